@@ -1,0 +1,120 @@
+"""Names of the standard leads, their order, their spellings, and what a set of them determines.
+
+A lead is always spoken of by name. ``LeadSet`` keeps names unique and in the standard order, so two sets
+with the same leads are equal however they were written: ``LeadSet("V2, ii, I") == ("I", "II", "V2")``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import combinations
+
+LIMB = ("I", "II", "III", "aVR", "aVL", "aVF")
+CHEST = ("V1", "V2", "V3", "V4", "V5", "V6")
+STANDARD = LIMB + CHEST
+INDEPENDENT = ("I", "II") + CHEST
+CABRERA = ("aVL", "I", "aVR", "II", "aVF", "III") + CHEST
+
+_ORDER = {name: position for position, name in enumerate(STANDARD)}
+_SPELLINGS = {name.casefold(): name for name in STANDARD} | {
+    "1": "I", "2": "II", "3": "III", "di": "I", "dii": "II", "diii": "III", "d1": "I", "d2": "II", "d3": "III",
+    "vr": "aVR", "vl": "aVL", "vf": "aVF", "c1": "V1", "c2": "V2", "c3": "V3", "c4": "V4", "c5": "V5", "c6": "V6",
+}  # fmt: skip
+
+
+def lead_name(text: str) -> str | None:
+    """The standard name of a lead as files spell it ("AVR", "Lead II", "ECG V1", "MLII", "v1-Ref"), or None if it is none."""
+    word = text.casefold().replace("_", " ").strip()
+    for prefix in ("ecg", "ekg", "lead", "ableitung", "modified", "ml"):
+        if word.startswith(prefix) and len(word) > len(prefix):
+            word = word[len(prefix) :].strip(" -:")
+    for suffix in ("(einthoven)", "(goldberger)", "-ref", "-av", "lead"):
+        word = word.removesuffix(suffix).strip()
+    return _SPELLINGS.get(word.replace(" ", ""))
+
+
+class LeadSet(tuple[str, ...]):
+    """Known lead names, no doubles, in the standard order I II III aVR aVL aVF V1-V6.
+
+    Takes names in any spelling, as an iterable or as one text separated by blanks, commas or "+".
+    Raises ValueError that names what is unknown.
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, leads: str | Iterable[str] = ()) -> LeadSet:
+        words = leads.replace(",", " ").replace("+", " ").split() if isinstance(leads, str) else list(leads)
+        names = {word: lead_name(word) for word in words}
+        unknown = [word for word, name in names.items() if name is None]
+        if unknown:
+            raise ValueError(f"{', '.join(unknown)}: no such lead; the leads are {' '.join(STANDARD)}.")
+        return super().__new__(cls, sorted(set(names.values()), key=_ORDER.__getitem__))  # type: ignore[type-var]
+
+    def __str__(self) -> str:
+        return "+".join(self)
+
+    def __or__(self, other: Iterable[str]) -> LeadSet:
+        return LeadSet((*self, *other))
+
+    def __sub__(self, other: Iterable[str]) -> LeadSet:
+        gone = set(other)
+        return LeadSet(lead for lead in self if lead not in gone)
+
+    def __and__(self, other: Iterable[str]) -> LeadSet:
+        kept = set(other)
+        return LeadSet(lead for lead in self if lead in kept)
+
+    @property
+    def limb(self) -> LeadSet:
+        return self & LIMB
+
+    @property
+    def chest(self) -> LeadSet:
+        return self & CHEST
+
+    @property
+    def determined(self) -> LeadSet:
+        """These leads and all that follow from them exactly: any two limb leads fix all six (Einthoven, Goldberger)."""
+        return self | LIMB if len(self.limb) >= 2 else self
+
+    @property
+    def derived(self) -> LeadSet:
+        """Leads that follow exactly but are not in the set."""
+        return self.determined - self
+
+    @property
+    def missing(self) -> LeadSet:
+        """Leads that must be estimated."""
+        return LeadSet(STANDARD) - self.determined
+
+
+NAMED_SETS: dict[str, LeadSet] = {
+    "I": LeadSet("I"),
+    "II": LeadSet("II"),
+    "I + II (limb leads only)": LeadSet("I II"),
+    **{f"I + II + {chest}": LeadSet(("I", "II", chest)) for chest in CHEST},
+    "I + II + V2 + V4": LeadSet("I II V2 V4"),
+    "II + V1 + V5": LeadSet("II V1 V5"),
+}
+"""Named clinical input sets, in the order a picker shows them."""
+
+NOT_FROM_STANDARD_LEADS = {
+    "EASI": "EASI measures between four electrodes (E, A, S, I) that the standard leads do not have; "
+    "it cannot be taken from a 12-lead recording.",
+}
+"""Lead systems users ask for that no subset of the standard leads contains, with the reason."""
+
+
+def all_states() -> Iterator[LeadSet]:
+    """The 510 distinct states of knowledge that proper non-empty subsets of the twelve leads can give.
+
+    Two or more limb leads fix all six and are written as I and II; what remains to choose is eight limb
+    states (none, one of six, all) and any of the chest leads.
+    """
+    limb_states = [(), *((lead,) for lead in LIMB), ("I", "II")]
+    for limb in limb_states:
+        for size in range(len(CHEST) + 1):
+            for chest in combinations(CHEST, size):
+                state = LeadSet(limb + chest)
+                if state and state.missing:
+                    yield state

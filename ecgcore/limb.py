@@ -1,0 +1,81 @@
+"""Einthoven's law and Goldberger's equations as linear algebra on the two independent limb leads.
+
+III = II - I, aVR = -(I + II)/2, aVL = I - II/2, aVF = II - I/2 (AHA/ACCF/HRS 2007, doi:10.1161/CIRCULATIONAHA.106.180200).
+Any two different limb leads fix the other four.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ecgcore.ecg import Ecg
+from ecgcore.leads import INDEPENDENT, LIMB, STANDARD, LeadSet
+
+LIMB_FROM_I_II: dict[str, tuple[float, float]] = {
+    "I": (1.0, 0.0),
+    "II": (0.0, 1.0),
+    "III": (-1.0, 1.0),
+    "aVR": (-0.5, -0.5),
+    "aVL": (1.0, -0.5),
+    "aVF": (-0.5, 1.0),
+}
+
+
+def standard_from_independent() -> np.ndarray:
+    """(12, 8): the twelve standard leads from I, II, V1-V6."""
+    matrix = np.zeros((len(STANDARD), len(INDEPENDENT)))
+    for row, lead in enumerate(STANDARD):
+        if lead in LIMB_FROM_I_II:
+            matrix[row, :2] = LIMB_FROM_I_II[lead]
+        else:
+            matrix[row, INDEPENDENT.index(lead)] = 1.0
+    return matrix
+
+
+def observation(leads: LeadSet) -> np.ndarray:
+    """(n_leads, 8): how the given leads are seen from I, II, V1-V6."""
+    return standard_from_independent()[[STANDARD.index(lead) for lead in leads]]
+
+
+def i_and_ii(ecg: Ecg) -> np.ndarray | None:
+    """(2, n) mV: leads I and II by least squares over all limb leads present, or None when fewer than two are there.
+
+    I and II themselves are taken as recorded where both are present.
+    """
+    if "I" in ecg.leads and "II" in ecg.leads:
+        return np.stack([ecg["I"], ecg["II"]])
+    limb = ecg.leads.limb
+    if len(limb) < 2:
+        return None
+    matrix = np.array([LIMB_FROM_I_II[lead] for lead in limb])
+    return (np.linalg.pinv(matrix) @ np.stack([ecg[lead] for lead in limb]).astype(np.float64)).astype(np.float32)
+
+
+def with_derived(ecg: Ecg) -> Ecg:
+    """The recording and all limb leads that follow exactly from it; leads already present stay as recorded."""
+    two = i_and_ii(ecg)
+    absent = LeadSet(LIMB) - ecg.leads
+    if two is None or not absent:
+        return ecg
+    rows = np.array([LIMB_FROM_I_II[lead] for lead in absent]) @ two
+    return ecg.replace(signals=np.concatenate([ecg.signals, rows]), leads=(*ecg.leads, *absent))
+
+
+def limb_violation(ecg: Ecg) -> dict[str, float]:
+    """Largest departure of each limb lead from what the others say, in mV, after each lead's median is removed.
+
+    A constant offset is an amplifier's, not a broken law. The 99th percentile over samples is taken, so that single
+    outliers (the last samples of some files) do not decide. Empty when fewer than three limb leads are there.
+    """
+    limb = ecg.leads.limb
+    if len(limb) < 3:
+        return {}
+    rows = np.stack([ecg[lead] for lead in limb]).astype(np.float64)
+    rows -= np.median(rows, axis=1, keepdims=True)
+    matrix = np.array([LIMB_FROM_I_II[lead] for lead in limb])
+    worst = {}
+    for row, lead in enumerate(limb):
+        others = [other for other in range(len(limb)) if other != row]
+        predicted = matrix[row] @ (np.linalg.pinv(matrix[others]) @ rows[others])
+        worst[lead] = float(np.quantile(np.abs(rows[row] - predicted), 0.99))
+    return worst

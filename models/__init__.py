@@ -1,0 +1,1 @@
+"""Reconstruction models: the only home of torch."""
