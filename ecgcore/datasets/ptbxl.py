@@ -1,0 +1,140 @@
+"""PTB-XL in its official layout, whole or a subset of it (Wagner et al. 2020, doi:10.1038/s41597-020-0495-6)."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from math import isnan
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ecgcore.datasets.base import SUPERCLASSES, Database, register
+from ecgcore.ecg import Ecg, UnusableEcg
+
+TRAIN_FOLDS = tuple(range(1, 9))
+VALIDATION_FOLD, TEST_FOLD = 9, 10
+OLDEST = 90.0
+"""Years. PTB-XL writes 300 for everybody above 89 years; here they are 90."""
+TAIL_SAMPLES = 10
+"""Shortest run of equal last samples in all leads that counts as padding: 20 ms, while no living lead stands still in all
+twelve for longer than a few samples of its converter."""
+
+
+@register
+class PtbXl(Database):
+    """Records are named by their five-digit number ("00001"); the number and the official file name are understood too.
+
+    Folds 1-8 train, 9 val, 10 test; patients do not cross them (checked when the table is read). Records that only
+    ``additional_records.csv`` knows have no patient; each counts as a patient of its own, "record-<number>".
+    The 500 Hz files end in about 50 samples that repeat the last value: they are cut off, so those recordings last 9.9 s.
+    """
+
+    name = "ptb-xl"
+    title = "PTB-XL"
+    licence = "CC BY 4.0"
+    folders = ("ptb-xl", "ptbxl")
+
+    @classmethod
+    def is_at(cls, folder: Path) -> bool:
+        return (folder / "ptbxl_database.csv").is_file() and (folder / "scp_statements.csv").is_file()
+
+    def rows(self) -> Iterator[Mapping[str, Any]]:
+        import pandas as pd
+
+        superclass = self._superclass_of_code()
+        table = pd.read_csv(self.root / "ptbxl_database.csv", dtype={"filename_lr": str, "filename_hr": str})
+        table["age"] = table["age"].clip(upper=OLDEST)
+        patients: dict[str, int] = {}
+        for row in table.to_dict("records"):
+            codes = ast.literal_eval(row["scp_codes"])
+            classes = {superclass[code] for code in codes if code in superclass}
+            fold, patient = int(row["strat_fold"]), _patient(row)
+            if patients.setdefault(patient, fold) != fold:
+                raise UnusableEcg(
+                    f"In ptbxl_database.csv patient {patient} is in folds {patients[patient]} and {fold}; the table is damaged."
+                )
+            yield {
+                **_names(row),
+                "patient": patient,
+                "fold": fold,
+                "split": "train" if fold in TRAIN_FOLDS else "val" if fold == VALIDATION_FOLD else "test",
+                "age": row["age"],
+                "sex": {0: "male", 1: "female"}.get(row["sex"], ""),
+                "superclasses": tuple(name for name in SUPERCLASSES if name in classes),
+                "codes": tuple(codes),
+            }
+        yield from self._additional(set(table["ecg_id"]))
+
+    def _additional(self, known: set[int]) -> Iterator[Mapping[str, Any]]:
+        import pandas as pd
+
+        file = self.root / "additional_records.csv"
+        if not file.is_file():
+            return
+        for row in pd.read_csv(file, dtype=str).to_dict("records"):
+            if int(row["ecg_id"]) in known:
+                continue
+            named = _names(row)
+            split = row["split"] if isinstance(row["split"], str) else "train"
+            classes = row["superclasses"].split(";") if isinstance(row["superclasses"], str) else []
+            yield {
+                **named,
+                "patient": f"record-{row['ecg_id']}",
+                "fold": {"val": VALIDATION_FOLD, "test": TEST_FOLD}.get(split),
+                "split": split,
+                "superclasses": tuple(name for name in SUPERCLASSES if name in classes),
+            }
+
+    def _superclass_of_code(self) -> dict[str, str]:
+        """Diagnostic statements and their superclass; every statement a record has counts, whatever its likelihood."""
+        import pandas as pd
+
+        table = pd.read_csv(self.root / "scp_statements.csv", index_col=0)
+        table = table[table["diagnostic"] == 1]
+        return dict(zip(table.index, table["diagnostic_class"], strict=True))
+
+    @cached_property
+    def _files(self) -> dict[str, dict[float, str]]:
+        return {row["record"]: dict(zip(row["rates"], row["files"], strict=True)) for row in self._by_record.values()}
+
+    def info(self, record: str) -> dict[str, Any]:
+        return super().info(record_id(record))
+
+    def path(self, record: str, rate: float | None = None) -> Path:
+        files = self._files[self.info(record)["record"]]
+        wish = 100.0 if rate is not None and rate <= 100 else 500.0
+        return self.root / files.get(wish, next(iter(files.values())))
+
+    def read(self, record: str, rate: float | None = None) -> Ecg:
+        """A record at 500 Hz, at 100 Hz if at most 100 Hz is asked for, at the other rate where only that is there."""
+        ecg = super().read(record_id(record), rate)
+        return without_tail(ecg) if ecg.rate > 100 else ecg
+
+
+def record_id(text: str) -> str:
+    """ "00017" from "17", "00017", "00017_hr" or "records100/00000/00017_lr"; other texts unchanged."""
+    found = re.fullmatch(r"(?:.*/)?0*(\d{1,5})(?:_[lh]r)?", str(text).strip())
+    return found[1].zfill(5) if found else str(text)
+
+
+def without_tail(ecg: Ecg) -> Ecg:
+    """The recording without the padding at its end: samples that all repeat the last one in every lead."""
+    still = (ecg.signals == ecg.signals[:, -1:]).all(axis=0)
+    if still.all():
+        return ecg
+    run = int(np.argmin(still[::-1]))
+    return ecg if run < TAIL_SAMPLES else ecg.replace(signals=ecg.signals[:, : ecg.n_samples - run + 1])
+
+
+def _names(row: Mapping[str, Any]) -> dict[str, Any]:
+    files = {500.0: row["filename_hr"], 100.0: row["filename_lr"]}
+    files = {rate: file for rate, file in files.items() if isinstance(file, str) and file}
+    return {"record": str(int(row["ecg_id"])).zfill(5), "rates": tuple(files), "files": tuple(files.values())}
+
+
+def _patient(row: Mapping[str, Any]) -> str:
+    return f"record-{row['ecg_id']}" if isnan(row["patient_id"]) else str(int(row["patient_id"]))
