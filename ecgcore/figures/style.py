@@ -1,0 +1,21 @@
+"""Colours and words that every figure and page shares.
+
+Colours are Okabe and Ito's, told apart by colour-blind eyes, and never alone: a word stands beside each.
+"""
+
+from __future__ import annotations
+
+NOT_FOR_DIAGNOSIS = "Research and teaching use, not for diagnosis"
+
+PAPER, MINOR, MAJOR = "#FFF4F4", "#FFC0C0", "#E0A0A0"
+INK = "#000000"
+TRUTH = INK
+ESTIMATE = "#0072B2"
+DERIVED = "#B84A00"  # Okabe-Ito vermillion, one shade darker so that it can be read on pink paper
+DIFFERENCE = "#6B6B6B"
+BAND = "rgba(0, 114, 178, 0.16)"
+
+SOURCE_COLOUR = {"measured": INK, "derived": DERIVED, "estimated": ESTIMATE, "recorded": INK}
+"""Colour of a lead's label and trace. "recorded": shown as in the file, without any reconstruction."""
+
+FONT = "Source Sans, Source Sans Pro, Helvetica, Arial, sans-serif"
