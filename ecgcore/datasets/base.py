@@ -95,8 +95,8 @@ class Database(ABC):
     def _by_record(self) -> dict[str, dict[str, Any]]:
         return {row["record"]: row for row in self.index.to_dict("records")}
 
-    def annotations(self, record: str) -> dict[str, dict[str, np.ndarray]]:
-        """Marks by hand, {lead: {"P onset": samples, ...}}; empty for databases that have none."""
+    def annotations(self, record: str) -> dict[str, dict[str, dict[str, np.ndarray]]]:
+        """Marks by hand, {lead: {wave: {"onset", "peak", "offset": sample numbers}}}; empty for databases that have none."""
         self.info(record)
         return {}
 

@@ -1,0 +1,110 @@
+"""Databases of the PhysioNet/CinC Challenges 2011 and 2020/2021, and INCART, which was among the latter."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from ecgcore.datasets.base import register
+from ecgcore.datasets.by_headers import HeaderDatabase, column, listed
+from ecgcore.io.header import Header
+
+
+class _Diagnosed(HeaderDatabase):
+    """Headers with a line "Dx:" of SNOMED CT codes or abbreviations. Patients are not named: each record counts as one."""
+
+    places = ("*", "g*/*")
+
+    def facts(self, record: str, header: Header) -> Mapping[str, Any]:
+        return {"patient": record, "codes": listed(header.comment("Dx"))}
+
+
+@register
+class Cpsc2018(_Diagnosed):
+    name = "cpsc2018"
+    title = "China Physiological Signal Challenge 2018"
+    licence = "CC BY 4.0"
+    folders = ("cpsc2018", "cpsc_2018", "cinc2020/cpsc2018", "cinc2020/cpsc_2018", "challenge-2020/training/cpsc_2018")
+    shape = r"A\d{4,5}"
+
+
+@register
+class CpscExtra(_Diagnosed):
+    name = "cpsc-extra"
+    title = "China Physiological Signal Challenge 2018, unused data"
+    licence = "CC BY 4.0"
+    folders = ("cpsc-extra", "cpsc_extra", "cinc2020/cpsc_extra", "cpsc_2018_extra", "challenge-2020/training/cpsc_2018_extra")
+    shape = r"Q\d{4,5}"
+
+
+@register
+class ChapmanNingbo(_Diagnosed):
+    name = "chapman-ningbo"
+    title = "Chapman-Shaoxing and Ningbo"
+    licence = "CC BY 4.0"
+    folders = ("chapman-ningbo", "chapman_ningbo", "cinc2020/chapman_ningbo", "ningbo", "chapman_shaoxing", "ecg-arrhythmia")
+    shape = r"JS\d{5}"
+    places = ("*", "g*/*", "WFDBRecords/*/*/*")
+
+
+@register
+class Incart(HeaderDatabase):
+    name = "incartdb"
+    title = "St Petersburg INCART"
+    licence = "ODC-BY 1.0"
+    folders = ("incartdb", "incart")
+    shape = r"I\d{2}"
+
+
+@register
+class Cinc2011(HeaderDatabase):
+    """Recordings by untrained hands with a verdict on their quality: codes and column ``quality`` are "acceptable", "unacceptable"
+    or "indeterminate". Patients are not named: each record counts as one. Not for training: many are bad on purpose."""
+
+    name = "cinc2011"
+    title = "CinC Challenge 2011, set A"
+    licence = "ODC-BY 1.0"
+    folders = ("cinc2011", "challenge-2011")
+    places = ("set-a/*",)
+    shape = r"\d{7}"
+    for_training = False
+
+    @cached_property
+    def _quality(self) -> dict[str, str]:
+        known = column(self.root / "quality.csv", "record", "quality")
+        for verdict in ("acceptable", "unacceptable"):
+            listing = self.root / "set-a" / f"RECORDS-{verdict}"
+            if listing.is_file():
+                known |= dict.fromkeys(listing.read_text(encoding="utf-8").split(), verdict)
+        return known
+
+    def facts(self, record: str, header: Header) -> Mapping[str, Any]:
+        quality = self._quality.get(record, "")
+        return {"patient": record, "quality": quality, "codes": (quality,) if quality else ()}
+
+
+@register
+class BrugadaHuca(HeaderDatabase):
+    """Healthy subjects and Brugada patterns, which show in V1 and V2; codes are the labels as published ("brugada=1").
+    Share-alike licence: for evaluation and lessons only. Limb leads carry a constant offset of a few uV."""
+
+    name = "brugada-huca"
+    title = "Brugada-HUCA"
+    licence = "CC BY-SA 4.0"
+    folders = ("brugada-huca",)
+    places = ("files/*/*",)
+    shape = r"\d+"
+    for_training = False
+
+    @classmethod
+    def is_at(cls, folder: Path) -> bool:
+        return (folder / "files").is_dir() and ((folder / "labels.csv").is_file() or (folder / "metadata.csv").is_file())
+
+    @cached_property
+    def _labels(self) -> dict[str, str]:
+        return column(self.root / "labels.csv", "record", "diagnosis")
+
+    def facts(self, record: str, header: Header) -> Mapping[str, Any]:
+        return {"patient": record, "codes": tuple(self._labels.get(record, "").split())}

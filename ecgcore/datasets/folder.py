@@ -1,0 +1,45 @@
+"""Any folder of WFDB records, known or not: by its RECORDS file where there is one, else by its headers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from ecgcore.datasets.base import register
+from ecgcore.datasets.by_headers import MAX_RECORDS, HeaderDatabase, listed
+from ecgcore.io.header import Header
+
+
+@register
+class Folder(HeaderDatabase):
+    """Records are named by their path below the folder. Patients are unknown; so are splits."""
+
+    name = "folder"
+    title = "A folder of recordings"
+    licence = "that of the recordings"
+    places = ("**/*",)
+    for_training = False
+
+    @classmethod
+    def is_at(cls, folder: Path) -> bool:
+        return (folder / "RECORDS").is_file() or super().is_at(folder)
+
+    @classmethod
+    def _heads(cls, folder: Path) -> Iterator[Path]:
+        listing = folder / "RECORDS"
+        if not listing.is_file():
+            yield from islice(super()._heads(folder), MAX_RECORDS)
+            return
+        root = folder.resolve()
+        for line in listing.read_text(encoding="utf-8", errors="replace").splitlines()[:MAX_RECORDS]:
+            head = (folder / f"{line.strip()}.hea").resolve()
+            if line.strip() and head.is_relative_to(root) and head.is_file():
+                yield head
+
+    def record_name(self, path: Path) -> str:
+        return path.relative_to(self.root).as_posix()
+
+    def facts(self, record: str, header: Header) -> Mapping[str, Any]:
+        return {"codes": listed(header.comment("Dx"))}
