@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from ecgcore.datasets import data_root, databases, local_databases, open_database
-from ecgcore.datasets.ptbxl import record_id, without_tail
+from ecgcore.datasets.ptbxl import record_id
 from ecgcore.ecg import Ecg, UnusableEcg
+from ecgcore.io.assemble import without_padding
 from ecgcore.leads import STANDARD
 
 real = pytest.mark.skipif(data_root() is None, reason="needs the real recordings: set ECG_DATA to their folder")
@@ -25,14 +26,16 @@ def test_ptbxl_records_are_understood_by_number_and_by_file_name(text):
 def test_padding_at_the_end_is_cut_and_nothing_else():
     rng = np.random.default_rng(0)
     signals = rng.normal(size=(12, 500)).astype(np.float32)
-    assert without_tail(Ecg(signals, STANDARD, 500)).n_samples == 500
+    assert without_padding(Ecg(signals, STANDARD, 500)).n_samples == 500
     signals[:, 450:] = signals[:, 449:450]
-    cut = without_tail(Ecg(signals, STANDARD, 500))
+    cut = without_padding(Ecg(signals, STANDARD, 500))
     assert cut.n_samples == 450
     np.testing.assert_array_equal(cut.signals, signals[:, :450])
     signals[0, 460] += 1  # one lead that still moves: no padding before it
-    assert without_tail(Ecg(signals, STANDARD, 500)).n_samples == 462
-    assert without_tail(Ecg(np.ones((12, 50)), STANDARD, 500)).n_samples == 50
+    assert without_padding(Ecg(signals, STANDARD, 500)).n_samples == 462
+    signals[0, 490] += 1
+    assert without_padding(Ecg(signals, STANDARD, 500)).n_samples == 500  # nine samples alike are a pause, not padding
+    assert without_padding(Ecg(np.ones((12, 50)), STANDARD, 500)).n_samples == 50
 
 
 def test_an_unknown_database_is_one_sentence():

@@ -10,8 +10,6 @@ from math import isnan
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from ecgcore.datasets.base import SUPERCLASSES, Database, register
 from ecgcore.ecg import Ecg, UnusableEcg
 
@@ -19,9 +17,6 @@ TRAIN_FOLDS = tuple(range(1, 9))
 VALIDATION_FOLD, TEST_FOLD = 9, 10
 OLDEST = 90.0
 """Years. PTB-XL writes 300 for everybody above 89 years; here they are 90."""
-TAIL_SAMPLES = 10
-"""Shortest run of equal last samples in all leads that counts as padding: 20 ms, while no living lead stands still in all
-twelve for longer than a few samples of its converter."""
 
 
 @register
@@ -30,7 +25,8 @@ class PtbXl(Database):
 
     Folds 1-8 train, 9 val, 10 test; patients do not cross them (checked when the table is read). Records that only
     ``additional_records.csv`` knows have no patient; each counts as a patient of its own, "record-<number>".
-    The 500 Hz files end in about 50 samples that repeat the last value: they are cut off, so those recordings last 9.9 s.
+    The 500 Hz files end in about 50 samples that repeat the last value: every reader
+    of this product cuts such padding off, so those recordings last 9.9 s.
     """
 
     name = "ptb-xl"
@@ -111,23 +107,13 @@ class PtbXl(Database):
 
     def read(self, record: str, rate: float | None = None) -> Ecg:
         """A record at 500 Hz, at 100 Hz if at most 100 Hz is asked for, at the other rate where only that is there."""
-        ecg = super().read(record_id(record), rate)
-        return without_tail(ecg) if ecg.rate > 100 else ecg
+        return super().read(record_id(record), rate)
 
 
 def record_id(text: str) -> str:
     """ "00017" from "17", "00017", "00017_hr" or "records100/00000/00017_lr"; other texts unchanged."""
     found = re.fullmatch(r"(?:.*/)?0*(\d{1,5})(?:_[lh]r)?", str(text).strip())
     return found[1].zfill(5) if found else str(text)
-
-
-def without_tail(ecg: Ecg) -> Ecg:
-    """The recording without the padding at its end: samples that all repeat the last one in every lead."""
-    still = (ecg.signals == ecg.signals[:, -1:]).all(axis=0)
-    if still.all():
-        return ecg
-    run = int(np.argmin(still[::-1]))
-    return ecg if run < TAIL_SAMPLES else ecg.replace(signals=ecg.signals[:, : ecg.n_samples - run + 1])
 
 
 def _names(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,6 +14,12 @@ MAX_GAP_S = 0.2
 """Longest run of missing samples that is bridged by a straight line; below one beat's QRS-T it cannot invent a beat."""
 
 
+MIN_PADDING = 20
+"""Shortest run of last samples, all repeating one value in every lead, that counts as padding: 40 ms at 500 Hz. The converters of
+eight and more leads never stand still together for so long while a patient is connected. PTB-XL's 500 Hz files have about 50."""
+MIN_LEADS_FOR_PADDING = 8
+
+
 def assemble(rows: Iterable[tuple[str, np.ndarray]], rate: float, name: str = "recording", notes: Iterable[str] = ()) -> Ecg:
     """An Ecg from labels as the file spells them and samples in mV (equal lengths, NaN where missing).
 
@@ -42,7 +48,7 @@ def assemble(rows: Iterable[tuple[str, np.ndarray]], rate: float, name: str = "r
         said.append(f"Left out, as they are none of the twelve standard leads: {', '.join(others)}.")
     leads = _without_gaps(leads, rate, said)
     ecg = Ecg.from_leads(leads, rate, name=name, notes=tuple(said))
-    return _completed(ecg)
+    return without_padding(_completed(ecg))
 
 
 def _without_gaps(leads: dict[str, np.ndarray], rate: float, said: list[str]) -> dict[str, np.ndarray]:
@@ -70,6 +76,16 @@ def longest_run(flags: np.ndarray) -> int:
     """Length of the longest run of true values in (n,)."""
     edges = np.flatnonzero(np.diff(np.concatenate([[0], flags.astype(np.int8), [0]])))
     return int((edges[1::2] - edges[::2]).max(initial=0))
+
+
+def without_padding(ecg: Ecg) -> Ecg:
+    """The recording without samples at its end that all repeat the last one in every lead; a note says so."""
+    still = (ecg.signals == ecg.signals[:, -1:]).all(axis=0)
+    run = int(np.argmin(still[::-1])) - 1  # samples that repeat the one before
+    if still.all() or run < MIN_PADDING or len(ecg.leads) < MIN_LEADS_FOR_PADDING:
+        return ecg
+    note = f"The last {run} samples repeat one value in every lead; they are padding and were cut off."
+    return ecg.replace(signals=ecg.signals[:, : ecg.n_samples - run], notes=(*ecg.notes, note))
 
 
 def _completed(ecg: Ecg) -> Ecg:

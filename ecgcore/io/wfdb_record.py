@@ -9,6 +9,7 @@ import numpy as np
 
 from ecgcore.ecg import Ecg, UnusableEcg
 from ecgcore.io.assemble import assemble
+from ecgcore.io.formats import Format, Hints, looks_like_text
 from ecgcore.io.header import DEFAULT_RATE, MAX_VALUES, Header, SignalLine, check_header, read_header
 from ecgcore.io.units import millivolts_per
 from ecgcore.leads import STANDARD, lead_name
@@ -89,3 +90,14 @@ def _refuse_doubles(signals: tuple[SignalLine, ...]) -> None:
     for lead in STANDARD:
         if names.count(lead) > 1:
             raise UnusableEcg(f"Lead {lead} is there more than once.")
+
+
+def _read(path: Path, hints: Hints, name: str) -> Ecg:
+    """A record by its header, or by one of its signal files where the header stands beside."""
+    head = path.with_suffix(".hea")
+    if path.suffix.lower() in (".dat", ".mat") and not head.is_file():
+        raise UnusableEcg(f"{path.name} is a signal file; it can only be read together with its header, a .hea file.")
+    return read_record(head, name)
+
+
+FORMAT = Format("WFDB", (".hea",), _read, looks_like_text, companions=(".dat", ".mat", ".xyz"))

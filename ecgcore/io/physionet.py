@@ -1,0 +1,237 @@
+"""Single records of open PhysioNet databases, by database and name, with a deadline and a cache on disk.
+
+wfdb reads the files but does not fetch them: its downloads wait for ever on a dead network and its reader follows whatever path a
+header names. So the header is fetched and checked first, then the signal files it names, into a temporary folder that
+is renamed when complete: a record in the cache is whole, or is not there.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from tempfile import mkdtemp
+
+from ecgcore.ecg import Ecg, UnusableEcg
+from ecgcore.io.header import MAX_HEADER_BYTES, Header, read_header
+from ecgcore.io.upload import basename
+
+SERVER = "https://physionet.org/files"
+DEADLINE_S = 20.0
+CONNECT_S = 5.0
+MAX_BYTES = 200_000_000
+_CHUNK = 1 << 16
+_PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,80}")
+
+Progress = Callable[[str, float], None]
+"""Called with a line for the user and the part done, 0 to 1; from another thread."""
+Opener = Callable[[str, float], object]
+"""URL and timeout in s to a binary stream that closes; raises OSError."""
+
+
+class Unreachable(UnusableEcg):
+    """PhysioNet did not answer, or not in time."""
+
+
+@dataclass(frozen=True)
+class RemoteDatabase:
+    """name: as in commands. title: for people. folder: on PhysioNet, with version. example: a record. hint: how records are named."""
+
+    name: str
+    title: str
+    folder: str
+    example: str
+    hint: str = ""
+
+
+DATABASES: dict[str, RemoteDatabase] = {
+    database.name: database
+    for database in (
+        RemoteDatabase("ptb-xl", "PTB-XL", "ptb-xl/1.0.3", "00001", "the number of the record; with _lr at 100 Hz, else 500 Hz"),
+        RemoteDatabase("ptbdb", "PTB Diagnostic ECG Database", "ptbdb/1.0.0", "patient001/s0010_re", "patient folder and record"),
+        RemoteDatabase("incartdb", "St Petersburg INCART", "incartdb/1.0.0", "I01", "I01 to I75, half an hour each"),
+        RemoteDatabase("twadb", "T-Wave Alternans Challenge Database", "twadb/1.0.0", "twa00"),
+        RemoteDatabase("ludb", "LUDB", "ludb/1.0.1", "1", "1 to 200"),
+        RemoteDatabase(
+            "challenge-2020", "CinC Challenge 2020", "challenge-2020/1.0.2", "training/cpsc_2018/g1/A0001", "path of the record"
+        ),
+        RemoteDatabase("challenge-2021", "CinC Challenge 2021", "challenge-2021/1.0.3", "training/cpsc_2018/g1/A0001", "path of the record"),
+    )
+}
+"""What the picker offers; any other open database is named by its folder and version, like "mitdb/1.0.0"."""
+
+
+def remote_database(name: str) -> RemoteDatabase:
+    """A database by name, or by folder and version. Raises UnusableEcg for what can be neither."""
+    if name in DATABASES:
+        return DATABASES[name]
+    parts = name.strip().strip("/").split("/")
+    if len(parts) != 2 or not all(_PART.fullmatch(part) for part in parts) or not parts[1][0].isdigit():
+        raise UnusableEcg(f"{name[:60]!r} is no database; give one of {', '.join(DATABASES)}, or folder and version like mitdb/1.0.0.")
+    return RemoteDatabase(parts[0], parts[0], "/".join(parts), "")
+
+
+def remote_path(database: RemoteDatabase, record: str) -> str:
+    """The path of a record below its database's folder, from what the user calls it. Raises UnusableEcg."""
+    record = record.strip().removesuffix(".hea")
+    parts = record.split("/")
+    if not all(_PART.fullmatch(part) for part in parts) or ".." in record or len(parts) > 8:
+        raise UnusableEcg(f"{record[:60]!r} is no name of a record{f'; an example is {database.example}' if database.example else ''}.")
+    if database.folder.startswith("ptb-xl/") and (number := re.fullmatch(r"0*(\d{1,5})(_lr|_hr)?", record)):
+        low = number[2] == "_lr"
+        return f"records{100 if low else 500}/{int(number[1]) // 1000 * 1000:05d}/{int(number[1]):05d}{'_lr' if low else '_hr'}"
+    if database.folder.startswith("ludb/") and record.isdigit():
+        return f"data/{int(record)}"
+    return record
+
+
+def default_cache() -> Path:
+    """Where fetched records are kept: ECG_CACHE, else the user's cache folder. Not made before something is kept."""
+    if named := os.environ.get("ECG_CACHE", "").strip():
+        return Path(named)
+    base = os.environ.get("LOCALAPPDATA") or os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "reduced-lead-ecg" / "physionet"
+
+
+def fetch(
+    database: str,
+    record: str,
+    cache_dir: str | Path | None = None,
+    deadline_s: float = DEADLINE_S,
+    progress: Progress | None = None,
+    opener: Opener | None = None,
+    server: str = SERVER,
+) -> Ecg:
+    """A record from the cache, or from PhysioNet within the deadline, in mV.
+
+    Raises UnusableEcg for names that cannot be and records that are not there, Unreachable where the network does not answer.
+    """
+    from ecgcore.io.wfdb_record import read_record
+
+    head = fetch_files(database, record, cache_dir, deadline_s, progress, opener, server)
+    return read_record(head, name=f"{remote_database(database).name}/{record.strip()}")
+
+
+def fetch_files(
+    database: str,
+    record: str,
+    cache_dir: str | Path | None = None,
+    deadline_s: float = DEADLINE_S,
+    progress: Progress | None = None,
+    opener: Opener | None = None,
+    server: str = SERVER,
+) -> Path:
+    """The same, but the path of the record's header in the cache."""
+    remote = remote_database(database)
+    path = PurePosixPath(remote_path(remote, record))
+    place = Path(cache_dir or default_cache()) / remote.folder / path
+    head = place / f"{path.name}.hea"
+    if head.is_file():
+        return head
+    download = _Download(f"{server}/{remote.folder}/{path.parent}/".replace("/./", "/"), deadline_s, progress, opener or _open)
+    download.run(path.name, place)
+    return head
+
+
+class _Download:
+    """One record on its way into the cache, in a thread of its own: name look-ups and dead servers obey no timeout."""
+
+    def __init__(self, base: str, deadline_s: float, progress: Progress | None, opener: Opener) -> None:
+        self.base, self.opener = base, opener
+        self.ends = time.monotonic() + deadline_s
+        self.deadline_s = deadline_s
+        self.report = progress or (lambda line, part: None)
+        self.failure: BaseException | None = None
+        self.given_up = False
+        self.bytes_left = MAX_BYTES
+
+    def run(self, record: str, place: Path) -> None:
+        worker = threading.Thread(target=self._work, args=(record, place), daemon=True, name="physionet")
+        worker.start()
+        worker.join(self.deadline_s)
+        if worker.is_alive():
+            self.given_up = True
+            raise Unreachable(f"PhysioNet did not answer within {self.deadline_s:g} s.")
+        if self.failure is not None:
+            raise self.failure
+
+    def _work(self, record: str, place: Path) -> None:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        folder = Path(mkdtemp(prefix=".partial-", dir=place.parent))
+        try:
+            self._fetch_record(record, folder)
+            _put(folder, place)
+        except BaseException as error:  # handed to the thread that waits  # noqa: BLE001
+            self.failure = error
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _fetch_record(self, record: str, folder: Path) -> None:
+        self.report(f"Fetching the header of {record} from PhysioNet", 0.0)
+        self._save(f"{record}.hea", folder, MAX_HEADER_BYTES)
+        header = read_header(folder / f"{record}.hea")
+        files = list(_needed(header, record))
+        for segment, _ in header.segments:
+            if segment != "~":
+                self._save(f"{basename(segment)}.hea", folder, MAX_HEADER_BYTES)
+                files += _needed(read_header(folder / f"{segment}.hea"), segment)
+        files = list(dict.fromkeys(files))
+        for number, file in enumerate(files):
+            self.report(f"Fetching {file} ({number + 1} of {len(files)})", (number + 1) / (len(files) + 1))
+            self._save(file, folder, self.bytes_left)
+
+    def _save(self, file: str, folder: Path, limit: int) -> None:
+        try:
+            with self.opener(self.base + file, self._timeout()) as stream, (folder / file).open("wb") as target:  # type: ignore[attr-defined]
+                size = 0
+                while part := stream.read(_CHUNK):
+                    size += len(part)
+                    if size > limit:
+                        raise UnusableEcg(f"{file} is larger than {limit // 1_000_000} MB; download it and open it from disk.")
+                    self._timeout()
+                    target.write(part)
+        except urllib.error.HTTPError as error:
+            if error.code in (403, 404, 410):
+                raise UnusableEcg(f"PhysioNet has no open file {file} there ({error.code}); check database and record.") from error
+            raise Unreachable(f"PhysioNet answered with error {error.code}.") from error
+        except OSError as error:
+            if isinstance(error, ValueError):
+                raise
+            raise Unreachable("PhysioNet cannot be reached; recordings on this machine can be opened without it.") from error
+        self.bytes_left -= size
+
+    def _timeout(self) -> float:
+        left = self.ends - time.monotonic()
+        if left <= 0 or self.given_up:
+            raise Unreachable(f"PhysioNet did not answer within {self.deadline_s:g} s.")
+        return min(CONNECT_S, left)
+
+
+def _needed(header: Header, record: str) -> Iterator[str]:
+    """Signal files a header names. The ones outside its folder are refused here, before they are asked for."""
+    for signal in header.signals:
+        if signal.file == "~":
+            continue
+        if signal.file != basename(signal.file) or not _PART.fullmatch(signal.file) or signal.file.endswith(".hea"):
+            raise UnusableEcg(f"The header of {record} names {signal.file[:60]!r} as signal file; only files beside the header are read.")
+        yield signal.file
+
+
+def _put(folder: Path, place: Path) -> None:
+    """Rename a complete folder to its place; if another process was faster, its files stay."""
+    try:
+        os.replace(folder, place)
+    except OSError:
+        if not place.is_dir():
+            raise
+
+
+def _open(url: str, timeout: float):
+    return urllib.request.urlopen(urllib.request.Request(url, headers={"User-Agent": "reduced-lead-ecg"}), timeout=timeout)
