@@ -169,6 +169,14 @@ class Reconstruction:
     def estimated(self) -> LeadSet:
         return self.leads_that_are("estimated")
 
+    def cut(self, start: float, stop: float) -> Reconstruction:
+        """The part from start to stop, in seconds. Raises UnusableEcg if nothing is left."""
+        first, last = max(0, round(start * self.ecg.rate)), min(self.ecg.n_samples, round(stop * self.ecg.rate))
+        part = self.ecg.cut(start, stop)
+        band = None if self.band is None else self.band[:, first:last]
+        seen = min(part.duration, max(0.0, self.fitted_until - first / self.ecg.rate))
+        return Reconstruction(part, self.source, self.inputs, self.model, self.weights, band, seen, self.warnings)
+
     def half_width(self, lead: str) -> np.ndarray | None:
         """(n_samples,) mV, half width of the 90 % band of one lead, or None."""
         return None if self.band is None else self.band[STANDARD.index(lead)]

@@ -1,0 +1,196 @@
+"""Opening a recording: demonstration, local database, PhysioNet, upload. What fails is said; the open recording stays."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import add_script_run_ctx, get_script_run_ctx
+
+from ecgcore.ecg import UnusableEcg
+from pages import _state
+from pages._choices import Origin
+
+SOURCES = {"demo": "Demo", "local": "Local", "physionet": "PhysioNet", "upload": "Upload"}
+MOST_LISTED = 2000
+"""Records in a drop-down list; more are found by typing part of the name."""
+UNITS = ("mV", "uV", "V", "nV")
+
+
+def recording_picker() -> None:
+    """The sidebar's source of recordings."""
+    st.markdown("**Recording**")
+    st.session_state.setdefault("pick_source", _state.origin().kind)
+    source = st.segmented_control(
+        "Source",
+        list(SOURCES),
+        key="pick_source",
+        format_func=SOURCES.__getitem__,
+        required=True,
+        width="stretch",
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+    {"demo": _demo, "local": _local, "physionet": _physionet, "upload": _upload}[source or "demo"]()
+
+
+def _open(place: Origin) -> None:
+    _state.try_open(place)
+
+
+def _demo() -> None:
+    titles = {_state.slug(title): title for title in _state.demonstrations()}
+    now = _state.origin()
+    st.session_state.pick_demo = now.record if now.kind == "demo" else None
+    st.selectbox(
+        "Demonstration",
+        list(titles),
+        key="pick_demo",
+        format_func=titles.__getitem__,
+        placeholder="Choose a demonstration",
+        label_visibility="collapsed",
+        on_change=lambda: _open(Origin("demo", "", st.session_state.pick_demo)),
+    )
+
+
+def _local() -> None:
+    names = _state.local_databases()
+    if not names:
+        st.caption("No local database. Set the environment variable ECG_DATA to a folder that holds PTB-XL, PTB, LUDB or others.")
+        return
+    name = st.selectbox("Database", names, key="pick_database", format_func=_title, persist_state="session")
+    database = _state.database(name)
+    records = _filtered_records(database)
+    if not records:
+        st.caption("No record passes these filters.")
+        return
+    if len(records) > MOST_LISTED:
+        st.caption(f"{len(records):,} records, the first {MOST_LISTED:,} are listed; narrow them down.")
+    now = _state.origin()
+    key = f"pick_record_{name}"
+    listed = records[:MOST_LISTED]
+    st.session_state[key] = now.record if (now.kind, now.database) == ("local", name) and now.record in listed else None
+    st.selectbox(
+        f"Record ({len(records):,})",
+        listed,
+        key=key,
+        placeholder="Choose a record",
+        on_change=lambda: _open(Origin("local", name, st.session_state[key])),
+    )
+
+
+def _title(name: str) -> str:
+    from ecgcore.datasets import databases
+
+    return databases()[name].title
+
+
+def _filtered_records(database: Any) -> list[str]:
+    """Records by part of the name, diagnosis and fold, as far as the database knows them."""
+    folds, diagnoses = _state.facets(database.name)
+    part = st.text_input("Name contains", key=f"pick_part_{database.name}", placeholder="any", max_chars=60)
+    left, right = st.columns([3, 2], gap="small")
+    diagnosis = fold = None
+    if diagnoses:
+        diagnosis = left.selectbox("Diagnosis", diagnoses, index=None, key=f"pick_diagnosis_{database.name}", placeholder="any")
+    if folds:
+        fold = right.selectbox("Fold", folds, index=None, key=f"pick_fold_{database.name}", placeholder="any")
+    found = database.records(fold=fold, diagnosis=diagnosis)
+    return [record for record in found if part.casefold() in record.casefold()] if part else found
+
+
+def _upload() -> None:
+    from ecgcore.io import NeedsHint, all_suffixes, read_files
+
+    files = st.file_uploader(
+        "WFDB (.hea with its .dat or .mat), DICOM, CSV, EDF, or a zip",
+        type=[suffix.lstrip(".") for suffix in (*all_suffixes(), ".zip")],
+        accept_multiple_files=True,
+        key="pick_files",
+        help="Read in memory and in a private temporary folder that is removed at once. Nothing is kept.",
+    )
+    if not files:
+        return
+    hints = _hints(st.session_state.get("upload_missing", ()), st.session_state.get("upload_choices", ()))
+    attempt = (tuple(file.file_id for file in files), *sorted(hints.items()))
+    if attempt != st.session_state.get("upload_attempt"):
+        st.session_state.upload_attempt, st.session_state.upload_said = attempt, ""
+        try:
+            ecg = read_files({file.name: file.getvalue() for file in files}, **hints)
+        except NeedsHint as wish:
+            st.session_state.upload_said = str(wish)
+            st.session_state.upload_missing, st.session_state.upload_choices = wish.missing, wish.choices
+            st.rerun()
+        except UnusableEcg as error:
+            st.session_state.upload_said = str(error)
+        else:
+            _state.open_recording(Origin("upload"), ecg)
+            st.session_state.upload_missing = ()
+            st.rerun()
+    if st.session_state.upload_said:
+        st.error(st.session_state.upload_said)
+        st.caption("The recording that was open stays open.")
+
+
+def _hints(missing: tuple[str, ...], choices: tuple[str, ...]) -> dict[str, Any]:
+    """What the file does not say, asked of the reader."""
+    answers: dict[str, Any] = {}
+    if "rate" in missing:
+        answers["rate"] = st.number_input("Sampling rate, Hz", 1.0, 100_000.0, None, key="hint_rate", placeholder="for example 500")
+    if "unit" in missing:
+        answers["unit"] = st.selectbox("Unit of the values", UNITS, index=None, key="hint_unit", placeholder="Choose")
+    if "record" in missing:
+        answers["record"] = st.selectbox("Recording", choices, index=None, key="hint_record", placeholder="Choose")
+    return {name: value for name, value in answers.items() if value is not None}
+
+
+def _physionet() -> None:
+    from ecgcore.io.physionet import DATABASES
+
+    names = list(DATABASES)
+    name = st.selectbox(
+        "Database",
+        names,
+        key="pick_remote",
+        format_func=lambda name: DATABASES[name].title if name in DATABASES else name,
+        accept_new_options=True,
+        persist_state="session",
+        help="One of these, or any open database as folder/version, for example mitdb/1.0.0.",
+    )
+    known = DATABASES.get(name or "")
+    with st.form("physionet", border=False):
+        record = st.text_input(
+            "Record", key="pick_remote_record", max_chars=200, placeholder=f"for example {known.example}" if known else "name of the record"
+        )
+        asked = st.form_submit_button("Fetch", icon=":material/cloud_download:", width="stretch")
+    if asked and name and record.strip():
+        _fetch(Origin("physionet", name.strip(), record.strip()))
+
+
+def _fetch(place: Origin) -> None:
+    """Fetch with a progress line; where the network fails, say what is here instead."""
+    bar, context = st.progress(0.0, "Asking PhysioNet"), get_script_run_ctx()
+
+    def show(line: str, part: float) -> None:  # called from the thread that downloads
+        add_script_run_ctx(threading.current_thread(), context)
+        bar.progress(min(1.0, part), line)
+
+    from ecgcore.io.physionet import Unreachable
+
+    try:
+        _state.open_recording(place, _state.read(place, show))
+    except Unreachable as error:
+        here = [_title(name) for name in _state.local_databases()]
+        bar.empty()
+        st.error(str(error))
+        st.caption(f"Available without a network: the demonstrations{', and under Local ' + ', '.join(here) if here else ''}.")
+    except UnusableEcg as error:
+        bar.empty()
+        st.error(str(error))
+    else:
+        st.rerun()
+
+
+if __name__ == "__main__":  # the address of this file was opened as if it were a page
+    st.switch_page("pages/review.py")

@@ -1,0 +1,186 @@
+"""The frame of every page and the pickers pages share.
+
+A page is a script of 20-60 lines in this folder: choose, call, draw. Adding one:
+
+1. ``pages/my_page.py``::
+
+       import streamlit as st
+       from pages import _parts, _state
+
+       with _parts.page("My page"):
+           _parts.recording_and_leads()          # the sidebar's pickers, if the page wants them
+           truth, made = _state.segment(), _state.reconstruction()
+           st.plotly_chart(some_figure(truth, made), theme=None, config=_parts.PLOTLY)
+
+2. a line in ``PAGES`` below, which puts it into the menu.
+
+``page`` sets the page up, shows the banner, opens the session and turns an ``UnusableEcg`` into one sentence; nothing else
+is caught. Streamlit runs every file of this folder by its address, so each page brings its own frame and none relies on
+``app.py`` having run before (``st.navigation`` would: a deep link to a fresh server goes past it). Widgets that set a common
+choice are made by ``_state.widget``. Slow work goes into functions cached there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import streamlit as st
+
+from ecgcore.ecg import UnusableEcg
+from ecgcore.figures import FORMATS, GAINS, SPEEDS
+from ecgcore.figures.style import NOT_FOR_DIAGNOSIS
+from ecgcore.leads import CHEST, LIMB, NAMED_SETS, NOT_FROM_STANDARD_LEADS, STANDARD, LeadSet
+from pages import _state
+from pages._choices import said
+
+PAGES = {
+    "review": ("Review", ":material/cardiology:"),
+    "measurements": ("Measurements", ":material/straighten:"),
+    "lead_information": ("Lead information", ":material/hub:"),
+    "significance": ("Significance", ":material/layers:"),
+    "personal_model": ("Personal model", ":material/person:"),
+    "results": ("Results", ":material/leaderboard:"),
+    "trained": ("Trained models", ":material/inventory_2:"),
+    "about": ("About", ":material/info:"),
+}
+"""The menu: file name without ".py", title and icon. Entries without a file are not shown."""
+
+PLOTLY = {"displaylogo": False, "scrollZoom": False, "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"]}
+"""Configuration of every plotly chart."""
+
+FOLDER = Path(__file__).parent
+
+
+@contextmanager
+def page(title: str) -> Iterator[None]:
+    """The frame: page setup, menu, banner, open session; one sentence in place of an unusable recording or choice."""
+    st.set_page_config(page_title=f"{title} · Reduced-lead ECG", page_icon=":material/cardiology:", layout="wide")
+    with st.sidebar:
+        _menu()
+    st.caption(f":material/school: {NOT_FOR_DIAGNOSIS}")
+    try:
+        _state.begin()
+        for sentence in _state.take_complaints():
+            st.warning(sentence, icon=":material/info:")
+        yield
+    except UnusableEcg as error:
+        st.error(str(error), icon=":material/error:")
+
+
+def _menu() -> None:
+    st.markdown("#### Reduced-lead ECG")
+    for name, (title, icon) in PAGES.items():
+        if (FOLDER / f"{name}.py").is_file():
+            st.page_link(f"pages/{name}.py", label=title, icon=icon, width="stretch")
+
+
+def recording_and_leads(display: bool = False) -> None:
+    """The sidebar's pickers: recording, leads, model, filter, and how to draw where display is true."""
+    from pages._open import recording_picker
+
+    with st.sidebar:
+        st.divider()
+        recording_picker()
+        st.divider()
+        lead_picker()
+        model_picker()
+        if display:
+            st.divider()
+            display_options()
+
+
+def lead_picker() -> None:
+    """Measured leads by checkboxes, laid out as on the sheet, and by named sets."""
+    now, there = _state.choices().inputs, _state.recording().leads
+    named = {name: leads for name, leads in NAMED_SETS.items() if set(leads) <= set(there)}
+    st.session_state.pick_named = next((name for name, leads in named.items() if leads == now), None)
+    options = [*named, *NOT_FROM_STANDARD_LEADS]
+    st.markdown("**Measured leads**")
+    st.selectbox(
+        "Named set", options, key="pick_named", placeholder="Own choice", on_change=_take_named, label_visibility="collapsed"
+    )
+    columns = st.columns(4, gap="small")
+    for column, leads in zip(columns, (LIMB[:3], LIMB[3:], CHEST[:3], CHEST[3:]), strict=True):
+        for lead in leads:
+            key = f"pick_lead_{lead}"
+            st.session_state[key] = lead in now
+            absent = lead not in there
+            column.checkbox(lead, key=key, disabled=absent, help="Not in this recording" if absent else None, on_change=_take_leads)
+    st.caption(said(now))
+
+
+def _take_leads() -> None:
+    _state.choose(inputs=LeadSet(lead for lead in STANDARD if st.session_state.get(f"pick_lead_{lead}")))
+
+
+def _take_named() -> None:
+    name = st.session_state.pick_named
+    if name in NAMED_SETS:
+        _state.choose(inputs=NAMED_SETS[name])
+    elif name in NOT_FROM_STANDARD_LEADS:
+        _state.complain(NOT_FROM_STANDARD_LEADS[name])
+
+
+def model_picker() -> None:
+    """Models that fit the chosen leads, best first."""
+    titles = {info.name: f"{info.title} · fitted on this recording" if info.personal else info.title for info in _state.models_that_fit()}
+    if titles:
+        st.markdown("**Model**")
+        _state.widget(st.selectbox, "Model", "model", list(titles), format_func=titles.__getitem__, label_visibility="collapsed")
+
+
+FILTER_TEXT = {True: "0.5 Hz high-pass (zero-phase)", False: "as recorded"}
+
+
+def filter_text() -> str:
+    """What was done to the recording before anything else, for every picture and table."""
+    return FILTER_TEXT[_state.choices().high_pass]
+
+
+def display_options() -> None:
+    """Filter, paper and overlays."""
+    st.markdown("**Display**")
+    _state.widget(
+        st.segmented_control,
+        "Filter on recording and inputs",
+        "high_pass",
+        [True, False],
+        format_func={True: "0.5 Hz high-pass", False: "As recorded"}.__getitem__,
+        required=True,
+        width="stretch",
+        help="Without drift of the baseline, which no model can know. Results are stated for the high-passed signal.",
+    )
+    _state.widget(st.selectbox, "Layout", "format", list(FORMATS), format_func=FORMATS.__getitem__)
+    left, right = st.columns(2, gap="small")
+    with left:
+        _state.widget(st.selectbox, "Speed", "speed", list(SPEEDS), format_func=lambda v: f"{v:g} mm/s")
+    with right:
+        _state.widget(st.selectbox, "Gain", "gain", list(GAINS), format_func=lambda v: f"{v:g} mm/mV")
+    if _state.choices().paper.format in ("3x4", "single"):
+        _state.widget(st.selectbox, "Rhythm strip" if _state.choices().paper.format == "3x4" else "Lead", "rhythm", list(STANDARD))
+    _state.widget(st.toggle, "90 % band", "band", help="Where the true trace is expected to lie for nine samples in ten.")
+    _state.widget(st.toggle, "Difference strips", "difference")
+    _state.widget(st.toggle, "Cabrera order", "cabrera")
+
+
+def window_picker() -> None:
+    """Which ten seconds of a long recording; nothing for short ones."""
+    if last := _state.last_start():
+        if _state.choices().start > last:
+            _state.choose(start=last)
+        st.slider(
+            f"Ten seconds of {_state.recording().duration:,.0f} s, from",
+            0.0,
+            last,
+            _state.choices().start,
+            0.5 if last < 600 else 5.0,
+            format="%.1f s",
+            key="pick_start",
+            on_change=lambda: _state.choose(start=st.session_state.pick_start),
+        )
+
+
+if __name__ == "__main__":  # the address of this file was opened as if it were a page
+    st.switch_page("pages/review.py")

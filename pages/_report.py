@@ -1,0 +1,139 @@
+"""The parts of the Review page: heading, sheets of paper, table of agreement, what the estimate is, downloads."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+import streamlit as st
+
+from ecgcore.agreement import LeadAgreement
+from ecgcore.ecg import Ecg, Reconstruction
+from ecgcore.figures import describe, paper_figure
+from pages import _parts, _state
+
+
+def heading() -> None:
+    """Which recording this is, in two lines."""
+    ecg = _state.recording()
+    st.markdown(f"#### {ecg.name}" + ("  :orange-badge[simulated]" if ecg.simulated else ""))
+    length = f"{ecg.duration:.1f} s" if ecg.duration < 120 else f"{ecg.duration / 60:.1f} min"
+    leads = "12 leads" if len(ecg.leads) == 12 else f"leads {' '.join(ecg.leads)}"
+    st.caption(f"{length} · {ecg.rate:g} Hz · {leads}")
+
+
+def sheets(truth: Ecg, made: Reconstruction | None) -> None:
+    """The ten seconds on view: one sheet of paper, or several below one another where the speed needs them."""
+    now = _state.choices()
+    start = min(now.start, _state.last_start())
+    for number in range(math.ceil(round(truth.duration / now.paper.seconds, 1))):
+        figure = paper_figure(
+            truth,
+            made,
+            now.paper,
+            start=number * now.paper.seconds,
+            band=now.band,
+            difference=now.difference,
+            filter_text=f"{_parts.filter_text()}   from {start + number * now.paper.seconds:g} s",
+        )
+        st.plotly_chart(
+            figure, width="content", theme=None, key=f"sheet_{number}", config=_parts.PLOTLY, alt=describe(truth, made, now.paper)
+        )
+
+
+def why_nothing() -> str:
+    if not _state.choices().inputs:
+        return "Choose at least one lead as measured; until then the recording is shown as it is."
+    return "No model here works from these leads; the recording is shown as it is."
+
+
+def agreement_table(table: list[LeadAgreement], mean: LeadAgreement | None) -> None:
+    """Per lead that was not measured: r, RMSE, MAE, SNR; and the mean over estimated leads alone."""
+    rows = [row for row in table if row.source != "measured"]
+    if not rows:
+        st.caption("All twelve leads are measured: nothing was reconstructed.")
+        return
+    shown = rows + ([mean] if mean else [])
+    st.markdown("**Agreement with the recorded leads**")
+    st.table([_cells(row) for row in shown], hide_index=True, border="horizontal", alt="Agreement per lead")
+    scope = f"{_parts.filter_text()}, the ten seconds above. " if _state.recording().duration > 10.5 else f"{_parts.filter_text()}. "
+    st.caption(
+        scope + "r: Pearson correlation. RMSE and MAE in µV. SNR with the mean removed. "
+        "The mean is over estimated leads alone; derived leads follow exactly and would flatter it."
+    )
+
+
+def _cells(row: LeadAgreement) -> dict[str, str]:
+    absent = "" if row.has_truth else "no true lead"
+    return {
+        "Lead": f"**{row.lead}**",
+        "Source": row.source + (f", {absent}" if absent else ""),
+        "r": _number(row.r, 3),
+        "RMSE µV": _number(row.rmse_uv, 0),
+        "MAE µV": _number(row.mae_uv, 0),
+        "SNR dB": _number(row.snr_db, 1),
+    }
+
+
+def _number(value: float | None, digits: int) -> str:
+    return "–" if value is None else f"{value:.{digits}f}".replace("-", "−")
+
+
+def about_the_estimate(made: Reconstruction) -> None:
+    """What made it, how far it can be trusted, what the band means."""
+    info = _state.model()
+    st.markdown("**About this estimate**")
+    for sentence in made.warnings:
+        st.warning(sentence)
+    if made.fitted_until:
+        st.caption(
+            f"Personal model: fitted on the first {made.fitted_until:.1f} s shown here, with the missing leads visible. "
+            "Errors count after that only, and say nothing about another person."
+        )
+    if made.estimated and made.band is not None:
+        st.caption(
+            "Shaded band: nominal 90 %. Where the model is calibrated, nine of ten samples of the true trace lie in it; "
+            "it widens where these leads say little about the missing one."
+        )
+    elif made.estimated:
+        st.caption("This model gives no band: how sure it is of a sample is not known.")
+    if info and info.card:
+        _card(info.card, made.weights)
+
+
+def _card(card, weights: str) -> None:
+    lines = [
+        f"**{card.title}** · weights `{weights}`",
+        f"Trained on {card.dataset}, {card.folds}: {card.records:,} recordings of {card.patients:,} patients.",
+        f"Published as: {card.paper}" if card.paper else "",
+        *(f"{name}: {value}" for name, value in list(card.metrics.items())[:4]),
+        card.intended_use,
+    ]
+    with st.expander("Model card"):
+        st.markdown("\n\n".join(line for line in lines if line))
+
+
+def downloads(made: Reconstruction) -> None:
+    """The twelve leads as files that say which is measured, derived or estimated, and by what."""
+    from ecgcore.io import csv_bytes, record_name, wfdb_zip
+
+    name = record_name(f"{_state.recording().name}-{made.model}") if _state.origin().kind != "upload" else "reconstruction"
+    with st.container(horizontal=True):
+        st.download_button(
+            "WFDB", lambda: wfdb_zip(made, name), f"{name}.zip", "application/zip", icon=":material/download:", on_click="ignore"
+        )
+        st.download_button("CSV", lambda: csv_bytes(made), f"{name}.csv", "text/csv", icon=":material/download:", on_click="ignore")
+
+
+def quality() -> None:
+    """What is odd about the recording, in words: the reader's notes and the findings on the ten seconds as recorded."""
+    from ecgcore.quality import findings
+
+    found = [*_state.recording().notes, *(str(finding) for finding in findings(_state.raw_segment()))]
+    with st.expander(f"Recording and signal quality ({len(found)})" if found else "Recording and signal quality: nothing found"):
+        for sentence in found:
+            st.markdown(f"- {sentence}")
+
+
+if __name__ == "__main__":  # the address of this file was opened as if it were a page
+    st.switch_page("pages/review.py")
