@@ -60,7 +60,8 @@ def read_csv(path: str | Path, hints: Hints = NO_HINTS, name: str | None = None)
         raise UnusableEcg(
             f"No known lead is named above the columns of {path.name}; the line before the numbers must name them, like I, II, V2."
         )
-    rate = hints.rate or _rate_of(layout, names, values, path.name)
+    said = _rate_of(layout, names, values, path.name)
+    rate = hints.rate or said
     columns = [position for position, column in enumerate(names) if not _is_axis(column)]
     units = {position: _split_unit(names[position])[1] or layout.facts.get("unit") or hints.unit or "" for position in columns}
     ecg_columns = [position for position in columns if lead_name(_split_unit(names[position])[0])]
@@ -110,7 +111,9 @@ def _layout(text: str, shown: str) -> _Layout:
         ):
             names = cells
             continue
-        key, value = (cells[0], ",".join(cells[1:])) if len(cells) > 1 else _key_value(cells[0])
+        bare = line.strip("# \r\n")
+        table_like = len(cells) > 1 and delimiter != " " and not line.startswith("#")
+        key, value = (cells[0], ",".join(cells[1:])) if table_like else _key_value(bare)
         _learn(facts, key.strip().casefold(), value.strip())
     if facts.get("lead") and not (len(names) == width and any(lead_name(_split_unit(cell)[0]) for cell in names)):
         names = []
@@ -138,13 +141,16 @@ def _cells(line: str, delimiter: str) -> list[str]:
     return next(csv.reader([line.strip("\r\n")], delimiter=delimiter), [])
 
 
-_NUMBER = r"[-+]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE][-+]?\d+)?|nan|null|na"
+_NUMBER = re.compile(r"[-+]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE][-+]?\d+)?|nan|null|na|-", re.IGNORECASE)
 
 
 def _numeric(line: str) -> bool:
     """Whether a line is nothing but numbers and what separates them, with at least one number."""
-    cells = [cell.strip(' "') for cell in re.split(r"[;\t]|,\s|\s+" if not re.search(r"\d,\d", line) else r"[;,\t]|\s+", line.strip())]
-    return any(re.search(r"\d", cell) for cell in cells) and all(not cell or re.fullmatch(_NUMBER, cell, re.IGNORECASE) for cell in cells)
+    for delimiter in (";", r"\t", ",", r"\s+"):
+        cells = [cell.strip(' "') for cell in re.split(delimiter, line.strip())]
+        if all(not cell or _NUMBER.fullmatch(cell) for cell in cells) and any(re.search(r"\d", cell) for cell in cells):
+            return True
+    return False
 
 
 def _punctuation(lines: list[str]) -> tuple[str, str]:

@@ -131,17 +131,20 @@ def cart_measurements(path: str | Path) -> dict[str, float]:
 
 
 def cart_marks(path: str | Path) -> dict[str, list[float]]:
-    """Seconds from the start of the rhythm strip at which the cart set its marks: "QRS Onset", "T Offset", ... Empty if none."""
+    """Seconds from the start of the rhythm strip at which the cart set its marks: "QRS Onset", "T Offset", ... Empty if none.
+
+    Beats are annotation groups from 100 on; a lower group with marks is the median beat's, whatever channels it says it refers to.
+    """
     dataset = _dataset(Path(path))
     group, position = _rhythm_group(dataset, Path(path).name)
     marks: dict[str, list[float]] = {}
     for note in dataset.get("WaveformAnnotationSequence") or []:
-        channels = note.get("ReferencedWaveformChannels") or [0]
-        first = channels if isinstance(channels, int) else channels[0]
-        where = note.get("ReferencedSamplePositions")
-        if where is not None and first == position + 1 and _meaning(note) in _MARKED:
-            samples = [where] if isinstance(where, int) else list(where)
-            marks.setdefault(_meaning(note), []).extend((int(sample) - 1) / float(group.SamplingFrequency) for sample in samples)
+        where, channels = note.get("ReferencedSamplePositions"), note.get("ReferencedWaveformChannels") or [0]
+        of_rhythm = (channels if isinstance(channels, int) else channels[0]) == position + 1
+        if where is None or not of_rhythm or int(note.get("AnnotationGroupNumber") or 0) < 100 or _meaning(note) not in _MARKED:
+            continue
+        samples = [where] if isinstance(where, int) else list(where)
+        marks.setdefault(_meaning(note), []).extend((int(sample) - 1) / float(group.SamplingFrequency) for sample in samples)
     return {name: sorted(times) for name, times in marks.items()}
 
 

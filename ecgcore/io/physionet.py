@@ -62,7 +62,9 @@ DATABASES: dict[str, RemoteDatabase] = {
         RemoteDatabase(
             "challenge-2020", "CinC Challenge 2020", "challenge-2020/1.0.2", "training/cpsc_2018/g1/A0001", "path of the record"
         ),
-        RemoteDatabase("challenge-2021", "CinC Challenge 2021", "challenge-2021/1.0.3", "training/cpsc_2018/g1/A0001", "path of the record"),
+        RemoteDatabase(
+            "challenge-2021", "CinC Challenge 2021", "challenge-2021/1.0.3", "training/cpsc_2018/g1/A0001", "path of the record"
+        ),
     )
 }
 """What the picker offers; any other open database is named by its folder and version, like "mitdb/1.0.0"."""

@@ -34,21 +34,23 @@ def _single_segment(head: Path, header: Header) -> tuple[list[tuple[str, np.ndar
     wanted = [row for row, signal in enumerate(header.signals) if lead_name(signal.label)]
     others = [(signal.label, np.empty(0)) for signal in header.signals if not lead_name(signal.label)]
     _refuse_doubles(header.signals)
+    _refuse_rate(header)
     if not wanted:
-        return others, header.rate or DEFAULT_RATE, []
+        return others, _rate(header), []
     notes = [*_rate_note(header), *check_header(header, head.parent, wanted)]
     record = _rdrecord(head, channels=wanted)
     rows = []
     for column, row in enumerate(wanted):
         signal = header.signals[row]
         rows.append((signal.label, record.p_signal[:, column] * millivolts_per(signal.unit)))
-    return [*rows, *others], header.rate or DEFAULT_RATE, notes
+    return [*rows, *others], _rate(header), notes
 
 
 def _multi_segment(head: Path, header: Header) -> tuple[list[tuple[str, np.ndarray]], float, list[str]]:
     """A record in several segments, joined; each must itself be a plain record beside the header."""
     if sum(length for _, length in header.segments) > MAX_VALUES:
         raise UnusableEcg(f"The segments of {head.name} hold more samples than can be opened here.")
+    _refuse_rate(header)
     units: dict[str, str] = {}
     for segment, _ in header.segments:
         if segment == "~":
@@ -67,7 +69,7 @@ def _multi_segment(head: Path, header: Header) -> tuple[list[tuple[str, np.ndarr
     record = _rdrecord(head)
     rows = [(label, record.p_signal[:, column]) for column, label in enumerate(record.sig_name)]
     rows = [(label, samples * millivolts_per(units.get(label, "mV"))) if lead_name(label) else (label, samples) for label, samples in rows]
-    return rows, header.rate or DEFAULT_RATE, [*_rate_note(header), f"Joined from {len(header.segments)} segments."]
+    return rows, _rate(header), [*_rate_note(header), f"Joined from {len(header.segments)} segments."]
 
 
 def _rdrecord(head: Path, **options):
@@ -77,6 +79,15 @@ def _rdrecord(head: Path, **options):
         return wfdb.rdrecord(str(head.with_suffix("")), **options)
     except _READING_FAILED as error:
         raise UnusableEcg(f"The signals of {head.name} cannot be read; the signal file is damaged or of another type.") from error
+
+
+def _rate(header: Header) -> float:
+    return DEFAULT_RATE if header.rate is None else header.rate
+
+
+def _refuse_rate(header: Header) -> None:
+    if not 0 < _rate(header) < float("inf"):
+        raise UnusableEcg(f"The header gives a sampling rate of {header.rate:g} Hz, which is not possible.")
 
 
 def _rate_note(header: Header) -> list[str]:
