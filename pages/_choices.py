@@ -11,12 +11,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from ecgcore.figures import FORMATS, GAINS, SPEEDS, Paper
+from ecgcore.figures import FORMATS, GAINS, SPEEDS, USUAL, Paper
 from ecgcore.leads import STANDARD, LeadSet
 
 KINDS = ("demo", "local", "physionet", "upload")
 NAMELESS = ("folder",)
 """Databases whose record names are somebody's own and stay out of links."""
+FIRST_LEADS = LeadSet("I II V2")
 LONGEST_START_S = 7 * 24 * 3600.0
 
 
@@ -55,11 +56,11 @@ class Origin:
 class Choices:
     """One reader's choices, common to all pages. start: s; high_pass: 0.5 Hz on input and truth, else as recorded."""
 
-    inputs: LeadSet = LeadSet("I II V2")
+    inputs: LeadSet = FIRST_LEADS
     model: str = ""
     high_pass: bool = True
     start: float = 0.0
-    paper: Paper = Paper()
+    paper: Paper = USUAL
     band: bool = True
     difference: bool = False
 

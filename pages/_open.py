@@ -19,20 +19,13 @@ UNITS = ("mV", "uV", "V", "nV")
 
 
 def recording_picker() -> None:
-    """The sidebar's source of recordings."""
+    """The sidebar's sources of recordings, one tab each; only the open tab works."""
     st.markdown("**Recording**")
-    st.session_state.setdefault("pick_source", _state.origin().kind)
-    source = st.segmented_control(
-        "Source",
-        list(SOURCES),
-        key="pick_source",
-        format_func=SOURCES.__getitem__,
-        required=True,
-        width="stretch",
-        label_visibility="collapsed",
-        persist_state="session",
-    )
-    {"demo": _demo, "local": _local, "physionet": _physionet, "upload": _upload}[source or "demo"]()
+    tabs = st.tabs(list(SOURCES.values()), key="pick_source", default=SOURCES[_state.origin().kind], on_change="rerun")
+    for tab, show in zip(tabs, (_demo, _local, _physionet, _upload), strict=True):
+        if tab.open:
+            with tab, st.container(gap="xsmall"):
+                show()
 
 
 def _open(place: Origin) -> None:

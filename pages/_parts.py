@@ -56,10 +56,11 @@ FOLDER = Path(__file__).parent
 @contextmanager
 def page(title: str) -> Iterator[None]:
     """The frame: page setup, menu, banner, open session; one sentence in place of an unusable recording or choice."""
-    st.set_page_config(page_title=f"{title} · Reduced-lead ECG", page_icon=":material/cardiology:", layout="wide")
+    icon = FOLDER / "assets/icon.png"  # a file: Streamlit would fetch a symbol from the network
+    st.set_page_config(page_title=f"{title} · Reduced-lead ECG", page_icon=icon, layout="wide", initial_sidebar_state=310)
     with st.sidebar:
         _menu()
-    st.caption(f":material/school: {NOT_FOR_DIAGNOSIS}")
+    st.markdown(f":orange-badge[:material/school: {NOT_FOR_DIAGNOSIS}]")
     try:
         _state.begin()
         for sentence in _state.take_complaints():
@@ -71,24 +72,20 @@ def page(title: str) -> Iterator[None]:
 
 def _menu() -> None:
     st.markdown("#### Reduced-lead ECG")
-    for name, (title, icon) in PAGES.items():
-        if (FOLDER / f"{name}.py").is_file():
-            st.page_link(f"pages/{name}.py", label=title, icon=icon, width="stretch")
+    with st.container(gap=None):
+        for name, (title, icon) in PAGES.items():
+            if (FOLDER / f"{name}.py").is_file():
+                st.page_link(f"pages/{name}.py", label=title, icon=icon, width="stretch")
 
 
-def recording_and_leads(display: bool = False) -> None:
-    """The sidebar's pickers: recording, leads, model, filter, and how to draw where display is true."""
+def recording_and_leads() -> None:
+    """The sidebar's pickers: recording, leads, model."""
     from pages._open import recording_picker
 
     with st.sidebar:
-        st.divider()
-        recording_picker()
-        st.divider()
-        lead_picker()
-        model_picker()
-        if display:
-            st.divider()
-            display_options()
+        for picker in (recording_picker, lead_picker, model_picker):
+            with st.container(gap="xsmall"):
+                picker()
 
 
 def lead_picker() -> None:
@@ -98,9 +95,7 @@ def lead_picker() -> None:
     st.session_state.pick_named = next((name for name, leads in named.items() if leads == now), None)
     options = [*named, *NOT_FROM_STANDARD_LEADS]
     st.markdown("**Measured leads**")
-    st.selectbox(
-        "Named set", options, key="pick_named", placeholder="Own choice", on_change=_take_named, label_visibility="collapsed"
-    )
+    st.selectbox("Named set", options, key="pick_named", placeholder="Own choice", on_change=_take_named, label_visibility="collapsed")
     columns = st.columns(4, gap="small")
     for column, leads in zip(columns, (LIMB[:3], LIMB[3:], CHEST[:3], CHEST[3:]), strict=True):
         for lead in leads:
@@ -140,29 +135,28 @@ def filter_text() -> str:
 
 
 def display_options() -> None:
-    """Filter, paper and overlays."""
-    st.markdown("**Display**")
-    _state.widget(
-        st.segmented_control,
-        "Filter on recording and inputs",
-        "high_pass",
-        [True, False],
-        format_func={True: "0.5 Hz high-pass", False: "As recorded"}.__getitem__,
-        required=True,
-        width="stretch",
-        help="Without drift of the baseline, which no model can know. Results are stated for the high-passed signal.",
-    )
-    _state.widget(st.selectbox, "Layout", "format", list(FORMATS), format_func=FORMATS.__getitem__)
-    left, right = st.columns(2, gap="small")
-    with left:
-        _state.widget(st.selectbox, "Speed", "speed", list(SPEEDS), format_func=lambda v: f"{v:g} mm/s")
-    with right:
-        _state.widget(st.selectbox, "Gain", "gain", list(GAINS), format_func=lambda v: f"{v:g} mm/mV")
-    if _state.choices().paper.format in ("3x4", "single"):
-        _state.widget(st.selectbox, "Rhythm strip" if _state.choices().paper.format == "3x4" else "Lead", "rhythm", list(STANDARD))
-    _state.widget(st.toggle, "90 % band", "band", help="Where the true trace is expected to lie for nine samples in ten.")
-    _state.widget(st.toggle, "Difference strips", "difference")
-    _state.widget(st.toggle, "Cabrera order", "cabrera")
+    """One row above the paper: filter, layout, speed, gain, and the rest in a pop-over."""
+    paper = _state.choices().paper
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        _state.widget(
+            st.selectbox,
+            "Filter",
+            "high_pass",
+            [True, False],
+            format_func={True: "0.5 Hz high-pass", False: "As recorded"}.__getitem__,
+            width=170,
+            help="On recording and inputs alike. The high-pass takes away the drift of the baseline, which no model can know; "
+            "results are stated for it.",
+        )
+        _state.widget(st.selectbox, "Layout", "format", list(FORMATS), format_func=FORMATS.__getitem__, width=180)
+        _state.widget(st.selectbox, "Speed", "speed", list(SPEEDS), format_func=lambda v: f"{v:g} mm/s", width=125)
+        _state.widget(st.selectbox, "Gain", "gain", list(GAINS), format_func=lambda v: f"{v:g} mm/mV", width=125)
+        if paper.format in ("3x4", "single"):
+            _state.widget(st.selectbox, "Rhythm" if paper.format == "3x4" else "Lead", "rhythm", list(STANDARD), width=90)
+        with st.popover("More", icon=":material/tune:"):
+            _state.widget(st.toggle, "90 % band", "band", help="Where the true trace is expected to lie for nine samples in ten.")
+            _state.widget(st.toggle, "Difference strips", "difference")
+            _state.widget(st.toggle, "Cabrera order", "cabrera")
 
 
 def window_picker() -> None:

@@ -3,42 +3,49 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 
 import streamlit as st
 
-from ecgcore.agreement import LeadAgreement
+from ecgcore.agreement import LeadAgreement, mean_of_estimated
 from ecgcore.ecg import Ecg, Reconstruction
 from ecgcore.figures import describe, paper_figure
 from pages import _parts, _state
 
 
 def heading() -> None:
-    """Which recording this is, in two lines."""
+    """Which recording this is, in one line."""
     ecg = _state.recording()
-    st.markdown(f"#### {ecg.name}" + ("  :orange-badge[simulated]" if ecg.simulated else ""))
     length = f"{ecg.duration:.1f} s" if ecg.duration < 120 else f"{ecg.duration / 60:.1f} min"
     leads = "12 leads" if len(ecg.leads) == 12 else f"leads {' '.join(ecg.leads)}"
-    st.caption(f"{length} · {ecg.rate:g} Hz · {leads}")
+    simulated = "  :violet-badge[simulated]" if ecg.simulated else ""
+    st.markdown(f"#### {ecg.name}{simulated} :small[:gray[{length} · {ecg.rate:g} Hz · {leads}]]")
 
 
 def sheets(truth: Ecg, made: Reconstruction | None) -> None:
     """The ten seconds on view: one sheet of paper, or several below one another where the speed needs them."""
     now = _state.choices()
-    start = min(now.start, _state.last_start())
-    for number in range(math.ceil(round(truth.duration / now.paper.seconds, 1))):
-        figure = paper_figure(
+    first = min(now.start, _state.last_start())
+    starts = [number * now.paper.seconds for number in range(math.ceil(round(truth.duration / now.paper.seconds, 1)))]
+    figures = [
+        paper_figure(
             truth,
             made,
             now.paper,
-            start=number * now.paper.seconds,
+            start=start,
             band=now.band,
             difference=now.difference,
-            filter_text=f"{_parts.filter_text()}   from {start + number * now.paper.seconds:g} s",
+            filter_text=_parts.filter_text() + _from(first + start),
         )
-        st.plotly_chart(
-            figure, width="content", theme=None, key=f"sheet_{number}", config=_parts.PLOTLY, alt=describe(truth, made, now.paper)
-        )
+        for start in starts
+    ]
+    with st.container(width=max(figure["layout"]["width"] for figure in figures)):
+        for number, figure in enumerate(figures):
+            alt = describe(truth, made, now.paper)
+            st.plotly_chart(figure, width="content", theme=None, key=f"sheet_{number}", config=_parts.PLOTLY, alt=alt)
+
+
+def _from(second: float) -> str:
+    return f"   from {second:g} s" if _state.last_start() or second else ""
 
 
 def why_nothing() -> str:
@@ -47,32 +54,34 @@ def why_nothing() -> str:
     return "No model here works from these leads; the recording is shown as it is."
 
 
-def agreement_table(table: list[LeadAgreement], mean: LeadAgreement | None) -> None:
-    """Per lead that was not measured: r, RMSE, MAE, SNR; and the mean over estimated leads alone."""
-    rows = [row for row in table if row.source != "measured"]
+def agreement_table(table: list[LeadAgreement]) -> None:
+    """Per estimated lead: r, RMSE, MAE, SNR; and the mean over estimated leads alone."""
+    rows = [row for row in table if row.source == "estimated"]
+    derived = [row for row in table if row.source == "derived"]
+    mean = mean_of_estimated(table)
     if not rows:
-        st.caption("All twelve leads are measured: nothing was reconstructed.")
-        return
-    shown = rows + ([mean] if mean else [])
-    st.markdown("**Agreement with the recorded leads**")
-    st.table([_cells(row) for row in shown], hide_index=True, border="horizontal", alt="Agreement per lead")
-    scope = f"{_parts.filter_text()}, the ten seconds above. " if _state.recording().duration > 10.5 else f"{_parts.filter_text()}. "
-    st.caption(
-        scope + "r: Pearson correlation. RMSE and MAE in µV. SNR with the mean removed. "
-        "The mean is over estimated leads alone; derived leads follow exactly and would flatter it."
-    )
+        st.caption("Nothing had to be estimated.")
+    else:
+        st.markdown("**Agreement of the estimated leads**")
+        head = "| Lead | r | RMSE µV | MAE µV | SNR dB |\n|:--|--:|--:|--:|--:|\n"
+        st.markdown(head + "\n".join(_row(row) for row in rows + ([mean] if mean else [])))
+    said = f"{_parts.filter_text()}{', the ten seconds shown' if _state.last_start() else ''}. "
+    if rows:
+        said += "SNR with the mean removed. The mean is over estimated leads alone. "
+    worst = max((row.rmse_uv for row in derived if row.rmse_uv is not None), default=None)
+    if worst is not None:
+        said += (
+            f"Derived exactly: {', '.join(row.lead for row in derived)}; they differ from the recorded ones by at most {worst:.1f} µV RMSE."
+        )
+    st.caption(said)
 
 
-def _cells(row: LeadAgreement) -> dict[str, str]:
-    absent = "" if row.has_truth else "no true lead"
-    return {
-        "Lead": f"**{row.lead}**",
-        "Source": row.source + (f", {absent}" if absent else ""),
-        "r": _number(row.r, 3),
-        "RMSE µV": _number(row.rmse_uv, 0),
-        "MAE µV": _number(row.mae_uv, 0),
-        "SNR dB": _number(row.snr_db, 1),
-    }
+def _row(row: LeadAgreement) -> str:
+    if not row.has_truth:
+        return f"| **{row.lead}** | no true lead | – | – | – |"
+    cells = (_number(row.r, 3), _number(row.rmse_uv, 0), _number(row.mae_uv, 0), _number(row.snr_db, 1))
+    cells = tuple(f"**{cell}**" for cell in cells) if row.lead.startswith("mean") else cells
+    return f"| **{row.lead}** | {' | '.join(cells)} |"
 
 
 def _number(value: float | None, digits: int) -> str:

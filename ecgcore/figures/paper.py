@@ -58,11 +58,11 @@ def paper_figure(
             data.append(_line(shown.difference(cell), shown, cell, -place.difference / paper.gain, style.DIFFERENCE, 1.0))
     data.append(_calibration([place.zero for place in places], paper))
 
-    has_estimate = any(shown.estimate(cell) is not None for cell in grid)
+    sources = {shown.source(cell.lead) for cell in grid}
     has_band = band and any(shown.half_width(cell) is not None for cell in grid)
     notes = [_label(cell, shown, places[cell.row], paper) for cell in grid]
     notes += [_strip_label(places[row], paper) for row in strips]
-    notes += _margins(paper, extent, filter_text, has_estimate, has_band, bool(strips))
+    notes += _margins(paper, extent, filter_text, sources, has_band, bool(strips))
     wide, high = (extent[1] - extent[0]) * paper.speed * px_per_mm, height * px_per_mm
     return {"data": data, "layout": _layout(paper, extent, notes, _joins(grid, places, paper), wide, high)}
 
@@ -200,12 +200,13 @@ def _strip_label(place: Row, paper: Paper) -> dict[str, Any]:
 
 
 def _margins(
-    paper: Paper, extent: tuple[float, float, float, float], filter_text: str, estimate: bool, band: bool, strips: bool
+    paper: Paper, extent: tuple[float, float, float, float], filter_text: str, sources: set[str | None], band: bool, strips: bool
 ) -> list[dict[str, Any]]:
     """The key at the top and the footer at the bottom of the sheet."""
     key = ["<b>—</b> recorded"]
-    if estimate:
+    if "estimated" in sources:
         key += [f"<span style='color:{style.ESTIMATE}'><b>·····</b> estimated</span>"]
+    if "derived" in sources:
         key += [f"<span style='color:{style.DERIVED}'><b>·····</b> derived exactly</span>"]
     if band:
         key += [f"<span style='color:{style.ESTIMATE}'>shaded: 90 % band</span>"]
@@ -268,7 +269,7 @@ def _layout(
         "width": round(width),
         "height": round(height),
         "margin": {"l": 0, "r": 0, "t": 0, "b": 0, "pad": 0},
-        "paper_bgcolor": style.PAPER,
+        "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": style.PAPER,
         "font": {"family": style.FONT, "color": style.INK},
         "showlegend": False,
