@@ -1,0 +1,75 @@
+"""Intervals and tests over patients: bootstrap by patient, and the paired statistics Olaiya and Manivannan offer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+RESAMPLES = 10_000
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A statistic with its bootstrap interval and how many records and patients stand behind it."""
+
+    value: float
+    low: float
+    high: float
+    n_records: int
+    n_patients: int
+
+    def __str__(self) -> str:
+        return f"{self.value:.3f} [{self.low:.3f}, {self.high:.3f}]"
+
+
+def patient_means(values: np.ndarray, patients: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Sum and count of the finite values of each patient: (n_patients,), (n_patients,)."""
+    values = np.asarray(values, np.float64)
+    _, codes = np.unique(np.asarray(patients, dtype=str), return_inverse=True)
+    good = np.isfinite(values)
+    sums = np.bincount(codes[good], values[good], minlength=codes.max(initial=-1) + 1)
+    counts = np.bincount(codes[good], minlength=codes.max(initial=-1) + 1)
+    return sums, counts
+
+
+def bootstrap_mean(values, patients, resamples: int = 2000, level: float = 0.95, seed: int = 0) -> Interval:
+    """Mean over records with a percentile interval from resampling whole patients. NaN values are left out and not counted."""
+    sums, counts = patient_means(values, patients)
+    sums, counts = sums[counts > 0], counts[counts > 0]
+    if len(counts) == 0:
+        return Interval(float("nan"), float("nan"), float("nan"), 0, 0)
+    draws = np.random.default_rng(seed).multinomial(len(counts), np.full(len(counts), 1 / len(counts)), size=resamples)
+    means = (draws @ sums) / (draws @ counts)
+    tail = (1 - level) / 2
+    low, high = np.quantile(means, (tail, 1 - tail))
+    return Interval(float(sums.sum() / counts.sum()), float(low), float(high), int(counts.sum()), len(counts))
+
+
+@dataclass(frozen=True)
+class PairedTest:
+    """Two models on the same patients. p values are multiplied by the number of comparisons (Bonferroni) and capped at 1.
+
+    difference: mean of a - b, with its bootstrap interval. cohens_d: mean difference / SD of the differences.
+    """
+
+    difference: Interval
+    t_p: float
+    wilcoxon_p: float
+    cohens_d: float
+
+
+def paired(a, b, patients, comparisons: int = 1, resamples: int = RESAMPLES) -> PairedTest:
+    """Compare paired values (n_records,) of two models, averaged within each patient first."""
+    from scipy import stats
+
+    sums, counts = patient_means(np.asarray(a, np.float64) - np.asarray(b, np.float64), patients)
+    differences = sums[counts > 0] / counts[counts > 0]
+    spread = differences.std(ddof=1) if len(differences) > 1 else 0.0
+    same = spread == 0.0
+    return PairedTest(
+        bootstrap_mean(differences, np.arange(len(differences)), resamples),
+        1.0 if same else min(1.0, comparisons * float(stats.ttest_1samp(differences, 0.0).pvalue)),
+        1.0 if same else min(1.0, comparisons * float(stats.wilcoxon(differences).pvalue)),
+        0.0 if same else float(differences.mean() / spread),
+    )

@@ -1,0 +1,138 @@
+"""Training material: recordings of a database as one compact array, and windows drawn from it.
+
+Read through the product's own readers, kept as whole microvolts (int16) of the eight independent leads at one rate; any
+other lead follows by algebra. Nothing is written to disk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ecgcore.datasets import open_database
+from ecgcore.ecg import Ecg, UnusableEcg
+from ecgcore.leads import INDEPENDENT
+from ecgcore.signals import filter_array, resample_array
+
+LARGEST_MV = 8.0
+QUIETEST_MV = 0.01
+"""A training recording above (peak) or below (RMS) these is broken or unplugged."""
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """Recordings at one rate.
+
+    signals: (n_records, 8, n_samples) int16 uV of I, II, V1-V6, zero behind the end. lengths: (n_records,) samples.
+    records ("database/record") and patients: (n_records,) text.
+    """
+
+    signals: np.ndarray
+    lengths: np.ndarray
+    rate: float
+    records: np.ndarray
+    patients: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.signals)
+
+    def read(self, number: int) -> np.ndarray:
+        """(8, length) float32 mV of one recording."""
+        return self.signals[number, :, : self.lengths[number]].astype(np.float32) / 1000
+
+    def take(self, numbers: np.ndarray) -> Shelf:
+        return Shelf(self.signals[numbers], self.lengths[numbers], self.rate, self.records[numbers], self.patients[numbers])
+
+    @staticmethod
+    def joined(shelves: Iterable[Shelf]) -> Shelf:
+        """One shelf of several at the same rate."""
+        shelves = list(shelves)
+        if len({shelf.rate for shelf in shelves}) != 1:
+            raise ValueError("shelves of different rates cannot be joined")
+        longest = max(shelf.signals.shape[2] for shelf in shelves)
+        wide = [np.pad(shelf.signals, ((0, 0), (0, 0), (0, longest - shelf.signals.shape[2]))) for shelf in shelves]
+        parts = {name: np.concatenate([getattr(shelf, name) for shelf in shelves]) for name in ("lengths", "records", "patients")}
+        return Shelf(np.concatenate(wide), rate=shelves[0].rate, **parts)
+
+
+def shelve(
+    root: Path,
+    database: str,
+    rate: float,
+    *,
+    split: str | None = None,
+    keep: Callable[[dict], bool] = lambda row: True,
+    low_hz: float | None = 0.5,
+    high_hz: float | None = None,
+    longest_s: float = 10.0,
+    executor: Executor | None = None,
+) -> Shelf:
+    """Read the records of a split for which ``keep`` (of the index row) holds, filtered and resampled.
+
+    Longer recordings give several entries of ``longest_s``. Recordings without all eight leads, broken ones and
+    unreadable ones are left out.
+    """
+    base = open_database(database, root)
+    names = [record for record in base.records(split=split) if keep(base.info(record))]
+    longest = round(longest_s * rate)
+
+    def pieces(record: str) -> list[np.ndarray]:
+        try:
+            ecg = base.read(record, rate)
+        except UnusableEcg:
+            return []
+        return list(_pieces(ecg, rate, low_hz, high_hz, longest))
+
+    signals, lengths, records, patients = [], [], [], []
+    with ThreadPoolExecutor(2) as threads:
+        for record, found in zip(names, (executor or threads).map(pieces, names), strict=True):
+            for piece in found:
+                whole = np.zeros((len(INDEPENDENT), longest), np.int16)
+                whole[:, : piece.shape[1]] = np.round(piece * 1000)
+                signals.append(whole)
+                lengths.append(piece.shape[1])
+                records.append(f"{database}/{record}")
+                patients.append(f"{database}/{base.info(record)['patient'] or record}")
+    if not signals:
+        raise UnusableEcg(f"No usable recording of {database}{f', split {split}' if split else ''} below the data root.")
+    return Shelf(np.stack(signals), np.array(lengths), rate, np.array(records), np.array(patients))
+
+
+def _pieces(ecg: Ecg, rate: float, low_hz: float | None, high_hz: float | None, longest: int) -> Iterator[np.ndarray]:
+    if set(INDEPENDENT) - set(ecg.leads):
+        return
+    filtered = filter_array(ecg.pick(INDEPENDENT).signals, ecg.rate, low_hz, high_hz)
+    whole = resample_array(filtered, ecg.rate, rate)
+    for start in range(0, whole.shape[1], longest):
+        piece = whole[:, start : start + longest]
+        if piece.shape[1] < longest and start > 0:
+            return
+        if np.abs(piece).max() <= LARGEST_MV and np.sqrt(np.mean(np.square(piece))) >= QUIETEST_MV:
+            yield piece
+
+
+def part_of_patients(shelf: Shelf, size: float, seed: int = 0) -> Shelf:
+    """The recordings of a random part (0-1) of the patients, for learning curves; smaller parts lie within larger ones."""
+    if size >= 1:
+        return shelf
+    patients = np.random.default_rng(seed).permutation(np.unique(shelf.patients))
+    return shelf.take(np.flatnonzero(np.isin(shelf.patients, patients[: max(1, round(size * len(patients)))])))
+
+
+def windows(shelf: Shelf, batch: int, n_samples: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
+    """One epoch of (batch, 8, n_samples) float32 mV windows, one from each recording, at random starts, in random order.
+
+    Recordings shorter than the window and the remainder of the last batch are left out.
+    """
+    long_enough = np.flatnonzero(shelf.lengths >= n_samples)
+    order = rng.permutation(long_enough)
+    for first in range(0, len(order) - batch + 1, batch):
+        rows = []
+        for number in order[first : first + batch]:
+            start = rng.integers(0, shelf.lengths[number] - n_samples + 1)
+            rows.append(shelf.signals[number, :, start : start + n_samples])
+        yield np.stack(rows).astype(np.float32) / 1000

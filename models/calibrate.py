@@ -1,0 +1,49 @@
+"""Bands that hold: scale a model's own idea of its error so that the nominal 90 % band covers 90 % on held-out recordings.
+
+Split-conformal (Vovk, Gammerman, Shafer 2005): the factor is a quantile of |error| / predicted size over the samples of
+the calibration fold, per lead and number of observed leads. Recordings share their samples' fate, so coverage is over
+samples pooled over recordings, not a promise for each recording.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from ecgcore.leads import INDEPENDENT, NAMED_SETS, LeadSet, all_states
+
+NOMINAL = 0.90
+N = len(INDEPENDENT)
+
+
+def calibration_sets(seen_as, per_size: int = 6, seed: int = 0) -> list[LeadSet]:
+    """Input sets to calibrate on: the named ones and a fixed random choice of each size."""
+    rng = np.random.default_rng(seed)
+    by_size: dict[int, list[LeadSet]] = {}
+    for state in all_states():
+        by_size.setdefault(len(seen_as(state)), []).append(state)
+    drawn = [states[number] for _, states in sorted(by_size.items()) for number in rng.permutation(len(states))[:per_size]]
+    return list(dict.fromkeys([*NAMED_SETS.values(), *drawn]))
+
+
+class Ratios:
+    """Collects |error| / predicted size per number of observed leads and lead, thinned to keep memory small."""
+
+    def __init__(self, thin: int = 7) -> None:
+        self.thin = thin
+        self.found: dict[tuple[int, int], list[np.ndarray]] = {}
+
+    def add(self, n_observed: int, error: np.ndarray, size: np.ndarray, missing: Iterable[int]) -> None:
+        """error, size: (8, n) mV; missing: rows that were estimated."""
+        for row in missing:
+            ratio = np.abs(error[row, :: self.thin]) / np.maximum(size[row, :: self.thin], 1e-6)
+            self.found.setdefault((n_observed, row), []).append(ratio.astype(np.float32))
+
+    def factors(self, nominal: float = NOMINAL) -> np.ndarray:
+        """(9, 8) by number of observed leads and lead; cells without data take the lead's largest factor."""
+        table = np.full((N + 1, N), np.nan)
+        for (n_observed, row), ratios in self.found.items():
+            table[n_observed, row] = np.quantile(np.concatenate(ratios), nominal)
+        worst = np.nanmax(table, axis=0)
+        return np.where(np.isfinite(table), table, worst).astype(np.float32)

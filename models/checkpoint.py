@@ -1,0 +1,152 @@
+"""A trained model is one file: its weights and, in the header, the card that says what it needs and how far to trust it.
+
+The format is safetensors: read without unpickling. What does not fit exactly is refused. Weights may be stored in half
+precision; they are widened to the model's own type when read. ``weights_hash`` covers family, config and stored values
+but not the rest of the card, so adding a result to a card does not unbind the tables made with the weights.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+
+from ecgcore.leads import LeadSet
+from models.base import Reconstructor, build
+
+WEIGHTS_FILE = "weights.safetensors"
+
+
+class BadCheckpoint(ValueError):
+    """A file that is no checkpoint of this product, or one that does not fit its family."""
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a reader must know about trained weights. Text fields are for people; config rebuilds the model.
+
+    inputs: "any" or one input set per entry ("I+II+V4"). outputs: leads it estimates. rate_hz, window_s: of its working
+    signal, None where it takes any. metrics: headline results, each a sentence with condition, n and interval.
+    """
+
+    name: str
+    family: str
+    title: str
+    config: dict[str, Any]
+    inputs: str | tuple[str, ...]
+    outputs: str
+    rate_hz: float | None
+    window_s: float | None
+    normalisation: str
+    dataset: str
+    folds: str
+    records: int
+    patients: int
+    seed: int
+    steps: int
+    command: str
+    commit: str
+    date: str
+    paper: str = ""
+    departures: tuple[str, ...] = ()
+    metrics: dict[str, str] = field(default_factory=dict)
+    licence: str = "weights: CC BY 4.0, trained on open recordings (see dataset)"
+    intended_use: str = "Research and teaching; not for diagnosis."
+
+    def accepts(self, inputs: LeadSet) -> bool:
+        """Whether the trained inputs follow from these leads."""
+        if self.inputs == "any":
+            return len(inputs) > 0
+        return any(set(LeadSet(known)) <= set(inputs.determined) for known in self.inputs)
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A model in ``eval`` mode, its card, and the hash of its weights."""
+
+    model: Reconstructor
+    card: Card
+    weights_hash: str
+
+
+def save(model: Reconstructor, card: Card, path: Path, half: bool = False) -> str:
+    """Write weights and card to path (by way of a temporary file) and return the weights' hash.
+
+    half: store float32 parameters as float16; buffers keep their type.
+    """
+    parameters = {name for name, _ in model.named_parameters()}
+    tensors = {
+        name: (value.half() if half and name in parameters else value).detach().cpu().contiguous() for name, value in model.state_dict().items()
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    save_file(tensors, part, metadata={"card": json.dumps(asdict(card), sort_keys=True)})
+    part.replace(path)
+    return _hash(card.family, card.config, tensors)
+
+
+def read_card(path: Path) -> Card:
+    """The card alone, without the weights. Raises BadCheckpoint."""
+    with _opened(path) as file:
+        return _card(path, file.metadata())
+
+
+def load(path: Path) -> Trained:
+    """Model, card and hash. Raises BadCheckpoint for a file of another kind or weights that do not fit the config."""
+    with _opened(path) as file:
+        card = _card(path, file.metadata())
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
+    model = build(card.family, card.config)
+    own = model.state_dict()
+    if set(own) != set(tensors):
+        raise BadCheckpoint(f"{path.name}: weights {sorted(set(own) ^ set(tensors))[:3]} do not fit the family {card.family}.")
+    for name, value in tensors.items():
+        if value.shape != own[name].shape:
+            raise BadCheckpoint(f"{path.name}: {name} has shape {tuple(value.shape)}, the config says {tuple(own[name].shape)}.")
+    model.load_state_dict({name: value.to(own[name].dtype) for name, value in tensors.items()})
+    return Trained(model.eval().requires_grad_(False), card, _hash(card.family, card.config, tensors))
+
+
+def _opened(path: Path):
+    try:
+        return safe_open(path, framework="pt")
+    except (SafetensorError, OSError) as error:
+        raise BadCheckpoint(f"{path.name} is not a checkpoint of this product ({error}).") from error
+
+
+def _card(path: Path, metadata: dict[str, str] | None) -> Card:
+    try:
+        values = json.loads((metadata or {})["card"])
+        lists = {key: tuple(value) for key, value in values.items() if isinstance(value, list)}
+        return Card(**(values | lists))
+    except (KeyError, TypeError, json.JSONDecodeError) as error:
+        raise BadCheckpoint(f"{path.name} has no card, or one of another version.") from error
+
+
+def _hash(family: str, config: dict[str, Any], tensors: dict[str, torch.Tensor]) -> str:
+    digest = hashlib.sha256(json.dumps([family, config], sort_keys=True, default=list).encode())
+    for name in sorted(tensors):
+        value = tensors[name]
+        digest.update(f"{name}|{value.dtype}|{tuple(value.shape)}".encode())
+        digest.update(value.numpy().tobytes())
+    return digest.hexdigest()[:16]
+
+
+def commit() -> str:
+    """Short hash of the code's commit, with "+" if the working tree differs; "unknown" outside a checkout."""
+    here = Path(__file__).parent
+    asked = [["git", "rev-parse", "--short=10", "HEAD"], ["git", "status", "--porcelain", "--untracked-files=no"]]
+    answers = [subprocess.run(ask, cwd=here, capture_output=True, text=True, check=False) for ask in asked]
+    return "unknown" if answers[0].returncode else answers[0].stdout.strip() + ("+" if answers[1].stdout.strip() else "")
+
+
+def today() -> str:
+    return datetime.now(UTC).date().isoformat()

@@ -1,0 +1,310 @@
+"""Train a model on a database, so that anyone can repeat it. One command a model:
+
+    python -m models.train any-subset --data ROOT
+
+Closed forms are solved in one pass. Networks are trained by one loop that runs on a GPU where there is one, writes a
+checkpoint that resumes after a kill with nothing lost (same batches, same optimiser, same random numbers), a history and
+a plot, and at the end the weights with their card. Several GPUs: ``torchrun --nproc-per-node N -m models.train ...``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import math
+import os
+import sys
+import time
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import distributed
+
+from ecgcore.datasets import data_root
+from ecgcore.ecg import UnusableEcg
+from models.base import Reconstructor, build, families
+from models.batches import Shelf
+from models.checkpoint import WEIGHTS_FILE, Card, save
+from models.reconstruct import TRAINED
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a network is trained; a family's ``plan`` gives its own. Kept in the card.
+
+    epochs: over the training recordings. batch: windows a step. window_s: seconds. schedule: "cosine" to zero with a short
+    warm-up, or "constant". patience: epochs without a better validation loss before stopping, 0 for never.
+    average: decay of the moving average of the weights that is kept in the end, 0 for none. bf16: mixed precision.
+    """
+
+    epochs: int = 100
+    batch: int = 32
+    window_s: float = 10.0
+    learning_rate: float = 1e-3
+    weight_decay: float = 0.0
+    optimiser: str = "adamw"
+    schedule: str = "constant"
+    warm_up: int = 0
+    clip: float = 0.0
+    patience: int = 0
+    average: float = 0.0
+    bf16: bool = False
+    seed: int = 1
+    every: int = 1
+
+
+@dataclass
+class Progress:
+    """Where a run stands; saved with everything that is random, so that a resumed run is the same run."""
+
+    epoch: int = 0
+    step: int = 0
+    best: float = math.inf
+    best_epoch: int = 0
+
+
+class Run:
+    """One training run in a folder: resumes by itself when the folder holds a state."""
+
+    def __init__(self, model: Reconstructor, plan: Plan, train: Shelf, validation: Shelf, folder: Path) -> None:
+        self.device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", 0))) if torch.cuda.is_available() else torch.device("cpu")
+        self.workers, self.rank = int(os.environ.get("WORLD_SIZE", 1)), int(os.environ.get("RANK", 0))
+        if self.workers > 1 and not distributed.is_initialized():
+            distributed.init_process_group("nccl" if self.device.type == "cuda" else "gloo")
+        torch.manual_seed(plan.seed + self.rank)
+        self.plan, self.folder = plan, folder
+        self.train, self.validation = train, validation
+        self.model = model.to(self.device).train()
+        self.averaged = {name: value.detach().clone() for name, value in self.model.state_dict().items()}
+        decayed = [p for p in model.parameters() if p.ndim > 1]
+        others = [p for p in model.parameters() if p.ndim <= 1]
+        groups = [{"params": decayed, "weight_decay": plan.weight_decay}, {"params": others, "weight_decay": 0.0}]
+        kinds = {"adamw": torch.optim.AdamW, "adam": torch.optim.Adam}
+        self.optimiser = kinds[plan.optimiser]([group for group in groups if group["params"]], lr=plan.learning_rate)
+        self.rng = np.random.default_rng([plan.seed, self.rank])
+        self.progress = Progress()
+        self.best = None
+        self.history: list[dict[str, float]] = []
+        self.state_file = folder / f"state{self.rank}.pt"
+        if self.state_file.is_file():
+            self._resume()
+
+    # ---- the loop ----------------------------------------------------------------------------------------------
+
+    def go(self) -> Progress:
+        """Train to the end of the plan or until patience runs out; leaves the best (or averaged) weights in the model."""
+        while self.progress.epoch < self.plan.epochs and not self._out_of_patience():
+            began = time.monotonic()
+            loss = self._epoch()
+            self.progress.epoch += 1
+            row = {"epoch": self.progress.epoch, "step": self.progress.step, "train_loss": loss, "seconds": time.monotonic() - began}
+            if self.progress.epoch % self.plan.every == 0 or self.progress.epoch == self.plan.epochs:
+                row["validation_loss"] = self._validate()
+            self.history.append(row)
+            self._save()
+            if self.rank == 0:
+                print("  ".join(f"{key} {value:.5g}" for key, value in row.items()), flush=True)
+        self.model.load_state_dict(self.best if self.best is not None and not self.plan.average else self._kept())
+        return self.progress
+
+    def _epoch(self) -> float:
+        total, count = 0.0, 0
+        for signals in self.model.batches(self.train, self.plan, self.rng):  # type: ignore[operator]
+            self._set_rate()
+            batch = torch.from_numpy(signals).to(self.device, non_blocking=True)
+            with torch.autocast(self.device.type, torch.bfloat16, enabled=self.plan.bf16):
+                loss = self.model.loss(batch, self.rng)  # type: ignore[operator]
+            self.optimiser.zero_grad(set_to_none=True)
+            loss.backward()
+            self._share_gradients()
+            if self.plan.clip:
+                torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.plan.clip)
+            self.optimiser.step()
+            self.progress.step += 1
+            self._average()
+            total, count = total + float(loss.detach()), count + 1
+        if count == 0:
+            raise UnusableEcg(f"{len(self.train)} training recordings give no batch of {self.plan.batch} windows of {self.plan.window_s:g} s.")
+        return total / count
+
+    def _set_rate(self) -> None:
+        steps = self.plan.epochs * max(1, len(self.train) // self.plan.batch)
+        factor = min(1.0, (self.progress.step + 1) / self.plan.warm_up) if self.plan.warm_up else 1.0
+        if self.plan.schedule == "cosine":
+            factor *= 0.5 + 0.5 * math.cos(math.pi * min(1.0, self.progress.step / steps))
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.plan.learning_rate * factor
+
+    def _share_gradients(self) -> None:
+        if self.workers > 1:
+            for parameter in self.model.parameters():
+                if parameter.grad is not None:
+                    distributed.all_reduce(parameter.grad)
+                    parameter.grad /= self.workers
+
+    @torch.no_grad()
+    def _average(self) -> None:
+        decay = min(self.plan.average, 1 - 1 / (self.progress.step + 1))
+        for name, value in self.model.state_dict().items():
+            if self.plan.average and value.dtype.is_floating_point:
+                self.averaged[name].lerp_(value, 1 - decay)
+            else:
+                self.averaged[name].copy_(value)
+
+    def _kept(self) -> dict[str, torch.Tensor]:
+        return self.averaged
+
+    @torch.no_grad()
+    def _validate(self) -> float:
+        current = {name: value.clone() for name, value in self.model.state_dict().items()}
+        self.model.load_state_dict(self._kept())
+        self.model.eval()
+        rng = np.random.default_rng(self.plan.seed)  # the same windows and choices each time
+        plan = replace(self.plan, batch=min(self.plan.batch, len(self.validation)))
+        losses = [
+            float(self.model.loss(torch.from_numpy(signals).to(self.device), rng))  # type: ignore[operator]
+            for signals in self.model.batches(self.validation, plan, rng)  # type: ignore[operator]
+        ]
+        value = float(np.mean(losses)) if losses else math.nan
+        if value < self.progress.best:
+            self.progress.best, self.progress.best_epoch = value, self.progress.epoch
+            self.best = {name: tensor.detach().cpu().clone() for name, tensor in self._kept().items()}
+        self.model.load_state_dict(current)
+        self.model.train()
+        return value
+
+    def _out_of_patience(self) -> bool:
+        return bool(self.plan.patience) and self.progress.epoch - self.progress.best_epoch > self.plan.patience
+
+    # ---- stopping and starting again -----------------------------------------------------------------------------
+
+    def _save(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        state = {
+            "model": self.model.state_dict(),
+            "averaged": self.averaged,
+            "best": self.best,
+            "optimiser": self.optimiser.state_dict(),
+            "progress": vars(self.progress),
+            "history": self.history,
+            "numpy": self.rng.bit_generator.state,
+            "torch": torch.get_rng_state(),
+        }
+        part = self.state_file.with_suffix(".part")
+        torch.save(state, part)
+        part.replace(self.state_file)
+        if self.rank == 0:
+            write_history(self.history, self.folder)
+
+    def _resume(self) -> None:
+        state = torch.load(self.state_file, map_location=self.device, weights_only=True)
+        self.model.load_state_dict(state["model"])
+        self.averaged, self.best, self.history = state["averaged"], state["best"], state["history"]
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.progress = Progress(**state["progress"])
+        self.rng.bit_generator.state = state["numpy"]
+        torch.set_rng_state(state["torch"].cpu())
+        if self.rank == 0:
+            print(f"resumed after epoch {self.progress.epoch}", flush=True)
+
+
+def write_history(history: list[dict[str, float]], folder: Path) -> None:
+    """history.csv and, when there is something to see, history.png."""
+    names = list(dict.fromkeys(name for row in history for name in row))
+    with (folder / "history.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, names)
+        writer.writeheader()
+        writer.writerows({key: f"{value:.6g}" for key, value in row.items()} for row in history)
+    if len(history) > 1:
+        from matplotlib.figure import Figure
+
+        figure = Figure(figsize=(6, 3.5), layout="constrained")
+        axes = figure.add_subplot(xlabel="epoch", ylabel="loss")
+        for name in ("train_loss", "validation_loss"):
+            points = [(row["epoch"], row[name]) for row in history if name in row]
+            if points:
+                axes.plot(*zip(*points, strict=True), label=name.replace("_", " "))
+        axes.legend()
+        figure.savefig(folder / "history.png", dpi=110)
+
+
+def repeat_command(model: Reconstructor, plan: Plan, size: float) -> str:
+    """The command that repeats a training; options that differ from the family's own are spelled out."""
+    default = asdict(type(model).Config())
+    options = [f"--option {key}={_text(value)}" for key, value in model.config_dict().items() if value != default[key]]
+    usual = Plan(**getattr(sys.modules[type(model).__module__], "PLAN", {}))
+    plans = [f"--plan {key}={_text(value)}" for key, value in asdict(plan).items() if value != getattr(usual, key)]
+    return " ".join([f"python -m models.train {model.name} --data ROOT", *options, *plans, *([f"--size {size:g}"] if size < 1 else [])])
+
+
+def _text(value) -> str:
+    return ",".join(map(str, value)) if isinstance(value, tuple | list) else str(value)
+
+
+# ---- the command ---------------------------------------------------------------------------------------------------
+
+
+def train(name: str, root: Path, folder: Path, options: dict, plan_options: dict, size: float = 1.0) -> Card:
+    """Train one family and write ``weights.safetensors`` (with its card) and the history into folder."""
+    model = build(name, options)
+    card, half = model.train_on(root, folder, plan_options, size)  # type: ignore[operator]
+    save(model.cpu().eval(), card, folder / WEIGHTS_FILE, half=half)
+    return card
+
+
+def parse_options(pairs: list[str], kind: type) -> dict:
+    """``name=value`` texts as values of a config dataclass. Raises ValueError naming the options there are."""
+    defaults = {field.name: field for field in fields(kind)}
+    values = {}
+    for pair in pairs:
+        name, _, text = pair.partition("=")
+        if name not in defaults:
+            raise ValueError(f"no option {name!r}; there are {', '.join(sorted(defaults))}")
+        default = getattr(kind(), name)
+        if isinstance(default, bool):
+            values[name] = text.lower() in ("1", "true", "yes")
+        elif isinstance(default, tuple):
+            inner = type(default[0]) if default else str
+            values[name] = tuple(inner(part) for part in text.replace(",", " ").split())
+        else:
+            values[name] = type(default)(text)
+    return values
+
+
+def main(arguments: list[str] | None = None) -> int:
+    trainable = [name for name, family in families().items() if hasattr(family, "train_on")]
+    parser = argparse.ArgumentParser(prog="python -m models.train", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("name", choices=trainable, help="model family")
+    parser.add_argument("--data", type=Path, default=data_root(), help="data root with the databases (default: $ECG_DATA)")
+    parser.add_argument("--out", type=Path, help="folder for state, history and weights (default: runs/NAME; resumes what it finds there)")
+    parser.add_argument("--option", action="append", default=[], metavar="NAME=VALUE", help="config of the family; repeat")
+    parser.add_argument("--plan", action="append", default=[], metavar="NAME=VALUE", help="training plan; repeat")
+    parser.add_argument("--size", type=float, default=1.0, help="part of the training patients, for learning curves (0-1)")
+    parser.add_argument("--threads", type=int, default=0, help="CPU threads (default: all)")
+    parser.add_argument("--install", action="store_true", help=f"write to {TRAINED.name}/NAME, where the app finds it, when done")
+    chosen = parser.parse_args(arguments)
+    if chosen.data is None:
+        parser.error("give --data ROOT or set ECG_DATA")
+    if chosen.threads:
+        torch.set_num_threads(chosen.threads)
+    folder = chosen.out or Path("runs") / chosen.name
+    try:
+        options = parse_options(chosen.option, families()[chosen.name].Config)
+        card = train(chosen.name, chosen.data, folder, options, parse_options(chosen.plan, Plan), chosen.size)
+    except (UnusableEcg, ValueError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    if chosen.install:
+        place = TRAINED / card.name
+        place.mkdir(parents=True, exist_ok=True)
+        for file in (WEIGHTS_FILE, "history.csv"):
+            if (folder / file).is_file():
+                (place / file).write_bytes((folder / file).read_bytes())
+    print(f"{card.title}: {card.records} records of {card.patients} patients, {card.steps} steps; weights in {folder}")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

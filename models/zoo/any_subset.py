@@ -1,0 +1,396 @@
+"""Our own network: any subset of leads in, the eight independent leads out, as a correction of the linear estimate.
+
+The linear MMSE estimate of all eight leads (observed leads as they are) is the input; a convolutional U-Net at 100 Hz
+looks at it over seconds and adds what a fixed linear map cannot know: this heart, this chest. Which leads are observed
+enters as scale and shift of every block's channels (FiLM, doi:10.1609/aaai.v32i1.11671), so no channel is spent on
+planes of ones. Signals are divided by the recording's own amplitude, whose logarithm the network is told. A second
+output is the logarithm of the error's expected size, scaled into a 90 % band on held-out recordings.
+
+The correction is made of frequencies below 50 Hz and is added to the linear estimate at the recording's own rate, so
+sharp peaks pass through the linear part. Corrections never touch what was observed: a single limb lead confines the
+estimate of I and II to the line that reproduces it. Long recordings are corrected window by window, cross-faded.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from ecgcore.ecg import Ecg
+from ecgcore.leads import INDEPENDENT, NAMED_SETS, STANDARD, LeadSet, all_states
+from ecgcore.limb import observation
+from ecgcore.signals import filter_array, resample_array
+from models.augment import augmented_windows
+from models.base import Estimate, Reconstructor, register
+from models.batches import Shelf, part_of_patients, shelve
+from models.calibrate import Ratios, calibration_sets
+from models.checkpoint import Card, commit, today
+from models.zoo.linear import (
+    Linear,
+    LinearConfig,
+    apply_taps,
+    check_length,
+    fit_length,
+    observed_leads,
+    observed_signals,
+    twelve_from_eight,
+)
+
+N = len(INDEPENDENT)
+FLOOR_MV = 0.05
+"""Recordings are divided by their RMS, but not by less than this: silence must not become signal."""
+
+
+@dataclass(frozen=True)
+class AnySubsetConfig:
+    rate: int = 100
+    stride: int = 4
+    widths: tuple[int, ...] = (128, 192)
+    depth: int = 2
+    kernel: int = 3
+    dropout: float = 0.1
+    window_s: float = 10.0
+    overlap_s: float = 2.0
+
+
+class Block(nn.Module):
+    """Two convolutions with a residual path; the condition scales and shifts between them."""
+
+    def __init__(self, width: int, condition: int, kernel: int, dilation: int, dropout: float) -> None:
+        super().__init__()
+        pad = dilation * (kernel // 2)
+        self.first = nn.Conv1d(width, width, kernel, padding=pad, dilation=dilation, bias=False)
+        self.norm = nn.BatchNorm1d(width)
+        self.film = nn.Linear(condition, 2 * width)
+        self.second = nn.Conv1d(width, width, kernel, padding=pad, dilation=dilation)
+        self.drop = nn.Dropout1d(dropout)  # whole channels: cheap to draw
+        nn.init.zeros_(self.second.weight)
+        nn.init.zeros_(self.second.bias)  # type: ignore[arg-type]
+
+    def forward(self, x: Tensor, condition: Tensor) -> Tensor:
+        scale, shift = self.film(condition)[:, :, None].chunk(2, dim=1)
+        h = F.silu(torch.addcmul(shift, self.norm(self.first(x)), 1 + scale))
+        return x + self.second(self.drop(h))
+
+
+class Context(nn.Module):
+    """Tells every moment what the whole recording looks like: mean over time, through two layers, added."""
+
+    def __init__(self, width: int, condition: int) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(nn.Linear(2 * width + condition, width), nn.SiLU(), nn.Linear(width, width))
+
+    def forward(self, x: Tensor, condition: Tensor) -> Tensor:
+        mean = x.mean(-1)
+        spread = (x - mean[..., None]).square().mean(-1).add(1e-4).sqrt()
+        return x + self.layers(torch.cat([mean, spread, condition], 1))[..., None]
+
+
+class Network(nn.Module):
+    """(batch, 8, n) scaled linear estimate, (batch, 21) condition -> (batch, 8, n) correction and log size of its error.
+
+    n must be a multiple of ``step``; the caller pads.
+    """
+
+    CONDITION = len(STANDARD) + N + 1
+
+    def __init__(self, config: AnySubsetConfig) -> None:
+        super().__init__()
+        widths, kernel, n_condition = config.widths, config.kernel, 64
+        stride = config.stride
+        self.step = stride * 2 ** (len(widths) - 1)
+        self.condition = nn.Sequential(nn.Linear(self.CONDITION, n_condition), nn.SiLU())
+        self.stem = nn.Conv1d(N, widths[0], 4 * stride, stride=stride, padding=3 * stride // 2)
+
+        def blocks(width: int, dilations: tuple[int, ...]) -> nn.ModuleList:
+            return nn.ModuleList(Block(width, n_condition, kernel, d, config.dropout) for d in dilations)
+
+        ones = (1,) * (config.depth // 2 or 1)
+        self.down = nn.ModuleList(blocks(width, ones) for width in widths[:-1])
+        self.shrink = nn.ModuleList(nn.Conv1d(a, b, 4, stride=2, padding=1) for a, b in zip(widths, widths[1:], strict=False))
+        self.bottom = blocks(widths[-1], tuple(2**i for i in range(config.depth)))
+        self.context = Context(widths[-1], n_condition)
+        self.last = blocks(widths[-1], tuple(2**i for i in reversed(range(config.depth))))
+        self.grow = nn.ModuleList(nn.ConvTranspose1d(b, a, 4, stride=2, padding=1) for a, b in zip(widths, widths[1:], strict=False))
+        self.up = nn.ModuleList(blocks(width, ones) for width in widths[:-1])
+        self.head = nn.ConvTranspose1d(widths[0], 2 * N, 4 * stride, stride=stride, padding=3 * stride // 2)
+        nn.init.zeros_(self.head.weight)
+        nn.init.zeros_(self.head.bias)  # type: ignore[arg-type]
+
+    def forward(self, x: Tensor, condition: Tensor) -> tuple[Tensor, Tensor]:
+        c = self.condition(condition)
+        h = self.stem(x)  # (batch, widths[0], n / stride)
+        skips = []
+        for blocks, shrink in zip(self.down, self.shrink, strict=True):
+            for block in blocks:
+                h = block(h, c)
+            skips.append(h)
+            h = shrink(h)
+        for block in self.bottom:
+            h = block(h, c)
+        h = self.context(h, c)
+        for block in self.last:
+            h = block(h, c)
+        for blocks, grow in zip(reversed(self.up), reversed(self.grow), strict=True):
+            h = grow(h) + skips.pop()
+            for block in blocks:
+                h = block(h, c)
+        out = self.head(h)  # (batch, 16, n)
+        return out[:, :N], out[:, N:]
+
+
+class Given(NamedTuple):
+    """What the network is told about one set of observed leads.
+
+    taps: (8, 8 n_lags) linear estimate of all eight from all eight (columns of unobserved leads are zero), lag by lag.
+    condition: (20,) presence of the twelve and posterior SD of the eight. free: (8, 8) projection on what was not observed.
+    missing: (8,) one where a lead is not observed. limb_correlation: see ``Posterior``.
+    """
+
+    taps: Tensor
+    condition: Tensor
+    free: Tensor
+    missing: Tensor
+    limb_correlation: float
+
+
+@register
+class AnySubset(Reconstructor):
+    name = "any-subset"
+    title = "Any-subset network"
+    Config = AnySubsetConfig
+
+    def __init__(self, config: AnySubsetConfig) -> None:
+        super().__init__(config)
+        self.linear = Linear(LinearConfig())
+        self.network = Network(config)
+        self.register_buffer("band_factor", torch.full((N + 1, N), 1.645))
+        self.given = lru_cache(maxsize=None)(self._given)
+
+    band_factor: Tensor
+
+    def accepts(self, inputs: LeadSet) -> bool:
+        return len(inputs) > 0
+
+    def _given(self, leads: LeadSet) -> Given:
+        posterior = self.linear.posterior(leads)
+        see = observation(leads)
+        presence = [float(lead in leads.determined) for lead in STANDARD]
+        return Given(
+            torch.tensor((posterior.taps @ see).reshape(N, -1), dtype=torch.float32),
+            torch.tensor([*presence, *(4 * posterior.sd)], dtype=torch.float32),
+            torch.tensor(np.eye(N) - np.linalg.pinv(see) @ see, dtype=torch.float32),
+            torch.tensor(posterior.sd > 0, dtype=torch.float32),
+            posterior.limb_correlation,
+        )
+
+    # ---- at the working rate -------------------------------------------------------------------------------------
+
+    def correct(self, linear: Tensor, given: list[Given]) -> tuple[Tensor, Tensor]:
+        """(batch, 8, n) mV linear estimate at the working rate -> correction and expected size of its error, both mV."""
+        n, step, device = linear.shape[-1], self.network.step, linear.device
+        scale = linear.square().mean((1, 2)).sqrt().clamp_min(FLOOR_MV)[:, None, None]
+        known = torch.stack([one.condition for one in given]).to(device)
+        condition = torch.cat([known, scale[:, 0].log() + 2], 1)
+        x = F.pad(linear / scale, (0, -n % step), mode="replicate")
+        correction, size = self.network(x, condition)
+        free = torch.stack([one.free for one in given]).to(device)
+        missing = torch.stack([one.missing for one in given]).to(device)
+        correction = free @ correction[..., :n].float() * scale
+        size = size[..., :n].float().clamp(-8, 4).exp() * scale * missing[..., None]
+        return correction, size
+
+    def linear_batch(self, signals: Tensor, given: list[Given]) -> Tensor:
+        """(batch, 8, n) mV true signals at the working rate -> what the linear estimator makes of the observed ones."""
+        shifts = [lag * self.config.rate // 1000 for lag in self.linear.config.lags_ms]
+        reach, n = max(map(abs, shifts)), signals.shape[-1]
+        padded = F.pad(signals, (reach, reach), mode="replicate")
+        lagged = torch.cat([padded[..., reach + shift : reach + shift + n] for shift in shifts], 1)
+        return torch.stack([one.taps for one in given]).to(signals.device) @ lagged
+
+    # ---- on a recording ------------------------------------------------------------------------------------------
+
+    def estimate(self, ecg: Ecg) -> Estimate:
+        check_length(ecg)
+        leads, signals = observed_leads(ecg.leads), observed_signals(ecg)
+        given = self.given(leads)
+        heart, _ = self.linear.heart(signals, leads, ecg.rate)
+        drift, drift_half = self.linear.drift(signals, leads, ecg.rate)
+        correction, size = self._corrections(signals, leads, given, ecg.rate)
+        half = self.band_factor[len(leads)].numpy()[:, None] * size
+        mean, half = twelve_from_eight(heart + drift + correction, np.hypot(half, drift_half), given.limb_correlation)
+        return Estimate(mean, LeadSet(STANDARD), half)
+
+    def _corrections(self, signals: np.ndarray, leads: LeadSet, given: Given, rate: float) -> tuple[np.ndarray, np.ndarray]:
+        """(8, n) mV each at the recording's rate: correction and size of its error; windows are cross-faded."""
+        cfg = self.config
+        high = resample_array(filter_array(signals, rate, self.linear.config.wander_hz), rate, cfg.rate)
+        shifts = np.array(self.linear.config.lags_ms) * cfg.rate // 1000
+        linear = apply_taps(self.linear.posterior(leads).taps, high, shifts)
+        n, length, overlap = linear.shape[1], round(cfg.window_s * cfg.rate), round(cfg.overlap_s * cfg.rate)
+        total, weight = np.zeros((2, N, n), np.float32), np.zeros(n, np.float32)
+        for start, stop in spans(n, length, overlap):
+            fade = ramps(start, stop, n, overlap)
+            with torch.inference_mode():
+                pair = self.correct(torch.from_numpy(linear[None, :, start:stop]), [given])
+            total[:, :, start:stop] += np.stack([one[0].numpy() for one in pair]) * fade
+            weight[start:stop] += fade
+        out = resample_array(total / weight, cfg.rate, rate)
+        return tuple(fit_length(out, signals.shape[1]))  # type: ignore[return-value]
+
+    # ---- training ------------------------------------------------------------------------------------------------
+
+    def draw_sets(self, count: int, rng: np.random.Generator) -> list[LeadSet]:
+        """Observed leads for each item of a batch: half the named clinical sets, half uniform over sizes."""
+        return [draw_named(rng) if rng.random() < 0.5 else draw_any(rng) for _ in range(count)]
+
+    def batches(self, shelf: Shelf, plan, rng: np.random.Generator):
+        return augmented_windows(shelf, plan.batch, round(plan.window_s * self.config.rate), rng, augment=self.training)
+
+    def loss(self, signals: Tensor, rng: np.random.Generator) -> Tensor:
+        """Error relative to the lead's own power (r) plus RMSE, over missing leads, plus the fit of the error's size.
+
+        The relative term's denominator is floored at (50 uV)^2; the size output learns the mean absolute error (the scale of
+        a Laplace distribution) and does not pull at the estimate.
+        """
+        given = [self.given(observed_leads(leads)) for leads in self.draw_sets(len(signals), rng)]
+        linear = self.linear_batch(signals, given)
+        correction, size = self.correct(linear, given)
+        missing = torch.stack([one.missing for one in given]).to(signals.device)
+        share = missing / missing.sum(1, keepdim=True)
+        error = (linear + correction - signals) * missing[..., None]
+        power, own = error.square().mean(-1), signals.square().mean(-1)
+        relative = 0.5 * power / (own + 0.05**2) + 5 * (power + 1e-5).sqrt()
+        sure = size.clamp_min(1e-4)
+        fit = (sure.log() + error.detach().abs() / sure).mean(-1)
+        return ((relative + 0.02 * fit) * share).sum(1).mean()
+
+    def train_on(self, root: Path, folder: Path, plan_options: dict, size: float) -> tuple[Card, bool]:
+        """PTB-XL folds 1-8, acceptable recordings of Challenge 2011, real TWADB and PTB; calibrated on PTB-XL fold 9.
+
+        LUDB, CPSC, Chapman/Ningbo and Brugada-HUCA are never seen.
+        """
+        from models.train import Plan, Run, repeat_command
+
+        plan = Plan(**(PLAN | plan_options))
+        rate = self.config.rate
+        ptb_xl = part_of_patients(shelve(root, "ptb-xl", rate, split="train", low_hz=None), size)
+        self.linear.solve(ptb_xl)
+        self.given.cache_clear()
+        more = [shelve(root, base, rate, keep=keep) for base, keep in MORE_RECORDINGS.items()] if size >= 1 else []
+        learn = Shelf.joined([high_passed(ptb_xl), *more])
+        held_out = high_passed(shelve(root, "ptb-xl", rate, split="val", low_hz=None))
+        run = Run(self, plan, learn, held_out, folder)
+        progress = run.go()
+        self.cpu().eval()
+        self.calibrate(held_out)
+        card = Card(
+            name=self.name,
+            family=self.name,
+            title=self.title,
+            config=self.config_dict(),
+            inputs="any",
+            outputs="+".join(STANDARD),
+            rate_hz=float(rate),
+            window_s=None,
+            normalisation="each recording divided by the RMS of its linear estimate",
+            dataset="PTB-XL 1.0.3 (subset); Challenge 2011 set-a acceptable; TWADB real; PTB",
+            folds="PTB-XL 1-8 trained, 9 watched and calibrated on",
+            records=len(learn),
+            patients=len(set(learn.patients)),
+            seed=plan.seed,
+            steps=progress.step,
+            command=repeat_command(self, plan, size),
+            commit=commit(),
+            date=today(),
+        )
+        return card, True
+
+    def calibrate(self, shelf: Shelf) -> None:
+        """The band's factors from recordings that were not trained on, above ``wander_hz``."""
+        ratios = Ratios()
+        for leads in dict.fromkeys(map(observed_leads, calibration_sets(observed_leads))):
+            given = self.given(leads)
+            missing = np.flatnonzero(given.missing.numpy())
+            for first in range(0, len(shelf), 32):
+                truth = shelf.signals[first : first + 32].astype(np.float32) / 1000
+                batch = torch.from_numpy(truth)
+                with torch.inference_mode():
+                    linear = self.linear_batch(batch, [given] * len(batch))
+                    correction, size = self.correct(linear, [given] * len(batch))
+                error = (linear + correction - batch).numpy()
+                for item, length in enumerate(shelf.lengths[first : first + 32]):
+                    ratios.add(len(leads), error[item, :, :length], size[item, :, :length].numpy(), missing)
+        self.band_factor.copy_(torch.from_numpy(ratios.factors()))
+
+
+PLAN = {
+    "epochs": 220,
+    "batch": 48,
+    "window_s": 8.0,
+    "learning_rate": 2e-3,
+    "weight_decay": 0.02,
+    "schedule": "cosine",
+    "warm_up": 200,
+    "clip": 1.0,
+    "average": 0.998,
+    "bf16": True,
+    "every": 10,
+}
+MORE_RECORDINGS = {
+    "cinc2011": lambda row: row.get("quality") == "acceptable",
+    "twadb": lambda row: not row.get("synthetic"),
+    "ptbdb": lambda row: True,
+}
+"""Further training databases and which of their index rows are taken."""
+
+_NAMED = list(NAMED_SETS.values())
+_BY_SIZE: dict[int, list[LeadSet]] = {}
+for _state in all_states():
+    _BY_SIZE.setdefault(len(observed_leads(_state)), []).append(_state)
+
+
+def draw_named(rng: np.random.Generator) -> LeadSet:
+    return _NAMED[rng.integers(len(_NAMED))]
+
+
+def draw_any(rng: np.random.Generator) -> LeadSet:
+    """Uniform over the number of observed leads, then over the states of that size."""
+    states = _BY_SIZE[int(rng.integers(1, N))]
+    return states[rng.integers(len(states))]
+
+
+def high_passed(shelf: Shelf, cutoff: float = 0.5) -> Shelf:
+    """The shelf above a cut-off in Hz."""
+    signals = np.zeros_like(shelf.signals)
+    for number, length in enumerate(shelf.lengths):
+        signals[number, :, :length] = np.round(filter_array(shelf.read(number), shelf.rate, cutoff) * 1000)
+    return Shelf(signals, shelf.lengths, shelf.rate, shelf.records, shelf.patients)
+
+
+def spans(n: int, length: int, overlap: int) -> list[tuple[int, int]]:
+    """Windows that cover n samples: one if it is short, else of equal length with at least the given overlap."""
+    if n <= length + overlap:
+        return [(0, n)]
+    count = int(np.ceil((n - overlap) / (length - overlap)))
+    starts = np.round(np.linspace(0, n - length, count)).astype(int)
+    return [(int(start), int(start) + length) for start in starts]
+
+
+def ramps(start: int, stop: int, n: int, overlap: int) -> np.ndarray:
+    """(stop - start,) weights that fade in and out over the overlap, except at the ends of the recording."""
+    weight = np.ones(stop - start, np.float32)
+    slope = (np.arange(overlap, dtype=np.float32) + 1) / (overlap + 1)
+    if start > 0:
+        weight[:overlap] = slope
+    if stop < n:
+        weight[-overlap:] = np.minimum(weight[-overlap:], slope[::-1])
+    return weight

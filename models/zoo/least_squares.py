@@ -1,0 +1,91 @@
+"""Least squares within one recording, as Matyschik published it and with the intercept it lacks.
+
+Matyschik et al., Computing in Cardiology 2020: X_out = T X_in with T = X_out pinv(X_in), one T per patient and input,
+after all channels together are scaled to [-1, 1]. That scaling shifts zero by one number for all channels, so a map
+without intercept must pass through a point where no signal is: as published it is crippled. ``least-squares`` is the
+same with a column of ones.
+
+Both are personal: fitted on the first part of the very recording they are applied to, where the missing leads are seen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from ecgcore.ecg import Ecg, UnusableEcg
+from ecgcore.leads import LeadSet
+from models.base import Estimate, Reconstructor, register
+
+PAPER = "Matyschik, Mauranen, Karel, Bonizzi: ECG Reconstruction from Minimal Lead Sets Using CNNs, Computing in Cardiology 2020"
+
+
+@dataclass(frozen=True)
+class LeastSquaresConfig:
+    fit_fraction: float = 0.5
+    shortest_fit_s: float = 2.0
+
+
+@register
+class LeastSquares(Reconstructor):
+    name = "least-squares"
+    title = "Least squares on this recording, with intercept"
+    paper = PAPER
+    departures: ClassVar[tuple[str, ...]] = (
+        "An intercept is added.",
+        "Any set of input leads is allowed, the paper has one.",
+        "Fitted on the first half of the recording; the paper on about 72 % of a longer one.",
+    )
+    personal = True
+    intercept: ClassVar[bool] = True
+    Config = LeastSquaresConfig
+
+    def __init__(self, config: LeastSquaresConfig) -> None:
+        super().__init__(config)
+        self.outputs = LeadSet()
+        self.offset, self.scale = 0.0, 1.0
+        self.matrix = np.zeros((0, 0))
+        self.fitted_until = 0.0
+
+    def accepts(self, inputs: LeadSet) -> bool:
+        return len(inputs) > 0
+
+    def fit(self, ecg: Ecg, inputs: LeadSet) -> Reconstructor:
+        """A new model fitted on the first part of a recording that holds input leads and others.
+
+        Raises UnusableEcg where there is nothing to learn from.
+        """
+        outputs = ecg.leads - inputs.determined
+        until = ecg.duration * self.config.fit_fraction
+        if not outputs:
+            raise UnusableEcg(f"{self.title} learns from the missing leads in the first part of the recording; this one holds none of them.")
+        if until < self.config.shortest_fit_s:
+            raise UnusableEcg(f"{self.title} needs {self.config.shortest_fit_s / self.config.fit_fraction:g} s; this is {ecg.duration:.1f} s.")
+        part = ecg.cut(0, until)
+        fitted = type(self)(self.config)
+        low, high = float(part.signals.min()), float(part.signals.max())
+        fitted.offset, fitted.scale = (high + low) / 2, max((high - low) / 2, 1e-9)
+        x, y = fitted._scaled(part.pick(inputs).signals), fitted._scaled(part.pick(outputs).signals)
+        fitted.matrix = y @ np.linalg.pinv(fitted._design(x))
+        fitted.outputs, fitted.fitted_until = outputs, until
+        return fitted
+
+    def estimate(self, ecg: Ecg) -> Estimate:
+        out = self.matrix @ self._design(self._scaled(ecg.signals))
+        return Estimate((out * self.scale + self.offset).astype(np.float32), self.outputs, fitted_until=self.fitted_until)
+
+    def _scaled(self, signals: np.ndarray) -> np.ndarray:
+        return (signals.astype(np.float64) - self.offset) / self.scale
+
+    def _design(self, x: np.ndarray) -> np.ndarray:
+        return np.concatenate([x, np.ones((1, x.shape[1]))]) if self.intercept else x
+
+
+@register
+class LeastSquaresPublished(LeastSquares):
+    name = "least-squares-published"
+    title = "Least squares on this recording, as published"
+    departures: ClassVar[tuple[str, ...]] = LeastSquares.departures[1:]
+    intercept: ClassVar[bool] = False
