@@ -52,6 +52,9 @@ def _local() -> None:
     if not names:
         st.caption("No local database. Set the environment variable ECG_DATA to a folder that holds PTB-XL, PTB, LUDB or others.")
         return
+    now = _state.origin()
+    if "pick_database" not in st.session_state and now.kind == "local" and now.database in names:
+        st.session_state.pick_database = now.database
     name = st.selectbox("Database", names, key="pick_database", format_func=_title, persist_state="session")
     database = _state.database(name)
     records = _filtered_records(database)
@@ -60,7 +63,6 @@ def _local() -> None:
         return
     if len(records) > MOST_LISTED:
         st.caption(f"{len(records):,} records, the first {MOST_LISTED:,} are listed; narrow them down.")
-    now = _state.origin()
     key = f"pick_record_{name}"
     listed = records[:MOST_LISTED]
     st.session_state[key] = now.record if (now.kind, now.database) == ("local", name) and now.record in listed else None
@@ -105,24 +107,27 @@ def _upload() -> None:
     )
     if not files:
         return
-    hints = _hints(st.session_state.get("upload_missing", ()), st.session_state.get("upload_choices", ()))
-    attempt = (tuple(file.file_id for file in files), *sorted(hints.items()))
-    if attempt != st.session_state.get("upload_attempt"):
-        st.session_state.upload_attempt, st.session_state.upload_said = attempt, ""
+    given = tuple(file.file_id for file in files)
+    asked: dict[str, Any] = st.session_state.get("upload", {})
+    if asked.get("files") != given:
+        asked = st.session_state.upload = {"files": given, "missing": (), "choices": (), "hints": None, "said": ""}
+    hints = _hints(asked["missing"], asked["choices"])
+    if hints != asked["hints"]:
+        asked["hints"], asked["said"] = hints, ""
         try:
             ecg = read_files({file.name: file.getvalue() for file in files}, **hints)
         except NeedsHint as wish:
-            st.session_state.upload_said = str(wish)
-            st.session_state.upload_missing, st.session_state.upload_choices = wish.missing, wish.choices
-            st.rerun()
+            more = tuple(name for name in wish.missing if name not in asked["missing"])
+            asked |= {"said": str(wish), "missing": (*asked["missing"], *more), "choices": wish.choices or asked["choices"]}
+            if more:
+                st.rerun()  # to ask for it above
         except UnusableEcg as error:
-            st.session_state.upload_said = str(error)
+            asked["said"] = str(error)
         else:
             _state.open_recording(Origin("upload"), ecg)
-            st.session_state.upload_missing = ()
             st.rerun()
-    if st.session_state.upload_said:
-        st.error(st.session_state.upload_said)
+    if asked["said"]:
+        st.error(asked["said"])
         st.caption("The recording that was open stays open.")
 
 

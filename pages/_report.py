@@ -18,7 +18,7 @@ def heading() -> None:
     length = f"{ecg.duration:.1f} s" if ecg.duration < 120 else f"{ecg.duration / 60:.1f} min"
     leads = "12 leads" if len(ecg.leads) == 12 else f"leads {' '.join(ecg.leads)}"
     simulated = "  :violet-badge[simulated]" if ecg.simulated else ""
-    st.markdown(f"#### {ecg.name}{simulated} :small[:gray[{length} · {ecg.rate:g} Hz · {leads}]]")
+    st.markdown(f"#### {_state.title()}{simulated} :small[:gray[{length} · {ecg.rate:g} Hz · {leads}]]")
 
 
 def sheets(truth: Ecg, made: Reconstruction | None) -> None:
@@ -126,7 +126,7 @@ def downloads(made: Reconstruction) -> None:
     """The twelve leads as files that say which is measured, derived or estimated, and by what."""
     from ecgcore.io import csv_bytes, record_name, wfdb_zip
 
-    name = record_name(f"{_state.recording().name}-{made.model}") if _state.origin().kind != "upload" else "reconstruction"
+    name = record_name(f"{_state.title()}-{made.model}") if _state.origin().kind != "upload" else "reconstruction"
     with st.container(horizontal=True):
         st.download_button(
             "WFDB", lambda: wfdb_zip(made, name), f"{name}.zip", "application/zip", icon=":material/download:", on_click="ignore"

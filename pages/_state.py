@@ -67,6 +67,12 @@ def origin() -> Origin:
     return st.session_state.origin
 
 
+def title() -> str:
+    """What the open recording is called on screen: never a name that an upload brought."""
+    place = origin()
+    return next((title for title in demonstrations() if place == Origin("demo", "", slug(title))), recording().name)
+
+
 def open_recording(place: Origin, ecg: Ecg, keep_start: bool = False) -> None:
     """Make this the open recording of all pages; leads that it lacks leave the choice."""
     st.session_state.recording, st.session_state.origin = ecg, place
