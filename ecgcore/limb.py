@@ -6,6 +6,8 @@ Any two different limb leads fix the other four.
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import numpy as np
 
 from ecgcore.ecg import Ecg
@@ -79,3 +81,21 @@ def limb_violation(ecg: Ecg) -> dict[str, float]:
         departure = rows[row] - matrix[row] @ (np.linalg.pinv(matrix[others]) @ rows[others])
         worst[lead] = float(np.quantile(np.abs(departure - np.median(departure)), 0.99))
     return worst
+
+
+def exchanged_names(ecg: Ecg, limit: float) -> tuple[str, str] | None:
+    """The two limb leads whose names must be exchanged for the equations to hold within ``limit`` mV, or None.
+
+    None too where they hold as named, where no or more than one exchange helps, and below four limb leads. I and II or I and III
+    cannot be told from a change of sign alone, so an answer is only given where the algebra leaves one.
+    """
+    limb = ecg.leads.limb
+    if len(limb) < 4 or max(limb_violation(ecg).values()) <= limit:
+        return None
+    cures = []
+    for one, other in combinations(limb, 2):
+        names = {one: other, other: one}
+        renamed = Ecg(np.stack([ecg[lead] for lead in limb]), tuple(names.get(lead, lead) for lead in limb), ecg.rate)  # type: ignore[arg-type]
+        if max(limb_violation(renamed).values()) <= limit:
+            cures.append((one, other))
+    return cures[0] if len(cures) == 1 else None

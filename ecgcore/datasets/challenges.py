@@ -9,7 +9,12 @@ from typing import Any
 
 from ecgcore.datasets.base import register
 from ecgcore.datasets.by_headers import HeaderDatabase, column, listed
+from ecgcore.ecg import Ecg
 from ecgcore.io.header import Header
+from ecgcore.limb import exchanged_names
+
+LIMB_MV = 0.05
+"""Departure from the limb equations up to which they count as met, mV: half a millimetre."""
 
 
 class _Diagnosed(HeaderDatabase):
@@ -61,7 +66,10 @@ class Incart(HeaderDatabase):
 @register
 class Cinc2011(HeaderDatabase):
     """Recordings by untrained hands with a verdict on their quality: codes and column ``quality`` are "acceptable", "unacceptable"
-    or "indeterminate". Patients are not named: each record counts as one. Not for training: many are bad on purpose."""
+    or "indeterminate". Patients are not named: each record counts as one. Not for training: many are bad on purpose.
+
+    The records name aVL what is aVF by Goldberger's equations, and the reverse: where the algebra shows that, the two are
+    exchanged, with a note."""
 
     name = "cinc2011"
     title = "CinC Challenge 2011, set A"
@@ -79,6 +87,14 @@ class Cinc2011(HeaderDatabase):
             if listing.is_file():
                 known |= dict.fromkeys(listing.read_text(encoding="utf-8").split(), verdict)
         return known
+
+    def read(self, record: str, rate: float | None = None) -> Ecg:
+        ecg = super().read(record, rate)
+        if exchanged_names(ecg, LIMB_MV) != ("aVL", "aVF"):
+            return ecg
+        names = {"aVL": "aVF", "aVF": "aVL"}
+        note = "The record names aVL and aVF the wrong way round (Goldberger's equations say so); they were exchanged."
+        return ecg.replace(leads=tuple(names.get(lead, lead) for lead in ecg.leads), notes=(*ecg.notes, note))
 
     def facts(self, record: str, header: Header) -> Mapping[str, Any]:
         quality = self._quality.get(record, "")
