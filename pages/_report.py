@@ -7,8 +7,9 @@ import math
 import streamlit as st
 
 from ecgcore.agreement import LeadAgreement, mean_of_estimated
-from ecgcore.ecg import Ecg, Reconstruction
+from ecgcore.ecg import Ecg, Reconstruction, UnusableEcg
 from ecgcore.figures import describe, paper_figure
+from ecgcore.quality import Finding
 from pages import _parts, _state
 
 
@@ -48,10 +49,15 @@ def _from(second: float) -> str:
     return f"   from {second:g} s" if _state.last_start() or second else ""
 
 
-def why_nothing() -> str:
+def reconstruction_or_reason() -> tuple[Reconstruction | None, str]:
+    """The reconstruction, or None and a sentence why there is none; the recording is shown all the same."""
+    try:
+        made = _state.reconstruction()
+    except UnusableEcg as error:
+        return None, f"{error} The recording is shown as it is."
     if not _state.choices().inputs:
-        return "Choose at least one lead as measured; until then the recording is shown as it is."
-    return "No model here works from these leads; the recording is shown as it is."
+        return None, "Choose at least one lead as measured; until then the recording is shown as it is."
+    return made, "" if made else "No model here works from these leads; the recording is shown as it is."
 
 
 def agreement_table(table: list[LeadAgreement]) -> None:
@@ -134,14 +140,20 @@ def downloads(made: Reconstruction) -> None:
         st.download_button("CSV", lambda: csv_bytes(made), f"{name}.csv", "text/csv", icon=":material/download:", on_click="ignore")
 
 
-def quality() -> None:
-    """What is odd about the recording, in words: the reader's notes and the findings on the ten seconds as recorded."""
-    from ecgcore.quality import findings
+def quality_warnings(found: tuple[Finding, ...]) -> None:
+    """What speaks against the recording, above the paper."""
+    if serious := [finding.text for finding in found if not finding.harmless]:
+        st.warning("  \n".join(serious), icon=":material/warning:")
 
-    found = [*_state.recording().notes, *(str(finding) for finding in findings(_state.raw_segment()))]
-    with st.expander(f"Recording and signal quality ({len(found)})" if found else "Recording and signal quality: nothing found"):
-        for sentence in found:
-            st.markdown(f"- {sentence}")
+
+def quality_notes(found: tuple[Finding, ...]) -> None:
+    """What the reader of the file had to do, and what is odd but harmless."""
+    said = [*_state.recording().notes, *(finding.text for finding in found if finding.harmless)]
+    if said:
+        with st.expander(f"Notes on the recording ({len(said)})"):
+            st.markdown("\n".join(f"- {sentence}" for sentence in said))
+    elif not found:
+        st.caption("Signal quality: nothing flat, clipped, noisy or inconsistent was found in these ten seconds.")
 
 
 if __name__ == "__main__":  # the address of this file was opened as if it were a page

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from ecgcore.agreement import agreement
+from ecgcore.quality import findings
 from pages import _parts, _report, _state
 
 with _parts.page("Review"):
@@ -10,15 +11,18 @@ with _parts.page("Review"):
     _report.heading()
     _parts.display_options()
     _parts.window_picker()
-    truth, made = _state.segment(), _state.reconstruction()
+    found = findings(_state.raw_segment())
+    _report.quality_warnings(found)
+    truth = _state.segment()
+    made, reason = _report.reconstruction_or_reason()
     with st.container(horizontal=True, gap="large"):
         _report.sheets(truth, made)
         if made is None:
-            st.info(_report.why_nothing(), icon=":material/touch_app:")
+            st.info(reason, icon=":material/touch_app:")
         else:
             with st.container(width=500, gap="xsmall"):
                 _report.agreement_table(agreement(truth, made))
             with st.container(width=380, gap="xsmall"):
                 _report.about_the_estimate(made)
                 _report.downloads(made)
-    _report.quality()
+    _report.quality_notes(found)

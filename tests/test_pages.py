@@ -272,3 +272,17 @@ def test_a_choice_of_leads_is_put_into_words():
     )
     assert "determines no other lead exactly" in said(LeadSet("V2"))
     assert "at least one" in said(LeadSet())
+
+
+# -- quality ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_flat_lead_is_said_in_words_above_the_picture():
+    app = opened()
+    source = app.session_state["recording"]
+    signals = source.signals.copy()
+    signals[STANDARD.index("V5")] = 0.0
+    app.session_state["recording"] = source.replace(signals=signals)
+    app.run()
+    assert not app.exception
+    assert any("V5" in warning.value and "flat" in warning.value for warning in app.warning)

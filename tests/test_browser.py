@@ -1,0 +1,103 @@
+"""The whole app in a real browser: a fresh server, a deep link, a changed lead, a bad file, nothing from outside."""
+
+from __future__ import annotations
+
+import importlib.util
+from urllib.parse import parse_qs, urlparse
+
+import pytest
+
+from ecgcore.figures.style import NOT_FOR_DIAGNOSIS
+from tests.browser import browser, chromium_path, cold_server, toggle_lead, wait_for_label, wait_for_picture
+from tests.test_pages import EVERY_PAGE
+
+pytestmark = [
+    pytest.mark.skipif(chromium_path() is None, reason="no Chromium on this machine (set CHROMIUM to its path)"),
+    pytest.mark.skipif(importlib.util.find_spec("playwright") is None, reason="playwright is not installed"),
+]
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with browser() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def warm_server(chromium):
+    """A server that has answered one visit: the one tested first, by deep link."""
+    with cold_server() as address:
+        yield address
+
+
+@pytest.fixture
+def page(chromium):
+    tab = chromium.new_page(viewport={"width": 1400, "height": 1000})
+    yield tab
+    tab.close()
+
+
+def test_a_deep_link_to_a_cold_server_shows_frame_and_picture(page, warm_server):
+    outside = []
+    page.on("request", lambda request: outside.append(request.url) if urlparse(request.url).scheme in ("http", "https") and urlparse(request.url).hostname != "127.0.0.1" else None)  # fmt: skip
+    page.goto(f"{warm_server}/review?leads=II-V1-V5&layout=12x1&gain=20")
+    wait_for_picture(page)
+    wait_for_label(page, "V3", "estimated")
+    wait_for_label(page, "V5", "measured")
+    assert page.get_by_text(NOT_FOR_DIAGNOSIS).first.is_visible()
+    assert page.locator("[data-testid=stSidebar]").get_by_text("Review").first.is_visible()
+    link = parse_qs(urlparse(page.url).query)
+    assert link["leads"] == ["II-V1-V5"] and link["layout"] == ["12x1"] and link["gain"] == ["20"]
+    assert not outside, f"asked outside: {outside}"
+
+
+def test_the_front_door_needs_no_click_and_keeps_the_link(page, warm_server):
+    page.goto(f"{warm_server}/?leads=II")
+    wait_for_picture(page)
+    wait_for_label(page, "I", "estimated")
+    assert parse_qs(urlparse(page.url).query)["leads"] == ["II"]
+
+
+def test_squares_are_square_on_the_screen(page, warm_server):
+    page.goto(f"{warm_server}/review?speed=50&gain=20")
+    wait_for_picture(page)
+    x, y = page.evaluate(
+        """() => { const {xaxis, yaxis} = document.querySelector('.js-plotly-plot')._fullLayout;
+                   return [xaxis, yaxis].map(axis => axis._length / (axis.range[1] - axis.range[0])) }"""
+    )
+    assert x / 50 == pytest.approx(y / 20, rel=0.005)
+
+
+def test_a_changed_lead_changes_the_picture(page, warm_server):
+    page.goto(f"{warm_server}/review?leads=I-II-V2")
+    wait_for_label(page, "V4", "estimated")
+    toggle_lead(page, "V4")
+    wait_for_label(page, "V4", "measured")
+    assert parse_qs(urlparse(page.url).query)["leads"] == ["I-II-V2-V4"]
+
+
+def test_a_bad_file_is_one_sentence_and_the_picture_stays(page, warm_server, tmp_path):
+    file = tmp_path / "Mueller_Hans.hea"
+    file.write_text("this is no header\n")
+    page.goto(f"{warm_server}/review")
+    wait_for_picture(page)
+    page.get_by_role("tab", name="Upload").click()
+    page.locator("input[type=file]").set_input_files(str(file))
+    page.get_by_text("The recording that was open stays open.").wait_for(timeout=30_000)
+    assert "Traceback" not in page.content() and "Mueller" not in page.url
+    assert page.locator(".js-plotly-plot").first.is_visible()
+
+
+@pytest.mark.parametrize("name", [name for name in EVERY_PAGE if name != "review"])
+def test_every_page_opens_by_its_address_with_its_frame(page, warm_server, name):
+    page.goto(f"{warm_server}/{name}")
+    page.get_by_text(NOT_FOR_DIAGNOSIS).first.wait_for(timeout=60_000)
+    page.locator("[data-testid=stSidebar]").get_by_text("Review").first.wait_for(timeout=60_000)
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=60_000)
+    assert page.locator("[data-testid=stException]").count() == 0
+
+
+def test_files_that_are_no_pages_lead_to_review(page, warm_server):
+    page.goto(f"{warm_server}/parts")
+    wait_for_picture(page)
+    assert urlparse(page.url).path == "/review"
