@@ -19,7 +19,20 @@ def heading() -> None:
     length = f"{ecg.duration:.1f} s" if ecg.duration < 120 else f"{ecg.duration / 60:.1f} min"
     leads = "12 leads" if len(ecg.leads) == 12 else f"leads {' '.join(ecg.leads)}"
     simulated = "  :violet-badge[simulated]" if ecg.simulated else ""
-    st.markdown(f"#### {_state.title()}{simulated} :small[:gray[{length} · {ecg.rate:g} Hz · {leads}]]")
+    more = " · ".join(part for part in (length, f"{ecg.rate:g} Hz", leads, _indexed()) if part)
+    st.markdown(f"#### {_state.title()}{simulated} :small[:gray[{more}]]")
+
+
+def _indexed() -> str:
+    """Diagnoses and split of a local record, as its database's table has them."""
+    row = _state.known()
+    words = [*row.get("superclasses", ()), *(code for code in row.get("codes", ()) if code not in row.get("superclasses", ()))]
+    said = [", ".join(words[:8])] if words else []
+    if row.get("fold") is not None and row["fold"] == row["fold"]:
+        said.append(f"fold {row['fold']}")
+    if row.get("split"):
+        said.append({"train": "training", "val": "validation", "test": "test"}.get(row["split"], row["split"]) + " part")
+    return " · ".join(said)
 
 
 def sheets(truth: Ecg, made: Reconstruction | None) -> None:
@@ -100,6 +113,10 @@ def about_the_estimate(made: Reconstruction) -> None:
     st.markdown("**About this estimate**")
     for sentence in made.warnings:
         st.warning(sentence)
+    if info and info.card and _state.known().get("split") == "train" and _state.origin().database in info.card.dataset.casefold():
+        st.caption(
+            ":material/info: This recording is in the part of the database that models are trained on; its errors flatter the model."
+        )
     if made.fitted_until:
         st.caption(
             f"Personal model: fitted on the first {made.fitted_until:.1f} s shown here, with the missing leads visible. "

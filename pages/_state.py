@@ -133,6 +133,12 @@ def database(name: str) -> Any:
     return datasets.open_database(name, root)
 
 
+def known() -> Mapping[str, Any]:
+    """What the table of a local database says about the open recording; empty elsewhere."""
+    place = origin()
+    return database(place.database).info(place.record) if place.kind == "local" else {}
+
+
 @st.cache_data(max_entries=32, show_spinner="Reading the database's table")
 def facets(name: str) -> tuple[list[int], list[str]]:
     """Folds and diagnoses of a local database to filter by; empty where it knows none. From its table, not from recordings."""

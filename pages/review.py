@@ -15,7 +15,7 @@ with _parts.page("Review"):
     _report.quality_warnings(found)
     truth = _state.segment()
     made, reason = _report.reconstruction_or_reason()
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="medium"):
         _report.sheets(truth, made)
         if made is None:
             st.info(reason, icon=":material/touch_app:")

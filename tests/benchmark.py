@@ -1,0 +1,79 @@
+"""How long a reader waits. Needs Chromium for the first two; run it on an idle machine.
+
+    python -m tests.benchmark [--repeat 5]
+
+Prints the time from opening the page on a cold server to the first picture, from a changed lead to the new picture (both in
+the browser, each change a set of leads not asked for before), and milliseconds per reconstruction of the ten-second
+demonstration recording for every model that works from I, II and V2.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import time
+
+from ecgcore.demo import REAL, demonstrations
+from ecgcore.leads import LeadSet
+from tests.browser import browser, chromium_path, cold_server, toggle_lead, wait_for_label, wait_for_picture
+
+CHANGES = ("V4", "V6", "V1", "V5", "V3")
+"""Leads added one after the other to I, II and V2, then taken away again in the same order: ten different sets."""
+
+
+def first_picture(chromium, layout: str) -> tuple[float, list[float]]:
+    """Seconds to the first picture on a cold server, and seconds per changed lead after it."""
+    with cold_server() as address:
+        page = chromium.new_page(viewport={"width": 1400, "height": 1000})
+        began = time.perf_counter()
+        page.goto(f"{address}/?layout={layout}")
+        wait_for_picture(page)
+        first = time.perf_counter() - began
+        page.wait_for_timeout(2000)
+        waits = [_changed(page, lead, "measured") for lead in CHANGES[:-1]]
+        waits += [_changed(page, lead, "estimated") for lead in CHANGES[: len(CHANGES) - 2]]
+        page.close()
+    return first, waits
+
+
+def _changed(page, lead: str, source: str) -> float:
+    began = time.perf_counter()
+    toggle_lead(page, lead)
+    wait_for_label(page, lead, source)
+    waited = time.perf_counter() - began
+    page.wait_for_timeout(700)
+    return waited
+
+
+def reconstructions(repeat: int) -> None:
+    """Print milliseconds per reconstruction, after one to load the model."""
+    from models.reconstruct import fitting, reconstruct
+
+    ecg, inputs = demonstrations()[REAL](), LeadSet("I II V2")
+    for info in fitting(inputs):
+        reconstruct(ecg, inputs, info.name)
+        spent = []
+        for _ in range(repeat):
+            began = time.perf_counter()
+            reconstruct(ecg, inputs, info.name)
+            spent.append(1000 * (time.perf_counter() - began))
+        print(f"reconstruction of 10 s, {info.name:28s} {statistics.median(spent):8.1f} ms (worst {max(spent):.1f})", flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--repeat", type=int, default=5, help="runs of each reconstruction (default 5)")
+    repeat = parser.parse_args().repeat
+    if chromium_path() is None:
+        print("no Chromium here: only reconstructions are timed (set CHROMIUM to its path)")
+    else:
+        with browser() as chromium:
+            for layout in ("3x4", "12x1"):
+                first, waits = first_picture(chromium, layout)
+                print(f"first picture on a cold server, {layout:4s}              {first:8.2f} s")
+                print(f"changed lead to new picture, {layout:4s}   {statistics.median(waits):8.2f} s (worst {max(waits):.2f})", flush=True)
+    reconstructions(repeat)
+
+
+if __name__ == "__main__":
+    main()
