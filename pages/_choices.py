@@ -54,7 +54,7 @@ class Origin:
 
 @dataclass(frozen=True)
 class Choices:
-    """One reader's choices, common to all pages. start: s; high_pass: 0.5 Hz on input and truth, else as recorded."""
+    """One reader's choices, common to all pages. start: s; high_pass: 0.5 Hz on input and truth, else as recorded; calipers are not part of links."""
 
     inputs: LeadSet = FIRST_LEADS
     model: str = ""
@@ -63,6 +63,7 @@ class Choices:
     paper: Paper = USUAL
     band: bool = True
     difference: bool = False
+    calipers: bool = False
 
     def with_paper(self, **changes) -> Choices:
         return replace(self, paper=replace(self.paper, **changes))

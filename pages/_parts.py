@@ -157,6 +157,9 @@ def display_options() -> None:
             _state.widget(st.toggle, "90 % band", "band", help="Where the true trace is expected to lie for nine samples in ten.")
             _state.widget(st.toggle, "Difference strips", "difference")
             _state.widget(st.toggle, "Cabrera order", "cabrera")
+            _state.widget(
+                st.toggle, "Calipers", "calipers", help="Drag a box on the paper: its width in ms and per minute, its height in mV."
+            )
 
 
 def window_picker() -> None:

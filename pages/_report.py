@@ -8,7 +8,7 @@ import streamlit as st
 
 from ecgcore.agreement import LeadAgreement, mean_of_estimated
 from ecgcore.ecg import Ecg, Reconstruction, UnusableEcg
-from ecgcore.figures import describe, paper_figure
+from ecgcore.figures import describe, measure, paper_figure
 from ecgcore.quality import Finding
 from pages import _parts, _state
 
@@ -49,13 +49,26 @@ def sheets(truth: Ecg, made: Reconstruction | None) -> None:
             band=now.band,
             difference=now.difference,
             filter_text=_parts.filter_text() + _from(first + start),
+            calipers=now.calipers,
         )
         for start in starts
     ]
     with st.container(width=max(figure["layout"]["width"] for figure in figures)):
         for number, figure in enumerate(figures):
             alt = describe(truth, made, now.paper)
-            st.plotly_chart(figure, width="content", theme=None, key=f"sheet_{number}", config=_parts.PLOTLY, alt=alt)
+            _sheet(figure, f"sheet_{number}", alt, now.calipers)
+
+
+def _sheet(figure: dict, key: str, alt: str, calipers: bool) -> None:
+    if not calipers:
+        st.plotly_chart(figure, width="content", theme=None, key=key, config=_parts.PLOTLY, alt=alt)
+        return
+    event = st.plotly_chart(
+        figure, width="content", theme=None, key=f"{key}_calipers", config=_parts.PLOTLY, alt=alt, on_select="rerun", selection_mode="box"
+    )
+    boxes = event["selection"]["box"]
+    said = f"**{measure(boxes[0]['x'], boxes[0]['y'])}**" if boxes else "drag a box on the paper; a double click removes it"
+    st.markdown(f":material/straighten: Calipers: {said}")
 
 
 def _from(second: float) -> str:

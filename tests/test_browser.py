@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 from urllib.parse import parse_qs, urlparse
 
 import pytest
@@ -74,6 +75,28 @@ def test_a_changed_lead_changes_the_picture(page, warm_server):
     toggle_lead(page, "V4")
     wait_for_label(page, "V4", "measured")
     assert parse_qs(urlparse(page.url).query)["leads"] == ["I-II-V2-V4"]
+
+
+def test_a_box_dragged_on_the_paper_is_measured(page, warm_server):
+    page.goto(f"{warm_server}/review")
+    wait_for_picture(page)
+    page.get_by_role("button", name="More").click()
+    page.locator(".st-key-pick_calipers label").click()
+    page.get_by_text("drag a box on the paper").wait_for(timeout=30_000)
+    page.keyboard.press("Escape")
+    paper = page.locator(".js-plotly-plot .nsewdrag").first.bounding_box()
+    per_second, per_mv = page.evaluate(
+        """() => { const {xaxis, yaxis} = document.querySelector('.js-plotly-plot')._fullLayout;
+                   return [xaxis, yaxis].map(axis => axis._length / (axis.range[1] - axis.range[0])) }"""
+    )
+    page.mouse.move(paper["x"] + 200, paper["y"] + 60)
+    page.mouse.down()
+    page.mouse.move(paper["x"] + 200 + per_second, paper["y"] + 60 + per_mv, steps=6)
+    page.mouse.up()
+    said = page.get_by_text("Calipers: ").filter(has_text="mV")
+    said.wait_for(timeout=30_000)
+    width, height = re.search(r"(\d+) ms.* ([\d.]+) mV", said.text_content()).groups()
+    assert float(width) == pytest.approx(1000, abs=30) and float(height) == pytest.approx(1, abs=0.05)
 
 
 def test_a_bad_file_is_one_sentence_and_the_picture_stays(page, warm_server, tmp_path):

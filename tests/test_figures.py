@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from ecgcore.ecg import Ecg, Reconstruction
-from ecgcore.figures import FORMATS, GAINS, SPEEDS, Paper, describe, paper_figure, style
+from ecgcore.figures import FORMATS, GAINS, SPEEDS, Paper, describe, measure, paper_figure, style
 from ecgcore.figures.paper import thin
 from ecgcore.figures.sheet import cells, rows
 from ecgcore.leads import LIMB, STANDARD, LeadSet
@@ -205,3 +205,10 @@ def test_truth_and_estimate_must_share_a_time_axis():
 def test_it_is_described_for_those_who_cannot_see_it():
     truth = recording()
     assert "estimated leads V1 V3 V4 V5 V6" in describe(truth, reconstruction(truth), Paper())
+
+
+def test_calipers_measure_the_box_whichever_way_it_was_dragged():
+    assert str(measure((2.2, 1.4), (-3.1, -2.0))) == "800 ms   75/min   1.10 mV"
+    assert str(measure((1.0, 1.09), (0.0, 0.2))) == "90 ms   0.20 mV"
+    assert measure((1.0, 1.0), (0.0, 0.2)).per_minute is None
+    assert paper_figure(recording(), None, calipers=True)["layout"]["dragmode"] == "select"

@@ -33,6 +33,7 @@ def paper_figure(
     difference: bool = False,
     filter_text: str = "as recorded",
     px_per_mm: float = PX_PER_MM,
+    calipers: bool = False,
 ) -> dict[str, Any]:
     """The sheet from ``start`` (s) on, as a plotly figure dict.
 
@@ -64,7 +65,8 @@ def paper_figure(
     notes += [_strip_label(places[row], paper) for row in strips]
     notes += _margins(paper, extent, filter_text, sources, has_band, bool(strips))
     wide, high = (extent[1] - extent[0]) * paper.speed * px_per_mm, height * px_per_mm
-    return {"data": data, "layout": _layout(paper, extent, notes, _joins(grid, places, paper), wide, high)}
+    layout = _layout(paper, extent, notes, _joins(grid, places, paper), wide, high)
+    return {"data": data, "layout": layout | {"dragmode": "select" if calipers else "pan"}}
 
 
 class _Shown:
@@ -274,7 +276,6 @@ def _layout(
         "font": {"family": style.FONT, "color": style.INK},
         "showlegend": False,
         "hovermode": False,
-        "dragmode": "pan",
         "xaxis": bare | {"range": [left, right], "constraintoward": "left"},
         "yaxis": bare | {"range": [bottom, top], "scaleanchor": "x", "scaleratio": paper.gain / paper.speed, "constraintoward": "top"},
         "shapes": [*_grid(paper, extent), *joins],
