@@ -14,8 +14,8 @@ estimate of I and II to the line that reproduces it. Long recordings are correct
 from __future__ import annotations
 
 from dataclasses import dataclass
-
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,15 +30,15 @@ from ecgcore.limb import observation
 from ecgcore.signals import filter_array, resample_array
 from models.augment import augmented_windows
 from models.base import Estimate, Reconstructor, register
-from models.batches import Shelf, part_of_patients, shelve
+from models.batches import Shelf, high_passed, part_of_patients, shelve
 from models.calibrate import Ratios, calibration_sets
-from models.checkpoint import Card, commit, today
+from models.checkpoint import Card, card_for
+from models.windows import fit_length, ramps, spans
 from models.zoo.linear import (
     Linear,
     LinearConfig,
     apply_taps,
     check_length,
-    fit_length,
     observed_leads,
     observed_signals,
     twelve_from_eight,
@@ -115,11 +115,11 @@ class Network(nn.Module):
 
         ones = (1,) * (config.depth // 2 or 1)
         self.down = nn.ModuleList(blocks(width, ones) for width in widths[:-1])
-        self.shrink = nn.ModuleList(nn.Conv1d(a, b, 4, stride=2, padding=1) for a, b in zip(widths, widths[1:], strict=False))
+        self.shrink = nn.ModuleList(nn.Conv1d(a, b, 4, stride=2, padding=1) for a, b in pairwise(widths))
         self.bottom = blocks(widths[-1], tuple(2**i for i in range(config.depth)))
         self.context = Context(widths[-1], n_condition)
         self.last = blocks(widths[-1], tuple(2**i for i in reversed(range(config.depth))))
-        self.grow = nn.ModuleList(nn.ConvTranspose1d(b, a, 4, stride=2, padding=1) for a, b in zip(widths, widths[1:], strict=False))
+        self.grow = nn.ModuleList(nn.ConvTranspose1d(b, a, 4, stride=2, padding=1) for a, b in pairwise(widths))
         self.up = nn.ModuleList(blocks(width, ones) for width in widths[:-1])
         self.head = nn.ConvTranspose1d(widths[0], 2 * N, 4 * stride, stride=stride, padding=3 * stride // 2)
         nn.init.zeros_(self.head.weight)
@@ -292,25 +292,16 @@ class AnySubset(Reconstructor):
         progress = run.go()
         self.cpu().eval()
         self.calibrate(held_out)
-        card = Card(
-            name=self.name,
-            family=self.name,
-            title=self.title,
-            config=self.config_dict(),
-            inputs="any",
-            outputs="+".join(STANDARD),
+        card = card_for(
+            self,
+            learn,
             rate_hz=float(rate),
-            window_s=None,
             normalisation="each recording divided by the RMS of its linear estimate",
             dataset="PTB-XL 1.0.3 (subset); Challenge 2011 set-a acceptable; TWADB real; PTB",
             folds="PTB-XL 1-8 trained, 9 watched and calibrated on",
-            records=len(learn),
-            patients=len(set(learn.patients)),
             seed=plan.seed,
             steps=progress.step,
             command=repeat_command(self, plan, size),
-            commit=commit(),
-            date=today(),
         )
         return card, True
 
@@ -366,31 +357,3 @@ def draw_any(rng: np.random.Generator) -> LeadSet:
     """Uniform over the number of observed leads, then over the states of that size."""
     states = _BY_SIZE[int(rng.integers(1, N))]
     return states[rng.integers(len(states))]
-
-
-def high_passed(shelf: Shelf, cutoff: float = 0.5) -> Shelf:
-    """The shelf above a cut-off in Hz."""
-    signals = np.zeros_like(shelf.signals)
-    for number, length in enumerate(shelf.lengths):
-        signals[number, :, :length] = np.round(filter_array(shelf.read(number), shelf.rate, cutoff) * 1000)
-    return Shelf(signals, shelf.lengths, shelf.rate, shelf.records, shelf.patients)
-
-
-def spans(n: int, length: int, overlap: int) -> list[tuple[int, int]]:
-    """Windows that cover n samples: one if it is short, else of equal length with at least the given overlap."""
-    if n <= length + overlap:
-        return [(0, n)]
-    count = int(np.ceil((n - overlap) / (length - overlap)))
-    starts = np.round(np.linspace(0, n - length, count)).astype(int)
-    return [(int(start), int(start) + length) for start in starts]
-
-
-def ramps(start: int, stop: int, n: int, overlap: int) -> np.ndarray:
-    """(stop - start,) weights that fade in and out over the overlap, except at the ends of the recording."""
-    weight = np.ones(stop - start, np.float32)
-    slope = (np.arange(overlap, dtype=np.float32) + 1) / (overlap + 1)
-    if start > 0:
-        weight[:overlap] = slope
-    if stop < n:
-        weight[-overlap:] = np.minimum(weight[-overlap:], slope[::-1])
-    return weight

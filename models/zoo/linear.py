@@ -28,7 +28,8 @@ from ecgcore.signals import filter_array, resample_array
 from models.base import Estimate, Reconstructor, register
 from models.batches import Shelf, part_of_patients, shelve
 from models.calibrate import Ratios, calibration_sets
-from models.checkpoint import Card, commit, today
+from models.checkpoint import Card, card_for
+from models.windows import fit_length
 
 SHORTEST = 1.0
 """Seconds below which no model answers: less than one beat at 60/min."""
@@ -208,25 +209,16 @@ class Linear(Reconstructor):
         learn = part_of_patients(shelve(root, "ptb-xl", 100, split="train", low_hz=None), size)
         self.solve(learn)
         self.calibrate(shelve(root, "ptb-xl", 100, split="val", low_hz=None))
-        card = Card(
-            name=self.name,
-            family=self.name,
-            title=self.title,
-            config=self.config_dict(),
-            inputs="any",
-            outputs="+".join(STANDARD),
-            rate_hz=None,
-            window_s=None,
+        lagged = len(self.config.lags_ms) > 1
+        card = card_for(
+            self,
+            learn,
+            name=self.name if lagged else f"{self.name}-no-lags",
+            title=self.title if lagged else f"{self.title}, no lags",
             normalisation="each training record divided by its power",
             dataset="PTB-XL 1.0.3 (subset)",
             folds="solved on 1-8, band calibrated on 9",
-            records=len(learn),
-            patients=len(set(learn.patients)),
-            seed=0,
-            steps=1,
-            command=f"python -m models.train {self.name} --data ROOT",
-            commit=commit(),
-            date=today(),
+            command=f"python -m models.train {self.name} --data ROOT{'' if lagged else ' --option lags_ms=0'}",
         )
         return card, False
 
@@ -234,10 +226,3 @@ class Linear(Reconstructor):
 def check_length(ecg: Ecg) -> None:
     if ecg.duration < SHORTEST:
         raise UnusableEcg(f"The recording lasts {ecg.duration:.2f} s; a reconstruction needs at least {SHORTEST:g} s.")
-
-
-def fit_length(values: np.ndarray, n: int) -> np.ndarray:
-    """(..., n): rounding in two resamplings may leave one sample too many or too few."""
-    if values.shape[-1] >= n:
-        return values[..., :n]
-    return np.pad(values, [(0, 0)] * (values.ndim - 1) + [(0, n - values.shape[-1])], mode="edge")

@@ -1,0 +1,219 @@
+"""What the published networks have in common: fixed input leads, a working rate, windows, and training from one shelf.
+
+A family brings its config (with ``inputs``, ``rate``, ``samples``, ``protocol``), ``outputs`` and two functions: ``answer`` for
+windows in mV, ``loss`` for training windows. A protocol names the recordings a paper trained on; the house protocol, PTB-XL
+folds 1-8 watched on 9, is that of all models here, so that they can be compared.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ecgcore.ecg import Ecg, UnusableEcg
+from ecgcore.leads import LeadSet
+from ecgcore.limb import LIMB_FROM_I_II, observation, with_derived
+from ecgcore.signals import filter_array, resample_array
+from models.base import Estimate, Reconstructor
+from models.batches import Shelf, part_of_patients, shelve, windows
+from models.checkpoint import Card, commit, today
+from models.windows import fit_length, in_windows
+
+SHORTEST_S = 1.0
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """The recordings a training learns from and the ones it watches. learn, watch: of index rows. note: for the card's ``folds``."""
+
+    database: str
+    title: str
+    learn: Callable[[dict], bool]
+    watch: Callable[[dict], bool]
+    note: str
+
+
+def _fold(*folds: int) -> Callable[[dict], bool]:
+    wanted = set(folds)
+    return lambda row: row["fold"] in wanted if _known(row["fold"]) else False
+
+
+def _known(fold: Any) -> bool:
+    return isinstance(fold, int | np.integer)
+
+
+def _of_train(row: dict) -> bool:
+    return row["split"] == "train"
+
+
+def _ptb_number(row: dict) -> int:
+    return int("".join(filter(str.isdigit, row["patient"])) or 0)
+
+
+PTB_XL = "PTB-XL 1.0.3 (subset)"
+PROTOCOLS = {
+    "house": Protocol("ptb-xl", PTB_XL, _of_train, _fold(9), "PTB-XL 1-8 trained, 9 watched"),
+    "gradowski": Protocol("ptb-xl", PTB_XL, lambda row: row["split"] != "test", _fold(10), "PTB-XL 90 % trained (folds 1-9), 10 % watched (fold 10)"),
+    "olaiya": Protocol("ptb-xl", PTB_XL, _fold(*range(1, 8)), _fold(8), "PTB-XL 1-7 trained, 8 watched, 9 is the paper's test"),
+    "beco": Protocol(
+        "ptbdb",
+        "PTB 1.0.0",
+        lambda row: _ptb_number(row) > 50 and _ptb_number(row) % 10 != 0,
+        lambda row: _ptb_number(row) > 50 and _ptb_number(row) % 10 == 0,
+        "PTB patients 51-290: nine in ten trained, one in ten watched; 1-50 are the paper's test",
+    ),
+    "matyschik": Protocol(
+        "ptbdb",
+        "PTB 1.0.0",
+        lambda row: _ptb_number(row) % 4 != 3,
+        lambda row: _ptb_number(row) % 4 == 3,
+        "PTB, three in four patients trained, one in four watched",
+    ),
+}
+
+
+class Published(Reconstructor):
+    """A network with fixed input leads that works on windows at its own rate.
+
+    band: (low, high) Hz of its preprocessing, None for open. overlap: part of a window that is cross-faded on long recordings.
+    ``PLAN``: the module's training plan.
+    """
+
+    band: ClassVar[tuple[float | None, float | None]] = (0.5, None)
+    overlap: ClassVar[float] = 0.25
+    normalisation: ClassVar[str] = "none, mV"
+    plan: ClassVar[dict] = {}
+
+    @property
+    def inputs(self) -> LeadSet:
+        return LeadSet(self.config.inputs)
+
+    @property
+    @abstractmethod
+    def outputs(self) -> LeadSet:
+        """The leads the network gives."""
+
+    @abstractmethod
+    def answer(self, x: Tensor) -> Tensor:
+        """(batch, n_inputs, samples) mV at the working rate -> (batch, n_outputs, samples) mV."""
+
+    @abstractmethod
+    def called(self) -> tuple[str, str]:
+        """Name (as in ``models/trained``) and title of a training of this config."""
+
+    def accepts(self, inputs: LeadSet) -> bool:
+        return set(self.inputs) <= set(inputs.determined)
+
+    def estimate(self, ecg: Ecg) -> Estimate:
+        if ecg.duration < SHORTEST_S:
+            raise UnusableEcg(f"The recording lasts {ecg.duration:.2f} s; a reconstruction needs at least {SHORTEST_S:g} s.")
+        given = with_derived(ecg).pick(self.inputs)
+        cfg = self.config
+        x = resample_array(filter_array(given.signals, ecg.rate, *self.band), ecg.rate, cfg.rate)
+        out = in_windows(self.answer, x, cfg.samples, round(self.overlap * cfg.samples))
+        out = fit_length(resample_array(out, cfg.rate, ecg.rate), ecg.n_samples)
+        return Estimate(np.ascontiguousarray(out, np.float32), self.outputs, warnings=self.warnings())
+
+    def warnings(self) -> tuple[str, ...]:
+        return ()
+
+    # ---- training ------------------------------------------------------------------------------------------------
+
+    def split(self, signals: Tensor) -> tuple[Tensor, Tensor]:
+        """(batch, 8, n) of I, II, V1-V6 -> inputs and true outputs by name."""
+        return tuple(self._see(leads).to(signals) @ signals for leads in (self.inputs, self.outputs))  # type: ignore[return-value]
+
+    @staticmethod
+    def _see(leads: LeadSet) -> Tensor:
+        return torch.from_numpy(observation(leads).astype(np.float32))
+
+    def batches(self, shelf: Shelf, plan, rng: np.random.Generator) -> Iterator[np.ndarray]:
+        return windows(shelf, plan.batch, self.config.samples, rng)
+
+    def prepare(self, shelf: Shelf) -> None:
+        """Fill the buffers that follow from the training recordings (scales)."""
+
+    def train_on(self, root: Path, folder: Path, plan_options: dict, size: float) -> tuple[Card, bool]:
+        """Train by the config's protocol; weights are kept in half precision."""
+        from models.train import Plan, Run, repeat_command
+
+        plan = Plan(**(self.plan | plan_options))
+        cfg, protocol = self.config, PROTOCOLS[self.config.protocol]
+        longest = max(10.0, cfg.samples / cfg.rate)
+        low, high = self.band
+        shelves = [
+            shelve(root, protocol.database, cfg.rate, keep=keep, low_hz=low, high_hz=high, longest_s=longest)
+            for keep in (protocol.learn, protocol.watch)
+        ]
+        learn = part_of_patients(shelves[0], size)
+        self.prepare(learn)
+        progress = Run(self, plan, learn, shelves[1], folder).go()
+        self.cpu().eval()
+        name, title = self.called()
+        card = Card(
+            name=name,
+            family=self.name,
+            title=title,
+            config=self.config_dict(),
+            inputs=(str(self.inputs),),
+            outputs=str(self.outputs),
+            rate_hz=float(cfg.rate),
+            window_s=cfg.samples / cfg.rate,
+            normalisation=self.normalisation,
+            dataset=protocol.title,
+            folds=protocol.note,
+            records=len(learn),
+            patients=len(set(learn.patients)),
+            seed=plan.seed,
+            steps=progress.step,
+            command=repeat_command(self, plan, size),
+            commit=commit(),
+            date=today(),
+            paper=self.paper,
+            departures=(*self.departures, *self.cut_down(plan, progress.epoch, len(learn))),
+        )
+        return card, True
+
+    def cut_down(self, plan, epochs: int, records: int) -> tuple[str, ...]:
+        """How this training falls short of the published one, in sentences."""
+        usual, default = self.plan, type(self).Config()
+        said = []
+        if getattr(self.config, "widths", None) != getattr(default, "widths", None):
+            said.append(f"Cut down: widths {'-'.join(map(str, self.config.widths))} in place of {'-'.join(map(str, default.widths))}.")
+        if self.config.rate != default.rate:
+            said.append(f"Cut down: works at {self.config.rate} Hz in place of {default.rate} Hz.")
+        if epochs < usual.get("epochs", epochs) and epochs == plan.epochs:
+            said.append(f"Cut down: {epochs} epochs in place of {usual['epochs']}.")
+        if self.config.protocol == "house":
+            said.append(f"Trained on {records:,} recordings of the PTB-XL subset; the paper had its full database.")
+        return tuple(said)
+
+
+def lawful_limb(signals: np.ndarray, leads: LeadSet, measured: Ecg) -> np.ndarray:
+    """The estimates with their limb leads replaced by the nearest ones that obey Einthoven and Goldberger together with the measured one.
+
+    For systems that estimate each limb lead by itself. signals: (n_leads, n) mV.
+    """
+    limb, given = leads.limb, measured.leads.limb
+    if len(limb) < 2 or len(given) > 1:
+        return signals
+    law = np.array([LIMB_FROM_I_II[lead] for lead in limb])
+    rows = [leads.index(lead) for lead in limb]
+    if given:
+        see = np.array([LIMB_FROM_I_II[given[0]]])
+        fixed = np.linalg.pinv(see) @ measured[given[0]][None].astype(np.float64)
+        free = np.linalg.svd(see)[2][1:].T  # (2, 1): what the measured lead does not tell
+        two = fixed + free @ (np.linalg.pinv(law @ free) @ (signals[rows] - law @ fixed))
+    else:
+        two = np.linalg.pinv(law) @ signals[rows]
+    out = signals.copy()
+    out[rows] = law @ two
+    return out
+

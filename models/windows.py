@@ -1,0 +1,66 @@
+"""Cutting a recording into windows a network works on, and putting the answers together again without seams."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from torch import Tensor
+
+AT_ONCE = 64
+"""Windows in one pass: bounds the memory of long recordings."""
+
+
+def spans(n: int, length: int, overlap: int) -> list[tuple[int, int]]:
+    """Windows that cover n samples: one if it is short, else of equal length with at least the given overlap."""
+    if n <= length + overlap:
+        return [(0, n)]
+    return exact_spans(n, length, overlap)
+
+
+def exact_spans(n: int, length: int, overlap: int) -> list[tuple[int, int]]:
+    """Windows of exactly the given length that cover n >= length samples with at least the given overlap."""
+    count = max(1, int(np.ceil((n - overlap) / (length - overlap))))
+    starts = np.round(np.linspace(0, n - length, count)).astype(int)
+    return [(int(start), int(start) + length) for start in starts]
+
+
+def ramps(start: int, stop: int, n: int, overlap: int) -> np.ndarray:
+    """(stop - start,) weights that fade in and out over the overlap, except at the ends of the recording."""
+    weight = np.ones(stop - start, np.float32)
+    slope = (np.arange(overlap, dtype=np.float32) + 1) / (overlap + 1)
+    if start > 0:
+        weight[:overlap] = slope
+    if stop < n:
+        weight[-overlap:] = np.minimum(weight[-overlap:], slope[::-1])
+    return weight
+
+
+def fit_length(values: np.ndarray, n: int) -> np.ndarray:
+    """(..., n): rounding in two resamplings may leave one sample too many or too few."""
+    if values.shape[-1] >= n:
+        return values[..., :n]
+    return np.pad(values, [(0, 0)] * (values.ndim - 1) + [(0, n - values.shape[-1])], mode="edge")
+
+
+def in_windows(apply: Callable[[Tensor], Tensor], signals: np.ndarray, length: int, overlap: int) -> np.ndarray:
+    """(k, n) from (c, n): ``apply`` turns (batch, c, length) into (batch, k, length); answers are cross-faded.
+
+    A recording shorter than a window is held at its last value up to the window's end.
+    """
+    n = signals.shape[1]
+    padded = np.pad(signals, ((0, 0), (0, max(0, length - n))), mode="edge").astype(np.float32)
+    whole = padded.shape[1]
+    cuts = exact_spans(whole, length, overlap)
+    total, weight = None, np.zeros(whole, np.float32)
+    for first in range(0, len(cuts), AT_ONCE):
+        some = cuts[first : first + AT_ONCE]
+        with torch.inference_mode():
+            answers = apply(torch.from_numpy(np.stack([padded[:, start:stop] for start, stop in some]))).float().numpy()
+        total = np.zeros((answers.shape[1], whole), np.float32) if total is None else total
+        for (start, stop), answer in zip(some, answers, strict=True):
+            fade = ramps(start, stop, whole, overlap) if overlap else np.ones(length, np.float32)
+            total[:, start:stop] += answer * fade
+            weight[start:stop] += fade
+    return (total / weight)[:, :n]
