@@ -123,6 +123,14 @@ def part_of_patients(shelf: Shelf, size: float, seed: int = 0) -> Shelf:
     return shelf.take(np.flatnonzero(np.isin(shelf.patients, patients[: max(1, round(size * len(patients)))])))
 
 
+def high_passed(shelf: Shelf, cutoff: float = 0.5) -> Shelf:
+    """The shelf above a cut-off in Hz."""
+    signals = np.zeros_like(shelf.signals)
+    for number, length in enumerate(shelf.lengths):
+        signals[number, :, :length] = np.round(filter_array(shelf.read(number), shelf.rate, cutoff) * 1000)
+    return Shelf(signals, shelf.lengths, shelf.rate, shelf.records, shelf.patients)
+
+
 def windows(shelf: Shelf, batch: int, n_samples: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
     """One epoch of (batch, 8, n_samples) float32 mV windows, one from each recording, at random starts, in random order.
 

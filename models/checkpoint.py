@@ -19,8 +19,9 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
-from ecgcore.leads import LeadSet
+from ecgcore.leads import STANDARD, LeadSet
 from models.base import Reconstructor, build
+from models.batches import Shelf
 
 WEIGHTS_FILE = "weights.safetensors"
 
@@ -138,6 +139,30 @@ def _hash(family: str, config: dict[str, Any], tensors: dict[str, torch.Tensor])
         digest.update(f"{name}|{value.dtype}|{tuple(value.shape)}".encode())
         digest.update(value.numpy().tobytes())
     return digest.hexdigest()[:16]
+
+
+def card_for(model: Reconstructor, learned_from: Shelf, **more: Any) -> Card:
+    """A card with what follows from the model and its training recordings filled in; ``more`` adds and overrides."""
+    usual: dict[str, Any] = {
+        "name": model.name,
+        "family": model.name,
+        "title": model.title,
+        "config": model.config_dict(),
+        "inputs": "any",
+        "outputs": "+".join(STANDARD),
+        "rate_hz": None,
+        "window_s": None,
+        "records": len(learned_from),
+        "patients": len(set(learned_from.patients)),
+        "seed": 0,
+        "steps": 1,
+        "command": f"python -m models.train {model.name} --data ROOT",
+        "commit": commit(),
+        "date": today(),
+        "paper": model.paper,
+        "departures": model.departures,
+    }
+    return Card(**(usual | more))
 
 
 def commit() -> str:

@@ -1,6 +1,8 @@
 """From a recording, the leads that count as measured and a model's name to twelve leads. Also the command without a screen.
 
     python -m models.reconstruct RECORD --inputs "I II V2" --model linear --out DIR [--json FILE] [--csv]
+
+RECORD is a WFDB record or header, a DICOM, CSV or EDF file, or ``database/record`` below the data root.
 """
 
 from __future__ import annotations
@@ -65,6 +67,12 @@ def trained(name: str) -> Trained:
     return load(path)
 
 
+def weights_of(name: str) -> str:
+    """Hash of a model's weights; "" for personal models, which have none. Raises UnusableEcg for an unknown name."""
+    family = families().get(name)
+    return "" if family is not None and family.personal else trained(name).weights_hash
+
+
 def reconstruct(ecg: Ecg, inputs: LeadSet, model: str) -> Reconstruction:
     """Twelve leads from the inputs alone, by the model of that name.
 
@@ -122,3 +130,91 @@ def _fill(rows: dict[str, np.ndarray], half: dict[str, np.ndarray], estimate: Es
         back = np.linalg.pinv(np.array([LIMB_FROM_I_II[lead] for lead in limb]))
         two = back @ np.stack([rows[lead] for lead in limb])
         rows |= {lead: (np.array(LIMB_FROM_I_II[lead]) @ two).astype(np.float32) for lead in LIMB if lead not in rows}
+
+
+# ---- the command ---------------------------------------------------------------------------------------------------
+
+
+def read_record(text: str, root: Path | None, rate: float | None = None, unit: str | None = None) -> Ecg:
+    """A recording by path or as ``database/record`` below the data root. Raises UnusableEcg."""
+    from ecgcore.datasets import databases, open_database
+    from ecgcore.io import read_path
+
+    name, _, record = text.partition("/")
+    if name in databases() and record and not Path(text).exists() and not Path(text + ".hea").exists():
+        if root is None:
+            raise UnusableEcg(f"To read {text}, say where the databases are: --data ROOT or the environment variable ECG_DATA.")
+        return open_database(name, root).read(record)
+    return read_path(text, rate=rate, unit=unit)
+
+
+def report(ecg: Ecg, made: Reconstruction, band: str) -> dict:
+    """The result in JSON types: sources and, where there is a truth, the errors of the estimated leads."""
+    from ecgcore.agreement import SHOWN, agreement
+
+    rows = agreement(ecg, made)
+    scored = {row.lead: {name: getattr(row, name) if row.source == "estimated" else None for name in SHOWN} for row in rows}
+    return {
+        "record": ecg.name,
+        "model": made.model,
+        "weights": made.weights,
+        "inputs": list(made.inputs),
+        "band": band,
+        "rate_hz": ecg.rate,
+        "fitted_until_s": made.fitted_until,
+        "warnings": list(made.warnings),
+        "notice": "Research and teaching use, not for diagnosis.",
+        "leads": {row.lead: {"source": row.source} | scored[row.lead] for row in rows},
+    }
+
+
+def main(arguments: list[str] | None = None) -> int:
+    import argparse
+    import json
+    import sys
+
+    from ecgcore.datasets import data_root
+    from ecgcore.io.write import record_name, write_csv, write_wfdb
+    from ecgcore.signals import high_pass
+
+    parser = argparse.ArgumentParser(prog="python -m models.reconstruct", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("record", nargs="?", help="WFDB record, DICOM, CSV or EDF file, or database/record")
+    parser.add_argument("--inputs", help=f'leads that count as measured, as "I II V2"; {" ".join(STANDARD)}')
+    parser.add_argument("--model", default=FALLBACK, help="a name from --list (default: %(default)s)")
+    parser.add_argument("--out", type=Path, help="folder for the twelve-lead WFDB record")
+    parser.add_argument("--csv", action="store_true", help="write a CSV beside it")
+    parser.add_argument("--json", type=Path, help="file for sources and errors per lead")
+    parser.add_argument("--high-pass", action="store_true", help="0.5 Hz high-pass on the recording first (default: as recorded)")
+    parser.add_argument("--rate", type=float, help="Hz, for CSV files that do not say")
+    parser.add_argument("--unit", help="mV, uV ..., for CSV files that do not say")
+    parser.add_argument("--data", type=Path, default=data_root(), help="data root for database/record (default: $ECG_DATA)")
+    parser.add_argument("--list", action="store_true", help="print the models and the inputs they take")
+    chosen = parser.parse_args(arguments)
+    if chosen.list:
+        for info in available():
+            takes = "any leads" if info.card is None or info.card.inputs == "any" else ", ".join(info.card.inputs)
+            print(f"{info.name:28} {takes:40} {info.title}{' (fitted on the recording)' if info.personal else ''}")
+        return 0
+    if not chosen.record or not chosen.inputs or not (chosen.out or chosen.json):
+        parser.error("give RECORD, --inputs, and --out or --json")
+    try:
+        ecg = read_record(chosen.record, chosen.data, chosen.rate, chosen.unit)
+        ecg = high_pass(ecg) if chosen.high_pass else ecg
+        made = reconstruct(ecg, LeadSet(chosen.inputs), chosen.model)
+    except ValueError as error:  # UnusableEcg, or a lead that does not exist
+        print(error, file=sys.stderr)
+        return 2
+    if chosen.out:
+        name = record_name(ecg.name.split("/")[-1])
+        print(write_wfdb(made, chosen.out, name))
+        if chosen.csv:
+            print(write_csv(made, chosen.out / f"{name}.csv"))
+    result = json.dumps(report(ecg, made, "high-pass" if chosen.high_pass else "as-recorded"), indent=1)
+    if chosen.json:
+        chosen.json.parent.mkdir(parents=True, exist_ok=True)
+        chosen.json.write_text(result)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

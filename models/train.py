@@ -69,8 +69,8 @@ class Run:
     """One training run in a folder: resumes by itself when the folder holds a state."""
 
     def __init__(self, model: Reconstructor, plan: Plan, train: Shelf, validation: Shelf, folder: Path) -> None:
-        self.device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", 0))) if torch.cuda.is_available() else torch.device("cpu")
-        self.workers, self.rank = int(os.environ.get("WORLD_SIZE", 1)), int(os.environ.get("RANK", 0))
+        self.device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0"))) if torch.cuda.is_available() else torch.device("cpu")
+        self.workers, self.rank = int(os.environ.get("WORLD_SIZE", "1")), int(os.environ.get("RANK", "0"))
         if self.workers > 1 and not distributed.is_initialized():
             distributed.init_process_group("nccl" if self.device.type == "cuda" else "gloo")
         torch.manual_seed(plan.seed + self.rank)

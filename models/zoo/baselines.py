@@ -1,0 +1,131 @@
+"""What every estimate should beat: the copy of the most similar measured lead, and the average heartbeat of everybody.
+
+Neither sees more of the recording than its measured leads; both learn from the training recordings alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ecgcore.ecg import Ecg, UnusableEcg
+from ecgcore.leads import INDEPENDENT, STANDARD, LeadSet
+from ecgcore.limb import observation, standard_from_independent
+from ecgcore.signals import filter_array, resample_array
+from models.base import Estimate, Reconstructor, register
+from models.batches import Shelf, high_passed, shelve
+from models.checkpoint import Card, card_for
+from models.zoo.linear import check_length, observed_leads, observed_signals
+
+N = len(INDEPENDENT)
+
+
+class Baseline(Reconstructor):
+    """What both share: any leads go in, the eight independent ones come out, solved in one pass at 100 Hz."""
+
+    def accepts(self, inputs: LeadSet) -> bool:
+        return len(inputs) > 0
+
+    def eight(self, ecg: Ecg) -> np.ndarray:
+        """(8, n) mV of I, II, V1-V6."""
+        raise NotImplementedError
+
+    def solve(self, shelf: Shelf) -> None:
+        raise NotImplementedError
+
+    def estimate(self, ecg: Ecg) -> Estimate:
+        check_length(ecg)
+        return Estimate((standard_from_independent() @ self.eight(ecg)).astype(np.float32), LeadSet(STANDARD))
+
+    def train_on(self, root: Path, folder: Path, plan: dict, size: float) -> tuple[Card, bool]:
+        """Solve on PTB-XL folds 1-8. There is no plan to set."""
+        shelf = high_passed(shelve(root, "ptb-xl", 100, split="train", low_hz=None))
+        self.solve(shelf)
+        return card_for(self, shelf, normalisation="none", dataset="PTB-XL 1.0.3 (subset)", folds="solved on 1-8"), False
+
+
+@dataclass(frozen=True)
+class NearestLeadConfig:
+    pass
+
+
+@register
+class NearestLead(Baseline):
+    """Each missing lead is a copy, in mV, of the observed lead it correlates with most in training, sign included."""
+
+    name = "nearest-lead"
+    title = "Copy of the nearest lead (baseline)"
+    Config = NearestLeadConfig
+    correlation: Tensor
+
+    def __init__(self, config: NearestLeadConfig) -> None:
+        super().__init__(config)
+        self.register_buffer("correlation", torch.eye(N, dtype=torch.float64))
+
+    def solve(self, shelf: Shelf) -> None:
+        total = sum(np.corrcoef(shelf.read(number) + 1e-9 * np.arange(shelf.lengths[number])) for number in range(len(shelf)))
+        self.correlation.copy_(torch.from_numpy(total / len(shelf)))
+
+    def eight(self, ecg: Ecg) -> np.ndarray:
+        leads, signals = observed_leads(ecg.leads), observed_signals(ecg)
+        see, correlation = observation(leads), self.correlation.numpy()
+        size = np.sqrt(np.einsum("oi,ij,oj->o", see, correlation, see))
+        similar = correlation @ see.T / size  # (8, n_observed)
+        nearest = np.abs(similar).argmax(1)
+        return np.sign(similar[np.arange(N), nearest])[:, None] * signals[nearest]
+
+
+@dataclass(frozen=True)
+class MeanBeatConfig:
+    before_s: float = 0.4
+    after_s: float = 0.6
+    rate: int = 100
+
+
+@register
+class MeanBeat(Baseline):
+    """The training recordings' average beat of every lead, laid at the R points found in the measured leads.
+
+    Between two beats the nearer one is drawn. R points: ``ecgcore.features.beats``.
+    """
+
+    name = "mean-beat"
+    title = "Average beat of the training recordings (baseline)"
+    Config = MeanBeatConfig
+    beat: Tensor
+
+    def __init__(self, config: MeanBeatConfig) -> None:
+        super().__init__(config)
+        self.register_buffer("beat", torch.zeros(N, round((config.before_s + config.after_s) * config.rate), dtype=torch.float32))
+
+    def solve(self, shelf: Shelf) -> None:
+        before, length = round(self.config.before_s * shelf.rate), self.beat.shape[1]
+        total, count = np.zeros(self.beat.shape), 0
+        for number in range(len(shelf)):
+            signals = shelf.read(number)
+            for r in np.round(r_points(signals, shelf.rate) * shelf.rate).astype(int):
+                if before <= r <= signals.shape[1] - length + before:
+                    total, count = total + signals[:, r - before : r - before + length], count + 1
+        self.beat.copy_(torch.from_numpy(total / count))
+
+    def eight(self, ecg: Ecg) -> np.ndarray:
+        cfg, leads = self.config, observed_leads(ecg.leads)
+        beats = r_points(filter_array(observed_signals(ecg), ecg.rate, 0.5), ecg.rate)
+        if not len(beats):
+            raise UnusableEcg(f"No beat was found in {leads}, so the average beat cannot be laid anywhere.")
+        template = resample_array(self.beat.numpy(), cfg.rate, ecg.rate)
+        nearest = np.abs(ecg.time[:, None] - beats).argmin(1)
+        at = np.round((ecg.time - beats[nearest] + cfg.before_s) * ecg.rate).astype(int)
+        inside = (at >= 0) & (at < template.shape[1])
+        return np.where(inside, template[:, np.clip(at, 0, template.shape[1] - 1)], 0.0)
+
+
+def r_points(signals: np.ndarray, rate: float) -> np.ndarray:
+    """(n_beats,) seconds of the R points of (n_leads, n) mV at rate."""
+    from ecgcore.features.beats import RATE, find_beats
+
+    return find_beats(resample_array(signals, rate, RATE)).at / RATE
