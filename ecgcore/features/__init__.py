@@ -1,0 +1,13 @@
+"""Measurements a cardiologist can check: beats, median beats, P-QRS-T marks, intervals, amplitudes, ST and axes."""
+
+from __future__ import annotations
+
+from ecgcore.features.beats import RATE, Beats
+from ecgcore.features.marks import Marks
+from ecgcore.features.measurement import measure
+from ecgcore.features.values import AMPLITUDES, AXES, CORRECTED, INTERVALS, LEAD_INTERVALS, LeadMeasurements, Measurements, Value
+
+__all__ = [
+    "AMPLITUDES", "AXES", "CORRECTED", "INTERVALS", "LEAD_INTERVALS", "RATE",
+    "Beats", "LeadMeasurements", "Marks", "Measurements", "Value", "measure",
+]  # fmt: skip
