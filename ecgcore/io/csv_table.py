@@ -52,8 +52,11 @@ def read_csv(path: str | Path, hints: Hints = NO_HINTS, name: str | None = None)
     refuse_other_type(path, FORMAT)
     if path.stat().st_size > MAX_BYTES:
         raise UnusableEcg(f"{path.name} is larger than {MAX_BYTES // 1_000_000} MB of text.")
-    text = _decoded(path.read_bytes(), path.name)
-    layout = _layout(text, path.name)
+    text = _decoded(path.read_bytes(), path.name).replace("\r\n", "\n").replace("\r", "\n")
+    try:
+        layout = _layout(text, path.name)
+    except csv.Error as error:
+        raise UnusableEcg(f"The first lines of {path.name} cannot be understood as a table.") from error
     values = _numbers(text, layout, path.name)
     names = layout.names or [layout.facts.get("lead", "")]
     if len(names) != values.shape[1] or not any(lead_name(_split_unit(column)[0]) for column in names):

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import struct
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +28,18 @@ _MARKED = {"P Onset", "P Offset", "QRS Onset", "Fiducial Point", "QRS Offset", "
 def read_dicom(path: str | Path, hints: Hints = NO_HINTS, name: str | None = None) -> Ecg:
     """The rhythm group of a DICOM ECG, in mV; median beats and other groups are not taken. Raises UnusableEcg."""
     path = Path(path)
-    dataset = _dataset(path)
-    group, position = _rhythm_group(dataset, path.name)
-    rate = float(group.get("SamplingFrequency") or 0) or hints.rate
-    if not rate:
-        raise UnusableEcg(f"{path.name} names no sampling frequency.")
-    raw = _raw_samples(dataset, position, path.name)
+    with _damage_as_sentence(path.name):
+        dataset = _dataset(path)
+        group, position = _rhythm_group(dataset, path.name)
+        rate = float(group.get("SamplingFrequency") or 0) or hints.rate
+        if not rate:
+            raise UnusableEcg(f"{path.name} names no sampling frequency.")
+        return assemble(_rows(dataset, group, position, path.name), rate, name or path.stem)
+
+
+def _rows(dataset, group, position: int, shown: str) -> list[tuple[str, np.ndarray]]:
+    """Labels and samples in mV, NaN where the file has padding; signals that are no lead are empty."""
+    raw = _raw_samples(dataset, position, shown)
     padding = group.get("WaveformPaddingValue")
     rows = []
     for column, channel in enumerate(group.ChannelDefinitionSequence):
@@ -41,23 +51,33 @@ def read_dicom(path: str | Path, hints: Hints = NO_HINTS, name: str | None = Non
         if padding is not None:
             samples[raw[:, column] == _as_number(padding, raw.dtype)] = np.nan
         rows.append((label, _in_millivolts(samples, channel, label)))
-    return assemble(rows, rate, name or path.stem, [])
+    return rows
+
+
+@contextmanager
+def _damage_as_sentence(shown: str) -> Iterator[None]:
+    """Turn what pydicom raises on broken files, at reading or later at first use of a value, into UnusableEcg; and keep its warnings
+    quiet, as they quote values, which may be a patient's."""
+    from pydicom.errors import BytesLengthException, InvalidDicomError
+
+    broken = (InvalidDicomError, BytesLengthException, EOFError, ValueError, KeyError, AttributeError, TypeError, IndexError)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)
+            yield
+    except UnusableEcg:
+        raise
+    except (*broken, NotImplementedError, ArithmeticError, OSError, MemoryError, RecursionError, struct.error) as error:
+        raise UnusableEcg(f"{shown} is a damaged DICOM file.") from error
 
 
 def _dataset(path: Path):
     import pydicom
-    from pydicom.errors import InvalidDicomError
 
     refuse_other_type(path, FORMAT)
-    try:
-        syntax = pydicom.filereader.read_file_meta_info(str(path)).get("TransferSyntaxUID")
-        if syntax == _DEFLATED:
-            raise UnusableEcg(f"{path.name} is a deflated DICOM file; save it uncompressed.")
-        dataset = pydicom.dcmread(str(path))
-    except (InvalidDicomError, EOFError, ValueError, KeyError, AttributeError, NotImplementedError, OSError) as error:
-        if isinstance(error, UnusableEcg):
-            raise
-        raise UnusableEcg(f"{path.name} is a damaged DICOM file.") from error
+    if pydicom.filereader.read_file_meta_info(str(path)).get("TransferSyntaxUID") == _DEFLATED:
+        raise UnusableEcg(f"{path.name} is a deflated DICOM file; save it uncompressed.")
+    dataset = pydicom.dcmread(str(path))
     if not dataset.get("WaveformSequence"):
         raise UnusableEcg(f"{path.name} is a DICOM file without waveforms; it may hold a picture of an ECG, which cannot be read.")
     return dataset
@@ -122,11 +142,12 @@ def cart_measurements(path: str | Path) -> dict[str, float]:
     comparison. Raises UnusableEcg for a file that is no DICOM ECG.
     """
     found: dict[str, float] = {}
-    for note in _dataset(Path(path)).get("WaveformAnnotationSequence") or []:
-        concept = _MEASURED.get(_meaning(note))
-        value = note.get("NumericValue")
-        if concept and value not in (None, "") and float(value):
-            found.setdefault(concept, float(value))
+    with _damage_as_sentence(Path(path).name):
+        for note in _dataset(Path(path)).get("WaveformAnnotationSequence") or []:
+            concept = _MEASURED.get(_meaning(note))
+            value = note.get("NumericValue")
+            if concept and value not in (None, "") and float(value):
+                found.setdefault(concept, float(value))
     return found
 
 
@@ -135,8 +156,13 @@ def cart_marks(path: str | Path) -> dict[str, list[float]]:
 
     Beats are annotation groups from 100 on; a lower group with marks is the median beat's, whatever channels it says it refers to.
     """
-    dataset = _dataset(Path(path))
-    group, position = _rhythm_group(dataset, Path(path).name)
+    with _damage_as_sentence(Path(path).name):
+        marks = _marks(_dataset(Path(path)), Path(path).name)
+    return {name: sorted(times) for name, times in marks.items()}
+
+
+def _marks(dataset, shown: str) -> dict[str, list[float]]:
+    group, position = _rhythm_group(dataset, shown)
     marks: dict[str, list[float]] = {}
     for note in dataset.get("WaveformAnnotationSequence") or []:
         where, channels = note.get("ReferencedSamplePositions"), note.get("ReferencedWaveformChannels") or [0]
@@ -145,7 +171,7 @@ def cart_marks(path: str | Path) -> dict[str, list[float]]:
             continue
         samples = [where] if isinstance(where, int) else list(where)
         marks.setdefault(_meaning(note), []).extend((int(sample) - 1) / float(group.SamplingFrequency) for sample in samples)
-    return {name: sorted(times) for name, times in marks.items()}
+    return marks
 
 
 def _meaning(note) -> str:

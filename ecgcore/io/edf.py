@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,12 @@ def read_edf(path: str | Path, hints: Hints = NO_HINTS, name: str | None = None)
     except ImportError as error:
         raise UnusableEcg("Reading EDF needs the package edfio: pip install edfio.") from error
     try:
-        file = edfio.read_edf(str(path), lazy_load_data=True)
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always")
+            file = edfio.read_edf(str(path), lazy_load_data=True)
+        notes = (
+            ["The file ends within a data record; what is whole was read."] if any("ncomplete" in str(one.message) for one in said) else []
+        )
         signals = [(signal.label, signal) for signal in file.signals]
         leads = [(label, signal) for label, signal in signals if lead_name(label)]
         rates = {float(signal.sampling_frequency) for _, signal in leads}
@@ -36,7 +42,7 @@ def read_edf(path: str | Path, hints: Hints = NO_HINTS, name: str | None = None)
             raise
         raise UnusableEcg(f"{path.name} is a damaged EDF file.") from error
     others = [(label, np.empty(0)) for label, _ in signals if not lead_name(label)]
-    return assemble([*rows, *others], next(iter(rates), 1.0), name or path.stem)
+    return assemble([*rows, *others], next(iter(rates), 1.0), name or path.stem, notes)
 
 
 def _in_millivolts(label: str, signal, hints: Hints) -> np.ndarray:

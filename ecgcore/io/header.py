@@ -153,6 +153,8 @@ def _check_file(path: Path, header: Header, signals: list[SignalLine]) -> list[s
         raise UnusableEcg(
             f"The recording has {header.n_samples:,} samples of {len(header.signals)} signals; that is more than can be opened here."
         )
+    if len({signal.format for signal in signals}) > 1:
+        raise UnusableEcg(f"The header gives the signals in {path.name} different formats, which cannot be.")
     if signals[0].format in COMPRESSED:
         return []
     per_sample = FORMATS[signals[0].format] * sum(signal.per_frame for signal in signals)
