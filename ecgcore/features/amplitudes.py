@@ -13,7 +13,7 @@ LEAST_UV = 20.0
 
 def pr_level(row: np.ndarray, qrs_on: float) -> float:
     """mV: mean over the 16 ms that end at the QRS onset, the level all heights and the ST segment are measured from."""
-    stop = max(int(round(qrs_on)), 1)
+    stop = max(round(qrs_on), 1)
     return float(row[max(0, stop - int(0.016 * RATE)) : stop].mean())
 
 
@@ -24,7 +24,7 @@ def wave_heights(row: np.ndarray, marks: Marks, joint: Marks) -> dict[str, float
         return out
     level = pr_level(row, joint.qrs_on)
     flat = 1000 * (row - level)
-    on, off = int(round(joint.qrs_on)), int(round(joint.qrs_off))
+    on, off = round(joint.qrs_on), round(joint.qrs_off)
     out |= _qrs_heights(flat[on : off + 1])
     out["st_j_uv"] = float(flat[min(off, len(flat) - 1)])
     out["st_j60_uv"] = float(flat[min(off + int(0.06 * RATE), len(flat) - 1)])
@@ -62,7 +62,7 @@ def frontal_axis(lead_i: np.ndarray, lead_ii: np.ndarray, start: float | None, s
     """
     if start is None or stop is None or stop - start < 3:
         return None
-    window = slice(int(round(start)), int(round(stop)) + 1)
+    window = slice(round(start), round(stop) + 1)
     x = float(lead_i[window].sum())
     y = float((2 * lead_ii[window] - lead_i[window]).sum()) / np.sqrt(3)
     if np.hypot(x, y) / RATE < 0.0004:
