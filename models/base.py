@@ -44,6 +44,7 @@ class Reconstructor(nn.Module, ABC):
     title:  for pickers. paper: the work it follows, "" for our own.
     departures: where it differs from that work, one sentence each; shown on the card.
     personal: fitted on the very recording it is applied to (``fit``), so it has no committed weights.
+    slow: a personal model that takes a minute or more to fit; pickers that answer at once leave it out.
     """
 
     name: ClassVar[str]
@@ -51,6 +52,7 @@ class Reconstructor(nn.Module, ABC):
     paper: ClassVar[str] = ""
     departures: ClassVar[tuple[str, ...]] = ()
     personal: ClassVar[bool] = False
+    slow: ClassVar[bool] = False
     Config: ClassVar[type]
 
     def __init__(self, config: Any) -> None:

@@ -7,9 +7,10 @@ folds 1-8 watched on 9, is that of all models here, so that they can be compared
 
 from __future__ import annotations
 
+import sys
 from abc import abstractmethod
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -23,7 +24,7 @@ from ecgcore.limb import LIMB_FROM_I_II, observation, with_derived
 from ecgcore.signals import filter_array, resample_array
 from models.base import Estimate, Reconstructor
 from models.batches import Shelf, part_of_patients, shelve, windows
-from models.checkpoint import Card, commit, today
+from models.checkpoint import Card, card_for
 from models.windows import fit_length, in_windows
 
 SHORTEST_S = 1.0
@@ -83,13 +84,12 @@ class Published(Reconstructor):
     """A network with fixed input leads that works on windows at its own rate.
 
     band: (low, high) Hz of its preprocessing, None for open. overlap: part of a window that is cross-faded on long recordings.
-    ``PLAN``: the module's training plan.
+    The paper's training plan is ``PLAN`` of the family's module.
     """
 
     band: ClassVar[tuple[float | None, float | None]] = (0.5, None)
     overlap: ClassVar[float] = 0.25
     normalisation: ClassVar[str] = "none, mV"
-    plan: ClassVar[dict] = {}
 
     @property
     def inputs(self) -> LeadSet:
@@ -144,7 +144,7 @@ class Published(Reconstructor):
         """Train by the config's protocol; weights are kept in half precision."""
         from models.train import Plan, Run, repeat_command
 
-        plan = Plan(**(self.plan | plan_options))
+        plan = Plan(**(self.usual_plan() | plan_options))
         cfg, protocol = self.config, PROTOCOLS[self.config.protocol]
         longest = max(10.0, cfg.samples / cfg.rate)
         low, high = self.band
@@ -157,11 +157,11 @@ class Published(Reconstructor):
         progress = Run(self, plan, learn, shelves[1], folder).go()
         self.cpu().eval()
         name, title = self.called()
-        card = Card(
+        card = card_for(
+            self,
+            learn,
             name=name,
-            family=self.name,
             title=title,
-            config=self.config_dict(),
             inputs=(str(self.inputs),),
             outputs=str(self.outputs),
             rate_hz=float(cfg.rate),
@@ -169,21 +169,21 @@ class Published(Reconstructor):
             normalisation=self.normalisation,
             dataset=protocol.title,
             folds=protocol.note,
-            records=len(learn),
-            patients=len(set(learn.patients)),
             seed=plan.seed,
             steps=progress.step,
             command=repeat_command(self, plan, size),
-            commit=commit(),
-            date=today(),
-            paper=self.paper,
             departures=(*self.departures, *self.cut_down(plan, progress.epoch, len(learn))),
         )
         return card, True
 
+    def usual_plan(self) -> dict:
+        return getattr(sys.modules[type(self).__module__], "PLAN", {})
+
     def cut_down(self, plan, epochs: int, records: int) -> tuple[str, ...]:
         """How this training falls short of the published one, in sentences."""
-        usual, default = self.plan, type(self).Config()
+        from models.train import Plan
+
+        usual, default = self.usual_plan(), type(self).Config()
         said = []
         if getattr(self.config, "widths", None) != getattr(default, "widths", None):
             said.append(f"Cut down: widths {'-'.join(map(str, self.config.widths))} in place of {'-'.join(map(str, default.widths))}.")
@@ -191,6 +191,9 @@ class Published(Reconstructor):
             said.append(f"Cut down: works at {self.config.rate} Hz in place of {default.rate} Hz.")
         if epochs < usual.get("epochs", epochs) and epochs == plan.epochs:
             said.append(f"Cut down: {epochs} epochs in place of {usual['epochs']}.")
+        changed = {key: value for key, value in asdict(plan).items() if key not in ("epochs", "every") and value != asdict(Plan(**usual))[key]}
+        if changed:
+            said.append(f"Cut down: trained with {', '.join(f'{key} {value}' for key, value in changed.items())} in place of the paper's plan.")
         if self.config.protocol == "house":
             said.append(f"Trained on {records:,} recordings of the PTB-XL subset; the paper had its full database.")
         return tuple(said)

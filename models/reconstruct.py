@@ -43,7 +43,7 @@ def available() -> tuple[ModelInfo, ...]:
     personal = [
         ModelInfo(name, family.title, True, family(family.Config()).accepts)
         for name, family in families().items()
-        if family.personal and hasattr(family, "fit")
+        if family.personal and not family.slow and hasattr(family, "fit")
     ]
     return (*sorted(trained, key=_rank), *personal)
 

@@ -15,6 +15,7 @@ import math
 import os
 import sys
 import time
+from collections.abc import Callable, Sized
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
@@ -65,16 +66,35 @@ class Progress:
     best_epoch: int = 0
 
 
-class Run:
-    """One training run in a folder: resumes by itself when the folder holds a state."""
+def say(row: dict[str, float]) -> None:
+    """One line for an epoch."""
+    print("  ".join(f"{key} {value:.5g}" for key, value in row.items()), flush=True)
 
-    def __init__(self, model: Reconstructor, plan: Plan, train: Shelf, validation: Shelf, folder: Path) -> None:
+
+class Run:
+    """One training run. In a folder it resumes by itself when that holds a state; with no folder nothing is written.
+
+    train, validation: what the model's ``batches`` draws from, with a length. watch: told each epoch's row of the history.
+    stop: asked after each epoch whether to give up.
+    """
+
+    def __init__(
+        self,
+        model: Reconstructor,
+        plan: Plan,
+        train: Shelf | Sized,
+        validation: Shelf | Sized,
+        folder: Path | None,
+        watch: Callable[[dict[str, float]], None] = say,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> None:
         self.device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0"))) if torch.cuda.is_available() else torch.device("cpu")
         self.workers, self.rank = int(os.environ.get("WORLD_SIZE", "1")), int(os.environ.get("RANK", "0"))
         if self.workers > 1 and not distributed.is_initialized():
             distributed.init_process_group("nccl" if self.device.type == "cuda" else "gloo")
         torch.manual_seed(plan.seed + self.rank)
         self.plan, self.folder = plan, folder
+        self.watch, self.stop = watch, stop
         self.train, self.validation = train, validation
         self.model = model.to(self.device).train()
         self.averaged = {name: value.detach().clone() for name, value in self.model.state_dict().items()}
@@ -87,15 +107,15 @@ class Run:
         self.progress = Progress()
         self.best = None
         self.history: list[dict[str, float]] = []
-        self.state_file = folder / f"state{self.rank}.pt"
-        if self.state_file.is_file():
+        self.state_file = folder / f"state{self.rank}.pt" if folder else None
+        if self.state_file and self.state_file.is_file():
             self._resume()
 
     # ---- the loop ----------------------------------------------------------------------------------------------
 
     def go(self) -> Progress:
         """Train to the end of the plan or until patience runs out; leaves the best (or averaged) weights in the model."""
-        while self.progress.epoch < self.plan.epochs and not self._out_of_patience():
+        while self.progress.epoch < self.plan.epochs and not self._out_of_patience() and not self.stop():
             began = time.monotonic()
             loss = self._epoch()
             self.progress.epoch += 1
@@ -105,7 +125,7 @@ class Run:
             self.history.append(row)
             self._save()
             if self.rank == 0:
-                print("  ".join(f"{key} {value:.5g}" for key, value in row.items()), flush=True)
+                self.watch(row)
         self.model.load_state_dict(self.best if self.best is not None and not self.plan.average else self._kept())
         return self.progress
 
@@ -181,6 +201,8 @@ class Run:
     # ---- stopping and starting again -----------------------------------------------------------------------------
 
     def _save(self) -> None:
+        if self.folder is None or self.state_file is None:
+            return
         self.folder.mkdir(parents=True, exist_ok=True)
         state = {
             "model": self.model.state_dict(),

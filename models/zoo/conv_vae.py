@@ -43,8 +43,8 @@ class ConvVaeConfig:
     pools: tuple[int, ...] = (4, 4, 4)
     kernel: int = 5
     dense: int = 256
-    latent: int = 64
-    beta: float = 1e-3
+    latent: int = 128
+    beta: float = 1e-4
     protocol: str = "house"
     inputs: tuple[str, ...] = STANDARD
 
@@ -62,7 +62,6 @@ class ConvVae(Published):
     )
     Config = ConvVaeConfig
     normalisation = "each window, all leads together, to [-1, 1]"
-    plan: ClassVar[dict] = {"epochs": 100, "batch": 32, "learning_rate": 1e-3, "window_s": 2.048}
 
     def __init__(self, config: ConvVaeConfig) -> None:
         super().__init__(config)
@@ -135,3 +134,6 @@ class ConvVae(Published):
 
     def called(self) -> tuple[str, str]:
         return self.name, self.title
+
+
+PLAN = {"epochs": 100, "batch": 32, "learning_rate": 1e-3, "window_s": 2.048}

@@ -1,0 +1,210 @@
+"""From one limb lead to each of the other eleven, without alignment to beats, after Beco, Pinto and Cardoso.
+
+"Electrocardiogram lead conversion from single-lead blindly-segmented signals", BMC Medical Informatics and Decision Making 22:314,
+2022. Segments of 5 s at 1000 Hz, band 1-40 Hz, each lead of each segment scaled to [-1, 1] by its own extremes. Encoder and
+decoder of three levels (half the resolution each), two convolutions with batch normalisation and ReLU a level, two at the
+bottom, linear upsampling, transposed convolutions, tanh; one decoder per lead, L1 loss, Adam.
+
+- ``architecture``: "unet"; "ae", the same without skip connections; "lrn", the U-Net with a loss at every level of the decoder;
+  "fc", the paper's baseline after Grande-Fidalgo et al. (doi:10.3390/s21165542): each sample by itself through one hidden layer.
+- ``encoders``: "shared" by all decoders or "individual".
+- ``pools``: (2, 2, 2) as the paper says; (5, 5, 5, 5) with five ``widths`` as its code does.
+
+What comes out is in [-1, 1] of an unknown range: how large a lead is was scaled away. To show mV, the range of the input
+segment is multiplied by the median ratio of ranges (and offsets) in the training recordings; judge the system by its scaled units.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import ClassVar
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from ecgcore.ecg import Ecg
+from ecgcore.leads import STANDARD, LeadSet
+from models.base import Estimate, register
+from models.batches import Shelf
+from models.published import Published, lawful_limb
+
+FLAT_MV = 0.01
+"""A range below this is not blown up to [-1, 1]."""
+
+
+@dataclass(frozen=True)
+class BecoConfig:
+    inputs: tuple[str, ...] = ("II",)
+    architecture: str = "unet"
+    encoders: str = "shared"
+    widths: tuple[int, ...] = (32, 64, 128, 256)
+    pools: tuple[int, ...] = (2, 2, 2)
+    kernel: int = 5
+    hidden: int = 1024
+    rate: int = 1000
+    samples: int = 5000
+    protocol: str = "house"
+
+
+def double(before: int, middle: int, after: int, kernel: int, kind: type[nn.Module] = nn.Conv1d) -> nn.Sequential:
+    layers: list[nn.Module] = []
+    for one, two in pairwise((before, middle, after)):
+        layers += [kind(one, two, kernel, padding=kernel // 2), nn.BatchNorm1d(two), nn.ReLU()]
+    return nn.Sequential(*layers)
+
+
+class Encoder(nn.Module):
+    """(batch, 1, n) -> bottom, [level by level from the top]."""
+
+    def __init__(self, config: BecoConfig) -> None:
+        super().__init__()
+        self.pools = config.pools
+        self.levels = nn.ModuleList(double(a, b, b, config.kernel) for a, b in pairwise((1, *config.widths)))
+
+    def forward(self, x: Tensor) -> tuple[Tensor, list[Tensor]]:
+        steps = []
+        for number, level in enumerate(self.levels):
+            x = level(F.max_pool1d(x, self.pools[number - 1]) if number else x)
+            steps.append(x)
+        return steps[-1], steps[:-1]
+
+
+class Decoder(nn.Module):
+    """Bottom and levels -> (batch, 1, n) in [-1, 1], the finest last; with ``lrn`` also each coarser level's."""
+
+    def __init__(self, config: BecoConfig) -> None:
+        super().__init__()
+        self.skips, self.all_levels = config.architecture != "ae", config.architecture == "lrn"
+        upwards = [(below, above) for above, below in reversed(list(pairwise(config.widths)))]
+        kernel, kind = config.kernel, nn.ConvTranspose1d
+        self.levels = nn.ModuleList(double(below + above * self.skips, above, above, kernel, kind) for below, above in upwards)
+        heads = [above for _, above in upwards] if self.all_levels else [config.widths[0]]
+        self.heads = nn.ModuleList(nn.Sequential(kind(width, 1, kernel, padding=kernel // 2), nn.Tanh()) for width in heads)
+        self.sizes = config.pools
+
+    def forward(self, h: Tensor, steps: list[Tensor]) -> list[Tensor]:
+        found = []
+        for number, (level, step) in enumerate(zip(self.levels, reversed(steps), strict=True)):
+            h = F.interpolate(h, size=step.shape[-1], mode="linear", align_corners=True)
+            h = level(torch.cat([step, h], 1) if self.skips else h)
+            if self.all_levels:
+                found.append(self.heads[number](h))
+        return found if self.all_levels else [self.heads[0](h)]
+
+
+class PointByPoint(nn.Module):
+    """Grande-Fidalgo's network: every sample of the input through the same hidden layer, (batch, 1, n) -> (batch, n_outputs, n)."""
+
+    def __init__(self, hidden: int, n_outputs: int) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(nn.Conv1d(1, hidden, 1), nn.ReLU(), nn.Conv1d(hidden, n_outputs, 1), nn.Tanh())
+
+    def forward(self, x: Tensor) -> list[Tensor]:
+        return [self.layers(x)]
+
+
+class EncodersDecoders(nn.Module):
+    """One or many encoders, one decoder per lead: (batch, 1, n) -> list of (batch, n_outputs, n'), the finest last."""
+
+    def __init__(self, config: BecoConfig, n_outputs: int) -> None:
+        super().__init__()
+        self.encoders = nn.ModuleList(Encoder(config) for _ in range(n_outputs if config.encoders == "individual" else 1))
+        self.decoders = nn.ModuleList(Decoder(config) for _ in range(n_outputs))
+
+    def forward(self, x: Tensor) -> list[Tensor]:
+        encoded = [encoder(x) for encoder in self.encoders]
+        by_lead = [decoder(*encoded[number % len(encoded)]) for number, decoder in enumerate(self.decoders)]
+        return [torch.cat(level, 1) for level in zip(*by_lead, strict=True)]
+
+
+@register
+class Beco(Published):
+    name = "beco"
+    title = "One lead to all, Beco, Pinto and Cardoso"
+    paper = "Beco, Pinto, Cardoso: Electrocardiogram lead conversion from single-lead blindly-segmented signals, BMC Med Inform Decis Mak 22:314, 2022"
+    departures: ClassVar[tuple[str, ...]] = (
+        "Three halvings of the resolution as in the paper; its code pools four times by 5 (pools=5,5,5,5).",
+        "Learning rate 1e-3 as in the paper (code 1e-4); no square-root companding, which only the code has.",
+        "mV by the input's range and the training recordings' median ratio of ranges: the system itself loses amplitudes.",
+        "Shown limb leads are the nearest that obey Einthoven and Goldberger with the measured one; the network gives each by itself.",
+        "Leads are read by name; the paper's PTB-XL columns of aVR and aVL are exchanged.",
+    )
+    Config = BecoConfig
+    band: ClassVar[tuple[float | None, float | None]] = (1.0, 40.0)
+    normalisation = "each lead of each segment to [-1, 1] by its own extremes"
+
+    ratio: Tensor
+    offset: Tensor
+
+    def __init__(self, config: BecoConfig) -> None:
+        super().__init__(config)
+        for option, known in (("architecture", ("unet", "ae", "lrn", "fc")), ("encoders", ("shared", "individual"))):
+            if getattr(config, option) not in known:
+                raise ValueError(f"{option} is one of {', '.join(known)}, not {getattr(config, option)!r}")
+        if len(self.inputs) != 1:
+            raise ValueError(f"Beco's systems take one lead, not {self.inputs}")
+        if len(config.pools) != len(config.widths) - 1 and config.architecture != "fc":
+            raise ValueError(f"{len(config.widths)} widths need {len(config.widths) - 1} pools")
+        n = len(self.outputs)
+        self.network = PointByPoint(config.hidden, n) if config.architecture == "fc" else EncodersDecoders(config, n)
+        self.register_buffer("ratio", torch.ones(n, 1))
+        self.register_buffer("offset", torch.zeros(n, 1))
+
+    @property
+    def outputs(self) -> LeadSet:
+        return LeadSet(STANDARD) - self.inputs
+
+    @staticmethod
+    def scaled(x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """(batch, n_leads, n) mV -> each lead in [-1, 1], its centre and half range (batch, n_leads, 1) in mV."""
+        low, high = x.amin(-1, keepdim=True), x.amax(-1, keepdim=True)
+        centre, half = (low + high) / 2, ((high - low) / 2).clamp_min(FLAT_MV / 2)
+        return (x - centre) / half, centre, half
+
+    def forward(self, x: Tensor) -> list[Tensor]:
+        """(batch, 1, n) in [-1, 1] -> (batch, 11, n') in [-1, 1] from coarse to fine; one but for ``lrn``."""
+        return self.network(x)
+
+    def answer(self, x: Tensor) -> Tensor:
+        scaled, _, half = self.scaled(x)
+        return self(scaled)[-1] * self.ratio * half + self.offset * half
+
+    def estimate(self, ecg: Ecg) -> Estimate:
+        found = super().estimate(ecg)
+        return Estimate(lawful_limb(found.signals, found.leads, ecg).astype(np.float32), found.leads, warnings=found.warnings)
+
+    def warnings(self) -> tuple[str, ...]:
+        return ("Amplitudes are not this system's: it works on leads scaled to their extremes; mV follow from the input's range.",)
+
+    # ---- training ------------------------------------------------------------------------------------------------
+
+    def prepare(self, shelf: Shelf) -> None:
+        """Median ratio of half ranges, and of centre to the input's half range, over the training recordings."""
+        see = [self._see(leads).numpy() for leads in (self.inputs, self.outputs)]
+        ratios, offsets = [], []
+        for number in range(len(shelf)):
+            signals = torch.from_numpy(shelf.read(number)[None])
+            (_, _, own), (_, centre, half) = (self.scaled(torch.from_numpy(one) @ signals) for one in see)
+            ratios.append(half[0] / own[0])
+            offsets.append(centre[0] / own[0])
+        self.ratio.copy_(torch.stack(ratios).median(0).values)
+        self.offset.copy_(torch.stack(offsets).median(0).values)
+
+    def loss(self, signals: Tensor, rng) -> Tensor:
+        """Mean absolute error in scaled units; for ``lrn`` the mean over levels, each against the truth averaged to its resolution."""
+        x, truth = (self.scaled(part)[0] for part in self.split(signals))
+        errors = [(level.float() - F.adaptive_avg_pool1d(truth, level.shape[-1])).abs().mean() for level in self(x)]
+        return torch.stack(errors).mean()
+
+    def called(self) -> tuple[str, str]:
+        cfg = self.config
+        variant = f"{cfg.architecture}{'-individual' if cfg.encoders == 'individual' else ''}"
+        kinds = {"unet": "U-Net", "ae": "autoencoder", "lrn": "label refinement", "fc": "point by point (Grande-Fidalgo)"}
+        title = f"Beco {kinds[cfg.architecture]}{', individual encoders' if cfg.encoders == 'individual' else ''}, {cfg.inputs[0]}"
+        return f"{self.name}-{variant}-{cfg.inputs[0]}".lower(), title
+
+
+PLAN = {"epochs": 500, "batch": 32, "learning_rate": 1e-3, "optimiser": "adam", "patience": 50, "window_s": 5.0}
