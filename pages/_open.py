@@ -182,7 +182,7 @@ def _fetch(place: Origin) -> None:
         here = [_title(name) for name in _state.local_databases()]
         bar.empty()
         st.error(str(error))
-        st.caption(f"Available without a network: the demonstrations{', and under Local ' + ', '.join(here) if here else ''}.")
+        st.caption(f"Available without a network: the demonstrations{'; under Local: ' + ' · '.join(here) if here else ''}.")
     except UnusableEcg as error:
         bar.empty()
         st.error(str(error))

@@ -43,7 +43,6 @@ PAGES = {
     "personal_model": ("Personal model", ":material/person:"),
     "results": ("Results", ":material/leaderboard:"),
     "trained": ("Trained models", ":material/inventory_2:"),
-    "about": ("About", ":material/info:"),
 }
 """The menu: file name without ".py", title and icon. Entries without a file are not shown."""
 

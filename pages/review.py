@@ -20,7 +20,7 @@ with _parts.page("Review"):
         if made is None:
             st.info(reason, icon=":material/touch_app:")
         else:
-            with st.container(width=500, gap="xsmall"):
+            with st.container(width=430, gap="xsmall"):
                 _report.agreement_table(agreement(truth, made))
             with st.container(width=380, gap="xsmall"):
                 _report.about_the_estimate(made)
