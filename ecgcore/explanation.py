@@ -46,12 +46,20 @@ def subsets(leads: Sequence[str]) -> list[LeadSet]:
 
 def shapley(leads: Sequence[str], value: Mapping[LeadSet, float]) -> dict[str, float]:
     """The exact Shapley value of each lead; value has an entry for every subset. They sum to value(all) - value(none)."""
-    n = len(leads)
-    weight = [factorial(size) * factorial(n - size - 1) / factorial(n) for size in range(n)]
-    out = dict.fromkeys(leads, 0.0)
-    for lead in leads:
-        for some in subsets([other for other in leads if other != lead]):
-            out[lead] += weight[len(some)] * (value[some | (lead,)] - value[some])
+    every = subsets(leads)
+    parts = shapley_weights(leads) @ np.array([value[some] for some in every])
+    return dict(zip(leads, parts.tolist(), strict=True))
+
+
+def shapley_weights(leads: Sequence[str]) -> np.ndarray:
+    """(n_leads, 2^n_leads): Shapley values are this times the values of ``subsets(leads)``."""
+    n, every = len(leads), subsets(leads)
+    out = np.zeros((n, len(every)))
+    for column, some in enumerate(every):
+        size = len(some)
+        joined = factorial(size - 1) * factorial(n - size) / factorial(n) if size else 0.0
+        stayed_out = factorial(size) * factorial(n - size - 1) / factorial(n) if size < n else 0.0
+        out[:, column] = [joined if lead in some else -stayed_out for lead in leads]
     return out
 
 
@@ -168,20 +176,17 @@ def shift_null(
     """
     rng = np.random.default_rng(seed)
     n = len(truth)
-    some = list(estimates)
-    rows = np.stack([estimates[one] for one in some]).astype(np.float64)
+    weights = shapley_weights(leads)[:, 1:]
+    rows = np.stack([estimates[one] for one in subsets(leads)[1:]])
     inside = np.flatnonzero(window)
-    true = truth[inside].astype(np.float64)
+    true = truth[inside]
     observed = shapley(leads, explained_power(truth, estimates, window))
-    drawn: dict[str, list[float]] = {lead: [] for lead in leads}
+    drawn = np.empty((draws, len(leads)))
     least = max(1, n // 20)
-    for shift in rng.integers(least, n - least + 1, draws):
+    for number, shift in enumerate(rng.integers(least, n - least + 1, draws)):
         moved = rows[:, (inside + shift) % n]
-        saved = 1e6 * (2 * moved @ true - np.square(moved).sum(1)) / len(inside)
-        parts = shapley(leads, dict(zip(some, saved, strict=True)) | {LeadSet(): 0.0})
-        for lead in leads:
-            drawn[lead].append(parts[lead])
-    return permutation_null(observed, {lead: np.array(values) for lead, values in drawn.items()})
+        drawn[number] = weights @ (1e6 * (2 * moved @ true - np.einsum("st,st->s", moved, moved)) / len(inside))
+    return permutation_null(observed, dict(zip(leads, drawn.T, strict=True)))
 
 
 # -- whether to believe a map ----------------------------------------------------------------------------------------
