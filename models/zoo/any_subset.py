@@ -226,8 +226,9 @@ class AnySubset(Reconstructor):
         drift, drift_half = self.linear.drift(signals, leads, ecg.rate)
         correction, size = self._corrections(signals, leads, given, ecg.rate)
         half = self.band_factor[len(leads)].numpy()[:, None] * size
-        mean, half = twelve_from_eight(heart + drift + correction, np.hypot(half, drift_half), given.limb_correlation)
-        return Estimate(mean, LeadSet(STANDARD), half)
+        warnings, wider = self.linear.check(signals, leads, ecg.rate)
+        mean, half = twelve_from_eight(heart + drift + correction, wider * np.hypot(half, drift_half), given.limb_correlation)
+        return Estimate(mean, LeadSet(STANDARD), half, warnings)
 
     def _corrections(self, signals: np.ndarray, leads: LeadSet, given: Given, rate: float) -> tuple[np.ndarray, np.ndarray]:
         """(8, n) mV each at the recording's rate: correction and size of its error; windows are cross-faded."""
@@ -306,9 +307,12 @@ class AnySubset(Reconstructor):
         return card, True
 
     def calibrate(self, shelf: Shelf) -> None:
-        """The band's factors from recordings that were not trained on, above ``wander_hz``."""
-        ratios = Ratios()
-        for leads in dict.fromkeys(map(observed_leads, calibration_sets(observed_leads))):
+        """The band's factors and the usual ranges from recordings that were not trained on, above ``wander_hz``."""
+        ratios, recordings = Ratios(), [shelf.read(number) for number in range(len(shelf))]
+        sets = list(dict.fromkeys(map(observed_leads, calibration_sets(observed_leads))))
+        covariance, lags = self.linear.covariance.numpy(), self.linear.config.lags_ms
+        self.linear.familiarity.fit(recordings, [*sets, LeadSet(INDEPENDENT)], covariance, lags)
+        for leads in sets:
             given = self.given(leads)
             missing = np.flatnonzero(given.missing.numpy())
             for first in range(0, len(shelf), 32):

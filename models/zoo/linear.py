@@ -29,6 +29,7 @@ from models.base import Estimate, Reconstructor, register
 from models.batches import Shelf, part_of_patients, shelve
 from models.calibrate import Ratios, calibration_sets
 from models.checkpoint import Card, card_for
+from models.familiarity import Familiarity
 from models.windows import fit_length
 
 SHORTEST = 1.0
@@ -126,6 +127,7 @@ class Linear(Reconstructor):
         self.register_buffer("covariance", torch.eye(n * lags, dtype=torch.float64))
         self.register_buffer("wander", torch.eye(n, dtype=torch.float64))
         self.register_buffer("band_factor", torch.full((n + 1, n), 1.645))  # by number of observed leads, by lead
+        self.familiarity = Familiarity()
 
     def accepts(self, inputs: LeadSet) -> bool:
         return len(inputs) > 0
@@ -140,8 +142,13 @@ class Linear(Reconstructor):
         heart, posterior = self.heart(signals, leads, ecg.rate)
         half = self.band_factor[len(leads)].numpy()[:, None] * posterior.sd[:, None] * self.envelope(signals, leads, ecg.rate)
         drift, drift_half = self.drift(signals, leads, ecg.rate)
-        mean, half = twelve_from_eight(heart + drift, np.hypot(half, drift_half), posterior.limb_correlation)
-        return Estimate(mean, LeadSet(STANDARD), half)
+        warnings, wider = self.check(signals, leads, ecg.rate)
+        mean, half = twelve_from_eight(heart + drift, wider * np.hypot(half, drift_half), posterior.limb_correlation)
+        return Estimate(mean, LeadSet(STANDARD), half, warnings)
+
+    def check(self, signals: np.ndarray, leads: LeadSet, rate: float) -> tuple[tuple[str, ...], float]:
+        """Warnings and the factor for the band; see ``Familiarity``."""
+        return self.familiarity.check(signals, leads, rate, self.covariance.cpu().numpy(), self.config.lags_ms)
 
     def heart(self, signals: np.ndarray, leads: LeadSet, rate: float) -> tuple[np.ndarray, Posterior]:
         """(8, n) mV above ``wander_hz``, from observed signals (n_observed, n) in mV at rate."""
@@ -171,7 +178,6 @@ class Linear(Reconstructor):
         local = uniform_filter1d(power, max(1, round(self.config.envelope_ms * rate / 1000)))
         return np.sqrt(0.5 * power.mean() + 0.5 * local)
 
-
     # ---- fitting -------------------------------------------------------------------------------------------------
 
     def solve(self, shelf: Shelf) -> None:
@@ -191,14 +197,14 @@ class Linear(Reconstructor):
         self.wander.copy_(torch.from_numpy(wander / len(shelf)))
 
     def calibrate(self, shelf: Shelf) -> None:
-        """The band's factors from recordings the covariances have not seen, above ``wander_hz``."""
-        ratios = Ratios()
-        for leads in dict.fromkeys(map(observed_leads, calibration_sets(observed_leads))):
-            rows = [INDEPENDENT.index(lead) if lead in INDEPENDENT else -1 for lead in leads]
+        """The band's factors and the usual ranges from recordings the covariances have not seen, above ``wander_hz``."""
+        ratios, recordings = Ratios(), [shelf.read(number) for number in range(len(shelf))]
+        sets = list(dict.fromkeys(map(observed_leads, calibration_sets(observed_leads))))
+        self.familiarity.fit(recordings, [*sets, LeadSet(INDEPENDENT)], self.covariance.numpy(), self.config.lags_ms)
+        for leads in sets:
+            missing = [row for row, lead in enumerate(INDEPENDENT) if lead not in leads]
             see = observation(leads).astype(np.float32)
-            missing = [row for row in range(len(INDEPENDENT)) if row not in rows]
-            for number in range(len(shelf)):
-                truth = filter_array(shelf.read(number), shelf.rate, self.config.wander_hz)
+            for truth in recordings:
                 mean, posterior = self.heart(see @ truth, leads, shelf.rate)
                 size = posterior.sd[:, None] * self.envelope(see @ truth, leads, shelf.rate)
                 ratios.add(len(leads), mean - truth, size, missing)
@@ -208,7 +214,7 @@ class Linear(Reconstructor):
         """Solve on PTB-XL folds 1-8, calibrate on fold 9. There is no plan to set."""
         learn = part_of_patients(shelve(root, "ptb-xl", 100, split="train", low_hz=None), size)
         self.solve(learn)
-        self.calibrate(shelve(root, "ptb-xl", 100, split="val", low_hz=None))
+        self.calibrate(shelve(root, "ptb-xl", 100, split="val"))
         lagged = len(self.config.lags_ms) > 1
         card = card_for(
             self,

@@ -1,0 +1,114 @@
+"""Is this recording like those the models learned from? If not, say so and widen the band.
+
+- Surprise: the mean Mahalanobis distance of the observed leads with their lags under the training covariance, after the
+  recording's own amplitude is divided out; 1 on average in training. Swapped leads, noise and fast detail raise it, a
+  stretched time axis (wrong rate) lowers it or raises it. Usual is what 99 % of the calibration recordings show.
+- Amplitude: RMS of each lead against the range of the calibration recordings; wrong units or gain.
+- Pacing spikes, which no training recording was chosen for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ecgcore.leads import INDEPENDENT, LeadSet
+from ecgcore.limb import observation
+from ecgcore.signals import filter_array, resample_array
+
+N = len(INDEPENDENT)
+RIDGE = 1e-3
+TAILS = (0.005, 0.995)
+WIDEST = 3.0
+"""The band is widened by at most this factor."""
+RATE = 100.0
+
+
+class Familiarity(nn.Module):
+    """The usual ranges. surprise: (9, 2) by number of observed leads; rms: (8, 2) mV by independent lead; low and high."""
+
+    surprise: Tensor
+    rms: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("surprise", torch.tensor([[0.0, torch.inf]]).repeat(N + 1, 1).double())
+        self.register_buffer("rms", torch.tensor([[0.0, torch.inf]]).repeat(N, 1).double())
+
+    def fit(self, recordings: Iterable[np.ndarray], sets: Iterable[LeadSet], covariance: np.ndarray, lags_ms: tuple[int, ...]) -> None:
+        """Ranges over (8, n) mV recordings at 100 Hz above 0.5 Hz, for these sets of observed leads."""
+        recordings, sets = list(recordings), list(sets)
+        found: dict[int, list[float]] = {}
+        for leads in sets:
+            see = observation(leads).astype(np.float32)
+            found.setdefault(len(leads), []).extend(surprise(see @ signals, leads, covariance, lags_ms) for signals in recordings)
+        for count, values in found.items():
+            self.surprise[count] = torch.tensor(np.quantile(values, TAILS))
+        levels = np.stack([np.sqrt(np.mean(np.square(signals), axis=1)) for signals in recordings])
+        self.rms.copy_(torch.from_numpy(np.quantile(levels, (0.001, 0.999), axis=0).T))
+
+    def check(
+        self, signals: np.ndarray, leads: LeadSet, rate: float, covariance: np.ndarray, lags_ms: tuple[int, ...]
+    ) -> tuple[tuple[str, ...], float]:
+        """Warnings about observed signals (n_observed, n) mV at rate, and the factor (1 to 3) by which to widen the band."""
+        high = resample_array(filter_array(signals, rate, 0.5), rate, RATE)
+        warnings, factor = [], 1.0
+        value = surprise(high, leads, covariance, lags_ms)
+        low, top = (float(limit) for limit in self.surprise[len(leads)])
+        if value > top:
+            warnings.append(
+                f"The measured leads do not behave like those the model learned from (surprise {value:.1f}, usual up to {top:.1f}): "
+                "a wrong lead, a wrong rate or noise? The band is widened."
+            )
+            factor = float(np.sqrt(value / top))
+        elif value < low:
+            warnings.append(
+                f"The measured leads change more slowly than those the model learned from (surprise {value:.2f}, usual from {low:.2f}): "
+                "a wrong rate or a heavy filter? The band is widened."
+            )
+            factor = float(np.sqrt(low / max(value, 1e-6)))
+        for lead, row in zip(leads, high, strict=True):
+            level = float(np.sqrt(np.mean(np.square(row))))
+            small, large = (float(limit) for limit in self.rms[INDEPENDENT.index(lead) if lead in INDEPENDENT else 1])
+            if not small <= level <= large:
+                warnings.append(
+                    f"Lead {lead} has an RMS of {1000 * level:.0f} uV, outside the {1000 * small:.0f}-{1000 * large:.0f} uV of the "
+                    "recordings the model learned from: unit or gain? The band is widened."
+                )
+                factor = max(factor, 1.5)
+        if paced(signals, rate):
+            warnings.append("There are pacing spikes; the model learned from few paced hearts. The band is widened.")
+            factor = max(factor, 1.5)
+        return tuple(warnings), min(factor, WIDEST)
+
+
+def surprise(signals: np.ndarray, leads: LeadSet, covariance: np.ndarray, lags_ms: tuple[int, ...]) -> float:
+    """Mean squared Mahalanobis length per dimension of (n_observed, n) mV at 100 Hz, amplitude divided out."""
+    n_lags, see = len(lags_ms), observation(leads)
+    observe = np.kron(np.eye(n_lags), see)
+    usual = observe @ covariance @ observe.T
+    usual += RIDGE * np.trace(usual) / len(usual) * np.eye(len(usual))
+    shifts = np.array(lags_ms) * int(RATE) // 1000
+    reach = int(np.abs(shifts).max())
+    inner = signals.shape[1] - 2 * reach
+    lagged = np.concatenate([signals[:, reach + shift : reach + shift + inner] for shift in shifts]).astype(np.float64)
+    now = list(lags_ms).index(0) * N
+    expected = np.diag(see @ covariance[now : now + N, now : now + N] @ see.T)
+    scale = np.mean(np.mean(np.square(signals, dtype=np.float64), axis=1) / expected)
+    if scale < 1e-9:
+        return 0.0
+    return float(np.trace(np.linalg.solve(usual, lagged @ lagged.T / inner)) / len(usual) / scale)
+
+
+def paced(signals: np.ndarray, rate: float) -> bool:
+    """Whether spikes come at a pacemaker's rate; below 250 Hz a spike cannot be told."""
+    if rate < 250:
+        return False
+    from ecgcore.features.beats import RATE as MEASURING_RATE
+    from ecgcore.features.pacing import find_spikes
+
+    spikes = find_spikes(resample_array(signals, rate, MEASURING_RATE))
+    return len(spikes) >= max(3, 0.5 * signals.shape[1] / rate)
