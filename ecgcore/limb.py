@@ -63,6 +63,21 @@ def with_derived(ecg: Ecg) -> Ecg:
     return ecg.replace(signals=np.concatenate([ecg.signals, rows]), leads=(*ecg.leads, *absent))
 
 
+def nearest_lawful(rows: dict[str, np.ndarray], measured: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Estimated limb leads moved, by least squares, to the nearest that obey the laws together with a measured one.
+
+    rows: limb lead -> (n,) mV, estimated. measured: at most one limb lead; it stays as it is. Answers as many leads as were given.
+    """
+    law = np.array([LIMB_FROM_I_II[lead] for lead in rows])
+    wanted = np.stack(list(rows.values())).astype(np.float64)
+    see = np.array([LIMB_FROM_I_II[lead] for lead in measured]).reshape(-1, 2)
+    given = np.stack([row.astype(np.float64) for row in measured.values()]) if measured else np.zeros((0, wanted.shape[1]))
+    fixed = np.linalg.pinv(see) @ given  # (2, n) of I and II that the measured lead tells
+    free = np.linalg.svd(see)[2][len(see) :].T if measured else np.eye(2)
+    two = fixed + free @ (np.linalg.pinv(law @ free) @ (wanted - law @ fixed))
+    return dict(zip(rows, (law @ two).astype(np.float32), strict=True))
+
+
 def limb_violation(ecg: Ecg) -> dict[str, float]:
     """Largest departure of each limb lead from what the others say, in mV, after the departure's median is removed.
 

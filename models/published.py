@@ -20,7 +20,7 @@ from torch import Tensor
 
 from ecgcore.ecg import Ecg, UnusableEcg
 from ecgcore.leads import LeadSet
-from ecgcore.limb import LIMB_FROM_I_II, observation, with_derived
+from ecgcore.limb import observation, with_derived
 from ecgcore.signals import filter_array, resample_array
 from models.base import Estimate, Reconstructor
 from models.batches import Shelf, part_of_patients, shelve, windows
@@ -197,26 +197,3 @@ class Published(Reconstructor):
         if self.config.protocol == "house":
             said.append(f"Trained on {records:,} recordings of the PTB-XL subset; the paper had its full database.")
         return tuple(said)
-
-
-def lawful_limb(signals: np.ndarray, leads: LeadSet, measured: Ecg) -> np.ndarray:
-    """The estimates with their limb leads replaced by the nearest ones that obey Einthoven and Goldberger together with the measured one.
-
-    For systems that estimate each limb lead by itself. signals: (n_leads, n) mV.
-    """
-    limb, given = leads.limb, measured.leads.limb
-    if len(limb) < 2 or len(given) > 1:
-        return signals
-    law = np.array([LIMB_FROM_I_II[lead] for lead in limb])
-    rows = [leads.index(lead) for lead in limb]
-    if given:
-        see = np.array([LIMB_FROM_I_II[given[0]]])
-        fixed = np.linalg.pinv(see) @ measured[given[0]][None].astype(np.float64)
-        free = np.linalg.svd(see)[2][1:].T  # (2, 1): what the measured lead does not tell
-        two = fixed + free @ (np.linalg.pinv(law @ free) @ (signals[rows] - law @ fixed))
-    else:
-        two = np.linalg.pinv(law) @ signals[rows]
-    out = signals.copy()
-    out[rows] = law @ two
-    return out
-

@@ -16,7 +16,7 @@ import numpy as np
 
 from ecgcore.ecg import Ecg, Reconstruction, Source, UnusableEcg
 from ecgcore.leads import LIMB, STANDARD, LeadSet
-from ecgcore.limb import LIMB_FROM_I_II, with_derived
+from ecgcore.limb import LIMB_FROM_I_II, nearest_lawful, with_derived
 from models.base import Estimate, families
 from models.checkpoint import WEIGHTS_FILE, Card, Trained, load, read_card
 
@@ -119,12 +119,16 @@ def assemble(measured: Ecg, estimate: Estimate, model: str, weights: str = "") -
 
 
 def _fill(rows: dict[str, np.ndarray], half: dict[str, np.ndarray], estimate: Estimate) -> None:
-    """Add the estimated leads that are not there yet; limb leads it has no row for follow from those it has."""
+    """Add the estimated leads that are not there yet; limb leads are made to obey the laws, and those it has no row for follow."""
+    known = {lead: rows[lead] for lead in LIMB if lead in rows}
     for number, lead in enumerate(estimate.leads):
         if lead not in rows:
             rows[lead] = estimate.signals[number]
             if estimate.half_width is not None:
                 half[lead] = estimate.half_width[number]
+    guessed = {lead: rows[lead] for lead in LIMB if lead in rows and lead not in known}
+    if len(known) < 2 < len(known) + len(guessed):
+        rows |= nearest_lawful(guessed, known)
     limb = [lead for lead in LIMB if lead in rows]
     if 2 <= len(limb) < len(LIMB):
         back = np.linalg.pinv(np.array([LIMB_FROM_I_II[lead] for lead in limb]))

@@ -20,16 +20,14 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import ClassVar
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ecgcore.ecg import Ecg
 from ecgcore.leads import STANDARD, LeadSet
-from models.base import Estimate, register
+from models.base import register
 from models.batches import Shelf
-from models.published import Published, lawful_limb
+from models.published import Published
 
 FLAT_MV = 0.01
 """A range below this is not blown up to [-1, 1]."""
@@ -129,7 +127,7 @@ class Beco(Published):
         "Three halvings of the resolution as in the paper; its code pools four times by 5 (pools=5,5,5,5).",
         "Learning rate 1e-3 as in the paper (code 1e-4); no square-root companding, which only the code has.",
         "mV by the input's range and the training recordings' median ratio of ranges: the system itself loses amplitudes.",
-        "Shown limb leads are the nearest that obey Einthoven and Goldberger with the measured one; the network gives each by itself.",
+        "The network gives each limb lead by itself; shown are the nearest that obey Einthoven and Goldberger.",
         "Leads are read by name; the paper's PTB-XL columns of aVR and aVL are exchanged.",
     )
     Config = BecoConfig
@@ -171,10 +169,6 @@ class Beco(Published):
     def answer(self, x: Tensor) -> Tensor:
         scaled, _, half = self.scaled(x)
         return self(scaled)[-1] * self.ratio * half + self.offset * half
-
-    def estimate(self, ecg: Ecg) -> Estimate:
-        found = super().estimate(ecg)
-        return Estimate(lawful_limb(found.signals, found.leads, ecg).astype(np.float32), found.leads, warnings=found.warnings)
 
     def warnings(self) -> tuple[str, ...]:
         return ("Amplitudes are not this system's: it works on leads scaled to their extremes; mV follow from the input's range.",)

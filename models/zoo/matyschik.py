@@ -1,0 +1,234 @@
+"""Personal networks: one lead of a recording to its others, trained on that recording, after Matyschik et al.
+
+Matyschik, Mauranen, Karel, Bonizzi, Computing in Cardiology 2020. 500 Hz, Butterworth order 2 band-pass .5-50 Hz, windows of 512 samples
+every 100, all channels together scaled to [-1, 1]; the last tenth of the recording is kept for the test, of the rest four fifths
+train and one fifth watches; windows on a border are dropped; mean squared error; one model per patient and input lead.
+
+- ``cf``: convolutions as in AlexNet but along time, flattened, fully connected to all missing leads at once.
+- ``cr``: what the convolutions give is shaped into a matrix with a row for each missing lead, and each row goes through the
+  same fully connected layers.
+- ``cf-d``, ``cr-d``: with 10 % dropout in the fully connected part.
+
+Layer sizes are unpublished; these are ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from ecgcore.ecg import Ecg, UnusableEcg
+from ecgcore.leads import STANDARD, LeadSet
+from ecgcore.signals import filter_array, resample_array
+from models.base import Estimate, Reconstructor, register
+from models.windows import fit_length, in_windows
+from models.zoo.least_squares import PAPER
+
+BAND_HZ = (0.5, 50.0)
+FEWEST_WINDOWS = 32
+"""Training windows below which there is nothing to learn from."""
+
+
+class Cancelled(Exception):
+    """A training was given up because it was asked to."""
+
+
+@dataclass(frozen=True)
+class MatyschikConfig:
+    """inputs and outputs are set by ``fit``. watch: part of what is not test; patience: epochs without a better watched loss."""
+
+    inputs: tuple[str, ...] = ("II",)
+    outputs: tuple[str, ...] = tuple(lead for lead in STANDARD if lead != "II")
+    rate: int = 500
+    samples: int = 512
+    stride: int = 100
+    test: float = 0.1
+    watch: float = 0.2
+    widths: tuple[int, ...] = (32, 64, 64)
+    per_row: int = 8
+    hidden: int = 512
+    epochs: int = 80
+    patience: int = 15
+    batch: int = 32
+    learning_rate: float = 1e-3
+    seed: int = 1
+
+
+@dataclass(frozen=True)
+class Part:
+    """Windows of one recording: (n, n_inputs + n_outputs, samples) float32, scaled, inputs first."""
+
+    values: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+
+class Matyschik(Reconstructor):
+    """Common to the four. rows: whether missing leads are rows through shared layers (CR). dropout: share."""
+
+    paper = PAPER
+    departures: ClassVar[tuple[str, ...]] = (
+        "Layer sizes, optimiser, epochs and stopping are unpublished; these are ours.",
+        "The scale to [-1, 1] is taken from the part before the test, so that the test is not seen.",
+        "Training and watched part follow one another in time; the paper does not say how they are drawn.",
+        "The network gives each limb lead by itself; shown are the nearest that obey Einthoven and Goldberger.",
+        "Any set of input leads is allowed, the paper has one.",
+    )
+    personal = True
+    slow = True
+    rows: ClassVar[bool] = False
+    dropout: ClassVar[float] = 0.0
+    Config = MatyschikConfig
+
+    scale: Tensor
+    seen_s: Tensor
+
+    def __init__(self, config: MatyschikConfig) -> None:
+        super().__init__(config)
+        n_in, n_out = len(config.inputs), len(config.outputs)
+        a, b, c = config.widths
+        last = n_out * config.per_row if self.rows else c
+        self.convolve = nn.Sequential(
+            *(nn.Conv1d(n_in, a, 11, stride=2, padding=5), nn.ReLU(), nn.MaxPool1d(2)),
+            *(nn.Conv1d(a, b, 5, padding=2), nn.ReLU(), nn.MaxPool1d(2)),
+            *(nn.Conv1d(b, c, 3, padding=1), nn.ReLU()),
+            *(nn.Conv1d(c, last, 3, padding=1), nn.ReLU(), nn.MaxPool1d(2)),
+        )
+        length = config.samples // 16
+        wide, out = (config.per_row * length, config.samples) if self.rows else (last * length, n_out * config.samples)
+        self.connect = nn.Sequential(nn.Linear(wide, config.hidden), nn.ReLU(), nn.Dropout(self.dropout), nn.Linear(config.hidden, out))
+        self.register_buffer("scale", torch.tensor([0.0, 1.0]))  # centre and half range, mV
+        self.register_buffer("seen_s", torch.tensor(0.0, dtype=torch.float64))
+
+    @property
+    def inputs(self) -> LeadSet:
+        return LeadSet(self.config.inputs)
+
+    @property
+    def outputs(self) -> LeadSet:
+        return LeadSet(self.config.outputs)
+
+    def accepts(self, inputs: LeadSet) -> bool:
+        return len(inputs) > 0
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(batch, n_inputs, samples) scaled -> (batch, n_outputs, samples) scaled."""
+        h = self.convolve(x)  # (batch, channels, samples / 16)
+        h = h.reshape(len(h), len(self.outputs), -1) if self.rows else h.flatten(1)
+        return self.connect(h).reshape(len(h), len(self.outputs), -1)
+
+    def estimate(self, ecg: Ecg) -> Estimate:
+        cfg, (centre, half) = self.config, self.scale.tolist()
+        x = (prepared(ecg.pick(self.inputs), cfg.rate) - centre) / half
+        out = in_windows(self, x, cfg.samples, cfg.samples // 2) * half + centre
+        out = fit_length(resample_array(out, cfg.rate, ecg.rate), ecg.n_samples)
+        return Estimate(np.ascontiguousarray(out, np.float32), self.outputs, fitted_until=float(self.seen_s))
+
+    # ---- fitting -------------------------------------------------------------------------------------------------
+
+    def fit(
+        self,
+        ecg: Ecg,
+        inputs: LeadSet,
+        progress: Callable[[dict[str, float]], None] = lambda row: None,
+        cancel: Callable[[], bool] = lambda: False,
+    ) -> Matyschik:
+        """A new model trained on all but the last tenth of a recording that holds the input leads and others.
+
+        progress: told after each epoch its number, losses (mean squared error in scaled units) and seconds. cancel: asked
+        after each epoch. Raises UnusableEcg where there is nothing to learn from, Cancelled.
+        """
+        from models.train import Plan, Run
+
+        outputs = ecg.leads - inputs
+        if not outputs - inputs.determined:
+            raise UnusableEcg(f"{self.title} learns from the missing leads of the recording; this one holds none of them.")
+        cfg = replace(self.config, inputs=tuple(ecg.pick(inputs).leads), outputs=tuple(outputs))
+        torch.manual_seed(cfg.seed)
+        fitted = type(self)(cfg)
+        train, watched = fitted._parts(ecg)
+        plan = Plan(
+            epochs=cfg.epochs,
+            batch=cfg.batch,
+            learning_rate=cfg.learning_rate,
+            optimiser="adam",
+            patience=cfg.patience,
+            window_s=cfg.samples / cfg.rate,
+            seed=cfg.seed,
+        )
+        Run(fitted, plan, train, watched, None, progress, cancel).go()
+        if cancel():
+            raise Cancelled
+        return fitted.cpu().eval().requires_grad_(False)
+
+    def _parts(self, ecg: Ecg) -> tuple[Part, Part]:
+        """Training and watched windows; sets the scale and how much of the recording was seen."""
+        cfg = self.config
+        signals = np.concatenate([prepared(ecg.pick(leads), cfg.rate) for leads in (self.inputs, self.outputs)])
+        seen = int(signals.shape[1] * (1 - cfg.test))
+        border = int(seen * (1 - cfg.watch))
+        low, high = float(signals[:, :seen].min()), float(signals[:, :seen].max())
+        centre, half = (low + high) / 2, max((high - low) / 2, 1e-6)
+        self.scale.copy_(torch.tensor([centre, half]))
+        self.seen_s.fill_(seen / cfg.rate)
+        scaled = (signals - centre) / half
+        train, watched = (self._windows(scaled[:, start:stop]) for start, stop in ((0, border), (border, seen)))
+        if len(train) < FEWEST_WINDOWS or not len(watched):
+            needed = (FEWEST_WINDOWS * cfg.stride + cfg.samples) / cfg.rate / (1 - cfg.test) / (1 - cfg.watch)
+            raise UnusableEcg(f"{self.title} needs a recording of at least {needed:.0f} s; this one lasts {ecg.duration:.1f} s.")
+        return train, watched
+
+    def _windows(self, scaled: np.ndarray) -> Part:
+        cfg = self.config
+        starts = range(0, scaled.shape[1] - cfg.samples + 1, cfg.stride)
+        cut = [scaled[:, start : start + cfg.samples] for start in starts]
+        return Part(np.stack(cut).astype(np.float32) if cut else np.zeros((0, len(scaled), cfg.samples), np.float32))
+
+    def batches(self, part: Part, plan, rng: np.random.Generator) -> Iterator[np.ndarray]:
+        order = rng.permutation(len(part))
+        for first in range(0, len(order) - plan.batch + 1, plan.batch):
+            yield part.values[order[first : first + plan.batch]]
+
+    def loss(self, windows: Tensor, rng) -> Tensor:
+        """Mean squared error in scaled units. windows: (batch, n_inputs + n_outputs, samples), scaled, inputs first."""
+        n = len(self.inputs)
+        return F.mse_loss(self(windows[:, :n]), windows[:, n:])
+
+
+def prepared(ecg: Ecg, rate: float) -> np.ndarray:
+    """(n_leads, n) mV, .5-50 Hz, at the working rate."""
+    return resample_array(filter_array(ecg.signals, ecg.rate, *BAND_HZ), ecg.rate, rate)
+
+
+@register
+class CF(Matyschik):
+    name = "cf"
+    title = "CF: flattened CNN on this recording"
+
+
+@register
+class CR(Matyschik):
+    name = "cr"
+    title = "CR: two-dimensional CNN on this recording"
+    rows = True
+
+
+@register
+class CFD(CF):
+    name = "cf-d"
+    title = "CF-D: flattened CNN with dropout on this recording"
+    dropout = 0.1
+
+
+@register
+class CRD(CR):
+    name = "cr-d"
+    title = "CR-D: two-dimensional CNN with dropout on this recording"
+    dropout = 0.1
