@@ -274,5 +274,96 @@ def _reconstruct(digest: str, inputs: tuple[str, ...], model_name: str, _ecg: Ec
         return reconstruct(_ecg, LeadSet(inputs), model_name)
 
 
+# -- lead significance -----------------------------------------------------------------------------------------------
+
+
+def explainer() -> tuple[str, str]:
+    """The model whose subsets are asked on the Significance page, and a sentence where it is not the chosen one."""
+    from models.reconstruct import available
+    from models.significance.worth import EXPLAINABLE
+
+    there = {info.name: info.title for info in available()}
+    if choices().model in EXPLAINABLE:
+        return choices().model, ""
+    name = next(one for one in EXPLAINABLE if one in there)
+    chosen = there.get(choices().model, "The chosen model")
+    return name, f"{chosen} was not trained to do without any of its leads; what they are worth is measured with {there[name]}."
+
+
+@st.cache_data(scope="session", max_entries=8, show_spinner="Finding the beats")
+def _measured(digest: str, _ecg: Ecg) -> Any:
+    from ecgcore.features import measure
+
+    return measure(_ecg)
+
+
+def beats_on_view() -> tuple[list[float], Mapping[str, list[float | None]]]:
+    """R points and the global marks of every beat of the ten seconds on view, in s."""
+    part = segment()
+    found = _measured(part.digest, part)
+    return [float(at / found.rate) for at in found.beats.at], found.fiducials.get("global", {})
+
+
+@st.cache_data(scope="session", max_entries=16, show_spinner="Asking the model about every subset of the leads")
+def _explained(digest: str, inputs: tuple[str, ...], target: str, spans: tuple | None, name: str, r: tuple[float, ...], _ecg: Ecg) -> Any:
+    from models.reconstruct import trained
+    from models.significance.explain import explain
+
+    with _AT_ONCE:
+        return explain(trained(name).model, _ecg, LeadSet(inputs), target, None if spans is None else list(spans), r)
+
+
+def explanation(target: str, spans: list[tuple[float, float]] | None) -> Any:
+    """The ``Explanation`` of the target's estimate within spans (s) of what is on view. Raises UnusableEcg."""
+    part, when = segment(), None if spans is None else tuple(spans)
+    return _explained(part.digest, tuple(choices().inputs), target, when, explainer()[0], tuple(beats_on_view()[0]), part)
+
+
+@st.cache_data(scope="session", max_entries=16, show_spinner="Checking whether the map can be believed")
+def _checked(digest: str, inputs: tuple[str, ...], target: str, spans: tuple | None, name: str, _ecg: Ecg, _found: Any) -> Any:
+    from models.reconstruct import trained
+    from models.significance.explain import check_map
+
+    with _AT_ONCE:
+        return check_map(trained(name).model, _ecg, LeadSet(inputs), target, _found)
+
+
+def checks(target: str, spans: list[tuple[float, float]] | None, found: Any) -> Any:
+    """The ``Checks`` of that explanation's map."""
+    part, when = segment(), None if spans is None else tuple(spans)
+    return _checked(part.digest, tuple(choices().inputs), target, when, explainer()[0], part, found)
+
+
+@st.cache_data(scope="session", max_entries=8, show_spinner="Looking at what the autoencoder attends to")
+def _attention(digest: str, name: str, mode: str, _ecg: Ecg) -> Any:
+    from models.reconstruct import FALLBACK, trained
+    from models.significance.explain import attend
+
+    with _AT_ONCE:
+        return attend(trained(name).model, trained(FALLBACK).model, _ecg, mode)
+
+
+def attention(name: str, mode: str) -> Any:
+    """The ``Attention`` of the autoencoder of that name on what is on view. Raises UnusableEcg."""
+    part = segment()
+    return _attention(part.digest, name, mode, part)
+
+
+@st.cache_data(max_entries=2, show_spinner=False)
+def _group_table(path: str, changed: float) -> Any:
+    from pathlib import Path
+
+    from ecgcore.significance import read
+
+    return read(Path(path))
+
+
+def group_table() -> Any:
+    """Lead significance by diagnosis (see ``ecgcore.significance``), or None where it was not computed. No patient's data."""
+    from models.significance.cohort import SUMMARY_FILE
+
+    return _group_table(str(SUMMARY_FILE), SUMMARY_FILE.stat().st_mtime) if SUMMARY_FILE.is_file() else None
+
+
 if __name__ == "__main__":  # the address of this file was opened as if it were a page
     st.switch_page("pages/review.py")

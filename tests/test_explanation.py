@@ -152,7 +152,14 @@ def test_beats_that_agree_are_stable_and_their_spread_is_small():
 
 
 def test_waves_become_spans_and_beats_without_them_are_left_out():
-    marks = {"p_on": [0.8, None], "p_off": [0.9, 1.9], "qrs_on": [1.0, 2.0], "qrs_off": [1.1, 2.1], "t_on": [None, None], "t_off": [1.5, 2.5]}
+    marks = {
+        "p_on": [0.8, None],
+        "p_off": [0.9, 1.9],
+        "qrs_on": [1.0, 2.0],
+        "qrs_off": [1.1, 2.1],
+        "t_on": [None, None],
+        "t_off": [1.5, 2.5],
+    }
     assert wave_spans(marks, "P") == [(0.8, 0.9)]
     assert len(wave_spans(marks, "QRS")) == 2
     with pytest.raises(UnusableEcg, match="No beat of these seconds has a T wave"):

@@ -75,9 +75,7 @@ def check(inputs: LeadSet, target: str) -> None:
 def check_seen(leads: Sequence[str], inputs: LeadSet) -> None:
     """Raises UnusableEcg for leads that the estimate was not made from."""
     if unseen := [lead for lead in leads if lead not in inputs]:
-        raise UnusableEcg(
-            f"The estimate never saw {', '.join(unseen)}, so it cannot rest on it; it was made from {', '.join(inputs)}."
-        )
+        raise UnusableEcg(f"The estimate never saw {', '.join(unseen)}, so it cannot rest on it; it was made from {', '.join(inputs)}.")
 
 
 def scene(ecg: Ecg, inputs: LeadSet) -> Scene:

@@ -1,0 +1,288 @@
+"""Figures of lead significance: maps under paper traces, bars of shares, a body with its leads, curves, groups of recordings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy.ndimage import gaussian_filter1d
+
+from ecgcore.explanation import Curves
+from ecgcore.figures import style
+from ecgcore.figures.paper import PX_PER_MM, _grid, _layout, _text, thin
+from ecgcore.figures.sheet import Paper
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+COLOURS = {"Viridis": "Viridis", "Cividis": "Cividis"}
+"""Colour scales offered for maps: even steps of lightness, told apart by colour-blind eyes."""
+MEASURED_BAR, NORMALISED_BAR, MAP_BAR = style.ESTIMATE, "#009E73", "#999999"
+SMOOTH_S = 0.02
+"""Standard deviation of the smoothing of a map for the screen."""
+STRIP_MM, GAP_MM = 4.0, 1.5
+_PAPER = Paper(format="12x1")
+
+
+def map_figure(
+    leads: Sequence[str],
+    signals: np.ndarray,
+    amounts: np.ndarray,
+    rate: float,
+    *,
+    target: tuple[str, np.ndarray | None, np.ndarray] | None = None,
+    window: np.ndarray | None = None,
+    colours: str = "Viridis",
+    unit: str = "µV²",
+    footer: str = "",
+) -> dict[str, Any]:
+    """Each lead on ECG paper with its row of the map below it.
+
+    signals, amounts: (n_leads, n) mV and the map; its negative parts are drawn as zero. target: name, truth (or None) and estimate, drawn on
+    top. window: (n,) bool, what is explained, shaded.
+    """
+    n, gain = signals.shape[1], _PAPER.gain
+    rows = [] if target is None else [(f"<b>{target[0]}</b> the estimate explained", [t for t in target[1:] if t is not None], None)]
+    rows += [(f"<b>{lead}</b>", [row], number) for number, (lead, row) in enumerate(zip(leads, signals, strict=True))]
+    shown = gaussian_filter1d(np.clip(amounts, 0, None), SMOOTH_S * rate, axis=-1)
+    step = max(1, round(rate / 100))
+    shown = shown[:, : n // step * step].reshape(len(shown), -1, step).mean(-1)
+    top = float(np.quantile(shown, 0.998)) or float(shown.max()) or 1.0
+    data, notes, edges, z, down = [], [], [], [], 4.0
+    for label, traces, number in rows:
+        high, low = max(float(t.max()) for t in traces), max(-float(t.min()) for t in traces)
+        zero = down + min(25.0, max(5.0, high * gain + 1.0))
+        bottom = zero + min(18.0, max(2.5, low * gain + 1.0))
+        notes.append(_text(label, 0.03, -down / gain, style.INK, 13))
+        for trace, look in zip(reversed(traces), _looks(len(traces), number is None), strict=False):
+            y, dx = thin(trace, rate)
+            line = {"type": "scatter", "mode": "lines", "x0": 0.0, "dx": dx, "y": y - np.float32(zero / gain), "line": look}
+            data.append(line | {"hoverinfo": "skip", "name": label[3 : label.index("</b>")]})
+        down = bottom
+        if number is not None:
+            edges += [-bottom / gain, -(bottom + STRIP_MM) / gain]
+            z += [shown[number], np.full(shown.shape[1], np.nan)]
+            down += STRIP_MM + GAP_MM
+    height = 5 * np.ceil((down + 6) / 5)
+    extent = (-0.1, n / rate + 0.1, -height / gain, 0.0)
+    bar = {
+        "title": {"text": unit, "font": {"size": 11}},
+        "thickness": 10,
+        "len": 0.5,
+        "x": 1.0,
+        "tickfont": {"size": 10},
+        "exponentformat": "SI",
+        "nticks": 4,
+    }
+    strips = {"type": "heatmap", "x0": step / 2 / rate, "dx": step / rate, "y": edges[::-1], "z": np.array(z[:-1][::-1], np.float32)}
+    strips |= {"zmin": 0.0, "zmax": top, "colorscale": COLOURS[colours], "colorbar": bar, "hoverinfo": "skip", "zsmooth": False}
+    notes.append(_text(f"25 mm/s   10 mm/mV   {footer}", 0.0, extent[2] + 0.1, style.INK, 11, anchor=("left", "bottom")))
+    notes.append(_text(style.NOT_FOR_DIAGNOSIS, n / rate, extent[2] + 0.1, style.INK, 11, anchor=("right", "bottom")))
+    wide, tall = (extent[1] - extent[0]) * _PAPER.speed * PX_PER_MM, height * PX_PER_MM
+    layout = _layout(_PAPER, extent, notes, _shading(window, rate, extent), wide + 70, tall)
+    layout |= {"margin": {"l": 0, "r": 70, "t": 0, "b": 0, "pad": 0}, "dragmode": "select", "selectdirection": "h"}
+    layout["shapes"] = [*_grid(_PAPER, extent), *_shading(window, rate, extent)]
+    handle = {"type": "scatter", "mode": "markers", "x": np.arange(0, n, max(1, round(rate / 20))) / rate, "hoverinfo": "skip"}
+    handle |= {
+        "y": np.full(len(handle["x"]), extent[2] / 2),
+        "marker": {"opacity": 0.0, "size": 2},
+        "name": "time",
+    }  # so that boxes select something
+    return {"data": [strips, *data, handle], "layout": layout}
+
+
+def _looks(count: int, is_target: bool) -> list[dict[str, Any]]:
+    """Lines of an estimate and the truth under it, or of a lead alone; drawn in reverse order of the traces."""
+    estimate = {"color": style.ESTIMATE, "width": 1.9, "dash": "2px,2px"}
+    truth = {"color": style.TRUTH, "width": 1.1}
+    return [estimate, truth][: count if is_target else 0] or [truth]
+
+
+def _shading(window: np.ndarray | None, rate: float, extent: tuple[float, float, float, float]) -> list[dict[str, Any]]:
+    """Light bands where something is explained; none where that is everywhere."""
+    if window is None or window.all():
+        return []
+    change = np.flatnonzero(np.diff(np.concatenate([[0], window.astype(np.int8), [0]])))
+    look = {"type": "rect", "fillcolor": "rgba(0, 114, 178, 0.12)", "line": {"width": 0}, "layer": "below"}
+    return [look | {"x0": a / rate, "x1": b / rate, "y0": extent[2], "y1": extent[3]} for a, b in change.reshape(-1, 2)]
+
+
+# -- shares ----------------------------------------------------------------------------------------------------------
+
+
+def bars_figure(series: Mapping[str, Mapping[str, float]], whiskers: Mapping[str, tuple[float, float]] | None = None) -> dict[str, Any]:
+    """Shares (0-1) per lead as horizontal bars, one colour a series, the first on top. whiskers: mean and SD over beats, of the first."""
+    colours = [MEASURED_BAR, NORMALISED_BAR, MAP_BAR]
+    data = []
+    for (name, parts), colour in zip(series.items(), colours, strict=False):
+        leads = list(parts)
+        bar = {
+            "type": "bar",
+            "orientation": "h",
+            "name": name,
+            "y": leads,
+            "x": [100 * parts[lead] for lead in leads],
+            "marker": {"color": colour},
+        }
+        bar["hovertemplate"] = "%{y} %{x:.1f} %<extra>" + name + "</extra>"
+        if whiskers and not data:
+            bar["error_x"] = {
+                "type": "data",
+                "array": [100 * whiskers[lead][1] for lead in leads],
+                "thickness": 1.2,
+                "width": 3,
+                "color": style.INK,
+            }
+        data.append(bar)
+    n = len(next(iter(series.values())))
+    axis = {"title": {"text": "share, %"}, "zeroline": True, "zerolinecolor": style.INK, "gridcolor": "#DDDDDD"}
+    legend = {"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0.0, "traceorder": "normal"}
+    return _plain(
+        data,
+        90 + n * (14 * len(series) + 10),
+        xaxis=axis,
+        yaxis={"autorange": "reversed", "type": "category"},
+        legend=legend,
+        barmode="group",
+    )
+
+
+LIMB_ELECTRODES = {"RA": (-9.5, 9.0), "LA": (9.5, 9.0), "LL": (5.5, -15.5), "RL": (-5.5, -15.5)}
+PLACES: dict[str, tuple[float, float]] = {
+    "I": (0.0, 9.0), "II": (-3.6, -1.5), "III": (8.8, -6.5), "aVR": (-9.5, 9.0), "aVL": (9.5, 9.0), "aVF": (5.5, -15.5),
+    "V1": (-1.9, 1.5), "V2": (1.2, 1.5), "V3": (2.9, -0.6), "V4": (4.6, -2.7), "V5": (6.9, -2.9), "V6": (9.0, -2.9),
+}  # fmt: skip
+"""Front view in cm from the middle of the breast bone, the left arm on the right: where a lead's electrode sits; for I, II and III the middle
+of the line between their two electrodes."""
+_TORSO = (
+    "M-3,17 C-3,14 -4,13.2 -7,12.6 C-11,11.8 -13,10 -13.4,6 L-14.6,-4 L-11.6,-4.4 L-10.2,4 C-9.8,-2 -9.6,-6 -10.4,-12 L-11,-18 L11,-18 "
+    "L10.4,-12 C9.6,-6 9.8,-2 10.2,4 L11.6,-4.4 L14.6,-4 L13.4,6 C13,10 11,11.8 7,12.6 C4,13.2 3,14 3,17"
+)
+
+
+def body_figure(parts: Mapping[str, float], title: str, colours: str = "Viridis") -> dict[str, Any]:
+    """The twelve places on a body outline; size and colour say the share, the number stands beside. Leads without one are hollow."""
+    top = max([*parts.values(), 1e-9])
+    known = [lead for lead in PLACES if lead in parts]
+    unknown = [lead for lead in PLACES if lead not in parts]
+    lines = [("RA", "LA"), ("RA", "LL"), ("LA", "LL")]
+    wires = {"type": "scatter", "mode": "lines", "hoverinfo": "skip", "line": {"color": "#BBBBBB", "width": 1, "dash": "dot"}}
+    x = [value for a, b in lines for value in (LIMB_ELECTRODES[a][0], LIMB_ELECTRODES[b][0], None)]
+    y = [value for a, b in lines for value in (LIMB_ELECTRODES[a][1], LIMB_ELECTRODES[b][1], None)]
+    marker = {
+        "size": [14 + 26 * np.sqrt(max(parts[lead], 0) / top) for lead in known],
+        "color": [100 * parts[lead] for lead in known],
+        "cmin": 0,
+        "cmax": 100 * top,
+    }
+    marker |= {"colorscale": COLOURS[colours], "line": {"color": style.INK, "width": 1}}
+    full = {
+        "type": "scatter",
+        "mode": "markers",
+        "x": [PLACES[lead][0] for lead in known],
+        "y": [PLACES[lead][1] for lead in known],
+        "marker": marker,
+    }
+    full |= {"hoverinfo": "text", "hovertext": [f"{lead} {100 * parts[lead]:.1f} %" for lead in known]}
+    hollow = {"type": "scatter", "mode": "markers", "x": [PLACES[lead][0] for lead in unknown], "y": [PLACES[lead][1] for lead in unknown]}
+    hollow |= {
+        "marker": {"size": 9, "color": "#FFFFFF", "line": {"color": "#999999", "width": 1}},
+        "hoverinfo": "text",
+        "hovertext": unknown,
+    }
+    notes = [
+        _note(lead, f"<b>{lead}</b> {100 * parts[lead]:.0f} %".replace("-", "−"), style.INK, 11.5, 21 if parts[lead] > 0.15 * top else 15)
+        for lead in known
+    ]
+    notes += [_note(lead, lead, "#777777", 10, 11) for lead in unknown]
+    shape = {"type": "path", "path": _TORSO, "line": {"color": "#A08070", "width": 2}, "fillcolor": "#FBF3EE", "layer": "below"}
+    figure = _plain([wires | {"x": x, "y": y}, full, hollow], 430, showlegend=False)
+    bare = {"visible": False, "fixedrange": True}
+    figure["layout"] |= {
+        "xaxis": bare | {"range": [-16, 16]},
+        "yaxis": bare | {"range": [-18.5, 18], "scaleanchor": "x"},
+        "shapes": [shape],
+        "annotations": notes,
+    }
+    figure["layout"] |= {"title": {"text": title, "font": {"size": 13}, "x": 0.0}, "margin": {"l": 0, "r": 0, "t": 34, "b": 0}}
+    return figure
+
+
+def _note(lead: str, text: str, colour: str, size: float, above: float) -> dict[str, Any]:
+    """A lead's name above its place, or below for those that would cover a neighbour's."""
+    x, y = PLACES[lead]
+    shift = -above if lead in ("V1", "V3", "V5", "aVF") else above
+    return {
+        "x": x,
+        "y": y,
+        "yshift": shift,
+        "text": text,
+        "showarrow": False,
+        "font": {"size": size, "color": colour, "family": style.FONT},
+    }
+
+
+# -- checks and groups -----------------------------------------------------------------------------------------------
+
+
+def curves_figure(curves: Curves, changed: str) -> dict[str, Any]:
+    """Deletion and insertion against random order. changed: what is removed or added, for the axis."""
+    data = []
+    for name, own, random, colour in (
+        ("deletion", curves.deletion, curves.random_deletion, style.DERIVED),
+        ("insertion", curves.insertion, curves.random_insertion, style.ESTIMATE),
+    ):
+        line = {"type": "scatter", "mode": "lines+markers", "x": 100 * curves.x, "hovertemplate": "%{x:.0f} %: %{y:.2f}<extra></extra>"}
+        data.append(line | {"y": own, "name": f"{name}, map's order", "line": {"color": colour, "width": 2}})
+        data.append(
+            line | {"y": random, "name": f"{name}, random", "line": {"color": colour, "width": 1.2, "dash": "dot"}, "mode": "lines"}
+        )
+    legend = {"orientation": "h", "y": -0.25, "yanchor": "top", "x": 0.0}
+    x, y = (
+        {"title": {"text": f"{changed} changed, %"}, "gridcolor": "#DDDDDD"},
+        {"title": {"text": "part of the full value"}, "gridcolor": "#DDDDDD"},
+    )
+    return _plain(data, 330, xaxis=x, yaxis=y, legend=legend)
+
+
+def groups_figure(table: pd.DataFrame, groups: Sequence[str]) -> dict[str, Any]:
+    """Share per lead for several groups with 95 % intervals; the grey band is where shares lie if no lead is special (first group)."""
+    palette = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#999999"]
+    symbols = ["circle", "square", "diamond", "triangle-up", "cross", "x", "star", "pentagon"]
+    data, width = [], 0.7 / max(1, len(groups))
+    leads: list[str] = []
+    for number, group in enumerate(groups):
+        part = table[table["group"] == group]
+        leads = list(part["lead"])
+        place = np.arange(len(leads)) + (number - (len(groups) - 1) / 2) * width
+        share, low, high = (100 * part[column].to_numpy() for column in ("share", "low", "high"))
+        error = {"type": "data", "array": high - share, "arrayminus": share - low, "thickness": 1.2, "width": 2}
+        marker = {"color": palette[number % 8], "symbol": symbols[number % 8], "size": 7}
+        text = [f"{lead} {s:.1f} % [{a:.1f}, {b:.1f}]" for lead, s, a, b in zip(leads, share, low, high, strict=True)]
+        name = f"{group} (n = {int(part['records'].iloc[0])})"
+        data.append(
+            {
+                "type": "scatter",
+                "mode": "markers",
+                "x": place,
+                "y": share,
+                "error_y": error,
+                "marker": marker,
+                "name": name,
+                "hoverinfo": "text",
+                "hovertext": text,
+            }
+        )
+    first = table[table["group"] == groups[0]].iloc[0]
+    band = {"type": "rect", "xref": "paper", "x0": 0, "x1": 1, "y0": 100 * first["chance_low"], "y1": 100 * first["chance_high"]}
+    band |= {"fillcolor": "rgba(120,120,120,0.25)", "line": {"width": 0}, "layer": "below"}
+    axis = {"tickvals": list(range(len(leads))), "ticktext": leads, "gridcolor": "#EEEEEE"}
+    y = {"title": {"text": "share, %"}, "gridcolor": "#DDDDDD", "zeroline": True, "zerolinecolor": style.INK}
+    return _plain(data, 400, xaxis=axis, yaxis=y, shapes=[band], legend={"orientation": "h", "y": -0.12, "yanchor": "top", "x": 0.0})
+
+
+def _plain(data: list[dict[str, Any]], height: int, **layout: Any) -> dict[str, Any]:
+    usual = {"height": height, "margin": {"l": 48, "r": 12, "t": 30, "b": 40}, "paper_bgcolor": "#FFFFFF", "plot_bgcolor": "#FFFFFF"}
+    usual |= {"font": {"family": style.FONT, "color": style.INK, "size": 12}, "dragmode": False}
+    return {"data": data, "layout": usual | layout}

@@ -1,0 +1,3 @@
+from models.significance.cohort import main
+
+raise SystemExit(main())

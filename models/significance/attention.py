@@ -1,0 +1,110 @@
+"""What an autoencoder of twelve leads attends to: Grad-CAM maps of leads x time (Matyschik et al., Computing in Cardiology 2020).
+
+The network rebuilds its own twelve inputs, so this is the significance of a lead for rebuilding everything, itself included; it is
+not what the lead is worth for leads that were not measured (see ``worth``). Maps of the last convolution A_k (channels x leads x
+time) are weighted with the mean of a scalar's gradient over the map, alpha_k (Selvaraju et al. 2017, arXiv:1610.02391). Matyschik
+explains the maps in one sentence ("small gradients, rather than the usual positive ones"); it can be read in more than one way, so
+there are three modes, each with its name on it:
+
+positive         s = half the mean square of the output;  map = ReLU(sum alpha_k A_k): what drives the output up.
+counterfactual   s = mean squared error of the rebuilding; map = ReLU(-sum alpha_k A_k): what keeps the error low. The default.
+small gradient   s = the same error; map = sum (1 - |alpha_k| / max |alpha|) A_k: what the error hardly depends on any more.
+
+All in the units of the network, in which each window spans [-1, 1].
+"""
+
+from __future__ import annotations
+
+from typing import Literal, Protocol
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ecgcore.ecg import Ecg, UnusableEcg
+from ecgcore.explanation import rank_agreement
+from ecgcore.leads import STANDARD, LeadSet
+from ecgcore.limb import with_derived
+from ecgcore.signals import filter_array, resample_array
+from models.significance.worth import randomised
+
+Mode = Literal["counterfactual", "positive", "small gradient"]
+MODES: dict[Mode, str] = {
+    "counterfactual": "what keeps the error of the rebuilding low: ReLU(−Σ α A), α from the mean squared error",
+    "positive": "what drives the output up: ReLU(Σ α A), α from half the mean square of the output",
+    "small gradient": "what the error hardly depends on any more: Σ (1 − |α| / max |α|) A, α from the mean squared error",
+}
+"""The three readings of Matyschik's sentence, the default first, with what each shows."""
+OVERLAP = 0.25
+"""Part of a window shared with the next: 512 of 2048 samples in the paper."""
+
+
+class SplitAutoencoder(Protocol):
+    """What is asked of the network: its forward pass in two halves, and the scaling of its windows."""
+
+    def features(self, x: Tensor) -> Tensor: ...
+
+    def head(self, features: Tensor) -> Tensor: ...
+
+    def scaled(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]: ...
+
+
+def windows_of(model, ecg: Ecg) -> tuple[np.ndarray, np.ndarray]:
+    """(n_windows, 12, samples) mV at the model's rate and (n_windows,) first samples. Raises UnusableEcg.
+
+    Windows follow one another with the paper's overlap; the last one ends with the recording.
+    """
+    every = with_derived(ecg)
+    if absent := LeadSet(STANDARD) - every.leads:
+        raise UnusableEcg(f"The autoencoder looks at all twelve leads; {', '.join(absent)} is not in this recording.")
+    rate, samples = model.config.rate, model.config.samples
+    rows = resample_array(filter_array(every.pick(STANDARD).signals, ecg.rate, *model.band), ecg.rate, rate)
+    spare = rows.shape[1] - samples
+    if spare < 0:
+        raise UnusableEcg(f"The recording lasts {ecg.duration:.2f} s; the autoencoder looks at windows of {samples / rate:.2f} s.")
+    starts = np.unique([*range(0, spare + 1, round((1 - OVERLAP) * samples)), spare])
+    return np.stack([rows[:, start : start + samples] for start in starts]), starts
+
+
+def class_activation(model: SplitAutoencoder, windows: np.ndarray, mode: Mode = "counterfactual") -> np.ndarray:
+    """(n_windows, 12, n_steps) non-negative maps of windows (n_windows, 12, samples) in mV. No hooks; safe to call from many threads."""
+    x, _, _ = model.scaled(torch.from_numpy(np.ascontiguousarray(windows, np.float32)))
+    with torch.enable_grad():
+        maps = model.features(x).detach().requires_grad_()
+        out = model.head(maps)
+        scalar = 0.5 * out.square().mean((1, 2)) if mode == "positive" else (out - x).square().mean((1, 2))
+        (slope,) = torch.autograd.grad(scalar.sum(), maps)
+    alpha = slope.mean((2, 3), keepdim=True)
+    if mode == "counterfactual":
+        alpha = -alpha
+    elif mode == "small gradient":
+        alpha = 1 - alpha.abs() / alpha.abs().amax(1, keepdim=True).clamp_min(1e-30)
+    return torch.relu((alpha * maps).sum(1)).detach().numpy()
+
+
+def on_the_recording(maps: np.ndarray, starts: np.ndarray, samples: int) -> np.ndarray:
+    """(12, n) over the whole recording, at the model's rate: windows' maps stretched to their samples, averaged where they overlap."""
+    total, count = np.zeros((maps.shape[1], int(starts[-1]) + samples)), np.zeros(int(starts[-1]) + samples)
+    step = (np.arange(maps.shape[2]) + 0.5) * samples / maps.shape[2]
+    for one, start in zip(maps, starts, strict=True):
+        total[:, start : start + samples] += np.stack([np.interp(np.arange(samples), step, row) for row in one])
+        count[start : start + samples] += 1
+    return (total / count).astype(np.float32)
+
+
+def amounts(maps: np.ndarray) -> dict[str, float]:
+    """Per lead the map summed over time and windows."""
+    return dict(zip(STANDARD, maps.sum((0, 2), dtype=np.float64).tolist(), strict=True))
+
+
+def lead_powers(windows: np.ndarray) -> dict[str, float]:
+    """Per lead the mean variance within the windows, uV^2."""
+    return dict(zip(STANDARD, (1e6 * windows.var(-1, dtype=np.float64).mean(0)).tolist(), strict=True))
+
+
+def randomisation(model, windows: np.ndarray, mode: Mode = "counterfactual", draws: int = 4) -> float | None:
+    """Mean size of the rank correlation of the maps with those of models with shuffled weights."""
+    own = class_activation(model, windows, mode)
+    found = [rank_agreement(own, class_activation(randomised(model, seed), windows, mode)) for seed in range(draws)]
+    known = [abs(value) for value in found if value is not None]
+    return float(np.mean(known)) if known else None

@@ -1,0 +1,198 @@
+"""All that the page shows about one estimate or one recording: maps, shares and the checks that go with them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from ecgcore.ecg import Ecg
+from ecgcore.explanation import (
+    Curves,
+    Null,
+    Spans,
+    Worth,
+    beat_spans,
+    explained_power,
+    lead_curves,
+    mask,
+    patch_curves,
+    rank_agreement,
+    shapley,
+    shares,
+    shift_null,
+    spread,
+    stability,
+    variance_normalised,
+    worth,
+)
+from ecgcore.leads import INDEPENDENT, STANDARD, LeadSet
+from models.base import Reconstructor
+from models.significance import attention
+from models.significance.cohort import worth_of_leads
+from models.significance.worth import (
+    PATCH_S,
+    RATE,
+    check,
+    estimates,
+    gradient_maps,
+    map_curves,
+    map_shares,
+    occlusion_map,
+    of_target,
+    randomisation,
+    scene,
+    variance_removed,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Explanation:
+    """One estimate explained. Maps are (n_inputs, n) uV^2 at RATE; window (n,) bool; estimate and truth (n,) mV above 0.5 Hz.
+
+    null, occlusion_map, truth: None where the true target was not recorded. per_beat: Shapley shares of each whole beat.
+    agreement: Spearman of the map's lead amounts with the Shapley values. curves: of whole leads, in the map's order.
+    """
+
+    worth: Worth
+    gradient_map: np.ndarray
+    occlusion_map: np.ndarray | None
+    map_shares: dict[str, float] | None
+    seen: np.ndarray
+    estimate: np.ndarray
+    truth: np.ndarray | None
+    window: np.ndarray
+    null: Null | None
+    per_beat: tuple[dict[str, float], ...]
+    agreement: float | None
+    curves: Curves
+    rate: float = RATE
+
+    @property
+    def stability(self) -> float | None:
+        return stability(self.per_beat)
+
+    @property
+    def spread(self) -> dict[str, tuple[float, float]]:
+        return spread(self.per_beat)
+
+
+@dataclass(frozen=True, eq=False)
+class Checks:
+    """Whether to believe the map. randomisation: mean |rank correlation| with maps of shuffled models. curves: of patches."""
+
+    randomisation: float | None
+    curves: Curves
+
+
+def explain(model: Reconstructor, ecg: Ecg, inputs: LeadSet, target: str, spans: Spans | None, r_seconds: Sequence[float]) -> Explanation:
+    """What the inputs are worth for the target within the spans (s; None for all). Raises UnusableEcg."""
+    check(inputs, target)
+    here = scene(ecg, inputs)
+    window = mask([(0.0, ecg.duration)] if spans is None else spans, here.n, RATE)
+    found = estimates(model, here)
+    rows = of_target(found, target)
+    truth = here.truth.get(target)
+    if truth is None:
+        value, power = variance_removed(model, here, target), None
+    else:
+        value, power = explained_power(truth, rows, window), 1e6 * float(np.mean(np.square(truth[window])))
+    result = worth(target, inputs, value, here.lead_power(window), power)
+    contributions = gradient_maps(model, here, target, [window])[0]
+    amounts = map_shares(contributions, inputs)
+    beats = [window & mask([span], here.n, RATE) for span in beat_spans(r_seconds, ecg.duration)]
+    per_beat = [] if truth is None else [shares(shapley(inputs, explained_power(truth, rows, one))) for one in beats if one.sum() > 1]
+    return Explanation(
+        worth=result,
+        gradient_map=contributions,
+        occlusion_map=None if truth is None else occlusion_map(here, found, target) * window,
+        map_shares=shares(amounts),
+        seen=here.seen,
+        estimate=rows[inputs],
+        truth=truth,
+        window=window,
+        null=None if truth is None else shift_null(inputs, truth, rows, window),
+        per_beat=tuple(one for one in per_beat if one is not None),
+        agreement=rank_agreement(amounts, result.shapley),
+        curves=lead_curves(inputs, amounts, value),
+    )
+
+
+def check_map(model: Reconstructor, ecg: Ecg, inputs: LeadSet, target: str, found: Explanation) -> Checks:
+    """The checks that need further passes through the model: some seconds."""
+    here = scene(ecg, inputs)
+    return Checks(
+        randomisation(model, here, target, found.window),
+        map_curves(model, here, target, found.window, found.gradient_map),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Attention:
+    """What the autoencoder attends to in a recording. map: (12, n) at rate, Hz. error: RMS of the rebuilding in window units.
+
+    raw, normalised: shares per lead. per_window: raw shares of each window. agreement: Spearman over the eight independent leads with
+    what they are worth for one another (Shapley, linear estimator).
+    """
+
+    map: np.ndarray
+    signals: np.ndarray
+    rate: float
+    raw: dict[str, float] | None
+    normalised: dict[str, float] | None
+    per_window: tuple[dict[str, float], ...]
+    randomisation: float | None
+    curves: Curves
+    agreement: float | None
+    error: float
+
+
+def attend(model, linear: Reconstructor, ecg: Ecg, mode: attention.Mode) -> Attention:
+    """Raises UnusableEcg."""
+    windows, starts = attention.windows_of(model, ecg)
+    maps = attention.class_activation(model, windows, mode)
+    samples, rate = windows.shape[-1], float(model.config.rate)
+    amounts = attention.amounts(maps)
+    whole = np.zeros((len(STANDARD), int(starts[-1]) + samples), np.float32)
+    for one, start in zip(windows, starts, strict=True):
+        whole[:, start : start + samples] = one
+    per_window = [shares(attention.amounts(one[None])) for one in maps]
+    raw = shares(amounts)
+    valued = worth_of_leads(linear, ecg)["raw"]
+    agreement = rank_agreement({lead: raw[lead] for lead in INDEPENDENT}, valued) if raw and valued else None
+    scaled, _, _ = model.scaled(torch.from_numpy(windows))
+    with torch.inference_mode():
+        error = float((model.head(model.features(scaled)) - scaled).square().mean().sqrt())
+    return Attention(
+        map=attention.on_the_recording(maps, starts, samples),
+        signals=whole,
+        rate=rate,
+        raw=raw,
+        normalised=variance_normalised(amounts, attention.lead_powers(windows)),
+        per_window=tuple(one for one in per_window if one is not None),
+        randomisation=attention.randomisation(model, windows, mode),
+        curves=_rebuilding_curves(model, scaled, maps, round(PATCH_S * rate)),
+        agreement=agreement,
+        error=error,
+    )
+
+
+def _rebuilding_curves(model, scaled: torch.Tensor, maps: np.ndarray, width: int) -> Curves:
+    """Patches of one lead set to their window's centre, in the map's order against random; value: how well everything is rebuilt."""
+    n_windows, _, samples = scaled.shape
+    n_patches = -(-samples // width)
+    steps = (np.arange(samples) * maps.shape[2] // samples).clip(max=maps.shape[2] - 1)
+    fine = np.pad(maps[:, :, steps], ((0, 0), (0, 0), (0, n_patches * width - samples)))
+    importance = fine.reshape(n_windows * len(STANDARD), n_patches, width).sum(-1)
+
+    def value(keep: np.ndarray) -> np.ndarray:
+        out = []
+        with torch.inference_mode():
+            for one in torch.from_numpy(keep):
+                kept = one.reshape(n_windows, len(STANDARD), n_patches).repeat_interleave(width, -1)[..., :samples]
+                out.append(-(model.head(model.features(scaled * kept)) - scaled).square().mean())
+        return torch.stack(out).numpy()
+
+    return patch_curves(importance, value, steps=8, draws=2)
