@@ -54,7 +54,7 @@ def score(truth: Ecg, made: Reconstruction, zone: np.ndarray | None = None) -> I
     """(lead, metric, value) for every estimated lead that has a truth.
 
     The metrics of ``ecgcore.metrics``; with a band also coverage (share of samples within it) and width_uv (its mean full
-    width), and both by zone where zones are given ("coverage_qrs"). Samples a personal model was fitted on do not count.
+    width), and both by zone where zones are given ("coverage_qrs"), together with the error of the QRS height. Samples a personal model was fitted on do not count.
     """
     first = round(made.fitted_until * made.ecg.rate)
     leads = [lead for lead in made.estimated if lead in truth.leads]
@@ -64,6 +64,9 @@ def score(truth: Ecg, made: Reconstruction, zone: np.ndarray | None = None) -> I
     estimate = np.stack([made.ecg[lead] for lead in leads])[:, first:]
     for metric, values in all_metrics(true, estimate).items():
         yield from ((lead, metric, float(value)) for lead, value in zip(leads, values, strict=True))
+    if zone is not None:
+        for lead, row, guess in zip(leads, true, estimate, strict=True):
+            yield from ((lead, metric, value) for metric, value in peak_errors(row, guess, zone[first:]).items())
     if made.band is None:
         return
     half = np.stack([made.half_width(lead) for lead in leads])[:, first:]  # type: ignore[misc]
@@ -74,6 +77,16 @@ def score(truth: Ecg, made: Reconstruction, zone: np.ndarray | None = None) -> I
             if held[part].size:
                 yield lead, f"coverage{suffix}", float(held[part].mean())
                 yield lead, f"width_uv{suffix}", float(2000 * width[part].mean())
+
+
+def peak_errors(truth: np.ndarray, estimate: np.ndarray, zone: np.ndarray) -> dict[str, float]:
+    """Error of the QRS height, peak to peak within each QRS zone: mean (bias) and mean absolute over beats, uV.
+
+    truth, estimate: (n,) mV. Empty without a whole QRS.
+    """
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], zone == ZONES.index("qrs"), [0]]).astype(int)))
+    errors = [np.ptp(estimate[start:stop]) - np.ptp(truth[start:stop]) for start, stop in edges.reshape(-1, 2) if stop - start > 1]
+    return {"qrs_height_bias_uv": 1e3 * float(np.mean(errors)), "qrs_height_mae_uv": 1e3 * float(np.mean(np.abs(errors)))} if errors else {}
 
 
 def usual_inputs(input_sets: Iterable[str | LeadSet]) -> list[LeadSet]:

@@ -5,16 +5,22 @@
   stretched time axis (wrong rate) lowers it or raises it. Usual is what 99 % of the calibration recordings show.
 - Amplitude: RMS of each lead against the range of the calibration recordings; wrong units or gain.
 - Pacing spikes, which no training recording was chosen for.
+
+    python -m models.familiarity linear --data ROOT
+
+prints how often recordings of the PTB-XL test fold are warned about as they are and after each kind of harm.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ecgcore.ecg import Ecg
 from ecgcore.leads import INDEPENDENT, LeadSet
 from ecgcore.limb import observation
 from ecgcore.signals import filter_array, resample_array
@@ -112,3 +118,64 @@ def paced(signals: np.ndarray, rate: float) -> bool:
 
     spikes = find_spikes(resample_array(signals, rate, MEASURING_RATE))
     return len(spikes) >= max(3, 0.5 * signals.shape[1] / rate)
+
+
+# ---- does it notice? -----------------------------------------------------------------------------------------------
+
+
+def exchanged(ecg: Ecg, one: str, other: str) -> Ecg:
+    """The recording with two leads under each other's names."""
+    return Ecg.from_leads({lead: ecg[{one: other, other: one}.get(lead, lead)] for lead in ecg.leads}, ecg.rate, name=ecg.name)
+
+
+def arms_exchanged(ecg: Ecg) -> Ecg:
+    """Right and left arm electrodes swapped: I turns over, II and III change places, aVR and aVL too."""
+    turned = exchanged(exchanged(ecg, "II", "III"), "aVR", "aVL")
+    return Ecg.from_leads({lead: -turned[lead] if lead == "I" else turned[lead] for lead in turned.leads}, ecg.rate, name=ecg.name)
+
+
+def with_spikes(ecg: Ecg) -> Ecg:
+    """A pacing spike of 1 mV and 4 ms in every lead each 0.9 s."""
+    signals, width = ecg.signals.copy(), max(1, round(0.004 * ecg.rate))
+    for start in range(0, ecg.n_samples - width, round(0.9 * ecg.rate)):
+        signals[:, start : start + width] += 1.0
+    return ecg.replace(signals=signals)
+
+
+HARMS = {
+    "as recorded": lambda ecg: ecg,
+    "rate doubled": lambda ecg: ecg.replace(rate=2 * ecg.rate),
+    "rate halved": lambda ecg: ecg.replace(rate=ecg.rate / 2),
+    "ten times too large": lambda ecg: ecg.replace(signals=10 * ecg.signals),
+    "ten times too small": lambda ecg: ecg.replace(signals=ecg.signals / 10),
+    "arm electrodes swapped": arms_exchanged,
+    "V2 and V4 swapped": lambda ecg: exchanged(ecg, "V2", "V4"),
+    "pacing spikes": with_spikes,
+    "white noise, 0.2 mV": lambda ecg: ecg.replace(signals=ecg.signals + np.random.default_rng(0).normal(0, 0.2, ecg.signals.shape)),
+}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    import argparse
+
+    from ecgcore.datasets import data_root, open_database
+    from models.reconstruct import trained
+
+    parser = argparse.ArgumentParser(prog="python -m models.familiarity", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("name", help="model")
+    parser.add_argument("--data", type=Path, default=data_root(), required=data_root() is None)
+    parser.add_argument("--inputs", action="append", help="leads; repeat (default: I+II+V2+V4, I+II, II)")
+    chosen = parser.parse_args(arguments)
+    base, model = open_database("ptb-xl", chosen.data), trained(chosen.name).model
+    recordings = [base.read(record, 500) for record in base.records(split="test")]
+    recordings = [ecg for ecg in recordings if ecg.rate == 500]
+    for text in chosen.inputs or ("I II V2 V4", "I II", "II"):
+        inputs = LeadSet(text)
+        for harm, do in HARMS.items():
+            warned = [bool(model.estimate(do(ecg).pick(inputs)).warnings) for ecg in recordings]
+            print(f"{chosen.name} {inputs!s:12} {harm:24} warned {np.mean(warned):6.1%} of n = {len(warned)} test recordings at 500 Hz", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

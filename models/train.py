@@ -27,7 +27,7 @@ from ecgcore.datasets import data_root
 from ecgcore.ecg import UnusableEcg
 from models.base import Reconstructor, build, families
 from models.batches import Shelf
-from models.checkpoint import WEIGHTS_FILE, Card, save
+from models.checkpoint import WEIGHTS_FILE, Card, load, save
 from models.reconstruct import TRAINED
 
 
@@ -268,9 +268,14 @@ def _text(value) -> str:
 # ---- the command ---------------------------------------------------------------------------------------------------
 
 
-def train(name: str, root: Path, folder: Path, options: dict, plan_options: dict, size: float = 1.0) -> Card:
-    """Train one family and write ``weights.safetensors`` (with its card) and the history into folder."""
+def train(name: str, root: Path, folder: Path, options: dict, plan_options: dict, size: float = 1.0, start: Path | None = None) -> Card:
+    """Train one family and write ``weights.safetensors`` (with its card) and the history into folder.
+
+    start: a checkpoint of the same family and shape to begin with, in place of fresh weights.
+    """
     model = build(name, options)
+    if start is not None:
+        model.load_state_dict(load(start).model.state_dict())
     card, half = model.train_on(root, folder, plan_options, size)  # type: ignore[operator]
     save(model.cpu().eval(), card, folder / WEIGHTS_FILE, half=half)
     return card
@@ -304,6 +309,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--option", action="append", default=[], metavar="NAME=VALUE", help="config of the family; repeat")
     parser.add_argument("--plan", action="append", default=[], metavar="NAME=VALUE", help="training plan; repeat")
     parser.add_argument("--size", type=float, default=1.0, help="part of the training patients, for learning curves (0-1)")
+    parser.add_argument("--start", type=Path, help="checkpoint whose weights to begin with, in place of fresh ones")
     parser.add_argument("--threads", type=int, default=0, help="CPU threads (default: all)")
     parser.add_argument("--install", action="store_true", help=f"write to {TRAINED.name}/NAME, where the app finds it, when done")
     chosen = parser.parse_args(arguments)
@@ -314,7 +320,7 @@ def main(arguments: list[str] | None = None) -> int:
     folder = chosen.out or Path("runs") / chosen.name
     try:
         options = parse_options(chosen.option, families()[chosen.name].Config)
-        card = train(chosen.name, chosen.data, folder, options, parse_options(chosen.plan, Plan), chosen.size)
+        card = train(chosen.name, chosen.data, folder, options, parse_options(chosen.plan, Plan), chosen.size, chosen.start)
     except (UnusableEcg, ValueError) as error:
         print(error, file=sys.stderr)
         return 2

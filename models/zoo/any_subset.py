@@ -59,6 +59,7 @@ class AnySubsetConfig:
     dropout: float = 0.1
     window_s: float = 10.0
     overlap_s: float = 2.0
+    only: tuple[str, ...] = ()  # input sets ("I+II+V4") to train on in place of all, for comparison
 
 
 class Block(nn.Module):
@@ -251,6 +252,8 @@ class AnySubset(Reconstructor):
 
     def draw_sets(self, count: int, rng: np.random.Generator) -> list[LeadSet]:
         """Observed leads for each item of a batch: half the named clinical sets, half uniform over sizes."""
+        if self.config.only:
+            return [LeadSet(self.config.only[number]) for number in rng.integers(len(self.config.only), size=count)]
         return [draw_named(rng) if rng.random() < 0.5 else draw_any(rng) for _ in range(count)]
 
     def batches(self, shelf: Shelf, plan, rng: np.random.Generator):
