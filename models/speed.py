@@ -46,8 +46,8 @@ def contestants(ecg: Ecg) -> dict[str, Callable[[], object]]:
     inputs = {"olaiya": torch.randn(1, 3, 4992), "gradowski": torch.randn(1, len(gradowski.inputs), 1024)}
     return own | {
         "any-subset, network alone": lambda: network.correct(at_100, [known]),
-        f"Olaiya U-Net, {parameters(olaiya)}, 500 Hz, network alone": lambda: olaiya(inputs["olaiya"]),
-        f"Gradowski U-Net, {parameters(gradowski)}, 125 Hz, network alone": lambda: gradowski(inputs["gradowski"]),
+        f"Olaiya U-Net, {parameters(olaiya)}, 500 Hz, network alone": lambda: olaiya.answer(inputs["olaiya"]),
+        f"Gradowski U-Net, {parameters(gradowski)}, 125 Hz, network alone": lambda: gradowski.answer(inputs["gradowski"]),
     }
 
 

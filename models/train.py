@@ -258,7 +258,9 @@ def repeat_command(model: Reconstructor, plan: Plan, size: float) -> str:
     options = [f"--option {key}={_text(value)}" for key, value in model.config_dict().items() if value != default[key]]
     usual = Plan(**getattr(sys.modules[type(model).__module__], "PLAN", {}))
     plans = [f"--plan {key}={_text(value)}" for key, value in asdict(plan).items() if value != getattr(usual, key)]
-    return " ".join([f"python -m models.train {model.name} --data ROOT", *options, *plans, *([f"--size {size:g}"] if size < 1 else [])])
+    begun = getattr(model, "started_from", "")
+    more = [*([f"--size {size:g}"] if size < 1 else []), *([f"--start {begun}"] if begun else [])]
+    return " ".join([f"python -m models.train {model.name} --data ROOT", *options, *plans, *more])
 
 
 def _text(value) -> str:
@@ -275,7 +277,9 @@ def train(name: str, root: Path, folder: Path, options: dict, plan_options: dict
     """
     model = build(name, options)
     if start is not None:
-        model.load_state_dict(load(start).model.state_dict())
+        first = load(start)
+        model.load_state_dict(first.model.state_dict())
+        model.started_from = f"WEIGHTS, the result of: {first.card.command}"
     card, half = model.train_on(root, folder, plan_options, size)  # type: ignore[operator]
     save(model.cpu().eval(), card, folder / WEIGHTS_FILE, half=half)
     return card
