@@ -320,7 +320,10 @@ def in_words(found: Worth, where: str = "the whole recording") -> str:
     """The finding in one or two plain sentences, from the Shapley values."""
     parts = found.shares
     if parts is None:
-        return f"For {found.target} in {where} these leads explain nothing: the estimate is no better than a flat line, so there is nothing to share out."
+        return (
+            f"For {found.target} in {where} these leads explain nothing: "
+            "the estimate is no better than a flat line, so there is nothing to share out."
+        )
     order = sorted(parts, key=lambda lead: -parts[lead])
     of = {lead: f"{lead} ({_percent(parts[lead])})" for lead in order}
     first = parts[order[0]]

@@ -129,7 +129,8 @@ def in_words(table: pd.DataFrame, group: str = "NORM", wanted: Iterable[str] = (
             differ = [one for one in p.index if p[one] < 0.05]
             which = ", ".join(differ) if differ else "none"
             said.append(
-                f"{name.capitalize()} shares that differ from all other recordings' more than chance (p < .05, Bonferroni): {which}, of {len(p)} groups."
+                f"{name.capitalize()} shares that differ from all other recordings' more than chance (p < .05, Bonferroni): {which}, "
+                f"of {len(p)} groups."
             )
     return " ".join(said)
 

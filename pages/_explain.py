@@ -47,31 +47,24 @@ def worth() -> None:
     if found.agreement is not None and found.map_shares:
         first = max(found.map_shares, key=found.map_shares.__getitem__)
         st.markdown(
-            f"The map's hypothesis: mostly {first} ({_percent(found.map_shares[first])}); its ranks agree with the measurement by Spearman {_number(found.agreement)}."
+            f"The map's hypothesis: mostly {first} ({_percent(found.map_shares[first])}); its ranks agree with the measurement by "
+            f"Spearman {_number(found.agreement)}."
         )
     if found.truth is None:
         st.caption(
             f"{target} was not recorded, so the worth is the variance the leads remove by the closed form, the same for every window."
         )
     scalar = SCALAR.format(target=target, where=where)
-    left, right = st.columns([3, 2], gap="medium")
-    with left:
-        _worth_map(found, target, kind, colours, scalar)
-    with right:
-        parts = found.worth.shares
-        if parts:
-            st.plotly_chart(
-                figures.body_figure(parts, f"Worth for {target} (Shapley)", colours), theme=None, config=_parts.PLOTLY, key="sig_body"
-            )
-            series = {
-                "Shapley (measured)": parts,
-                "variance-normalised": found.worth.normalised or {},
-                "map (hypothesis)": found.map_shares or {},
-            }
-            figure = figures.bars_figure({label: one for label, one in series.items() if one}, found.spread or None)
-            st.plotly_chart(figure, theme=None, config=_parts.PLOTLY, key="sig_bars")
-            if found.per_beat:
-                st.caption(f"Whiskers: standard deviation over {len(found.per_beat)} whole beats.")
+    _worth_map(found, target, kind, colours, scalar)
+    if parts := found.worth.shares:
+        left, right = st.columns(2, gap="medium")
+        figure = figures.body_figure(parts, f"Worth for {target} (Shapley)", colours)
+        left.plotly_chart(figure, theme=None, config=_parts.PLOTLY, key="sig_body")
+        series = {"Shapley (measured)": parts, "variance-normalised": found.worth.normalised, "map (hypothesis)": found.map_shares}
+        figure = figures.bars_figure({label: one for label, one in series.items() if one}, found.spread or None)
+        right.plotly_chart(figure, theme=None, config=_parts.PLOTLY, key="sig_bars")
+        if found.per_beat:
+            right.caption(f"Whiskers: standard deviation over {len(found.per_beat)} whole beats.")
     _worth_table(found)
     _worth_checks(found, target, spans)
 
@@ -132,20 +125,23 @@ def _worth_map(found: Any, target: str, kind: str, colours: str, scalar: str) ->
     )
     if is_gradient:
         st.caption(
-            f"Explained: {scalar}. Map: its gradient times the input; what adds to the estimate's power. Negative parts count in the shares and are drawn as zero."
+            f"Explained: {scalar}. Map: its gradient times the input; what adds to the estimate's power. Negative parts count in "
+            "the shares and are drawn as zero."
         )
         if kind != "gradient":
             st.caption("Occlusion needs the true lead, which was not recorded; the gradient map is shown.")
     else:
         st.caption(
-            f"Map: by how much the squared error of {target} grows at each moment when the lead is taken away by the mask the model was trained with."
+            f"Map: by how much the squared error of {target} grows at each moment when the lead is taken away by the mask the "
+            "model was trained with."
         )
 
 
 def _worth_table(found: Any) -> None:
     it, null, drawn = found.worth, found.null, found.map_shares or {}
     parts, normal = it.shares or {}, it.normalised or {}
-    head = "| Lead | Shapley µV² | share | variance-normalised | by chance, µV² | p | lost without it, µV² | alone, µV² | map's share |\n|:--|--:|--:|--:|--:|--:|--:|--:|--:|\n"
+    titles = "Shapley µV²", "share", "variance-normalised", "by chance, µV²", "p", "lost without it, µV²", "alone, µV²", "map's share"
+    head = f"| Lead | {' | '.join(titles)} |\n|:--|{'--:|' * len(titles)}\n"
     lines = []
     for lead in it.leads:
         chance = (_number(null.mean[lead], 0), _p(null.p[lead])) if null else ("–", "–")
@@ -163,8 +159,10 @@ def _worth_table(found: Any) -> None:
     )
     off = abs(sum(it.shapley.values()) - it.total)
     st.caption(
-        f"Value of a set of leads: {said}. Shapley values are exact, from all {2 ** len(it.leads)} subsets; they miss their total by {off:.1e} µV². "
-        "Variance-normalised: per power of the lead itself, so that tall leads have no advantage. By chance: mean when the target is moved in time by random amounts (200 draws), with the one-sided p."
+        f"Value of a set of leads: {said}. Shapley values are exact, from all {2 ** len(it.leads)} subsets; they miss their "
+        f"total by {off:.1e} µV². "
+        "Variance-normalised: per power of the lead itself, so that tall leads have no advantage. By chance: mean when the "
+        "target is moved in time by random amounts (200 draws), with the one-sided p."
     )
 
 
@@ -244,31 +242,24 @@ def attention() -> None:
     else:
         first = sorted(found.raw, key=lambda lead: -found.raw[lead])[:3]
         st.markdown(
-            f"##### Rebuilding these twelve leads, the autoencoder attends most to {', '.join(f'{lead} ({_percent(found.raw[lead])})' for lead in first)}."
+            "##### Rebuilding these twelve leads, the autoencoder attends most to "
+            f"{', '.join(f'{lead} ({_percent(found.raw[lead])})' for lead in first)}."
         )
     st.caption(
-        f"Self-reconstruction, not worth for missing leads: the network rebuilds its own inputs (RMS error {found.error:.3f} where each window spans −1 to 1), so large leads count. "
+        f"Self-reconstruction, not worth for missing leads: the network rebuilds its own inputs (RMS error {found.error:.3f} "
+        "where each window spans −1 to 1), so large leads count. "
         f"{mode.capitalize()}: {MODES[mode]}. Matyschik et al. describe the maps in one sentence; the three modes are its readings."
     )
-    left, right = st.columns([3, 2], gap="medium")
-    with left:
-        figure = figures.map_figure(leads, found.signals, found.map, found.rate, colours=colours, unit="CAM", footer="0.5 Hz high-pass")
-        st.plotly_chart(
-            figure,
-            theme=None,
-            width="content",
-            config=_parts.PLOTLY,
-            key="sig_cam",
-            alt="Twelve leads on ECG paper, below each its class activation map in colours.",
-        )
-    with right:
-        if found.raw:
-            st.plotly_chart(
-                figures.body_figure(found.raw, "Share of attention, raw", colours), theme=None, config=_parts.PLOTLY, key="sig_cam_body"
-            )
-            series = {"raw": found.raw, "variance-normalised": found.normalised or {}}
-            st.plotly_chart(figures.bars_figure(series, ex.spread(found.per_window)), theme=None, config=_parts.PLOTLY, key="sig_cam_bars")
-            st.caption(f"Whiskers: standard deviation over {len(found.per_window)} windows. Normalised: divided by the lead's variance.")
+    figure = figures.map_figure(leads, found.signals, found.map, found.rate, colours=colours, unit="CAM", footer="0.5 Hz high-pass")
+    alt = "Twelve leads on ECG paper, below each its class activation map in colours."
+    st.plotly_chart(figure, theme=None, width="content", config=_parts.PLOTLY, key="sig_cam", alt=alt)
+    if found.raw:
+        left, right = st.columns(2, gap="medium")
+        figure = figures.body_figure(found.raw, "Share of attention, raw", colours)
+        left.plotly_chart(figure, theme=None, config=_parts.PLOTLY, key="sig_cam_body")
+        figure = figures.bars_figure({"raw": found.raw, "variance-normalised": found.normalised or {}}, ex.spread(found.per_window))
+        right.plotly_chart(figure, theme=None, config=_parts.PLOTLY, key="sig_cam_bars")
+        right.caption(f"Whiskers: standard deviation over {len(found.per_window)} windows. Normalised: divided by the lead's variance.")
     st.markdown("##### Is the map to be believed?")
     _verdicts(
         (
@@ -331,8 +322,10 @@ def groups() -> None:
     st.plotly_chart(figures.groups_figure(shown, chosen), theme=None, config=_parts.PLOTLY, key="sig_groups_chart")
     first = shown[shown["group"] == chosen[0]].iloc[0]
     st.caption(
-        f"Mean share per lead with 95 % intervals from a bootstrap over patients. PTB-XL folds 9 and 10; no model was trained on them. Model {first['model']}, weights `{first['weights']}`. "
-        "Grey: 95 % range of a lead's mean share if no lead were special (each recording's shares dealt out at random). A recording can be in several groups."
+        "Mean share per lead with 95 % intervals from a bootstrap over patients. PTB-XL folds 9 and 10; no model was trained "
+        f"on them. Model {first['model']}, weights `{first['weights']}`. "
+        "Grey: 95 % range of a lead's mean share if no lead were special (each recording's shares dealt out at random). A "
+        "recording can be in several groups."
     )
     left, right = st.columns([2, 3], gap="medium")
     with left:
@@ -347,7 +340,8 @@ def groups() -> None:
     with right:
         st.markdown(_group_rows(shown, chosen))
         st.caption(
-            "p: the group's shares differ from all other recordings' as much by chance (1,000 permutations by patient), times the number of groups (Bonferroni)."
+            "p: the group's shares differ from all other recordings' as much by chance (1,000 permutations by patient), times "
+            "the number of groups (Bonferroni)."
         )
 
 

@@ -21,7 +21,7 @@ COLOURS = {"Viridis": "Viridis", "Cividis": "Cividis"}
 MEASURED_BAR, NORMALISED_BAR, MAP_BAR = style.ESTIMATE, "#009E73", "#999999"
 SMOOTH_S = 0.02
 """Standard deviation of the smoothing of a map for the screen."""
-STRIP_MM, GAP_MM = 4.0, 1.5
+STRIP_MM, GAP_MM, LABEL_MM = 4.0, 0.5, 4.5
 _PAPER = Paper(format="12x1")
 
 
@@ -39,8 +39,8 @@ def map_figure(
 ) -> dict[str, Any]:
     """Each lead on ECG paper with its row of the map below it.
 
-    signals, amounts: (n_leads, n) mV and the map; its negative parts are drawn as zero. target: name, truth (or None) and estimate, drawn on
-    top. window: (n,) bool, what is explained, shaded.
+    signals, amounts: (n_leads, n) mV and the map; its negative parts are drawn as zero. target: name, truth (or None) and estimate, drawn
+    on top. window: (n,) bool, what is explained, shaded.
     """
     n, gain = signals.shape[1], _PAPER.gain
     rows = [] if target is None else [(f"<b>{target[0]}</b> the estimate explained", [t for t in target[1:] if t is not None], None)]
@@ -49,10 +49,10 @@ def map_figure(
     step = max(1, round(rate / 100))
     shown = shown[:, : n // step * step].reshape(len(shown), -1, step).mean(-1)
     top = float(np.quantile(shown, 0.998)) or float(shown.max()) or 1.0
-    data, notes, edges, z, down = [], [], [], [], 4.0
+    data, notes, edges, z, down = [], [], [], [], 1.0
     for label, traces, number in rows:
         high, low = max(float(t.max()) for t in traces), max(-float(t.min()) for t in traces)
-        zero = down + min(25.0, max(5.0, high * gain + 1.0))
+        zero = down + LABEL_MM + min(25.0, max(2.5, high * gain + 0.5))
         bottom = zero + min(18.0, max(2.5, low * gain + 1.0))
         notes.append(_text(label, 0.03, -down / gain, style.INK, 13))
         for trace, look in zip(reversed(traces), _looks(len(traces), number is None), strict=False):
@@ -150,11 +150,13 @@ def bars_figure(series: Mapping[str, Mapping[str, float]], whiskers: Mapping[str
 
 LIMB_ELECTRODES = {"RA": (-9.5, 9.0), "LA": (9.5, 9.0), "LL": (5.5, -15.5), "RL": (-5.5, -15.5)}
 PLACES: dict[str, tuple[float, float]] = {
-    "I": (0.0, 9.0), "II": (-3.6, -1.5), "III": (8.8, -6.5), "aVR": (-9.5, 9.0), "aVL": (9.5, 9.0), "aVF": (5.5, -15.5),
-    "V1": (-1.9, 1.5), "V2": (1.2, 1.5), "V3": (2.9, -0.6), "V4": (4.6, -2.7), "V5": (6.9, -2.9), "V6": (9.0, -2.9),
+    "I": (0.0, 9.0), "II": (1.3, -8.6), "III": (6.6, -8.6), "aVR": (-9.5, 9.0), "aVL": (9.5, 9.0), "aVF": (5.5, -15.5),
+    "V1": (-4.0, 3.4), "V2": (0.6, 3.4), "V3": (3.0, 0.6), "V4": (5.2, -2.2), "V5": (7.9, -2.4), "V6": (10.5, -2.4),
 }  # fmt: skip
-"""Front view in cm from the middle of the breast bone, the left arm on the right: where a lead's electrode sits; for I, II and III the middle
-of the line between their two electrodes."""
+"""Front view in cm from the middle of the breast bone, the left arm on the right: where a lead's electrode sits, the chest drawn
+wider than it is; for I, II and III a place on the line between their two electrodes."""
+_SIDE = {"V1": (-1, 0), "V3": (-1, 0), "V4": (0, -1), "V6": (1, 0), "II": (-1, 0), "III": (1, 0), "aVF": (1, 0)}
+"""Where a lead's words stand beside its place; above where nothing is said."""
 _TORSO = (
     "M-3,17 C-3,14 -4,13.2 -7,12.6 C-11,11.8 -13,10 -13.4,6 L-14.6,-4 L-11.6,-4.4 L-10.2,4 C-9.8,-2 -9.6,-6 -10.4,-12 L-11,-18 L11,-18 "
     "L10.4,-12 C9.6,-6 9.8,-2 10.2,4 L11.6,-4.4 L14.6,-4 L13.4,6 C13,10 11,11.8 7,12.6 C4,13.2 3,14 3,17"
@@ -171,7 +173,7 @@ def body_figure(parts: Mapping[str, float], title: str, colours: str = "Viridis"
     x = [value for a, b in lines for value in (LIMB_ELECTRODES[a][0], LIMB_ELECTRODES[b][0], None)]
     y = [value for a, b in lines for value in (LIMB_ELECTRODES[a][1], LIMB_ELECTRODES[b][1], None)]
     marker = {
-        "size": [14 + 26 * np.sqrt(max(parts[lead], 0) / top) for lead in known],
+        "size": [_size(parts[lead], top) for lead in known],
         "color": [100 * parts[lead] for lead in known],
         "cmin": 0,
         "cmax": 100 * top,
@@ -200,7 +202,7 @@ def body_figure(parts: Mapping[str, float], title: str, colours: str = "Viridis"
     figure = _plain([wires | {"x": x, "y": y}, full, hollow], 430, showlegend=False)
     bare = {"visible": False, "fixedrange": True}
     figure["layout"] |= {
-        "xaxis": bare | {"range": [-16, 16]},
+        "xaxis": bare | {"range": [-17, 17]},
         "yaxis": bare | {"range": [-18.5, 18], "scaleanchor": "x"},
         "shapes": [shape],
         "annotations": notes,
@@ -209,18 +211,18 @@ def body_figure(parts: Mapping[str, float], title: str, colours: str = "Viridis"
     return figure
 
 
-def _note(lead: str, text: str, colour: str, size: float, above: float) -> dict[str, Any]:
-    """A lead's name above its place, or below for those that would cover a neighbour's."""
-    x, y = PLACES[lead]
-    shift = -above if lead in ("V1", "V3", "V5", "aVF") else above
-    return {
-        "x": x,
-        "y": y,
-        "yshift": shift,
-        "text": text,
-        "showarrow": False,
-        "font": {"size": size, "color": colour, "family": style.FONT},
-    }
+def _size(part: float, top: float) -> float:
+    """Diameter of a lead's disc in pixels: its area goes with the share."""
+    return float(10 + 28 * np.sqrt(max(part, 0) / top))
+
+
+def _note(lead: str, text: str, colour: str, size: float, diameter: float) -> dict[str, Any]:
+    """A lead's words beside its disc."""
+    (x, y), (right, up) = PLACES[lead], _SIDE.get(lead, (0, 1))
+    away = diameter / 2 + 3
+    where = {"x": x, "y": y, "xshift": right * away, "yshift": up * away, "showarrow": False}
+    where |= {"xanchor": {-1: "right", 0: "center", 1: "left"}[right], "yanchor": {-1: "top", 0: "middle", 1: "bottom"}[up]}
+    return where | {"text": text, "borderpad": 0, "font": {"size": size, "color": colour, "family": style.FONT}}
 
 
 # -- checks and groups -----------------------------------------------------------------------------------------------
