@@ -5,8 +5,8 @@ square over leads, and a wave ends where that signal has fallen to a small share
 level of the quiet stretch beside it. Leads that see a wave end-on are steep later or earlier than others; the joint slope
 keeps going as long as any lead does, which is what "earliest onset to latest offset in any lead" asks for.
 
-The shares and the two shifts were chosen on the odd-numbered records of LUDB (doi:10.1109/ACCESS.2020.3029211) and are
-checked on the even-numbered ones; ``ecgcore.features.prove`` prints both. Shifts are constant: eyes place an onset where
+The shares and the two shifts were fitted on the odd-numbered records of LUDB (doi:10.1109/ACCESS.2020.3029211);
+``ecgcore.features.prove`` prints odd and even ones apart and says what else was set on all of them. Shifts are constant: eyes place an onset where
 the line first leaves the level, a slope needs a few milliseconds to grow above its threshold.
 """
 
