@@ -1,0 +1,191 @@
+"""The parts of the Personal model page: choice of lead and model, the training and its curve, the result."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ecgcore.ecg import Ecg, Reconstruction, UnusableEcg
+from ecgcore.figures import describe, paper_figure
+from ecgcore.figures.training import loss_figure
+from ecgcore.leads import LeadSet
+from pages import _parts, _state, _training
+from pages._report import _number
+
+TITLES = {
+    "cf": "CF · flattened CNN",
+    "cr": "CR · two-dimensional CNN",
+    "cf-d": "CF-D · with dropout",
+    "cr-d": "CR-D · with dropout",
+    "least-squares": "LS · with intercept",
+    "least-squares-published": "LS · as published",
+    "any-subset": "Any-subset network (generic)",
+    "linear": "Linear MMSE (generic)",
+}
+TRAINED = ("cr", "cf", "cr-d", "cf-d")
+BESIDE = ("least-squares", "least-squares-published", "any-subset", "linear")
+SHORTEST_S = 30.0
+BAND_TEXT = "0.5–50 Hz band-pass (zero-phase)"
+
+
+def too_short() -> str:
+    """Why this recording will not do, or nothing."""
+    ecg = _state.recording()
+    if len(ecg.leads) < 2:
+        return "A personal model learns from the missing leads; this recording has one lead only."
+    if ecg.duration < SHORTEST_S:
+        return (
+            f"This recording lasts {ecg.duration:.0f} s. A personal model is trained on the recording itself and tested on its last tenth; "
+            f"it takes {SHORTEST_S:.0f} s or more. Open one of TWADB (two minutes) or PTB, or upload a long one."
+        )
+    return ""
+
+
+def choose() -> tuple[str, str]:
+    """Input lead and model."""
+    there = _state.recording().leads
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        usual = there.index("II") if "II" in there else 0
+        lead = st.selectbox("Input lead", list(there), index=usual, key="personal_lead", width=120)
+        model = st.selectbox("Model", [*TRAINED, *BESIDE[:2]], key="personal_model", format_func=TITLES.__getitem__, width=260)
+        training = find(lead, model)
+        if model in TRAINED:
+            label = "Train" if training is None else "Train again"
+            if training is None or training.state in ("failed", "cancelled"):
+                st.button(label, type="primary", icon=":material/play_arrow:", key="personal_train", on_click=_start, args=(lead, model))
+    return lead, model
+
+
+def find(lead: str, model: str) -> _training.Training | None:
+    return _training.queue().find((_state.recording().digest, lead, model))
+
+
+def _start(lead: str, model: str) -> None:
+    from models.personal import train
+    from models.zoo.matyschik import MatyschikConfig
+
+    ecg = _state.recording()
+    options = st.session_state.get("personal_options", {})
+    epochs = options.get("epochs", MatyschikConfig().epochs)
+    try:
+        _training.queue().submit(
+            (ecg.digest, lead, model),
+            epochs,
+            lambda progress, cancel: train(model, ecg, LeadSet(lead), progress, cancel, options),
+        )
+    except UnusableEcg as error:
+        _state.complain(str(error))
+
+
+@st.fragment(run_every=1.0)
+def follow(lead: str, model: str) -> None:
+    """Progress of the training, once a second; the page is drawn again when it ends."""
+    training = find(lead, model)
+    if training is None or not training.active:
+        st.rerun()
+        return
+    if training.state == "waiting":
+        ahead = _training.queue().ahead(training)
+        st.progress(0.0, f"Waiting; {ahead} training{'s' if ahead != 1 else ''} before this one. You may close the page and come back.")
+    else:
+        done, left = len(training.history), training.seconds_left
+        rest = "" if left is None else f", at most {left:.0f} s left"
+        st.progress(min(1.0, done / training.epochs), f"Epoch {done} of at most {training.epochs}{rest}. You may close the page and come back.")
+    st.button("Cancel", icon=":material/stop:", key="personal_cancel", on_click=_training.queue().cancel, args=(training,))
+    curve(training)
+
+
+def curve(training: _training.Training) -> None:
+    if training.history:
+        figure = loss_figure(list(training.history), training.epochs)
+        st.plotly_chart(figure, theme=None, width=520, key="personal_curve", config=_parts.PLOTLY, alt="Loss over epochs")
+
+
+def how_it_ended(training: _training.Training) -> None:
+    """One sentence; what failed is said."""
+    if training.state == "failed":
+        st.error(training.said)
+    elif training.state == "cancelled":
+        st.info("The training was cancelled.")
+
+
+def result(lead: str, model: str) -> None:
+    """The held-out end: on paper, and in numbers beside least squares and the generic models."""
+    whole = _state.recording()
+    training = find(lead, model)
+    fitted = training.result if training else None
+    names = ([model] if model in TRAINED else []) + list(BESIDE)
+    found = {name: made for name in names if (made := _made(whole.digest, lead, name, fitted if name == model else None, whole))}
+    truth = _prepared(whole.digest, whole)
+    if model in found:
+        _paper(truth, found[model])
+    _tables(truth, found)
+    if training and training.state == "done":
+        with st.expander("Training curve"):
+            curve(training)
+            st.caption(f"{len(training.history)} epochs; the weights with the lowest watched loss are used.")
+
+
+def _paper(truth: Ecg, made: Reconstruction) -> None:
+    from models.personal import held_out
+
+    start, stop = held_out(truth)
+    stop = min(stop, start + _state.SEGMENT_S)
+    now = _state.choices()
+    paper, part, seen = now.paper, truth.cut(start, stop), made.cut(start, stop)
+    text = f"{BAND_TEXT}   from {start:.1f} s, not trained on"
+    figure = paper_figure(part, seen, paper, difference=now.difference, filter_text=text)
+    with st.container(width=figure["layout"]["width"]):
+        st.plotly_chart(figure, width="content", theme=None, key="personal_sheet", config=_parts.PLOTLY, alt=describe(part, seen, paper))
+
+
+def _tables(truth: Ecg, found: dict[str, Reconstruction]) -> None:
+    from models.personal import held_out, mean, score
+
+    scores = {name: {row.lead: row for row in score(truth, made)} for name, made in found.items()}
+    leads = [lead for lead in truth.leads if any(lead in rows for rows in scores.values())]
+    start, stop = held_out(truth)
+    st.markdown(f"**Agreement on the last {stop - start:.0f} s, which no personal model was fitted on**")
+    head = "| Model | mean r | mean RMSE µV | mean MSE, scaled | " + " | ".join(leads) + " |"
+    lines = [head, "|:--|--:|--:|--:|" + "--:|" * len(leads)]
+    for name, rows in scores.items():
+        r = mean(row.r for row in rows.values())
+        error, scaled = mean(row.rmse_uv for row in rows.values()), mean(row.mse_scaled for row in rows.values())
+        cells = [_number(r, 3), _number(error, 0), _number(scaled, 4)]
+        each = [_number(rows[lead].r if lead in rows else None, 2) for lead in leads]
+        lines.append(f"| {TITLES[name]} | {' | '.join(cells)} | {' | '.join(each)} |")
+    st.markdown("\n".join(lines))
+    st.caption(
+        f"Columns of leads: r. {BAND_TEXT} for all. Scaled: divided by half the joint range of what was trained on, as in the paper. "
+        "Personal models and least squares saw the first nine tenths of this very recording with all leads; generic models never saw it"
+        " in this form, but TWADB and PTB are among the training recordings of the any-subset network. "
+        "A good result says that this heart, with these electrodes, today, can be told from one lead; nothing about another day or patient."
+    )
+
+
+@st.cache_data(scope="session", max_entries=2, show_spinner=False)
+def _prepared(digest: str, _ecg: Ecg) -> Ecg:
+    from models.personal import prepared
+
+    return prepared(_ecg)
+
+
+def _made(digest: str, lead: str, name: str, fitted, ecg: Ecg) -> Reconstruction | None:
+    if name in TRAINED and fitted is None:
+        return None
+    return _whole(digest, lead, name, id(fitted), _prepared(digest, ecg), fitted)
+
+
+@st.cache_data(scope="session", max_entries=24, show_spinner="Estimating the recording")
+def _whole(digest: str, lead: str, name: str, fit: int, _ecg: Ecg, _fitted) -> Reconstruction | None:
+    from models.personal import by_generic, by_personal, closed_form
+
+    inputs = LeadSet(lead)
+    if _fitted is not None:
+        return by_personal(_fitted, name, _ecg, inputs)
+    if name.startswith("least-squares"):
+        return by_personal(closed_form(name, _ecg, inputs), name, _ecg, inputs)
+    return by_generic(name, _ecg, inputs)
+
+
+if __name__ == "__main__":  # the address of this file was opened as if it were a page
+    st.switch_page("pages/review.py")

@@ -1,0 +1,116 @@
+"""The Personal model page and its queue: trains in the background, can be cancelled, is found again, is compared."""
+
+from __future__ import annotations
+
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from ecgcore.ecg import UnusableEcg
+from ecgcore.synthetic import Heart, simulate
+from pages._training import LONGEST_QUEUE, Queue
+
+ROOT = Path(__file__).parent.parent
+
+
+def opened(seconds: float, seed: int = 0, epochs: int = 2) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run()
+    app.session_state["recording"] = simulate(Heart(), 500.0, seconds, seed=seed)
+    app.session_state["personal_options"] = {"epochs": epochs, "widths": (4, 4, 4), "hidden": 16}
+    app.switch_page("pages/personal_model.py").run()
+    assert not app.exception, app.exception
+    return app
+
+
+def words(app: AppTest) -> str:
+    return "\n".join(str(element.value) for kind in (app.markdown, app.caption, app.info, app.error) for element in kind)
+
+
+def until(condition, seconds: float = 90.0) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it took too long"
+        time.sleep(0.1)
+
+
+def test_a_short_recording_is_refused_with_the_reason():
+    app = opened(10.0)
+    assert "lasts 10 s" in words(app) and not app.selectbox(key="pick_demo").disabled
+    assert not [box for box in app.selectbox if box.key == "personal_lead"]
+
+
+def test_training_runs_to_a_result_beside_least_squares_and_another_session_finds_it():
+    app = opened(40.0, seed=1)
+    assert "LS · with intercept" in words(app) and "| CR" not in words(app)
+    app.button(key="personal_train").click().run()
+    assert not app.exception, app.exception
+    until(lambda: "| CR · two-dimensional CNN |" in words(app.run()))
+    assert app.get("plotly_chart") and "which no personal model was fitted on" in words(app)
+    assert "| CR · two-dimensional CNN |" in words(opened(40.0, seed=1))
+
+
+def test_a_training_can_be_cancelled_on_the_page():
+    app = opened(40.0, seed=2, epochs=100_000)
+    app.button(key="personal_train").click().run()
+    app.button(key="personal_cancel").click().run()
+    until(lambda: "cancelled" in words(app.run()))
+    assert app.button(key="personal_train").label == "Train again"
+
+
+def test_least_squares_needs_no_training():
+    app = opened(40.0, seed=3)
+    app.selectbox(key="personal_model").select("least-squares").run()
+    assert not [button for button in app.button if button.key == "personal_train"]
+    assert app.get("plotly_chart") and not app.error
+
+
+def waiting(go: threading.Event):
+    def work(progress, cancel):
+        progress({"epoch": 1, "seconds": 0.5})
+        go.wait(20)
+        return "fitted"
+
+    return work
+
+
+def test_one_training_at_a_time_in_order_and_the_same_one_only_once():
+    queue, go = Queue(), threading.Event()
+    first = queue.submit(("a", "II", "cr"), 10, waiting(go))
+    until(lambda: first.history)
+    second = queue.submit(("b", "II", "cr"), 10, waiting(go))
+    assert queue.submit(("a", "II", "cr"), 10, waiting(go)) is first
+    assert (first.state, second.state, queue.ahead(second)) == ("running", "waiting", 1)
+    assert first.seconds_left == pytest.approx(4.5)
+    go.set()
+    until(lambda: second.state == "done")
+    assert second.result == "fitted" and second.work is None and queue.find(("a", "II", "cr")) is first
+
+
+def test_a_full_queue_says_so_and_a_waiting_training_can_be_withdrawn():
+    queue, go = Queue(), threading.Event()
+    there = [queue.submit((str(number), "II", "cr"), 1, waiting(go)) for number in range(LONGEST_QUEUE)]
+    with pytest.raises(UnusableEcg, match="waiting already"):
+        queue.submit(("more", "II", "cr"), 1, waiting(go))
+    queue.cancel(there[-1])
+    assert there[-1].state == "cancelled"
+    queue.submit(("more", "II", "cr"), 1, waiting(go))
+    go.set()
+
+
+def test_a_failing_training_says_why_and_the_next_one_runs(caplog):
+    queue = Queue()
+
+    def refuse(progress, cancel):
+        raise UnusableEcg("Too short for this.")
+
+    def break_down(progress, cancel):
+        raise RuntimeError("no such tensor")
+
+    refused, broken = queue.submit(("a", "II", "cr"), 1, refuse), queue.submit(("b", "II", "cr"), 1, break_down)
+    after = queue.submit(("c", "II", "cr"), 1, lambda progress, cancel: "fitted")
+    until(lambda: after.state == "done")
+    assert (refused.state, refused.said) == ("failed", "Too short for this.")
+    assert broken.state == "failed" and "no such tensor" not in broken.said and "no such tensor" in caplog.text
