@@ -108,7 +108,7 @@ def in_words(table: pd.DataFrame, group: str = "NORM", wanted: Iterable[str] = (
     """Whether the wanted leads lead, raw and variance-normalised, and whether groups differ more than chance. One question and mode."""
     wanted, said = tuple(wanted), []
     for measure, name in MEASURES.items():
-        part = table[(table["measure"] == measure) & (table["group"] == group)].sort_values("share", ascending=False)
+        part = table[(table["measure"] == measure) & (table["group"] == group)].sort_values("share", ascending=False, kind="stable")
         if part.empty:
             continue
         order = list(part["lead"])

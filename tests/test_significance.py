@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 import torch
 
+from ecgcore import significance
 from ecgcore.demo import demonstrations
 from ecgcore.ecg import Ecg, UnusableEcg
 from ecgcore.explanation import explained_power, occlusion, rank_agreement, shapley, shares, subsets, worth
 from ecgcore.leads import INDEPENDENT, STANDARD, LeadSet
 from ecgcore.limb import standard_from_independent
+from models.significance import attention, cohort, explain
 from models.significance.worth import (
     Scene,
     check,
@@ -252,3 +254,175 @@ def test_shares_exist_for_every_subset_game_of_the_recording(network, recording)
     amounts = map_shares(gradient_maps(network, here, "V5", [np.ones(here.n, bool)])[0], here.inputs)
     assert sum(shares(amounts).values()) == pytest.approx(1)
     assert len(subsets(here.inputs)) == 8
+
+
+# -- what the autoencoder attends to ---------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def autoencoder():
+    from models.zoo.conv_vae import ConvVae, ConvVaeConfig
+
+    torch.manual_seed(0)
+    return ConvVae(ConvVaeConfig(rate=125, samples=256, widths=(4, 6, 8), dense=32, latent=8)).eval().requires_grad_(False)
+
+
+class OneLead:
+    """A network whose only map copies the input, and whose output is lead V2 alone: what matters is known."""
+
+    def scaled(self, x):
+        return x, 0, 1
+
+    def features(self, x):
+        return torch.relu(x)[:, None]
+
+    def head(self, maps):
+        keep = torch.zeros(12)
+        keep[STANDARD.index("V2")] = 1.0
+        return maps[:, 0] * keep[:, None]
+
+
+def test_windows_follow_one_another_with_the_papers_overlap_and_cover_the_recording(autoencoder, recording):
+    windows, starts = attention.windows_of(autoencoder, recording)
+    assert windows.shape[1:] == (12, 256)
+    assert set(np.diff(starts)[:-1]) == {192} and starts[-1] + 256 == round(recording.duration * 125)
+
+
+def test_the_modes_are_grad_cam_by_its_definition(autoencoder, recording):
+    """Against the weighted sum written out channel by channel, with gradients by finite differences of the head."""
+    windows, _ = attention.windows_of(autoencoder, recording)
+    x, _, _ = autoencoder.scaled(torch.from_numpy(windows[:1]))
+    maps = autoencoder.features(x)
+    doubled, target = autoencoder.double(), x.double()
+    slopes = []
+    for channel in range(maps.shape[1]):  # a map's mean gradient is the slope along adding a constant to it, over its size
+        step = torch.zeros_like(maps, dtype=torch.float64)
+        step[:, channel] = 1e-6
+        up, down = (float((doubled.head(maps.double() + s * step) - target).square().mean()) for s in (1, -1))
+        slopes.append((up - down) / 2e-6 / maps[0, 0].numel())
+    autoencoder.float()
+    weighted = sum(slope * one for slope, one in zip(slopes, maps[0].numpy(), strict=True))
+    found = attention.class_activation(autoencoder, windows[:1], "counterfactual")[0]
+    np.testing.assert_allclose(found, np.maximum(-weighted, 0), atol=2e-3 * np.abs(weighted).max())
+    assert found.shape[0] == 12
+
+
+def test_the_positive_map_of_a_network_that_shows_one_lead_follows_the_maps_it_weighs():
+    windows = np.random.default_rng(0).normal(size=(2, 12, 64)).astype(np.float32)
+    found = attention.class_activation(OneLead(), windows, "positive")
+    np.testing.assert_allclose(found / found.max(), np.maximum(windows, 0) / windows.max(), atol=0.2)
+    assert (found[windows < 0] == 0).all()
+
+
+def test_every_mode_gives_maps_that_are_not_negative_and_differ(autoencoder, recording):
+    windows, starts = attention.windows_of(autoencoder, recording)
+    found = {mode: attention.class_activation(autoencoder, windows, mode) for mode in attention.MODES}
+    assert list(found)[0] == "counterfactual" and len(found) == 3
+    assert all((one >= 0).all() for one in found.values())
+    assert not np.allclose(found["positive"], found["counterfactual"])
+    whole = attention.on_the_recording(found["positive"], starts, 256)
+    assert whole.shape == (12, starts[-1] + 256)
+
+
+def test_activation_maps_made_by_many_threads_at_once_are_those_made_alone(autoencoder, recording):
+    windows, _ = attention.windows_of(autoencoder, recording)
+    parts = [windows[:2], windows[2:4], windows[4:]]
+    alone = [attention.class_activation(autoencoder, part) for part in parts]
+    with ThreadPoolExecutor(8) as threads:
+        together = list(threads.map(lambda number: attention.class_activation(autoencoder, parts[number % 3]), range(60)))
+    for number, found in enumerate(together):
+        np.testing.assert_allclose(found, alone[number % 3], rtol=1e-4, atol=1e-7)
+    assert not any(parameter.requires_grad for parameter in autoencoder.parameters())
+
+
+def test_a_recording_without_all_leads_is_refused(autoencoder, recording):
+    with pytest.raises(UnusableEcg, match="all twelve leads; V1.*is not in this recording"):
+        attention.windows_of(autoencoder, recording.pick("I II V2"))
+    with pytest.raises(UnusableEcg, match="windows of 2.05 s"):
+        attention.windows_of(autoencoder, recording.cut(0, 1.5))
+
+
+def test_the_page_has_all_it_shows_of_the_autoencoder(autoencoder, network, recording):
+    found = explain.attend(autoencoder, network.linear, recording, "counterfactual")
+    assert found.map.shape == found.signals.shape and (found.map >= 0).all()
+    assert found.raw is None or sum(found.raw.values()) == pytest.approx(1)
+    assert np.isfinite([found.curves.gain_deletion, found.error]).all()
+
+
+# -- over many recordings --------------------------------------------------------------------------------------------
+
+
+def rows(shares_of: dict[str, dict[str, float]], measure: str = "raw") -> list[tuple]:
+    return [
+        (record, record[:2], "attention", "m", "w", "positive", measure, lead, share)
+        for record, parts in shares_of.items()
+        for lead, share in parts.items()
+    ]
+
+
+def test_groups_that_differ_are_told_from_groups_that_do_not():
+    import pandas as pd
+
+    rng = np.random.default_rng(0)
+    records = {f"{number:02d}{part}": rng.normal(0, 0.01) for number in range(40) for part in "ab"}
+    members = {record: (("MI",) if int(record[:2]) < 20 else ()) + (("CD",) if int(record[:2]) % 2 else ()) for record in records}
+    moved = {
+        record: {"V1": 0.2 + e, "V2": 0.6 - e - 0.1 * ("MI" in members[record]), "V6": 0.2 + 0.1 * ("MI" in members[record])}
+        for record, e in records.items()
+    }
+    table = significance.summarise(pd.DataFrame(rows(moved), columns=list(cohort.COLUMNS)), members)
+    p = table.drop_duplicates("group").set_index("group")["p_group"]
+    assert p["MI"] < 0.01 and p["CD"] > 0.05 and np.isnan(p["all"])
+    everyone = table[table["group"] == "all"].set_index("lead")
+    assert everyone.loc["V2", "share"] == pytest.approx(np.mean([parts["V2"] for parts in moved.values()]))
+    assert everyone.loc["V2", "patients"] == 40 and everyone.loc["V2", "records"] == 80
+    assert everyone.loc["V2", "low"] > everyone.loc["V2", "chance_high"] > 1 / 3 > everyone.loc["V2", "chance_low"]
+
+
+def test_the_findings_say_whether_the_wanted_leads_lead():
+    import pandas as pd
+
+    parts = dict(zip(STANDARD, (0.02, 0.06, 0.02, 0.02, 0.02, 0.02, 0.06, 0.2, 0.2, 0.2, 0.1, 0.08), strict=True))
+    flat = dict(zip(STANDARD, (0.2, 0.2, 0.2, 0.04, 0.04, 0.04, 0.04, 0.05, 0.05, 0.05, 0.05, 0.04), strict=True))
+    records = [f"{number:02d}" for number in range(6)]
+    data = rows(dict.fromkeys(records, parts)) + rows(dict.fromkeys(records, flat), "normalised")
+    table = significance.summarise(pd.DataFrame(data, columns=list(cohort.COLUMNS)), dict.fromkeys(records, ("NORM",)))
+    said = significance.in_words(table)
+    assert "Raw, V2, V3 and V4 lead in NORM: V2 20 %" in said
+    assert "Variance-normalised, V2, V3 and V4 do not lead together" in said
+
+
+def test_a_run_is_resumed_where_it_stopped_and_the_page_can_read_what_it_wrote(network, recording, tmp_path, monkeypatch):
+    import pandas as pd
+
+    from models.checkpoint import Trained
+
+    asked = []
+
+    class Base:
+        def records(self, split):
+            return [f"{number:05d}" for number in range(4)]
+
+        def info(self, record):
+            return {"patient": record, "superclasses": ("NORM",) if record < "00002" else ("MI",), "codes": ()}
+
+        def read(self, record):
+            asked.append(record)
+            if record == "00003":
+                raise UnusableEcg("This one is broken.")
+            return recording.cut(0.5 * int(record), 5 + 0.5 * int(record))
+
+    card = type("Card", (), {"name": "linear"})()
+    models = {"worth": Trained(network.linear, card, "abc")}
+    monkeypatch.setattr(cohort, "open_database", lambda name, root: Base())
+    out = tmp_path / "s.csv"
+    cohort.run(tmp_path, out, "x", ("test",), models, most=None)
+    assert sorted(asked) == ["00000", "00001", "00002", "00003"]
+    first = pd.read_csv(out.with_suffix(".records.csv"), dtype=str)
+    asked.clear()
+    cohort.run(tmp_path, out, "x", ("test",), models)
+    assert asked == ["00003"]  # only what could not be read is tried again
+    assert pd.read_csv(out.with_suffix(".records.csv"), dtype=str).equals(first)
+    table = significance.read(out)
+    assert set(table["group"]) == {"all", "NORM", "MI"} and set(table["lead"]) == set(INDEPENDENT)
+    assert table[table["group"] == "all"].groupby("measure")["share"].sum().to_numpy() == pytest.approx([1, 1], abs=1e-3)

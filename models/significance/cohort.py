@@ -122,7 +122,9 @@ def run(root: Path, out: Path, database: str, splits: tuple[str, ...], models: d
             file.flush()
     table = pd.read_csv(records_file, dtype={"record": str, "patient": str, "weights": str, "mode": str}).fillna({"mode": ""})
     current = {(name, use.weights_hash) for name, use in models.items()}
-    table = table[[pair in current for pair in zip(table["question"], table["weights"], strict=True)] & table["record"].isin(names)]
+    by_question = {(name, use.weights_hash) for name, use in models.items()}
+    these = [pair in by_question for pair in zip(table["question"], table["weights"], strict=True)]
+    table = table[np.array(these, bool) & table["record"].isin(names).to_numpy()]
     table = table.drop_duplicates(["record", *KEYS, "lead"], keep="last")
     counted = Counter(code for record in names for code in base.info(record)["codes"])
     frequent = {code for code, n in counted.items() if n >= FEWEST and code not in NOT_DIAGNOSES}
