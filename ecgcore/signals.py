@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import lru_cache
 
 import numpy as np
 from scipy import signal
@@ -37,10 +38,15 @@ def filter_array(values: np.ndarray, rate: float, low: float | None, high: float
     high = None if high is None or high >= rate / 2 else high
     if low is None and high is None:
         return values
-    kind, edges = ("bandpass", (low, high)) if low and high else ("highpass", low) if low else ("lowpass", high)
-    sos = signal.butter(order, edges, btype=kind, fs=rate, output="sos")
+    sos = _butterworth(order, low, high, rate)
     pad = min(values.shape[-1] - 1, int(2 * rate / low) if low else int(rate))
     return signal.sosfiltfilt(sos, values, axis=-1, padlen=pad).astype(np.float32)
+
+
+@lru_cache(maxsize=64)
+def _butterworth(order: int, low: float | None, high: float | None, rate: float) -> np.ndarray:
+    kind, edges = ("bandpass", (low, high)) if low and high else ("highpass", low) if low else ("lowpass", high)
+    return signal.butter(order, edges, btype=kind, fs=rate, output="sos")
 
 
 def high_pass(ecg: Ecg, cutoff: float = HIGH_PASS_HZ) -> Ecg:

@@ -23,7 +23,7 @@ from torch import Tensor, nn
 from ecgcore.ecg import Ecg
 from ecgcore.leads import INDEPENDENT, LeadSet
 from ecgcore.limb import observation
-from ecgcore.signals import filter_array, resample_array
+from ecgcore.signals import resample_array
 
 N = len(INDEPENDENT)
 RIDGE = 1e-3
@@ -57,12 +57,12 @@ class Familiarity(nn.Module):
         self.rms.copy_(torch.from_numpy(np.quantile(levels, (0.001, 0.999), axis=0).T))
 
     def check(
-        self, signals: np.ndarray, leads: LeadSet, rate: float, covariance: np.ndarray, lags_ms: tuple[int, ...]
+        self, high: np.ndarray, leads: LeadSet, rate: float, covariance: np.ndarray, lags_ms: tuple[int, ...]
     ) -> tuple[tuple[str, ...], float]:
-        """Warnings about observed signals (n_observed, n) mV at rate, and the factor (1 to 3) by which to widen the band."""
-        high = resample_array(filter_array(signals, rate, 0.5), rate, RATE)
+        """Warnings about observed signals above 0.5 Hz, (n_observed, n) mV at rate; the factor (1 to 3) to widen the band by."""
+        slow = resample_array(high, rate, RATE)
         warnings, factor = [], 1.0
-        value = surprise(high, leads, covariance, lags_ms)
+        value = surprise(slow, leads, covariance, lags_ms)
         low, top = (float(limit) for limit in self.surprise[len(leads)])
         if value > top:
             warnings.append(
@@ -76,7 +76,7 @@ class Familiarity(nn.Module):
                 "a wrong rate or a heavy filter? The band is widened."
             )
             factor = float(np.sqrt(low / max(value, 1e-6)))
-        for lead, row in zip(leads, high, strict=True):
+        for lead, row in zip(leads, slow, strict=True):
             level = float(np.sqrt(np.mean(np.square(row))))
             small, large = (float(limit) for limit in self.rms[INDEPENDENT.index(lead) if lead in INDEPENDENT else 1])
             if not small <= level <= large:
@@ -85,7 +85,7 @@ class Familiarity(nn.Module):
                     "recordings the model learned from: unit or gain? The band is widened."
                 )
                 factor = max(factor, 1.5)
-        if paced(signals, rate):
+        if paced(high, rate):
             warnings.append("There are pacing spikes; the model learned from few paced hearts. The band is widened.")
             factor = max(factor, 1.5)
         return tuple(warnings), min(factor, WIDEST)

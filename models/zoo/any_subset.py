@@ -27,7 +27,7 @@ from torch.nn import functional as F
 from ecgcore.ecg import Ecg
 from ecgcore.leads import INDEPENDENT, NAMED_SETS, STANDARD, LeadSet, all_states
 from ecgcore.limb import observation
-from ecgcore.signals import filter_array, resample_array
+from ecgcore.signals import resample_array
 from models.augment import augmented_windows
 from models.base import Estimate, Reconstructor, register
 from models.batches import Shelf, high_passed, part_of_patients, shelve
@@ -221,22 +221,22 @@ class AnySubset(Reconstructor):
 
     def estimate(self, ecg: Ecg) -> Estimate:
         check_length(ecg)
-        leads, signals = observed_leads(ecg.leads), observed_signals(ecg)
+        leads = observed_leads(ecg.leads)
         given = self.given(leads)
-        heart, _ = self.linear.heart(signals, leads, ecg.rate)
-        drift, drift_half = self.linear.drift(signals, leads, ecg.rate)
-        correction, size = self._corrections(signals, leads, given, ecg.rate)
+        high, low = self.linear.split(observed_signals(ecg), ecg.rate)
+        heart = self.linear.heart(high, leads, ecg.rate)
+        drift, drift_half = self.linear.drift(low, leads)
+        correction, size = self._corrections(high, leads, given, ecg.rate)
         half = self.band_factor[len(leads)].numpy()[:, None] * size
-        warnings, wider = self.linear.check(signals, leads, ecg.rate)
+        warnings, wider = self.linear.check(high, leads, ecg.rate)
         mean, half = twelve_from_eight(heart + drift + correction, wider * np.hypot(half, drift_half), given.limb_correlation)
         return Estimate(mean, LeadSet(STANDARD), half, warnings)
 
-    def _corrections(self, signals: np.ndarray, leads: LeadSet, given: Given, rate: float) -> tuple[np.ndarray, np.ndarray]:
+    def _corrections(self, high: np.ndarray, leads: LeadSet, given: Given, rate: float) -> tuple[np.ndarray, np.ndarray]:
         """(8, n) mV each at the recording's rate: correction and size of its error; windows are cross-faded."""
         cfg = self.config
-        high = resample_array(filter_array(signals, rate, self.linear.config.wander_hz), rate, cfg.rate)
         shifts = np.array(self.linear.config.lags_ms) * cfg.rate // 1000
-        linear = apply_taps(self.linear.posterior(leads).taps, high, shifts)
+        linear = apply_taps(self.linear.posterior(leads).taps, resample_array(high, rate, cfg.rate), shifts)
         n, length, overlap = linear.shape[1], round(cfg.window_s * cfg.rate), round(cfg.overlap_s * cfg.rate)
         total, weight = np.zeros((2, N, n), np.float32), np.zeros(n, np.float32)
         for start, stop in spans(n, length, overlap):
@@ -246,7 +246,7 @@ class AnySubset(Reconstructor):
             total[:, :, start:stop] += np.stack([one[0].numpy() for one in pair]) * fade
             weight[start:stop] += fade
         out = resample_array(total / weight, cfg.rate, rate)
-        return tuple(fit_length(out, signals.shape[1]))  # type: ignore[return-value]
+        return tuple(fit_length(out, high.shape[1]))  # type: ignore[return-value]
 
     # ---- training ------------------------------------------------------------------------------------------------
 

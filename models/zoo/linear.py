@@ -13,6 +13,7 @@ covariance without lags and added again. Taps work at the recording's own rate, 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -128,52 +129,57 @@ class Linear(Reconstructor):
         self.register_buffer("wander", torch.eye(n, dtype=torch.float64))
         self.register_buffer("band_factor", torch.full((n + 1, n), 1.645))  # by number of observed leads, by lead
         self.familiarity = Familiarity()
+        self.posterior = lru_cache(maxsize=None)(self._posterior)
 
     def accepts(self, inputs: LeadSet) -> bool:
         return len(inputs) > 0
 
-    def posterior(self, leads: LeadSet) -> Posterior:
-        """The estimator of the heart's part for these observed leads."""
+    def _posterior(self, leads: LeadSet) -> Posterior:
+        """The estimator of the heart's part for these observed leads. ``posterior`` remembers its answers."""
         return condition(self.covariance.cpu().numpy(), leads, self.config.lags_ms, self.config.ridge)
 
     def estimate(self, ecg: Ecg) -> Estimate:
         check_length(ecg)
-        leads, signals = observed_leads(ecg.leads), observed_signals(ecg)
-        heart, posterior = self.heart(signals, leads, ecg.rate)
-        half = self.band_factor[len(leads)].numpy()[:, None] * posterior.sd[:, None] * self.envelope(signals, leads, ecg.rate)
-        drift, drift_half = self.drift(signals, leads, ecg.rate)
-        warnings, wider = self.check(signals, leads, ecg.rate)
-        mean, half = twelve_from_eight(heart + drift, wider * np.hypot(half, drift_half), posterior.limb_correlation)
+        leads = observed_leads(ecg.leads)
+        high, low = self.split(observed_signals(ecg), ecg.rate)
+        posterior = self.posterior(leads)
+        half = self.band_factor[len(leads)].numpy()[:, None] * posterior.sd[:, None] * self.envelope(high, leads, ecg.rate)
+        drift, drift_half = self.drift(low, leads)
+        warnings, wider = self.check(high, leads, ecg.rate)
+        mean, half = twelve_from_eight(
+            self.heart(high, leads, ecg.rate) + drift, wider * np.hypot(half, drift_half), posterior.limb_correlation
+        )
         return Estimate(mean, LeadSet(STANDARD), half, warnings)
 
-    def check(self, signals: np.ndarray, leads: LeadSet, rate: float) -> tuple[tuple[str, ...], float]:
+    def split(self, signals: np.ndarray, rate: float) -> tuple[np.ndarray, np.ndarray]:
+        """Heart and drift: what is above and below ``wander_hz``; they add up to the signals exactly."""
+        high = filter_array(signals, rate, self.config.wander_hz)
+        return high, signals - high
+
+    def check(self, high: np.ndarray, leads: LeadSet, rate: float) -> tuple[tuple[str, ...], float]:
         """Warnings and the factor for the band; see ``Familiarity``."""
-        return self.familiarity.check(signals, leads, rate, self.covariance.cpu().numpy(), self.config.lags_ms)
+        return self.familiarity.check(high, leads, rate, self.covariance.cpu().numpy(), self.config.lags_ms)
 
-    def heart(self, signals: np.ndarray, leads: LeadSet, rate: float) -> tuple[np.ndarray, Posterior]:
-        """(8, n) mV above ``wander_hz``, from observed signals (n_observed, n) in mV at rate."""
-        posterior = self.posterior(leads)
+    def heart(self, high: np.ndarray, leads: LeadSet, rate: float) -> np.ndarray:
+        """(8, n) mV of the heart, from observed signals (n_observed, n) above ``wander_hz`` in mV at rate."""
         fine = 100.0 * max(1, np.ceil(rate / 100 - 1e-9))  # every lag is a whole number of samples
-        high = resample_array(filter_array(signals, rate, self.config.wander_hz), rate, fine)
         shifts = np.round(np.array(self.config.lags_ms) * fine / 1000).astype(int)
-        out = resample_array(apply_taps(posterior.taps, high, shifts), fine, rate)
-        return fit_length(out, signals.shape[1]), posterior
+        out = apply_taps(self.posterior(leads).taps, resample_array(high, rate, fine), shifts)
+        return fit_length(resample_array(out, fine, rate), high.shape[1])
 
-    def drift(self, signals: np.ndarray, leads: LeadSet, rate: float) -> tuple[np.ndarray, np.ndarray]:
-        """(8, n) mV below ``wander_hz`` and (8, 1) its half width."""
-        low = signals - filter_array(signals, rate, self.config.wander_hz)
+    def drift(self, low: np.ndarray, leads: LeadSet) -> tuple[np.ndarray, np.ndarray]:
+        """(8, n) mV below ``wander_hz`` and (8, 1) its half width, from the observed leads' drift."""
         covariance = self.wander.numpy()
         posterior = condition(covariance, leads, (0,), self.config.ridge)
         see = observation(leads)
         moved = np.sqrt(np.mean(np.var(low, axis=1) / np.diag(see @ covariance @ see.T)))
         return apply_taps(posterior.taps, low, np.array([0])), 1.645 * posterior.sd[:, None] * moved
 
-    def envelope(self, signals: np.ndarray, leads: LeadSet, rate: float) -> np.ndarray:
+    def envelope(self, high: np.ndarray, leads: LeadSet, rate: float) -> np.ndarray:
         """(n,) how large the observed heart signal is here and overall, in the unit of the posterior SD (mV)."""
         see = observation(leads)
         now = self.config.lags_ms.index(0) * len(INDEPENDENT)
         scale = np.diag(see @ self.covariance.numpy()[now : now + 8, now : now + 8] @ see.T)
-        high = filter_array(signals, rate, self.config.wander_hz)
         power = np.mean(np.square(high) / scale[:, None], axis=0)
         local = uniform_filter1d(power, max(1, round(self.config.envelope_ms * rate / 1000)))
         return np.sqrt(0.5 * power.mean() + 0.5 * local)
@@ -195,6 +201,7 @@ class Linear(Reconstructor):
             wander += np.cov(signals - heart)
         self.covariance.copy_(torch.from_numpy(covariance / len(shelf)))
         self.wander.copy_(torch.from_numpy(wander / len(shelf)))
+        self.posterior.cache_clear()
 
     def calibrate(self, shelf: Shelf) -> None:
         """The band's factors and the usual ranges from recordings the covariances have not seen, above ``wander_hz``."""
@@ -205,9 +212,8 @@ class Linear(Reconstructor):
             missing = [row for row, lead in enumerate(INDEPENDENT) if lead not in leads]
             see = observation(leads).astype(np.float32)
             for truth in recordings:
-                mean, posterior = self.heart(see @ truth, leads, shelf.rate)
-                size = posterior.sd[:, None] * self.envelope(see @ truth, leads, shelf.rate)
-                ratios.add(len(leads), mean - truth, size, missing)
+                size = self.posterior(leads).sd[:, None] * self.envelope(see @ truth, leads, shelf.rate)
+                ratios.add(len(leads), self.heart(see @ truth, leads, shelf.rate) - truth, size, missing)
         self.band_factor.copy_(torch.from_numpy(ratios.factors()))
 
     def train_on(self, root: Path, folder: Path, plan: dict, size: float) -> tuple[Card, bool]:

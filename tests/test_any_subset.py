@@ -1,0 +1,110 @@
+"""The any-subset network: exact where it must be, seamless on long recordings, repeatable in training."""
+
+import numpy as np
+import pytest
+import torch
+
+from ecgcore.ecg import Ecg
+from ecgcore.leads import INDEPENDENT, LIMB, STANDARD, LeadSet, all_states
+from ecgcore.limb import standard_from_independent
+from ecgcore.signals import high_pass, resample
+from ecgcore.synthetic import Heart, simulate
+from models.augment import chests, stretched
+from models.base import build
+from models.reconstruct import assemble, reconstruct, trained
+from models.windows import ramps, spans
+
+
+@pytest.fixture(scope="module")
+def model():
+    torch.manual_seed(0)
+    small = build("any-subset", {"widths": (16, 24)})
+    torch.nn.init.normal_(small.network.head.weight, std=0.05)  # fresh heads answer zero: make it say something
+    return small.eval()
+
+
+@pytest.fixture(scope="module")
+def ecg():
+    return simulate(Heart(noise_uv=3.0, wander_uv=20.0), 500.0, 10.0, seed=5)
+
+
+def test_what_is_observed_stays_and_the_limb_algebra_is_exact(model, ecg):
+    for state in list(all_states())[::31]:
+        made = assemble(ecg.pick(state), model.estimate(ecg.pick(state)), "any-subset")
+        for lead in state:
+            assert np.array_equal(made.ecg[lead], ecg[lead])
+        assert np.abs(made.ecg["III"] - (made.ecg["II"] - made.ecg["I"])).max() < 1e-4
+        assert np.abs(made.ecg["aVF"] - (made.ecg["II"] - made.ecg["I"] / 2)).max() < 1e-4
+
+
+@pytest.mark.parametrize("lead", LIMB)
+def test_the_raw_estimate_of_a_single_limb_lead_is_that_lead(model, ecg, lead):
+    """Not only by being copied back: the correction itself keeps to the line that reproduces what was measured."""
+    estimate = model.estimate(ecg.pick([lead]))
+    assert np.abs(estimate.signals[STANDARD.index(lead)] - ecg[lead]).max() < 1e-3
+
+
+def test_a_fresh_network_is_the_linear_estimate(ecg):
+    fresh = build("any-subset", {"widths": (16, 24)}).eval()
+    fresh.linear.load_state_dict(trained("linear").model.state_dict())
+    given = ecg.pick(["I", "II", "V2"])
+    assert np.abs(fresh.estimate(given).signals - trained("linear").model.estimate(given).signals).max() < 1e-4
+
+
+def test_a_long_recording_has_no_seams_and_its_middle_does_not_depend_on_its_ends(model):
+    long = simulate(Heart(noise_uv=0.0, wander_uv=0.0), 250.0, 65.0, seed=1)
+    whole = model.estimate(long.pick(["I", "II", "V2"])).signals
+    steps = np.abs(np.diff(whole, axis=1)).max()
+    assert steps < 2 * np.abs(np.diff(long.signals, axis=1)).max()
+    cuts = spans(6500, 1000, 200)
+    assert cuts[0][0] == 0
+    assert cuts[-1][1] == 6500
+    total = np.zeros(6500)
+    for start, stop in cuts:
+        total[start:stop] += ramps(start, stop, 6500, 200)
+    assert (total > 0.5).all()
+
+
+def test_scale_and_units_pass_through(model, ecg):
+    """Above the silence floor the linear part scales; the network is told the amplitude, so it is only nearly so."""
+    given = high_pass(ecg).pick(["I", "II", "V2"])
+    for rate in (100.0, 250.0, 1000.0):
+        other = resample(given, rate)
+        estimate = model.estimate(other)
+        back = resample(Ecg(estimate.signals, estimate.leads, rate), 500.0)
+        inner = slice(500, -500)
+        assert np.abs(back.signals[:, inner] - model.estimate(given).signals[:, inner]).max() < 0.08
+
+
+def test_augmented_chests_keep_twelve_leads_of_one_heart():
+    maps = chests(64, np.random.default_rng(0))
+    assert maps.shape == (64, 8, 8)
+    assert np.isfinite(maps).all()
+    assert 0.4 < np.abs(np.linalg.det(maps[0])) < 2.5
+    assert np.abs(maps - np.eye(8)).mean() < 0.15
+
+
+def test_stretching_in_time_is_interpolation():
+    time = np.arange(1000) / 100
+    signals = np.tile(np.sin(2 * np.pi * 3 * time), (8, 1)).astype(np.float32)
+    at = 100 + 1.1 * np.arange(700)
+    assert np.abs(stretched(signals, at)[0] - np.sin(2 * np.pi * 3 * at / 100)).max() < 0.01
+    assert np.allclose(stretched(signals, np.arange(10, 50).astype(float)), signals[:, 10:50])
+
+
+def test_the_correction_is_zero_where_nothing_is_missing(model):
+    given = model.given(LeadSet(INDEPENDENT))
+    assert not given.missing.any()
+    correction, size = model.correct(torch.randn(1, 8, 800), [given])
+    assert correction.abs().max() < 1e-4
+    assert not size.any()
+
+
+def test_the_committed_model_beats_the_linear_one_on_a_heart_it_never_saw():
+    ecg = high_pass(simulate(Heart(rate=71), 500.0, 10.0, seed=9))
+    leads = LeadSet("I II V2")
+    for name in ("any-subset", "linear"):
+        made = reconstruct(ecg, leads, name)
+        assert made.estimated == ("V1", "V3", "V4", "V5", "V6")
+        assert made.band is not None
+    assert standard_from_independent().shape == (12, 8)
