@@ -84,16 +84,15 @@ def groups_of(info: dict, frequent: set[str]) -> tuple[str, ...]:
     return (*info["superclasses"], *(code for code in info["codes"] if code in frequent))
 
 
-def done_already(file: Path, models: dict[str, Trained]) -> set[str]:
-    """Records that the file holds for every question with these weights."""
-    if not file.is_file():
-        return set()
-    with file.open(newline="") as lines:
-        seen = {(row["question"], row["weights"], row["record"]) for row in csv.DictReader(lines)}
-    per_question = [
-        {record for question, weights, record in seen if (question, weights) == (name, use.weights_hash)} for name, use in models.items()
-    ]
-    return set.intersection(*per_question) if per_question else set()
+def done_already(file: Path, models: dict[str, Trained]) -> dict[str, set[str]]:
+    """Per question the records that the file holds with these weights."""
+    done: dict[str, set[str]] = {question: set() for question in models}
+    if file.is_file():
+        with file.open(newline="") as lines:
+            for row in csv.DictReader(lines):
+                if row["question"] in models and row["weights"] == models[row["question"]].weights_hash:
+                    done[row["question"]].add(row["record"])
+    return done
 
 
 def run(root: Path, out: Path, database: str, splits: tuple[str, ...], models: dict[str, Trained], most: int | None = None) -> str:
@@ -112,9 +111,10 @@ def run(root: Path, out: Path, database: str, splits: tuple[str, ...], models: d
         writer = csv.writer(file)
         if fresh:
             writer.writerow(COLUMNS)
-        for record in tqdm([name for name in names if name not in done], desc="recordings", mininterval=5):
+        for record in tqdm(names, desc="recordings", mininterval=5):
+            left = {question: use for question, use in models.items() if record not in done[question]}
             try:
-                found = list(rows_of(record, base.info(record)["patient"] or record, base.read(record), models))
+                found = list(rows_of(record, base.info(record)["patient"] or record, base.read(record), left)) if left else []
             except UnusableEcg as error:
                 print(f"{record}: {error}", file=sys.stderr)
                 continue
