@@ -8,6 +8,7 @@ the business of ``models.reconstruct``, for all models alike. Adding a model is 
 from __future__ import annotations
 
 import importlib
+import json
 import pkgutil
 from abc import ABC, abstractmethod
 from dataclasses import asdict, dataclass, fields
@@ -72,7 +73,7 @@ class Reconstructor(nn.Module, ABC):
 
     def config_dict(self) -> dict[str, Any]:
         """The full config with defaults, as JSON types."""
-        return asdict(self.config)
+        return json.loads(json.dumps(asdict(self.config)))
 
 
 _REGISTER: dict[str, type[Reconstructor]] = {}

@@ -15,6 +15,8 @@ from ecgcore.leads import INDEPENDENT, NAMED_SETS, LeadSet, all_states
 
 NOMINAL = 0.90
 N = len(INDEPENDENT)
+GAUSSIAN = 1.645
+"""Half width of the central 90 % of a normal distribution, in SD; stands where nothing was calibrated."""
 
 
 def calibration_sets(seen_as, per_size: int = 6, seed: int = 0) -> list[LeadSet]:
@@ -41,9 +43,9 @@ class Ratios:
             self.found.setdefault((n_observed, row), []).append(ratio.astype(np.float32))
 
     def factors(self, nominal: float = NOMINAL) -> np.ndarray:
-        """(9, 8) by number of observed leads and lead; cells without data take the lead's largest factor."""
+        """(9, 8) by number of observed leads and lead; cells without data take the lead's largest factor, or ``GAUSSIAN``."""
         table = np.full((N + 1, N), np.nan)
         for (n_observed, row), ratios in self.found.items():
             table[n_observed, row] = np.quantile(np.concatenate(ratios), nominal)
-        worst = np.nanmax(table, axis=0)
+        worst = np.where(np.isnan(table).all(axis=0), GAUSSIAN, np.nanmax(np.nan_to_num(table, nan=0.0), axis=0))
         return np.where(np.isfinite(table), table, worst).astype(np.float32)

@@ -31,6 +31,8 @@ TAILS = (0.005, 0.995)
 WIDEST = 3.0
 """The band is widened by at most this factor."""
 RATE = 100.0
+ANYTHING = torch.tensor([[0.0, 1e9]], dtype=torch.float64)
+"""The range before any recording was seen."""
 
 
 class Familiarity(nn.Module):
@@ -41,8 +43,8 @@ class Familiarity(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.register_buffer("surprise", torch.tensor([[0.0, torch.inf]]).repeat(N + 1, 1).double())
-        self.register_buffer("rms", torch.tensor([[0.0, torch.inf]]).repeat(N, 1).double())
+        self.register_buffer("surprise", ANYTHING.repeat(N + 1, 1))
+        self.register_buffer("rms", ANYTHING.repeat(N, 1))
 
     def fit(self, recordings: Iterable[np.ndarray], sets: Iterable[LeadSet], covariance: np.ndarray, lags_ms: tuple[int, ...]) -> None:
         """Ranges over (8, n) mV recordings at 100 Hz above 0.5 Hz, for these sets of observed leads."""
@@ -51,6 +53,7 @@ class Familiarity(nn.Module):
         for leads in sets:
             see = observation(leads).astype(np.float32)
             found.setdefault(len(leads), []).extend(surprise(see @ signals, leads, covariance, lags_ms) for signals in recordings)
+        self.surprise.copy_(ANYTHING.repeat(N + 1, 1))
         for count, values in found.items():
             self.surprise[count] = torch.tensor(np.quantile(values, TAILS))
         levels = np.stack([np.sqrt(np.mean(np.square(signals), axis=1)) for signals in recordings])

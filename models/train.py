@@ -254,7 +254,7 @@ def write_history(history: list[dict[str, float]], folder: Path) -> None:
 
 def repeat_command(model: Reconstructor, plan: Plan, size: float) -> str:
     """The command that repeats a training; options that differ from the family's own are spelled out."""
-    default = asdict(type(model).Config())
+    default = build(model.name, {}).config_dict()
     options = [f"--option {key}={_text(value)}" for key, value in model.config_dict().items() if value != default[key]]
     usual = Plan(**getattr(sys.modules[type(model).__module__], "PLAN", {}))
     plans = [f"--plan {key}={_text(value)}" for key, value in asdict(plan).items() if value != getattr(usual, key)]
