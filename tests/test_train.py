@@ -1,0 +1,133 @@
+"""Training that resumes after a kill is the same training; checkpoints are exact, refuse what does not fit, and are bound by hash."""
+
+import numpy as np
+import pytest
+import torch
+
+from ecgcore.leads import INDEPENDENT
+from ecgcore.synthetic import Heart, simulate
+from models import train
+from models.base import build
+from models.batches import Shelf, high_passed, part_of_patients, windows
+from models.calibrate import Ratios
+from models.checkpoint import BadCheckpoint, card_for, load, read_card, save
+from models.train import Plan, Run, parse_options
+
+SMALL = {"widths": (8, 8)}
+PLAN = Plan(epochs=4, batch=4, window_s=4.0, learning_rate=1e-3, schedule="cosine", average=0.9, every=2)
+
+
+@pytest.fixture(scope="module")
+def shelf():
+    signals = np.stack([np.round(1000 * simulate(Heart(rate=60 + n), 100.0, 10.0, seed=n).pick(INDEPENDENT).signals) for n in range(12)])
+    names = np.array([f"p{n // 2}" for n in range(12)])
+    return high_passed(Shelf(signals.astype(np.int16), np.full(12, 1000), 100.0, np.array([f"r{n}" for n in range(12)]), names))
+
+
+def fresh(shelf):
+    torch.manual_seed(3)
+    model = build("any-subset", SMALL)
+    model.linear.solve(shelf)
+    return model
+
+
+class Killed(Exception):
+    pass
+
+
+def test_a_killed_run_continues_as_if_nothing_had_happened(shelf, tmp_path, monkeypatch):
+    straight = Run(fresh(shelf), PLAN, shelf, shelf, tmp_path / "straight")
+    straight.go()
+    killed = Run(fresh(shelf), PLAN, shelf, shelf, tmp_path / "killed")
+    original = Run._epoch
+
+    def dies(self):
+        if self.progress.epoch == 2:
+            raise Killed
+        return original(self)
+
+    monkeypatch.setattr(Run, "_epoch", dies)
+    with pytest.raises(Killed):
+        killed.go()
+    monkeypatch.setattr(Run, "_epoch", original)
+    resumed = Run(fresh(shelf), PLAN, shelf, shelf, tmp_path / "killed")
+    assert resumed.progress.epoch == 2
+    resumed.go()
+    for name, value in straight.model.state_dict().items():
+        assert torch.allclose(value, resumed.model.state_dict()[name], atol=1e-6), name
+    without_time = [[{key: row[key] for key in row if key != "seconds"} for row in run.history] for run in (straight, resumed)]
+    assert without_time[0] == without_time[1]
+    assert (tmp_path / "killed" / "history.csv").is_file()
+    assert (tmp_path / "killed" / "history.png").is_file()
+
+
+def test_a_checkpoint_comes_back_exactly_and_its_hash_knows_the_weights(shelf, tmp_path):
+    model = fresh(shelf).eval()
+    card = card_for(model, shelf, dataset="made up", folds="none", normalisation="none")
+    path = tmp_path / "w.safetensors"
+    first = save(model, card, path)
+    again = load(path)
+    assert again.weights_hash == first
+    assert again.card == card == read_card(path)
+    assert card.config["widths"] == [8, 8]
+    assert all(torch.equal(value, again.model.state_dict()[name]) for name, value in model.state_dict().items())
+    noted = card_for(model, shelf, dataset="made up", folds="none", normalisation="none", metrics={"r": ".9"})
+    assert save(model, noted, path) == first
+    with torch.no_grad():
+        model.network.head.bias += 0.01
+    assert save(model, card, path) != first
+    half = save(model, card, path, half=True)
+    assert load(path).weights_hash == half
+    assert load(path).model.network.head.bias.dtype == torch.float32
+
+
+def test_what_does_not_fit_is_refused(shelf, tmp_path):
+    model = fresh(shelf)
+    path = tmp_path / "w.safetensors"
+    wrong = card_for(model, shelf, config=model.config_dict() | {"widths": (8, 16)}, dataset="", folds="", normalisation="")
+    save(model, wrong, path)
+    with pytest.raises(BadCheckpoint, match="shape|do not fit"):
+        load(path)
+    path.write_bytes(b"not a checkpoint at all")
+    with pytest.raises(BadCheckpoint, match="not a checkpoint"):
+        load(path)
+    with pytest.raises(BadCheckpoint):
+        read_card(tmp_path / "absent.safetensors")
+
+
+def test_options_are_checked_by_name():
+    assert parse_options(["epochs=3", "learning_rate=0.5", "bf16=yes"], Plan) == {"epochs": 3, "learning_rate": 0.5, "bf16": True}
+    with pytest.raises(ValueError, match="no option 'epoch'"):
+        parse_options(["epoch=3"], Plan)
+    with pytest.raises(ValueError, match="no option"):
+        build("any-subset", {"width": (3,)})
+    with pytest.raises(ValueError, match="no model family"):
+        build("nothing", {})
+
+
+def test_the_command_wants_a_data_root(monkeypatch, capsys):
+    with pytest.raises(SystemExit):
+        train.main(["no-such-model"])
+    assert "invalid choice" in capsys.readouterr().err
+
+
+def test_parts_for_learning_curves_are_of_patients_and_nested(shelf):
+    half, third = part_of_patients(shelf, 0.5), part_of_patients(shelf, 0.34)
+    assert set(third.patients) <= set(half.patients) < set(shelf.patients)
+    assert len(half) == 2 * len(set(half.patients)) == 6
+
+
+def test_windows_come_from_within_recordings(shelf):
+    batches = list(windows(shelf, 5, 300, np.random.default_rng(0)))
+    assert [batch.shape for batch in batches] == [(5, 8, 300)] * 2
+    short = Shelf(shelf.signals, np.full(12, 200), 100.0, shelf.records, shelf.patients)
+    assert list(windows(short, 5, 300, np.random.default_rng(0))) == []
+
+
+def test_band_factors_are_the_quantile_of_the_ratio():
+    ratios = Ratios(thin=1)
+    error = np.zeros((8, 1000))
+    error[3] = np.linspace(-1, 1, 1000)
+    ratios.add(2, error, np.full((8, 1000), 0.5), [3])
+    assert ratios.factors()[2, 3] == pytest.approx(0.9 / 0.5, rel=0.01)
+    assert ratios.factors()[2, 4] == pytest.approx(1.645)
