@@ -116,8 +116,10 @@ def result(lead: str, model: str) -> None:
     names = ([model] if model in TRAINED else []) + list(BESIDE)
     found = {name: made for name in names if (made := _made(whole.digest, lead, name, fitted if name == model else None, whole))}
     truth = _prepared(whole.digest, whole)
-    if model in found:
-        _paper(truth, found[model])
+    shown = model if model in found else "least-squares"
+    if shown != model:
+        st.caption(f"Until {TITLES[model]} is trained, the paper shows {TITLES[shown]}, which takes no time.")
+    _paper(truth, found[shown])
     _tables(truth, found)
     if training and training.state == "done":
         with st.expander("Training curve"):
