@@ -43,6 +43,8 @@ FEWEST = 30
 NOT_DIAGNOSES = ("SR", "NORM", "ABQRS")
 """Codes that are no group of their own: sinus rhythm, the superclass by the same name, "abnormal QRS" of any kind."""
 AUTOENCODER = "conv-vae"
+LEAST_POWER_UV2 = 50.0**2
+"""Floor of a target's power: in a nearly silent lead any error is many times its power and would outweigh all other targets."""
 
 
 def worth_of_leads(model: Reconstructor, ecg: Ecg) -> dict[str, dict[str, float] | None]:
@@ -57,7 +59,7 @@ def worth_of_leads(model: Reconstructor, ecg: Ecg) -> dict[str, dict[str, float]
         power = 1e6 * float(np.mean(np.square(here.truth[target])))
         for lead, value in shapley(players, explained_power(here.truth[target], rows, everywhere)).items():
             raw[lead] += value
-            normalised[lead] += value / max(power, 1.0)  # a silent lead (below 1 uV) is no target
+            normalised[lead] += value / max(power, LEAST_POWER_UV2)
     return {"raw": shares(raw), "normalised": shares(normalised)}
 
 
