@@ -111,7 +111,7 @@ def together(tables: Sequence[pd.DataFrame], weights: Mapping[str, str]) -> pd.D
     table = pd.DataFrame(columns)
     made = table[["model", "weights"]].drop_duplicates()
     for model, used in made.itertuples(index=False):
-        if used != weights.get(model, used if model not in weights else ""):
+        if used != weights.get(model, ""):
             name = f"{model} (weights {used[:8] or 'none'})"
             table["model"] = table["model"].cat.add_categories([name])
             table.loc[(table["model"] == model) & (table["weights"] == used), "model"] = name

@@ -97,9 +97,9 @@ def _training(name: str) -> None:
 
 def _weights(name: str) -> tuple[int, str]:
     from models.checkpoint import WEIGHTS_FILE
-    from models.reconstruct import weights_of
+    from models.reconstruct import TRAINED, weights_of
 
-    return (_scores.folder() / name / WEIGHTS_FILE).stat().st_size, weights_of(name)
+    return (TRAINED / name / WEIGHTS_FILE).stat().st_size, weights_of(name)
 
 
 def _departures(sentences: tuple[str, ...]) -> None:
