@@ -57,7 +57,7 @@ def choose() -> View:
     if not files:
         raise UnusableEcg("No model has been scored here yet; the command below scores one and puts its table where this page looks.")
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        name = st.selectbox("Scored on", list(files), format_func=lambda one: FILES.get(one, one), key="results_file", width=230)
+        name = st.selectbox("Scored on", list(files), format_func=lambda one: FILES.get(one, one), key="results_file", width=210)
         on_disk, stamp = _scores.weights(), _scores.stamp(files[name])
         table, refused = _scores.table(stamp, tuple(on_disk.items()))
         for sentence in refused:
@@ -66,12 +66,12 @@ def choose() -> View:
         if not found:
             raise UnusableEcg("The tables here hold no scores: " + (" ".join(refused) or "they are empty."))
         places = list(dict.fromkeys((one.database, one.split) for one in found))
-        place = st.selectbox("Database", places, format_func=_place, key=_kept("results_place", places), width=300)
+        place = st.selectbox("Database", places, format_func=_place, key=_kept("results_place", places), width=270)
         bands = [one for one in found if (one.database, one.split) == place]
-        condition = st.selectbox("Band", bands, format_func=_band, key=_kept("results_band", bands), width=280)
+        condition = st.selectbox("Band", bands, format_func=_band, key=_kept("results_band", bands), width=170)
         rows = results.under(table, condition)
         metrics = [one for one in METRICS if one in set(rows["metric"].unique())]
-        metric = st.selectbox("Metric", metrics, format_func=lambda one: METRICS[one].title, key=_kept("results_metric", metrics), width=220)
+        metric = st.selectbox("Metric", metrics, format_func=lambda one: METRICS[one].title, key=_kept("results_metric", metrics), width=230)
     return View((stamp, tuple(on_disk.items())), table, rows, condition, metric, _titles(table))
 
 
@@ -96,7 +96,7 @@ def _band(one: Condition) -> str:
 def _titles(table: Any) -> dict[str, str]:
     """Trained models best first, then names that only the table has."""
     known, there = _scores.titles(), list(table["model"].cat.categories)
-    named = {name: title for name, title in known.items() if name in there}
+    named = {name: title.removesuffix(" (baseline)") for name, title in known.items() if name in there}
     return named | {name: name for name in there if name not in named}
 
 
