@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import subprocess
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -87,11 +88,26 @@ def save(model: Reconstructor, card: Card, path: Path, half: bool = False) -> st
     tensors = {
         name: (value.half() if half and name in parameters else value).detach().cpu().contiguous() for name, value in model.state_dict().items()
     }
+    _write(path, tensors, card)
+    return _hash(card.family, card.config, tensors)
+
+
+def _write(path: Path, tensors: dict[str, torch.Tensor], card: Card) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part")
     save_file(tensors, part, metadata={"card": json.dumps(asdict(card), sort_keys=True)})
     part.replace(path)
-    return _hash(card.family, card.config, tensors)
+
+
+def rewrite_card(path: Path, change: Callable[[Card], Card]) -> None:
+    """Change a stored card and nothing else. The parts that the weights' hash covers must stay."""
+    with _opened(path) as file:
+        card = _card(path, file.metadata())
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
+    changed = change(card)
+    if (changed.family, changed.config) != (card.family, card.config):
+        raise ValueError("family and config are part of the weights")
+    _write(path, tensors, changed)
 
 
 def read_card(path: Path) -> Card:

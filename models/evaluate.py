@@ -10,11 +10,9 @@ clinical sets.
 from __future__ import annotations
 
 import argparse
-import csv
-import gzip
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from concurrent.futures import Executor, ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +24,9 @@ from ecgcore.datasets import data_root, open_database
 from ecgcore.ecg import UnusableEcg
 from ecgcore.evaluation import BANDS, COLUMNS, prepare, score, summary, usual_inputs, zones
 from ecgcore.leads import NAMED_SETS, STANDARD, LeadSet
+from models.resume import appending
 
+KEYS = ("model", "weights", "inputs", "database", "record", "band", "rate")
 SUMMARISED = ("r", "rmse_uv", "coverage")
 
 
@@ -77,7 +77,7 @@ def rows_of(task: Task, record: str, done: frozenset[tuple[str, ...]] = frozense
                 continue
             fixed = (model, weights, str(inputs), task.database, task.split or "all", record, info["patient"] or record)
             rows += [
-                (*fixed, task.band, _text(task.rate), lead, made.source[lead], metric, f"{value:.6g}")
+                (*fixed, task.band, _text(task.rate), lead, made.source[lead], metric, f"{value:.4g}")
                 for lead, metric, value in score(truth, made, zone)
                 if np.isfinite(value)
             ]
@@ -94,44 +94,16 @@ def _zones(truth) -> np.ndarray:
 
 def evaluate(task: Task, out: Path, executor: Executor | None = None) -> None:
     """Append what is missing to the table at out (``.csv`` or ``.csv.gz``), record by record, with a progress bar."""
-    base = open_database(task.database, task.root)
-    records = base.records(split=task.split)
-    plain = out.with_suffix("") if out.suffix == ".gz" else out
-    plain.parent.mkdir(parents=True, exist_ok=True)
-    if out.is_file() and not plain.is_file():
-        plain.write_bytes(gzip.decompress(out.read_bytes()))
-    done = frozenset(_done(plain))
-    with plain.open("a", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        if file.tell() == 0:
-            writer.writerow(COLUMNS)
+    records = open_database(task.database, task.root).records(split=task.split)
+    with appending(out, COLUMNS, KEYS) as (done, write):
         for rows in tqdm(_each(task, records, done, executor), total=len(records), unit="record", disable=None):
-            writer.writerows(rows)
-            file.flush()
-    if plain != out:
-        out.write_bytes(gzip.compress(plain.read_bytes(), mtime=0))
-        plain.unlink()
+            write(rows)
 
 
 def _each(task: Task, records: list[str], done: frozenset, executor: Executor | None) -> Iterable[list[tuple]]:
     if executor is None:
         return (rows_of(task, record, done) for record in records)
     return executor.map(rows_of, [task] * len(records), records, [done] * len(records), chunksize=8)
-
-
-def _done(table: Path) -> Iterator[tuple[str, ...]]:
-    """Keys of the records in the table, after the last record is cut off: a run that was killed may have left half of it."""
-    if not table.is_file():
-        return
-    lines = table.read_text().splitlines(keepends=True)
-    rows = list(csv.DictReader(lines))
-    whole = [row for row in rows if row["value"]]
-    last = (rows[-1]["database"], rows[-1]["record"]) if rows else None
-    while whole and (whole[-1]["database"], whole[-1]["record"]) == last:
-        whole.pop()
-    table.write_text("".join(lines[: len(whole) + 1]))
-    for row in whole:
-        yield row["model"], row["weights"], row["inputs"], row["database"], row["record"], row["band"], row["rate"]
 
 
 def print_summary(out: Path) -> None:
@@ -147,6 +119,30 @@ def print_summary(out: Path) -> None:
             print(f"{model:24} {inputs:14} {database:14} {band:12} {metric:9} {interval:28} {n}")
 
 
+def write_on_card(name: str, out: Path) -> None:
+    """Put the headline of a table onto the model's card: one sentence an input set and band, with n and interval.
+
+    The weights' hash does not cover it, so tables stay bound. Only for tables of the weights that are there.
+    """
+    from dataclasses import replace
+
+    import pandas as pd
+
+    from models.checkpoint import WEIGHTS_FILE, rewrite_card
+    from models.reconstruct import TRAINED, weights_of
+
+    table = pd.read_csv(out)
+    table = table[(table["model"] == name) & (table["weights"] == weights_of(name))]
+    correlations, errors = summary(table, "r"), summary(table, "rmse_uv")
+    lines = {
+        f"{database}, {inputs}, {band}": f"r {value} / RMSE {errors[key].value:.1f} uV [{errors[key].low:.1f}, {errors[key].high:.1f}], "
+        f"mean over learned leads and records, n = {value.n_records} records of {value.n_patients} patients, split {table['split'].iloc[0]}"
+        for key, value in correlations.items()
+        for _, inputs, database, band in [key]
+    }
+    rewrite_card(TRAINED / name / WEIGHTS_FILE, lambda card: replace(card, metrics=lines))
+
+
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m models.evaluate", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("name", nargs="+", help="models (see python -m models.reconstruct --list)")
@@ -158,6 +154,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--rate", type=float, default=100.0, help="Hz at which is compared; 0 for each recording's own")
     parser.add_argument("--zones", action="store_true", help="coverage of the band also by zone (QRS, ST-T, rest)")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--card", action="store_true", help="write the summary onto the models' cards too")
     parser.add_argument("--out", type=Path, required=True, help="table to write or continue, .csv or .csv.gz")
     chosen = parser.parse_args(arguments)
     if chosen.data is None:
@@ -177,6 +174,8 @@ def main(arguments: list[str] | None = None) -> int:
         else:
             evaluate(task, chosen.out)
         print_summary(chosen.out)
+        for name in chosen.name if chosen.card else ():
+            write_on_card(name, chosen.out)
     except (UnusableEcg, ValueError) as error:
         print(error, file=sys.stderr)
         return 2

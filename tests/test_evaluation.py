@@ -100,11 +100,13 @@ def test_an_interrupted_evaluation_continues_and_ends_the_same(database, tmp_pat
     assert command.main([*asked, str(out)]) == 0
     assert "n = 4 records of 4 patients" in capsys.readouterr().out
     whole = out.read_text()
-    again.write_text(whole[: int(len(whole) * 0.6)])  # cut in the middle of a row
+    (tmp_path / "b.csv.part").write_text(whole[: int(len(whole) * 0.6)])  # killed in the middle of a row
     assert command.main([*asked, str(again)]) == 0
     assert sorted(again.read_text().splitlines()) == sorted(whole.splitlines())
     assert command.main([*asked, str(again)]) == 0
     assert len(again.read_text().splitlines()) == len(whole.splitlines())
+    assert command.main([*asked[:-1], "--band", "as-recorded", "--out", str(again)]) == 0
+    assert len(again.read_text().splitlines()) == 2 * len(whole.splitlines()) - 1  # a finished table loses nothing
     assert next(csv.reader(whole.splitlines())) == list(COLUMNS)
 
 
