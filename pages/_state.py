@@ -274,6 +274,79 @@ def _reconstruct(digest: str, inputs: tuple[str, ...], model_name: str, _ecg: Ec
         return reconstruct(_ecg, LeadSet(inputs), model_name)
 
 
+# -- measurements ----------------------------------------------------------------------------------------------------
+
+
+@st.cache_data(scope="session", max_entries=24, show_spinner="Measuring")
+def _measured_on(digest: str, leads: tuple[str, ...], beats_of: str, _ecg: Ecg, _beats: Any) -> Any:
+    from ecgcore.features import measure
+
+    return measure(_ecg.pick(leads), _beats)
+
+
+def measured(ecg: Ecg, leads: LeadSet | None = None, beats_of: Ecg | None = None) -> Any:
+    """The ``Measurements`` of a recording on all or some of its leads.
+
+    beats_of: the recording whose beats, found on all its leads, are used; None for beats found on the measured leads alone.
+    """
+    use = ecg.leads if leads is None else leads
+    if beats_of is None:
+        return _measured_on(ecg.digest, tuple(use), "", ecg, None)
+    return _measured_on(ecg.digest, tuple(use), beats_of.digest, ecg, _measured(beats_of.digest, beats_of).beats)
+
+
+def unseen(made: Reconstruction) -> tuple[Ecg, Reconstruction]:
+    """The ten seconds on view and their reconstruction, without what a personal model was fitted on. Raises UnusableEcg."""
+    part = segment()
+    if not made.fitted_until:
+        return part, made
+    if part.duration - made.fitted_until < 1.0:
+        raise UnusableEcg("The personal model was fitted on all that is on view; choose a later part of the recording.")
+    return part.cut(made.fitted_until, part.duration), made.cut(made.fitted_until, part.duration)
+
+
+def cart_values() -> Mapping[str, float]:
+    """What the cart that made the demonstration recording measured on it; empty for every other recording."""
+    from ecgcore.demo import REAL, real_measurements
+
+    return real_measurements() if origin() == Origin("demo", "", slug(REAL)) else {}
+
+
+@st.cache_data(max_entries=4, show_spinner="Reading the measurements over the test fold")
+def _cohort_table(path: str, changed: float) -> Any:
+    from pathlib import Path
+
+    from ecgcore.measured import read
+
+    return read(Path(path))
+
+
+def cohort_table(name: str) -> Any:
+    """Measurements of a model over many recordings (see ``ecgcore.measured``), or None where they were not computed."""
+    from models.measure_cohort import table_of
+
+    file = table_of(name)
+    return _cohort_table(str(file), file.stat().st_mtime) if file.is_file() else None
+
+
+def weights(name: str) -> str:
+    """Hash of the weights a model has now."""
+    from models.reconstruct import weights_of
+
+    return weights_of(name)
+
+
+def people(name: str) -> dict[str, tuple[float | None, Any]]:
+    """Age and sex per record of a local database; empty where it is not at hand."""
+    if name not in local_databases():
+        return {}
+    table = database(name).index
+    return {
+        record: (float(age) if age >= 0 else None, sex or None)
+        for record, age, sex in zip(table["record"], table["age"], table["sex"], strict=True)
+    }
+
+
 # -- lead significance -----------------------------------------------------------------------------------------------
 
 
@@ -363,6 +436,95 @@ def group_table() -> Any:
     from models.significance.cohort import SUMMARY_FILE
 
     return _group_table(str(SUMMARY_FILE), SUMMARY_FILE.stat().st_mtime) if SUMMARY_FILE.is_file() else None
+
+
+# -- what leads tell about one another -------------------------------------------------------------------------------
+
+
+def linked(make: Callable[..., Any], label: str, name: str, options: list[str], **more: Any) -> str:
+    """A widget whose choice is part of the link under that name; the first option is usual and left out."""
+    key = f"link_{name}"
+    if st.session_state.get(key) not in options:
+        given = st.query_params.get(name, options[0])
+        st.session_state[key] = given if given in options else options[0]
+        if given not in options:
+            complain(f"The link asks for {name} {given[:20]!r}; possible are {', '.join(options)}.")
+    chosen = make(label, options, key=key, **more) or options[0]
+    if chosen != options[0]:
+        st.query_params[name] = chosen
+    elif name in st.query_params:
+        del st.query_params[name]
+    return chosen
+
+
+def tables_of_information() -> dict[str, str]:
+    """Models with tables of lead information on disk, by name, with their titles, best first."""
+    from ecgcore.information import RECORDS_FILE, STATES_FILE
+    from models.reconstruct import TRAINED, available
+
+    files = (STATES_FILE, RECORDS_FILE)
+    return {i.name: i.title for i in available() if all((TRAINED / i.name / file).is_file() for file in files)}
+
+
+def information(name: str, kind: str) -> Any:
+    """A table of lead information of a model: "states" or "records". No names of recordings or patients in it."""
+    return _information(*_information_file(name, kind))
+
+
+def _information_file(name: str, kind: str) -> tuple[str, float]:
+    from ecgcore.information import RECORDS_FILE, STATES_FILE
+    from models.reconstruct import TRAINED
+
+    path = TRAINED / name / {"states": STATES_FILE, "records": RECORDS_FILE}[kind]
+    return str(path), path.stat().st_mtime
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _information(path: str, changed: float) -> Any:
+    from pathlib import Path
+
+    from ecgcore.information import read_table
+
+    return read_table(Path(path))
+
+
+def information_fits(name: str) -> bool:
+    """Whether the tables were made with the weights that are there now."""
+    from models.reconstruct import weights_of
+
+    return set(information(name, "states")["weights"]) | set(information(name, "records")["weights"]) == {weights_of(name)}
+
+
+@st.cache_resource(max_entries=128, show_spinner=False)
+def _knowledge(path: str, changed: float, group: str, target: str) -> Any:
+    from ecgcore.information import knowledge as of
+
+    return of(_information(path, changed), group, target)
+
+
+def knowledge(name: str, group: str, target: str) -> Any:
+    """What every subset of leads knows (``ecgcore.information.Knowledge``)."""
+    return _knowledge(*_information_file(name, "states"), group, target)
+
+
+@st.cache_resource(max_entries=32, show_spinner="Resampling patients")
+def _paper_rows(path: str, changed: float, metric: str, statistic: str, group: str) -> Any:
+    from ecgcore.information import paper_rows as rows
+
+    return rows(_information(path, changed), metric, statistic, group, resamples=400)
+
+
+def paper_rows(name: str, metric: str, statistic: str, group: str) -> Any:
+    """The 25 input sets of Gradowski and Buchner on the test fold."""
+    return _paper_rows(*_information_file(name, "records"), metric, statistic, group)
+
+
+def covariance() -> tuple[Any, tuple[int, ...]]:
+    """Of the linear estimator: (8 n_lags, 8 n_lags) by lag then lead, and the lags in ms."""
+    from models.reconstruct import FALLBACK, trained
+
+    model = trained(FALLBACK).model
+    return model.covariance.numpy(), model.config.lags_ms
 
 
 if __name__ == "__main__":  # the address of this file was opened as if it were a page

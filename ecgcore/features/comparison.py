@@ -16,6 +16,7 @@ LIMITS = {"hr_bpm": 5.0, "pr_ms": 20.0, "qrs_ms": 10.0, "qt_ms": 30.0}
 IEC_LIMITS = {"p_ms": 10.0, "pr_ms": 10.0, "qrs_ms": 10.0, "qt_ms": 25.0}
 """Mean difference allowed for global intervals by IEC 60601-2-25."""
 ST_LIMIT_UV = 100.0
+GLOBAL = ("hr_bpm", "pr_ms", "qrs_ms", "qt_ms")
 COMPARED = ("pr_ms", "qrs_ms", "qt_ms", "r_uv", "s_uv", "t_uv", "st_j60_uv")
 
 
@@ -38,13 +39,13 @@ class Row:
     note: str = ""
 
 
-def compare(true: Measurements, other: Measurements, leads: LeadSet, limits: dict[str, float] | None = None) -> list[Row]:
-    """Rows for the global rate and intervals and then for each of the leads, which should be the estimated ones.
+def compare(true: Measurements, other: Measurements, leads: LeadSet, limits: dict[str, float] | None = None, more: tuple[str, ...] = ()) -> list[Row]:
+    """Rows for the global rate, intervals and more values, and then for each of the leads, which should be the estimated ones.
 
     The global values are only comparable if both were measured on the same leads: measure both on the estimated leads.
     """
     limits = LIMITS if limits is None else limits
-    rows = [_row("global", name, true[name], other[name], limits.get(name)) for name in ("hr_bpm", "pr_ms", "qrs_ms", "qt_ms")]
+    rows = [_row("global", name, true[name], other[name], limits.get(name)) for name in (*GLOBAL, *more)]
     for lead in leads:
         if lead not in true.leads or lead not in other.leads:
             continue

@@ -13,6 +13,7 @@ the line first leaves the level, a slope needs a few milliseconds to grow above 
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from functools import cache
 
 import numpy as np
 from scipy import ndimage, signal
@@ -53,10 +54,25 @@ class Marks:
 def joint_slope(rows: np.ndarray, window_s: float, even: float = 0.0) -> np.ndarray:
     """(n,) mV/s: root mean square over leads of the Savitzky-Golay slope; even=0.5 damps tall leads by their square root."""
     width = max(3, int(window_s * RATE) // 2 * 2 + 1)
-    slope = signal.savgol_filter(rows, width, 2, deriv=1, delta=1 / RATE, axis=-1)
+    slope = _slope(np.asarray(rows, np.float64), width)
     if even:
         slope = slope / np.maximum(np.abs(slope).max(-1, keepdims=True), 5.0) ** even
     return np.sqrt((slope**2).mean(0))
+
+
+@cache
+def _slope_matrix(width: int) -> np.ndarray:
+    """(width, width): the Savitzky-Golay slope of width samples; its middle row is the filter, the others serve the ends."""
+    return signal.savgol_filter(np.eye(width), width, 2, deriv=1, delta=1 / RATE, axis=0)
+
+
+def _slope(rows: np.ndarray, width: int) -> np.ndarray:
+    """``scipy.signal.savgol_filter(rows, width, 2, deriv=1)``, several times faster for many short rows."""
+    half, matrix = width // 2, _slope_matrix(width)
+    out = ndimage.correlate1d(rows, matrix[half], axis=-1)
+    out[..., :half] = rows[..., :width] @ matrix[:half].T
+    out[..., -half:] = rows[..., -width:] @ matrix[half + 1 :].T
+    return out
 
 
 def quietest(values: np.ndarray, width_s: float) -> float:
