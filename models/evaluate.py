@@ -24,6 +24,7 @@ from ecgcore.datasets import data_root, open_database
 from ecgcore.ecg import UnusableEcg
 from ecgcore.evaluation import BANDS, COLUMNS, prepare, score, summary, usual_inputs, zones
 from ecgcore.leads import NAMED_SETS, STANDARD, LeadSet
+from ecgcore.results import read
 from models.resume import appending
 
 KEYS = ("model", "weights", "inputs", "database", "record", "band", "rate")
@@ -108,9 +109,7 @@ def _each(task: Task, records: list[str], done: frozenset, executor: Executor | 
 
 def print_summary(out: Path) -> None:
     """Means over records of the learned-lead means, with n and 95 % intervals by patient."""
-    import pandas as pd
-
-    table = pd.read_csv(out)
+    table = read(out)
     for metric in SUMMARISED:
         for (model, inputs, database, band), value in summary(table, metric).items():
             digits = 1 if metric == "rmse_uv" else 3
@@ -126,12 +125,10 @@ def write_on_card(name: str, out: Path) -> None:
     """
     from dataclasses import replace
 
-    import pandas as pd
-
     from models.checkpoint import WEIGHTS_FILE, rewrite_card
     from models.reconstruct import TRAINED, weights_of
 
-    table = pd.read_csv(out)
+    table = read(out)
     table = table[(table["model"] == name) & (table["weights"] == weights_of(name))]
     correlations, errors = summary(table, "r"), summary(table, "rmse_uv")
     lines = {
