@@ -59,6 +59,7 @@ def _goals(table: Any) -> None:
         st.markdown("\n".join(lines))
         st.caption(
             "Mean absolute errors, with 95 % intervals by patient. Noise floor: the same measuring of the true lead with 20 µV of noise. "
+            "T amplitude: mean over leads of r and of its interval's ends. "
             "Published: measured on reconstructed leads of Olaiya's files with another delineator."
         )
 
@@ -75,7 +76,7 @@ def _errors(part: Any, inputs: str) -> None:
             it = measured.errors(rows)
             cells = (_interval(it.mae), _interval(it.bias), f"{it.floor_mae.value:.1f}", f"{100 * it.failed:.1f} %", f"{100 * it.failed_noisy:.1f} %", f"{it.n:,}")
             lines.append(f"| **{title}** {where}, {unit} | {' | '.join(cells)} |")
-    st.markdown("\n".join(lines).replace("-0.", "−0."))
+    st.markdown("\n".join(lines))
     st.caption(
         f"Per lead: {', '.join(leads)}. Global: earliest onset to latest offset over these leads. Not measurable: part of the values that "
         "the true lead has and the other has not. Beats were found once, on the true leads; the heart rate is of beats found anew."
@@ -147,7 +148,8 @@ def _criterion(part: Any, inputs: str, database: str) -> None:
 def _interval(value: Interval, digits: int = 1) -> str:
     if value.n_records == 0 or math.isnan(value.value):
         return "–"
-    return f"{value.value:.{digits}f} [{value.low:.{digits}f}, {value.high:.{digits}f}]".replace("-", "−")
+    a, b, c = (f"{round(part, digits) + 0.0:.{digits}f}" for part in (value.value, value.low, value.high))
+    return f"{a} [{b}, {c}]".replace("-", "−")
 
 
 if __name__ == "__main__":  # the address of this file was opened as if it were a page

@@ -96,12 +96,9 @@ def _comparison(truth: Ecg, made: Reconstruction, leads: LeadSet, formula: str) 
     alone = _state.measured(made.ecg, leads)
     rows = compare(true, other, leads, _limits(), (formula, *AXES) if len(leads.limb) >= 2 else (formula,))
     st.markdown(f"##### True against reconstructed, on the estimated leads alone :small[:gray[{', '.join(leads)}]]")
-    with st.container(horizontal=True, gap="medium"):
-        with st.container(width=690, gap="xsmall"):
-            _global_table([row for row in rows if row.lead == "global"], alone)
-            st.caption(_about(made, leads))
-        with st.container(width=240, gap="xsmall"):
-            _alone(true, alone)
+    _global_table([row for row in rows if row.lead == "global"], alone)
+    st.caption(_about(made, leads))
+    _alone(true, alone)
     st.markdown("##### Median beats")
     figure = medians_figure(true, other, leads)
     st.plotly_chart(figure, width="content", theme=None, config=_parts.PLOTLY, key="measured_medians", alt=describe_medians(leads))
@@ -148,16 +145,15 @@ def _report_of_limb(made: Reconstruction) -> str:
 
 def _alone(true: Any, alone: Any) -> None:
     """What a reader without the true leads would get."""
-    st.markdown("**Beats found on the reconstruction alone**")
     n, m = true.beats.n, alone.beats.n
-    found = "as many as" if m == n else f"{m - n:+d} against".replace("-", "−")
-    st.markdown(f"{m} beats, {found} the {n} of the recorded leads.")
-    changed = [name for name in ("hr_bpm", "pr_ms", "qrs_ms", "qt_ms") if (alone[name].value is None) != (true[name].value is None)]
-    for name in changed:
-        what = "not measurable there" if alone[name].value is None else "measurable there, but not on the true leads"
-        st.markdown(f"{_title(name)}: {what}.")
-    if m == n and not changed:
-        st.caption("Somebody who has only the reconstruction would find the same beats and measure the same kinds of values.")
+    said = [f"{m} beats, {'as many as' if m == n else 'against'} the {n} of the recorded leads."]
+    for name in ("hr_bpm", "pr_ms", "qrs_ms", "qt_ms"):
+        if (alone[name].value is None) != (true[name].value is None):
+            what = "not measurable there" if alone[name].value is None else "measurable there, but not on the true leads"
+            said.append(f"{_title(name)}: {what}.")
+    if m == n and len(said) == 1:
+        said.append("Somebody who has only the reconstruction would find as many beats and could measure the same values.")
+    st.markdown(f"**With beats found on the reconstruction alone:** {' '.join(said)}")
 
 
 def _lead_table(rows: list[Row], leads: LeadSet) -> None:

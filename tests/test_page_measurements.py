@@ -119,3 +119,11 @@ def test_half_a_second_is_refused_in_one_sentence():
     app.run()
     assert not app.exception, app.exception
     assert "too short to measure" in words(app)
+
+
+def test_the_cohort_shows_its_numbers_or_says_how_to_compute_them():
+    app = opened(leads="I-II-V4")
+    app.segmented_control(key="measured_view").set_value("cohort").run()
+    assert not app.exception, app.exception
+    text = words(app)
+    assert ("Errors on the estimated leads" in text and "STEMI criterion" in text) or "models.measure_cohort" in text
