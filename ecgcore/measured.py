@@ -169,7 +169,7 @@ def st_beyond(rows: pd.DataFrame, limit_uv: float = ST_LIMIT_UV) -> Interval:
 
 def worst(rows: pd.DataFrame, count: int = 10) -> pd.DataFrame:
     """The values furthest off: record, lead, true, other, difference; one per recording."""
-    rows = rows.assign(difference=rows["other"] - rows["true"]).dropna(subset=["difference"])
+    rows = rows.assign(difference=rows["other"] - rows["true"]).dropna(subset=["difference"]).reset_index(drop=True)
     order = rows["difference"].abs().sort_values(ascending=False, kind="stable").index
     return rows.loc[order].drop_duplicates("record").head(count)[["record", "lead", "true", "other", "difference"]]
 
@@ -211,7 +211,7 @@ class Reached:
 
 
 def reached(table: pd.DataFrame) -> Iterator[Reached]:
-    """Each goal whose input set the table holds; r of the T amplitude is the mean over leads of r over recordings."""
+    """Each goal whose input set the table holds; r of the T amplitude is the mean over leads, and so are its interval's ends."""
     for goal in GOALS:
         rows = choose(table, goal.inputs, goal.name, goal.leads)
         if rows["true"].notna().sum() < 3:
