@@ -14,7 +14,7 @@ from ecgcore.leads import CHEST, STANDARD, LeadSet
 from pages import _parts, _report, _state
 
 EIGHT = "all"
-CONDITIONS = "PTB-XL test fold (fold 10), 100 Hz, 0.5 Hz high-pass on inputs and truth, whole recordings"
+CONDITIONS = "PTB-XL test fold (fold 10), 100 Hz, 0.5 Hz high-pass on inputs and truth, 9.9 s of each recording"
 MEANING = (
     "Power explained: 1 − mean squared error / mean square, each of the eight independent leads alike, measured leads in full. It has the "
     "same targets for every set."
@@ -112,7 +112,7 @@ def _what_if_table(inputs: LeadSet, here: dict, people: dict) -> None:
         row, many = here.get(lead), people.get(lead)
         own = (_n(row.r, 3), _n(row.rmse_uv, 0)) if row and source == "estimated" else ("", "")
         others = (_n(many["r_mean"], 3), _n(many["r_median"], 3), _n(many["r_p05"], 3), _n(many["rmse_uv"], 0)) if many else ("",) * 4
-        said = {"measured": "measured", "derived": ":orange[exact, by algebra]", "estimated": ":blue[estimated]"}[source]
+        said = {"measured": "measured", "derived": ":orange[exact]", "estimated": ":blue[estimated]"}[source]
         lines.append(f"| **{lead}** | {said} | {' | '.join((*own, *others))} |")
     st.markdown("\n".join(lines))
     n = next(iter(people.values()))["n"] if people else 0
@@ -149,7 +149,6 @@ def sets() -> None:
     fits(name)
     known = _state.knowledge(name, group, target)
     best, steps = info.best_sets(known), info.greedy(known)
-    left, right = st.columns(2, gap="medium")
     lines = ["| Leads | best set | explained | the next lead buys | second best | greedy path | greedy loses |", "|--:|:--|--:|--:|:--|:--|--:|"]
     before = 0.0
     for number, step in enumerate(best):
@@ -161,19 +160,20 @@ def sets() -> None:
             f"| {len(step.leads)} | **{step.leads}** | {100 * step.value:.1f} % | {100 * (step.value - before):+.1f} | {also} | {' | '.join(trail)} |"
         )
         before = step.value
-    left.markdown("\n".join(lines))
-    left.caption(
+    st.markdown("\n".join(lines))
+    st.caption(
         f"{MEANING if not target else f'Share of the power of {target} that is explained.'} All 510 states of knowledge of the 4,094 subsets; I+II stands "
         f"for any two limb leads. Greedy adds the best next lead to what it has; loses: percentage points. {CONDITIONS}; n = {known.n}."
     )
-    right.plotly_chart(figures.curve_figure({"best set": best, "greedy": steps}), theme=None, config=_parts.PLOTLY, key="info_curve")
-    st.markdown("##### What each lead is worth over all subsets")
     series = {group: info.shapley(known)}
     if group != info.ALL:
         series[info.ALL] = info.shapley(_state.knowledge(name, info.ALL, target))
-    one, two = st.columns([3, 2], gap="medium")
-    one.plotly_chart(figures.shares_figure(series), theme=None, config=_parts.PLOTLY, key="info_shapley")
-    two.markdown(_shapley_words(known, series[group]))
+    left, right = st.columns(2, gap="medium")
+    left.markdown("##### What each further lead buys")
+    left.plotly_chart(figures.curve_figure({"best set": best, "greedy": steps}), theme=None, config=_parts.PLOTLY, key="info_curve")
+    right.markdown("##### What each lead is worth over all subsets")
+    right.plotly_chart(figures.shares_figure(series), theme=None, config=_parts.PLOTLY, key="info_shapley")
+    right.markdown(_shapley_words(known, series[group]))
 
 
 def _shapley_words(known: info.Knowledge, values: dict[str, float]) -> str:
@@ -257,7 +257,7 @@ def correlations() -> None:
     covariance, lags = _state.covariance()
     centre, n = lags.index(0), len(lags)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        lag = st.select_slider("Column lead later by, ms", lags, 0, key="info_lag")
+        lag = st.select_slider("Column lead later by, ms", lags, 0, key="info_lag", width=420)
     left, right = st.columns([7, 5], gap="large")
     matrix = co.correlation(covariance, n, lags.index(lag) - centre, centre)
     left.markdown(f"**Correlation of the twelve leads{f', column lead {lag:+d} ms' if lag else ''}**")
@@ -279,9 +279,8 @@ def correlations() -> None:
     for lead in ("II", "I"):
         st.markdown(_beco(lead, dict(zip(STANDARD, now[STANDARD.index(lead)], strict=True))))
     st.markdown(
-        ":orange-badge[:material/swap_horiz: swapped] Their **aVR** and **aVL** columns are exchanged for PTB-XL: I and II go together (r = .70), so the "
-        "correlation of either with aVR = −(I + II)/2 cannot be positive, whatever the amplitudes. The file orders the leads aVL, aVR where they were read by "
-        "position. Exchanged, the numbers fit Goldberger's equations and ours; their PTB rows are in order."
+        ":orange-badge[:material/swap_horiz: swapped] Their **aVR** and **aVL** columns are exchanged for PTB-XL: I and II go together (r = .70), and where "
+        "they do, the correlation of either with aVR = −(I + II)/2 is negative, whatever the amplitudes. Leads must be taken by name, never by position. Exchanged, the numbers fit Goldberger's equations and ours; their PTB rows are in order."
     )
 
 

@@ -13,7 +13,7 @@ from ecgcore.information import PaperRow, Step
 from ecgcore.leads import CHEST, STANDARD, LeadSet
 
 SEQUENTIAL, DIVERGING = "Viridis", [[0.0, "#0072B2"], [0.5, "#FFFFFF"], [1.0, "#D55E00"]]
-LOOKS = {"measured": ("#222222", "circle"), "derived": ("#009E73", "square"), "estimated": ("#FFFFFF", "circle")}
+LOOKS = {"measured": ("#222222", "circle"), "derived": (style.DERIVED, "square"), "estimated": ("#FFFFFF", "circle")}
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#222222")
 
 
