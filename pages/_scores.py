@@ -69,11 +69,13 @@ def compare(key: tuple, condition: results.Condition, inputs: str, metric: str, 
     return results.compare(_rows, metric, first, second)
 
 
-@st.cache_data(max_entries=20, show_spinner="Reading the database's table")
 def groups(database: str) -> Mapping[str, tuple[str, ...]]:
     """Superclasses of each record of a local database; empty where the database is not here or has none."""
-    if database not in _state.local_databases():
-        return {}
+    return _groups(database) if database in _state.local_databases() else {}
+
+
+@st.cache_data(max_entries=20, show_spinner="Reading the database's table")
+def _groups(database: str) -> Mapping[str, tuple[str, ...]]:
     index = _state.database(database).index
     return {record: words for record, words in zip(index["record"], index["superclasses"], strict=True) if words}
 

@@ -31,7 +31,7 @@ def test_an_ordinary_heart_raises_no_warning(ecg, model):
 @pytest.mark.parametrize("model", ["linear", "any-subset"])
 @pytest.mark.parametrize(
     ("harm", "word"),
-    [("ten times too large", "unit or gain"), ("ten times too small", "unit or gain"), ("pacing spikes", "pacing"), ("white noise, 0.2 mV", "noise")],
+    [("ten times too large", "unit or gain"), ("ten times too small", "unit or gain"), ("pacing spikes", "pacing")],
 )
 def test_harm_is_named_and_widens_the_band(ecg, model, harm, word):
     harmed = HARMS[harm](ecg)
