@@ -105,11 +105,11 @@ def apply_taps(taps: np.ndarray, signals: np.ndarray, shifts: np.ndarray) -> np.
 
 def twelve_from_eight(mean: np.ndarray, half_width: np.ndarray, limb_correlation: float) -> tuple[np.ndarray, np.ndarray]:
     """(12, n) mV signals and half widths from those of I, II, V1-V6; limb errors of I and II correlate as given."""
-    full = standard_from_independent()
-    one, two = half_width[0], half_width[1]
+    full = standard_from_independent().astype(np.float32)
+    mean, half_width = mean.astype(np.float32), half_width.astype(np.float32)
     squared = np.square(full) @ np.square(half_width)
-    squared += (2 * limb_correlation * full[:, :1] * full[:, 1:2]) * (one * two)
-    return (full @ mean).astype(np.float32), np.sqrt(np.clip(squared, 0, None)).astype(np.float32)
+    squared += (2 * limb_correlation * full[:, :1] * full[:, 1:2]) * (half_width[0] * half_width[1])
+    return full @ mean, np.sqrt(np.clip(squared, 0, None))
 
 
 @register
