@@ -5,6 +5,7 @@ Neither sees more of the recording than its measured leads; both learn from the 
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,12 +31,13 @@ class Baseline(Reconstructor):
     def accepts(self, inputs: LeadSet) -> bool:
         return len(inputs) > 0
 
+    @abstractmethod
     def eight(self, ecg: Ecg) -> np.ndarray:
         """(8, n) mV of I, II, V1-V6."""
-        raise NotImplementedError
 
+    @abstractmethod
     def solve(self, shelf: Shelf) -> None:
-        raise NotImplementedError
+        """Learn from recordings at 100 Hz above 0.5 Hz."""
 
     def estimate(self, ecg: Ecg) -> Estimate:
         check_length(ecg)
