@@ -79,6 +79,8 @@ def reconstruct(ecg: Ecg, inputs: LeadSet, model: str) -> Reconstruction:
     The model is given nothing but the input leads; only personal models see the others, and those in the first part of
     the recording only (``fitted_until``). Raises UnusableEcg.
     """
+    if not inputs:
+        raise UnusableEcg("Choose at least one lead as measured.")
     family = families().get(model)
     if family is not None and family.personal:
         personal = family(family.Config()).fit(ecg, inputs)  # type: ignore[attr-defined]

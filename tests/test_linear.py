@@ -111,6 +111,12 @@ def test_less_than_a_beat_is_refused():
         reconstruct(Ecg(np.zeros((1, 50)) + 1, ("I",), 100.0), LeadSet("I"), "linear")
 
 
+@pytest.mark.parametrize("model", ["linear", "least-squares"])
+def test_no_lead_at_all_is_refused_in_a_sentence(model):
+    with pytest.raises(UnusableEcg, match="^Choose at least one lead"):
+        reconstruct(Ecg(RNG.normal(size=(1, 999)), ("aVF",), 100.0), LeadSet(), model)
+
+
 def test_observed_leads_are_one_and_two_once_two_limb_leads_are_there():
     assert observed_leads(LeadSet("III aVF V3")) == ("I", "II", "V3")
     assert observed_leads(LeadSet("aVF V3")) == ("aVF", "V3")
