@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ecgcore.figures import style
-from ecgcore.figures.significance import _SIDE, _TORSO, LIMB_ELECTRODES, PLACES
+from ecgcore.figures.torso import PLACES, SIDE, outline, triangle
 from ecgcore.information import PaperRow, Step
 from ecgcore.leads import CHEST, STANDARD, LeadSet
 
@@ -76,10 +76,7 @@ def torso_figure(sources: Mapping[str, str], words: Mapping[str, str]) -> dict[s
 
     sources: lead -> "measured", "derived", "estimated". A point's customdata is its lead, for ticking by a click.
     """
-    ends = [(LIMB_ELECTRODES[a], LIMB_ELECTRODES[b]) for a, b in (("RA", "LA"), ("RA", "LL"), ("LA", "LL"))]
-    wires = {"type": "scatter", "mode": "lines", "hoverinfo": "skip", "line": {"color": "#BBBBBB", "width": 1, "dash": "dot"}, "showlegend": False}
-    wires |= {"x": [v for a, b in ends for v in (a[0], b[0], None)], "y": [v for a, b in ends for v in (a[1], b[1], None)]}
-    data, notes = [wires], []
+    data, notes = [triangle()], []
     for source, (colour, symbol) in LOOKS.items():
         leads = [lead for lead in PLACES if sources.get(lead) == source]
         point = {"type": "scatter", "mode": "markers", "name": source, "x": [PLACES[lead][0] for lead in leads], "y": [PLACES[lead][1] for lead in leads]}
@@ -87,13 +84,12 @@ def torso_figure(sources: Mapping[str, str], words: Mapping[str, str]) -> dict[s
         point |= {"selected": {"marker": {"opacity": 1}}, "unselected": {"marker": {"opacity": 1}}}
         data.append(point | {"customdata": leads, "hoverinfo": "text", "hovertext": [f"{lead} · {source}" for lead in leads]})
         for lead in leads:
-            right, up = _SIDE.get(lead, (0, 1))
+            right, up = SIDE.get(lead, (0, 1))
             note = {"x": PLACES[lead][0], "y": PLACES[lead][1], "xshift": 13 * right, "yshift": 12 * up, "showarrow": False, "borderpad": 0}
             note |= {"xanchor": {-1: "right", 0: "center", 1: "left"}[right], "yanchor": {-1: "top", 0: "middle", 1: "bottom"}[up]}
             notes.append(note | {"text": f"<b>{lead}</b> {words.get(lead, '')}", "font": {"size": 11, "color": style.INK, "family": style.FONT}})
     bare = {"visible": False, "fixedrange": True}
-    shape = {"type": "path", "path": _TORSO, "line": {"color": "#A08070", "width": 2}, "fillcolor": "#FBF3EE", "layer": "below"}
-    figure = _plain(data, 470, shapes=[shape], annotations=notes, legend={"orientation": "h", "y": 0.0, "yanchor": "top", "x": 0.1})
+    figure = _plain(data, 470, shapes=[outline()], annotations=notes, legend={"orientation": "h", "y": 0.0, "yanchor": "top", "x": 0.1})
     figure["layout"] |= {"xaxis": bare | {"range": [-17, 17]}, "yaxis": bare | {"range": [-18.5, 18], "scaleanchor": "x"}, "clickmode": "event+select"}
     return figure | {"layout": figure["layout"] | {"margin": {"l": 0, "r": 0, "t": 4, "b": 24}}}
 

@@ -12,6 +12,7 @@ from ecgcore.explanation import Curves
 from ecgcore.figures import style
 from ecgcore.figures.paper import PX_PER_MM, _grid, _layout, _text, thin
 from ecgcore.figures.sheet import Paper
+from ecgcore.figures.torso import PLACES, SIDE, outline, triangle
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -148,30 +149,11 @@ def bars_figure(series: Mapping[str, Mapping[str, float]], whiskers: Mapping[str
     )
 
 
-LIMB_ELECTRODES = {"RA": (-9.5, 9.0), "LA": (9.5, 9.0), "LL": (5.5, -15.5), "RL": (-5.5, -15.5)}
-PLACES: dict[str, tuple[float, float]] = {
-    "I": (0.0, 9.0), "II": (1.3, -8.6), "III": (6.6, -8.6), "aVR": (-9.5, 9.0), "aVL": (9.5, 9.0), "aVF": (5.5, -15.5),
-    "V1": (-4.0, 3.4), "V2": (0.6, 3.4), "V3": (3.0, 0.6), "V4": (5.2, -2.2), "V5": (7.9, -2.4), "V6": (10.5, -2.4),
-}  # fmt: skip
-"""Front view in cm from the middle of the breast bone, the left arm on the right: where a lead's electrode sits, the chest drawn
-wider than it is; for I, II and III a place on the line between their two electrodes."""
-_SIDE = {"V1": (-1, 0), "V3": (-1, 0), "V4": (0, -1), "V6": (1, 0), "II": (-1, 0), "III": (1, 0), "aVF": (1, 0)}
-"""Where a lead's words stand beside its place; above where nothing is said."""
-_TORSO = (
-    "M-3,17 C-3,14 -4,13.2 -7,12.6 C-11,11.8 -13,10 -13.4,6 L-14.6,-4 L-11.6,-4.4 L-10.2,4 C-9.8,-2 -9.6,-6 -10.4,-12 L-11,-18 L11,-18 "
-    "L10.4,-12 C9.6,-6 9.8,-2 10.2,4 L11.6,-4.4 L14.6,-4 L13.4,6 C13,10 11,11.8 7,12.6 C4,13.2 3,14 3,17"
-)
-
-
 def body_figure(parts: Mapping[str, float], title: str, colours: str = "Viridis") -> dict[str, Any]:
     """The twelve places on a body outline; size and colour say the share, the number stands beside. Leads without one are hollow."""
     top = max([*parts.values(), 1e-9])
     known = [lead for lead in PLACES if lead in parts]
     unknown = [lead for lead in PLACES if lead not in parts]
-    lines = [("RA", "LA"), ("RA", "LL"), ("LA", "LL")]
-    wires = {"type": "scatter", "mode": "lines", "hoverinfo": "skip", "line": {"color": "#BBBBBB", "width": 1, "dash": "dot"}}
-    x = [value for a, b in lines for value in (LIMB_ELECTRODES[a][0], LIMB_ELECTRODES[b][0], None)]
-    y = [value for a, b in lines for value in (LIMB_ELECTRODES[a][1], LIMB_ELECTRODES[b][1], None)]
     marker = {
         "size": [_size(parts[lead], top) for lead in known],
         "color": [100 * parts[lead] for lead in known],
@@ -198,13 +180,12 @@ def body_figure(parts: Mapping[str, float], title: str, colours: str = "Viridis"
         for lead in known
     ]
     notes += [_note(lead, lead, "#777777", 10, 11) for lead in unknown]
-    shape = {"type": "path", "path": _TORSO, "line": {"color": "#A08070", "width": 2}, "fillcolor": "#FBF3EE", "layer": "below"}
-    figure = _plain([wires | {"x": x, "y": y}, full, hollow], 430, showlegend=False)
+    figure = _plain([triangle(), full, hollow], 430, showlegend=False)
     bare = {"visible": False, "fixedrange": True}
     figure["layout"] |= {
         "xaxis": bare | {"range": [-17, 17]},
         "yaxis": bare | {"range": [-18.5, 18], "scaleanchor": "x"},
-        "shapes": [shape],
+        "shapes": [outline()],
         "annotations": notes,
     }
     figure["layout"] |= {"title": {"text": title, "font": {"size": 13}, "x": 0.0}, "margin": {"l": 0, "r": 0, "t": 34, "b": 0}}
@@ -218,7 +199,7 @@ def _size(part: float, top: float) -> float:
 
 def _note(lead: str, text: str, colour: str, size: float, diameter: float) -> dict[str, Any]:
     """A lead's words beside its disc."""
-    (x, y), (right, up) = PLACES[lead], _SIDE.get(lead, (0, 1))
+    (x, y), (right, up) = PLACES[lead], SIDE.get(lead, (0, 1))
     away = diameter / 2 + 3
     where = {"x": x, "y": y, "xshift": right * away, "yshift": up * away, "showarrow": False}
     where |= {"xanchor": {-1: "right", 0: "center", 1: "left"}[right], "yanchor": {-1: "top", 0: "middle", 1: "bottom"}[up]}
