@@ -71,7 +71,7 @@ def page(title: str) -> Iterator[None]:
 
 def _menu() -> None:
     st.markdown("#### Reduced-lead ECG")
-    with st.container(gap=None):
+    with st.container(gap="xxsmall"):
         for name, (title, icon) in PAGES.items():
             if (FOLDER / f"{name}.py").is_file():
                 st.page_link(f"pages/{name}.py", label=title, icon=icon, width="stretch")
@@ -123,6 +123,14 @@ def model_picker() -> None:
     if titles:
         st.markdown("**Model**")
         _state.widget(st.selectbox, "Model", "model", list(titles), format_func=titles.__getitem__, label_visibility="collapsed")
+
+
+def true_scale(figure: dict, key: str, **options):
+    """Draw ECG paper in its own size: where the window is narrower it scrolls sideways, it is never squeezed."""
+    width = figure["layout"]["width"]
+    st.html(f"<style>.st-key-frame_{key} {{ overflow-x: auto; }} .st-key-{key} {{ min-width: {width}px; }}</style>")
+    with st.container(width=width, key=f"frame_{key}"):
+        return st.plotly_chart(figure, width="content", theme=None, key=key, config=PLOTLY, **options)
 
 
 FILTER_TEXT = {True: "0.5 Hz high-pass (zero-phase)", False: "as recorded"}

@@ -61,11 +61,9 @@ def sheets(truth: Ecg, made: Reconstruction | None) -> None:
 
 def _sheet(figure: dict, key: str, alt: str, calipers: bool) -> None:
     if not calipers:
-        st.plotly_chart(figure, width="content", theme=None, key=key, config=_parts.PLOTLY, alt=alt)
+        _parts.true_scale(figure, key, alt=alt)
         return
-    event = st.plotly_chart(
-        figure, width="content", theme=None, key=f"{key}_calipers", config=_parts.PLOTLY, alt=alt, on_select="rerun", selection_mode="box"
-    )
+    event = _parts.true_scale(figure, f"{key}_calipers", alt=alt, on_select="rerun", selection_mode="box")
     boxes = event["selection"]["box"]
     said = f"**{measure(boxes[0]['x'], boxes[0]['y'])}**" if boxes else "drag a box on the paper; a double click removes it"
     st.markdown(f":material/straighten: Calipers: {said}")

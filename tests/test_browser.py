@@ -59,9 +59,14 @@ def test_the_front_door_needs_no_click_and_keeps_the_link(page, warm_server):
     assert parse_qs(urlparse(page.url).query)["leads"] == ["II"]
 
 
-def test_squares_are_square_on_the_screen(page, warm_server):
+@pytest.mark.parametrize("width", [1400, 700])
+def test_squares_are_square_and_keep_their_size_on_the_screen(page, warm_server, width):
+    page.set_viewport_size({"width": width, "height": 900})
     page.goto(f"{warm_server}/review?speed=50&gain=20")
     wait_for_picture(page)
+    drawn, meant = page.evaluate("() => { const plot = document.querySelector('.js-plotly-plot'); return [plot.offsetWidth, plot.layout.width] }")
+    assert drawn == meant
+    assert page.evaluate("() => { const main = document.querySelector('.stMain'); return main.scrollWidth - main.clientWidth }") <= 0
     x, y = page.evaluate(
         """() => { const {xaxis, yaxis} = document.querySelector('.js-plotly-plot')._fullLayout;
                    return [xaxis, yaxis].map(axis => axis._length / (axis.range[1] - axis.range[0])) }"""
