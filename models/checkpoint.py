@@ -116,12 +116,15 @@ def read_card(path: Path) -> Card:
         return _card(path, file.metadata())
 
 
-def load(path: Path) -> Trained:
-    """Model, card and hash. Raises BadCheckpoint for a file of another kind or weights that do not fit the config."""
+def load(path: Path, make: Callable[[Card], Reconstructor] = lambda card: build(card.family, card.config)) -> Trained:
+    """Model, card and hash. make: a model with fresh weights for a card, where the register has no such family.
+
+    Raises BadCheckpoint for a file of another kind or weights that do not fit the config.
+    """
     with _opened(path) as file:
         card = _card(path, file.metadata())
         tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
-    model = build(card.family, card.config)
+    model = make(card)
     own = model.state_dict()
     if set(own) != set(tensors):
         raise BadCheckpoint(f"{path.name}: weights {sorted(set(own) ^ set(tensors))[:3]} do not fit the family {card.family}.")

@@ -1,0 +1,142 @@
+"""Show the frozen classifier original, reconstructed and inputs-only leads of a fold; a row per recording, origin and input set.
+
+Measured leads stay as measured, derived ones follow, the others are the model's; where only the inputs are shown, the other leads are
+zero. Everything at 100 Hz above 0.5 Hz. The tables lie beside the weights of what made the leads, and go on where they stopped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ecgcore.datasets import open_database
+from ecgcore.ecg import Ecg, UnusableEcg
+from ecgcore.evaluation import prepare
+from ecgcore.leads import LeadSet
+from ecgcore.survival import ALONE, COLUMNS, KEYS, MAIN_SETS, ORIGINAL, read
+from models.checkpoint import Trained
+from models.diagnosis.classifier import FOLDER, classifier, eight_leads, shown
+from models.diagnosis.training import DATABASE
+from models.reconstruct import TRAINED, reconstruct, trained
+from models.resume import Key, appending
+
+FILE = "diagnosis.csv.gz"
+BAND = "high-pass"
+CONTROLS = ""
+"""Stands for no model: original leads and the inputs alone, by every classifier there is."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A recording with its truth. signals: (8, n_samples) mV of I, II, V1-V6."""
+
+    record: str
+    patient: str
+    split: str
+    truth: tuple[str, ...]
+    ecg: Ecg
+    signals: np.ndarray
+
+
+def table_of(model: str) -> Path:
+    """Where the table of a model, or of the controls, lies; whether it is there or not."""
+    return TRAINED / (model or FOLDER) / FILE
+
+
+def classifiers() -> tuple[Trained, ...]:
+    """The frozen one, and where it was trained the one that learned with leads hidden."""
+    try:
+        return classifier(), classifier(True)
+    except UnusableEcg:
+        return (classifier(),)
+
+
+def cases(root: Path, split: str, most: int | None = None) -> Iterator[Case]:
+    """The recordings of a split with a superclass that can be read."""
+    base = open_database(DATABASE, root)
+    for record in [name for name in base.records(split=split) if base.info(name)["superclasses"]][:most]:
+        known = base.info(record)
+        try:
+            ecg = prepare(base.read(record, 100), BAND, 100)
+            signals = eight_leads(ecg)
+        except UnusableEcg:
+            continue
+        yield Case(record, known["patient"] or record, split, known["superclasses"], ecg, signals)
+
+
+def sets_of(model: str, wanted: Sequence[LeadSet] = ()) -> list[LeadSet]:
+    """Input sets to show: the wanted or the main ones; of a network with fixed inputs its own only. Raises UnusableEcg where none is left."""
+    if model == CONTROLS:
+        return [leads for leads in wanted or MAIN_SETS if shown(leads).any()]
+    takes = trained(model).card.inputs
+    own = list(wanted or MAIN_SETS) if takes == "any" else [LeadSet(text) for text in takes]
+    left = [leads for leads in own if leads in wanted] if wanted else own
+    if not left:
+        raise UnusableEcg(f"{model} does not take these inputs; it takes {', '.join(map(str, own))}.")
+    return left
+
+
+def versions(case: Case, model: str, inputs: Sequence[LeadSet], device: Trained, done: frozenset[Key]) -> list[tuple[tuple[str, ...], np.ndarray]]:
+    """What to show the classifier of one recording: (model, weights, inputs) and (8, n_samples), those that are not done."""
+    if model == CONTROLS:
+        every = [((ORIGINAL, "", "all"), lambda: case.signals)]
+        every += [((ALONE, "", str(leads)), lambda leads=leads: case.signals * shown(leads)[:, None]) for leads in inputs]
+    else:
+        weights = trained(model).weights_hash
+        every = [((model, weights, str(leads)), lambda leads=leads: eight_leads(reconstruct(case.ecg, leads, model).ecg)) for leads in inputs]
+    found = []
+    for key, make in every:
+        if (device.weights_hash, *key, case.record, BAND) in done:
+            continue
+        try:
+            found.append((key, make()))
+        except UnusableEcg:  # this recording does not suit this model
+            continue
+    return found
+
+
+def rows_of(case: Case, model: str, inputs: Sequence[LeadSet], devices: Sequence[Trained], done: frozenset[Key] = frozenset()) -> list[tuple]:
+    """All rows of a recording that are not done yet."""
+    rows = []
+    for device in devices:
+        todo = versions(case, model, inputs, device, done)
+        if not todo:
+            continue
+        odds = device.model.log_odds(np.stack([signals for _, signals in todo]))  # type: ignore[operator]
+        tail = (case.split, case.record, case.patient, BAND, "+".join(case.truth))
+        rows += [(device.weights_hash, *key, *tail, *(f"{value:.2f}" for value in said)) for (key, _), said in zip(todo, odds, strict=True)]
+    return rows
+
+
+def score(model: str, root: Path, splits: Sequence[str] = ("test",), wanted: Sequence[LeadSet] = (), most: int | None = None, out: Path | None = None) -> Path:
+    """Complete the table of a model or of the controls; rows of other weights or classifiers are dropped first."""
+    from tqdm import tqdm
+
+    path = out or table_of(model)
+    devices = classifiers() if model == CONTROLS else (classifier(),)
+    inputs = sets_of(model, wanted)
+    _drop_stale(path, {device.weights_hash for device in devices}, "" if model == CONTROLS else trained(model).weights_hash)
+    with appending(path, COLUMNS, KEYS) as (done, write):
+        for split in splits:
+            for case in tqdm(cases(root, split, most), desc=f"{model or 'controls'}, {split}", unit="record", disable=None, mininterval=5):
+                write(rows_of(case, model, inputs, devices, done))
+    return path
+
+
+def _drop_stale(path: Path, hashes: set[str], weights: str) -> None:
+    """Remove a table, or a part of one, that holds anything of other weights."""
+    for file in (path, path.with_name(path.name + ".part")):
+        if not file.is_file():
+            continue
+        try:
+            table = read(file)
+        except ValueError:
+            file.unlink()
+            continue
+        if not (set(table["classifier"]) <= hashes and set(table["weights"]) <= {weights}):
+            file.unlink()
+
+
