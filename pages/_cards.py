@@ -8,7 +8,7 @@ import streamlit as st
 
 from ecgcore import results
 from ecgcore.figures.scores import history_figure
-from pages import _parts, _scores
+from pages import _parts, _scores, _studies
 
 
 def model_picker() -> str | None:
@@ -29,6 +29,7 @@ def show(name: str) -> None:
     else:
         _card(info)
         _training(name)
+        _studies.show(name)
 
 
 def _personal(name: str) -> None:

@@ -7,8 +7,9 @@ from typing import Any
 
 from ecgcore.evaluation import ZONES
 from ecgcore.figures import style
-from ecgcore.results import LeadScores, Metric
+from ecgcore.results import METRICS, LeadScores, Metric
 from ecgcore.statistics import Interval
+from ecgcore.studies import Point
 
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000", "#E69F00", "#56B4E9", "#7F7F7F")
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "triangle-down", "star", "x")
@@ -80,6 +81,20 @@ def history_figure(rows: Sequence[Mapping[str, float]]) -> dict[str, Any]:
     figure = _with(_plain(data, 240, None, "loss"), margin={"l": 60, "r": 10, "t": 10, "b": 42})
     figure["layout"]["xaxis"] |= {"title": {"text": axis}}
     return _with(figure, legend={"x": 1, "xanchor": "right", "y": 1})
+
+
+def learning_figure(curves: Mapping[str, Sequence[Point]]) -> dict[str, Any]:
+    """Pearson r over the number of training recordings (logarithmic), a line an input set, with 95 % intervals."""
+    data = []
+    for number, (inputs, points) in enumerate(curves.items()):
+        drawn = _points(number, 1, inputs, [0] * len(points), [one.r for one in points], [f"{one.records:,} recordings" for one in points], METRICS["r"])
+        colour = PALETTE[number % len(PALETTE)]
+        data.append(drawn | {"x": [one.records for one in points], "mode": "lines+markers", "line": {"color": colour, "width": 1.2}})
+    figure = _with(_plain(data, 330, None, METRICS["r"].title), margin={"l": 60, "r": 10, "t": 50, "b": 46})
+    ticks = sorted({one.records for points in curves.values() for one in points})
+    axis = {"type": "log", "title": {"text": "training recordings"}, "tickvals": ticks, "ticktext": [f"{n:,}" for n in ticks]}
+    figure["layout"]["xaxis"] |= axis
+    return figure
 
 
 def _shift(number: int, of: int) -> float:

@@ -1,0 +1,54 @@
+"""Part of the Trained models page: what more recordings would bring, and what one network for all sets costs."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ecgcore import studies
+from ecgcore.figures.scores import learning_figure
+from pages import _parts, _scores
+
+FILE = "studies.csv.gz"
+
+
+def show(name: str) -> None:
+    """The learning curve and the single-set networks of a model, where its table is there."""
+    path = _scores.folder() / name / FILE
+    if path.is_file():
+        curves, alone, stale = _read(_scores.stamp((path,)), _scores.weights()[name])
+        if stale:
+            st.warning("The comparisons below were made with other weights of this model.", icon=":material/info:")
+        _learning(curves)
+        _alone(alone)
+
+
+@st.cache_data(max_entries=4, show_spinner="Resampling patients")
+def _read(files: _scores.Stamp, weights: str):
+    table = studies.read(files[0][0])
+    return studies.learning(table), studies.alone(table), weights not in set(table["weights"])
+
+
+def _learning(curves: dict[str, list[studies.Point]]) -> None:
+    if max(map(len, curves.values()), default=0) < 2:
+        return
+    st.markdown("**What more recordings bring**")
+    alt = "; ".join(f"{inputs}: r {points[0].r.value:.3f} to {points[-1].r.value:.3f}" for inputs, points in curves.items())
+    st.plotly_chart(learning_figure(curves), theme=None, config=_parts.PLOTLY, key="studies_learning", width=760, alt=alt)
+    first = next(iter(curves.values()))[-1].r
+    gains = ", ".join(f"{inputs} {studies.per_doubling(points):+.3f}" for inputs, points in curves.items())
+    st.caption(
+        f"PTB-XL fold 9 (n = {first.n_records} recordings of {first.n_patients} patients), 0.5 Hz high-pass, learned leads, 95 % intervals by patient. "
+        f"Gain in r of the last doubling: {gains}. The largest training also took more steps and has recordings of other databases."
+    )
+
+
+def _alone(rows: list[studies.Alone]) -> None:
+    if rows:
+        st.markdown("**One network for all sets, or one for each**")
+        lines = "\n".join(f"| {one.inputs} | {one.together:.3f} | {one.alone:.3f} | {one.difference} |" for one in rows)
+        st.markdown(f"| inputs | r, one for all | r, for this set alone | difference [95 %] |\n|:--|--:|--:|:--|\n{lines}")
+        st.caption("Fold 9, same conditions. Each was trained further for its set alone, from the weights of the network for all sets.")
+
+
+if __name__ == "__main__":  # the address of this file was opened as if it were a page
+    st.switch_page("pages/review.py")
