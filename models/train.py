@@ -102,7 +102,7 @@ class Run:
         others = [p for p in model.parameters() if p.ndim <= 1]
         groups = [{"params": decayed, "weight_decay": plan.weight_decay}, {"params": others, "weight_decay": 0.0}]
         kinds = {"adamw": torch.optim.AdamW, "adam": torch.optim.Adam}
-        self.optimiser = kinds[plan.optimiser]([group for group in groups if group["params"]], lr=plan.learning_rate)
+        self.optimiser = kinds[plan.optimiser]([group for group in groups if group["params"]], lr=plan.learning_rate, fused=True)
         self.rng = np.random.default_rng([plan.seed, self.rank])
         self.progress = Progress()
         self.best = None
@@ -166,15 +166,17 @@ class Run:
 
     @torch.no_grad()
     def _average(self) -> None:
+        if not self.plan.average:
+            return
         decay = min(self.plan.average, 1 - 1 / (self.progress.step + 1))
         for name, value in self.model.state_dict().items():
-            if self.plan.average and value.dtype.is_floating_point:
+            if value.dtype.is_floating_point:
                 self.averaged[name].lerp_(value, 1 - decay)
             else:
                 self.averaged[name].copy_(value)
 
     def _kept(self) -> dict[str, torch.Tensor]:
-        return self.averaged
+        return self.averaged if self.plan.average else self.model.state_dict()
 
     @torch.no_grad()
     def _validate(self) -> float:
@@ -206,7 +208,7 @@ class Run:
         self.folder.mkdir(parents=True, exist_ok=True)
         state = {
             "model": self.model.state_dict(),
-            "averaged": self.averaged,
+            "averaged": self._kept(),
             "best": self.best,
             "optimiser": self.optimiser.state_dict(),
             "progress": vars(self.progress),

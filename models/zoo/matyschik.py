@@ -9,7 +9,10 @@ train and one fifth watches; windows on a border are dropped; mean squared error
   same fully connected layers.
 - ``cf-d``, ``cr-d``: with 10 % dropout in the fully connected part.
 
-Layer sizes are unpublished; these are ours.
+Layer sizes are unpublished; these are ours. So are batch, optimiser and how values enter the network: scaled over all channels
+together a lead fills a few hundredths of [-1, 1] about a middle that is not zero, and a network with usual first weights then
+answers with the mean for tens of epochs (``standardise=False`` shows it). Fixed scales before and behind the layers cure this;
+loss and targets stay those of the paper.
 """
 
 from __future__ import annotations
@@ -33,6 +36,9 @@ from models.zoo.least_squares import PAPER
 BAND_HZ = (0.5, 50.0)
 FEWEST_WINDOWS = 32
 """Training windows below which there is nothing to learn from."""
+FEWEST_IN_A_BATCH = 8
+FLAT_MV = 0.005
+"""Peak to peak, a converter's step or so: a lead that moves no more than this says nothing."""
 
 
 class Cancelled(Exception):
@@ -41,7 +47,11 @@ class Cancelled(Exception):
 
 @dataclass(frozen=True)
 class MatyschikConfig:
-    """inputs and outputs are set by ``fit``. watch: part of what is not test; patience: epochs without a better watched loss."""
+    """inputs and outputs are set by ``fit``. watch: part of what is not test; patience: epochs without a better watched loss.
+
+    standardise: inputs enter with mean 0 and SD 1, outputs leave in the mean and SD of their lead, all of the training windows.
+    batch: at most; steps: fewest an epoch, for which batches of short recordings are smaller, down to ``FEWEST_IN_A_BATCH``.
+    """
 
     inputs: tuple[str, ...] = ("II",)
     outputs: tuple[str, ...] = tuple(lead for lead in STANDARD if lead != "II")
@@ -56,7 +66,9 @@ class MatyschikConfig:
     epochs: int = 80
     patience: int = 15
     batch: int = 32
+    steps: int = 12
     learning_rate: float = 1e-3
+    standardise: bool = True
     seed: int = 1
 
 
@@ -75,7 +87,8 @@ class Matyschik(Reconstructor):
 
     paper = PAPER
     departures: ClassVar[tuple[str, ...]] = (
-        "Layer sizes, optimiser, epochs and stopping are unpublished; these are ours.",
+        "Layer sizes, optimiser, batch, epochs and stopping are unpublished; these are ours.",
+        "Fixed scales from the training windows (mean 0, SD 1) stand before and behind the layers; loss and targets keep the paper's units.",
         "The scale to [-1, 1] is taken from the part before the test, so that the test is not seen.",
         "Training and watched part follow one another in time; the paper does not say how they are drawn.",
         "The network gives each limb lead by itself; shown are the nearest that obey Einthoven and Goldberger.",
@@ -89,6 +102,8 @@ class Matyschik(Reconstructor):
 
     scale: Tensor
     seen_s: Tensor
+    entering: Tensor
+    leaving: Tensor
 
     def __init__(self, config: MatyschikConfig) -> None:
         super().__init__(config)
@@ -106,6 +121,8 @@ class Matyschik(Reconstructor):
         self.connect = nn.Sequential(nn.Linear(wide, config.hidden), nn.ReLU(), nn.Dropout(self.dropout), nn.Linear(config.hidden, out))
         self.register_buffer("scale", torch.tensor([0.0, 1.0]))  # centre and half range, mV
         self.register_buffer("seen_s", torch.tensor(0.0, dtype=torch.float64))
+        self.register_buffer("entering", _neutral(n_in))
+        self.register_buffer("leaving", _neutral(n_out))
 
     @property
     def inputs(self) -> LeadSet:
@@ -120,9 +137,9 @@ class Matyschik(Reconstructor):
 
     def forward(self, x: Tensor) -> Tensor:
         """(batch, n_inputs, samples) scaled -> (batch, n_outputs, samples) scaled."""
-        h = self.convolve(x)  # (batch, channels, samples / 16)
+        h = self.convolve((x - self.entering[0]) / self.entering[1])  # (batch, channels, samples / 16)
         h = h.reshape(len(h), len(self.outputs), -1) if self.rows else h.flatten(1)
-        return self.connect(h).reshape(len(h), len(self.outputs), -1)
+        return self.connect(h).reshape(len(h), len(self.outputs), -1) * self.leaving[1] + self.leaving[0]
 
     def estimate(self, ecg: Ecg) -> Estimate:
         cfg, (centre, half) = self.config, self.scale.tolist()
@@ -150,13 +167,15 @@ class Matyschik(Reconstructor):
         outputs = ecg.leads - inputs
         if not outputs - inputs.determined:
             raise UnusableEcg(f"{self.title} learns from the missing leads of the recording; this one holds none of them.")
+        if flat := [lead for lead in ecg.pick(inputs).leads if np.ptp(ecg[lead]) <= FLAT_MV]:
+            raise UnusableEcg(f"Lead {', '.join(flat)} is flat in this recording and tells nothing of the others; choose another input lead.")
         cfg = replace(self.config, inputs=tuple(ecg.pick(inputs).leads), outputs=tuple(outputs))
         torch.manual_seed(cfg.seed)
         fitted = type(self)(cfg)
         train, watched = fitted._parts(ecg)
         plan = Plan(
             epochs=cfg.epochs,
-            batch=cfg.batch,
+            batch=min(cfg.batch, max(FEWEST_IN_A_BATCH, len(train) // cfg.steps)),
             learning_rate=cfg.learning_rate,
             optimiser="adam",
             patience=cfg.patience,
@@ -183,6 +202,10 @@ class Matyschik(Reconstructor):
         if len(train) < FEWEST_WINDOWS or not len(watched):
             needed = (FEWEST_WINDOWS * cfg.stride + cfg.samples) / cfg.rate / (1 - cfg.test) / (1 - cfg.watch)
             raise UnusableEcg(f"{self.title} needs a recording of at least {needed:.0f} s; this one lasts {ecg.duration:.1f} s.")
+        if cfg.standardise:
+            n = len(self.inputs)
+            self.entering.copy_(_mean_and_sd(train.values[:, :n]))
+            self.leaving.copy_(_mean_and_sd(train.values[:, n:]))
         return train, watched
 
     def _windows(self, scaled: np.ndarray) -> Part:
@@ -200,6 +223,17 @@ class Matyschik(Reconstructor):
         """Mean squared error in scaled units. windows: (batch, n_inputs + n_outputs, samples), scaled, inputs first."""
         n = len(self.inputs)
         return F.mse_loss(self(windows[:, :n]), windows[:, n:])
+
+
+def _neutral(n: int) -> Tensor:
+    """(2, n, 1): means of 0, SDs of 1."""
+    return torch.stack([torch.zeros(n, 1), torch.ones(n, 1)])
+
+
+def _mean_and_sd(values: np.ndarray) -> Tensor:
+    """(2, n, 1) of each lead over windows (n_windows, n, samples)."""
+    found = values.mean((0, 2), dtype=np.float64), np.maximum(values.std((0, 2), dtype=np.float64), 1e-6)
+    return torch.from_numpy(np.stack(found).astype(np.float32))[..., None]
 
 
 def prepared(ecg: Ecg, rate: float) -> np.ndarray:
