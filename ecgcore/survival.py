@@ -73,7 +73,9 @@ class Answers:
 
 def answers(table: pd.DataFrame, classifier: str, model: str, inputs: str, splits: Sequence[str] = ("test",)) -> Answers:
     """From a table's rows of one classifier (hash), origin and input set."""
-    chosen = (table["classifier"] == classifier) & (table["model"] == model) & (table["inputs"] == inputs) & table["split"].isin(list(splits))
+    chosen = (
+        (table["classifier"] == classifier) & (table["model"] == model) & (table["inputs"] == inputs) & table["split"].isin(list(splits))
+    )
     rows = table[chosen]
     truth = np.array([[group in text.split("+") for group in SUPERCLASSES] for text in rows["truth"]], bool).reshape(-1, len(SUPERCLASSES))
     return Answers(rows["record"].to_numpy(str), rows["patient"].to_numpy(str), truth, rows[list(SUPERCLASSES)].to_numpy(float))
@@ -86,26 +88,99 @@ def input_sets(table: pd.DataFrame, classifier: str, model: str) -> list[str]:
     return usual + sorted(there - set(usual))
 
 
+@dataclass(frozen=True)
+class Areas:
+    """AUROC of GROUPS, as they are and resampled: values (6, 1 + resamples). positives: records of each group that have it."""
+
+    values: np.ndarray
+    positives: tuple[int, ...]
+    n_records: int
+    n_patients: int
+
+    def minus(self, reference: Areas) -> dict[str, Difference]:
+        """This one minus the reference, group by group; both from the same draws of the same records."""
+        found = {}
+        for group, new, old, positives in zip(GROUPS, self.values, reference.values, self.positives, strict=True):
+            three = [interval(values[0], values[1:], self.n_records, self.n_patients) for values in (old, new, new - old)]
+            found[group] = Difference(*three, positives)
+        return found
+
+
+def areas(said: Answers, weights: np.ndarray) -> Areas:
+    """weights: (1 + resamples, n) how often each record counts, the first row all one."""
+    each = np.stack([weighted_auroc(said.odds[:, place], said.truth[:, place], weights) for place in range(len(SUPERCLASSES))])
+    positives = (len(said), *map(int, said.truth.sum(0)))
+    return Areas(np.concatenate([each.mean(0)[None], each]), positives, len(said), len(set(said.patients)))
+
+
+def weights_of(patients: np.ndarray, resamples: int = RESAMPLES) -> np.ndarray:
+    """See ``areas``."""
+    return np.concatenate([np.ones((1, len(patients)), np.float32), draws(patients, resamples)])
+
+
 def differences(reference: Answers, new: Answers, resamples: int = RESAMPLES) -> dict[str, Difference]:
     """New minus reference for GROUPS, on the records both have, patients resampled together. Raises ValueError where they share none."""
     shared = np.intersect1d(reference.records, new.records)
     if not len(shared):
         raise ValueError("the two share no recording")
-    reference, new = reference.of(shared), new.of(shared)
-    n_patients = len(set(reference.patients))
-    weights = np.concatenate([np.ones((1, len(shared)), np.float32), draws(reference.patients, resamples)])
-    pairs = [(_areas(reference, place, weights), _areas(new, place, weights)) for place in range(len(SUPERCLASSES))]
-    mean = tuple(np.mean([pair[side] for pair in pairs], axis=0) for side in (0, 1))
-    found = {}
-    for group, (old, made) in zip(GROUPS, [mean, *pairs], strict=True):
-        positives = int(reference.truth[:, SUPERCLASSES.index(group)].sum()) if group != MACRO else len(shared)
-        three = [interval(values[0], values[1:], len(shared), n_patients) for values in (old, made, made - old)]
-        found[group] = Difference(*three, positives)
-    return found
+    weights = weights_of(reference.of(shared).patients, resamples)
+    return areas(new.of(shared), weights).minus(areas(reference.of(shared), weights))
 
 
-def _areas(said: Answers, place: int, weights: np.ndarray) -> np.ndarray:
-    return weighted_auroc(said.odds[:, place], said.truth[:, place], weights)
+@dataclass(frozen=True)
+class Outcomes:
+    """Of one model, by input set and group, on the records that all have.
+
+    made: reconstructed leads minus original ones. zeroed: the inputs alone, zero elsewhere, minus the original ones. learned: the inputs alone by
+    the second classifier, which learned with leads hidden, minus the original ones by the frozen one; empty where it was not
+    trained. against: reconstructed minus the inputs alone (learned, or else zeroed). called: input set, or ORIGINAL -> mean probability by
+    group; brier: the same of the Brier score, mean over the five. observed: share of the records that have it.
+    """
+
+    made: dict[str, dict[str, Difference]]
+    zeroed: dict[str, dict[str, Difference]]
+    learned: dict[str, dict[str, Difference]]
+    against: dict[str, dict[str, Difference]]
+    called: dict[str, dict[str, float]]
+    brier: dict[str, float]
+    observed: dict[str, float]
+
+    @property
+    def alone(self) -> dict[str, dict[str, Difference]]:
+        """The inputs alone at their best: by the classifier that learned to do with few leads, where there is one."""
+        return self.learned or self.zeroed
+
+
+def outcomes(
+    controls: pd.DataFrame, table: pd.DataFrame, model: str, splits: Sequence[str] = ("test",), resamples: int = RESAMPLES
+) -> Outcomes:
+    """From the table of the controls and that of a model. Raises ValueError where the same classifier did not judge both."""
+    frozen = str(table["classifier"].iloc[0]) if len(table) else ""
+    original = answers(controls, frozen, ORIGINAL, "all", splits)
+    if not len(original):
+        raise ValueError("the original leads were not judged by the classifier that judged the reconstructed ones")
+    others = [one for one in controls["classifier"].unique() if one != frozen]
+    made = {inputs: answers(table, frozen, model, inputs, splits) for inputs in input_sets(table, frozen, model)}
+    made = {inputs: said for inputs, said in made.items() if len(said)}
+    zeroed = {inputs: answers(controls, frozen, ALONE, inputs, splits) for inputs in made}
+    learned = {inputs: answers(controls, others[0], ALONE, inputs, splits) for inputs in made} if others else {}
+    zeroed, learned = ({inputs: said for inputs, said in one.items() if len(said)} for one in (zeroed, learned))
+    shared = original.records
+    for said in (*made.values(), *zeroed.values(), *learned.values()):
+        shared = np.intersect1d(shared, said.records)
+    if not len(shared) or not made:
+        raise ValueError("original and reconstructed leads share no recording")
+    original = original.of(shared)
+    weights = weights_of(original.patients, resamples)
+    of = areas(original, weights)
+    by = [{inputs: areas(said.of(shared), weights) for inputs, said in one.items()} for one in (made, zeroed, learned)]
+    minus = [{inputs: one.minus(of) for inputs, one in each.items()} for each in by]
+    alone = by[2] or by[1]
+    against = {inputs: one.minus(alone[inputs]) for inputs, one in by[0].items() if inputs in alone}
+    seen = {ORIGINAL: original} | {inputs: said.of(shared) for inputs, said in made.items()}
+    called = {inputs: dict(zip(SUPERCLASSES, map(float, said.probability.mean(0)), strict=True)) for inputs, said in seen.items()}
+    observed = dict(zip(SUPERCLASSES, map(float, original.truth.mean(0)), strict=True))
+    return Outcomes(*minus, against, called, {inputs: float(said.brier.mean()) for inputs, said in seen.items()}, observed)
 
 
 def loss(value: float) -> str:
@@ -119,15 +194,18 @@ def area(value: float) -> str:
 
 def sentence(found: dict[str, Difference], inputs: str) -> str:
     """What happens to the five diagnoses from one input set, generated from the numbers."""
-    kept = {margin: [group for group in SUPERCLASSES if found[group].within(margin)] for margin in MARGINS}
     worst = min(SUPERCLASSES, key=lambda group: found[group].difference.value)
-    it = found[worst]
-    wide, narrow = MARGINS
-    said = f"From {inputs}, {worst} changes most: {loss(it.difference.value)} [{loss(it.difference.low)}, {loss(it.difference.high)}], {it.verdict}."
-    macro = found[MACRO]
-    change = f"The mean over the five goes from {area(macro.reference.value)} to {area(macro.new.value)}"
-    change += f" ({loss(macro.difference.value)} [{loss(macro.difference.low)}, {loss(macro.difference.high)}]), {macro.verdict}."
-    return f"{said} {change} Non-inferior at {margin_text(wide)}: {_list(kept[wide])}; at {margin_text(narrow)}: {_list(kept[narrow])}."
+    it, macro = found[worst], found[MACRO]
+    words = "loses most" if it.difference.value < 0 else "gains least"
+    chance = "" if it.lower else ", a change that chance alone may bring" if it.difference.value < 0 else ""
+    said = f"From {inputs}, **{worst}** {words}: {_bracket(it)}{chance}; {it.verdict}."
+    said += f" The mean over the five goes from {area(macro.reference.value)} to **{area(macro.new.value)}**, {_bracket(macro)}; {macro.verdict}."
+    kept = [f"at {margin_text(margin)}: {_list(group for group in SUPERCLASSES if found[group].within(margin))}" for margin in MARGINS]
+    return f"{said} Non-inferior {'; '.join(kept)}."
+
+
+def _bracket(it: Difference) -> str:
+    return f"{loss(it.difference.value)} [{loss(it.difference.low)}, {loss(it.difference.high)}]"
 
 
 def _list(names: Iterable[str]) -> str:
@@ -143,7 +221,6 @@ def in_words(controls: pd.DataFrame, table: pd.DataFrame, classifier: str, model
         if not len(new):
             continue
         for group, it in differences(original, new).items():
-            difference = f"{loss(it.difference.value)} [{loss(it.difference.low)}, {loss(it.difference.high)}]"
             count = f"n = {it.difference.n_records}" + ("" if group == MACRO else f", {it.positives} with it")
-            lines.append(f"{inputs:12} {group:6} {it.reference} -> {it.new}  {difference}  {it.verdict}; {count}")
+            lines.append(f"{inputs:12} {group:6} {it.reference} -> {it.new}  {_bracket(it)}  {it.verdict}; {count}")
     return "\n".join(lines)

@@ -24,14 +24,18 @@ from ecgcore.survival import FOLDS
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m models.diagnosis", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="python -m models.diagnosis", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("do", choices=("train", "score", "show"))
     parser.add_argument("--data", type=Path, default=data_root(), help="data root with ptb-xl (default: $ECG_DATA)")
     parser.add_argument("--models", nargs="+", default=[], help="see python -m models.reconstruct --list")
     parser.add_argument("--inputs", action="append", default=[], help='leads, as "I II V4"; repeat')
     parser.add_argument("--split", nargs="+", default=["test"], choices=tuple(FOLDS), help="folds to score or to show (default: test)")
     parser.add_argument("--most", type=int, help="recordings at most, for a trial")
-    parser.add_argument("--out", type=Path, help="train: folder for state and weights, gone on with (default: runs/diagnosis); score: folder for tables")
+    parser.add_argument(
+        "--out", type=Path, help="train: folder for state and weights, gone on with (default: runs/diagnosis); score: folder for tables"
+    )
     parser.add_argument("--hide-leads", action="store_true", help="train the classifier that learns with random leads hidden")
     parser.add_argument("--plan", action="append", default=[], metavar="NAME=VALUE", help="training plan; repeat")
     parser.add_argument("--install", action="store_true", help="train: put weights and history where score and the app find them")
@@ -60,7 +64,10 @@ def _train(chosen: argparse.Namespace) -> None:
     card = train(chosen.data, folder, parse_options(chosen.plan, Plan), chosen.hide_leads)
     if chosen.install:
         (TRAINED / FOLDER).mkdir(parents=True, exist_ok=True)
-        for file, name in ((FILES[chosen.hide_leads], FILES[chosen.hide_leads]), ("history.csv", Path(FILES[chosen.hide_leads]).stem + ".csv")):
+        for file, name in (
+            (FILES[chosen.hide_leads], FILES[chosen.hide_leads]),
+            ("history.csv", Path(FILES[chosen.hide_leads]).stem + ".csv"),
+        ):
             (TRAINED / FOLDER / name).write_bytes((folder / file).read_bytes())
     print(f"{card.title}: {card.records} records of {card.patients} patients, {card.steps} steps; {card.metrics['watched']}")
 
@@ -85,12 +92,16 @@ def _show(chosen: argparse.Namespace) -> None:
     def table(model: str):
         path = table_of(model) if chosen.out is None else chosen.out / (model or "controls") / FILE
         if not path.is_file():
-            raise UnusableEcg(f"{model or 'The controls'} were not scored; python -m models.diagnosis score --data ROOT --models {model} does it.")
+            raise UnusableEcg(
+                f"{model or 'The controls'} were not scored; python -m models.diagnosis score --data ROOT --models {model} does it."
+            )
         return read(path)
 
     controls = table(CONTROLS)
     for device, name in zip(classifiers(), ("frozen classifier", "classifier trained with leads hidden"), strict=False):
-        print(f"-- {name} {device.weights_hash}, inputs alone\n{in_words(controls, controls, device.weights_hash, 'inputs-only', chosen.split)}")
+        print(
+            f"-- {name} {device.weights_hash}, inputs alone\n{in_words(controls, controls, device.weights_hash, 'inputs-only', chosen.split)}"
+        )
     for model in chosen.models:
         rows = table(model)
         other = "" if set(rows["weights"]) == {weights_of(model)} else " (of OTHER weights than those on disk)"

@@ -79,6 +79,7 @@ class Classifier(nn.Module):
     name = "superclasses"
     title = "Superclass classifier"
     paper = ""
+    departures: tuple[str, ...] = ()
     Config = ClassifierConfig
 
     def __init__(self, config: ClassifierConfig) -> None:
@@ -89,12 +90,12 @@ class Classifier(nn.Module):
         self.blocks = nn.Sequential(*(Block(a, b, config.kernel) for a, b in pairwise(config.widths)))
         self.head = nn.Sequential(nn.Dropout(config.dropout), nn.Linear(2 * config.widths[-1], len(SUPERCLASSES)))
 
-    @property
-    def departures(self) -> tuple[str, ...]:
-        return ()
-
     def config_dict(self) -> dict:
         return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(self.config).items()}
+
+    def current(self, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+        """Stored weights in the form this version has: there was no other."""
+        return tensors
 
     def forward(self, x: Tensor) -> Tensor:
         h = self.blocks(self.stem(x)).float()
@@ -181,4 +182,9 @@ def classifier(hide_leads: bool = False, folder: Path | None = None) -> Trained:
     if not path.is_file():
         option = " --hide-leads" if hide_leads else ""
         raise UnusableEcg(f"The classifier was not trained; python -m models.diagnosis train{option} --data ROOT does it.")
-    return load(path, lambda card: Classifier(ClassifierConfig(**{key: tuple(value) if isinstance(value, list) else value for key, value in card.config.items()})))  # type: ignore[arg-type]
+    return load(
+        path,
+        lambda card: Classifier(
+            ClassifierConfig(**{key: tuple(value) if isinstance(value, list) else value for key, value in card.config.items()})
+        ),
+    )  # type: ignore[arg-type]

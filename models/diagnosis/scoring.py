@@ -79,14 +79,18 @@ def sets_of(model: str, wanted: Sequence[LeadSet] = ()) -> list[LeadSet]:
     return left
 
 
-def versions(case: Case, model: str, inputs: Sequence[LeadSet], device: Trained, done: frozenset[Key]) -> list[tuple[tuple[str, ...], np.ndarray]]:
+def versions(
+    case: Case, model: str, inputs: Sequence[LeadSet], device: Trained, done: frozenset[Key]
+) -> list[tuple[tuple[str, ...], np.ndarray]]:
     """What to show the classifier of one recording: (model, weights, inputs) and (8, n_samples), those that are not done."""
     if model == CONTROLS:
         every = [((ORIGINAL, "", "all"), lambda: case.signals)]
         every += [((ALONE, "", str(leads)), lambda leads=leads: case.signals * shown(leads)[:, None]) for leads in inputs]
     else:
         weights = trained(model).weights_hash
-        every = [((model, weights, str(leads)), lambda leads=leads: eight_leads(reconstruct(case.ecg, leads, model).ecg)) for leads in inputs]
+        every = [
+            ((model, weights, str(leads)), lambda leads=leads: eight_leads(reconstruct(case.ecg, leads, model).ecg)) for leads in inputs
+        ]
     found = []
     for key, make in every:
         if (device.weights_hash, *key, case.record, BAND) in done:
@@ -98,7 +102,9 @@ def versions(case: Case, model: str, inputs: Sequence[LeadSet], device: Trained,
     return found
 
 
-def rows_of(case: Case, model: str, inputs: Sequence[LeadSet], devices: Sequence[Trained], done: frozenset[Key] = frozenset()) -> list[tuple]:
+def rows_of(
+    case: Case, model: str, inputs: Sequence[LeadSet], devices: Sequence[Trained], done: frozenset[Key] = frozenset()
+) -> list[tuple]:
     """All rows of a recording that are not done yet."""
     rows = []
     for device in devices:
@@ -111,7 +117,14 @@ def rows_of(case: Case, model: str, inputs: Sequence[LeadSet], devices: Sequence
     return rows
 
 
-def score(model: str, root: Path, splits: Sequence[str] = ("test",), wanted: Sequence[LeadSet] = (), most: int | None = None, out: Path | None = None) -> Path:
+def score(
+    model: str,
+    root: Path,
+    splits: Sequence[str] = ("test",),
+    wanted: Sequence[LeadSet] = (),
+    most: int | None = None,
+    out: Path | None = None,
+) -> Path:
     """Complete the table of a model or of the controls; rows of other weights or classifiers are dropped first."""
     from tqdm import tqdm
 
@@ -138,5 +151,3 @@ def _drop_stale(path: Path, hashes: set[str], weights: str) -> None:
             continue
         if not (set(table["classifier"]) <= hashes and set(table["weights"]) <= {weights}):
             file.unlink()
-
-
