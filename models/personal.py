@@ -1,40 +1,46 @@
-"""Personal models on trial: trained on the first part of a recording, judged on its held-out end, beside what is cheaper.
+"""Personal models: trained on the first part of a recording, judged on its held-out end, beside what is cheaper.
 
-    python -m models.personal --data ROOT --out FILE.csv [--databases twadb ptbdb] [--leads II] [--records N]
-
-One row per recording, input lead, model and estimated lead, written as soon as it is known; what is in the file already is not
-done again. Truth and estimate are .5-50 Hz, the band of the paper; all models are judged on the same end of the recording
-that none of them saw. Closed forms are fitted on all that the networks trained or watched on.
+Truth and estimate are .5-50 Hz, the band of the paper; all models are judged on the same end of the recording that no personal
+one saw. Closed forms are fitted on all that the networks trained or watched on. Over many recordings: ``models.trials``.
 """
 
 from __future__ import annotations
 
-import argparse
-import csv
-import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 import torch
 
-from ecgcore.datasets import data_root, open_database
-from ecgcore.ecg import Ecg, Reconstruction, UnusableEcg
-from ecgcore.leads import STANDARD, LeadSet
+from ecgcore.ecg import Ecg, Reconstruction
+from ecgcore.leads import LeadSet
 from ecgcore.metrics import lead_metrics
 from ecgcore.signals import band_pass
 from models.base import Reconstructor, build, families
 from models.reconstruct import assemble, available, reconstruct
-from models.zoo.matyschik import BAND_HZ, Cancelled, Matyschik, MatyschikConfig
+from models.zoo.matyschik import BAND_HZ, Cancelled, Matyschik, MatyschikConfig, refuse_flat
 
 NETWORKS = ("cf", "cr", "cf-d", "cr-d")
 CLOSED_FORMS = ("least-squares", "least-squares-published")
 GENERIC = ("any-subset", "linear")
 HELD_OUT = MatyschikConfig().test
-COLUMNS = ("database", "record", "input", "model", "lead", "r", "rmse_uv", "mse_scaled", "held_out_s", "epochs")
 
-__all__ = ["CLOSED_FORMS", "GENERIC", "HELD_OUT", "NETWORKS", "Cancelled", "Score", "closed_form", "held_out", "prepared", "score", "train"]
+__all__ = [
+    "CLOSED_FORMS",
+    "GENERIC",
+    "HELD_OUT",
+    "NETWORKS",
+    "Cancelled",
+    "Score",
+    "closed_form",
+    "duel",
+    "held_out",
+    "mean",
+    "prepared",
+    "refuse_flat",
+    "score",
+    "train",
+]
 
 
 @dataclass(frozen=True)
@@ -104,100 +110,14 @@ def score(ecg: Ecg, made: Reconstruction) -> list[Score]:
     return rows
 
 
+def duel(first: Iterable[Score], second: Iterable[Score]) -> tuple[int, int]:
+    """Leads in which first has the smaller error, of those that both have."""
+    errors = {row.lead: row.mse_scaled for row in second}
+    both = [row for row in first if row.lead in errors]
+    return sum(row.mse_scaled < errors[row.lead] for row in both), len(both)
+
+
 def mean(values: Iterable[float | None]) -> float | None:
     """Mean of what is there."""
     there = [value for value in values if value is not None]
     return float(np.mean(there)) if there else None
-
-
-# ---- the command -----------------------------------------------------------------------------------------------------
-
-
-def trial(database: str, record: str, ecg: Ecg, lead: str, name: str, options: dict) -> list[dict]:
-    """Rows of one recording, input lead and model."""
-    inputs, epochs = LeadSet(lead), 0
-    if name in NETWORKS:
-        rows: list[dict] = []
-        made = by_personal(train(name, ecg, inputs, rows.append, options=options), name, ecg, inputs)
-        epochs = len(rows)
-    elif name in CLOSED_FORMS:
-        made = by_personal(closed_form(name, ecg, inputs), name, ecg, inputs)
-    else:
-        generic = by_generic(name, ecg, inputs)
-        if generic is None:
-            return []
-        made = generic
-    start, stop = held_out(ecg)
-    common = {"database": database, "record": record, "input": lead, "model": name, "held_out_s": round(stop - start, 2), "epochs": epochs}
-    return [
-        common | {"lead": one.lead, "r": _short(one.r), "rmse_uv": _short(one.rmse_uv), "mse_scaled": _short(one.mse_scaled)}
-        for one in score(ecg, made)
-    ]
-
-
-def _short(value: float | None) -> str:
-    return "" if value is None else f"{value:.5g}"
-
-
-def run(root: Path, out: Path, databases: list[str], leads: list[str], models: list[str], most: int, options: dict) -> int:
-    """All trials not yet in the file; the number of new ones. Synthetic recordings and ones too short are left out."""
-    done = set()
-    if out.is_file():
-        with out.open() as file:
-            done = {(row["database"], row["record"], row["input"], row["model"]) for row in csv.DictReader(file)}
-    out.parent.mkdir(parents=True, exist_ok=True)
-    new = 0
-    with out.open("a", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS)
-        if file.tell() == 0:
-            writer.writeheader()
-        for database in databases:
-            base = open_database(database, root)
-            records = [record for record in base.records() if not base.info(record).get("synthetic")][: most or None]
-            for record in records:
-                left = [(lead, name) for lead in leads for name in models if (database, record, lead, name) not in done]
-                if not left:
-                    continue
-                try:
-                    ecg = prepared(base.read(record))
-                except UnusableEcg as error:
-                    print(f"{database}/{record}: {error}", file=sys.stderr)
-                    continue
-                for lead, name in left:
-                    new += _write(writer, database, record, ecg, lead, name, options)
-                    file.flush()
-    return new
-
-
-def _write(writer: csv.DictWriter, database: str, record: str, ecg: Ecg, lead: str, name: str, options: dict) -> int:
-    try:
-        rows = trial(database, record, ecg, lead, name, options)
-    except UnusableEcg as error:
-        print(f"{database}/{record}: {error}", file=sys.stderr)
-        return 0
-    writer.writerows(rows)
-    if rows:
-        print(f"{database}/{record} {lead} {name}: mean r {mean(float(row['r']) for row in rows if row['r']):.3f}", flush=True)
-    return bool(rows)
-
-
-def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m models.personal", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, default=data_root(), help="data root with the databases (default: $ECG_DATA)")
-    parser.add_argument("--out", type=Path, required=True, help="table to write or to go on with")
-    parser.add_argument("--databases", nargs="+", default=["twadb", "ptbdb"])
-    parser.add_argument("--leads", nargs="+", default=["II"], choices=STANDARD, help="input leads, one model each")
-    parser.add_argument("--models", nargs="+", default=[*CLOSED_FORMS, *GENERIC, *NETWORKS])
-    parser.add_argument("--records", type=int, default=0, help="at most so many of each database (default: all)")
-    parser.add_argument("--epochs", type=int, default=MatyschikConfig().epochs)
-    chosen = parser.parse_args(arguments)
-    if chosen.data is None:
-        parser.error("give --data ROOT or set ECG_DATA")
-    options = {"epochs": chosen.epochs}
-    new = run(chosen.data, chosen.out, chosen.databases, chosen.leads, chosen.models, chosen.records, options)
-    print(f"{new} new trials in {chosen.out}")
-    return 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

@@ -23,6 +23,7 @@ TITLES = {
 }
 TRAINED = ("cr", "cf", "cr-d", "cf-d")
 BESIDE = ("least-squares", "least-squares-published", "any-subset", "linear")
+MEANS = ("r", "rmse_uv", "mse_scaled")
 SHORTEST_S = 30.0
 BAND_TEXT = "0.5–50 Hz band-pass (zero-phase)"
 
@@ -41,22 +42,53 @@ def too_short() -> str:
 
 
 def choose() -> tuple[str, str]:
-    """Input lead and model."""
-    there = _state.recording().leads
+    """Input lead and model, both part of the link, and the button that trains."""
+    there = list(_state.recording().leads)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        usual = there.index("II") if "II" in there else 0
-        lead = st.selectbox("Input lead", list(there), index=usual, key="personal_lead", width=120)
-        model = st.selectbox("Model", [*TRAINED, *BESIDE[:2]], key="personal_model", format_func=TITLES.__getitem__, width=260)
+        usual = "II" if "II" in there else there[0]
+        lead = _state.linked(st.selectbox, "Input lead", "input", there, usual, width=120)
+        models = [*TRAINED, *BESIDE[:2]]
+        model = _state.linked(st.selectbox, "Method", "method", models, format_func=TITLES.__getitem__, width=260)
         training = find(lead, model)
-        if model in TRAINED:
+        if model in TRAINED and not usable(lead) and (training is None or training.state in ("failed", "cancelled")):
             label = "Train" if training is None else "Train again"
-            if training is None or training.state in ("failed", "cancelled"):
-                st.button(label, type="primary", icon=":material/play_arrow:", key="personal_train", on_click=_start, args=(lead, model))
+            st.button(label, type="primary", icon=":material/play_arrow:", key="personal_train", on_click=_start, args=(lead, model))
+    _others(lead, model)
     return lead, model
 
 
 def find(lead: str, model: str) -> _training.Training | None:
     return _training.queue().find((_state.recording().digest, lead, model))
+
+
+def usable(lead: str) -> str:
+    """Why the chosen input lead will not do, or nothing."""
+    from models.personal import refuse_flat
+
+    whole = _state.recording()
+    try:
+        refuse_flat(_prepared(whole.digest, whole), LeadSet(lead))
+    except UnusableEcg as error:
+        return str(error)
+    return ""
+
+
+def _others(lead: str, model: str) -> None:
+    """The other trainings of this recording, one click away."""
+    others = [one for one in _training.queue().of_recording(_state.recording().digest) if one.key[1:] != (lead, model)]
+    if not others:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption("Also of this recording:", width="content")
+        for one in others:
+            _, its_lead, its_model = one.key
+            icon = {"done": ":material/check:", "running": ":material/hourglass_top:"}.get(one.state, ":material/schedule:")
+            text = f"{its_model.upper()} from {its_lead}"
+            st.button(text, icon=icon, key=f"other_{its_lead}_{its_model}", type="tertiary", on_click=_go_to, args=(its_lead, its_model))
+
+
+def _go_to(lead: str, model: str) -> None:
+    st.session_state.link_input, st.session_state.link_method = lead, model
 
 
 def _start(lead: str, model: str) -> None:
@@ -85,13 +117,23 @@ def follow(lead: str, model: str) -> None:
         return
     if training.state == "waiting":
         ahead = _training.queue().ahead(training)
-        st.progress(0.0, f"Waiting; {ahead} training{'s' if ahead != 1 else ''} before this one. You may close the page and come back.")
+        st.progress(0.0, f"Waiting; {ahead} training{'s' if ahead != 1 else ''} before this one. One is trained at a time.")
     else:
         done, left = len(training.history), training.seconds_left
-        rest = "" if left is None else f", at most {left:.0f} s left"
-        st.progress(min(1.0, done / training.epochs), f"Epoch {done} of at most {training.epochs}{rest}. You may close the page and come back.")
+        rest = "" if left is None else f", {_seconds(left)} left at most"
+        st.progress(min(1.0, done / training.epochs), f"Epoch {done} of {training.epochs}{rest}")
     st.button("Cancel", icon=":material/stop:", key="personal_cancel", on_click=_training.queue().cancel, args=(training,))
     curve(training)
+    st.caption(
+        "The training goes on when you leave the page or close the tab. It belongs to the recording, the lead and the method: open this "
+        "address again"
+        + (", or upload the same file again," if _state.origin().kind == "upload" else "")
+        + " and it is here, for two hours or until the server is restarted."
+    )
+
+
+def _seconds(value: float) -> str:
+    return f"{value:.0f} s" if value < 90 else f"{value / 60:.1f} min"
 
 
 def curve(training: _training.Training) -> None:
@@ -111,20 +153,20 @@ def how_it_ended(training: _training.Training) -> None:
 def result(lead: str, model: str) -> None:
     """The held-out end: on paper, and in numbers beside least squares and the generic models."""
     whole = _state.recording()
-    training = find(lead, model)
-    fitted = training.result if training else None
-    names = ([model] if model in TRAINED else []) + list(BESIDE)
-    found = {name: made for name in names if (made := _made(whole.digest, lead, name, fitted if name == model else None, whole))}
+    fits = {name: one.result for name in TRAINED if (one := find(lead, name)) and one.state == "done"}
+    found = {name: made for name in (*fits, *BESIDE) if (made := _made(whole.digest, lead, name, fits.get(name), whole))}
     truth = _prepared(whole.digest, whole)
     shown = model if model in found else "least-squares"
     if shown != model:
         st.caption(f"Until {TITLES[model]} is trained, the paper shows {TITLES[shown]}, which takes no time.")
     _paper(truth, found[shown])
-    _tables(truth, found)
+    _tables(truth, found, model)
+    training = find(lead, model)
     if training and training.state == "done":
         with st.expander("Training curve"):
             curve(training)
-            st.caption(f"{len(training.history)} epochs; the weights with the lowest watched loss are used.")
+            seconds = sum(row["seconds"] for row in training.history)
+            st.caption(f"{len(training.history)} epochs in {_seconds(seconds)}; the weights with the lowest watched loss are used.")
 
 
 def _paper(truth: Ecg, made: Reconstruction) -> None:
@@ -136,31 +178,35 @@ def _paper(truth: Ecg, made: Reconstruction) -> None:
     paper, part, seen = now.paper, truth.cut(start, stop), made.cut(start, stop)
     text = f"{BAND_TEXT}   from {start:.1f} s, not trained on"
     figure = paper_figure(part, seen, paper, difference=now.difference, filter_text=text)
-    with st.container(width=figure["layout"]["width"]):
-        st.plotly_chart(figure, width="content", theme=None, key="personal_sheet", config=_parts.PLOTLY, alt=describe(part, seen, paper))
+    _parts.true_scale(figure, "personal_sheet", alt=describe(part, seen, paper))
 
 
-def _tables(truth: Ecg, found: dict[str, Reconstruction]) -> None:
-    from models.personal import held_out, mean, score
+def _tables(truth: Ecg, found: dict[str, Reconstruction], chosen: str) -> None:
+    from models.personal import duel, held_out, mean, score
 
     scores = {name: {row.lead: row for row in score(truth, made)} for name, made in found.items()}
     leads = [lead for lead in truth.leads if any(lead in rows for rows in scores.values())]
     start, stop = held_out(truth)
     st.markdown(f"**Agreement on the last {stop - start:.0f} s, which no personal model was fitted on**")
+    if chosen in TRAINED and chosen in scores:
+        ahead, of = duel(scores[chosen].values(), scores["least-squares"].values())
+        st.markdown(f"{chosen.upper()} is nearer to the recorded lead than least squares with intercept in **{ahead} of {of}** leads.")
+    means = {name: [mean(getattr(row, what) for row in rows.values()) for what in MEANS] for name, rows in scores.items()}
+    best = min(means, key=lambda name: means[name][2])
     head = "| Model | mean r | mean RMSE µV | mean MSE, scaled | " + " | ".join(leads) + " |"
     lines = [head, "|:--|--:|--:|--:|" + "--:|" * len(leads)]
     for name, rows in scores.items():
-        r = mean(row.r for row in rows.values())
-        error, scaled = mean(row.rmse_uv for row in rows.values()), mean(row.mse_scaled for row in rows.values())
-        cells = [_number(r, 3), _number(error, 0), _number(scaled, 4)]
+        cells = [_number(value, digits) for value, digits in zip(means[name], (3, 0, 4), strict=True)]
         each = [_number(rows[lead].r if lead in rows else None, 2) for lead in leads]
-        lines.append(f"| {TITLES[name]} | {' | '.join(cells)} | {' | '.join(each)} |")
+        title = f"**{TITLES[name]}**" if name == best else TITLES[name]
+        lines.append(f"| {title} | {' | '.join(cells)} | {' | '.join(each)} |")
     st.markdown("\n".join(lines))
     st.caption(
-        f"Columns of leads: r. {BAND_TEXT} for all. Scaled: divided by half the joint range of what was trained on, as in the paper. "
-        "Personal models and least squares saw the first nine tenths of this very recording with all leads; generic models never saw it"
-        " in this form, but TWADB and PTB are among the training recordings of the any-subset network. "
-        "A good result says that this heart, with these electrodes, today, can be told from one lead; nothing about another day or patient."
+        f"Columns of leads: r; bold: the lowest MSE; a dash where a lead is flat. {BAND_TEXT} for all. Scaled: divided by half the joint "
+        "range of what was trained on, as in the paper. Personal models and least squares saw the first nine tenths of this very recording "
+        "with all leads; generic models were given the input lead alone, but TWADB and PTB are among the training recordings of the "
+        "any-subset network. A good result says that this heart, with these electrodes, today, can be told from one lead; nothing about "
+        "another day or patient."
     )
 
 

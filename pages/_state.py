@@ -84,6 +84,11 @@ def open_recording(place: Origin, ecg: Ecg, keep_start: bool = False) -> None:
     st.session_state.choices = replace(was, inputs=inputs, start=max(0.0, start))
 
 
+def at_first_recording() -> bool:
+    """Whether the recording is open with which every session begins: none was chosen."""
+    return origin() == Origin("demo", "", slug(next(iter(demonstrations()))))
+
+
 def try_open(place: Origin, keep_start: bool = False) -> bool:
     """Open a recording by where it is; a sentence and the old recording where that fails."""
     try:
@@ -249,6 +254,25 @@ def reconstruction() -> Reconstruction | None:
     return _reconstruct(part.digest, tuple(now.inputs), info.name, part)
 
 
+def reconstruct_here(part: Ecg) -> Reconstruction | None:
+    """The chosen model's answer for ten seconds of any recording, from the chosen leads; None without leads or a model. Raises UnusableEcg."""
+    info = model()
+    return None if info is None else _reconstruct(part.digest, tuple(choices().inputs), info.name, part)
+
+
+@st.cache_data(scope="session", max_entries=8, show_spinner=False)
+def _ten_seconds(place: Origin, high_pass: bool) -> Ecg:
+    from ecgcore.signals import high_pass as above
+
+    ecg = read(place)
+    return (above(ecg) if high_pass else ecg).cut(0.0, SEGMENT_S)
+
+
+def ten_seconds(place: Origin) -> Ecg:
+    """The first ten seconds of a recording that is not the open one, filtered as chosen. Raises UnusableEcg."""
+    return _ten_seconds(place, choices().high_pass)
+
+
 def _filtered() -> Ecg:
     whole = recording()
     return _high_passed(whole.digest, whole) if choices().high_pass else whole
@@ -392,37 +416,37 @@ def explanation(target: str, spans: list[tuple[float, float]] | None) -> Any:
     return _explained(part.digest, tuple(choices().inputs), target, when, explainer()[0], tuple(beats_on_view()[0]), part)
 
 
-@st.cache_data(scope="session", max_entries=16, show_spinner="Checking whether the map can be believed")
-def _checked(digest: str, inputs: tuple[str, ...], target: str, spans: tuple | None, name: str, _ecg: Ecg, _found: Any) -> Any:
+@st.cache_data(scope="session", max_entries=16, show_spinner=False)
+def _checked(digest: str, inputs: tuple[str, ...], target: str, spans: tuple | None, name: str, kind: str, _ecg: Ecg, _found: Any) -> Any:
     from models.reconstruct import trained
     from models.significance.explain import check_map
 
     with _AT_ONCE:
-        return check_map(trained(name).model, _ecg, LeadSet(inputs), target, _found)
+        return check_map(trained(name).model, _ecg, LeadSet(inputs), target, _found, kind)
 
 
-def checks(target: str, spans: list[tuple[float, float]] | None, found: Any) -> Any:
-    """The ``Checks`` of that explanation's map."""
+def checks(target: str, spans: list[tuple[float, float]] | None, found: Any, kind: str) -> Any:
+    """The ``Checks`` of one map of that explanation."""
     part, when = segment(), None if spans is None else tuple(spans)
-    return _checked(part.digest, tuple(choices().inputs), target, when, explainer()[0], part, found)
+    return _checked(part.digest, tuple(choices().inputs), target, when, explainer()[0], kind, part, found)
 
 
 @st.cache_data(scope="session", max_entries=8, show_spinner="Looking at what the autoencoder attends to")
-def _attention(digest: str, name: str, mode: str, _ecg: Ecg) -> Any:
+def _attention(digest: str, name: str, mode: str, r: tuple[float, ...], _marks: Any, _ecg: Ecg) -> Any:
     from models.reconstruct import FALLBACK, trained
     from models.significance.explain import attend
 
     with _AT_ONCE:
-        return attend(trained(name).model, trained(FALLBACK).model, _ecg, mode)
+        return attend(trained(name).model, trained(FALLBACK).model, _ecg, mode, r, _marks)
 
 
 def attention(name: str, mode: str) -> Any:
     """The ``Attention`` of the autoencoder of that name on what is on view. Raises UnusableEcg."""
-    part = segment()
-    return _attention(part.digest, name, mode, part)
+    part, (r_seconds, marks) = segment(), beats_on_view()
+    return _attention(part.digest, name, mode, tuple(r_seconds), marks, part)
 
 
-@st.cache_data(max_entries=2, show_spinner=False)
+@st.cache_data(max_entries=4, show_spinner=False)
 def _group_table(path: str, changed: float) -> Any:
     from pathlib import Path
 
@@ -431,100 +455,32 @@ def _group_table(path: str, changed: float) -> Any:
     return read(Path(path))
 
 
-def group_table() -> Any:
-    """Lead significance by diagnosis (see ``ecgcore.significance``), or None where it was not computed. No patient's data."""
-    from models.significance.cohort import SUMMARY_FILE
+def group_tables() -> dict[str, Any]:
+    """Lead significance by diagnosis (see ``ecgcore.significance``) by model, best first. No patient's data."""
+    from ecgcore.significance import SUMMARY_NAME
+    from models.reconstruct import TRAINED, available
 
-    return _group_table(str(SUMMARY_FILE), SUMMARY_FILE.stat().st_mtime) if SUMMARY_FILE.is_file() else None
+    files = {info.name: TRAINED / info.name / SUMMARY_NAME for info in available()}
+    return {name: _group_table(str(file), file.stat().st_mtime) for name, file in files.items() if file.is_file()}
 
 
 # -- what leads tell about one another -------------------------------------------------------------------------------
 
 
-def linked(make: Callable[..., Any], label: str, name: str, options: list[str], **more: Any) -> str:
-    """A widget whose choice is part of the link under that name; the first option is usual and left out."""
-    key = f"link_{name}"
+def linked(make: Callable[..., Any], label: str, name: str, options: list[str], usual: str = "", **more: Any) -> str:
+    """A widget whose choice is part of the link under that name; the usual one (if not given the first) is left out."""
+    key, usual = f"link_{name}", usual or options[0]
     if st.session_state.get(key) not in options:
-        given = st.query_params.get(name, options[0])
-        st.session_state[key] = given if given in options else options[0]
+        given = st.query_params.get(name, usual)
+        st.session_state[key] = given if given in options else usual
         if given not in options:
             complain(f"The link asks for {name} {given[:20]!r}; possible are {', '.join(options)}.")
-    chosen = make(label, options, key=key, **more) or options[0]
-    if chosen != options[0]:
+    chosen = make(label, options, key=key, **more) or usual
+    if chosen != usual:
         st.query_params[name] = chosen
     elif name in st.query_params:
         del st.query_params[name]
     return chosen
-
-
-def tables_of_information() -> dict[str, str]:
-    """Models with tables of lead information on disk, by name, with their titles, best first."""
-    from ecgcore.information import RECORDS_FILE, STATES_FILE
-    from models.reconstruct import TRAINED, available
-
-    files = (STATES_FILE, RECORDS_FILE)
-    return {i.name: i.title for i in available() if all((TRAINED / i.name / file).is_file() for file in files)}
-
-
-def information(name: str, kind: str) -> Any:
-    """A table of lead information of a model: "states" or "records". No names of recordings or patients in it."""
-    return _information(*_information_file(name, kind))
-
-
-def _information_file(name: str, kind: str) -> tuple[str, float]:
-    from ecgcore.information import RECORDS_FILE, STATES_FILE
-    from models.reconstruct import TRAINED
-
-    path = TRAINED / name / {"states": STATES_FILE, "records": RECORDS_FILE}[kind]
-    return str(path), path.stat().st_mtime
-
-
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _information(path: str, changed: float) -> Any:
-    from pathlib import Path
-
-    from ecgcore.information import read_table
-
-    return read_table(Path(path))
-
-
-def information_fits(name: str) -> bool:
-    """Whether the tables were made with the weights that are there now."""
-    from models.reconstruct import weights_of
-
-    return set(information(name, "states")["weights"]) | set(information(name, "records")["weights"]) == {weights_of(name)}
-
-
-@st.cache_resource(max_entries=128, show_spinner=False)
-def _knowledge(path: str, changed: float, group: str, target: str) -> Any:
-    from ecgcore.information import knowledge as of
-
-    return of(_information(path, changed), group, target)
-
-
-def knowledge(name: str, group: str, target: str) -> Any:
-    """What every subset of leads knows (``ecgcore.information.Knowledge``)."""
-    return _knowledge(*_information_file(name, "states"), group, target)
-
-
-@st.cache_resource(max_entries=32, show_spinner="Resampling patients")
-def _paper_rows(path: str, changed: float, metric: str, statistic: str, group: str) -> Any:
-    from ecgcore.information import paper_rows as rows
-
-    return rows(_information(path, changed), metric, statistic, group, resamples=400)
-
-
-def paper_rows(name: str, metric: str, statistic: str, group: str) -> Any:
-    """The 25 input sets of Gradowski and Buchner on the test fold."""
-    return _paper_rows(*_information_file(name, "records"), metric, statistic, group)
-
-
-def covariance() -> tuple[Any, tuple[int, ...]]:
-    """Of the linear estimator: (8 n_lags, 8 n_lags) by lag then lead, and the lags in ms."""
-    from models.reconstruct import FALLBACK, trained
-
-    model = trained(FALLBACK).model
-    return model.covariance.numpy(), model.config.lags_ms
 
 
 if __name__ == "__main__":  # the address of this file was opened as if it were a page

@@ -1,12 +1,15 @@
 """Trainings in the background: one queue for all readers of a server, one training at a time.
 
 A training belongs to what it is made from (recording by its hash, input lead, model), not to a browser tab: who opens the same
-recording again finds it. Kept are the weights and the curve for a while, never the recording once it is trained on.
+recording again finds it. Kept are the weights and the curve for a while, never the recording once it is trained on. The thread that
+trains has one core at most and gives way to the threads that answer readers.
 """
 
 from __future__ import annotations
 
 import logging
+import os
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -23,6 +26,8 @@ Work = Callable[[Callable[[dict[str, float]], None], Callable[[], bool]], Any]
 """Trains: is given what to tell of each epoch and whom to ask whether to stop."""
 LONGEST_QUEUE = 6
 KEPT_S = 2 * 3600.0
+POLITE = 10
+"""How far the training thread steps back behind the others of the server (nice)."""
 MOST_KEPT = 40
 
 
@@ -61,6 +66,12 @@ class Queue:
 
     def find(self, key: Key) -> Training | None:
         return self._all.get(key)
+
+    def of_recording(self, digest: str) -> list[Training]:
+        """The trainings of one recording that run, wait or are done, oldest first."""
+        with self._lock:
+            found = [one for one in self._all.values() if one.key[0] == digest and (one.active or one.state == "done")]
+        return sorted(found, key=lambda one: one.at)
 
     def ahead(self, training: Training) -> int:
         """How many come before a waiting one."""
@@ -105,6 +116,7 @@ class Queue:
                 self._lock.wait()
 
     def _serve(self) -> None:
+        _give_way()
         while True:
             self._do(self._next())
 
@@ -124,6 +136,12 @@ class Queue:
             training.said, training.state = "The training stopped because of an error in the program; the server's log has it.", "failed"
         finally:
             training.work = None
+
+
+def _give_way() -> None:
+    """Let other threads go first; Linux alone has a priority for each thread."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), os.getpriority(os.PRIO_PROCESS, 0) + POLITE)
 
 
 @st.cache_resource

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages import _parts, _personal, _report
+from pages import _parts, _personal, _report, _trials
 from pages._open import recording_picker
 
 with _parts.page("Personal model"):
@@ -18,9 +18,13 @@ with _parts.page("Personal model"):
     else:
         lead, model = _personal.choose()
         training = _personal.find(lead, model)
-        if training is not None and training.active:
+        if reason := _personal.usable(lead):
+            st.error(reason)
+        elif training is not None and training.active:
             _personal.follow(lead, model)
         else:
             if training is not None:
                 _personal.how_it_ended(training)
             _personal.result(lead, model)
+    st.divider()
+    _trials.outcome()

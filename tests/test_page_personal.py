@@ -39,7 +39,7 @@ def until(condition, seconds: float = 90.0) -> None:
 def test_a_short_recording_is_refused_with_the_reason():
     app = opened(10.0)
     assert "lasts 10 s" in words(app) and not app.selectbox(key="pick_demo").disabled
-    assert not [box for box in app.selectbox if box.key == "personal_lead"]
+    assert not [box for box in app.selectbox if box.key == "link_input"]
 
 
 def test_training_runs_to_a_result_beside_least_squares_and_another_session_finds_it():
@@ -62,7 +62,7 @@ def test_a_training_can_be_cancelled_on_the_page():
 
 def test_least_squares_needs_no_training():
     app = opened(40.0, seed=3)
-    app.selectbox(key="personal_model").select("least-squares").run()
+    app.selectbox(key="link_method").select("least-squares").run()
     assert not [button for button in app.button if button.key == "personal_train"]
     assert app.get("plotly_chart") and not app.error
 

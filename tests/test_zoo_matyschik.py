@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-
 import numpy as np
 import pytest
 import torch
 
 from ecgcore.ecg import Ecg, UnusableEcg
-from ecgcore.leads import STANDARD, LeadSet
+from ecgcore.leads import LeadSet
 from ecgcore.synthetic import Heart, simulate
 from models import personal
 from models.base import build
@@ -87,25 +85,45 @@ def test_a_network_beats_least_squares_where_shape_matters():
     assert found["cr"] > 0.8 > found["linear"] + 0.2, found
 
 
-def test_the_cohort_command_goes_on_where_it_stopped(tmp_path):
-    import wfdb
-
-    ecg = recording(40.0)
-    for name in ("twa02", "twa05"):
-        wfdb.wrsamp(name, 500, ["mV"] * 12, list(STANDARD), ecg.signals.T.astype(float), fmt=["16"] * 12, write_dir=str(make(tmp_path)))
-    out = tmp_path / "table.csv"
-    command = ["--data", str(tmp_path), "--out", str(out), "--databases", "twadb", "--models", "least-squares", "cr", "--epochs", "1"]
-    assert personal.main([*command, "--records", "1"]) == 0
-    first = out.read_text()
-    assert personal.main(command) == 0
-    assert out.read_text().startswith(first)
-    with out.open() as file:
-        rows = list(csv.DictReader(file))
-    assert {(row["record"], row["model"]) for row in rows} == {(a, b) for a in ("twa02", "twa05") for b in ("least-squares", "cr")}
-    assert len(rows) == 4 * 11 and all(float(row["rmse_uv"]) > 0 for row in rows)
+def test_fixed_scales_come_from_the_training_windows_alone():
+    model = build("cr", {**TINY, "inputs": ("II",)})
+    train, _ = model._parts(recording(40.0))
+    entering, leaving = model.entering[..., 0], model.leaving[..., 0]
+    inputs, outputs = train.values[:, :1], train.values[:, 1:]
+    np.testing.assert_allclose(entering, [inputs.mean((0, 2)), inputs.std((0, 2))], rtol=1e-3, atol=1e-6)
+    np.testing.assert_allclose(leaving, [outputs.mean((0, 2)), outputs.std((0, 2))], rtol=1e-3, atol=1e-5)
+    plain = build("cr", {**TINY, "inputs": ("II",), "standardise": False})
+    plain._parts(recording(40.0))
+    assert (plain.entering[0] == 0).all() and (plain.leaving[1] == 1).all()
 
 
-def make(root):
-    folder = root / "twadb"
-    folder.mkdir(exist_ok=True)
-    return folder
+def test_without_fixed_scales_a_short_training_stays_at_the_mean():
+    ecg, options = recording(40.0), {"widths": (8, 8, 8), "hidden": 64, "epochs": 10}
+    lowest = {}
+    for name, on in (("with", True), ("without", False)):
+        rows: list[dict] = []
+        build("cr", {**options, "standardise": on}).fit(ecg, LeadSet("II"), rows.append)
+        lowest[name] = min(row["validation_loss"] for row in rows)
+    assert lowest["with"] < 0.5 * lowest["without"], lowest
+
+
+@pytest.mark.parametrize(("seconds", "least"), [(30.0, 10), (120.0, 12)])
+def test_short_recordings_get_as_many_steps_an_epoch(seconds, least):
+    rows: list[dict] = []
+    build("cr", {**TINY, "epochs": 1}).fit(recording(seconds), LeadSet("II"), rows.append)
+    assert least <= rows[0]["step"] <= 14
+
+
+def test_an_input_lead_that_is_flat_or_absent_is_refused_by_name():
+    ecg = recording(30.0)
+    signals = ecg.signals.copy()
+    signals[ecg.leads.index("V2")] = 0.3
+    with pytest.raises(UnusableEcg, match="V2 is flat"):
+        build("cf", TINY).fit(ecg.replace(signals=signals), LeadSet("V2"))
+    with pytest.raises(UnusableEcg, match="no lead V2"):
+        build("cf", TINY).fit(ecg.pick(["I", "II", "V1"]), LeadSet("V2"))
+
+
+def test_the_duel_counts_leads_with_the_smaller_error():
+    one, other = ([personal.Score(lead, 0.9, 10.0, error) for lead, error in rows] for rows in ([("V1", 1.0), ("V2", 2.0)], [("V1", 2.0), ("V2", 1.0), ("V3", 0.0)]))
+    assert personal.duel(one, other) == (1, 2)

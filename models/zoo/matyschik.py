@@ -63,7 +63,7 @@ class MatyschikConfig:
     widths: tuple[int, ...] = (32, 64, 64)
     per_row: int = 8
     hidden: int = 512
-    epochs: int = 80
+    epochs: int = 40
     patience: int = 15
     batch: int = 32
     steps: int = 12
@@ -88,7 +88,7 @@ class Matyschik(Reconstructor):
     paper = PAPER
     departures: ClassVar[tuple[str, ...]] = (
         "Layer sizes, optimiser, batch, epochs and stopping are unpublished; these are ours.",
-        "Fixed scales from the training windows (mean 0, SD 1) stand before and behind the layers; loss and targets keep the paper's units.",
+        "Fixed scales from the training windows (mean 0, SD 1) stand before and behind the layers; loss and targets are the paper's.",
         "The scale to [-1, 1] is taken from the part before the test, so that the test is not seen.",
         "Training and watched part follow one another in time; the paper does not say how they are drawn.",
         "The network gives each limb lead by itself; shown are the nearest that obey Einthoven and Goldberger.",
@@ -167,8 +167,7 @@ class Matyschik(Reconstructor):
         outputs = ecg.leads - inputs
         if not outputs - inputs.determined:
             raise UnusableEcg(f"{self.title} learns from the missing leads of the recording; this one holds none of them.")
-        if flat := [lead for lead in ecg.pick(inputs).leads if np.ptp(ecg[lead]) <= FLAT_MV]:
-            raise UnusableEcg(f"Lead {', '.join(flat)} is flat in this recording and tells nothing of the others; choose another input lead.")
+        refuse_flat(ecg, inputs)
         cfg = replace(self.config, inputs=tuple(ecg.pick(inputs).leads), outputs=tuple(outputs))
         torch.manual_seed(cfg.seed)
         fitted = type(self)(cfg)
@@ -223,6 +222,12 @@ class Matyschik(Reconstructor):
         """Mean squared error in scaled units. windows: (batch, n_inputs + n_outputs, samples), scaled, inputs first."""
         n = len(self.inputs)
         return F.mse_loss(self(windows[:, :n]), windows[:, n:])
+
+
+def refuse_flat(ecg: Ecg, inputs: LeadSet) -> None:
+    """Raises UnusableEcg for an input lead that is not there or does not move."""
+    if flat := [lead for lead in ecg.pick(inputs).leads if np.ptp(ecg[lead]) <= FLAT_MV]:
+        raise UnusableEcg(f"Lead {', '.join(flat)} is flat in this recording, so it tells nothing of the others; choose another.")
 
 
 def _neutral(n: int) -> Tensor:
