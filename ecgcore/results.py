@@ -59,10 +59,16 @@ METRICS = {
     "slope": Metric("slope, truth on estimate", 3, 1.0),
     "coverage": Metric("coverage of the 90 % band", 3, 0.9),
     "width_uv": Metric("width of the band µV", 0, "low", "µV"),
+    "rmse_scaled": Metric("RMSE, lead scaled", 3, "low"),
+    "ssim": Metric("SSIM, lead scaled", 3, "high"),
+    "mse_joint": Metric("MSE, recording scaled", 4, "low"),
+    "own_r": Metric("r, own units", 3, "high"),
+    "own_rmse": Metric("RMSE, own units", 3, "low"),
+    "own_ssim": Metric("SSIM, own units", 3, "high"),
     "qrs_height_mae_uv": Metric("error of QRS height µV", 0, "low", "µV"),
     "qrs_height_bias_uv": Metric("bias of QRS height µV", 0, 0.0, "µV"),
 }
-"""The metrics of ``ecgcore.evaluation``, in the order they are offered."""
+"""The metrics of ``ecgcore.evaluation`` and ``ecgcore.scaled``, in the order they are offered. Own units: a system's, by its paper's protocol."""
 
 
 @dataclass(frozen=True)

@@ -20,11 +20,12 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from ecgcore.datasets import data_root, open_database
+from ecgcore.datasets import Database, data_root, open_database
 from ecgcore.ecg import UnusableEcg
 from ecgcore.evaluation import BANDS, COLUMNS, prepare, score, summary, usual_inputs, zones
 from ecgcore.leads import NAMED_SETS, STANDARD, LeadSet
 from ecgcore.results import read
+from ecgcore.scaled import scaled_scores
 from models.resume import appending
 
 KEYS = ("model", "weights", "inputs", "database", "record", "band", "rate")
@@ -33,7 +34,10 @@ SUMMARISED = ("r", "rmse_uv", "coverage")
 
 @dataclass(frozen=True)
 class Task:
-    """What is asked: models on the records of a part of a database, under stated conditions."""
+    """What is asked: models on the records of a part of a database, under stated conditions.
+
+    scaled: also the errors of ``ecgcore.scaled`` and those in a system's own units. only: metrics to keep, all if empty.
+    """
 
     models: tuple[str, ...]
     root: Path
@@ -43,6 +47,8 @@ class Task:
     band: str = "high-pass"
     rate: float | None = 100.0
     by_zone: bool = False
+    scaled: bool = False
+    only: tuple[str, ...] = ()
 
     def key(self, model: str, weights: str, inputs: LeadSet, record: str) -> tuple[str, ...]:
         return model, weights, str(inputs), self.database, record, self.band, _text(self.rate)
@@ -77,12 +83,25 @@ def rows_of(task: Task, record: str, done: frozenset[tuple[str, ...]] = frozense
             except UnusableEcg:
                 continue
             fixed = (model, weights, str(inputs), task.database, task.split or "all", record, info["patient"] or record)
+            found = [*score(truth, made, zone), *(scaled_scores(truth, made) if task.scaled else ())]
+            if task.scaled and weights:
+                found += own_scores(model, base, record)
             rows += [
                 (*fixed, task.band, _text(task.rate), lead, made.source[lead], metric, f"{value:.4g}")
-                for lead, metric, value in score(truth, made, zone)
-                if np.isfinite(value)
+                for lead, metric, value in found
+                if np.isfinite(value) and (not task.only or metric in task.only)
             ]
     return rows
+
+
+def own_scores(model: str, base: Database, record: str) -> list[tuple[str, str, float]]:
+    """What a system scores in units of its own by its paper's protocol; nothing for systems that answer in mV."""
+    from models.reconstruct import trained
+
+    system = trained(model).model
+    if not hasattr(system, "own_scores"):
+        return []
+    return list(system.own_scores(base.read(record, system.config.rate)))
 
 
 def _zones(truth) -> np.ndarray:
@@ -150,6 +169,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--band", default="high-pass", choices=BANDS, help="0.5 Hz high-pass on inputs and truth, or as recorded")
     parser.add_argument("--rate", type=float, default=100.0, help="Hz at which is compared; 0 for each recording's own")
     parser.add_argument("--zones", action="store_true", help="coverage of the band also by zone (QRS, ST-T, rest)")
+    parser.add_argument("--scaled", action="store_true", help="also errors in scaled units, and in a system's own (models.common_ground)")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--card", action="store_true", help="write the summary onto the models' cards too")
     parser.add_argument("--out", type=Path, required=True, help="table to write or continue, .csv or .csv.gz")
@@ -160,7 +180,8 @@ def main(arguments: list[str] | None = None) -> int:
         named = [inputs for text in chosen.inputs for inputs in (NAMED_SETS.values() if text == "named" else [text])]
         split = None if chosen.split == "all" else chosen.split
         wanted = tuple(usual_inputs(named))
-        task = Task(tuple(chosen.name), chosen.data, chosen.database, split, wanted, chosen.band, chosen.rate or None, chosen.zones)
+        where = (tuple(chosen.name), chosen.data, chosen.database, split, wanted)
+        task = Task(*where, chosen.band, chosen.rate or None, chosen.zones, chosen.scaled)
         from models.reconstruct import weights_of
 
         for name in chosen.name:

@@ -28,6 +28,8 @@ from models.checkpoint import Card, card_for
 from models.windows import fit_length, in_windows
 
 SHORTEST_S = 1.0
+CUT_DOWN = "cut down"
+"""Stands in the title of a training that falls short of the paper's, so that no list or table can leave it out."""
 
 
 @dataclass(frozen=True)
@@ -157,11 +159,12 @@ class Published(Reconstructor):
         progress = Run(self, plan, learn, shelves[1], folder).go()
         self.cpu().eval()
         name, title = self.called()
+        shortfall = self.cut_down(plan, progress.epoch, len(learn))
         card = card_for(
             self,
             learn,
             name=name,
-            title=title,
+            title=f"{title} ({CUT_DOWN})" if any(one.startswith("Cut down") for one in shortfall) else title,
             inputs=(str(self.inputs),),
             outputs=str(self.outputs),
             rate_hz=float(cfg.rate),
@@ -172,7 +175,7 @@ class Published(Reconstructor):
             seed=plan.seed,
             steps=progress.step,
             command=repeat_command(self, plan, size),
-            departures=(*self.departures, *self.cut_down(plan, progress.epoch, len(learn))),
+            departures=(*self.departures, *shortfall),
         )
         return card, True
 
@@ -189,6 +192,11 @@ class Published(Reconstructor):
             said.append(f"Cut down: widths {'-'.join(map(str, self.config.widths))} in place of {'-'.join(map(str, default.widths))}.")
         if self.config.rate != default.rate:
             said.append(f"Cut down: works at {self.config.rate} Hz in place of {default.rate} Hz.")
+        if (window := self.config.samples / self.config.rate) != (usual_window := default.samples / default.rate):
+            said.append(f"Cut down: windows of {window:.3g} s in place of {usual_window:.3g} s.")
+        for option, word in (("dropout", "dropout"), ("hidden", "a hidden layer of")):
+            if (value := getattr(self.config, option, None)) != (usual_value := getattr(default, option, None)):
+                said.append(f"Cut down: {word} {value} in place of {usual_value}.")
         if epochs < usual.get("epochs", epochs) and epochs == plan.epochs:
             said.append(f"Cut down: {epochs} epochs in place of {usual['epochs']}.")
         changed = {key: value for key, value in asdict(plan).items() if key not in ("epochs", "every") and value != asdict(Plan(**usual))[key]}

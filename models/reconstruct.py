@@ -54,8 +54,9 @@ def fitting(inputs: LeadSet) -> tuple[ModelInfo, ...]:
 
 
 def _rank(info: ModelInfo) -> tuple[int, str]:
+    """Ours first, then baselines, then what follows a paper."""
     own = ("any-subset", "linear")
-    return (own.index(info.name) if info.name in own else len(own), info.name)
+    return (own.index(info.name) if info.name in own else len(own) + bool(info.card and info.card.paper), info.name)
 
 
 @cache

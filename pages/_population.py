@@ -8,7 +8,8 @@ from typing import Any
 
 import streamlit as st
 
-from ecgcore import printed, results
+from ecgcore import results
+from ecgcore.common_ground import FILE
 from ecgcore.datasets import SUPERCLASSES, databases
 from ecgcore.ecg import UnusableEcg
 from ecgcore.figures import scores as figures
@@ -18,7 +19,7 @@ from ecgcore.statistics import Interval
 from pages import _parts, _scores, _state
 from pages._choices import Origin
 
-FILES = {"scores": "Test fold", "scores-unseen": "Databases never trained on"}
+FILES = {"scores": "Test fold", "scores-unseen": "Databases never trained on", FILE: "Published systems and ours"}
 SPLITS = {"test": "test part", "val": "validation part", "train": "training part", "all": "all recordings"}
 BANDS = {"high-pass": "0.5 Hz high-pass on input and truth", "as-recorded": "as recorded, unfiltered"}
 USUAL_INPUTS = "I+II+V4"
@@ -104,7 +105,7 @@ def warn_of_other_weights(view: View) -> None:
     """Say which rows were made with weights that are no longer, or not, on disk."""
     if old := results.stale(view.table):
         st.warning(f"Made with other weights than those on disk, so not what the other pages use: {', '.join(old)}.", icon=":material/history:")
-    if lacking := [title for name, title in _scores.titles().items() if name not in view.titles]:
+    if lacking := [title for name, title in _scores.titles(of_papers=False).items() if name not in view.titles]:
         st.caption(f"Not scored here yet: {', '.join(lacking)}.")
 
 
@@ -141,7 +142,8 @@ def _learned(inputs: str) -> str:
     return ", ".join(results.common_targets([inputs])) or "none"
 
 
-def _table(head: Sequence[str], lines: Sequence[Sequence[str]], align: str = "--:") -> None:
+def grid(head: Sequence[str], lines: Sequence[Sequence[str]], align: str = "--:") -> None:
+    """A table of texts; the first column to the left, the others as asked."""
     st.markdown(f"| {' | '.join(head)} |\n|:--|{f'{align}|' * (len(head) - 1)}\n" + "\n".join(f"| {' | '.join(line)} |" for line in lines))
 
 
@@ -162,8 +164,10 @@ def overview(view: View) -> None:
     if same and not targets:
         raise UnusableEcg("These input sets leave no lead in common to be estimated; choose fewer, for example I+II, I+II+V1 and I+II+V2.")
     found = _scores.overview(view.key, view.condition, view.name, None if targets is None else tuple(targets), view.table)
-    models = [name for name in view.models() if any((name, leads) in found for leads in chosen)]
-    shown = {pair: one for pair, one in found.items() if pair[1] in chosen}
+    scored = {name: sum((name, leads) in found for leads in chosen) for name in view.models()}
+    models = [name for name, sets in scored.items() if sets > (max(scored.values(), default=0) > 1)]
+    single = [view.titles[name] for name, sets in scored.items() if sets and name not in models]
+    shown = {pair: one for pair, one in found.items() if pair[1] in chosen and pair[0] in models}
     alt = f"{view.metric.title} with intervals of {len(models)} models from {len(chosen)} input sets; the table below has the same numbers."
     _chart(figures.inputs_figure(shown, {name: view.titles[name] for name in models}, chosen, view.metric), "chart_overview", alt)
     lines = []
@@ -171,10 +175,12 @@ def overview(view: View) -> None:
         n = [shown[(name, leads)].n_records for name in models if (name, leads) in shown]
         cells = [_marked(view.metric, shown, name, leads, models) for name in models]
         lines.append([f"**{leads}**", *cells, f"{n[0]:,}" if len(set(n)) == 1 else f"{min(n):,}–{max(n):,}" if n else "0"])
-    _table(["Measured", *(view.titles[name] for name in models), "n"], lines)
+    grid(["Measured", *(view.titles[name] for name in models), "n"], lines)
     what = f"from each set, mean over {', '.join(targets)}" if targets else "mean over the learned leads of each set (I, II, V1–V6 not given)"
     _said(view, f"{view.metric.title}, {what}", list(shown.values()))
     st.caption("Bold: the best of its row. Other input sets leave other leads to be estimated; only “Same leads for all” compares the sets themselves.")
+    if single:
+        st.caption(f"Scored from one of these sets alone, see Published systems: {', '.join(single)}.")
     text = "inputs,model,metric,mean,low,high,records,patients\n" + "".join(
         f"{leads},{name},{view.name},{it.value:.6g},{it.low:.6g},{it.high:.6g},{it.n_records},{it.n_patients}\n"
         for (name, leads), it in shown.items()
@@ -209,11 +215,11 @@ def leads(view: View) -> None:
         for it in mine
     ]
     st.markdown(f"**{view.titles[model]}, {view.metric.title}**")
-    _table(["Lead", "mean", "median", tail, "n"], lines)
+    grid(["Lead", "mean", "median", tail, "n"], lines)
     others = [name for name in METRICS if name != view.name and not name.startswith("coverage") and name in set(rows["metric"].unique())]
     means = results.lead_means(view.of(inputs, model))
     st.markdown("**All other metrics, mean over records (median)**")
-    _table(
+    grid(
         ["Lead", *(METRICS[name].title for name in others)],
         [[f"**{it.lead}**", *(_mean_median(METRICS[name], means.get((it.lead, name))) for name in others)] for it in mine],
     )
@@ -244,7 +250,7 @@ def band(view: View) -> None:
         [f"**{lead}**", *(_percent(row.get(zone)) for zone in zones), *(_whole(width.get(lead, {}).get(zone)) for zone in zones)]
         for lead, row in held.items()
     ]
-    _table(head, lines)
+    grid(head, lines)
     every = _scores.by_lead(view.key, view.condition, model, inputs, "coverage", view.of(inputs))
     _said(view, f"{view.titles[model]} from {inputs}, share of samples within the nominal 90 % band, mean over records", [it.mean for it in every], False)
     outside = [lead for lead, row in held.items() if not figures.ALLOWED[0] <= row.get("all", 0.9) <= figures.ALLOWED[1]]
@@ -280,7 +286,7 @@ def superclasses(view: View) -> None:
         "chart_groups",
         f"{view.metric.title} by superclass from {inputs}.",
     )
-    _table(
+    grid(
         ["Model", *(f"{group} (n = {n[group]})" for group in there)],
         [[f"**{view.titles[name]}**", *(view.metric.interval(found[(name, g)]) if (name, g) in found else "–" for g in there)] for name in models],
     )
@@ -292,7 +298,7 @@ def superclasses(view: View) -> None:
             for name in models
             if any((name, g) in covered for g in there)
         ]
-        _table(["Model", *there], lines)
+        grid(["Model", *there], lines)
     st.caption("A record may belong to several superclasses.")
 
 
@@ -308,12 +314,12 @@ def pair(view: View) -> None:
     if not found:
         raise UnusableEcg("These two models share no scored lead and record here.")
     lines = [
-        ["**mean of learned**" if lead == "mean" else f"**{lead}**", view.metric.interval(it.difference), _p(it.t_p), _p(it.wilcoxon_p)]
+        ["**mean of learned**" if lead == "mean" else f"**{lead}**", view.metric.interval(it.difference), p_value(it.t_p), p_value(it.wilcoxon_p)]
         + [f"{it.cohens_d:+.2f}".replace("-", "−"), f"{it.difference.n_patients:,}"]
         for lead, it in found.items()
     ]
     st.markdown(f"**{view.metric.title}: {view.titles[first]} minus {view.titles[second]}**")
-    _table(["Lead", "difference", "paired t, p", "Wilcoxon, p", "Cohen’s d", "patients"], lines)
+    grid(["Lead", "difference", "paired t, p", "Wilcoxon, p", "Cohen’s d", "patients"], lines)
     whole = found.get("mean", next(iter(found.values())))
     _said(view, f"from {inputs}, on the records both have, averaged within each patient", [whole.difference], False)
     st.caption(
@@ -322,7 +328,7 @@ def pair(view: View) -> None:
     )
 
 
-def _p(value: float) -> str:
+def p_value(value: float) -> str:
     return "< .001" if value < 0.001 else f"{value:.3f}"
 
 
@@ -359,38 +365,6 @@ def _open(condition: Condition, record: str, inputs: str, model: str) -> None:
         name = model if model in _scores.titles() else _state.choices().model
         _state.choose(inputs=LeadSet(inputs), model=name, high_pass=condition.band == "high-pass")
         st.session_state.results_go = True
-
-
-def papers(view: View) -> None:
-    """What each paper printed, under which protocol, and where our numbers stand; never in one table."""
-    st.markdown("**Printed in the papers**, each under its own protocol: not comparable with one another, nor with the tables of the other views.")
-    _table(
-        ["System", "From", "Protocol", "Printed", "Read with care"],
-        [[f"**{it.system}**", it.inputs, it.protocol, it.printed, it.caution] for it in printed.CLAIMS],
-        ":--",
-    )
-    ours = [one for one in results.conditions(view.table) if (one.database, one.split, one.band) == ("ptb-xl", "test", printed.OLAIYA_BAND)]
-    st.markdown(f"**Beside Olaiya’s {printed.OLAIYA_MEAN:.3f}**: ours from {printed.OLAIYA_INPUTS}, as recorded, on the test fold")
-    if not ours:
-        st.info("Ours were not scored as recorded in this table; choose “Test fold”, or run models.evaluate with --band as-recorded.")
-        return
-    here = View(view.key, view.table, results.under(view.table, ours[0]), ours[0], "r", view.titles)
-    means = _scores.overview(here.key, here.condition, "r", None, here.table)
-    rows = here.of(printed.OLAIYA_INPUTS)
-    lines, shown = [], []
-    for name in here.models(rows):
-        found = means[(name, printed.OLAIYA_INPUTS)]
-        by = {it.lead: it for it in _scores.by_lead(here.key, here.condition, name, printed.OLAIYA_INPUTS, "r", rows)}
-        cells = [METRICS["r"].text(by[lead].mean.value) if lead in by else "–" for lead in printed.OLAIYA_R]
-        lines.append([f"**{here.titles[name]}**", METRICS["r"].interval(found), *cells, printed.against(found)])
-        shown.append(found)
-    _table(["Ours", "mean r", *printed.OLAIYA_R, f"against {printed.OLAIYA_MEAN:.3f}"], lines)
-    _said(here, f"r, mean over {', '.join(printed.OLAIYA_R)}", shown)
-    said = ", ".join(f"{lead} {value:.3f}" for lead, value in printed.OLAIYA_R.items())
-    st.caption(
-        f"Printed by Olaiya for the same leads: {said}. Theirs is fold 9 of the whole PTB-XL at its own scaling, ours fold 10 of a subset of it, "
-        "trained on about a quarter of the recordings. Unfiltered, the drift of the baseline, which no model can know, caps r; the high-pass alone moves it by about .07."
-    )
 
 
 if __name__ == "__main__":  # the address of this file was opened as if it were a page

@@ -19,11 +19,11 @@ def folder() -> Path:
     return reconstruct.TRAINED
 
 
-def titles() -> dict[str, str]:
-    """Title of each trained model, best first."""
+def titles(of_papers: bool = True) -> dict[str, str]:
+    """Title of each trained model, best first; without those that follow a paper if asked."""
     from models.reconstruct import available
 
-    return {info.name: info.title for info in available() if info.card}
+    return {info.name: info.title for info in available() if info.card and (of_papers or not info.card.paper)}
 
 
 def weights() -> dict[str, str]:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from ecgcore.ecg import UnusableEcg
-from pages import _parts, _population
+from pages import _parts, _population, _systems
 
 VIEWS = {
     "Overview": _population.overview,
@@ -12,17 +12,20 @@ VIEWS = {
     "Superclasses": _population.superclasses,
     "Two models": _population.pair,
     "Worst recordings": _population.worst,
-    "Beside the papers": _population.papers,
 }
+SYSTEMS = "Published systems"
 
 with _parts.page("Results"):
     st.markdown("#### Results :small[:gray[over whole databases, from tables bound to the weights by hash]]")
-    try:
-        view = _population.choose()
-    except UnusableEcg as error:
-        st.info(str(error), icon=":material/leaderboard:")
-        st.markdown(_population.HOW)
+    asked = st.segmented_control("View", [*VIEWS, SYSTEMS], default="Overview", key="results_view", label_visibility="collapsed")
+    if asked == SYSTEMS:
+        _systems.show()
     else:
-        _population.warn_of_other_weights(view)
-        asked = st.segmented_control("View", list(VIEWS), default="Overview", key="results_view", label_visibility="collapsed")
-        VIEWS[asked or "Overview"](view)
+        try:
+            view = _population.choose()
+        except UnusableEcg as error:
+            st.info(str(error), icon=":material/leaderboard:")
+            st.markdown(_population.HOW)
+        else:
+            _population.warn_of_other_weights(view)
+            VIEWS[asked or "Overview"](view)

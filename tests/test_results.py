@@ -226,8 +226,6 @@ def test_every_view_states_its_conditions(folder):
         assert re.search(r"PTB-XL · test part · 0\.5 Hz high-pass on input and truth · 100 Hz · .*n = 12 records|n = 6 records of 6 patients", said), view
     assert "80.0 | 60.0" in look(app, "Band")
     assert "| **mean of learned** | 0.100 [0.100, 0.100]" in look(app, "Two models")
-    said = look(app, "Beside the papers")
-    assert "0.255" in said and "below, interval clear of it" in said and "7 × 1 + 5 × .8463" in said
 
 
 def test_input_sets_are_compared_on_common_leads(folder):

@@ -16,15 +16,21 @@ segment is multiplied by the median ratio of ranges (and offsets) in the trainin
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import ClassVar
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from ecgcore.ecg import Ecg
 from ecgcore.leads import STANDARD, LeadSet
+from ecgcore.metrics import all_metrics
+from ecgcore.scaled import ssim
+from ecgcore.signals import filter_array, resample_array
 from models.base import register
 from models.batches import Shelf
 from models.published import Published
@@ -172,6 +178,28 @@ class Beco(Published):
 
     def warnings(self) -> tuple[str, ...]:
         return ("Amplitudes are not this system's: it works on leads scaled to their extremes; mV follow from the input's range.",)
+
+    def own_scores(self, ecg: Ecg) -> Iterator[tuple[str, str, float]]:
+        """(lead, metric, value) by the paper's protocol from a recording with its true leads: what the network itself gives, in [-1, 1].
+
+        Band 1-40 Hz, whole segments, each lead of each scaled by its own extremes; own_r, own_rmse, own_ssim are means over segments.
+        """
+        cfg, leads = self.config, [lead for lead in self.outputs if lead in ecg.leads]
+        if set(self.inputs) - set(ecg.leads):
+            return
+        rows = [self.outputs.index(lead) for lead in leads]
+        given, true = (filter_array(ecg.pick(part).signals, ecg.rate, *self.band) for part in (self.inputs, leads))
+        given, true = (resample_array(one, ecg.rate, cfg.rate) for one in (given, true))
+        found: dict[str, list[np.ndarray]] = {}
+        for start in range(0, true.shape[1] - cfg.samples + 1, cfg.samples):
+            x, t = (torch.from_numpy(one[None, :, start : start + cfg.samples].astype(np.float32)) for one in (given, true))
+            with torch.inference_mode():
+                guess, t = self(self.scaled(x)[0])[-1][0, rows].float().numpy(), self.scaled(t)[0][0].numpy()
+            values = {"own_r": all_metrics(t, guess)["r"], "own_rmse": np.sqrt(np.square(guess - t).mean(-1)), "own_ssim": ssim(t + 1, guess + 1)}
+            for metric, value in values.items():
+                found.setdefault(metric, []).append(value)
+        for metric, values in found.items():
+            yield from ((lead, metric, float(value)) for lead, value in zip(leads, np.mean(values, 0), strict=True))
 
     # ---- training ------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,96 @@
+"""Score the published systems and ours on common ground: the same recordings, leads, bands and metrics for all.
+
+    python -m models.common_ground --data ROOT               (every trained model)
+    python -m models.common_ground any-subset --data ROOT    (one, after new weights)
+
+Writes ``trained/NAME/scores-common.csv.gz`` in the columns of ``ecgcore.evaluation``, by ``models.evaluate``: the PTB-XL test fold and
+the PTB recordings above 0.5 Hz, with errors in uV, in scaled units and in a system's own, and the test fold as recorded. A
+system with fixed inputs is scored from these; one that takes any leads from every set that another is scored from. Stopping
+and starting again continues; rows of weights that are no longer on disk are dropped at the end.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import os
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+from ecgcore.common_ground import FILE, INPUTS
+from ecgcore.datasets import data_root
+from ecgcore.ecg import UnusableEcg
+from ecgcore.leads import LeadSet
+from models.evaluate import Task, evaluate, print_summary
+from models.reconstruct import TRAINED, available, weights_of
+
+METRICS = ("r", "rmse_uv", "rmse_scaled", "ssim", "mse_joint", "own_r", "own_rmse", "own_ssim")
+AS_RECORDED = ("r", "rmse_uv")
+
+
+def input_sets(name: str) -> tuple[LeadSet, ...]:
+    """The sets a model is scored from; none for one that needs all leads. Raises UnusableEcg for an unknown name."""
+    weights_of(name)
+    info = next(one for one in available() if one.name == name)
+    if info.card is None or info.card.inputs == "any":
+        return INPUTS
+    return tuple(one for one in map(LeadSet, info.card.inputs) if one.missing)
+
+
+def tasks(name: str, root: Path) -> list[Task]:
+    """What one model is asked."""
+    sets = input_sets(name)
+    fold, ptb = ("ptb-xl", "test", sets), ("ptbdb", None, sets)
+    return [
+        Task((name,), root, *fold, "high-pass", scaled=True, only=METRICS),
+        Task((name,), root, *ptb, "high-pass", scaled=True, only=METRICS),
+        Task((name,), root, *fold, "as-recorded", only=AS_RECORDED),
+    ]
+
+
+def drop_other_weights(out: Path, weights: str) -> int:
+    """Take rows of other weights out of a finished table; how many there were."""
+    head, *lines = gzip.decompress(out.read_bytes()).decode().splitlines(keepends=True)
+    place = head.rstrip("\n").split(",").index("weights")
+    kept = [line for line in lines if line.split(",")[place] == weights]
+    if len(kept) < len(lines):
+        out.write_bytes(gzip.compress("".join([head, *kept]).encode(), mtime=0))
+    return len(lines) - len(kept)
+
+
+def run(name: str, root: Path, folder: Path, jobs: int) -> None:
+    """Write or continue one model's table."""
+    out = folder / name / f"{FILE}.csv.gz"
+    for task in tasks(name, root):
+        if jobs > 1:
+            with ProcessPoolExecutor(jobs) as executor:
+                evaluate(task, out, executor)
+        else:
+            evaluate(task, out)
+    drop_other_weights(out, weights_of(name))
+    print_summary(out)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m models.common_ground", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("name", nargs="*", help="trained models (default: all that leave leads to estimate)")
+    parser.add_argument("--data", type=Path, default=data_root(), help="data root with ptb-xl and ptbdb (default: $ECG_DATA)")
+    parser.add_argument("--out", type=Path, default=TRAINED, help="folder of folders for the tables (default: models/trained)")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    chosen = parser.parse_args(arguments)
+    if chosen.data is None:
+        parser.error("give --data ROOT or set ECG_DATA")
+    names = chosen.name or [info.name for info in available() if info.card]
+    try:
+        for name in names:
+            if input_sets(name):
+                run(name, chosen.data, chosen.out, chosen.jobs)
+    except (UnusableEcg, ValueError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
