@@ -16,7 +16,7 @@ from functools import cache
 from typing import Any, ClassVar
 
 import numpy as np
-from torch import nn
+from torch import Tensor, nn
 
 from ecgcore.ecg import Ecg
 from ecgcore.leads import LeadSet
@@ -70,6 +70,10 @@ class Reconstructor(nn.Module, ABC):
 
         Raises UnusableEcg when the recording does not suit (too short, say). Does not change the model.
         """
+
+    def current(self, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+        """Stored weights in the form this version has; families that have changed theirs override it."""
+        return tensors
 
     def config_dict(self) -> dict[str, Any]:
         """The full config with defaults, as JSON types."""

@@ -124,15 +124,21 @@ def load(path: Path, make: Callable[[Card], Reconstructor] = lambda card: build(
     with _opened(path) as file:
         card = _card(path, file.metadata())
         tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
-    model = make(card)
-    own = model.state_dict()
+    weights_hash, model = _hash(card.family, card.config, tensors), make(card)
+    own, tensors = model.state_dict(), model.current(tensors)
     if set(own) != set(tensors):
         raise BadCheckpoint(f"{path.name}: weights {sorted(set(own) ^ set(tensors))[:3]} do not fit the family {card.family}.")
     for name, value in tensors.items():
         if value.shape != own[name].shape:
             raise BadCheckpoint(f"{path.name}: {name} has shape {tuple(value.shape)}, the config says {tuple(own[name].shape)}.")
     model.load_state_dict({name: value.to(own[name].dtype) for name, value in tensors.items()})
-    return Trained(model.eval().requires_grad_(False), card, _hash(card.family, card.config, tensors))
+    return Trained(model.eval().requires_grad_(False), card, weights_hash)
+
+
+def stored_half(path: Path) -> bool:
+    """Whether a checkpoint holds half-precision values."""
+    with _opened(path) as file:
+        return any(file.get_slice(name).get_dtype() == "F16" for name in file.keys())  # noqa: SIM118 - not a dict
 
 
 def _opened(path: Path):

@@ -1,10 +1,17 @@
 """Is this recording like those the models learned from? If not, say so and widen the band.
 
-- Surprise: the mean Mahalanobis distance of the observed leads with their lags under the training covariance, after the
-  recording's own amplitude is divided out; 1 on average in training. Swapped leads, noise and fast detail raise it, a
-  stretched time axis (wrong rate) lowers it or raises it. Usual is what 99 % of the calibration recordings show.
-- Amplitude: RMS of each lead against the range of the calibration recordings; wrong units or gain.
+What is looked at, for the very set of leads that is observed:
+
+- Surprise: the mean Mahalanobis length of the observed leads with their lags under the training covariance, after the
+  recording's own amplitude is divided out. Wrong leads and fast detail raise it, a wrong rate moves it either way.
+- Exchange: how much better the covariance explains the recording with the arm electrodes, or with two chest leads,
+  changed back: the logarithm of the likelihood ratio per dimension, for normal signals of unknown amplitude.
+- Polarity: the skewness of each limb lead. A second moment cannot tell a lead from its negative, a third one can.
+- Level: the RMS of each lead; wrong units or gain.
 - Pacing spikes, which no training recording was chosen for.
+
+Limits are quantiles over the calibration recordings, for surprise and exchange by set of leads: the tightest with which at
+most 1.5 % of these recordings are unusual in any respect, so looking at more things does not raise more false alarms.
 
     python -m models.familiarity linear --data ROOT
 
@@ -14,102 +21,192 @@ prints how often recordings of the PTB-XL test fold are warned about as they are
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import combinations
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from ecgcore.ecg import Ecg
-from ecgcore.leads import INDEPENDENT, LeadSet
-from ecgcore.limb import observation
+from ecgcore.leads import CHEST, INDEPENDENT, LIMB, STANDARD, LeadSet, all_states
+from ecgcore.limb import observation, standard_from_independent
 from ecgcore.signals import resample_array
 
 N = len(INDEPENDENT)
 RIDGE = 1e-3
-TAILS = (0.005, 0.995)
-WIDEST = 3.0
-"""The band is widened by at most this factor."""
+LEVEL_TAILS, POLARITY_TAILS = (0.0005, 0.9995), (0.003, 0.997)
+"""Level of any lead and polarity of a limb lead beyond these quantiles are unusual; polarity only against the usual sign."""
+SET_TAILS = (0.01, 0.0075, 0.005, 0.0035, 0.0025)
+"""Tails for surprise (either side) and exchange; the first that keeps ``FALSE_ALARMS`` is taken."""
+FALSE_ALARMS = 0.015
+WIDER, WIDEST = 1.5, 3.0
+"""The band of an unusual recording is widened by a factor within these."""
 RATE = 100.0
-ANYTHING = torch.tensor([[0.0, 1e9]], dtype=torch.float64)
-"""The range before any recording was seen."""
+SETS = {leads: number for number, leads in enumerate([*all_states(), LeadSet(INDEPENDENT)])}
+_ARMS = np.eye(N)
+_ARMS[:2, :2] = [[-1, 0], [-1, 1]]  # right and left arm exchanged: I turns over, II and III change places
+QUIET_MV = 1e-3
+ANYTHING = torch.tensor([-1e9, 1e9])
+"""The range before any recording was seen; finite, so that averages of weights stay numbers."""
 
 
-class Familiarity(nn.Module):
-    """The usual ranges. surprise: (9, 2) by number of observed leads; rms: (8, 2) mV by independent lead; low and high."""
+class Watch(NamedTuple):
+    """The quadratic forms of one set of observed leads.
 
-    surprise: Tensor
-    rms: Tensor
+    forms: (1 + n_exchanges, d, d) for the second moments of d = n_lags n_observed lagged signals: surprise as recorded, and
+    with each exchange undone. exchanges: what was exchanged. expected: (n_observed,) usual power.
+    """
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.register_buffer("surprise", ANYTHING.repeat(N + 1, 1))
-        self.register_buffer("rms", ANYTHING.repeat(N, 1))
-
-    def fit(self, recordings: Iterable[np.ndarray], sets: Iterable[LeadSet], covariance: np.ndarray, lags_ms: tuple[int, ...]) -> None:
-        """Ranges over (8, n) mV recordings at 100 Hz above 0.5 Hz, for these sets of observed leads."""
-        recordings, sets = list(recordings), list(sets)
-        found: dict[int, list[float]] = {}
-        for leads in sets:
-            see = observation(leads).astype(np.float32)
-            found.setdefault(len(leads), []).extend(surprise(see @ signals, leads, covariance, lags_ms) for signals in recordings)
-        self.surprise.copy_(ANYTHING.repeat(N + 1, 1))
-        for count, values in found.items():
-            self.surprise[count] = torch.tensor(np.quantile(values, TAILS))
-        levels = np.stack([np.sqrt(np.mean(np.square(signals), axis=1)) for signals in recordings])
-        self.rms.copy_(torch.from_numpy(np.quantile(levels, (0.001, 0.999), axis=0).T))
-
-    def check(
-        self, high: np.ndarray, leads: LeadSet, rate: float, covariance: np.ndarray, lags_ms: tuple[int, ...]
-    ) -> tuple[tuple[str, ...], float]:
-        """Warnings about observed signals above 0.5 Hz, (n_observed, n) mV at rate; the factor (1 to 3) to widen the band by."""
-        slow = resample_array(high, rate, RATE)
-        warnings, factor = [], 1.0
-        value = surprise(slow, leads, covariance, lags_ms)
-        low, top = (float(limit) for limit in self.surprise[len(leads)])
-        if value > top:
-            warnings.append(
-                f"The measured leads do not behave like those the model learned from (surprise {value:.1f}, usual up to {top:.1f}): "
-                "a wrong lead, a wrong rate or noise? The band is widened."
-            )
-            factor = float(np.sqrt(value / top))
-        elif value < low:
-            warnings.append(
-                f"The measured leads change more slowly than those the model learned from (surprise {value:.2f}, usual from {low:.2f}): "
-                "a wrong rate or a heavy filter? The band is widened."
-            )
-            factor = float(np.sqrt(low / max(value, 1e-6)))
-        for lead, row in zip(leads, slow, strict=True):
-            level = float(np.sqrt(np.mean(np.square(row))))
-            small, large = (float(limit) for limit in self.rms[INDEPENDENT.index(lead) if lead in INDEPENDENT else 1])
-            if not small <= level <= large:
-                warnings.append(
-                    f"Lead {lead} has an RMS of {1000 * level:.0f} uV, outside the {1000 * small:.0f}-{1000 * large:.0f} uV of the "
-                    "recordings the model learned from: unit or gain? The band is widened."
-                )
-                factor = max(factor, 1.5)
-        if paced(high, rate):
-            warnings.append("There are pacing spikes; the model learned from few paced hearts. The band is widened.")
-            factor = max(factor, 1.5)
-        return tuple(warnings), min(factor, WIDEST)
+    forms: np.ndarray
+    exchanges: tuple[str, ...]
+    expected: np.ndarray
 
 
-def surprise(signals: np.ndarray, leads: LeadSet, covariance: np.ndarray, lags_ms: tuple[int, ...]) -> float:
-    """Mean squared Mahalanobis length per dimension of (n_observed, n) mV at 100 Hz, amplitude divided out."""
-    n_lags, see = len(lags_ms), observation(leads)
+def watch(leads: LeadSet, covariance: np.ndarray, lags_ms: tuple[int, ...]) -> Watch:
+    """What to look at in a set of observed leads, from the training covariance of all eight at all lags."""
+    see, n_lags = observation(leads), len(lags_ms)
     observe = np.kron(np.eye(n_lags), see)
     usual = observe @ covariance @ observe.T
     usual += RIDGE * np.trace(usual) / len(usual) * np.eye(len(usual))
+    length = np.linalg.inv(usual) / len(usual)
+    undone = {}
+    if {"I", "II"} <= set(leads):
+        undone["the arm electrodes"] = _ARMS
+    for one, other in combinations([lead for lead in leads if lead in CHEST], 2):
+        order = list(range(N))
+        a, b = INDEPENDENT.index(one), INDEPENDENT.index(other)
+        order[a], order[b] = b, a
+        undone[f"{one} and {other}"] = np.eye(N)[order]
+    back = np.linalg.pinv(see)
+    turns = [np.kron(np.eye(n_lags), see @ turn @ back) for turn in undone.values()]
+    now = list(lags_ms).index(0) * N
+    expected = np.diag(see @ covariance[now : now + N, now : now + N] @ see.T)
+    return Watch(np.stack([length, *(turn.T @ length @ turn for turn in turns)]), tuple(undone), expected)
+
+
+def moments(signals: np.ndarray, lags_ms: tuple[int, ...]) -> np.ndarray:
+    """(d, d) second moments of (n_leads, n) mV at 100 Hz with their lags, ordered by lag then lead."""
     shifts = np.array(lags_ms) * int(RATE) // 1000
     reach = int(np.abs(shifts).max())
     inner = signals.shape[1] - 2 * reach
     lagged = np.concatenate([signals[:, reach + shift : reach + shift + inner] for shift in shifts]).astype(np.float64)
-    now = list(lags_ms).index(0) * N
-    expected = np.diag(see @ covariance[now : now + N, now : now + N] @ see.T)
-    scale = np.mean(np.mean(np.square(signals, dtype=np.float64), axis=1) / expected)
-    if scale < 1e-9:
-        return 0.0
-    return float(np.trace(np.linalg.solve(usual, lagged @ lagged.T / inner)) / len(usual) / scale)
+    return lagged @ lagged.T / inner
+
+
+def lengths(forms: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """(..., n_forms) values of quadratic forms (n_forms, d, d) for second moments (..., d, d)."""
+    return second.reshape(*second.shape[:-2], -1) @ forms.reshape(len(forms), -1).T
+
+
+def surprise(found: Watch, second: np.ndarray) -> np.ndarray:
+    """(..., 3): log surprise; gain from changing the arms back, and from the best exchange of two chest leads (0 where there is none)."""
+    n = len(found.expected)
+    n_lags = second.shape[-1] // n
+    power = np.diagonal(second, axis1=-2, axis2=-1).reshape(*second.shape[:-2], n_lags, n).mean(-2)
+    scale = np.maximum((power / found.expected).mean(-1), QUIET_MV**2)
+    values = np.log(np.maximum(lengths(found.forms, second), 1e-12))
+    gains = values[..., :1] - values[..., 1:]
+    arms = [number for number, name in enumerate(found.exchanges) if "arm" in name]
+    chest = [number for number, name in enumerate(found.exchanges) if "arm" not in name]
+    none = np.zeros(values.shape[:-1])
+    return np.stack(
+        [values[..., 0] - np.log(scale), gains[..., arms].max(-1) if arms else none, gains[..., chest].max(-1) if chest else none], -1
+    )
+
+
+def shape_of(signals: np.ndarray) -> np.ndarray:
+    """(2, n_leads): logarithm of the RMS in mV, and skewness, of (n_leads, n) mV."""
+    rms = np.maximum(np.sqrt(np.mean(np.square(signals, dtype=np.float64), axis=1)), QUIET_MV)
+    return np.stack([np.log(rms), np.mean(np.power(signals, 3, dtype=np.float64), axis=1) / rms**3])
+
+
+def outside(values: np.ndarray, usual: np.ndarray) -> np.ndarray:
+    """Whether values (...,) lie outside usual (..., 2) low, high."""
+    return (values < usual[..., 0]) | (values > usual[..., 1])
+
+
+class Familiarity(nn.Module):
+    """What is usual, lowest and highest. leads: (2, 12, 2) level and polarity by lead; sets: (511, 3, 2) surprise, arms and
+    chest by set of observed leads (see ``surprise``)."""
+
+    leads: Tensor
+    sets: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("leads", ANYTHING.repeat(2, len(STANDARD), 1))
+        self.register_buffer("sets", ANYTHING.repeat(len(SETS), 3, 1))
+
+    def fit(self, recordings: Iterable[np.ndarray], covariance: np.ndarray, lags_ms: tuple[int, ...]) -> None:
+        """What is usual in (8, n) mV recordings at 100 Hz above 0.5 Hz, for every set of observed leads."""
+        recordings = list(recordings)
+        second = np.stack([moments(signals, lags_ms) for signals in recordings])
+        shapes = np.stack([shape_of(standard_from_independent() @ signals) for signals in recordings])  # (records, 2, 12)
+        by_lead = np.stack([np.quantile(shapes[:, 0], LEVEL_TAILS, axis=0).T, np.quantile(shapes[:, 1], POLARITY_TAILS, axis=0).T])
+        upright = np.median(shapes[:, 1], axis=0) > 0  # only peaks of the other sign are odd
+        by_lead[1, :, 0], by_lead[1, :, 1] = np.where(upright, by_lead[1, :, 0], -1e9), np.where(upright, 1e9, by_lead[1, :, 1])
+        by_lead[1, len(LIMB) :] = -1e9, 1e9
+        odd = outside(shapes, by_lead).any(1)
+        self.leads.copy_(torch.from_numpy(by_lead))
+        for leads, number in SETS.items():
+            see = np.kron(np.eye(len(lags_ms)), observation(leads))
+            values = surprise(watch(leads, covariance, lags_ms), see @ second @ see.T)
+            rows = [STANDARD.index(lead) for lead in leads]
+            self.sets[number] = torch.from_numpy(_limits(values, odd[:, rows].any(1)))
+
+    def check(self, high: np.ndarray, leads: LeadSet, rate: float, found: Watch, lags_ms: tuple[int, ...]) -> tuple[tuple[str, ...], float]:
+        """Warnings about observed signals above 0.5 Hz, (n_observed, n) mV at rate; the factor (1 to 3) to widen the band by."""
+        slow = resample_array(high, rate, RATE)
+        second, shapes = moments(slow, lags_ms), shape_of(slow)
+        values, usual = surprise(found, second), self.sets[SETS[leads]].numpy()
+        usual_shapes = self.leads[:, [STANDARD.index(lead) for lead in leads]].numpy()
+        unusual, odd = outside(values, usual), outside(shapes, usual_shapes)
+        warnings = []
+        if unusual[1:].any():
+            likely = found.exchanges[int(np.argmin(lengths(found.forms, second)[1:]))]
+            warnings.append(f"The measured leads look as if {likely} were exchanged. The band is widened.")
+        if unusual[0]:
+            how = "change more slowly than" if values[0] < usual[0, 0] else "do not behave like"
+            warnings.append(f"The measured leads {how} those the model learned from: a wrong lead, a wrong rate or noise? The band is widened.")
+        for lead, level, (low, top) in zip(leads, shapes[0], usual_shapes[0], strict=True):
+            if not low <= level <= top:
+                warnings.append(
+                    f"Lead {lead} has an RMS of {1000 * np.exp(level):.0f} uV, outside the {1000 * np.exp(low):.0f}-{1000 * np.exp(top):.0f} uV of "
+                    "the recordings the model learned from: unit or gain? The band is widened."
+                )
+        if odd[1].any():
+            turned = ", ".join(lead for lead, one in zip(leads, odd[1], strict=True) if one)
+            warnings.append(f"{turned}: the peaks point the other way than usual; exchanged electrodes? The band is widened.")
+        if paced(high, rate):
+            warnings.append("There are pacing spikes; the model learned from few paced hearts. The band is widened.")
+        beyond = max(usual[0, 0] - values[0], values[0] - usual[0, 1], 0.0)
+        return tuple(warnings), float(np.clip(np.exp(0.5 * beyond), WIDER, WIDEST)) if warnings else 1.0
+
+
+def _limits(values: np.ndarray, already: np.ndarray) -> np.ndarray:
+    """(3, 2) limits for (records, 3) values of ``surprise``; already: recordings that are unusual for other reasons."""
+    for tail in SET_TAILS:
+        limits = np.array([np.quantile(values[:, 0], (tail, 1 - tail)), *([-1e9, limit] for limit in np.quantile(values[:, 1:], 1 - tail, axis=0))])
+        if np.mean(outside(values, limits).any(1) | already) <= FALSE_ALARMS:
+            break
+    return limits
+
+
+def current(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Weights stored before there were limits for every set: (9, 2) surprise by number of leads and (8, 2) RMS become today's limits."""
+    place = next((name.removesuffix("surprise") for name in tensors if name.endswith("familiarity.surprise")), None)
+    if place is None:
+        return tensors
+    by_size, rms = tensors[place + "surprise"], tensors[place + "rms"]
+    leads, sets = ANYTHING.repeat(2, len(STANDARD), 1), ANYTHING.repeat(len(SETS), 3, 1)
+    for row, lead in enumerate(STANDARD):
+        leads[0, row] = rms[INDEPENDENT.index(lead) if lead in INDEPENDENT else 1].log()
+    for known, number in SETS.items():
+        sets[number, 0] = by_size[len(known)].log()
+    rest = {name: value for name, value in tensors.items() if name not in (place + "surprise", place + "rms")}
+    return rest | {place + "leads": leads, place + "sets": sets}
 
 
 def paced(signals: np.ndarray, rate: float) -> bool:

@@ -2,13 +2,14 @@
 
 import numpy as np
 import pytest
+import torch
 
 from ecgcore.ecg import Ecg
 from ecgcore.leads import LeadSet
-from ecgcore.limb import limb_violation
+from ecgcore.limb import limb_violation, observation
 from ecgcore.signals import high_pass
 from ecgcore.synthetic import Heart, simulate
-from models.familiarity import HARMS, arms_exchanged, exchanged, surprise
+from models.familiarity import HARMS, SETS, Familiarity, arms_exchanged, exchanged, moments, surprise, watch
 from models.reconstruct import reconstruct, trained
 
 INPUTS = LeadSet("I II V2 V4")
@@ -42,19 +43,54 @@ def test_harm_is_named_and_widens_the_band(ecg, model, harm, word):
         assert all(width > 1.2 * size * widths(usual)[lead] for lead, width in widths(made).items())
 
 
-def test_surprise_is_one_for_signals_of_the_training_covariance_and_does_not_know_amplitude():
-    model = trained("linear").model
+def white(model):
+    """The model's covariance at lag 0 alone, white in time, and 20,000 samples of it."""
     covariance, lags = model.covariance.numpy(), model.config.lags_ms
     now = lags.index(0) * 8
     here = covariance[now : now + 8, now : now + 8]
-    only_now = np.kron(np.eye(len(lags)), here)  # white in time
-    signals = np.random.default_rng(0).multivariate_normal(np.zeros(8), here, size=20000).T
-    leads = LeadSet("I II V1 V5")
+    return np.kron(np.eye(len(lags)), here), np.random.default_rng(0).multivariate_normal(np.zeros(8), here, size=20000).T
+
+
+def test_surprise_is_one_for_signals_of_the_training_covariance_and_does_not_know_amplitude():
+    model = trained("linear").model
+    lags = model.config.lags_ms
+    only_now, signals = white(model)
+    found = watch(LeadSet("I II V1 V5"), only_now, lags)
     rows = signals[[0, 1, 2, 6]]
-    value = surprise(rows, leads, only_now, lags)
-    assert value == pytest.approx(1, abs=0.1)
-    assert surprise(7 * rows, leads, only_now, lags) == pytest.approx(value)
-    assert surprise(np.zeros((4, 500)), leads, only_now, lags) == 0
+    value = surprise(found, moments(rows, lags))[0]
+    assert np.exp(value) == pytest.approx(1, abs=0.1)
+    assert surprise(found, moments(7 * rows, lags))[0] == pytest.approx(value)
+    assert np.isfinite(surprise(found, moments(np.zeros((4, 500)), lags))).all()
+
+
+def test_an_exchange_is_found_by_undoing_it():
+    model = trained("linear").model
+    lags = model.config.lags_ms
+    only_now, signals = white(model)
+    found = watch(LeadSet("I II V2 V4"), only_now, lags)
+    assert found.exchanges == ("the arm electrodes", "V2 and V4")
+    i, ii, v2, v4 = signals[[0, 1, 3, 5]]
+    _, arms, chest = surprise(found, moments(np.stack([i, ii, v2, v4]), lags))
+    assert arms < 0 and chest < 0
+    _, arms, chest = surprise(found, moments(np.stack([-i, ii - i, v2, v4]), lags))
+    assert arms > max(chest, 0.1)
+    _, arms, chest = surprise(found, moments(np.stack([i, ii, v4, v2]), lags))
+    assert chest > 0.1
+
+
+def test_every_set_has_limits_that_its_calibration_recordings_keep():
+    model = trained("linear").model
+    lags = model.config.lags_ms
+    only_now, signals = white(model)
+    recordings = [signals[:, start : start + 1000] for start in range(0, 19000, 80)]
+    usual = Familiarity()
+    usual.fit(recordings, only_now, lags)
+    assert len(SETS) == 511 and torch.isfinite(usual.sets[:, 0]).all()
+    leads = LeadSet("aVR V3")
+    found, see = watch(leads, only_now, lags), observation(leads)
+    told = [bool(usual.check(see @ signals, leads, 100.0, found, lags)[0]) for signals in recordings]
+    assert np.mean(told) < 0.08
+    assert usual.check(-see @ recordings[0] + 2, leads, 100.0, found, lags)[1] >= 1.5
 
 
 def test_exchanging_arm_electrodes_keeps_einthoven():

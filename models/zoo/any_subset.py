@@ -28,6 +28,7 @@ from ecgcore.ecg import Ecg
 from ecgcore.leads import INDEPENDENT, NAMED_SETS, STANDARD, LeadSet, all_states
 from ecgcore.limb import observation
 from ecgcore.signals import resample_array
+from models import familiarity
 from models.augment import augmented_windows
 from models.base import Estimate, Reconstructor, register
 from models.batches import Shelf, high_passed, part_of_patients, shelve
@@ -181,6 +182,9 @@ class AnySubset(Reconstructor):
     def accepts(self, inputs: LeadSet) -> bool:
         return len(inputs) > 0
 
+    def current(self, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+        return familiarity.current(tensors)
+
     def _given(self, leads: LeadSet) -> Given:
         posterior = self.linear.posterior(leads)
         see = observation(leads)
@@ -291,7 +295,7 @@ class AnySubset(Reconstructor):
         self.given.cache_clear()
         more = [shelve(root, base, rate, keep=keep) for base, keep in MORE_RECORDINGS.items()] if size >= 1 else []
         learn = Shelf.joined([high_passed(ptb_xl), *more])
-        held_out = high_passed(shelve(root, "ptb-xl", rate, split="val", low_hz=None))
+        held_out = _held_out(root, rate)
         run = Run(self, plan, learn, held_out, folder)
         progress = run.go()
         self.cpu().eval()
@@ -309,12 +313,15 @@ class AnySubset(Reconstructor):
         )
         return card, True
 
+    def recalibrate(self, root: Path) -> None:
+        """Calibrate on PTB-XL fold 9."""
+        self.calibrate(_held_out(root, self.config.rate))
+
     def calibrate(self, shelf: Shelf) -> None:
         """The band's factors and the usual ranges from recordings that were not trained on, above ``wander_hz``."""
         ratios, recordings = Ratios(), [shelf.read(number) for number in range(len(shelf))]
         sets = list(dict.fromkeys(map(observed_leads, calibration_sets(observed_leads))))
-        covariance, lags = self.linear.covariance.numpy(), self.linear.config.lags_ms
-        self.linear.familiarity.fit(recordings, [*sets, LeadSet(INDEPENDENT)], covariance, lags)
+        self.linear.familiarity.fit(recordings, self.linear.covariance.numpy(), self.linear.config.lags_ms)
         for leads in sets:
             given = self.given(leads)
             missing = np.flatnonzero(given.missing.numpy())
@@ -354,6 +361,10 @@ _NAMED = list(NAMED_SETS.values())
 _BY_SIZE: dict[int, list[LeadSet]] = {}
 for _state in all_states():
     _BY_SIZE.setdefault(len(observed_leads(_state)), []).append(_state)
+
+
+def _held_out(root: Path, rate: float) -> Shelf:
+    return high_passed(shelve(root, "ptb-xl", rate, split="val", low_hz=None))
 
 
 def draw_named(rng: np.random.Generator) -> LeadSet:

@@ -26,11 +26,12 @@ from ecgcore.ecg import Ecg, UnusableEcg
 from ecgcore.leads import INDEPENDENT, STANDARD, LeadSet
 from ecgcore.limb import i_and_ii, observation, standard_from_independent
 from ecgcore.signals import filter_array, resample_array
+from models import familiarity
 from models.base import Estimate, Reconstructor, register
 from models.batches import Shelf, part_of_patients, shelve
 from models.calibrate import Ratios, calibration_sets
 from models.checkpoint import Card, card_for
-from models.familiarity import Familiarity
+from models.familiarity import Familiarity, Watch, watch
 from models.windows import fit_length
 
 SHORTEST = 1.0
@@ -130,9 +131,13 @@ class Linear(Reconstructor):
         self.register_buffer("band_factor", torch.full((n + 1, n), 1.645))  # by number of observed leads, by lead
         self.familiarity = Familiarity()
         self.posterior = lru_cache(maxsize=None)(self._posterior)
+        self.watched = lru_cache(maxsize=64)(self._watched)
 
     def accepts(self, inputs: LeadSet) -> bool:
         return len(inputs) > 0
+
+    def current(self, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+        return familiarity.current(tensors)
 
     def _posterior(self, leads: LeadSet) -> Posterior:
         """The estimator of the heart's part for these observed leads. ``posterior`` remembers its answers."""
@@ -158,7 +163,10 @@ class Linear(Reconstructor):
 
     def check(self, high: np.ndarray, leads: LeadSet, rate: float) -> tuple[tuple[str, ...], float]:
         """Warnings and the factor for the band; see ``Familiarity``."""
-        return self.familiarity.check(high, leads, rate, self.covariance.cpu().numpy(), self.config.lags_ms)
+        return self.familiarity.check(high, leads, rate, self.watched(leads), self.config.lags_ms)
+
+    def _watched(self, leads: LeadSet) -> Watch:
+        return watch(leads, self.covariance.cpu().numpy(), self.config.lags_ms)
 
     def heart(self, high: np.ndarray, leads: LeadSet, rate: float) -> np.ndarray:
         """(8, n) mV of the heart, from observed signals (n_observed, n) above ``wander_hz`` in mV at rate."""
@@ -202,12 +210,13 @@ class Linear(Reconstructor):
         self.covariance.copy_(torch.from_numpy(covariance / len(shelf)))
         self.wander.copy_(torch.from_numpy(wander / len(shelf)))
         self.posterior.cache_clear()
+        self.watched.cache_clear()
 
     def calibrate(self, shelf: Shelf) -> None:
         """The band's factors and the usual ranges from recordings the covariances have not seen, above ``wander_hz``."""
         ratios, recordings = Ratios(), [shelf.read(number) for number in range(len(shelf))]
         sets = list(dict.fromkeys(map(observed_leads, calibration_sets(observed_leads))))
-        self.familiarity.fit(recordings, [*sets, LeadSet(INDEPENDENT)], self.covariance.numpy(), self.config.lags_ms)
+        self.familiarity.fit(recordings, self.covariance.numpy(), self.config.lags_ms)
         for leads in sets:
             missing = [row for row, lead in enumerate(INDEPENDENT) if lead not in leads]
             see = observation(leads).astype(np.float32)
@@ -216,11 +225,15 @@ class Linear(Reconstructor):
                 ratios.add(len(leads), self.heart(see @ truth, leads, shelf.rate) - truth, size, missing)
         self.band_factor.copy_(torch.from_numpy(ratios.factors()))
 
+    def recalibrate(self, root: Path) -> None:
+        """Calibrate on PTB-XL fold 9."""
+        self.calibrate(shelve(root, "ptb-xl", 100, split="val"))
+
     def train_on(self, root: Path, folder: Path, plan: dict, size: float) -> tuple[Card, bool]:
         """Solve on PTB-XL folds 1-8, calibrate on fold 9. There is no plan to set."""
         learn = part_of_patients(shelve(root, "ptb-xl", 100, split="train", low_hz=None), size)
         self.solve(learn)
-        self.calibrate(shelve(root, "ptb-xl", 100, split="val"))
+        self.recalibrate(root)
         lagged = len(self.config.lags_ms) > 1
         card = card_for(
             self,
