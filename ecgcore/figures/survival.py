@@ -15,7 +15,7 @@ SYMBOLS = {MARGINS[1]: "circle", MARGINS[0]: "square", None: "circle-open"}
 SAID = {MARGINS[1]: "non-inferior at .02", MARGINS[0]: "at .05, not at .02", None: "neither shown"}
 COLUMNS, ROW, TOP, BOTTOM = 3, 26, 62, 46
 GAP_X, GAP_Y = 0.025, 0.14
-FURTHEST = -0.25
+FURTHEST = -0.22
 """Losses below this are drawn at the edge, so that the margins can be told apart."""
 
 
@@ -72,7 +72,7 @@ def _points(
     return {
         "type": "scatter",
         "mode": "markers",
-        "x": [max(edge + 0.004, value.value) for value in values],
+        "x": [max(edge + 0.006, value.value) for value in values],
         "y": [place + shift for place, _ in there],
         "error_x": bars,
         "marker": mark,
@@ -131,7 +131,7 @@ def _panel(
         _line(suffix, -MARGINS[0], "dash", "#B84A00"),
     ]
     if row == 1:
-        x["title"] = {"text": "AUROC, difference to the original leads", "standoff": 6}
+        x["title"] = {"text": "AUROC, difference to the original leads", "standoff": 6, "font": {"size": 12}}
     return {
         f"xaxis{suffix}": x | {"fixedrange": True, "showgrid": False},
         f"yaxis{suffix}": y,
