@@ -4,7 +4,11 @@
 
 Closed forms are solved in one pass. Networks are trained by one loop that runs on a GPU where there is one, writes a
 checkpoint that resumes after a kill with nothing lost (same batches, same optimiser, same random numbers), a history and
-a plot, and at the end the weights with their card. Several GPUs: ``torchrun --nproc-per-node N -m models.train ...``.
+a plot, and at the end the weights with their card. Several GPUs, or processes on a CPU:
+
+    torchrun --nproc-per-node N -m models.train any-subset --data ROOT
+
+shares each batch of the plan among N workers that hold equal weights; the first of them validates, writes and calibrates.
 """
 
 from __future__ import annotations
@@ -17,6 +21,7 @@ import sys
 import time
 from collections.abc import Callable, Sized
 from dataclasses import asdict, dataclass, fields, replace
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -35,7 +40,7 @@ from models.reconstruct import TRAINED
 class Plan:
     """How a network is trained; a family's ``plan`` gives its own. Kept in the card.
 
-    epochs: over the training recordings. batch: windows a step. window_s: seconds. schedule: "cosine" to zero with a short
+    epochs: over the training recordings. batch: windows a step, of all workers together. window_s: seconds. schedule: "cosine" to zero with a short
     warm-up, or "constant". patience: epochs without a better validation loss before stopping, 0 for never.
     average: decay of the moving average of the weights that is kept in the end, 0 for none. bf16: mixed precision.
     """
@@ -92,11 +97,16 @@ class Run:
         self.workers, self.rank = int(os.environ.get("WORLD_SIZE", "1")), int(os.environ.get("RANK", "0"))
         if self.workers > 1 and not distributed.is_initialized():
             distributed.init_process_group("nccl" if self.device.type == "cuda" else "gloo")
+        if plan.batch % self.workers:
+            raise ValueError(f"A batch of {plan.batch} cannot be shared by {self.workers} workers.")
         torch.manual_seed(plan.seed + self.rank)
         self.plan, self.folder = plan, folder
         self.watch, self.stop = watch, stop
         self.train, self.validation = train, validation
         self.model = model.to(self.device).train()
+        if self.workers > 1:
+            for value in self.model.state_dict().values():
+                distributed.broadcast(value, 0)
         self.averaged = {name: value.detach().clone() for name, value in self.model.state_dict().items()}
         decayed = [p for p in model.parameters() if p.ndim > 1]
         others = [p for p in model.parameters() if p.ndim <= 1]
@@ -107,7 +117,7 @@ class Run:
         self.progress = Progress()
         self.best = None
         self.history: list[dict[str, float]] = []
-        self.state_file = folder / f"state{self.rank}.pt" if folder else None
+        self.state_file = folder / "state.pt" if folder else None
         if self.state_file and self.state_file.is_file():
             self._resume()
 
@@ -119,9 +129,10 @@ class Run:
             began = time.monotonic()
             loss = self._epoch()
             self.progress.epoch += 1
+            self._agree()
             row = {"epoch": self.progress.epoch, "step": self.progress.step, "train_loss": loss, "seconds": time.monotonic() - began}
             if self.progress.epoch % self.plan.every == 0 or self.progress.epoch == self.plan.epochs:
-                row["validation_loss"] = self._validate()
+                row["validation_loss"] = self._validated()
             self.history.append(row)
             self._save()
             if self.rank == 0:
@@ -131,7 +142,9 @@ class Run:
 
     def _epoch(self) -> float:
         total, count = 0.0, 0
-        for signals in self.model.batches(self.train, self.plan, self.rng):  # type: ignore[operator]
+        plan = replace(self.plan, batch=self.plan.batch // self.workers)
+        steps = max(1, len(self.train) // self.plan.batch) if self.workers > 1 else None  # each worker draws its share of an epoch
+        for signals in islice(self.model.batches(self.train, plan, self.rng), steps):  # type: ignore[operator]
             self._set_rate()
             batch = torch.from_numpy(signals).to(self.device, non_blocking=True)
             with torch.autocast(self.device.type, torch.bfloat16, enabled=self.plan.bf16):
@@ -147,7 +160,15 @@ class Run:
             total, count = total + float(loss.detach()), count + 1
         if count == 0:
             raise UnusableEcg(f"{len(self.train)} training recordings give no batch of {self.plan.batch} windows of {self.plan.window_s:g} s.")
-        return total / count
+        return self._mean(total / count)
+
+    def _mean(self, value: float) -> float:
+        """Mean of a number over workers."""
+        if self.workers == 1:
+            return value
+        shared = torch.tensor([value], dtype=torch.float64, device=self.device)
+        distributed.all_reduce(shared)
+        return float(shared) / self.workers
 
     def _set_rate(self) -> None:
         steps = self.plan.epochs * max(1, len(self.train) // self.plan.batch)
@@ -165,6 +186,23 @@ class Run:
                     parameter.grad /= self.workers
 
     @torch.no_grad()
+    def _agree(self) -> None:
+        """After an epoch: running statistics become the mean over workers. Raises RuntimeError where weights have come apart."""
+        if self.workers == 1:
+            return
+        trained = {name for name, _ in self.model.named_parameters()}
+        for state in (self.model.state_dict(), self.averaged):
+            for name, value in state.items():
+                if value.dtype.is_floating_point and name not in trained:
+                    distributed.all_reduce(value)
+                    value /= self.workers
+        for name, value in self.model.named_parameters():
+            first = value.detach().clone()
+            distributed.broadcast(first, 0)
+            if not torch.equal(first, value):
+                raise RuntimeError(f"worker {self.rank} has other weights than the first: {name}")
+
+    @torch.no_grad()
     def _average(self) -> None:
         if not self.plan.average:
             return
@@ -178,6 +216,16 @@ class Run:
     def _kept(self) -> dict[str, torch.Tensor]:
         return self.averaged if self.plan.average else self.model.state_dict()
 
+    def _validated(self) -> float:
+        """The validation loss, computed by the first worker and told to all."""
+        value = torch.tensor([self._validate() if self.rank == 0 else 0.0], dtype=torch.float64, device=self.device)
+        if self.workers > 1:
+            distributed.broadcast(value, 0)
+        if float(value) < self.progress.best:
+            self.progress.best, self.progress.best_epoch = float(value), self.progress.epoch
+            self.best = {name: tensor.detach().cpu().clone() for name, tensor in self._kept().items()}
+        return float(value)
+
     @torch.no_grad()
     def _validate(self) -> float:
         current = {name: value.clone() for name, value in self.model.state_dict().items()}
@@ -189,13 +237,9 @@ class Run:
             float(self.model.loss(torch.from_numpy(signals).to(self.device), rng))  # type: ignore[operator]
             for signals in self.model.batches(self.validation, plan, rng)  # type: ignore[operator]
         ]
-        value = float(np.mean(losses)) if losses else math.nan
-        if value < self.progress.best:
-            self.progress.best, self.progress.best_epoch = value, self.progress.epoch
-            self.best = {name: tensor.detach().cpu().clone() for name, tensor in self._kept().items()}
         self.model.load_state_dict(current)
         self.model.train()
-        return value
+        return float(np.mean(losses)) if losses else math.nan
 
     def _out_of_patience(self) -> bool:
         return bool(self.plan.patience) and self.progress.epoch - self.progress.best_epoch > self.plan.patience
@@ -203,33 +247,41 @@ class Run:
     # ---- stopping and starting again -----------------------------------------------------------------------------
 
     def _save(self) -> None:
+        """One state for all workers, written by the first: none can be an epoch behind when the run starts again."""
         if self.folder is None or self.state_file is None:
             return
-        self.folder.mkdir(parents=True, exist_ok=True)
-        state = {
-            "model": self.model.state_dict(),
-            "averaged": self._kept(),
-            "best": self.best,
-            "optimiser": self.optimiser.state_dict(),
-            "progress": vars(self.progress),
-            "history": self.history,
-            "numpy": self.rng.bit_generator.state,
-            "torch": torch.get_rng_state(),
-        }
-        part = self.state_file.with_suffix(".part")
-        torch.save(state, part)
-        part.replace(self.state_file)
+        random = [self.rng.bit_generator.state, torch.get_rng_state()]
+        everyone = [random]
+        if self.workers > 1:
+            everyone = [random] * self.workers
+            distributed.all_gather_object(everyone, random)
         if self.rank == 0:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            state = {
+                "model": self.model.state_dict(),
+                "averaged": self.averaged,
+                "best": self.best,
+                "optimiser": self.optimiser.state_dict(),
+                "progress": vars(self.progress),
+                "history": self.history,
+                "random": everyone,
+            }
+            part = self.state_file.with_suffix(".part")
+            torch.save(state, part)
+            part.replace(self.state_file)
             write_history(self.history, self.folder)
 
     def _resume(self) -> None:
         state = torch.load(self.state_file, map_location=self.device, weights_only=True)
+        if len(state["random"]) != self.workers:
+            raise ValueError(f"The run in {self.folder} was begun by {len(state['random'])} workers; go on with as many.")
         self.model.load_state_dict(state["model"])
         self.averaged, self.best, self.history = state["averaged"], state["best"], state["history"]
         self.optimiser.load_state_dict(state["optimiser"])
         self.progress = Progress(**state["progress"])
-        self.rng.bit_generator.state = state["numpy"]
-        torch.set_rng_state(state["torch"].cpu())
+        numbers, torch_state = state["random"][self.rank]
+        self.rng.bit_generator.state = numbers
+        torch.set_rng_state(torch_state.cpu())
         if self.rank == 0:
             print(f"resumed after epoch {self.progress.epoch}", flush=True)
 
@@ -283,8 +335,13 @@ def train(name: str, root: Path, folder: Path, options: dict, plan_options: dict
         model.load_state_dict(first.model.state_dict())
         model.started_from = f"WEIGHTS, the result of: {first.card.command}"
     card, half = model.train_on(root, folder, plan_options, size)  # type: ignore[operator]
-    save(model.cpu().eval(), card, folder / WEIGHTS_FILE, half=half)
+    if first_worker():
+        save(model.cpu().eval(), card, folder / WEIGHTS_FILE, half=half)
     return card
+
+
+def first_worker() -> bool:
+    return int(os.environ.get("RANK", "0")) == 0
 
 
 def parse_options(pairs: list[str], kind: type) -> dict:
@@ -330,6 +387,10 @@ def main(arguments: list[str] | None = None) -> int:
     except (UnusableEcg, ValueError) as error:
         print(error, file=sys.stderr)
         return 2
+    if distributed.is_initialized():
+        distributed.destroy_process_group()
+    if not first_worker():
+        return 0
     if chosen.install:
         place = TRAINED / card.name
         place.mkdir(parents=True, exist_ok=True)

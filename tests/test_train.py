@@ -1,5 +1,11 @@
 """Training that resumes after a kill is the same training; checkpoints are exact, refuse what does not fit, and are bound by hash."""
 
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -13,12 +19,17 @@ from models.calibrate import Ratios
 from models.checkpoint import BadCheckpoint, card_for, load, read_card, save
 from models.train import Plan, Run, parse_options
 
+ROOT = Path(__file__).parent.parent
 SMALL = {"widths": (8, 8)}
 PLAN = Plan(epochs=4, batch=4, window_s=4.0, learning_rate=1e-3, schedule="cosine", average=0.9, every=2)
 
 
 @pytest.fixture(scope="module")
 def shelf():
+    return hearts()
+
+
+def hearts():
     signals = np.stack([np.round(1000 * simulate(Heart(rate=60 + n), 100.0, 10.0, seed=n).pick(INDEPENDENT).signals) for n in range(12)])
     names = np.array([f"p{n // 2}" for n in range(12)])
     return high_passed(Shelf(signals.astype(np.int16), np.full(12, 1000), 100.0, np.array([f"r{n}" for n in range(12)]), names))
@@ -59,6 +70,47 @@ def test_a_killed_run_continues_as_if_nothing_had_happened(shelf, tmp_path, monk
     assert without_time[0] == without_time[1]
     assert (tmp_path / "killed" / "history.csv").is_file()
     assert (tmp_path / "killed" / "history.png").is_file()
+
+
+WORKER = """
+import sys
+from pathlib import Path
+import torch
+from tests.test_train import PLAN, fresh, hearts
+from models.train import Run
+torch.set_num_threads(1)
+folder, shelf = Path(sys.argv[1]), hearts()
+for name, epochs in (("straight", 4), ("broken", 2), ("broken", 4)):
+    run = Run(fresh(shelf), PLAN, shelf, shelf, folder / name, watch=lambda row: None, stop=lambda: run.progress.epoch >= epochs)
+    run.go()
+    torch.save([run.model.state_dict(), run.progress.step], folder / f"{name}{run.rank}.pt")
+torch.distributed.destroy_process_group()
+"""
+
+
+def work_together(folder, port):
+    places = [os.environ | {"RANK": str(rank), "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)} for rank in range(2)]
+    command = [sys.executable, "-c", WORKER, str(folder)]
+    workers = [subprocess.Popen(command, env=place, cwd=ROOT, stderr=subprocess.PIPE, text=True) for place in places]
+    told = [worker.communicate(timeout=400)[1] for worker in workers]
+    assert [worker.returncode for worker in workers] == [0, 0], told
+    return {(name, rank): torch.load(folder / f"{name}{rank}.pt", weights_only=True) for name in ("straight", "broken") for rank in range(2)}
+
+
+def free_port():
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+def test_two_workers_hold_equal_weights_and_resume_together(tmp_path):
+    found = work_together(tmp_path, free_port())
+    weights, steps = found["straight", 0]
+    assert steps == 12  # three an epoch: the two share each batch of four
+    for other, _ in found.values():
+        for name, value in weights.items():
+            assert torch.allclose(value, other[name], atol=1e-6), name
+    assert [path.name for path in (tmp_path / "broken").glob("*.pt")] == ["state.pt"]
 
 
 def test_a_checkpoint_comes_back_exactly_and_its_hash_knows_the_weights(shelf, tmp_path):

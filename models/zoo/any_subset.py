@@ -299,7 +299,8 @@ class AnySubset(Reconstructor):
         run = Run(self, plan, learn, held_out, folder)
         progress = run.go()
         self.cpu().eval()
-        self.calibrate(held_out)
+        if run.rank == 0:
+            self.calibrate(held_out)
         card = card_for(
             self,
             learn,
