@@ -6,12 +6,17 @@ power. The other four leads follow by algebra, so every matrix here obeys Eintho
 
 from __future__ import annotations
 
+import csv
+import gzip
 from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from ecgcore.leads import CHEST, INDEPENDENT, STANDARD, LeadSet
 from ecgcore.limb import observation, standard_from_independent
+from ecgcore.statistics import Interval
 
 N = len(INDEPENDENT)
 
@@ -57,6 +62,10 @@ def correlation(covariance: np.ndarray, n_lags: int = 1, lag: int = 0, centre: i
 def conditional(covariance: np.ndarray, given: LeadSet, n_lags: int = 1, centre: int = 0) -> tuple[LeadSet, np.ndarray, np.ndarray]:
     """What is left between the chest leads when others are known at all lags: leads, their partial correlations, and the share of each lead's power left."""
     left = LeadSet(CHEST) - given
+    if not given:
+        every = correlation(covariance, n_lags, 0, centre)
+        rows = [STANDARD.index(lead) for lead in left]
+        return left, every[np.ix_(rows, rows)], np.ones(len(left))
     see = np.kron(np.eye(n_lags), observation(given))
     want = np.kron(np.eye(1, n_lags, centre), observation(left))
     seen = see @ covariance @ see.T
@@ -65,3 +74,43 @@ def conditional(covariance: np.ndarray, given: LeadSet, n_lags: int = 1, centre:
     before = want @ covariance @ want.T
     rest = before - cross @ np.linalg.solve(seen, cross.T)
     return left, _normalised(rest), np.diag(rest) / np.diag(before)
+
+
+# -- measured on recordings --------------------------------------------------------------------------------------------
+
+TABLE_FILE = "lead_correlation.csv.gz"
+TABLE_COLUMNS = ("protocol", "group", "one", "other", "r", "low", "high", "n", "patients")
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Mean correlations over recordings, from ``python -m models.lead_correlation``: (protocol, group) -> {one, other} -> interval."""
+
+    tables: Mapping[tuple[str, str], Mapping[frozenset[str], Interval]]
+
+    def row(self, lead: str, protocol: str = "beco", group: str = "all") -> dict[str, Interval]:
+        """The lead with the other eleven, in standard order."""
+        table = self.tables[protocol, group]
+        return {other: table[frozenset((lead, other))] for other in STANDARD if other != lead}
+
+    def matrix(self, protocol: str = "high-pass", group: str = "all") -> np.ndarray:
+        """(12, 12)."""
+        table = self.tables[protocol, group]
+        return np.array([[1.0 if one == other else table[frozenset((one, other))].value for other in STANDARD] for one in STANDARD])
+
+    def groups(self, protocol: str = "high-pass") -> dict[str, int]:
+        """Group -> recordings."""
+        return {group: next(iter(table.values())).n_records for (name, group), table in self.tables.items() if name == protocol}
+
+
+def read_measured(path: Path) -> Measured:
+    """Raises ValueError for a file that is none."""
+    with gzip.open(path, "rt", newline="") as file:
+        rows = csv.DictReader(file)
+        if tuple(rows.fieldnames or ()) != TABLE_COLUMNS:
+            raise ValueError(f"{path.name} is no table of correlations")
+        tables: dict[tuple[str, str], dict[frozenset[str], Interval]] = {}
+        for row in rows:
+            found = Interval(float(row["r"]), float(row["low"]), float(row["high"]), int(row["n"]), int(row["patients"]))
+            tables.setdefault((row["protocol"], row["group"]), {})[frozenset((row["one"], row["other"]))] = found
+    return Measured(tables)

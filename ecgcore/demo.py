@@ -6,7 +6,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ecgcore.ecg import Ecg, UnusableEcg
-from ecgcore.synthetic import ATRIA, LEFT_BLOCK_RECOVERY, LEFT_BLOCK_VENTRICLES, Heart, simulate
+from ecgcore.synthetic import (
+    ANTERIOR_LOSS_RECOVERY,
+    ANTERIOR_LOSS_VENTRICLES,
+    ATRIA,
+    LEFT_BLOCK_RECOVERY,
+    LEFT_BLOCK_VENTRICLES,
+    RIGHT_BLOCK_RECOVERY,
+    RIGHT_BLOCK_VENTRICLES,
+    Heart,
+    simulate,
+)
 
 REAL = "Real: 12-lead recording of a cart, 1000 Hz"
 """Title of the real recording, the first of the demonstrations."""
@@ -21,6 +31,14 @@ _HEARTS: dict[str, tuple[Heart, float]] = {
     ),
     "Simulated: ventricular premature beats, 75/min, 500 Hz": (Heart(rate=75, premature=5), 500.0),
     "Simulated: noisy recording, 80/min, 100 Hz": (Heart(rate=80, noise_uv=35.0, wander_uv=150.0), 100.0),
+    "Simulated: like right bundle branch block, 70/min, 500 Hz": (
+        Heart(rate=70, beat=ATRIA + RIGHT_BLOCK_VENTRICLES + RIGHT_BLOCK_RECOVERY),
+        500.0,
+    ),
+    "Simulated: like an anterior infarction, 75/min, 500 Hz": (
+        Heart(rate=75, beat=ATRIA + ANTERIOR_LOSS_VENTRICLES + ANTERIOR_LOSS_RECOVERY),
+        500.0,
+    ),
 }
 """What is simulated and at which rate in Hz. Seeds are fixed by position, so each is the same on every machine."""
 

@@ -54,7 +54,20 @@ class Tally:
         return text.getvalue()
 
 
-def sides(number: int, leads: Sequence[str], seed: int = 0) -> tuple[str, str]:
-    """The lead of the question of that number and which side, "A" or "B", is the recorded one; the same on every call."""
+WINDOW_S = 4.0
+
+
+@dataclass(frozen=True)
+class Question:
+    """lead: what is asked about. real: which side, "A" or "B", is the recorded one. start: s into the recording."""
+
+    lead: str
+    real: str
+    start: float
+
+
+def question(number: int, leads: Sequence[str], seconds: float, seed: int = 0) -> Question:
+    """The question of that number on a recording of that length: the same on every call."""
     draw = random.Random(f"{seed}-{number}")
-    return draw.choice(list(leads)), draw.choice("AB")
+    lead, real = draw.choice(list(leads)), draw.choice("AB")
+    return Question(lead, real, round(draw.uniform(0, max(0.0, seconds - WINDOW_S)), 2))

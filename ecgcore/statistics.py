@@ -40,15 +40,15 @@ def bootstrap_mean(values, patients, resamples: int = 2000, level: float = 0.95,
     sums, counts = sums[counts > 0], counts[counts > 0]
     if len(counts) == 0:
         return Interval(float("nan"), float("nan"), float("nan"), 0, 0)
-    draws = _draws(len(counts), resamples, seed)
-    means = (draws @ sums) / (draws @ counts)
+    drawn = draws(len(counts), resamples, seed)
+    means = (drawn @ sums) / (drawn @ counts)
     tail = (1 - level) / 2
     low, high = np.quantile(means, (tail, 1 - tail))
     return Interval(float(sums.sum() / counts.sum()), float(low), float(high), int(counts.sum()), len(counts))
 
 
-@lru_cache(maxsize=3)
-def _draws(n: int, resamples: int, seed: int) -> np.ndarray:
+@lru_cache(maxsize=4)
+def draws(n: int, resamples: int, seed: int = 0) -> np.ndarray:
     """(resamples, n) how often each of n patients is drawn; kept, since tables ask for the same again and again."""
     drawn = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=resamples).astype(np.float64)
     drawn.flags.writeable = False

@@ -1,180 +1,195 @@
-"""What every set of leads tells about the others: all 510 states of knowledge, scored on a test fold.
+"""What every set of leads tells about the others: every recording of the test fold, every set of leads a model takes, scored.
 
     python -m models.lead_information linear --data ROOT
-    python -m models.lead_information any-subset --data ROOT --records 64
+    python -m models.lead_information any-subset --data ROOT --bf16 --threads 2
+    python -m models.lead_information gradowski-i-ii-v4 --data ROOT
 
-Two tables beside the weights, bound to them by hash. ``states.csv.gz``: for every state, group of patients and estimated lead the
-mean, median and 5th percentile over records of r, the mean over records of the RMSE, and the RMS of the error over all samples; the
-rows without inputs hold the RMS of the leads themselves. ``information_records.csv.gz``: r and RMSE of every record for the 25 input
-sets of Gradowski and Buchner, for intervals by patient and common targets.
-
-100 Hz, 0.5 Hz high-pass on inputs and truth, 9.9 s of each, without the drift part (there is none above 0.5 Hz). ``--records``
-takes a fixed random part of the recordings for the 510 states; n stands in every row. Stopping and starting again continues.
+Writes ``lead_information.npz`` beside the weights, bound to them by hash (see ``ecgcore.scored_states``). Models of any leads are scored on
+all 510 states of knowledge, models of fixed leads on theirs. 100 Hz, 0.5 Hz high-pass on inputs and truth, 9.9 s of each recording, without
+the drift part (there is none above 0.5 Hz). ``--records`` takes a fixed random part of the recordings. Stopping and starting again continues.
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
-import gzip
+import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
 
-from ecgcore.datasets import SUPERCLASSES, data_root, open_database
-from ecgcore.ecg import UnusableEcg
-from ecgcore.information import ALL, PAPER_SETS, RECORD_COLUMNS, RECORDS_FILE, STATE_COLUMNS, STATES_FILE
-from ecgcore.leads import STANDARD, LeadSet, all_states
+from ecgcore.datasets import data_root, open_database
+from ecgcore.diagnoses import groups_of
+from ecgcore.ecg import Ecg, UnusableEcg
+from ecgcore.information import ORDER, state_of
+from ecgcore.leads import INDEPENDENT, STANDARD, LeadSet
 from ecgcore.limb import standard_from_independent
-from ecgcore.metrics import all_metrics
+from ecgcore.scored_states import FILE, ScoredStates
 from models.batches import Shelf, shelve
 
-MODELS = ("linear", "any-subset")
+RATE = 100
 BATCH = 64
 SHORTEST_S = 9.0
 """Recordings shorter than this are left out; some files of 10 s end in constant samples that the readers cut off."""
+SAID = "PTB-XL test fold (fold 10), 100 Hz, 0.5 Hz high-pass on inputs and truth, 9.9 s of each recording"
+
+Make = Callable[[np.ndarray, LeadSet], np.ndarray]
+"""(n, 8, n_samples) mV true signals at 100 Hz and the measured leads -> (n, 12, n_samples) mV estimate from those alone; NaN where there is none."""
+_FULL = standard_from_independent().astype(np.float32)
 
 
-def estimator(name: str, bf16: bool = False):
-    """(n, 8, n_samples) mV true signals at 100 Hz, LeadSet -> (n, 8, n_samples) mV estimate from the observed leads alone; and the hash."""
-    import torch
-
+def estimator(name: str, bf16: bool = False) -> tuple[Make, str, tuple[LeadSet, ...]]:
+    """How a model answers, the hash of its weights, and the states it takes. Raises UnusableEcg."""
     from models.reconstruct import trained
 
     chosen = trained(name)
-    if name == "linear":
-        from ecgcore.limb import observation
-        from models.zoo.linear import apply_taps, observed_leads
+    if chosen.card.inputs != "any":
+        states = tuple(state_of(LeadSet(leads)) for leads in chosen.card.inputs)
+        return _by_recording(chosen.model, name), chosen.weights_hash, states
+    states = tuple(state for state in ORDER if state and state.missing)
+    if name == "any-subset":
+        return _network(chosen.model, bf16), chosen.weights_hash, states
+    if hasattr(chosen.model, "posterior"):
+        return _taps(chosen.model), chosen.weights_hash, states
+    return _by_recording(chosen.model, name), chosen.weights_hash, states
 
-        model = chosen.model
-        shifts = np.array(model.config.lags_ms) // 10
 
-        def linear(truth: np.ndarray, inputs: LeadSet) -> np.ndarray:
-            leads = observed_leads(inputs)
-            see = observation(leads).astype(np.float32)
-            return np.stack([apply_taps(model.posterior(leads).taps, see @ one, shifts) for one in truth])
+def _taps(model) -> Make:
+    """The linear estimator as one product with the lagged signals."""
+    from ecgcore.limb import observation
+    from models.zoo.linear import observed_leads
 
-        return linear, chosen.weights_hash
+    shifts = np.array(model.config.lags_ms) * RATE // 1000
+    reach = int(np.abs(shifts).max())
+
+    def make(truth: np.ndarray, inputs: LeadSet) -> np.ndarray:
+        leads, n = observed_leads(inputs), truth.shape[-1]
+        taps = (model.posterior(leads).taps @ observation(leads)).reshape(len(INDEPENDENT), -1).astype(np.float32)
+        padded = np.pad(truth, ((0, 0), (0, 0), (reach, reach)), mode="edge")
+        lagged = np.concatenate([padded[..., reach + shift : reach + shift + n] for shift in shifts], axis=1)
+        return (_FULL @ taps) @ lagged
+
+    return make
+
+
+def _network(model, bf16: bool) -> Make:
+    import torch
 
     from models.zoo.linear import observed_leads
 
-    model = chosen.model
-    if model.config.rate != 100:
-        raise UnusableEcg(f"{name} works at {model.config.rate} Hz; this command scores models of 100 Hz.")
+    if model.config.rate != RATE:
+        raise UnusableEcg(f"The network works at {model.config.rate} Hz; this command scores at {RATE} Hz.")
+    full = torch.from_numpy(_FULL)
 
-    def network(truth: np.ndarray, inputs: LeadSet) -> np.ndarray:
-        given = [model.given(observed_leads(inputs))]
-        out = []
-        with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=bf16):
-            for first in range(0, len(truth), BATCH):
-                batch = torch.from_numpy(truth[first : first + BATCH])
-                with torch.autocast("cpu", enabled=False):
-                    linear = model.linear_batch(batch, given * len(batch))
-                out.append((linear + model.correct(linear, given * len(batch))[0].float()).numpy())
-        return np.concatenate(out)
+    def make(truth: np.ndarray, inputs: LeadSet) -> np.ndarray:
+        batch = torch.from_numpy(truth)
+        given = [model.given(observed_leads(inputs))] * len(batch)
+        with torch.inference_mode():
+            linear = model.linear_batch(batch, given)
+            with torch.autocast("cpu", torch.bfloat16, enabled=bf16):
+                correction = model.correct(linear, given)[0].float()
+            return (full @ (linear + correction)).numpy()
 
-    return network, chosen.weights_hash
+    return make
 
 
-def scores(make, truth: np.ndarray, inputs: LeadSet) -> tuple[np.ndarray, np.ndarray]:
-    """r and squared error (uV^2) of every record and missing lead: (n, n_missing) each. No inputs: the estimate is zero."""
-    full = standard_from_independent().astype(np.float32)
+def _by_recording(model, name: str) -> Make:
+    """Any model, one recording after the other, by the way the app takes; leads that it does not estimate stay NaN."""
+    from ecgcore.limb import observation
+    from models.reconstruct import assemble
+
+    def make(truth: np.ndarray, inputs: LeadSet) -> np.ndarray:
+        out = np.full((len(truth), len(STANDARD), truth.shape[-1]), np.nan, np.float32)
+        see = observation(inputs).astype(np.float32)
+        for number, signals in enumerate(truth):
+            measured = Ecg(see @ signals, inputs, RATE)
+            estimate = model.estimate(measured)
+            made = assemble(measured, estimate, name).ecg
+            for lead in estimate.leads:
+                out[number, STANDARD.index(lead)] = made[lead]
+        return out
+
+    return make
+
+
+def score(truth: np.ndarray, made: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """r and RMSE in uV over the last axis, of mV in single precision; r is NaN where either trace is constant."""
+    rmse = 1e3 * np.sqrt(np.square(made - truth).mean(-1))
+    t, m = truth - truth.mean(-1, keepdims=True), made - made.mean(-1, keepdims=True)
+    power = np.square(t).mean(-1) * np.square(m).mean(-1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(power > 1e-24, (t * m).mean(-1) / np.sqrt(power), np.nan), rmse
+
+
+def score_state(make: Make, truth: np.ndarray, inputs: LeadSet) -> np.ndarray:
+    """(2, 12, n) r and RMSE (uV) of the missing leads, NaN for the others; for no leads the RMS of the leads."""
+    out = np.full((2, len(STANDARD), len(truth)), np.nan, np.float32)
     rows = [STANDARD.index(lead) for lead in (inputs.missing if inputs else STANDARD)]
-    wanted = full[rows] @ truth
-    made = full[rows] @ make(truth, inputs) if inputs else np.zeros_like(wanted)
-    found = all_metrics(wanted, made)
-    return found["r"], np.square(found["rmse_uv"])
+    for first in range(0, len(truth), BATCH):
+        part = truth[first : first + BATCH]
+        wanted = _FULL[rows] @ part
+        made = make(part, inputs)[:, rows] if inputs else np.zeros_like(wanted)
+        out[:, rows, first : first + len(part)] = np.stack(score(wanted, made)).transpose(0, 2, 1)
+    return out
 
 
-def state_rows(make, weights: str, truth: np.ndarray, groups: dict[str, np.ndarray], inputs: LeadSet) -> list[tuple]:
-    """Rows of ``STATES_FILE`` for one state."""
-    r, squared = scores(make, truth, inputs)
-    rows = []
-    for group, inside in groups.items():
-        for column, lead in enumerate(inputs.missing if inputs else STANDARD):
-            values, errors = r[inside, column], squared[inside, column]
-            values = values[np.isfinite(values)]
-            of_r = [values.mean(), np.median(values), np.quantile(values, 0.05)] if len(values) else []
-            text = [f"{value:.4f}" for value in of_r] or [""] * 3
-            rows.append((weights, group, str(inputs), lead, len(errors), *text, f"{np.sqrt(errors).mean():.2f}", f"{np.sqrt(errors.mean()):.2f}"))
-    return rows
+# -- going on where it stopped -----------------------------------------------------------------------------------------
 
 
-def record_rows(make, weights: str, shelf: Shelf, truth: np.ndarray, groups: dict[str, np.ndarray], inputs: LeadSet) -> list[tuple]:
-    """Rows of ``RECORDS_FILE`` for one input set: recordings and patients as numbers, not names."""
-    r, squared = scores(make, truth, inputs)
-    patient = np.unique(shelf.patients, return_inverse=True)[1]
-    belongs = ["+".join(group for group in SUPERCLASSES if groups[group][number]) for number in range(len(truth))]
-    return [
-        (weights, str(inputs), number, patient[number], belongs[number], lead, f"{r[number, column]:.4f}", f"{np.sqrt(squared[number, column]):.1f}")
-        for column, lead in enumerate(inputs.missing)
-        for number in range(len(truth))
-    ]
-
-
-def _done(part: Path, weights: str, width: int) -> set[str]:
-    """Inputs whose rows are all there, after the last are cut off: a run that was killed may have left half of them."""
-    if not part.is_file():
-        return set()
-    lines = part.read_text().splitlines(keepends=True)
-    rows = [row for row in csv.reader(lines[1:]) if len(row) == width]
-    if any(row[0] != weights for row in rows):
-        part.unlink()
-        return set()
-    last = rows[-1][2 if width == len(STATE_COLUMNS) else 1] if rows else None
-    place = 2 if width == len(STATE_COLUMNS) else 1
-    kept = [row for row in rows if row[place] != last]
-    part.write_text("".join(lines[: 1 + len(kept)]))
-    return {row[place] for row in kept}
-
-
-def fill(out: Path, columns: tuple[str, ...], weights: str, wanted: Iterable[LeadSet], rows_of) -> None:
-    """Write a table set by set, going on where it stopped; replaced in one step at the end."""
-    part = out.with_name(out.name.removesuffix(".gz") + ".part")
-    done = _done(part, weights, len(columns))
-    wanted = list(wanted)
-    with part.open("a", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        if file.tell() == 0:
-            writer.writerow(columns)
-        for inputs in tqdm([one for one in wanted if str(one) not in done], desc=out.name, unit="set", disable=None, mininterval=5):
-            writer.writerows(rows_of(inputs))
+def fill(part: Path, identity: dict, states: Sequence[LeadSet], n: int, rows_of: Callable[[LeadSet], np.ndarray]) -> np.ndarray:
+    """(n_states, 2, 12, n), state after state into a file; one of the same identity that a killed run left is gone on with."""
+    head = (json.dumps(identity, sort_keys=True) + "\n").encode()
+    shape = (2, len(STANDARD), n)
+    size = 4 * int(np.prod(shape))
+    done = 0
+    if part.is_file() and part.read_bytes()[: len(head)] == head:
+        done = min((part.stat().st_size - len(head)) // size, len(states))
+    else:
+        part.write_bytes(head)
+    with part.open("r+b") as file:
+        file.truncate(len(head) + done * size)
+        file.seek(0, 2)
+        for inputs in tqdm(states[done:], initial=done, total=len(states), desc=part.name, unit="set", disable=None, mininterval=5):
+            file.write(rows_of(inputs).astype(np.float32).tobytes())
             file.flush()
-    fresh = out.with_name(out.name + ".new")
-    fresh.write_bytes(gzip.compress(part.read_bytes(), mtime=0))
-    fresh.replace(out)
-    part.unlink()
+    return np.frombuffer(part.read_bytes()[len(head) :], np.float32).reshape(len(states), *shape)
+
+
+# -- the command -------------------------------------------------------------------------------------------------------
 
 
 def load(root: Path, database: str = "ptb-xl", split: str = "test") -> tuple[Shelf, dict[str, np.ndarray]]:
-    """Recordings of the split, all cut to the length of the shortest (9.9 s), and, by group, which belong to it: "all" and the superclasses."""
-    shelf = shelve(root, database, 100, split=split)
-    shelf = shelf.take(np.flatnonzero(shelf.lengths >= SHORTEST_S * 100))
+    """Recordings of the split, all cut to the length of the shortest (9.9 s), and by group which belong to it."""
+    shelf = shelve(root, database, RATE, split=split)
+    shelf = shelf.take(np.flatnonzero(shelf.lengths >= SHORTEST_S * RATE))
     shelf = replace(shelf, signals=shelf.signals[:, :, : shelf.lengths.min()], lengths=np.full(len(shelf), shelf.lengths.min()))
     base = open_database(database, root)
-    classes = [base.info(record.split("/", 1)[1])["superclasses"] for record in shelf.records]
-    return shelf, {ALL: np.ones(len(shelf), bool)} | {group: np.array([group in own for own in classes]) for group in SUPERCLASSES}
+    known = [base.info(record.split("/", 1)[1]) for record in shelf.records]
+    groups = groups_of([row["superclasses"] for row in known], [row["codes"] for row in known])
+    return shelf, {group: np.array(inside) for group, inside in groups.items()}
 
 
-def run(name: str, root: Path, folder: Path, n_records: int | None = None, bf16: bool = False) -> None:
-    """Both tables of a model."""
-    make, weights = estimator(name, bf16)
+def run(name: str, root: Path, folder: Path, n_records: int | None = None, bf16: bool = False) -> Path:
+    """Score a model and write its file."""
+    make, weights, states = estimator(name, bf16)
     shelf, groups = load(root)
-    truth = shelf.signals.astype(np.float32) / 1000
+    taken = np.sort(np.random.default_rng(0).permutation(len(shelf))[:n_records])
+    truth = shelf.signals[taken].astype(np.float32) / 1000
+    recordings = sha256("\n".join(shelf.records[taken]).encode()).hexdigest()[:16]
     folder.mkdir(parents=True, exist_ok=True)
-    fill(folder / RECORDS_FILE, RECORD_COLUMNS, weights, PAPER_SETS, lambda inputs: record_rows(make, weights, shelf, truth, groups, inputs))
-    taken = np.sort(np.random.default_rng(0).permutation(len(truth))[:n_records])
-    part = {group: inside[taken] for group, inside in groups.items()}
-    fill(folder / STATES_FILE, STATE_COLUMNS, weights, _states(), lambda inputs: state_rows(make, weights, truth[taken], part, inputs))
-
-
-def _states() -> Iterator[LeadSet]:
-    yield LeadSet()
-    yield from all_states()
+    part, every = folder / f"{Path(FILE).stem}.part", (LeadSet(), *states)
+    identity = {"weights": weights, "recordings": recordings, "states": [str(state) for state in every], "bf16": bf16}
+    values = fill(part, identity, every, len(truth), lambda inputs: score_state(make, truth, inputs))
+    patients = np.unique(shelf.patients[taken], return_inverse=True)[1]
+    inside = {group: one[taken] for group, one in groups.items()}
+    table = ScoredStates(name, weights, recordings, SAID, every, values[:, 0], values[:, 1], patients, inside)
+    table.save(folder / FILE)
+    part.unlink()
+    return folder / FILE
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -183,12 +198,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m models.lead_information", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("name", choices=MODELS)
+    parser.add_argument("name", help="a trained model, as `python -m models.reconstruct --list` names them")
     parser.add_argument("--data", type=Path, default=data_root(), help="data root with ptb-xl (default: $ECG_DATA)")
-    parser.add_argument("--records", type=int, help="recordings for the 510 states (default: all of the test fold)")
-    parser.add_argument("--bf16", action="store_true", help="run the network in bfloat16; changes mean r by less than .001")
+    parser.add_argument("--records", type=int, help="recordings to score (default: all of the test fold)")
+    parser.add_argument("--bf16", action="store_true", help="run the network in bfloat16: 1.7 times as fast, mean r changes by less than .001")
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--out", type=Path, help="folder for the tables (default: the model's own)")
+    parser.add_argument("--out", type=Path, help="folder for the file (default: the model's own)")
     chosen = parser.parse_args(arguments)
     if chosen.data is None:
         parser.error("give --data ROOT or set ECG_DATA")
@@ -196,7 +211,7 @@ def main(arguments: list[str] | None = None) -> int:
 
     torch.set_num_threads(chosen.threads)
     try:
-        run(chosen.name, chosen.data, chosen.out or TRAINED / chosen.name, chosen.records, chosen.bf16)
+        print(run(chosen.name, chosen.data, chosen.out or TRAINED / chosen.name, chosen.records, chosen.bf16))
     except UnusableEcg as error:
         print(error, file=sys.stderr)
         return 2

@@ -1,29 +1,29 @@
-"""The views of the Lead information page: what if, every set, Gradowski's tables, correlations."""
+"""Two views of the Lead information page: what if these leads were measured, and every set of leads."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from ecgcore import correlation as co
 from ecgcore import information as info
 from ecgcore.agreement import agreement
-from ecgcore.datasets import SUPERCLASSES
-from ecgcore.ecg import UnusableEcg
+from ecgcore.diagnoses import ALL
+from ecgcore.ecg import Reconstruction, UnusableEcg
 from ecgcore.figures import information as figures
+from ecgcore.figures import teaching
 from ecgcore.leads import CHEST, STANDARD, LeadSet
-from pages import _parts, _report, _state
+from pages import _known, _parts, _report, _state
 
 EIGHT = "all"
-CONDITIONS = "PTB-XL test fold (fold 10), 100 Hz, 0.5 Hz high-pass on inputs and truth, 9.9 s of each recording"
 MEANING = (
     "Power explained: 1 − mean squared error / mean square, each of the eight independent leads alike, measured leads in full. It has the "
     "same targets for every set."
 )
+RANGES = "[95 % interval], patients resampled"
 
 
 def table_model() -> str:
-    """The model whose population tables are shown; a sentence when they are of other weights. Raises UnusableEcg where there are none."""
-    there = _state.tables_of_information()
+    """The model whose population tables are shown. Raises UnusableEcg where there are none."""
+    there = _known.titles()
     if not there:
         raise UnusableEcg("Nothing has been computed over many recordings yet; `python -m models.lead_information linear --data ROOT` does it.")
     usual = _state.choices().model
@@ -32,26 +32,34 @@ def table_model() -> str:
     return name
 
 
-def fits(name: str) -> None:
+def warn_of_other_weights(name: str) -> None:
     """Say so when the tables were made with other weights than those there are now."""
-    if not _state.information_fits(name):
+    if not _known.fits(name):
         st.warning(
-            f"These tables were made with other weights of {name} than those on disk; `python -m models.lead_information {name} --data ROOT` "
-            "makes them anew.",
+            f"These tables were made with other weights of {name} than those on disk; `python -m models.lead_information "
+            f"{_known.models_of(name)[0]} --data ROOT` makes them anew.",
             icon=":material/sync_problem:",
         )
 
 
-def group_picker() -> str:
-    return _state.linked(st.selectbox, "Patients", "group", [info.ALL, *SUPERCLASSES], width=110)
+def group_picker(name: str) -> str:
+    """All patients, a superclass or a diagnosis that is frequent enough, with the number of recordings."""
+    counts = _known.table(name).counts()
+    return _state.linked(
+        st.selectbox, "Patients", "group", list(counts), format_func=lambda group: f"{group}, n = {counts[group]}", width=210
+    )
 
 
 def target_picker() -> str:
     """"" for all eight alike, or a lead."""
     chosen = _state.linked(
-        st.selectbox, "Target", "target", [EIGHT, *STANDARD], format_func=lambda lead: "All eight" if lead == EIGHT else lead, width=110
+        st.selectbox, "Target", "target", [EIGHT, *STANDARD], format_func=lambda lead: "All eight" if lead == EIGHT else lead, width=120
     )
     return "" if chosen == EIGHT else chosen
+
+
+def chart(figure: dict, key: str, alt: str = "") -> None:
+    st.plotly_chart(figure, theme=None, config=_parts.PLOTLY | {"displayModeBar": False}, key=key, alt=alt or None)
 
 
 # -- what if ---------------------------------------------------------------------------------------------------------
@@ -60,27 +68,33 @@ def target_picker() -> str:
 def what_if() -> None:
     """Tick leads on the torso; how each of the twelve is known, here and in the population; which lead to add."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        name, group, target = table_model(), group_picker(), target_picker()
-    fits(name)
+        name = table_model()
+        group, target = group_picker(name), target_picker()
+    warn_of_other_weights(name)
     inputs = _state.choices().inputs
     made, reason = _report.reconstruction_or_reason()
     if made is None:
         st.info(reason, icon=":material/touch_app:")
-    here = {row.lead: row for row in agreement(_state.segment(), made)} if made else {}
-    people = info.figures_of(_state.information(name, "states"), inputs, group) if inputs else {}
-    left, right = st.columns([5, 6], gap="medium")
+    people = _known.table(name).figures(inputs, group) if inputs else {}
+    known = _known.knowledge(name, group, target)
+    steps = info.next_leads(known, inputs) if known.fair(inputs) else []
+    left, right = st.columns([5, 7], gap="medium")
     with left:
-        _torso(inputs, {lead: f"r {row['r_mean']:.2f}" for lead, row in people.items()})
+        torso(inputs, {lead: row.r.value for lead, row in people.items()}, steps[0].added if steps else "")
+        st.caption("Click an electrode to tick its lead, or use the boxes at the side. Numbers: mean r over the chosen patients.")
     with right:
-        _what_if_table(inputs, here, people)
-        known = _state.knowledge(name, group, target)
-        _next(known, inputs, group)
+        _what_if_table(name, group, inputs, made, people)
+    with left:
+        _next(known, inputs, steps, group)
+    with right:
+        panes(made)
 
 
-def _torso(inputs: LeadSet, words: dict[str, str]) -> None:
+def torso(inputs: LeadSet, quality: dict[str, float], best: str = "") -> None:
+    """The torso to tick leads on. quality: mean r of estimated leads. best: the lead to point at."""
     turn = st.session_state.setdefault("info_turn", 0)
     st.plotly_chart(
-        figures.torso_figure(figures.sources_of(inputs), words),
+        figures.torso_figure(figures.sources_of(inputs), {lead: f"{r:.2f}" for lead, r in quality.items()}, quality, best),
         theme=None,
         config=_parts.PLOTLY | {"displayModeBar": False},
         key=f"info_torso_{turn}",
@@ -88,7 +102,6 @@ def _torso(inputs: LeadSet, words: dict[str, str]) -> None:
         selection_mode="points",
         alt=f"Electrodes on a torso; measured are {' '.join(inputs) or 'none'}.",
     )
-    st.caption("Click an electrode to tick its lead, or use the boxes at the side. Numbers: mean r over the chosen patients.")
 
 
 def _clicked() -> None:
@@ -106,74 +119,131 @@ def _points(event: dict) -> list[dict]:
     return [point for point in event.get("selection", {}).get("points", []) if point.get("customdata")]
 
 
-def _what_if_table(inputs: LeadSet, here: dict, people: dict) -> None:
-    lines = ["| Lead | known | r here | RMSE here, µV | mean r | median r | 5th pct. r | RMSE, µV |", "|:--|:--|--:|--:|--:|--:|--:|--:|"]
-    for lead, source in figures.sources_of(inputs).items():
+def _what_if_table(name: str, group: str, inputs: LeadSet, made: Reconstruction | None, people: dict) -> None:
+    exact = inputs.derived
+    st.markdown(
+        f"**Measured** {', '.join(inputs) or 'none'}"
+        + (f" · :orange[**exact**] {', '.join(exact)} (Einthoven, Goldberger)" if exact else "")
+        + (f" · :blue[**estimated**] {', '.join(inputs.missing)}" if inputs else "")
+    )
+    here = {row.lead: row for row in agreement(_state.segment(), made)} if made else {}
+    lines = [
+        "| | r here | µV here | mean r, population | median | 5th pct. | RMSE µV, population |",
+        "|:--|--:|--:|:--|--:|--:|:--|",
+    ]
+    for lead in inputs.missing if inputs else ():
         row, many = here.get(lead), people.get(lead)
-        own = (_n(row.r, 3), _n(row.rmse_uv, 0)) if row and source == "estimated" else ("", "")
-        others = (_n(many["r_mean"], 3), _n(many["r_median"], 3), _n(many["r_p05"], 3), _n(many["rmse_uv"], 0)) if many else ("",) * 4
-        said = {"measured": "measured", "derived": ":orange[exact]", "estimated": ":blue[estimated]"}[source]
-        lines.append(f"| **{lead}** | {said} | {' | '.join((*own, *others))} |")
-    st.markdown("\n".join(lines))
-    n = next(iter(people.values()))["n"] if people else 0
+        own = (_n(row.r, 3), _n(row.rmse_uv, 0)) if row else ("–", "–")
+        others = (between(many.r, 3), _n(many.r_median, 3), _n(many.r_p05, 3), between(many.rmse, 0)) if many else ("–",) * 4
+        lines.append(f"| **{lead}** | {' | '.join((*own, *others))} |")
+    if len(lines) > 2:
+        st.markdown("\n".join(lines))
     here_by = f"Here: {_state.title()}, {_state.model().title if _state.model() else 'no model'}, {_parts.filter_text()}. "
-    st.caption(f"{here_by}Population: {CONDITIONS}; n = {int(n)} recordings." if n else f"{here_by}The chosen leads leave nothing to estimate.")
+    n = next(iter(people.values())).r if people else None
+    st.caption(
+        f"{here_by}Population: {group}, {_known.table(name).said}; n = {n.n_records} recordings of {n.n_patients} patients, {RANGES}."
+        if n
+        else f"{here_by}{'The chosen leads leave nothing to estimate.' if inputs else 'Tick a lead.'}"
+    )
 
 
-def _next(known: info.Knowledge, inputs: LeadSet, group: str) -> None:
+def between(found, digits: int) -> str:
+    """A value with its interval, without the zero before the point, on one line: .925 [.914, .934]."""
+    return f"{_n(found.value, digits)}\u00a0[{_n(found.low, digits)},\u00a0{_n(found.high, digits)}]"
+
+
+def _n(value: float | None, digits: int) -> str:
+    if value is None or value != value:  # noqa: PLR0124 - NaN
+        return "–"
+    return f"{value:.{digits}f}".replace("-", "−").replace("0.", ".", 1 if abs(value) < 1 and digits else 0)
+
+
+def panes(made: Reconstruction | None, leads: LeadSet | None = None, key: str = "info_panes") -> None:
+    """The estimated leads beside the recorded ones."""
+    part = _state.segment()
+    shown = [lead for lead in leads or STANDARD if made and lead in part.leads and (leads or made.source[lead] == "estimated")]
+    if made and shown:
+        chart(teaching.panes_figure(part, made, shown), key, f"Recorded and estimated {', '.join(shown)}.")
+
+
+def _next(known: info.Knowledge, inputs: LeadSet, steps: list[info.Step], group: str) -> None:
     st.markdown(f"##### Which lead should I add next{f' for {known.target}' if known.target else ''}?")
     if not known.fair(inputs):
         st.markdown(f"None: {known.target} is measured or follows exactly.")
         return
-    steps = info.next_leads(known, inputs)
     if not steps:
         st.markdown("None: all twelve leads are known.")
         return
     first, base = steps[0], known(inputs)
     exact = " (it is then exact)" if known.target and not known.fair(first.leads) else ""
-    rest = ", ".join(f"{step.added} {100 * (step.value - base):+.1f}".replace("-", "−") for step in steps[1:6])
-    st.markdown(
-        f"**{first.added}**: {100 * base:.1f} % → **{100 * first.value:.1f} %** of the power explained{exact}. "
-        f"{f'Then, in percentage points: {rest}.' if rest else ''}"
-    )
-    st.caption(f"{MEANING if not known.target else f'Share of the power of {known.target} that is explained.'} Patients: {group}; n = {known.n}.")
+    st.markdown(f"**{first.added}**: {100 * base:.1f} % → **{percent(first.value, first.range)}** of the power explained{exact}.")
+    chart(figures.gains_figure(steps[:7]), "info_gains", f"Gain of each lead: {', '.join(f'{s.added} {100 * s.gain:.1f}' for s in steps)}.")
+    what = MEANING if not known.target else f"Share of the power of {known.target} that is explained."
+    st.caption(f"{what} Patients: {group}, n = {known.n}; {RANGES}. The green ring on the torso is this lead.")
+
+
+def percent(value: float, ends: tuple[float, float]) -> str:
+    if ends[0] != ends[0]:
+        return f"{100 * value:.1f}\u00a0%"
+    return f"{100 * value:.1f}\u00a0%\u00a0[{100 * ends[0]:.1f},\u00a0{100 * ends[1]:.1f}]"
 
 
 # -- every set -------------------------------------------------------------------------------------------------------
 
 
 def sets() -> None:
-    """Best set of each size, greedy against optimal, Shapley values; for a group and a target."""
+    """Best set of each size, greedy against optimal, Shapley values; for a group and a target; best sets of every diagnosis."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        name, group, target = table_model(), group_picker(), target_picker()
-    fits(name)
-    known = _state.knowledge(name, group, target)
+        name = table_model()
+        group, target = group_picker(name), target_picker()
+    warn_of_other_weights(name)
+    known = _known.knowledge(name, group, target)
     best, steps = info.best_sets(known), info.greedy(known)
-    lines = ["| Leads | best set | explained | the next lead buys | second best | greedy path | greedy loses |", "|--:|:--|--:|--:|:--|:--|--:|"]
-    before = 0.0
-    for number, step in enumerate(best):
-        second = info.ranking(known, len(step.leads))[1:2]
-        path = steps[number] if number < len(steps) else None
-        also = f"{second[0].leads} ({100 * second[0].value:.1f} %)" if second else "–"
-        trail = (f"+ {path.added}", f"{100 * (step.value - path.value):.1f}") if path else ("–", "–")
-        lines.append(
-            f"| {len(step.leads)} | **{step.leads}** | {100 * step.value:.1f} % | {100 * (step.value - before):+.1f} | {also} | {' | '.join(trail)} |"
-        )
-        before = step.value
-    st.markdown("\n".join(lines))
+    _yours(known, best)
+    _best_table(known, best, steps)
+    what = MEANING if not target else f"Share of the power of {target} that is explained."
     st.caption(
-        f"{MEANING if not target else f'Share of the power of {target} that is explained.'} All 510 states of knowledge of the 4,094 subsets; I+II stands "
-        f"for any two limb leads. Greedy adds the best next lead to what it has; loses: percentage points. {CONDITIONS}; n = {known.n}."
+        f"{what} All 510 states of knowledge of the 4,094 subsets; I+II stands for any two limb leads. {RANGES} {len(known.drawn)} times. *Chosen*: in "
+        f"how many of these the same set is best. *As good*: sets whose difference to the best is not beyond chance (95 %). *Greedy* adds the best next lead to "
+        f"what it has; what it loses against the best set in percentage points. {_known.table(name).said}; n = {known.n} of {known.n_patients} patients."
     )
-    series = {group: info.shapley(known)}
-    if group != info.ALL:
-        series[info.ALL] = info.shapley(_state.knowledge(name, info.ALL, target))
     left, right = st.columns(2, gap="medium")
-    left.markdown("##### What each further lead buys")
-    left.plotly_chart(figures.curve_figure({"best set": best, "greedy": steps}), theme=None, config=_parts.PLOTLY, key="info_curve")
-    right.markdown("##### What each lead is worth over all subsets")
-    right.plotly_chart(figures.shares_figure(series), theme=None, config=_parts.PLOTLY, key="info_shapley")
-    right.markdown(_shapley_words(known, series[group]))
+    with left:
+        st.markdown("##### What each further lead buys")
+        chart(figures.curve_figure({"best set": [one.step for one in best], "greedy": steps}), "info_curve", "Power explained over the number of leads.")
+    with right:
+        st.markdown("##### What each lead is worth over all subsets")
+        shown = {group: known} | ({ALL: _known.knowledge(name, ALL, target)} if group != ALL else {})
+        values, ranges = ({key: make(one) for key, one in shown.items()} for make in (info.shapley, info.shapley_ranges))
+        chart(figures.shares_figure(values, ranges), "info_shapley", "Shapley value of each lead.")
+        st.markdown(_shapley_words(known, values[group]))
+    _by_diagnosis(name, target)
+
+
+def _yours(known: info.Knowledge, best: list[info.Best]) -> None:
+    inputs = _state.choices().inputs
+    if not inputs or not known.fair(inputs):
+        return
+    mine = known.step(info.state_of(inputs))
+    size = len(inputs & LeadSet((*CHEST, *inputs.limb[:2])))
+    rival = next((one.step for one in best if len(one.step.leads) == size), None)
+    said = f"Your set **{inputs}** explains **{percent(mine.value, mine.range)}** of the power"
+    if rival is None or rival.leads == info.state_of(inputs):
+        st.markdown(f"{said}{'.' if rival is None else ': no set of its size does better.'}")
+    else:
+        st.markdown(f"{said}; the best set of {size} lead{'s' if size > 1 else ''}, **{rival.leads}**, {100 * rival.value:.1f} %.")
+
+
+def _best_table(known: info.Knowledge, best: list[info.Best], steps: list[info.Step]) -> None:
+    lines = ["| Leads | best set | explained | the next lead buys | chosen | as good | greedy | loses |", "|--:|:--|:--|--:|--:|:--|:--|--:|"]
+    for number, one in enumerate(best):
+        step, path = one.step, steps[number] if number < len(steps) else None
+        rivals = ", ".join(str(rival.leads) for rival in one.rivals[:2]) + (f" and {len(one.rivals) - 2} more" if len(one.rivals) > 2 else "")
+        trail = (f"+ {path.added}", f"{100 * (step.value - path.value):.1f}") if path else ("–", "–")
+        chosen = "–" if one.chosen != one.chosen else f"{100 * one.chosen:.0f} %"
+        cells = (f"**{step.leads}**", percent(step.value, step.range), f"{100 * step.gain:+.1f}", chosen, rivals or "none", *trail)
+        lines.append(f"| {len(step.leads)} | {' | '.join(cells)} |")
+    st.markdown("\n".join(lines))
 
 
 def _shapley_words(known: info.Knowledge, values: dict[str, float]) -> str:
@@ -183,119 +253,23 @@ def _shapley_words(known: info.Knowledge, values: dict[str, float]) -> str:
     chest = sum(values[lead] for lead in values if lead in CHEST)
     return (
         f"Worth most: **{worth}** % of the power; least {order[-1]} {100 * values[order[-1]]:.1f} %. The chest leads together {100 * chest:.1f} %, "
-        f"the limb leads {100 * (total - chest):.1f} %.\n\nThe values sum to {100 * sum(values.values()):.2f} % of {100 * total:.2f} %: Shapley values are "
+        f"the limb leads {100 * (total - chest):.1f} %. The values sum to {100 * sum(values.values()):.2f} % of {100 * total:.2f} %: Shapley values are "
         f"exact over all {2 ** len(values):,} subsets. Six limb leads hold what two do, so they divide it among themselves."
     )
 
 
-# -- Gradowski's tables ----------------------------------------------------------------------------------------------
-
-
-def paper() -> None:
-    """Figures 2 and 7 on our recordings, his convention beside common targets, and a paired comparison of two sets."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        name, group = table_model(), group_picker()
-        metric = _state.linked(st.selectbox, "Number", "metric", ["r", "rmse_uv"], format_func={"r": "r", "rmse_uv": "RMSE, µV"}.__getitem__, width=110)
-        statistic = _state.linked(st.selectbox, "Cells", "statistic", ["mean", "median"], width=110)
-    fits(name)
-    rows = _state.paper_rows(name, metric, statistic, group)
-    if not rows:
-        raise UnusableEcg(f"The tables hold no recording of {group}.")
-    columns = st.columns(2, gap="medium")
-    for column, title, part in zip(columns, ("Figure 2: up to one chest lead", "Figure 7: two chest leads"), (rows[:10], rows[10:]), strict=True):
-        column.markdown(f"**{title}**")
-        column.plotly_chart(figures.table_figure(part, metric), theme=None, config=_parts.PLOTLY, key=f"info_{title[7]}")
-        column.markdown(_paper_table(part, 3 if metric == "r" else 0))
-    st.caption(
-        f"{CONDITIONS}; n = {rows[0].own.n_records} recordings of {rows[0].own.n_patients} patients, 95 % intervals by patient. *Own targets*: mean over the "
-        "chest leads that the set leaves, as Gradowski and Buchner do; these are different leads for each set. *Common targets*: mean over all six chest "
-        f"leads, measured ones counted as perfect ({'r = 1' if metric == 'r' else 'error 0'}), so that sets can be compared; no measure of how good the "
-        "estimates are. They trained one U-Net for each set and tested on PTB; these are our models on PTB-XL."
-    )
-    _compare(name, metric, group)
-    if metric == "r":
-        st.markdown("##### What the paper found, and what these tables say")
-        said = info.findings(_state.paper_rows(name, "r", "mean", group))
-        badge = {True: ":green-badge[:material/check: also here]", False: ":orange-badge[:material/close: not here]"}
-        lines = [f"| {text} | {badge[holds]} | {numbers} |" for text, holds, numbers in said]
-        st.markdown("\n".join(["| Gradowski and Buchner | | these tables |", "|:--|:--|:--|", *lines]))
-
-
-def _paper_table(rows: list[info.PaperRow], digits: int) -> str:
-    lines = ["| Inputs | own targets, mean | median | common targets, mean |", "|:--|:--|--:|:--|"]
-    for row in rows:
-        lines.append(f"| {row.inputs} | {_interval(row.own, digits)} | {row.median:.{digits}f} | {_interval(row.common, digits)} |")
-    return "\n".join(lines)
-
-
-def _interval(found, digits: int) -> str:
-    return f"{found.value:.{digits}f} [{found.low:.{digits}f}, {found.high:.{digits}f}]"
-
-
-def _compare(name: str, metric: str, group: str) -> None:
-    texts = [str(leads) for leads in info.PAPER_SETS]
-    st.markdown("##### Two sets on the leads that both leave")
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        one = _state.linked(st.selectbox, "Set", "one", ["I+II+V3", *(text for text in texts if text != "I+II+V3")], width=140)
-        other = _state.linked(st.selectbox, "against", "other", ["I+II+V6", *(text for text in texts if text != "I+II+V6")], width=140)
-    found = info.compare(_state.information(name, "records"), LeadSet(one), LeadSet(other), metric, group)
-    if found is None:
-        st.markdown("No chest lead is left by both.")
-        return
-    targets, test = found
-    st.markdown(
-        f"On {', '.join(targets)}: {one} − {other} = **{_interval(test.difference, 3 if metric == 'r' else 1)}** "
-        f"{'µV' if metric != 'r' else ''} (n = {test.difference.n_patients} patients; Wilcoxon p = {test.wilcoxon_p:.2g})."
-    )
-
-
-# -- correlations ----------------------------------------------------------------------------------------------------
-
-
-def correlations() -> None:
-    """Between the twelve leads: at once, over a lag, and what is left when I and II are known; Beco's tables beside."""
-    covariance, lags = _state.covariance()
-    centre, n = lags.index(0), len(lags)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        lag = st.select_slider("Column lead later by, ms", lags, 0, key="info_lag", width=420)
-    left, right = st.columns([7, 5], gap="large")
-    matrix = co.correlation(covariance, n, lags.index(lag) - centre, centre)
-    left.markdown(f"**Correlation of the twelve leads{f', column lead {lag:+d} ms' if lag else ''}**")
-    left.plotly_chart(figures.matrix_figure(matrix, STANDARD), theme=None, config=_parts.PLOTLY, key="info_corr")
-    chest, partial, share = co.conditional(covariance, LeadSet("I II"), n, centre)
-    right.markdown("**What is left after I and II are known**")
-    right.plotly_chart(figures.matrix_figure(partial, chest), theme=None, config=_parts.PLOTLY, key="info_partial")
-    right.markdown(
-        "Power left: "
-        + ", ".join(f"{lead} {100 * part:.0f} %" for lead, part in zip(chest, share, strict=True))
-        + ". Partial correlations, given I and II at all lags of ±60 ms: neighbours still tell each other much; what they share is not in the limb leads."
-    )
-    st.caption(
-        "From the linear estimator's covariance: PTB-XL folds 1-8, 100 Hz, 0.5 Hz high-pass, every recording divided by its power. A pooled "
-        "correlation, not the mean of correlations per segment that Beco et al. print; values differ a little for that reason."
-    )
-    st.markdown("##### Beco et al., Tables 2 and 4, PTB-XL rows")
-    now = co.correlation(covariance, n, 0, centre)
-    for lead in ("II", "I"):
-        st.markdown(_beco(lead, dict(zip(STANDARD, now[STANDARD.index(lead)], strict=True))))
-    st.markdown(
-        ":orange-badge[:material/swap_horiz: swapped] Their **aVR** and **aVL** columns are exchanged for PTB-XL: I and II go together (r = .70), and where "
-        "they do, the correlation of either with aVR = −(I + II)/2 is negative, whatever the amplitudes. Leads must be taken by name, never by position. Exchanged, the numbers fit Goldberger's equations and ours; their PTB rows are in order."
-    )
-
-
-def _beco(lead: str, ours: dict[str, float]) -> str:
-    row, right = co.printed(lead), co.exchanged(co.printed(lead))
-    names = list(row)
-    lines = [f"| with {lead} | {' | '.join(f'**{n}**' if n in ('aVR', 'aVL') else n for n in names)} |", f"|:--|{'--:|' * len(names)}"]
-    wrong = [f":orange[{_n(row[n], 2)}]" if n in ("aVR", "aVL") else _n(row[n], 2) for n in names]
-    for title, cells in (("as printed", wrong), ("columns exchanged", [_n(right[n], 2) for n in names]), ("ours", [_n(ours[n], 2) for n in names])):
-        lines.append(f"| {title} | {' | '.join(cells)} |")
-    return "\n".join(lines)
-
-
-def _n(value: float | None, digits: int) -> str:
-    return "–" if value is None or value != value else f"{value:.{digits}f}".replace("-", "−")  # noqa: PLR0124 - NaN
+def _by_diagnosis(name: str, target: str) -> None:
+    """Best sets and most valuable leads of every group, one line each."""
+    st.markdown("##### Which leads for which patients")
+    lines = ["| Patients | n | best one | best two | best three | best four | worth most (Shapley, %) |", "|:--|--:|:--|:--|:--|:--|:--|"]
+    for group, n in _known.table(name).counts().items():
+        known = _known.knowledge(name, group, target, 0)
+        cells = [f"{one.step.leads} ({100 * one.step.value:.0f} %)" for one in info.best_sets(known, range(1, 5))]
+        worth = sorted(info.shapley(known).items(), key=lambda item: -item[1])[:3]
+        said = ", ".join(f"{lead} {100 * value:.1f}" for lead, value in worth)
+        lines.append(f"| **{group}** | {n} | {' | '.join([*cells, *['–'] * (4 - len(cells))])} | {said} |")
+    st.markdown("\n".join(lines))
+    st.caption("A recording may belong to several groups. Small groups choose by chance: see *chosen* above for each.")
 
 
 if __name__ == "__main__":  # the address of this file was opened as if it were a page

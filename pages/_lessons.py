@@ -1,70 +1,81 @@
-"""Five guided lessons on the open recording, each with one question that the screen answers, and the which-is-real quiz."""
+"""Five guided lessons that drive the page's own widgets, each with one question that the learner answers and then tests on the screen."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import streamlit as st
 
 from ecgcore import information as info
 from ecgcore.datasets import SUPERCLASSES
+from ecgcore.diagnoses import TAUGHT, Example
+from ecgcore.ecg import Reconstruction
 from ecgcore.figures import information as figures
-from ecgcore.figures.style import ESTIMATE, TRUTH
-from ecgcore.leads import CHEST, STANDARD, LeadSet
-from ecgcore.quiz import Tally, sides
-from pages import _information, _parts, _report, _state
+from ecgcore.figures import teaching
+from ecgcore.leads import CHEST, LeadSet
+from pages import _information, _known, _parts, _report, _state
+from pages._choices import Origin
+from pages._quiz import quiz
 
 
 @dataclass(frozen=True)
 class Lesson:
-    """leads: what counts as measured. question: with its answers, and which of them is right is computed by ``_right``."""
+    """leads: what counts as measured when it begins. answers: what is offered -> what is measured to test it on the screen.
+
+    Which answer is right is computed by ``_right``, never written down.
+    """
 
     title: str
     text: str
     leads: LeadSet
     question: str
-    answers: tuple[str, ...]
+    answers: Mapping[str, LeadSet]
 
 
+LIMB = LeadSet("I II")
 LESSONS = {
     "views": Lesson(
         "1 · Twelve views",
-        "Ten electrodes give twelve leads. I, II and III are the three sides of Einthoven's triangle, so **I + III = II**; Goldberger's leads are "
-        "means of the sides: aVR = −(I + II)/2, aVL = I − II/2, aVF = II − I/2. The picture adds I and III of the open recording and lays the sum over II.",
-        LeadSet("I II"),
-        "You measure I and aVF. Which of these leads do you know exactly?",
-        ("aVL", "V1", "V6"),
+        "Ten electrodes give twelve leads, but only **eight** of them are measurements of their own. I, II and III are the sides of Einthoven's "
+        "triangle, so **I + III = II**. Goldberger's leads look from a corner to the middle of the opposite side: they are sums, too. "
+        "Choose an equation and see it on the open recording: the orange line is the sum, the black line the lead as recorded.",
+        LIMB,
+        "You measure I and aVF, nothing else. Which of these leads do you know exactly?",
+        dict.fromkeys(("aVL", "V1", "V6"), LeadSet("I aVF")),
     ),
     "limb": Lesson(
         "2 · What two limb leads determine",
-        "Any two limb leads fix all six; the chest leads look from the front at what the limb leads cannot see. Below, the measured leads are I and II. "
-        "Squares on the torso follow exactly, hollow circles are estimates.",
-        LeadSet("I II"),
-        "From I and II, which chest lead is estimated best in the population?",
-        CHEST,
+        "Any two limb leads fix all six: try II and aVL, or aVR and III, on the torso. They say nothing *exact* about the chest. Limb leads lie in the "
+        "frontal plane; what points to the front or the back they cannot see. A model can only draw what usually goes with such limb leads.",
+        LIMB,
+        "From I and II alone, which chest lead is estimated with the highest mean r in the population?",
+        dict.fromkeys(CHEST, LIMB),
     ),
     "chest": Lesson(
         "3 · What one chest lead buys",
-        "V3 and V4 look at the septum and the front wall from very near: a small shift of the electrode changes them. One chest lead repairs "
-        "much. Compare the population's figures while you tick one chest lead after the other.",
-        LeadSet("I II V3"),
-        "Which single chest lead, added to I and II, explains the most power of all leads?",
-        CHEST,
+        "V3 and V4 stand over the septum and the front wall, where the potential changes within centimetres, and across the line where QRS turns from "
+        "negative to positive. From limb leads they are the hardest. One electrode there changes everything: add one chest lead after the other on the torso.",
+        LIMB,
+        "Which single chest lead, added to I and II, makes all leads together best known?",
+        {lead: LIMB | (lead,) for lead in CHEST},
     ),
     "pairs": Lesson(
         "4 · Redundancy",
-        "Neighbours tell much the same; two chest leads far enough apart tell more together. The table of every set shows which pair is best.",
-        LeadSet("I II V2 V5"),
-        "Which pair, with I and II, explains the most power?",
-        ("V1+V2", "V2+V5", "V3+V4", "V5+V6"),
+        "Neighbours share most of what the limb leads do not know: the matrix shows how the chest leads still go together once I and II are known. "
+        "A second electrode next to the first therefore adds little. Which two would you build into a device?",
+        LIMB,
+        "Which of these pairs, added to I and II, makes all leads together best known?",
+        {pair: LIMB | pair.split("+") for pair in ("V1+V2", "V2+V5", "V3+V4", "V5+V6")},
     ),
     "disease": Lesson(
         "5 · What is lost in disease",
-        "Blocks and infarctions bend the paths of activation that a model has learned as usual. MI: infarction; CD: conduction disturbance, bundle "
-        "branch block among them. Open the simulated left bundle branch block, or a record of the data folder, and look at V1-V3.",
-        LeadSet("I II V2"),
-        "In which group is the estimate from I, II and V2 worst, by mean RMSE over the learned leads?",
-        SUPERCLASSES,
+        "A model estimates what usually goes with the measured leads. Disease is what is *not* usual. Choose one, compare black (recorded) with blue "
+        "(estimated), then tick V1 or V2: does it come back?",
+        LIMB,
+        "From I and II, in which patients is the error largest (mean RMSE over the chest leads)? NORM normal, MI infarction, STTC ST-T change, CD "
+        "conduction disturbance, HYP hypertrophy.",
+        dict.fromkeys(SUPERCLASSES, LIMB),
     ),
 }
 
@@ -73,129 +84,211 @@ def lessons() -> None:
     """A lesson, or the quiz."""
     titles = {key: lesson.title for key, lesson in LESSONS.items()} | {"quiz": "Which is real?"}
     asked = _state.linked(st.segmented_control, "Lesson", "lesson", list(titles), format_func=titles.__getitem__, label_visibility="collapsed")
-    name = _information.table_model()
-    _information.fits(name)
     if asked == "quiz":
         quiz()
         return
+    name = _information.table_model()
+    _information.warn_of_other_weights(name)
     lesson = LESSONS[asked]
-    left, right = st.columns([5, 6], gap="medium")
+    if asked == "disease":
+        _disease_on_view()
+    left, right = st.columns([5, 7], gap="medium")
     with left:
         st.markdown(f"##### {lesson.title}\n\n{lesson.text}")
-        if set(lesson.leads) <= set(_state.recording().leads) and _state.choices().inputs != lesson.leads:
-            st.button(f"Measure {' + '.join(lesson.leads)}", key="lesson_take", on_click=lambda: _state.choose(inputs=lesson.leads))
-        _ask(asked, lesson, name)
+        if lesson.leads <= LeadSet(_state.recording().leads) and _state.choices().inputs != lesson.leads:
+            st.button(f"Start with {' + '.join(lesson.leads)}", key="lesson_take", icon=":material/restart_alt:", on_click=_measure, args=(lesson.leads,))
+        tested = _ask(asked, lesson, name)
+    made, reason = _report.reconstruction_or_reason()
+    if made is None:
+        st.info(reason, icon=":material/touch_app:")
     with right:
-        _show(asked, lesson, name)
+        _SHOWN[asked](name, made, tested)
 
 
-def _ask(key: str, lesson: Lesson, name: str) -> None:
-    answer = st.radio(f"**{lesson.question}**", lesson.answers, index=None, key=f"lesson_answer_{key}", horizontal=True)
+def _measure(leads: LeadSet) -> None:
+    _state.choose(inputs=leads)
+
+
+# -- the question ------------------------------------------------------------------------------------------------------
+
+
+def _ask(key: str, lesson: Lesson, name: str) -> bool:
+    """The question, the button that tests the answer on the screen, and the verdict; whether the answer was tested."""
+    answer = st.radio(f"**{lesson.question}**", list(lesson.answers), index=None, key=f"lesson_answer_{key}", horizontal=True)
     if answer is None:
-        return
+        return False
+    done = st.session_state.setdefault("lessons_tested", {})
+    if done.get(key) != answer:
+        leads = lesson.answers[answer]
+        there = set(leads) <= set(_state.recording().leads)
+        what = f"Test it: measure {' + '.join(leads)}" if there else "Test it"
+        st.button(what, key=f"lesson_test_{key}", icon=":material/science:", type="primary", on_click=_test, args=(key, answer, leads if there else None))
+        return False
     numbers = _right(key, name)
     right = max(numbers, key=numbers.__getitem__)
-    said = _said(key, name)
     if answer == right:
-        st.success(f"Yes: {said}", icon=":material/check:")
+        st.success(f"Yes. {_said(key, numbers, name)}", icon=":material/check:")
     else:
-        st.info(f"No, {right}: {said}", icon=":material/school:")
+        st.info(f"No, {right}. {_said(key, numbers, name)}", icon=":material/school:")
+    return True
+
+
+def _test(key: str, answer: str, leads: LeadSet | None) -> None:
+    st.session_state.lessons_tested[key] = answer
+    if leads is not None:
+        _measure(leads)
 
 
 def _right(key: str, name: str) -> dict[str, float]:
-    """What speaks for each answer; the largest is right. From the algebra or the tables, never written down here."""
-    lesson, states = LESSONS[key], _state.information(name, "states")
+    """What speaks for each answer; the largest is right. From the algebra or the tables."""
+    lesson, table = LESSONS[key], _known.table(name)
     if key == "views":
         return {lead: float(lead in LeadSet("I aVF").determined) for lead in lesson.answers}
     if key == "limb":
-        return {lead: row["r_mean"] for lead, row in info.figures_of(states, "I II").items()}
+        return {lead: row.r.value for lead, row in table.figures(LIMB).items()}
     if key == "disease":
-        return {group: _mean_rmse(info.figures_of(states, lesson.leads, group)) for group in lesson.answers}
-    known = _state.knowledge(name, info.ALL, "")
-    return {leads: known(LeadSet("I II") | leads.split("+")) for leads in lesson.answers}
+        return {group: _mean_rmse(table, LIMB, group) for group in lesson.answers}
+    known = _known.knowledge(name)
+    return {answer: known(leads) for answer, leads in lesson.answers.items()}
 
 
-def _mean_rmse(rows: dict) -> float:
-    return sum(row["rmse_uv"] for row in rows.values()) / len(rows)
+def _mean_rmse(table, leads: LeadSet, group: str) -> float:
+    rows = [row.rmse.value for lead, row in table.figures(leads, group).items() if lead in CHEST]
+    return sum(rows) / len(rows) if rows else 0.0
 
 
-def _said(key: str, name: str) -> str:
-    numbers = _right(key, name)
-    if key == "views":
-        return "I and aVF give II = aVF + I/2, and with it all six limb leads. Of the chest they determine nothing."
-    unit, factor, digits = {"limb": ("mean r ", 1, 2), "disease": ("", 1, 0)}.get(key, ("", 100, 1))
-    tail = {"limb": "", "disease": " µV"}.get(key, " %")
+def _said(key: str, numbers: dict[str, float], name: str) -> str:
     order = sorted(numbers, key=lambda one: -numbers[one])
-    return unit + ", ".join(f"{one} {factor * numbers[one]:.{digits}f}{tail}" for one in order) + "."
+    who = f"Population: {_known.table(name).said}, {_known.titles()[name]}."
+    match key:
+        case "views":
+            return "II = aVF + I/2, and two limb leads give all six: the squares on the torso. Of the chest they determine nothing."
+        case "limb":
+            return f"Mean r: {', '.join(f'{one} {numbers[one]:.2f}' for one in order)}. {who}"
+        case "disease":
+            return f"{', '.join(f'{one} {numbers[one]:.0f} µV' for one in order)}. {who} Larger hearts and wider QRS also have more to be wrong about."
+        case _:
+            return f"Power explained: {', '.join(f'{one} {100 * numbers[one]:.1f} %' for one in order)}. {who}"
 
 
-def _show(key: str, lesson: Lesson, name: str) -> None:
+# -- what stands beside it ---------------------------------------------------------------------------------------------
+
+
+def _figures(name: str) -> dict[str, float]:
     inputs = _state.choices().inputs
-    if key == "views":
-        part = _state.segment()
-        there = {"I", "II", "III"} <= set(part.leads)
-        if there:
-            first = round(3 * part.rate)
-            traces = {"II, as recorded": part["II"][:first], "I + III": (part["I"] + part["III"])[:first]}
-            figure = figures.pair_figure(traces, part.rate, {"II, as recorded": TRUTH, "I + III": ESTIMATE})
-            st.plotly_chart(figure, theme=None, config=_parts.PLOTLY, key="lesson_triangle")
-        else:
-            st.info("This recording lacks I, II or III; open one of twelve leads to see the sum.", icon=":material/info:")
-        st.plotly_chart(figures.torso_figure(figures.sources_of(inputs), {}), theme=None, config=_parts.PLOTLY, key="lesson_torso")
-        return
-    people = info.figures_of(_state.information(name, "states"), inputs) if inputs else {}
-    if key in ("limb", "chest"):
-        words = {lead: f"r {row['r_mean']:.2f}" for lead, row in people.items()}
-        st.plotly_chart(figures.torso_figure(figures.sources_of(inputs), words), theme=None, config=_parts.PLOTLY, key="lesson_torso")
-    elif key == "pairs":
-        known = _state.knowledge(name, info.ALL, "")
-        curves = {"best set": info.best_sets(known), "greedy": info.greedy(known)}
-        st.plotly_chart(figures.curve_figure(curves), theme=None, config=_parts.PLOTLY, key="lesson_curve")
-    else:
-        made, reason = _report.reconstruction_or_reason()
-        if made is None:
-            st.info(reason, icon=":material/touch_app:")
-            return
-        part = _state.segment()
-        for lead in [lead for lead in ("V1", "V3") if lead in part.leads and made.source[lead] == "estimated"]:
-            first = round(3 * part.rate)
-            traces = {f"{lead}, recorded": part[lead][:first], f"{lead}, estimated": made.ecg[lead][:first]}
-            figure = figures.pair_figure(traces, part.rate, dict(zip(traces, (TRUTH, ESTIMATE), strict=True)))
-            st.plotly_chart(figure, theme=None, config=_parts.PLOTLY, key=f"lesson_{lead}")
+    return {lead: row.r.value for lead, row in _known.table(name).figures(inputs).items()} if inputs else {}
 
 
-# -- which is real? --------------------------------------------------------------------------------------------------
-
-
-def quiz() -> None:
-    """Two traces of one estimated lead, one of them recorded. The tally lives for the session and can be taken along."""
-    tally: Tally = st.session_state.setdefault("quiz", Tally())
-    st.markdown("##### Which of the two was recorded?")
-    made, reason = _report.reconstruction_or_reason()
+def _views(name: str, made: Reconstruction | None, tested: bool) -> None:
+    law = _state.linked(
+        st.segmented_control, "Equation", "law", list(teaching.FORMULAS), format_func=teaching.FORMULAS.__getitem__, label_visibility="collapsed"
+    )
     part = _state.segment()
-    leads = [lead for lead in STANDARD if made and lead in part.leads and made.source[lead] == "estimated"]
-    if not leads:
-        st.info(reason or "Nothing here is estimated and recorded as well; measure fewer leads.", icon=":material/touch_app:")
-        return
-    number = len(tally.rows)
-    lead, real = sides(number, leads)
-    pair = {real: part[lead], "B" if real == "A" else "A": made.ecg[lead]}
-    first = round(min(4.0, part.duration) * part.rate)
-    st.caption(f"Lead {lead}, first {first / part.rate:.0f} s on view, both drawn alike; the other is estimated from {' '.join(made.inputs)}.")
-    for side in "AB":
-        with st.container(horizontal=True, vertical_alignment="center"):
-            figure = figures.pair_figure({side: pair[side][:first]}, part.rate)
-            st.plotly_chart(figure, theme=None, config=_parts.PLOTLY | {"displayModeBar": False}, key=f"quiz_{side}")
-            st.button(f"{side} is real", key=f"quiz_pick_{side}", on_click=_guess, args=(side, real, lead))
-    if tally.rows:
-        last = tally.rows[-1]
-        st.markdown(f"{'Right' if last.right else 'Wrong'}: {last.real} was recorded ({last.lead}). {tally.said}")
-        st.download_button("Tally as CSV", tally.csv(), "which_is_real.csv", "text/csv", key="quiz_csv", icon=":material/download:")
+    lead, parts = teaching.IDENTITIES[law]
+    if {lead, *parts} <= set(part.leads):
+        _information.chart(teaching.sum_figure(part, law), "lesson_sum", f"{teaching.FORMULAS[law]} on the open recording.")
+        rms = teaching.identity(part, law)[2]
+        st.caption(f"{lead} as recorded and {teaching.FORMULAS[law].split(' = ')[0]} differ by {rms:.1f} µV (RMS) in {_state.title()}: rounding, no more.")
+    else:
+        st.info(f"This recording lacks {', '.join(sorted({lead, *parts} - set(part.leads)))}; open one of twelve leads.", icon=":material/info:")
+    _information.torso(_state.choices().inputs, {})
 
 
-def _guess(side: str, real: str, lead: str) -> None:
-    now = _state.choices()
-    st.session_state.quiz = st.session_state.quiz.add(lead, "+".join(now.inputs), now.model, real, side)
+def _limb(name: str, made: Reconstruction | None, tested: bool) -> None:
+    _information.torso(_state.choices().inputs, _figures(name))
+    _chest(made)
+
+
+def _buys(name: str, made: Reconstruction | None, tested: bool) -> None:
+    if tested:
+        rows = _known.paper_rows(name, "r", "mean", "all", (), ())[3:10]
+        st.markdown("**Mean r of every chest lead, I and II with one more** (population)")
+        now = _state.choices().inputs
+        _information.chart(figures.table_figure(rows, "r", info.state_of(now)), "lesson_table", "Mean r per input set and chest lead.")
+    else:
+        _information.torso(_state.choices().inputs, _figures(name))
+    _chest(made)
+
+
+def _pairs(name: str, made: Reconstruction | None, tested: bool) -> None:
+    if tested:
+        st.markdown("**Power explained by I and II with two chest leads, %** (one on the diagonal)")
+        values = info.pair_values(_known.knowledge(name, resamples=0))
+        _information.chart(figures.pairs_figure(values, LIMB), "lesson_pairs", "Power explained by every pair of chest leads.")
+    else:
+        from ecgcore import correlation as co
+
+        covariance, lags = _known.covariance()
+        chest, partial, _ = co.conditional(covariance, LIMB, len(lags), lags.index(0))
+        st.markdown("**Correlation of the chest leads once I and II are known**")
+        _information.chart(figures.matrix_figure(partial, chest), "lesson_partial", "Partial correlations of the chest leads.")
+    _chest(made)
+
+
+def _disease(name: str, made: Reconstruction | None, tested: bool) -> None:
+    _chest(made)
+    if tested:
+        table, inputs = _known.table(name), _state.choices().inputs
+        lines = [f"| Patients | n | {' | '.join(CHEST)} |", f"|:--|--:|{'--:|' * 6}"]
+        for group, n in table.counts().items():
+            rows = table.figures(inputs, group) if inputs else {}
+            cells = [f"{rows[lead].rmse.value:.0f}" if lead in rows else "" for lead in CHEST]
+            lines.append(f"| {group} | {n} | {' | '.join(cells)} |")
+        st.markdown(f"**Mean RMSE from {inputs}, µV** (population)\n\n" + "\n".join(lines))
+
+
+_SHOWN = {"views": _views, "limb": _limb, "chest": _buys, "pairs": _pairs, "disease": _disease}
+
+
+def _chest(made: Reconstruction | None) -> None:
+    """All chest leads of the open recording, recorded and estimated."""
+    _information.panes(made, LeadSet(CHEST), "lesson_panes")
+    if made is not None:
+        st.caption(f"{_state.title()}, {_parts.filter_text()}; {_state.model().title if _state.model() else ''} from {' '.join(made.inputs)}. All panes have the same scale.")
+
+
+# -- lesson 5: recordings that show a disease --------------------------------------------------------------------------
+
+
+def _disease_on_view() -> None:
+    """Pick a diagnosis; its recordings are found in the data root by themselves, else a simulated one stands for it."""
+    there = {one.name: _known.examples(one.name) for one in TAUGHT}
+    there = {name: them for name, them in there.items() if them}
+    if _state.at_first_recording() and "lesson_disease" not in st.session_state:
+        st.session_state.lesson_disease = next(iter(there))
+        _open(there[st.session_state.lesson_disease][0])
+        _measure(LIMB)
+        st.rerun()
+    shown = next((example for them in there.values() for example in them if _origin(example) == _state.origin()), None)
+    st.session_state.lesson_disease = shown.diagnosis if shown else None
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.segmented_control("Disease", list(there), key="lesson_disease", on_change=_pick, args=(there,), label_visibility="collapsed")
+        if shown and len(there[shown.diagnosis]) > 1:
+            st.button("Another one", key="lesson_another", icon=":material/skip_next:", on_click=_another, args=(there[shown.diagnosis], shown))
+    if shown:
+        simulated = "  :violet-badge[simulated]" if not shown.database else ""
+        teaches = next(one.teaches for one in TAUGHT if one.name == shown.diagnosis)
+        st.markdown(f"**{shown.diagnosis}**{simulated} :gray[{shown.said}]  \n{teaches}")
+    else:
+        st.caption(f"On view: {_state.title()}. Choose a disease to open a recording that shows it.")
+
+
+def _origin(example: Example) -> Origin:
+    return Origin("local", example.database, example.record) if example.database else Origin("demo", "", _state.slug(example.record))
+
+
+def _open(example: Example) -> None:
+    if _state.try_open(_origin(example)) and not set(LIMB) <= set(_state.choices().inputs):
+        _measure(LIMB)
+
+
+def _pick(there: Mapping[str, tuple[Example, ...]]) -> None:
+    if chosen := st.session_state.lesson_disease:
+        _open(there[chosen][0])
+
+
+def _another(them: tuple[Example, ...], shown: Example) -> None:
+    _open(them[(them.index(shown) + 1) % len(them)])
 
 
 if __name__ == "__main__":  # the address of this file was opened as if it were a page
