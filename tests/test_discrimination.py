@@ -133,6 +133,8 @@ def test_the_same_leads_lose_nothing_and_worse_ones_lose():
     assert found[MACRO].new.value == pytest.approx(np.mean([found[group].new.value for group in SUPERCLASSES]))
     assert same.zeroed["I+II"][MACRO].difference.value < same.learned["I+II"][MACRO].difference.value < 0
     assert same.alone is same.learned and same.against["I+II"][MACRO].difference.value > 0 and "I" not in same.against
+    gained = same.made["I+II"][MACRO].new.value - same.learned["I+II"][MACRO].new.value
+    assert same.against["I+II"][MACRO].difference.value == pytest.approx(gained)
     assert list(same.made) == ["I", "I+II"]  # main sets in their order
 
 
@@ -146,6 +148,14 @@ def test_only_recordings_that_all_have_count():
     made = table({("c", "m", "I+II"): 0.5})
     found = survival.outcomes(table(CONTROLS), made[made["record"] < "00100"].sample(frac=1, random_state=0), "m", resamples=50)
     assert found.made["I+II"][MACRO].difference.n_records == 100 and found.made["I+II"][MACRO].difference.n_patients == 50
+
+
+def test_two_ways_are_matched_by_recording_not_by_row():
+    controls, made = table(CONTROLS), table({("c", "m", "I+II"): 0.0})
+    shuffled = made[made["record"] >= "00040"].sample(frac=1, random_state=1)
+    ways = survival.answers(controls, "c", ORIGINAL, "all"), survival.answers(shuffled, "c", "m", "I+II")
+    found = survival.differences(*ways, resamples=20)[MACRO].difference
+    assert (found.value, found.low, found.high, found.n_records) == (0, 0, 0, 120)
 
 
 def test_folds_can_be_taken_together():
