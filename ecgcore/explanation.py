@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 from math import factorial
 
@@ -39,9 +40,14 @@ WAVES: dict[str, tuple[str, str]] = {
 # -- the game --------------------------------------------------------------------------------------------------------
 
 
-def subsets(leads: Sequence[str]) -> list[LeadSet]:
+def subsets(leads: Sequence[str]) -> tuple[LeadSet, ...]:
     """Every subset, by size, the empty one first."""
-    return [LeadSet(some) for size in range(len(leads) + 1) for some in combinations(leads, size)]
+    return _subsets(tuple(leads))
+
+
+@lru_cache(maxsize=64)
+def _subsets(leads: tuple[str, ...]) -> tuple[LeadSet, ...]:
+    return tuple(LeadSet(some) for size in range(len(leads) + 1) for some in combinations(leads, size))
 
 
 def shapley(leads: Sequence[str], value: Mapping[LeadSet, float]) -> dict[str, float]:
@@ -52,7 +58,12 @@ def shapley(leads: Sequence[str], value: Mapping[LeadSet, float]) -> dict[str, f
 
 
 def shapley_weights(leads: Sequence[str]) -> np.ndarray:
-    """(n_leads, 2^n_leads): Shapley values are this times the values of ``subsets(leads)``."""
+    """(n_leads, 2^n_leads), read-only: Shapley values are this times the values of ``subsets(leads)``."""
+    return _shapley_weights(tuple(leads))
+
+
+@lru_cache(maxsize=64)
+def _shapley_weights(leads: tuple[str, ...]) -> np.ndarray:
     n, every = len(leads), subsets(leads)
     out = np.zeros((n, len(every)))
     for column, some in enumerate(every):
@@ -60,6 +71,7 @@ def shapley_weights(leads: Sequence[str]) -> np.ndarray:
         joined = factorial(size - 1) * factorial(n - size) / factorial(n) if size else 0.0
         stayed_out = factorial(size) * factorial(n - size - 1) / factorial(n) if size < n else 0.0
         out[:, column] = [joined if lead in some else -stayed_out for lead in leads]
+    out.flags.writeable = False
     return out
 
 
@@ -261,6 +273,30 @@ def stability(per_beat: Sequence[Mapping[str, float]]) -> float | None:
     return float(np.mean(known)) if known else None
 
 
+AROUND_R_S = (-0.25, 0.45)
+"""A beat for laying maps over one another: from the P wave to most of the T wave at usual rates."""
+
+
+def beat_agreement(amounts: np.ndarray, r_seconds: Sequence[float], rate: float, window: np.ndarray | None = None) -> float | None:
+    """Mean rank correlation of a map (n_leads, n) in two beats laid over one another at R; None for fewer than two beats.
+
+    window: (n,) bool; beats of which nothing lies in it are not asked.
+    """
+    from scipy.stats import rankdata
+
+    first, last = (round(end * rate) for end in AROUND_R_S)
+    places = [round(at * rate) for at in r_seconds]
+    whole = [at for at in places if at + first >= 0 and at + last <= amounts.shape[1]]
+    if window is not None:
+        whole = [at for at in whole if window[at + first : at + last].any()]
+    beats = np.array([amounts[:, at + first : at + last].ravel() for at in whole])
+    beats = beats[np.ptp(beats, axis=1) > 0] if len(beats) else beats
+    if len(beats) < 2:
+        return None
+    among = np.corrcoef(rankdata(beats, axis=1))
+    return float(among[np.triu_indices(len(beats), 1)].mean())
+
+
 def spread(per_beat: Sequence[Mapping[str, float]]) -> dict[str, tuple[float, float]]:
     """Mean and standard deviation over beats of each lead's share."""
     leads = per_beat[0] if per_beat else {}
@@ -303,6 +339,17 @@ def mask(spans: Iterable[tuple[float, float]], n: int, rate: float) -> np.ndarra
     out = np.zeros(n, bool)
     for start, stop in spans:
         out[max(0, round(start * rate)) : max(0, round(stop * rate))] = True
+    return out
+
+
+def wave_levels(amounts: np.ndarray, rate: float, fiducials: Mapping[str, Sequence[float | None]]) -> dict[str, float]:
+    """Mean of a map (n_leads, n) within each wave that can be told, over its mean everywhere: 2 is twice as high as usual."""
+    usual, out = float(np.mean(amounts)), {}
+    for wave, (first, last) in WAVES.items():
+        pairs = zip(fiducials.get(first, ()), fiducials.get(last, ()), strict=True)
+        inside = mask([(a, b) for a, b in pairs if a is not None and b is not None and b > a], amounts.shape[1], rate)
+        if inside.any() and usual > 0:
+            out[wave] = float(np.mean(amounts[:, inside])) / usual
     return out
 
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages import _explain, _parts, _state
+from pages import _attention, _by_diagnosis, _explain, _parts, _state
 
 QUESTIONS = {
     "worth": "What is each input lead worth?",
@@ -13,9 +13,8 @@ QUESTIONS = {
 with _parts.page("Significance"):
     _parts.recording_and_leads()
     st.markdown(f"#### Lead significance :small[:gray[{_state.title()}]]")
-    asked = st.segmented_control(
-        "Question", list(QUESTIONS), format_func=QUESTIONS.__getitem__, default="worth", key="sig_question", label_visibility="collapsed"
-    )
+    options = {"format_func": QUESTIONS.__getitem__, "label_visibility": "collapsed"}
+    asked = _state.linked(st.segmented_control, "Question", "question", list(QUESTIONS), **options)
     if asked != "groups":
         _parts.window_picker()
-    {"worth": _explain.worth, "attention": _explain.attention, "groups": _explain.groups}[asked or "worth"]()
+    {"worth": _explain.worth, "attention": _attention.attention, "groups": _by_diagnosis.groups}[asked]()

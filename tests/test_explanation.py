@@ -7,6 +7,7 @@ import pytest
 
 from ecgcore.ecg import UnusableEcg
 from ecgcore.explanation import (
+    beat_agreement,
     beat_spans,
     explained_power,
     in_words,
@@ -24,6 +25,7 @@ from ecgcore.explanation import (
     stability,
     subsets,
     variance_normalised,
+    wave_levels,
     wave_spans,
     worth,
 )
@@ -149,6 +151,25 @@ def test_beats_that_agree_are_stable_and_their_spread_is_small():
     assert stability(beats) == pytest.approx(1)
     assert spread(beats)["V2"] == pytest.approx((0.615, np.std([0, 0.01, 0.02, 0.03], ddof=1)))
     assert stability(beats[:1]) is None
+
+
+def test_a_map_that_repeats_with_the_beat_is_steady_and_noise_is_not():
+    rate, r = 100.0, [0.5, 1.5, 2.5, 3.5]
+    beat = np.random.default_rng(0).normal(size=(2, 100))
+    noise = np.random.default_rng(1).normal(size=(2, 400))
+    assert beat_agreement(np.tile(beat, 4), r, rate) == pytest.approx(1)
+    assert abs(beat_agreement(noise, r, rate)) < 0.2
+    assert beat_agreement(noise, r[:1], rate) is None
+    assert beat_agreement(np.zeros((2, 400)), r, rate) is None
+    first = np.arange(400) < 60
+    assert beat_agreement(np.tile(beat, 4), r, rate, first) is None  # one beat in the window
+
+
+def test_wave_levels_say_where_in_the_beat_a_map_is_high():
+    amounts = np.ones((3, 100))
+    amounts[:, 20:30] = 11.0
+    found = wave_levels(amounts, 100.0, {"qrs_on": [0.2], "qrs_off": [0.3], "t_on": [0.5], "t_off": [None], "p_on": [0.05], "p_off": [0.1]})
+    assert found == pytest.approx({"P": 0.5, "QRS": 5.5, "ST": 0.5})
 
 
 def test_waves_become_spans_and_beats_without_them_are_left_out():

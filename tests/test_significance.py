@@ -23,6 +23,7 @@ from models.significance.worth import (
     forward,
     gradient_maps,
     map_curves,
+    map_of,
     map_shares,
     occlusion_map,
     of_target,
@@ -224,8 +225,7 @@ def test_maps_made_by_many_threads_at_once_are_those_made_alone(network, recordi
 @pytest.mark.parametrize(
     ("inputs", "target", "said"),
     [
-        ("", "V1", "at least two leads"),
-        ("II", "V1", "Only II is measured"),
+        ("", "V1", "at least one lead"),
         ("I II V2", "V2", "V2 is measured"),
         ("I II V2", "aVF", "aVF follows exactly"),
     ],
@@ -233,6 +233,44 @@ def test_maps_made_by_many_threads_at_once_are_those_made_alone(network, recordi
 def test_questions_without_an_answer_are_refused_in_a_sentence(inputs, target, said):
     with pytest.raises(UnusableEcg, match=said):
         check(LeadSet(inputs), target)
+
+
+def test_one_lead_alone_carries_everything_and_has_a_map(network, recording):
+    from models.significance.worth import only_one
+
+    assert "Only II is measured" in only_one(LeadSet("II")) and not only_one(LeadSet("I II"))
+    found = explain.explain(network, recording, LeadSet("II"), "V4", None, [0.4, 1.4, 2.4, 3.4])
+    assert found.worth.shapley["II"] == pytest.approx(found.worth.total)
+    assert set(found.maps) == {"gradient", "occlusion"} and found.agreement("gradient") is None
+    assert 1e6 * np.mean(found.truth**2) - 1e6 * np.mean((found.truth - found.estimate) ** 2) == pytest.approx(found.maps["occlusion"].mean(), rel=1e-3)
+
+
+def test_every_kind_of_map_is_checked_for_itself(network, recording):
+    inputs, r_seconds = LeadSet("I II V2"), [0.4, 1.4, 2.4, 3.4]
+    found = explain.explain(network, recording, inputs, "V4", None, r_seconds)
+    checks = {kind: explain.check_map(network, recording, inputs, "V4", found, kind) for kind in found.maps}
+    assert checks["gradient"].randomisation != checks["occlusion"].randomisation
+    assert found.agreement("gradient") is not None and found.steadiness("occlusion") > 0.3
+    here = scene(recording, inputs)
+    np.testing.assert_allclose(found.maps["occlusion"], map_of("occlusion", network, here, "V4", found.window), atol=1e-2)
+
+
+def test_whole_explanations_made_by_many_threads_at_once_are_those_made_alone(network, recording):
+    """Every reader's page at once: maps, Shapley values and the checks with shuffled models."""
+    asked = [("I II V2", "V4"), ("II V1", "V6"), ("I V6", "V3")]
+
+    def one(number: int) -> tuple[np.ndarray, dict[str, float], float | None]:
+        leads, target = asked[number % 3]
+        found = explain.explain(network, recording, LeadSet(leads), target, [(1.0, 3.0)], [1.4, 2.4])
+        return found.maps["gradient"], dict(found.worth.shapley), explain.randomisation(network, scene(recording, LeadSet(leads)), target, found.window)
+
+    alone = [one(number) for number in range(3)]
+    with ThreadPoolExecutor(6) as threads:
+        together = list(threads.map(one, range(12)))
+    for number, (drawn, values, shuffled) in enumerate(together):
+        np.testing.assert_allclose(drawn, alone[number % 3][0], rtol=1e-3, atol=1e-3)
+        assert values == pytest.approx(alone[number % 3][1], rel=1e-3, abs=1e-2)
+        assert shuffled == pytest.approx(alone[number % 3][2], abs=1e-2)
 
 
 def test_a_lead_the_estimate_never_saw_is_refused():
@@ -317,7 +355,7 @@ def test_the_positive_map_of_a_network_that_shows_one_lead_follows_the_maps_it_w
 def test_every_mode_gives_maps_that_are_not_negative_and_differ(autoencoder, recording):
     windows, starts = attention.windows_of(autoencoder, recording)
     found = {mode: attention.class_activation(autoencoder, windows, mode) for mode in attention.MODES}
-    assert list(found)[0] == "counterfactual" and len(found) == 3
+    assert next(iter(found)) == "counterfactual" and len(found) == 3
     assert all((one >= 0).all() for one in found.values())
     assert not np.allclose(found["positive"], found["counterfactual"])
     whole = attention.on_the_recording(found["positive"], starts, 256)
@@ -333,6 +371,26 @@ def test_activation_maps_made_by_many_threads_at_once_are_those_made_alone(autoe
     for number, found in enumerate(together):
         np.testing.assert_allclose(found, alone[number % 3], rtol=1e-4, atol=1e-7)
     assert not any(parameter.requires_grad for parameter in autoencoder.parameters())
+
+
+class TwoChannels(OneLead):
+    """Of two maps, one of lead V1 and one of lead V2 at ten times the size, the output is made of the first alone."""
+
+    def features(self, x):
+        keep = torch.zeros(2, 12)
+        keep[0, STANDARD.index("V1")], keep[1, STANDARD.index("V2")] = 1.0, 10.0
+        return torch.relu(x)[:, None] * keep[None, :, :, None]
+
+    def head(self, maps):
+        return maps[:, 0]
+
+
+def test_the_null_of_the_autoencoders_shares_is_what_amplitude_gives_whatever_the_weights():
+    windows = np.random.default_rng(0).normal(size=(2, 12, 64)).astype(np.float32)
+    null = attention.channel_null(TwoChannels(), windows, "positive", draws=200)
+    assert null.observed["V1"] == pytest.approx(1)
+    assert null.mean["V1"] == pytest.approx(0.5, abs=0.12) and null.mean["V2"] == pytest.approx(0.5, abs=0.12)  # half the draws each
+    assert null.p["V1"] == pytest.approx(0.5, abs=0.12) and null.p["V2"] == 1.0
 
 
 def test_a_recording_without_all_leads_is_refused(autoencoder, recording):
@@ -354,9 +412,9 @@ def test_the_page_has_all_it_shows_of_the_autoencoder(autoencoder, network, reco
 
 def rows(shares_of: dict[str, dict[str, float]], measure: str = "raw") -> list[tuple]:
     return [
-        (record, record[:2], "attention", "m", "w", "positive", measure, lead, share)
+        (record, record[:2], "attention", "m", "w", "all of it", "positive", measure, lead, amount)
         for record, parts in shares_of.items()
-        for lead, share in parts.items()
+        for lead, amount in parts.items()
     ]
 
 
@@ -376,7 +434,22 @@ def test_groups_that_differ_are_told_from_groups_that_do_not():
     everyone = table[table["group"] == "all"].set_index("lead")
     assert everyone.loc["V2", "share"] == pytest.approx(np.mean([parts["V2"] for parts in moved.values()]))
     assert everyone.loc["V2", "patients"] == 40 and everyone.loc["V2", "records"] == 80
+    ill = table[table["group"] == "MI"].set_index("lead")
+    assert ill.loc["V2", "others"] == pytest.approx(np.mean([parts["V2"] for name, parts in moved.items() if "MI" not in members[name]]))
+    assert significance.largest_difference(table, "MI")[0] in ("V2", "V6")
+    assert "1 of 2 groups" in significance.who_differs(table)[0] and "MI (V" in significance.who_differs(table)[0]
     assert everyone.loc["V2", "low"] > everyone.loc["V2", "chance_high"] > 1 / 3 > everyone.loc["V2", "chance_low"]
+
+
+def test_a_recording_of_which_next_to_nothing_is_explained_does_not_spoil_its_groups_shares():
+    import pandas as pd
+
+    good = {f"{number:02d}": {"V1": 0.3, "V6": 0.6} for number in range(10)}
+    poor = {"99": {"V1": -0.05, "V6": 0.051}}  # shares of -50 and 51
+    table = significance.summarise(pd.DataFrame(rows(good | poor), columns=list(cohort.COLUMNS)), dict.fromkeys(good | poor, ("MI",)))
+    everyone = table[table["group"] == "all"].set_index("lead")
+    assert everyone.loc["V1", "share"] == pytest.approx((10 * 0.3 - 0.05) / (10 * 0.9 + 0.001))
+    assert everyone["share"].sum() == pytest.approx(1) and everyone.loc["V1", "low"] > 0.25
 
 
 def test_the_findings_say_whether_the_wanted_leads_lead():
@@ -387,13 +460,12 @@ def test_the_findings_say_whether_the_wanted_leads_lead():
     records = [f"{number:02d}" for number in range(6)]
     data = rows(dict.fromkeys(records, parts)) + rows(dict.fromkeys(records, flat), "normalised")
     table = significance.summarise(pd.DataFrame(data, columns=list(cohort.COLUMNS)), dict.fromkeys(records, ("NORM",)))
-    said = significance.in_words(table)
-    assert "Raw, V2, V3 and V4 lead in NORM: V2 20 %" in said
-    assert "Variance-normalised, V2, V3 and V4 do not lead together" in said
+    said = significance.answer(table)
+    assert "Raw, in NORM (6 recordings), V2, V3 and V4 lead: V2 20 %" in said
+    assert "After variance normalisation V2, V3 and V4 do not lead (places 4, 5, 6 of 12): first I 20 %" in said
 
 
 def test_a_run_is_resumed_where_it_stopped_and_the_page_can_read_what_it_wrote(network, recording, tmp_path, monkeypatch):
-    import pandas as pd
 
     from models.checkpoint import Trained
 
@@ -413,16 +485,34 @@ def test_a_run_is_resumed_where_it_stopped_and_the_page_can_read_what_it_wrote(n
             return recording.cut(0.5 * int(record), 5 + 0.5 * int(record))
 
     card = type("Card", (), {"name": "linear"})()
-    models = {"worth": Trained(network.linear, card, "abc")}
+    use = Trained(network.linear, card, "abc")
     monkeypatch.setattr(cohort, "open_database", lambda name, root: Base())
-    out = tmp_path / "s.csv"
-    cohort.run(tmp_path, out, "x", ("test",), models, most=None)
+    out, done = tmp_path / "s.csv.gz", tmp_path / "rows.csv"
+    first_words = cohort.run(tmp_path, out, done, "worth", use, splits=("test",))
     assert sorted(asked) == ["00000", "00001", "00002", "00003"]
-    first = pd.read_csv(out.with_suffix(".records.csv"), dtype=str)
+    assert "3 recordings of 3 patients" in first_words
+    first = done.read_text()
     asked.clear()
-    cohort.run(tmp_path, out, "x", ("test",), models)
+    cohort.run(tmp_path, out, done, "worth", use, splits=("test",))
     assert asked == ["00003"]  # only what could not be read is tried again
-    assert pd.read_csv(out.with_suffix(".records.csv"), dtype=str).equals(first)
+    assert done.read_text() == first
     table = significance.read(out)
     assert set(table["group"]) == {"all", "NORM", "MI"} and set(table["lead"]) == set(INDEPENDENT)
     assert table[table["group"] == "all"].groupby("measure")["share"].sum().to_numpy() == pytest.approx([1, 1], abs=1e-3)
+    asked.clear()
+    cohort.run(tmp_path, out, done, "worth", use, splits=("test",), seconds=2.0)
+    assert len(asked) == 4  # other settings are another run
+    cohort.run(tmp_path, out, done, "worth", Trained(network.linear, card, "def"), splits=("test",))
+    assert len(asked) == 8 and set(significance.read(out)["weights"]) == {"def"}  # and other weights
+
+
+def test_a_diagnosis_is_a_group_from_twelve_patients_on():
+    infos = [(f"{n}", {"patient": f"p{n % 12}", "codes": ("LVH", "SR") if n % 2 else ("IMI",)}) for n in range(40)]
+    assert cohort.frequent_codes(infos) == set()
+    infos += [(f"x{n}", {"patient": f"p{n}", "codes": ("LVH", "SR")}) for n in range(0, 12, 2)]
+    assert cohort.frequent_codes(infos) == {"LVH"}
+
+
+def test_half_precision_changes_shares_by_little(network, recording):
+    exact, half = (shares(cohort.worth_of_leads(network, recording.cut(0, 4), bf16)["raw"]) for bf16 in (False, True))
+    assert max(abs(half[lead] - exact[lead]) for lead in exact) < 0.01 and half != exact

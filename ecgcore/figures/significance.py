@@ -1,9 +1,9 @@
-"""Figures of lead significance: maps under paper traces, bars of shares, a body with its leads, curves, groups of recordings."""
+"""Figures of lead significance: maps under paper traces, bars of shares, a body with its leads, curves of the checks."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
@@ -13,9 +13,6 @@ from ecgcore.figures import style
 from ecgcore.figures.paper import PX_PER_MM, _grid, _layout, _text, thin
 from ecgcore.figures.sheet import Paper
 from ecgcore.figures.torso import PLACES, SIDE, outline, triangle
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 COLOURS = {"Viridis": "Viridis", "Cividis": "Cividis"}
 """Colour scales offered for maps: even steps of lightness, told apart by colour-blind eyes."""
@@ -29,27 +26,25 @@ _PAPER = Paper(format="12x1")
 def map_figure(
     leads: Sequence[str],
     signals: np.ndarray,
-    amounts: np.ndarray,
+    amounts: np.ndarray | None,
     rate: float,
     *,
     target: tuple[str, np.ndarray | None, np.ndarray] | None = None,
     window: np.ndarray | None = None,
     colours: str = "Viridis",
-    unit: str = "µV²",
+    unit: str = "%",
     footer: str = "",
 ) -> dict[str, Any]:
     """Each lead on ECG paper with its row of the map below it.
 
-    signals, amounts: (n_leads, n) mV and the map; its negative parts are drawn as zero. target: name, truth (or None) and estimate, drawn
-    on top. window: (n,) bool, what is explained, shaded.
+    signals, amounts: (n_leads, n) mV and the map (None: no map); its negative parts are drawn as zero. target: name, truth (or None) and
+    estimate, drawn on top. window: (n,) bool, what is explained, shaded. unit: of the map, or "%" for parts of its highest value.
     """
     n, gain = signals.shape[1], _PAPER.gain
-    rows = [] if target is None else [(f"<b>{target[0]}</b> the estimate explained", [t for t in target[1:] if t is not None], None)]
+    key = "" if target is None else "black: recorded, blue: estimated" if target[1] is not None else "estimated; not recorded"
+    rows = [] if target is None else [(f"<b>{target[0]}</b> {key}", [t for t in target[1:] if t is not None], None)]
     rows += [(f"<b>{lead}</b>", [row], number) for number, (lead, row) in enumerate(zip(leads, signals, strict=True))]
-    shown = gaussian_filter1d(np.clip(amounts, 0, None), SMOOTH_S * rate, axis=-1)
-    step = max(1, round(rate / 100))
-    shown = shown[:, : n // step * step].reshape(len(shown), -1, step).mean(-1)
-    top = float(np.quantile(shown, 0.998)) or float(shown.max()) or 1.0
+    shown, step, top = _strips(np.zeros_like(signals) if amounts is None else amounts, rate, unit)
     data, notes, edges, z, down = [], [], [], [], 1.0
     for label, traces, number in rows:
         high, low = max(float(t.max()) for t in traces), max(-float(t.min()) for t in traces)
@@ -61,23 +56,12 @@ def map_figure(
             line = {"type": "scatter", "mode": "lines", "x0": 0.0, "dx": dx, "y": y - np.float32(zero / gain), "line": look}
             data.append(line | {"hoverinfo": "skip", "name": label[3 : label.index("</b>")]})
         down = bottom
-        if number is not None:
+        if number is not None and amounts is not None:
             edges += [-bottom / gain, -(bottom + STRIP_MM) / gain]
             z += [shown[number], np.full(shown.shape[1], np.nan)]
             down += STRIP_MM + GAP_MM
     height = 5 * np.ceil((down + 6) / 5)
     extent = (-0.1, n / rate + 0.1, -height / gain, 0.0)
-    bar = {
-        "title": {"text": unit, "font": {"size": 11}},
-        "thickness": 10,
-        "len": 0.5,
-        "x": 1.0,
-        "tickfont": {"size": 10},
-        "exponentformat": "SI",
-        "nticks": 4,
-    }
-    strips = {"type": "heatmap", "x0": step / 2 / rate, "dx": step / rate, "y": edges[::-1], "z": np.array(z[:-1][::-1], np.float32)}
-    strips |= {"zmin": 0.0, "zmax": top, "colorscale": COLOURS[colours], "colorbar": bar, "hoverinfo": "skip", "zsmooth": False}
     notes.append(_text(f"25 mm/s   10 mm/mV   {footer}", 0.0, extent[2] + 0.1, style.INK, 11, anchor=("left", "bottom")))
     notes.append(_text(style.NOT_FOR_DIAGNOSIS, n / rate, extent[2] + 0.1, style.INK, 11, anchor=("right", "bottom")))
     wide, tall = (extent[1] - extent[0]) * _PAPER.speed * PX_PER_MM, height * PX_PER_MM
@@ -90,7 +74,26 @@ def map_figure(
         "marker": {"opacity": 0.0, "size": 2},
         "name": "time",
     }  # so that boxes select something
-    return {"data": [strips, *data, handle], "layout": layout}
+    return {"data": [*_heat(edges, z, step / rate, top, colours, unit), *data, handle], "layout": layout}
+
+
+def _strips(amounts: np.ndarray, rate: float, unit: str) -> tuple[np.ndarray, int, float]:
+    """The map smoothed for the screen at about 100 Hz, its step in samples, and the value of the brightest colour."""
+    shown = gaussian_filter1d(np.clip(amounts, 0, None), SMOOTH_S * rate, axis=-1)
+    step = max(1, round(rate / 100))
+    shown = shown[:, : shown.shape[1] // step * step].reshape(len(shown), -1, step).mean(-1)
+    if unit == "%":
+        return 100 * shown / (float(shown.max()) or 1.0), step, 100.0
+    return shown, step, float(np.quantile(shown, 0.998)) or float(shown.max()) or 1.0
+
+
+def _heat(edges: list[float], z: list[np.ndarray], dx: float, top: float, colours: str, unit: str) -> list[dict[str, Any]]:
+    """The rows of the map as one heat map with its legend; none without rows."""
+    if not z:
+        return []
+    bar = {"title": {"text": "% of the<br>highest" if unit == "%" else unit, "font": {"size": 11}}, "thickness": 10, "len": 0.6, "x": 1.0, "tickfont": {"size": 10}, "nticks": 5}
+    strips = {"type": "heatmap", "x0": dx / 2, "dx": dx, "y": edges[::-1], "z": np.array(z[:-1][::-1], np.float32), "zmin": 0.0, "zmax": top}
+    return [strips | {"colorscale": COLOURS[colours], "colorbar": bar, "hoverinfo": "skip", "zsmooth": False}]
 
 
 def _looks(count: int, is_target: bool) -> list[dict[str, Any]]:
@@ -139,7 +142,7 @@ def bars_figure(series: Mapping[str, Mapping[str, float]], whiskers: Mapping[str
     n = len(next(iter(series.values())))
     axis = {"title": {"text": "share, %"}, "zeroline": True, "zerolinecolor": style.INK, "gridcolor": "#DDDDDD"}
     legend = {"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0.0, "traceorder": "normal"}
-    return _plain(
+    return plain(
         data,
         90 + n * (14 * len(series) + 10),
         xaxis=axis,
@@ -176,11 +179,11 @@ def body_figure(parts: Mapping[str, float], title: str, colours: str = "Viridis"
         "hovertext": unknown,
     }
     notes = [
-        _note(lead, f"<b>{lead}</b> {100 * parts[lead]:.0f} %".replace("-", "−"), style.INK, 11.5, 21 if parts[lead] > 0.15 * top else 15)
+        _note(lead, f"<b>{lead}</b> {100 * parts[lead]:.0f} %".replace("-", "−"), style.INK, 11.5, _size(parts[lead], top))
         for lead in known
     ]
     notes += [_note(lead, lead, "#777777", 10, 11) for lead in unknown]
-    figure = _plain([triangle(), full, hollow], 430, showlegend=False)
+    figure = plain([triangle(), full, hollow], 430, showlegend=False)
     bare = {"visible": False, "fixedrange": True}
     figure["layout"] |= {
         "xaxis": bare | {"range": [-17, 17]},
@@ -194,19 +197,19 @@ def body_figure(parts: Mapping[str, float], title: str, colours: str = "Viridis"
 
 def _size(part: float, top: float) -> float:
     """Diameter of a lead's disc in pixels: its area goes with the share."""
-    return float(10 + 28 * np.sqrt(max(part, 0) / top))
+    return float(8 + 22 * np.sqrt(max(part, 0) / top))
 
 
 def _note(lead: str, text: str, colour: str, size: float, diameter: float) -> dict[str, Any]:
     """A lead's words beside its disc."""
     (x, y), (right, up) = PLACES[lead], SIDE.get(lead, (0, 1))
-    away = diameter / 2 + 3
+    away = diameter / 2 + 4
     where = {"x": x, "y": y, "xshift": right * away, "yshift": up * away, "showarrow": False}
     where |= {"xanchor": {-1: "right", 0: "center", 1: "left"}[right], "yanchor": {-1: "top", 0: "middle", 1: "bottom"}[up]}
     return where | {"text": text, "borderpad": 0, "font": {"size": size, "color": colour, "family": style.FONT}}
 
 
-# -- checks and groups -----------------------------------------------------------------------------------------------
+# -- checks -----------------------------------------------------------------------------------------------
 
 
 def curves_figure(curves: Curves, changed: str) -> dict[str, Any]:
@@ -226,46 +229,10 @@ def curves_figure(curves: Curves, changed: str) -> dict[str, Any]:
         {"title": {"text": f"{changed} changed, %"}, "gridcolor": "#DDDDDD"},
         {"title": {"text": "part of the full value"}, "gridcolor": "#DDDDDD"},
     )
-    return _plain(data, 330, xaxis=x, yaxis=y, legend=legend)
+    return plain(data, 330, xaxis=x, yaxis=y, legend=legend)
 
 
-def groups_figure(table: pd.DataFrame, groups: Sequence[str]) -> dict[str, Any]:
-    """Share per lead for several groups with 95 % intervals; the grey band is where shares lie if no lead is special (first group)."""
-    palette = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#999999"]
-    symbols = ["circle", "square", "diamond", "triangle-up", "cross", "x", "star", "pentagon"]
-    data, width = [], 0.7 / max(1, len(groups))
-    leads: list[str] = []
-    for number, group in enumerate(groups):
-        part = table[table["group"] == group]
-        leads = list(part["lead"])
-        place = np.arange(len(leads)) + (number - (len(groups) - 1) / 2) * width
-        share, low, high = (100 * part[column].to_numpy() for column in ("share", "low", "high"))
-        error = {"type": "data", "array": high - share, "arrayminus": share - low, "thickness": 1.2, "width": 2}
-        marker = {"color": palette[number % 8], "symbol": symbols[number % 8], "size": 7}
-        text = [f"{lead} {s:.1f} % [{a:.1f}, {b:.1f}]" for lead, s, a, b in zip(leads, share, low, high, strict=True)]
-        name = f"{group} (n = {int(part['records'].iloc[0])})"
-        data.append(
-            {
-                "type": "scatter",
-                "mode": "markers",
-                "x": place,
-                "y": share,
-                "error_y": error,
-                "marker": marker,
-                "name": name,
-                "hoverinfo": "text",
-                "hovertext": text,
-            }
-        )
-    first = table[table["group"] == groups[0]].iloc[0]
-    band = {"type": "rect", "xref": "paper", "x0": 0, "x1": 1, "y0": 100 * first["chance_low"], "y1": 100 * first["chance_high"]}
-    band |= {"fillcolor": "rgba(120,120,120,0.25)", "line": {"width": 0}, "layer": "below"}
-    axis = {"tickvals": list(range(len(leads))), "ticktext": leads, "gridcolor": "#EEEEEE"}
-    y = {"title": {"text": "share, %"}, "gridcolor": "#DDDDDD", "zeroline": True, "zerolinecolor": style.INK}
-    return _plain(data, 400, xaxis=axis, yaxis=y, shapes=[band], legend={"orientation": "h", "y": -0.12, "yanchor": "top", "x": 0.0})
-
-
-def _plain(data: list[dict[str, Any]], height: int, **layout: Any) -> dict[str, Any]:
+def plain(data: list[dict[str, Any]], height: int, **layout: Any) -> dict[str, Any]:
     usual = {"height": height, "margin": {"l": 48, "r": 12, "t": 30, "b": 40}, "paper_bgcolor": "#FFFFFF", "plot_bgcolor": "#FFFFFF"}
     usual |= {"font": {"family": style.FONT, "color": style.INK, "size": 12}, "dragmode": False}
     return {"data": data, "layout": usual | layout}

@@ -22,7 +22,7 @@ import torch
 from torch import Tensor
 
 from ecgcore.ecg import Ecg, UnusableEcg
-from ecgcore.explanation import rank_agreement
+from ecgcore.explanation import Null, permutation_null, rank_agreement, shares
 from ecgcore.leads import STANDARD, LeadSet
 from ecgcore.limb import with_derived
 from ecgcore.signals import filter_array, resample_array
@@ -66,20 +66,48 @@ def windows_of(model, ecg: Ecg) -> tuple[np.ndarray, np.ndarray]:
     return np.stack([rows[:, start : start + samples] for start in starts]), starts
 
 
-def class_activation(model: SplitAutoencoder, windows: np.ndarray, mode: Mode = "counterfactual") -> np.ndarray:
-    """(n_windows, 12, n_steps) non-negative maps of windows (n_windows, 12, samples) in mV. No hooks; safe to call from many threads."""
+def activations(model: SplitAutoencoder, windows: np.ndarray, mode: Mode = "counterfactual") -> tuple[Tensor, Tensor]:
+    """(n_windows, channels, 12, n_steps) last maps A of windows (n_windows, 12, samples) in mV, and (n_windows, channels) weights of the mode.
+
+    No hooks; safe to call from many threads.
+    """
     x, _, _ = model.scaled(torch.from_numpy(np.ascontiguousarray(windows, np.float32)))
     with torch.enable_grad():
         maps = model.features(x).detach().requires_grad_()
         out = model.head(maps)
         scalar = 0.5 * out.square().mean((1, 2)) if mode == "positive" else (out - x).square().mean((1, 2))
         (slope,) = torch.autograd.grad(scalar.sum(), maps)
-    alpha = slope.mean((2, 3), keepdim=True)
+    alpha = slope.mean((2, 3))
     if mode == "counterfactual":
         alpha = -alpha
     elif mode == "small gradient":
         alpha = 1 - alpha.abs() / alpha.abs().amax(1, keepdim=True).clamp_min(1e-30)
-    return torch.relu((alpha * maps).sum(1)).detach().numpy()
+    return maps.detach(), alpha
+
+
+def rectified(maps: Tensor, alpha: Tensor) -> Tensor:
+    """(n_windows, 12, n_steps): ReLU of the weighted sum of the maps."""
+    return torch.relu(torch.einsum("wklt,wk->wlt", maps, alpha))
+
+
+def class_activation(model: SplitAutoencoder, windows: np.ndarray, mode: Mode = "counterfactual") -> np.ndarray:
+    """(n_windows, 12, n_steps) non-negative maps of windows (n_windows, 12, samples) in mV."""
+    return rectified(*activations(model, windows, mode)).numpy()
+
+
+def channel_null(model: SplitAutoencoder, windows: np.ndarray, mode: Mode = "counterfactual", draws: int = 200, seed: int = 0) -> Null | None:
+    """Lead shares when the weights are dealt out to the channels at random; None where the map itself is empty.
+
+    What a lead gets in any case because its maps are large: the part of its share that is amplitude and no attention.
+    """
+    maps, alpha = activations(model, windows, mode)
+    observed = shares(amounts(rectified(maps, alpha).numpy()))
+    if observed is None:
+        return None
+    draw = torch.Generator().manual_seed(seed)
+    dealt = (rectified(maps, alpha[:, torch.randperm(alpha.shape[1], generator=draw)]) for _ in range(draws))
+    found = [one for one in (shares(amounts(one.numpy())) for one in dealt) if one is not None]
+    return permutation_null(observed, {lead: np.array([one[lead] for one in found]) for lead in STANDARD}) if found else None
 
 
 def on_the_recording(maps: np.ndarray, starts: np.ndarray, samples: int) -> np.ndarray:

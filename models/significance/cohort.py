@@ -1,16 +1,20 @@
-"""Lead significance over the recordings of a database, by diagnosis.
+"""Lead significance over the recordings of a database, by diagnosis, one question at a time.
 
-    python -m models.significance --data ROOT --out FILE.csv
+    python -m models.significance attention --data ROOT
+    python -m models.significance worth --model any-subset --seconds 8 --bf16 --data ROOT
 
-One pass over the recordings that no model was trained on (PTB-XL folds 9 and 10). Each gives shares per lead for both questions:
+One pass over the recordings that no model was trained on (PTB-XL folds 9 and 10). Each gives shares per lead:
 
-attention  Grad-CAM of the autoencoder, summed over its windows, in each mode. Normalised: divided by the lead's variance first.
+attention  Grad-CAM of the autoencoder, summed over its windows, in each mode, as parts of the map. Normalised: divided by the lead's
+           variance first.
 worth      exact Shapley values of the eight independent leads: every subset of them estimates the others, and each lead in turn is
-           the target of the other seven. Raw: uV^2 summed over targets, so large targets weigh most. Normalised: parts of
-           each target's power, so every target weighs the same.
+           the target of the other seven. Raw: uV^2 summed over targets, as parts of the power of all of them, so large targets weigh
+           most. Normalised: parts of each target's own power, so every target weighs the same.
 
-What is done for a recording is appended to ``FILE.records.csv`` at once; the command goes on from there when it is started again,
-unless the weights have changed. At the end FILE.csv holds the shares by group with intervals and chance levels.
+What is done for a recording is appended at once to a file of rows (``--rows``, by default in ``runs/``, which holds the database's own
+names of patients and is not part of the product); the command goes on from there when it is started again, unless weights or
+settings have changed. At the end the shares by group, with intervals and chance levels, are written where the page finds them:
+``significance.csv.gz`` beside the model's weights.
 """
 
 from __future__ import annotations
@@ -18,8 +22,7 @@ from __future__ import annotations
 import argparse
 import csv
 import sys
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -28,18 +31,16 @@ from ecgcore.datasets import data_root, open_database
 from ecgcore.ecg import Ecg, UnusableEcg
 from ecgcore.explanation import explained_power, shapley, shares, variance_normalised
 from ecgcore.leads import INDEPENDENT, LeadSet
-from ecgcore.significance import KEYS, QUESTIONS, in_words, summarise
+from ecgcore.significance import ALL, KEYS, SUMMARY_NAME, answer, summarise
 from models.base import Reconstructor
 from models.checkpoint import Trained
 from models.reconstruct import TRAINED, available, trained
 from models.significance.attention import MODES, amounts, class_activation, lead_powers, windows_of
 from models.significance.worth import EXPLAINABLE, estimates, of_target, scene
 
-SUMMARY_FILE = TRAINED / "significance.csv"
-"""What the page reads."""
-COLUMNS = ("record", "patient", *KEYS, "lead", "share")
-FEWEST = 30
-"""Recordings from which a single diagnosis is a group."""
+COLUMNS = ("record", "patient", *KEYS, "lead", "amount")
+FEWEST = 12
+"""Patients from which a single diagnosis is a group."""
 NOT_DIAGNOSES = ("SR", "NORM", "ABQRS")
 """Codes that are no group of their own: sinus rhythm, the superclass by the same name, "abnormal QRS" of any kind."""
 AUTOENCODER = "conv-vae"
@@ -47,38 +48,54 @@ LEAST_POWER_UV2 = 50.0**2
 """Floor of a target's power: in a nearly silent lead any error is many times its power and would outweigh all other targets."""
 
 
-def worth_of_leads(model: Reconstructor, ecg: Ecg) -> dict[str, dict[str, float] | None]:
-    """Shares of the eight independent leads, {"raw", "normalised"}; None where nothing is explained. Raises UnusableEcg."""
+def worth_of_leads(model: Reconstructor, ecg: Ecg, bf16: bool = False) -> dict[str, dict[str, float]]:
+    """Parts of power that each of the eight independent leads explains in the others, {"raw", "normalised"}. Raises UnusableEcg."""
     here = scene(ecg, LeadSet(INDEPENDENT))
-    found = estimates(model, here)
+    found = estimates(model, here, bf16=bf16)
     everywhere = np.ones(here.n, bool)
+    power = {lead: 1e6 * float(np.mean(np.square(here.truth[lead]))) for lead in INDEPENDENT}
+    whole = max(sum(power.values()), LEAST_POWER_UV2)
     raw, normalised = dict.fromkeys(INDEPENDENT, 0.0), dict.fromkeys(INDEPENDENT, 0.0)
     for target in INDEPENDENT:
         players = LeadSet(INDEPENDENT) - (target,)
-        rows = {some: row for some, row in of_target(found, target).items() if target not in some}
-        power = 1e6 * float(np.mean(np.square(here.truth[target])))
+        rows = of_target({some: row for some, row in found.items() if target not in some}, target)
         for lead, value in shapley(players, explained_power(here.truth[target], rows, everywhere)).items():
-            raw[lead] += value
-            normalised[lead] += value / max(power, LEAST_POWER_UV2)
-    return {"raw": shares(raw), "normalised": shares(normalised)}
+            raw[lead] += value / whole
+            normalised[lead] += value / max(power[target], LEAST_POWER_UV2) / len(INDEPENDENT)
+    return {"raw": raw, "normalised": normalised}
 
 
-def attention_of_leads(model, ecg: Ecg) -> dict[str, dict[str, dict[str, float] | None]]:
-    """Per mode the shares of the twelve leads, {"raw", "normalised"}. Raises UnusableEcg."""
+def attention_of_leads(model, ecg: Ecg) -> dict[str, dict[str, dict[str, float]]]:
+    """Per mode the parts of the map of the twelve leads, {"raw", "normalised"}; nothing for an empty map. Raises UnusableEcg."""
     windows, _ = windows_of(model, ecg)
     powers = lead_powers(windows)
     sums = {mode: amounts(class_activation(model, windows, mode)) for mode in MODES}
-    return {mode: {"raw": shares(found), "normalised": variance_normalised(found, powers)} for mode, found in sums.items()}
+    return {mode: {"raw": shares(found) or {}, "normalised": variance_normalised(found, powers) or {}} for mode, found in sums.items()}
 
 
-def rows_of(record: str, patient: str, ecg: Ecg, models: dict[str, Trained]) -> Iterator[tuple]:
+def middle(ecg: Ecg, seconds: float | None) -> Ecg:
+    """The middle of a recording; all of it where it is no longer or nothing is asked."""
+    if seconds is None or ecg.duration <= seconds:
+        return ecg
+    first = (ecg.duration - seconds) / 2
+    return ecg.cut(first, first + seconds)
+
+
+def how(seconds: float | None, bf16: bool) -> str:
+    """The settings in words, for the table."""
+    said = ["whole recordings" if seconds is None else f"the middle {seconds:g} s"]
+    return ", ".join(said + ["bfloat16"] * bf16)
+
+
+def rows_of(record: str, patient: str, ecg: Ecg, question: str, use: Trained, seconds: float | None = None, bf16: bool = False) -> Iterator[tuple]:
     """Rows by COLUMNS of one recording."""
-    for question, use in models.items():
-        found = {"": worth_of_leads(use.model, ecg)} if question == "worth" else attention_of_leads(use.model, ecg)
-        for mode, measures in found.items():
-            for measure, parts in measures.items():
-                for lead, share in (parts or {}).items():
-                    yield (record, patient, question, use.card.name, use.weights_hash, mode, measure, lead, f"{share:.6f}")
+    part = middle(ecg, seconds)
+    found = {"": worth_of_leads(use.model, part, bf16)} if question == "worth" else attention_of_leads(use.model, part)
+    for mode, measures in found.items():
+        key = (question, use.card.name, use.weights_hash, how(seconds, bf16), mode)
+        for measure, parts in measures.items():
+            for lead, amount in parts.items():
+                yield (record, patient, *key, measure, lead, f"{amount:.6f}")
 
 
 def groups_of(info: dict, frequent: set[str]) -> tuple[str, ...]:
@@ -86,60 +103,78 @@ def groups_of(info: dict, frequent: set[str]) -> tuple[str, ...]:
     return (*info["superclasses"], *(code for code in info["codes"] if code in frequent))
 
 
-def done_already(file: Path, models: dict[str, Trained]) -> dict[str, set[str]]:
-    """Per question the records that the file holds with these weights."""
-    done: dict[str, set[str]] = {question: set() for question in models}
-    if file.is_file():
-        with file.open(newline="") as lines:
-            for row in csv.DictReader(lines):
-                if row["question"] in models and row["weights"] == models[row["question"]].weights_hash:
-                    done[row["question"]].add(row["record"])
-    return done
+def frequent_codes(infos: Iterable[tuple[str, dict]]) -> set[str]:
+    """Diagnoses that at least FEWEST patients have. infos: (record, info)."""
+    patients: dict[str, set[str]] = {}
+    for record, info in infos:
+        for code in info["codes"]:
+            patients.setdefault(code, set()).add(info["patient"] or record)
+    return {code for code, those in patients.items() if len(those) >= FEWEST and code not in NOT_DIAGNOSES}
 
 
-def run(root: Path, out: Path, database: str, splits: tuple[str, ...], models: dict[str, Trained], most: int | None = None) -> str:
-    """Work through the recordings, write both files, and return the findings in words."""
-    import pandas as pd
+def done_already(file: Path, question: str, weights: str, settings: str) -> set[str]:
+    """The records that the file holds with these weights and settings."""
+    if not file.is_file():
+        return set()
+    with file.open(newline="") as lines:
+        mine = (question, weights, settings)
+        return {row["record"] for row in csv.DictReader(lines) if (row["question"], row["weights"], row["how"]) == mine}
+
+
+def fill(rows: Path, base, names: list[str], question: str, use: Trained, seconds: float | None, bf16: bool) -> None:
+    """Append what is missing of the named recordings to the file of rows."""
     from tqdm import tqdm
 
-    base = open_database(database, root)
-    names = [record for split in splits for record in base.records(split=split)]
-    names = sorted(names, key=lambda record: hash_order(record))[:most]
-    records_file = out.with_suffix(".records.csv")
-    done = done_already(records_file, models)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    fresh = not records_file.is_file()
-    with records_file.open("a", newline="") as file:
-        writer = csv.writer(file)
-        if fresh:
+    rows.parent.mkdir(parents=True, exist_ok=True)
+    done = done_already(rows, question, use.weights_hash, how(seconds, bf16))
+    with rows.open("a", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        if file.tell() == 0:
             writer.writerow(COLUMNS)
-        for record in tqdm(names, desc="recordings", mininterval=5):
-            left = {question: use for question, use in models.items() if record not in done[question]}
+        for record in tqdm([name for name in names if name not in done], desc=f"{question}, {use.card.name}", unit="recording", mininterval=5):
             try:
-                found = list(rows_of(record, base.info(record)["patient"] or record, base.read(record), left)) if left else []
+                patient = base.info(record)["patient"] or record
+                found = list(rows_of(record, patient, base.read(record), question, use, seconds, bf16))
             except UnusableEcg as error:
                 print(f"{record}: {error}", file=sys.stderr)
                 continue
             writer.writerows(found)
             file.flush()
-    table = pd.read_csv(records_file, dtype={"record": str, "patient": str, "weights": str, "mode": str}).fillna({"mode": ""})
-    current = {(name, use.weights_hash) for name, use in models.items()}
-    by_question = {(name, use.weights_hash) for name, use in models.items()}
-    these = [pair in by_question for pair in zip(table["question"], table["weights"], strict=True)]
-    table = table[np.array(these, bool) & table["record"].isin(names).to_numpy()]
-    table = table.drop_duplicates(["record", *KEYS, "lead"], keep="last")
-    counted = Counter(code for record in names for code in base.info(record)["codes"])
-    frequent = {code for code, n in counted.items() if n >= FEWEST and code not in NOT_DIAGNOSES}
+
+
+def run(
+    root: Path | None,
+    out: Path,
+    rows: Path,
+    question: str,
+    use: Trained,
+    *,
+    database: str = "ptb-xl",
+    splits: tuple[str, ...] = ("val", "test"),
+    most: int | None = None,
+    seconds: float | None = None,
+    bf16: bool = False,
+) -> str:
+    """Work through the recordings, write both files, and return the findings in words."""
+    import pandas as pd
+
+    base = open_database(database, root)
+    names = sorted((record for split in splits for record in base.records(split=split)), key=shuffled)[:most]
+    fill(rows, base, names, question, use, seconds, bf16)
+    table = pd.read_csv(rows, dtype={"record": str, "patient": str, "weights": str, "mode": str}).fillna({"mode": ""})
+    mine = (table["question"] == question) & (table["weights"] == use.weights_hash) & (table["how"] == how(seconds, bf16))
+    table = table[mine & table["record"].isin(names)].drop_duplicates(["record", *KEYS, "lead"], keep="last")
+    frequent = frequent_codes((record, base.info(record)) for record in table["record"].unique())
     summary = summarise(table, {record: groups_of(base.info(record), frequent) for record in names})
-    summary.to_csv(out, index=False, float_format="%.5f")
-    return "\n".join(
-        f"{QUESTIONS[question]}{f' ({mode})' if mode else ''}: {in_words(part)}"
-        for (question, mode), part in summary.groupby(["question", "mode"], sort=False)
-    )
+    out.parent.mkdir(parents=True, exist_ok=True)
+    summary.to_csv(out, index=False, float_format="%.5f", compression={"method": "gzip", "mtime": 0} if out.suffix == ".gz" else None)
+    n = summary[summary["group"] == ALL].iloc[0]
+    head = f"{question}, {use.card.name} {use.weights_hash}, {n['records']} recordings of {n['patients']} patients, {how(seconds, bf16)}"
+    return "\n".join([head, *(f"{mode or question}: {answer(part)}" for mode, part in summary.groupby("mode", sort=False))])
 
 
-def hash_order(record: str) -> str:
-    """A fixed shuffled order, so that the first recordings of a run are a fair sample."""
+def shuffled(record: str) -> str:
+    """Sorts records into a fixed shuffled order, so that the first recordings of a run are a fair sample."""
     import hashlib
 
     return hashlib.sha256(record.encode()).hexdigest()
@@ -149,27 +184,33 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m models.significance", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.add_argument("question", choices=["attention", "worth"])
+    parser.add_argument("--model", help=f"{AUTOENCODER} for attention; any-subset or linear for worth (default: the best there is)")
     parser.add_argument("--data", type=Path, default=data_root(), help="data root with the databases (default: $ECG_DATA)")
-    parser.add_argument("--out", type=Path, default=SUMMARY_FILE, help="summary (default: where the page finds it)")
+    parser.add_argument("--out", type=Path, help="summary (default: beside the model's weights, where the page finds it)")
+    parser.add_argument("--rows", type=Path, help="rows of single recordings, to go on from (default: runs/significance/MODEL.csv)")
     parser.add_argument("--database", default="ptb-xl")
     parser.add_argument("--split", nargs="+", default=["val", "test"], choices=["train", "val", "test"], help="default: val test")
-    parser.add_argument("--worth", help="model for the worth of leads: any-subset or linear (default: the best there is)")
     parser.add_argument("--most", type=int, help="so many recordings at most, in a fixed shuffled order")
-    parser.add_argument("--threads", type=int, default=0, help="CPU threads (default: all)")
+    parser.add_argument("--seconds", type=float, help="the middle seconds of each recording only (default: all)")
+    parser.add_argument("--bf16", action="store_true", help="the network in bfloat16: half the time, shares within .002 (worth only)")
+    parser.add_argument("--threads", type=int, default=1, help="CPU threads (default: 1)")
     chosen = parser.parse_args(arguments)
     if chosen.data is None:
         parser.error("give --data ROOT or set ECG_DATA")
-    if chosen.threads:
-        import torch
+    import torch
 
-        torch.set_num_threads(chosen.threads)
+    torch.set_num_threads(chosen.threads)
     there = [info.name for info in available()]
-    worth = chosen.worth or next(name for name in EXPLAINABLE if name in there)
+    fitting = (AUTOENCODER,) if chosen.question == "attention" else EXPLAINABLE
+    name = chosen.model or next((one for one in fitting if one in there), fitting[-1])
+    if name not in fitting:
+        parser.error(f"{name} cannot answer the question of {chosen.question}; possible: {', '.join(fitting)}")
+    out = chosen.out or TRAINED / name / SUMMARY_NAME
+    rows = chosen.rows or Path("runs") / "significance" / f"{name}.csv"
+    settings = {"most": chosen.most, "seconds": chosen.seconds, "bf16": chosen.bf16}
     try:
-        models = {"worth": trained(worth)} | ({"attention": trained(AUTOENCODER)} if AUTOENCODER in there else {})
-        if AUTOENCODER not in there:
-            print(f"No trained {AUTOENCODER}; the question of attention is left out.", file=sys.stderr)
-        print(run(chosen.data, chosen.out, chosen.database, tuple(chosen.split), models, chosen.most))
+        print(run(chosen.data, out, rows, chosen.question, trained(name), database=chosen.database, splits=tuple(chosen.split), **settings))
     except UnusableEcg as error:
         print(error, file=sys.stderr)
         return 2

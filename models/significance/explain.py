@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +14,7 @@ from ecgcore.explanation import (
     Null,
     Spans,
     Worth,
+    beat_agreement,
     beat_spans,
     explained_power,
     lead_curves,
@@ -26,6 +27,7 @@ from ecgcore.explanation import (
     spread,
     stability,
     variance_normalised,
+    wave_levels,
     worth,
 )
 from ecgcore.leads import INDEPENDENT, STANDARD, LeadSet
@@ -37,8 +39,8 @@ from models.significance.worth import (
     RATE,
     check,
     estimates,
-    gradient_maps,
     map_curves,
+    map_of,
     map_shares,
     occlusion_map,
     of_target,
@@ -50,28 +52,45 @@ from models.significance.worth import (
 
 @dataclass(frozen=True, eq=False)
 class Explanation:
-    """One estimate explained. Maps are (n_inputs, n) uV^2 at RATE; window (n,) bool; estimate and truth (n,) mV above 0.5 Hz.
+    """One estimate explained. Signals at RATE above 0.5 Hz: seen (n_inputs, n), estimate and truth (n,) mV; window (n,) bool.
 
-    null, occlusion_map, truth: None where the true target was not recorded. per_beat: Shapley shares of each whole beat.
-    agreement: Spearman of the map's lead amounts with the Shapley values. curves: of whole leads, in the map's order.
+    maps: by kind (see ``MAPS``), (n_inputs, n) uV^2. null, truth and the occlusion map: None or absent where the true target was not
+    recorded. per_beat: Shapley shares of each whole beat. r_seconds: of the beats.
     """
 
     worth: Worth
-    gradient_map: np.ndarray
-    occlusion_map: np.ndarray | None
-    map_shares: dict[str, float] | None
+    maps: dict[str, np.ndarray]
     seen: np.ndarray
     estimate: np.ndarray
     truth: np.ndarray | None
     window: np.ndarray
     null: Null | None
     per_beat: tuple[dict[str, float], ...]
-    agreement: float | None
-    curves: Curves
+    r_seconds: tuple[float, ...]
     rate: float = RATE
+
+    def amounts(self, kind: str) -> dict[str, float]:
+        """Of each lead in the map, uV^2."""
+        return map_shares(self.maps[kind], self.worth.leads)
+
+    def shares(self, kind: str) -> dict[str, float] | None:
+        return shares(self.amounts(kind))
+
+    def agreement(self, kind: str) -> float | None:
+        """Spearman of the map's lead amounts with the Shapley values."""
+        return rank_agreement(self.amounts(kind), self.worth.shapley)
+
+    def steadiness(self, kind: str) -> float | None:
+        """Of the map, beat laid over beat."""
+        return beat_agreement(self.maps[kind], self.r_seconds, self.rate, self.window)
+
+    def curves(self, kind: str) -> Curves:
+        """Of whole leads, in the map's order."""
+        return lead_curves(self.worth.leads, self.amounts(kind), self.worth.value)
 
     @property
     def stability(self) -> float | None:
+        """Of the Shapley shares over beats."""
         return stability(self.per_beat)
 
     @property
@@ -95,37 +114,33 @@ def explain(model: Reconstructor, ecg: Ecg, inputs: LeadSet, target: str, spans:
     found = estimates(model, here)
     rows = of_target(found, target)
     truth = here.truth.get(target)
+    maps = {"gradient": map_of("gradient", model, here, target, window)}
     if truth is None:
         value, power = variance_removed(model, here, target), None
     else:
         value, power = explained_power(truth, rows, window), 1e6 * float(np.mean(np.square(truth[window])))
-    result = worth(target, inputs, value, here.lead_power(window), power)
-    contributions = gradient_maps(model, here, target, [window])[0]
-    amounts = map_shares(contributions, inputs)
+        maps["occlusion"] = window * occlusion_map(here, found, target)
     beats = [window & mask([span], here.n, RATE) for span in beat_spans(r_seconds, ecg.duration)]
     per_beat = [] if truth is None else [shares(shapley(inputs, explained_power(truth, rows, one))) for one in beats if one.sum() > 1]
     return Explanation(
-        worth=result,
-        gradient_map=contributions,
-        occlusion_map=None if truth is None else occlusion_map(here, found, target) * window,
-        map_shares=shares(amounts),
+        worth=worth(target, inputs, value, here.lead_power(window), power),
+        maps=maps,
         seen=here.seen,
         estimate=rows[inputs],
         truth=truth,
         window=window,
         null=None if truth is None else shift_null(inputs, truth, rows, window),
         per_beat=tuple(one for one in per_beat if one is not None),
-        agreement=rank_agreement(amounts, result.shapley),
-        curves=lead_curves(inputs, amounts, value),
+        r_seconds=tuple(r_seconds),
     )
 
 
-def check_map(model: Reconstructor, ecg: Ecg, inputs: LeadSet, target: str, found: Explanation) -> Checks:
-    """The checks that need further passes through the model: some seconds."""
+def check_map(model: Reconstructor, ecg: Ecg, inputs: LeadSet, target: str, found: Explanation, kind: str = "gradient") -> Checks:
+    """The checks that need further passes through the model."""
     here = scene(ecg, inputs)
     return Checks(
-        randomisation(model, here, target, found.window),
-        map_curves(model, here, target, found.window, found.gradient_map),
+        randomisation(model, here, target, found.window, kind),
+        map_curves(model, here, target, found.window, found.maps[kind]),
     )
 
 
@@ -133,8 +148,9 @@ def check_map(model: Reconstructor, ecg: Ecg, inputs: LeadSet, target: str, foun
 class Attention:
     """What the autoencoder attends to in a recording. map: (12, n) at rate, Hz. error: RMS of the rebuilding in window units.
 
-    raw, normalised: shares per lead. per_window: raw shares of each window. agreement: Spearman over the eight independent leads with
-    what they are worth for one another (Shapley, linear estimator).
+    raw, normalised: shares per lead. null: of the raw shares, with the channels' weights dealt out at random. per_window: raw shares of
+    each window. steadiness: of the map, beat laid over beat. by_wave: mean of the map within P, QRS, ST and T over its mean. agreement: Spearman over the eight independent leads
+    with what they are worth for one another (Shapley, linear estimator).
     """
 
     map: np.ndarray
@@ -142,15 +158,25 @@ class Attention:
     rate: float
     raw: dict[str, float] | None
     normalised: dict[str, float] | None
+    null: Null | None
     per_window: tuple[dict[str, float], ...]
+    steadiness: float | None
+    by_wave: dict[str, float]
     randomisation: float | None
     curves: Curves
     agreement: float | None
     error: float
 
 
-def attend(model, linear: Reconstructor, ecg: Ecg, mode: attention.Mode) -> Attention:
-    """Raises UnusableEcg."""
+def attend(
+    model,
+    linear: Reconstructor,
+    ecg: Ecg,
+    mode: attention.Mode,
+    r_seconds: Sequence[float] = (),
+    marks: Mapping[str, Sequence[float | None]] | None = None,
+) -> Attention:
+    """r_seconds, marks: of the beats, s (see ``ecgcore.explanation.WAVES``). Raises UnusableEcg."""
     windows, starts = attention.windows_of(model, ecg)
     maps = attention.class_activation(model, windows, mode)
     samples, rate = windows.shape[-1], float(model.config.rate)
@@ -161,17 +187,21 @@ def attend(model, linear: Reconstructor, ecg: Ecg, mode: attention.Mode) -> Atte
     per_window = [shares(attention.amounts(one[None])) for one in maps]
     raw = shares(amounts)
     valued = worth_of_leads(linear, ecg)["raw"]
-    agreement = rank_agreement({lead: raw[lead] for lead in INDEPENDENT}, valued) if raw and valued else None
+    agreement = rank_agreement({lead: raw[lead] for lead in INDEPENDENT}, valued) if raw else None
     scaled, _, _ = model.scaled(torch.from_numpy(windows))
     with torch.inference_mode():
         error = float((model.head(model.features(scaled)) - scaled).square().mean().sqrt())
+    drawn = attention.on_the_recording(maps, starts, samples)
     return Attention(
-        map=attention.on_the_recording(maps, starts, samples),
+        map=drawn,
         signals=whole,
         rate=rate,
         raw=raw,
         normalised=variance_normalised(amounts, attention.lead_powers(windows)),
+        null=attention.channel_null(model, windows, mode),
         per_window=tuple(one for one in per_window if one is not None),
+        steadiness=beat_agreement(drawn, r_seconds, rate),
+        by_wave=wave_levels(drawn, rate, marks or {}),
         randomisation=attention.randomisation(model, windows, mode),
         curves=_rebuilding_curves(model, scaled, maps, round(PATCH_S * rate)),
         agreement=agreement,

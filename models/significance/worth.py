@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 import torch
@@ -38,6 +38,11 @@ EXPLAINABLE = ("any-subset", "linear")
 SCALAR = "half the mean square of the estimated {target} in {where} (above 0.5 Hz, at 100 Hz)"
 """What the map is the gradient of, for the screen."""
 PATCH_S = 0.1
+state_of = lru_cache(maxsize=None)(observed_leads)
+"""What a model sees of a set of leads; there are 4,095 sets."""
+MAPS = ("gradient", "occlusion")
+"""Kinds of maps. The network's first convolution sums over the leads, so a class activation map of it would know moments and no
+leads; the gradient is taken at the input instead, where leads are still apart."""
 
 
 @dataclass(frozen=True)
@@ -61,15 +66,20 @@ class Scene:
 
 
 def check(inputs: LeadSet, target: str) -> None:
-    """Raises UnusableEcg, with what is possible, where there is nothing to divide or nothing to estimate."""
+    """Raises UnusableEcg, with what is possible, where there is nothing to estimate from or nothing to estimate."""
     if not inputs:
-        raise UnusableEcg("Choose at least two leads as measured; the worth of leads is compared among them.")
-    if len(inputs) == 1:
-        raise UnusableEcg(f"Only {inputs[0]} is measured, so every estimate rests on it alone; choose a second lead to compare.")
+        raise UnusableEcg("Choose at least one lead as measured, better two; the worth of leads is compared among them.")
     if target not in inputs.missing:
         how = "is measured" if target in inputs else "follows exactly from the measured limb leads"
         others = f"choose one of {', '.join(inputs.missing)}" if inputs.missing else "nothing is left to estimate"
         raise UnusableEcg(f"{target} {how}, so there is no estimate to explain; {others}.")
+
+
+def only_one(inputs: LeadSet) -> str:
+    """A sentence where there is nothing to compare, else an empty one."""
+    if len(inputs) != 1:
+        return ""
+    return f"Only {inputs[0]} is measured, so every estimate rests on it alone; the map shows at which moments. Choose a second lead to compare."
 
 
 def check_seen(leads: Sequence[str], inputs: LeadSet) -> None:
@@ -113,20 +123,22 @@ def _taps(linear: Linear, leads: LeadSet) -> Tensor:
     return torch.tensor(taps.reshape(len(INDEPENDENT), -1), dtype=torch.float32)
 
 
-def forward(model: Reconstructor, eight: Tensor, sets: Sequence[LeadSet]) -> Tensor:
+def forward(model: Reconstructor, eight: Tensor, sets: Sequence[LeadSet], bf16: bool = False) -> Tensor:
     """(b, 8, n) mV estimates from each set; eight is (b, 8, n) or (1, 8, n) mV at RATE, of which only the set's leads are seen.
 
-    Plain differentiable operations on the model's weights; nothing of the model is changed.
+    Plain differentiable operations on the model's weights; nothing of the model is changed. bf16: the network's correction in half
+    the digits and half the time; the linear part stays as it is.
     """
     shifts = [lag * RATE // 1000 for lag in _linear(model).config.lags_ms]
     reach, n = max(map(abs, shifts)), eight.shape[-1]
     padded = F.pad(eight, (reach, reach), mode="replicate")
     lagged = torch.cat([padded[..., reach + shift : reach + shift + n] for shift in shifts], 1)
-    states = [observed_leads(leads) for leads in sets]
+    states = [state_of(leads) for leads in sets]
     if isinstance(model, AnySubset):
         given = [model.given(state) for state in states]
         linear = torch.stack([one.taps for one in given]) @ lagged
-        return linear + model.correct(linear, given)[0]
+        with torch.autocast("cpu", torch.bfloat16, enabled=bf16):
+            return linear + model.correct(linear, given)[0].float()
     different = {state: _taps(_linear(model), state) for state in dict.fromkeys(states)}
     return torch.stack([different[state] for state in states]) @ lagged
 
@@ -136,20 +148,20 @@ def back(inputs: LeadSet) -> np.ndarray:
     return np.linalg.pinv(observation(inputs))
 
 
-def estimates(model: Reconstructor, here: Scene, sets: Sequence[LeadSet] | None = None) -> dict[LeadSet, np.ndarray]:
+def estimates(model: Reconstructor, here: Scene, sets: Sequence[LeadSet] | None = None, bf16: bool = False) -> dict[LeadSet, np.ndarray]:
     """(8, n) mV of I, II, V1-V6 estimated from every non-empty subset of the inputs (or from the given sets).
 
     Subsets that say the same (I+II, I+III, ...) are computed once.
     """
     asked = [some for some in (subsets(here.inputs) if sets is None else sets) if some]
-    states = list(dict.fromkeys(observed_leads(some) for some in asked))
+    states = list(dict.fromkeys(state_of(some) for some in asked))
     eight = torch.from_numpy((back(here.inputs) @ here.seen).astype(np.float32))[None]
     rows: dict[LeadSet, np.ndarray] = {}
     with torch.inference_mode():
         for first in range(0, len(states), AT_A_TIME):
             part = states[first : first + AT_A_TIME]
-            rows |= dict(zip(part, forward(model, eight, part).numpy(), strict=True))
-    return {some: rows[observed_leads(some)] for some in asked}
+            rows |= dict(zip(part, forward(model, eight, part, bf16).numpy(), strict=True))
+    return {some: rows[state_of(some)] for some in asked}
 
 
 def of_target(found: dict[LeadSet, np.ndarray], target: str) -> dict[LeadSet, np.ndarray]:
@@ -179,7 +191,7 @@ def variance_removed(model: Reconstructor, here: Scene, target: str) -> dict[Lea
         sd = posterior.sd * row
         return float(np.square(sd).sum() + 2 * posterior.limb_correlation * sd[0] * sd[1])
 
-    return {some: scale * (before - after(observed_leads(some))) if some else 0.0 for some in subsets(here.inputs)}
+    return {some: scale * (before - after(state_of(some))) if some else 0.0 for some in subsets(here.inputs)}
 
 
 # -- maps ------------------------------------------------------------------------------------------------------------
@@ -206,7 +218,15 @@ def occlusion_map(here: Scene, found: dict[LeadSet, np.ndarray], target: str) ->
     rows = of_target(found, target)
     truth = here.truth[target]
     with_all = np.square(truth - rows[here.inputs])
-    return 1e6 * np.stack([np.square(truth - rows[here.inputs - (lead,)]) - with_all for lead in here.inputs])
+    without = (rows.get(here.inputs - (lead,), 0.0) for lead in here.inputs)  # knowing no lead: zero
+    return 1e6 * np.stack([np.square(truth - row) - with_all for row in without])
+
+
+def map_of(kind: str, model: Reconstructor, here: Scene, target: str, window: np.ndarray) -> np.ndarray:
+    """(n_inputs, n) uV^2: the map of a kind in MAPS for one window; an occlusion map needs the truth."""
+    if kind == "gradient":
+        return gradient_maps(model, here, target, [window])[0]
+    return window * occlusion_map(here, estimates(model, here, [here.inputs, *(here.inputs - (lead,) for lead in here.inputs)]), target)
 
 
 # -- whether to believe them -----------------------------------------------------------------------------------------
@@ -234,13 +254,15 @@ def randomised(model: Reconstructor, seed: int) -> Reconstructor:
     return other.eval().requires_grad_(False)
 
 
-def randomisation(model: Reconstructor, here: Scene, target: str, window: np.ndarray, draws: int = 4) -> float | None:
+def randomisation(
+    model: Reconstructor, here: Scene, target: str, window: np.ndarray, kind: str = "gradient", draws: int = 4
+) -> float | None:
     """Mean size of the rank correlation of the map with the maps of randomised models (Adebayo et al. 2018, arXiv:1810.03292).
 
     Near 0 where the map depends on what was learned, near 1 where it only repaints the input.
     """
-    own = gradient_maps(model, here, target, [window])[0]
-    found = [rank_agreement(own, gradient_maps(randomised(model, seed), here, target, [window])[0]) for seed in range(draws)]
+    own = map_of(kind, model, here, target, window)
+    found = [rank_agreement(own, map_of(kind, randomised(model, seed), here, target, window)) for seed in range(draws)]
     known = [abs(value) for value in found if value is not None]
     return float(np.mean(known)) if known else None
 
