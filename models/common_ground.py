@@ -3,7 +3,7 @@
     python -m models.common_ground --data ROOT               (every trained model)
     python -m models.common_ground any-subset --data ROOT    (one, after new weights)
 
-Writes ``trained/NAME/scores-common.csv.gz`` in the columns of ``ecgcore.evaluation``, by ``models.evaluate``: the PTB-XL test fold and
+Writes ``trained/NAME/scores-common.parquet`` in the columns of ``ecgcore.evaluation``, by ``models.evaluate``: the PTB-XL test fold and
 the PTB recordings above 0.5 Hz, with errors in uV, in scaled units and in a system's own, and the test fold as recorded. A
 system with fixed inputs is scored from these; one that takes any leads from every set that another is scored from. Stopping
 and starting again continues; rows of weights that are no longer on disk are dropped at the end.
@@ -12,12 +12,12 @@ and starting again continues; rows of weights that are no longer on disk are dro
 from __future__ import annotations
 
 import argparse
-import gzip
 import os
 import sys
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
+from ecgcore import results
 from ecgcore.common_ground import FILE, INPUTS
 from ecgcore.datasets import data_root
 from ecgcore.ecg import UnusableEcg
@@ -51,17 +51,16 @@ def tasks(name: str, root: Path) -> list[Task]:
 
 def drop_other_weights(out: Path, weights: str) -> int:
     """Take rows of other weights out of a finished table; how many there were."""
-    head, *lines = gzip.decompress(out.read_bytes()).decode().splitlines(keepends=True)
-    place = head.rstrip("\n").split(",").index("weights")
-    kept = [line for line in lines if line.split(",")[place] == weights]
-    if len(kept) < len(lines):
-        out.write_bytes(gzip.compress("".join([head, *kept]).encode(), mtime=0))
-    return len(lines) - len(kept)
+    table = results.read(out)
+    kept = table["weights"] == weights
+    if not kept.all():
+        results.write(table[kept], out)
+    return int((~kept).sum())
 
 
 def run(name: str, root: Path, folder: Path, jobs: int) -> None:
     """Write or continue one model's table."""
-    out = folder / name / f"{FILE}.csv.gz"
+    out = folder / name / f"{FILE}.parquet"
     for task in tasks(name, root):
         if jobs > 1:
             with ProcessPoolExecutor(jobs) as executor:

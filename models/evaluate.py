@@ -113,7 +113,7 @@ def _zones(truth) -> np.ndarray:
 
 
 def evaluate(task: Task, out: Path, executor: Executor | None = None) -> None:
-    """Append what is missing to the table at out (``.csv`` or ``.csv.gz``), record by record, with a progress bar."""
+    """Append what is missing to the table at out (``.parquet``, ``.csv`` or ``.csv.gz``), record by record, with a progress bar."""
     records = open_database(task.database, task.root).records(split=task.split)
     with appending(out, COLUMNS, KEYS) as (done, write):
         for rows in tqdm(_each(task, records, done, executor), total=len(records), unit="record", disable=None):
@@ -172,7 +172,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--scaled", action="store_true", help="also errors in scaled units, and in a system's own (models.common_ground)")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--card", action="store_true", help="write the summary onto the models' cards too")
-    parser.add_argument("--out", type=Path, required=True, help="table to write or continue, .csv or .csv.gz")
+    parser.add_argument("--out", type=Path, required=True, help="table to write or continue: .parquet, .csv or .csv.gz")
     chosen = parser.parse_args(arguments)
     if chosen.data is None:
         parser.error("give --data ROOT or set ECG_DATA")

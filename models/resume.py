@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from ecgcore import results
+
 Key = tuple[str, ...]
 
 
@@ -15,7 +17,7 @@ Key = tuple[str, ...]
 def appending(out: Path, columns: Sequence[str], keys: Sequence[str]) -> Iterator[tuple[frozenset[Key], Callable[[Iterable], None]]]:
     """What the table at out already holds, by the values of the key columns, and a function that appends rows to it.
 
-    out: ``.csv`` or ``.csv.gz``. While the command runs the table is a plain file with ``.part`` behind its name. Where one is
+    out: ``.csv``, ``.csv.gz``, or ``.parquet`` for tables of scores. While the command runs the table is a plain file with ``.part`` behind its name. Where one is
     found the last run was killed and may have left half of its last key's rows, so these are taken out; a finished table
     is taken as it is. Rows of one key must be written together.
     """
@@ -23,7 +25,7 @@ def appending(out: Path, columns: Sequence[str], keys: Sequence[str]) -> Iterato
     part.parent.mkdir(parents=True, exist_ok=True)
     killed = part.is_file()
     if out.is_file() and not killed:
-        part.write_bytes(gzip.decompress(out.read_bytes()) if out.suffix == ".gz" else out.read_bytes())
+        part.write_bytes(_text(out))
     done = frozenset(_done(part, columns, keys, killed))
     with part.open("a", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
@@ -38,8 +40,18 @@ def appending(out: Path, columns: Sequence[str], keys: Sequence[str]) -> Iterato
     if out.suffix == ".gz":
         out.write_bytes(gzip.compress(part.read_bytes(), mtime=0))
         part.unlink()
+    elif out.suffix == ".parquet":
+        results.write(results.read(part), out)
+        part.unlink()
     else:
         part.replace(out)
+
+
+def _text(table: Path) -> bytes:
+    """A finished table as lines of text."""
+    if table.suffix == ".parquet":
+        return results.read(table).to_csv(index=False, float_format="%.4g", lineterminator="\n").encode()
+    return gzip.decompress(table.read_bytes()) if table.suffix == ".gz" else table.read_bytes()
 
 
 def _done(table: Path, columns: Sequence[str], keys: Sequence[str], killed: bool) -> set[Key]:

@@ -24,7 +24,7 @@ SPLITS = {"test": "test part", "val": "validation part", "train": "training part
 BANDS = {"high-pass": "0.5 Hz high-pass on input and truth", "as-recorded": "as recorded, unfiltered"}
 USUAL_INPUTS = "I+II+V4"
 HOW = (
-    "```sh\npython -m models.evaluate any-subset --data ROOT --inputs named --zones --out models/trained/any-subset/scores.csv.gz\n```"
+    "```sh\npython -m models.evaluate any-subset --data ROOT --inputs named --zones --out models/trained/any-subset/scores.parquet\n```"
 )
 
 

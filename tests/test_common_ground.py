@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import gzip
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from ecgcore import claims, common_ground, printed, results
@@ -15,6 +14,7 @@ from ecgcore.evaluation import COLUMNS
 from ecgcore.leads import CHEST, LeadSet
 from ecgcore.statistics import Interval, PairedTest
 from ecgcore.synthetic import Heart, simulate
+from ecgcore.trials import Trial
 from models import common_ground as command
 from models import reconstruct
 from pages import _scores
@@ -67,10 +67,9 @@ def everything() -> list[tuple]:
 
 def write(folder: Path, found: list[tuple]) -> None:
     for model in {one[0] for one in found}:
-        path = folder / model / f"{FILE}.csv.gz"
+        path = folder / model / f"{FILE}.parquet"
         path.parent.mkdir(parents=True, exist_ok=True)
-        lines = [",".join(COLUMNS), *(",".join(map(str, one)) for one in found if one[0] == model), ""]
-        path.write_bytes(gzip.compress("\n".join(lines).encode()))
+        results.write(pd.DataFrame([one for one in found if one[0] == model], columns=COLUMNS), path)
 
 
 @pytest.fixture(scope="module")
@@ -162,38 +161,25 @@ def test_claims_are_judged_by_the_numbers_and_say_what_was_cut_down(table):
     assert not [it for it in found.values() if it.paper == "Matyschik"]
 
 
-def trials(cr: float, cf: float, plain: float, published: float) -> list[dict]:
-    values = {"cr": cr, "cf": cf, "least-squares": plain, "least-squares-published": published}
+def trials(**r: float) -> list[Trial]:
+    """Six patients from lead II; CR differs a little from patient to patient."""
     return [
-        {"database": "ptbdb", "record": f"r{number}", "input": "II", "model": model, "lead": lead, "mse_scaled": 0.01, "rmse_uv": 50.0,
-         "r": value + 0.02 * number + 0.001 * number * (model == "cr") + (0.1 if lead == "V1" else -0.1)}
-        for number in range(6) for model, value in values.items() for lead in ("V1", "V2")
-    ]  # fmt: skip
+        Trial("ptbdb", f"r{number}", f"p{number}", "II", model.replace("_", "-"), value + 0.001 * number * (model == "cr"), 50.0, 0.01, 0.1, 0.1)
+        for number in range(6)
+        for model, value in r.items()
+    ]
 
 
-def test_personal_trials_judge_matyschik(table, tmp_path):
-    path = tmp_path / "trials.csv"
-    assert claims.read_trials(path) is None
-    with path.open("w", newline="") as file:
-        writer = csv.DictWriter(file, list(trials(0, 0, 0, 0)[0]))
-        writer.writeheader()
-        writer.writerows(trials(0.9, 0.7, 0.6, 0.1))
-    found = {it.claim: it for it in claims.findings(claims.Evidence(table, TITLES, claims.read_trials(path)))}
-    assert found["CR outperforms CF"].verdict == "agrees" and "6 trials on 6 recordings" in found["CR outperforms CF"].here
+def test_personal_trials_judge_matyschik(table):
+    some = trials(cr=0.9, cf=0.7, least_squares=0.6, least_squares_published=0.1)
+    found = {it.claim: it for it in claims.findings(claims.Evidence(table, TITLES, some))}
+    assert found["CR outperforms CF"].verdict == "agrees" and "CR .903, CF .700" in found["CR outperforms CF"].here
+    assert "6 recordings of 6 patients" in found["CR outperforms CF"].here
     squares = found["Least squares fails, CR does not"]
-    assert squares.here.startswith("as published .150, with intercept .650, CR .95") and squares.verdict == "CR agrees, least squares does not"
-    path.write_text("a,b\n1,2\n")
-    with pytest.raises(ValueError, match="no table of personal trials"):
-        claims.read_trials(path)
-
-
-def test_a_trial_counts_where_all_its_models_were_tried(tmp_path):
-    import pandas as pd
-
-    frame = pd.DataFrame(trials(0.9, 0.7, 0.6, 0.1))
-    frame = frame[~((frame["record"] == "r5") & (frame["model"] == "cf"))]
-    wide = claims.trial_means(frame, ("cr", "cf"))
-    assert len(wide) == 5 and wide["cr"].iloc[0] == pytest.approx(0.9)
+    assert squares.here.startswith("as published .100, with intercept .600") and squares.verdict.startswith("least squares does not fail; CR − with intercept +.3")
+    poor = {it.claim: it for it in claims.findings(claims.Evidence(table, TITLES, trials(cr=0.7, cf=0.7, least_squares=0.0, least_squares_published=0.0)))}
+    assert poor["Least squares fails, CR does not"].verdict == "agrees"
+    assert "CR outperforms CF" not in {it.claim for it in claims.findings(claims.Evidence(table, TITLES, trials(cr=0.9)))}
 
 
 def test_printed_tables_of_beco_are_whole_and_their_exchange_is_known():
@@ -234,14 +220,14 @@ def test_the_command_writes_continues_and_drops_rows_of_other_weights(here, tmp_
     out = tmp_path / "out"
     asked = ["linear", "--data", str(here), "--out", str(out), "--jobs", "1"]
     assert command.main(asked) == 0
-    path = out / "linear" / f"{FILE}.csv.gz"
+    path = out / "linear" / f"{FILE}.parquet"
     whole = results.read(path)
     assert set(whole["metric"].unique()) == {"r", "rmse_uv", "rmse_scaled", "ssim", "mse_joint"} and set(whole["inputs"].unique()) == {"II", "I+II+V4"}
     assert set(whole[whole["band"] == "as-recorded"]["metric"].unique()) == {"r", "rmse_uv"}
-    text = gzip.decompress(path.read_bytes()).decode()
-    path.write_bytes(gzip.compress((text + text.splitlines()[1].replace(reconstruct.weights_of("linear"), "old") + "\n").encode()))
+    old = whole.head(1).astype({"weights": str}).assign(weights="old")
+    results.write(pd.concat([whole.astype({"weights": str}), old]), path)
     assert command.main(asked) == 0
-    assert gzip.decompress(path.read_bytes()).decode() == text  # nothing twice, nothing of other weights
+    assert results.read(path).astype(str).equals(whole.astype(str))  # nothing twice, nothing of other weights
 
 
 def test_systems_are_asked_for_their_own_sets(monkeypatch, tmp_path):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import gzip
 import re
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -16,6 +16,7 @@ from ecgcore.figures import scores as figures
 from ecgcore.results import METRICS, Condition
 from ecgcore.statistics import bootstrap_mean
 from models import reconstruct
+from models.resume import appending
 from pages import _scores
 
 ROOT = Path(__file__).parent.parent
@@ -31,8 +32,7 @@ def row(**more) -> dict:
 
 def write(path: Path, rows: list[dict]) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
-    lines = [",".join(COLUMNS), *(",".join(str(one[column]) for column in COLUMNS) for one in rows)]
-    path.write_bytes(gzip.compress("\n".join([*lines, ""]).encode()))
+    results.write(pd.DataFrame(rows), path)
     return path
 
 
@@ -49,7 +49,7 @@ def scored(model: str, shift: float = 0.0, **more) -> list[dict]:
 
 
 def table(tmp_path: Path, rows: list[dict], weights: dict[str, str] | None = None):
-    return results.together([results.read(write(tmp_path / "linear/scores.csv.gz", rows))], {"linear": "aaaa", "mean-beat": "aaaa"} if weights is None else weights)
+    return results.together([results.read(write(tmp_path / "linear/scores.parquet", rows))], {"linear": "aaaa", "mean-beat": "aaaa"} if weights is None else weights)
 
 
 # -- the loader ------------------------------------------------------------------------------------------------------
@@ -57,21 +57,38 @@ def table(tmp_path: Path, rows: list[dict], weights: dict[str, str] | None = Non
 
 def test_files_are_grouped_by_name_and_text_columns_are_categories(tmp_path):
     for model in ("linear", "any-subset"):
-        write(tmp_path / model / "scores.csv.gz", scored(model))
-    write(tmp_path / "linear/scores-unseen.csv.gz", scored("linear", database="ludb"))
+        write(tmp_path / model / "scores.parquet", scored(model))
+    write(tmp_path / "linear/scores-unseen.parquet", scored("linear", database="ludb"))
     assert {name: len(paths) for name, paths in results.files(tmp_path).items()} == {"scores": 2, "scores-unseen": 1}
-    read = results.read(tmp_path / "linear/scores.csv.gz")
+    read = results.read(tmp_path / "linear/scores.parquet")
     assert all(read[column].dtype == "category" for column in COLUMNS if column != "value") and read["value"].dtype == np.float32
     assert list(read["record"].cat.categories)[:2] == ["00000", "00001"]  # a name, not a number
 
 
-@pytest.mark.parametrize("content", [b"no gzip", gzip.compress(b"a,b\n1,2\n"), gzip.compress(b""), gzip.compress(b"model,value\n")[:-6]])
+def other_columns() -> bytes:
+    return pd.DataFrame({"a": [1]}).to_parquet(index=False)
+
+
+@pytest.mark.parametrize("content", [b"no table", b"", b"PAR1PAR1", other_columns()])
 def test_what_is_no_table_is_refused_by_name(tmp_path, content):
-    path = tmp_path / "linear/scores.csv.gz"
+    path = tmp_path / "linear/scores.parquet"
     path.parent.mkdir()
     path.write_bytes(content)
-    with pytest.raises(ValueError, match=r"linear/scores\.csv\.gz is no table of scores"):
+    with pytest.raises(ValueError, match=r"linear/scores\.parquet is no table of scores"):
         results.read(path)
+
+
+def test_a_table_is_the_same_as_text_and_packed(tmp_path):
+    packed = write(tmp_path / "linear/scores.parquet", [*scored("linear"), row(value=0.001234), row(value=-123400.0)])
+    text = tmp_path / "scores.csv"
+    results.read(packed).to_csv(text, index=False, float_format="%.4g")
+    assert results.read(text).astype(str).equals(results.read(packed).astype(str))
+    keys = [column for column in COLUMNS if column != "value"]
+    with appending(packed, COLUMNS, keys) as (done, add):
+        assert len(done) == len(set(results.read(packed)[keys].astype(str).itertuples(index=False)))
+        add([[*row(record="99999", value="0.25").values()]])
+    again = results.read(packed)
+    assert again.iloc[:-1].astype(str).equals(results.read(text).astype(str)) and again.iloc[-1]["value"] == 0.25
 
 
 def test_rows_of_other_weights_keep_apart_and_are_named(tmp_path):
@@ -202,8 +219,8 @@ def fill(folder: Path) -> None:
     for shift, (name, weights) in zip((0.0, -0.1), made.items(), strict=True):
         rows = [*scored(name, shift, weights=weights), *scored(name, shift, weights=weights, inputs="II")]
         rows += scored(name, shift - 0.05, weights=weights, band="as-recorded")
-        write(folder / name / "scores.csv.gz", rows)
-    write(folder / "linear/scores-unseen.csv.gz", scored("linear", 0.1, weights="other", database="ludb", split="all"))
+        write(folder / name / "scores.parquet", rows)
+    write(folder / "linear/scores-unseen.parquet", scored("linear", 0.1, weights="other", database="ludb", split="all"))
 
 
 def look(app: AppTest, view: str) -> str:
@@ -246,7 +263,7 @@ def test_tables_of_other_weights_and_of_other_databases_say_so(folder):
 def test_what_cannot_be_shown_is_refused_in_a_sentence(folder, monkeypatch):
     monkeypatch.delenv("ECG_DATA", raising=False)
     fill(folder)
-    (folder / "linear/scores-unseen.csv.gz").write_bytes(b"damaged")
+    (folder / "linear/scores-unseen.parquet").write_bytes(b"damaged")
     app = opened("results")
     assert "set ECG_DATA" in look(app, "Superclasses")
     look(app, "Two models")
