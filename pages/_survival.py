@@ -16,9 +16,9 @@ from pages import _outcomes, _parts, _state
 
 GUIDE = (
     "**How to read it:** left of the solid line, something is lost. A bar that ends to the right of the dashed line (−.05) rules out a loss of .05; right of the "
-    "dotted one (−.02), a loss of .02. A bar across a line decides nothing: too few patients, or a real loss. ◂ lies beyond the edge."
+    "dotted one (−.02), a loss of .02. A bar across a line decides nothing: too few patients, or a real loss. A triangle at the edge lies beyond it."
 )
-NARROW = "\u00a0"
+TOGETHER = "\u00a0"
 """A space at which no line breaks."""
 FOLDS = {"test": "Test fold (10)", "both": "Folds 9 and 10"}
 
@@ -62,10 +62,6 @@ def _alt(name: str, made: dict[str, dict[str, Difference]]) -> str:
     return f"Loss of AUROC with 95 % intervals for {len(made)} input sets and {len(GROUPS)} diagnoses, leads made by {name}; the tables below say the same."
 
 
-def _title(group: str) -> str:
-    return "Mean of the five" if group == MACRO else group
-
-
 def _one_set(found: Any, inputs: str) -> str:
     made, alone, against = found.made[inputs], found.alone.get(inputs), found.against.get(inputs)
     head = "| | have it | original | reconstructed | difference | non-inferior at .05 | at .02 | inputs alone | reconstructed − alone |"
@@ -81,11 +77,11 @@ def _one_set(found: Any, inputs: str) -> str:
 
 
 def _level(found: Interval) -> str:
-    return f"{area(found.value)} [{area(found.low)}, {area(found.high)}]".replace(" ", NARROW)
+    return f"{area(found.value)} [{area(found.low)},{TOGETHER}{area(found.high)}]"
 
 
 def _change(found: Interval) -> str:
-    return f"{loss(found.value)} [{loss(found.low)}, {loss(found.high)}]".replace(" ", NARROW)
+    return f"{loss(found.value)} [{loss(found.low)},{TOGETHER}{loss(found.high)}]"
 
 
 def _called(found: Any, inputs: str) -> str:
@@ -99,7 +95,7 @@ def _called(found: Any, inputs: str) -> str:
 
 
 def _all_sets(made: dict[str, dict[str, Difference]]) -> str:
-    lines = [f"| Measured | {' | '.join(map(_title, GROUPS))} |", f"|:--|{':--|' * len(GROUPS)}"]
+    lines = [f"| Measured | {' | '.join(('Mean', *GROUPS[1:]))} |", f"|:--|{':--|' * len(GROUPS)}"]
     for inputs, found in made.items():
         lines.append(f"| **{inputs}** | {' | '.join(f'{_change(found[group].difference)} {_mark(found[group])}' for group in GROUPS)} |")
     return "\n".join(

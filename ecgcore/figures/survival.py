@@ -130,7 +130,7 @@ def _panel(
         _line(suffix, -MARGINS[1], "dot", "#B84A00"),
         _line(suffix, -MARGINS[0], "dash", "#B84A00"),
     ]
-    if row == 1:
+    if (row, column) == (1, 1):
         x["title"] = {"text": "AUROC, difference to the original leads", "standoff": 6, "font": {"size": 12}}
     return {
         f"xaxis{suffix}": x | {"fixedrange": True, "showgrid": False},
