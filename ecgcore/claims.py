@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ecgcore import common_ground, printed, results
+from ecgcore import printed, results, trials
 from ecgcore.common_ground import FOLD, PAIRS, RAW, Pair, lead_means, test_pair, verdict
-from ecgcore.statistics import Interval, PairedTest, paired
+from ecgcore.statistics import Interval
+from ecgcore.trials import Trial
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,11 +39,11 @@ class Finding:
 
 @dataclass(frozen=True)
 class Evidence:
-    """table: scores on common ground. titles: of the models in it. trials: rows of the personal trials, or None."""
+    """table: scores on common ground. titles: of the models in it. trials: personal models on many recordings."""
 
     table: pd.DataFrame
     titles: Mapping[str, str]
-    trials: pd.DataFrame | None = None
+    trials: Sequence[Trial] = ()
 
     def marked(self, *models: str) -> str:
         """"cut down: " where any of the models was trained for less than its paper."""
@@ -110,65 +110,31 @@ def _values(means: Mapping[str, Interval]) -> dict[str, float]:
 # -- Matyschik -----------------------------------------------------------------------------------------------------------
 
 
-def read_trials(path: Path) -> pd.DataFrame | None:
-    """The table ``models.personal`` wrote, or None where there is none. Raises ValueError for a file of another kind."""
-    import pandas as pd
-
-    if not path.is_file():
-        return None
-    columns = ("database", "record", "input", "model", "lead", "r", "rmse_uv", "mse_scaled")
-    try:
-        return pd.read_csv(path, usecols=list(columns), dtype=dict.fromkeys(columns[:5], str))
-    except (ValueError, OSError) as error:
-        raise ValueError(f"{path.name} is no table of personal trials.") from error
-
-
-def trial_means(trials: pd.DataFrame, models: Sequence[str], metric: str = "r") -> pd.DataFrame:
-    """One value per recording and input lead that all these models were tried on, mean over leads: columns are the models."""
-    rows = trials[trials["model"].isin(list(models))].assign(place=trials["database"] + "/" + trials["record"])
-    wide = rows.pivot_table(index=["place", "input"], columns="model", values=metric, aggfunc="mean")
-    return wide.reindex(columns=list(models)).dropna()
-
-
-def _trial_pair(evidence: Evidence, first: str, second: str) -> tuple[pd.DataFrame, PairedTest] | None:
-    if evidence.trials is None:
-        return None
-    wide = trial_means(evidence.trials, (first, second))
-    places = wide.index.get_level_values("place").to_numpy()
-    return None if len(set(places)) < 2 else (wide, paired(wide[first].to_numpy(), wide[second].to_numpy(), places))
-
-
 def personal_networks(evidence: Evidence) -> Finding | None:
-    """CR against CF on the held-out end of each recording."""
-    found = _trial_pair(evidence, "cr", "cf")
+    """CR against CF on the held-out end of each recording, from the usual input lead."""
+    found = trials.compare(evidence.trials, "cr", "cf")
     if found is None:
         return None
-    wide, test = found
-    here = f"CR {short(wide['cr'].mean())}, CF {short(wide['cf'].mean())}, difference {said(test.difference, True)}, {_tried(wide)}"
-    why = "layer sizes are unpublished, so ours differ; few recordings; the paper gives no test between the two"
-    return Finding("Matyschik", "CR outperforms CF", "r of CR .77 (mean)", here, verdict(test, "first better"), why)
+    where = trials.common(evidence.trials, ("cr", "cf"), trials.USUAL)
+    cr, cf = (np.mean([trials.of(evidence.trials, name, trials.USUAL)[one].r for one in where]) for name in ("cr", "cf"))
+    d = f"{found.r.cohens_d:+.2f}".replace("-", "−")
+    patients = found.r.difference.n_patients
+    here = f"from II: CR {short(cr)}, CF {short(cf)}, r {said(found.r.difference, True)}, d {d}, {found.n} recordings of {patients} patients"
+    why = "layer sizes are unpublished, so ours differ; the paper tests nothing between the two"
+    return Finding("Matyschik", "CR outperforms CF", "r of CR .77; CF in a figure only", here, verdict(found.r, "first better"), why)
 
 
 def personal_least_squares(evidence: Evidence) -> Finding | None:
     """Least squares as published and with the intercept it lacks, beside CR."""
-    if evidence.trials is None:
+    found = trials.compare(evidence.trials, "cr", "least-squares")
+    rows = {row.model: row for row in trials.table(evidence.trials)}
+    if found is None or not {"cr", "least-squares", "least-squares-published"} <= set(rows):
         return None
-    names = ("cr", "least-squares", "least-squares-published")
-    wide = trial_means(evidence.trials, names)
-    if len(wide) < 2:
-        return None
-    r = {name: short(wide[name].mean()) for name in names}
-    test = _trial_pair(evidence, "cr", "least-squares")
-    stands = "CR agrees, least squares does not" if wide["least-squares"].mean() > 0.2 else "agrees"
-    here = f"as published {r[names[2]]}, with intercept {r[names[1]]}, CR {r['cr']}, {_tried(wide)}"
-    here += f"; CR − with intercept {said(test[1].difference, True)}" if test else ""
+    fair, published, cr = (rows[name] for name in ("least-squares", "least-squares-published", "cr"))
+    here = f"as published {short(published.r.value)}, with intercept {said(fair.r)}, CR {said(cr.r)}, n = {cr.r.n_records}"
+    stands = "agrees" if fair.r.high < 0.2 else f"least squares does not fail; CR − with intercept {said(found.r.difference, True)}"
     why = "without an intercept the map must pass through a point that the scaling moved away from zero signal"
     return Finding("Matyschik", "Least squares fails, CR does not", "r: least squares .0, CR .77", here, stands, why)
-
-
-def _tried(wide: pd.DataFrame) -> str:
-    places = wide.index.get_level_values("place").unique()
-    return f"{len(wide)} trials on {len(places)} recordings"
 
 
 # -- Gradowski -----------------------------------------------------------------------------------------------------------
@@ -272,19 +238,3 @@ def _variant(pair: Pair) -> Callable[[Evidence], Finding | None]:
         return Finding(pair.paper, f"{pair.title}: {claim}", pair.said, here, verdict(test, pair.expects), f"{evidence.less(pair.first)}{pair.why}")
 
     return found
-
-
-def common_trials(trials: pd.DataFrame, models: Sequence[str]) -> dict[str, dict[str, float]]:
-    """Model -> metric -> mean over the trials that all these models share; "n" is how many."""
-    there = [name for name in models if (trials["model"] == name).any()]
-    found: dict[str, dict[str, float]] = {name: {} for name in there}
-    for metric in ("r", "rmse_uv", "mse_scaled"):
-        wide = trial_means(trials, there, metric)
-        for name in there:
-            found[name] |= {metric: float(np.mean(wide[name])) if len(wide) else float("nan"), "n": len(wide)}
-    return found
-
-
-def systems(table: pd.DataFrame) -> list[str]:
-    """Families with a published system in the table."""
-    return sorted({common_ground.system(name) for name in table["model"].unique()} - set(common_ground.OURS))

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from ecgcore import claims, common_ground, printed, results
+from ecgcore import claims, common_ground, printed, results, trials
 from ecgcore.common_ground import FOLD, OF_ITS_OWN, OF_MILLIVOLTS, PAIRS, PTB, RAW, Pair
 from ecgcore.ecg import UnusableEcg
 from ecgcore.results import METRICS, Condition
@@ -50,7 +50,7 @@ class Scored:
     key: tuple
     table: Any
     titles: Mapping[str, str]
-    trials: Any
+    trials: Sequence[trials.Trial]
 
     @property
     def evidence(self) -> claims.Evidence:
@@ -68,21 +68,18 @@ def _read() -> Scored:
     files = results.files(_scores.folder()).get(common_ground.FILE)
     if not files:
         raise UnusableEcg(f"The published systems have not been scored here yet; this scores them beside ours: {HOW}")
-    trials = _scores.folder() / "personal" / "trials.csv"
+    personal = _scores.folder() / "personal" / "trials.csv.gz"
     stamp, on_disk = _scores.stamp(files), tuple(_scores.weights().items())
     table, refused = _scores.table(stamp, on_disk)
     for sentence in refused:
         st.warning(sentence, icon=":material/info:")
     if old := results.stale(table):
         st.warning(f"Made with other weights than those on disk: {', '.join(old)}.", icon=":material/history:")
-    try:
-        personal = claims.read_trials(trials)
-    except ValueError as error:
-        st.warning(str(error), icon=":material/info:")
-        personal = None
     there = set(table["model"].unique())
     titles = {name: title for name, title in _scores.titles().items() if name in there} | {name: name for name in results.stale(table)}
-    return Scored((stamp, on_disk, _scores.stamp((trials,)) if personal is not None else ()), table, titles, personal)
+    if not personal.is_file():
+        return Scored((stamp, on_disk), table, titles, ())
+    return Scored((stamp, on_disk, _scores.stamp((personal,))), table, titles, trials.read(personal))
 
 
 @st.cache_data(max_entries=8, show_spinner="Resampling patients")
