@@ -42,7 +42,8 @@ def attention() -> None:
     st.plotly_chart(figure, theme=None, width="content", config=_parts.PLOTLY, key="sig_cam", alt=alt)
     st.caption(
         f"Explained: {MODES[mode]}; errors where each window spans −1 to 1. Matyschik et al. (2020) describe the maps in one sentence; "
-        f"the three readings are ours. The network rebuilds these leads with an RMS error of {found.error:.3f}."
+        f"the three readings are ours. The network rebuilds these leads with an RMS error of {found.error:.3f}. Its last maps have steps of "
+        f"{1000 * found.step_s:.0f} ms, so what is brightest beside a QRS complex may belong to it."
     )
     if found.raw:
         _shares(found, colours)

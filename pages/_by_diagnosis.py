@@ -22,9 +22,9 @@ def groups() -> None:
     if not questions:
         raise UnusableEcg("Nothing has been computed over many recordings yet; `python -m models.significance worth --data ROOT` does it.")
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        asked = _state.linked(st.selectbox, "Question", "of", questions, format_func=sig.QUESTIONS.__getitem__, width=330)
+        asked = _state.linked(st.selectbox, "Question", "of", questions, format_func=sig.QUESTIONS.__getitem__, width=300)
         models = [name for name, question in asked_of.items() if question == asked]
-        name = _state.linked(st.selectbox, "Model", "by", models, width=150)
+        name = _state.linked(st.selectbox, "Model", "by", models, width=150) if len(models) > 1 else models[0]
         table = tables[name]
         modes = list(table["mode"].unique())
         mode = _state.linked(st.segmented_control, "Reading of “small gradients”", "reading", modes) if len(modes) > 1 else modes[0]
@@ -57,7 +57,8 @@ def _answer(part: Any, asked: str) -> None:
     if asked == "attention":
         st.caption(
             "Matyschik et al. found V2, V3 and V4 to lead and aVR and III (their abstract: aVL) to matter least, from healthy subjects of the "
-            "PTB database. This is the same question asked of PTB-XL: one network for all patients in place of one per condition."
+            "PTB database, and II a little higher in some patients. This is the same question asked of PTB-XL: one network for all patients "
+            f"in place of one per condition. {sig.second_in_the_ill(part)}"
         )
 
 

@@ -49,7 +49,7 @@ def groups_figure(table: pd.DataFrame, groups: Sequence[str]) -> dict[str, Any]:
     first = table[table["group"] == groups[0]].iloc[0]
     band = {"type": "rect", "xref": "paper", "x0": 0, "x1": 1, "y0": 100 * first["chance_low"], "y1": 100 * first["chance_high"]}
     band |= {"fillcolor": "rgba(120,120,120,0.25)", "line": {"width": 0}, "layer": "below"}
-    axis = {"tickvals": list(range(len(leads))), "ticktext": leads, "gridcolor": "#EEEEEE"}
+    axis = {"tickvals": list(range(len(leads))), "ticktext": leads, "gridcolor": "#EEEEEE", "zeroline": False}
     y = {"title": {"text": "share, %"}, "gridcolor": "#DDDDDD", "zeroline": True, "zerolinecolor": style.INK}
     return plain(data, 400, xaxis=axis, yaxis=y, shapes=[band], legend={"orientation": "h", "y": -0.12, "yanchor": "top", "x": 0.0})
 

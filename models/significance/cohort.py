@@ -44,8 +44,9 @@ FEWEST = 12
 NOT_DIAGNOSES = ("SR", "NORM", "ABQRS")
 """Codes that are no group of their own: sinus rhythm, the superclass by the same name, "abnormal QRS" of any kind."""
 AUTOENCODER = "conv-vae"
-LEAST_POWER_UV2 = 50.0**2
-"""Floor of a target's power: in a nearly silent lead any error is many times its power and would outweigh all other targets."""
+LEAST_POWER_UV2, LEAST_PART = 50.0**2, 0.25
+"""Floors of a target's power, absolute and as a part of the mean power of the eight leads: in a nearly silent lead any error is many
+times its power and would outweigh all other targets."""
 
 
 def worth_of_leads(model: Reconstructor, ecg: Ecg, bf16: bool = False) -> dict[str, dict[str, float]]:
@@ -55,13 +56,14 @@ def worth_of_leads(model: Reconstructor, ecg: Ecg, bf16: bool = False) -> dict[s
     everywhere = np.ones(here.n, bool)
     power = {lead: 1e6 * float(np.mean(np.square(here.truth[lead]))) for lead in INDEPENDENT}
     whole = max(sum(power.values()), LEAST_POWER_UV2)
+    floor = max(LEAST_POWER_UV2, LEAST_PART * whole / len(INDEPENDENT))
     raw, normalised = dict.fromkeys(INDEPENDENT, 0.0), dict.fromkeys(INDEPENDENT, 0.0)
     for target in INDEPENDENT:
         players = LeadSet(INDEPENDENT) - (target,)
         rows = of_target({some: row for some, row in found.items() if target not in some}, target)
         for lead, value in shapley(players, explained_power(here.truth[target], rows, everywhere)).items():
             raw[lead] += value / whole
-            normalised[lead] += value / max(power[target], LEAST_POWER_UV2) / len(INDEPENDENT)
+            normalised[lead] += value / max(power[target], floor) / len(INDEPENDENT)
     return {"raw": raw, "normalised": normalised}
 
 

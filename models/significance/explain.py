@@ -146,7 +146,8 @@ def check_map(model: Reconstructor, ecg: Ecg, inputs: LeadSet, target: str, foun
 
 @dataclass(frozen=True, eq=False)
 class Attention:
-    """What the autoencoder attends to in a recording. map: (12, n) at rate, Hz. error: RMS of the rebuilding in window units.
+    """What the autoencoder attends to in a recording. map: (12, n) at rate, Hz, in steps of step_s. error: RMS of the rebuilding in
+    window units.
 
     raw, normalised: shares per lead. null: of the raw shares, with the channels' weights dealt out at random. per_window: raw shares of
     each window. steadiness: of the map, beat laid over beat. by_wave: mean of the map within P, QRS, ST and T over its mean. agreement: Spearman over the eight independent leads
@@ -166,6 +167,7 @@ class Attention:
     curves: Curves
     agreement: float | None
     error: float
+    step_s: float
 
 
 def attend(
@@ -206,6 +208,7 @@ def attend(
         curves=_rebuilding_curves(model, scaled, maps, round(PATCH_S * rate)),
         agreement=agreement,
         error=error,
+        step_s=samples / rate / maps.shape[2],
     )
 
 
