@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import gzip
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from ecgcore.statistics import Interval, PairedTest, bootstrap_mean, paired
 
 TRIALS = ("database", "record", "input", "model", "settings", "patient", "epochs", "held_out_s", "lead", "r", "rmse_uv", "mse_scaled")
 CURVES = ("database", "record", "input", "model", "settings", "epoch", "train_loss", "validation_loss")
+KEY = ("database", "record", "patient", "input", "model", "settings")
 TITLES = {
     "cr": "CR",
     "cf": "CF",
@@ -48,13 +49,17 @@ USUAL = "II"
 
 @dataclass(frozen=True)
 class Trial:
-    """One model on one recording from one input lead: means over the estimated leads, and the worst of them."""
+    """One model on one recording from one input lead: means over the estimated leads, and the worst of them.
+
+    settings: what the model was made with, of a generic model the beginning of its weights' hash.
+    """
 
     database: str
     record: str
     patient: str
     input: str
     model: str
+    settings: str
     r: float
     rmse_uv: float
     mse_scaled: float
@@ -97,7 +102,7 @@ def read(path: Path) -> list[Trial]:
     for row in csv.DictReader(text.splitlines()):
         if set(row) != set(TRIALS):
             raise ValueError(f"{path.name} is no table of trials")
-        groups[tuple(row[name] for name in ("database", "record", "patient", "input", "model"))].append(row)
+        groups[tuple(row[name] for name in KEY)].append(row)
     return [_trial(key, rows) for key, rows in groups.items()]
 
 
@@ -106,6 +111,11 @@ def _trial(key: tuple[str, ...], rows: list[dict[str, str]]) -> Trial:
     mse = [float(row["mse_scaled"]) for row in rows]
     means = (float(np.mean(r)) if r else float("nan"), float(np.mean([float(row["rmse_uv"]) for row in rows])), float(np.mean(mse)))
     return Trial(*key, *means, min(r, default=float("nan")), max(mse))  # type: ignore[arg-type]
+
+
+def current(trials: Iterable[Trial], weights: Mapping[str, str]) -> list[Trial]:
+    """Without those of models (name -> hash of the weights there are now) that have got other weights since."""
+    return [one for one in trials if weights.get(one.model, one.settings).startswith(one.settings)]
 
 
 def of(trials: Iterable[Trial], model: str, lead: str) -> dict[tuple[str, str], Trial]:

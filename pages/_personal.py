@@ -8,7 +8,7 @@ from ecgcore.ecg import Ecg, Reconstruction, UnusableEcg
 from ecgcore.figures import describe, paper_figure
 from ecgcore.figures.training import loss_figure
 from ecgcore.leads import LeadSet
-from pages import _parts, _state, _training
+from pages import _parts, _state, _training, _trials
 from pages._report import _number
 
 TITLES = {
@@ -120,7 +120,7 @@ def follow(lead: str, model: str) -> None:
         st.progress(0.0, f"Waiting; {ahead} training{'s' if ahead != 1 else ''} before this one. One is trained at a time.")
     else:
         done, left = len(training.history), training.seconds_left
-        rest = "" if left is None else f", {_seconds(left)} left at most"
+        rest = "; the first tells how long it takes" if left is None else f", {_seconds(left)} left at most"
         st.progress(min(1.0, done / training.epochs), f"Epoch {done} of {training.epochs}{rest}")
     st.button("Cancel", icon=":material/stop:", key="personal_cancel", on_click=_training.queue().cancel, args=(training,))
     curve(training)
@@ -204,9 +204,8 @@ def _tables(truth: Ecg, found: dict[str, Reconstruction], chosen: str) -> None:
     st.caption(
         f"Columns of leads: r; bold: the lowest MSE; a dash where a lead is flat. {BAND_TEXT} for all. Scaled: divided by half the joint "
         "range of what was trained on, as in the paper. Personal models and least squares saw the first nine tenths of this very recording "
-        "with all leads; generic models were given the input lead alone, but TWADB and PTB are among the training recordings of the "
-        "any-subset network. A good result says that this heart, with these electrodes, today, can be told from one lead; nothing about "
-        "another day or patient."
+        f"with all leads; generic models were given the input lead alone. {_trials.trained_on_them()} A good result says that this heart, "
+        "with these electrodes, today, can be told from one lead; nothing about another day or patient."
     )
 
 

@@ -22,7 +22,7 @@ def outcome() -> None:
     file = _scores.folder() / "personal" / "trials.csv.gz"
     if not file.is_file():
         return
-    found = _summed(_scores.stamp((file,)))
+    found = _summed(_scores.stamp((file,)), tuple(sorted(_scores.weights().items())))
     rows = found["rows"]
     if not rows:
         return
@@ -40,15 +40,25 @@ def outcome() -> None:
     _by_input(found)
     st.caption(
         "Paper: means that Matyschik et al. print for TWADB, over all input leads, recordings and windows of theirs; its r of 0.0 is "
-        "least squares without an intercept. Generic models never saw these recordings as a patient's own, but the any-subset network has "
-        "TWADB and PTB among its training recordings; linear MMSE has not. Personal models and least squares saw nine tenths of each "
+        f"least squares without an intercept. {trained_on_them()} Personal models and least squares saw nine tenths of each "
         "recording with all twelve leads: no generic model is given that."
     )
 
 
+def trained_on_them() -> str:
+    """Which generic models have the recordings of the trials among those they were trained on, by their cards."""
+    from models.reconstruct import available
+
+    generic = {info.name: info.card.dataset for info in available() if info.card and info.name in ("any-subset", "linear")}
+    seen = [trials.TITLES[name] for name, dataset in generic.items() if "TWADB" in dataset]
+    if not seen:
+        return "Generic models were not trained on these recordings."
+    return f"The {' and the '.join(seen)} has TWADB and PTB among its training recordings, which flatters it here."
+
+
 @st.cache_data(max_entries=2, show_spinner="Resampling patients")
-def _summed(files: _scores.Stamp) -> dict[str, Any]:
-    rows = trials.read(Path(files[0][0]))
+def _summed(files: _scores.Stamp, weights: tuple[tuple[str, str], ...]) -> dict[str, Any]:
+    rows = trials.current(trials.read(Path(files[0][0])), dict(weights))
     models = [name for name in ("cr", "cf", "least-squares") if any(row.model == name for row in rows)]
     inputs, n = trials.by_input(rows, models)
     return {

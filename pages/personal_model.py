@@ -20,10 +20,10 @@ with _parts.page("Personal model"):
         training = _personal.find(lead, model)
         if reason := _personal.usable(lead):
             st.error(reason)
-        elif training is not None and training.active:
-            _personal.follow(lead, model)
         else:
-            if training is not None:
+            if training is not None and training.active:
+                _personal.follow(lead, model)
+            elif training is not None:
                 _personal.how_it_ended(training)
             _personal.result(lead, model)
     st.divider()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 import time
 from pathlib import Path
@@ -9,17 +11,23 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from ecgcore.ecg import UnusableEcg
+from ecgcore.ecg import Ecg, UnusableEcg
 from ecgcore.synthetic import Heart, simulate
-from pages._training import LONGEST_QUEUE, Queue
+from pages._training import LONGEST_QUEUE, POLITE, Queue
 
 ROOT = Path(__file__).parent.parent
 
 
 def opened(seconds: float, seed: int = 0, epochs: int = 2) -> AppTest:
+    return opened_with(simulate(Heart(), 500.0, seconds, seed=seed), epochs)
+
+
+def opened_with(ecg: Ecg, epochs: int = 2, **link: str) -> AppTest:
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run()
-    app.session_state["recording"] = simulate(Heart(), 500.0, seconds, seed=seed)
+    app.session_state["recording"] = ecg
     app.session_state["personal_options"] = {"epochs": epochs, "widths": (4, 4, 4), "hidden": 16}
+    for name, value in link.items():
+        app.query_params[name] = value
     app.switch_page("pages/personal_model.py").run()
     assert not app.exception, app.exception
     return app
@@ -58,6 +66,60 @@ def test_a_training_can_be_cancelled_on_the_page():
     app.button(key="personal_cancel").click().run()
     until(lambda: "cancelled" in words(app.run()))
     assert app.button(key="personal_train").label == "Train again"
+
+
+def test_a_flat_input_lead_is_refused_and_another_can_be_chosen():
+    ecg = simulate(Heart(), 500.0, 40.0, seed=4)
+    signals = ecg.signals.copy()
+    signals[ecg.leads.index("V2")] = 0.2
+    app = opened_with(ecg.replace(signals=signals), input="V2")
+    assert "Lead V2 is flat" in words(app) and not trainable(app)
+    app.selectbox(key="link_input").select("V3").run()
+    assert "V2 is flat" not in words(app) and trainable(app)
+
+
+def trainable(app: AppTest) -> bool:
+    return any(button.key == "personal_train" for button in app.button)
+
+
+def test_lead_and_method_are_part_of_the_link_and_an_absent_lead_is_named():
+    ecg = simulate(Heart(), 500.0, 40.0, seed=5).pick(["I", "II", "V1", "V5"])
+    app = opened_with(ecg, input="V5", method="cf")
+    assert (app.selectbox(key="link_input").value, app.selectbox(key="link_method").value) == ("V5", "cf")
+    app = opened_with(ecg, input="V3")
+    said = [str(one.value) for one in app.run().warning]
+    assert app.selectbox(key="link_input").value == "II" and any("'V3'; possible are I, II, V1, V5" in sentence for sentence in said)
+
+
+def test_other_trainings_of_the_recording_are_one_click_away():
+    app = opened(40.0, seed=6, epochs=1)
+    app.selectbox(key="link_input").select("V3").run()
+    app.button(key="personal_train").click().run()
+    app.selectbox(key="link_input").select("II").run()
+    app.button(key="other_V3_cr").click().run()
+    assert app.selectbox(key="link_input").value == "V3"
+    until(lambda: "in **" in words(app.run()))
+    assert "of 11** leads" in words(app)
+
+
+def test_what_came_out_is_shown_where_there_is_a_table(tmp_path, monkeypatch):
+    from models import reconstruct
+    from tests.test_trials import gain, written
+
+    (tmp_path / "personal").mkdir()
+    written(tmp_path / "personal/trials.csv.gz", gain({"cr": 0.1, "cf": 0.05, "least-squares": 0.0}))
+    monkeypatch.setattr(reconstruct, "TRAINED", tmp_path)
+    app = opened(10.0)
+    assert "What came out over 8 recordings" in words(app) and "CR beats CF by" in words(app)
+    assert "| **CR** |" in words(app)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has a priority for each thread")
+def test_the_training_thread_gives_way_to_the_others():
+    queue, mine = Queue(), os.getpriority(os.PRIO_PROCESS, 0)
+    training = queue.submit(("a", "II", "cr"), 1, lambda progress, cancel: os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+    until(lambda: training.state == "done")
+    assert training.result == min(19, mine + POLITE) and os.getpriority(os.PRIO_PROCESS, 0) == mine
 
 
 def test_least_squares_needs_no_training():

@@ -78,6 +78,12 @@ def test_models_are_set_beside_one_another_on_common_recordings_only(tmp_path):
     assert all(list(trace["x"]) == [f"twa{n}" for n in range(5)] for trace in figure["data"]) and len(figure["data"]) == 3
 
 
+def test_trials_of_other_weights_are_left_out(tmp_path):
+    rows = written(tmp_path / "t.csv.gz", gain({"cr": 0.1, "linear": 0.0}), models=("cr", "linear"))
+    assert len(trials.current(rows, {"linear": "x123", "any-subset": "y"})) == 16
+    assert {one.model for one in trials.current(rows, {"linear": "abc"})} == {"cr"}
+
+
 def test_by_input_needs_all_twelve(tmp_path):
     rows = written(tmp_path / "t.csv.gz", lambda model, n, lead: BASE[n] if n < 2 or lead == "II" else None, STANDARD)
     found, n = trials.by_input(rows, ("cr", "cf"))
