@@ -162,11 +162,12 @@ def fill(part: Path, identity: dict, states: Sequence[LeadSet], n: int, rows_of:
 # -- the command -------------------------------------------------------------------------------------------------------
 
 
-def load(root: Path, database: str = "ptb-xl", split: str = "test") -> tuple[Shelf, dict[str, np.ndarray]]:
-    """Recordings of the split, all cut to the length of the shortest (9.9 s), and by group which belong to it."""
+def load(root: Path, n_records: int | None = None, database: str = "ptb-xl", split: str = "test") -> tuple[Shelf, dict[str, np.ndarray]]:
+    """Recordings of the split, all cut to the length of the shortest (9.9 s), and by group which belong to it. n_records: a random part."""
     shelf = shelve(root, database, RATE, split=split)
     shelf = shelf.take(np.flatnonzero(shelf.lengths >= SHORTEST_S * RATE))
     shelf = replace(shelf, signals=shelf.signals[:, :, : shelf.lengths.min()], lengths=np.full(len(shelf), shelf.lengths.min()))
+    shelf = shelf.take(np.sort(np.random.default_rng(0).permutation(len(shelf))[:n_records]))
     base = open_database(database, root)
     known = [base.info(record.split("/", 1)[1]) for record in shelf.records]
     groups = groups_of([row["superclasses"] for row in known], [row["codes"] for row in known])
@@ -176,17 +177,15 @@ def load(root: Path, database: str = "ptb-xl", split: str = "test") -> tuple[She
 def run(name: str, root: Path, folder: Path, n_records: int | None = None, bf16: bool = False) -> Path:
     """Score a model and write its file."""
     make, weights, states = estimator(name, bf16)
-    shelf, groups = load(root)
-    taken = np.sort(np.random.default_rng(0).permutation(len(shelf))[:n_records])
-    truth = shelf.signals[taken].astype(np.float32) / 1000
-    recordings = sha256("\n".join(shelf.records[taken]).encode()).hexdigest()[:16]
+    shelf, groups = load(root, n_records)
+    truth = shelf.signals.astype(np.float32) / 1000
+    recordings = sha256("\n".join(shelf.records).encode()).hexdigest()[:16]
     folder.mkdir(parents=True, exist_ok=True)
     part, every = folder / f"{Path(FILE).stem}.part", (LeadSet(), *states)
     identity = {"weights": weights, "recordings": recordings, "states": [str(state) for state in every], "bf16": bf16}
     values = fill(part, identity, every, len(truth), lambda inputs: score_state(make, truth, inputs))
-    patients = np.unique(shelf.patients[taken], return_inverse=True)[1]
-    inside = {group: one[taken] for group, one in groups.items()}
-    table = ScoredStates(name, weights, recordings, SAID, every, values[:, 0], values[:, 1], patients, inside)
+    patients = np.unique(shelf.patients, return_inverse=True)[1]
+    table = ScoredStates(name, weights, recordings, SAID, every, values[:, 0], values[:, 1], patients, groups)
     table.save(folder / FILE)
     part.unlink()
     return folder / FILE

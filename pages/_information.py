@@ -148,8 +148,8 @@ def _what_if_table(name: str, group: str, inputs: LeadSet, made: Reconstruction 
 
 
 def between(found, digits: int) -> str:
-    """A value with its interval, without the zero before the point, on one line: .925 [.914, .934]."""
-    return f"{_n(found.value, digits)}\u00a0[{_n(found.low, digits)},\u00a0{_n(found.high, digits)}]"
+    """A value with its interval, without the zero before the point: .925 [.914, .934]."""
+    return f"{_n(found.value, digits)} [{_n(found.low, digits)},\u00a0{_n(found.high, digits)}]"
 
 
 def _n(value: float | None, digits: int) -> str:
@@ -203,7 +203,7 @@ def sets() -> None:
     _best_table(known, best, steps)
     what = MEANING if not target else f"Share of the power of {target} that is explained."
     st.caption(
-        f"{what} All 510 states of knowledge of the 4,094 subsets; I+II stands for any two limb leads. {RANGES} {len(known.drawn)} times. *Chosen*: in "
+        f"{what} All 510 states of knowledge of the 4,094 subsets; I+II stands for any two limb leads. {RANGES} {len(known.drawn)} times. *Gain*: what the further lead buys. *Chosen*: in "
         f"how many of these the same set is best. *As good*: sets whose difference to the best is not beyond chance (95 %). *Greedy* adds the best next lead to "
         f"what it has; what it loses against the best set in percentage points. {_known.table(name).said}; n = {known.n} of {known.n_patients} patients."
     )
@@ -235,10 +235,10 @@ def _yours(known: info.Knowledge, best: list[info.Best]) -> None:
 
 
 def _best_table(known: info.Knowledge, best: list[info.Best], steps: list[info.Step]) -> None:
-    lines = ["| Leads | best set | explained | the next lead buys | chosen | as good | greedy | loses |", "|--:|:--|:--|--:|--:|:--|:--|--:|"]
+    lines = ["| Leads | best set | explained | gain | chosen | as good | greedy | loses |", "|--:|:--|:--|--:|--:|:--|:--|--:|"]
     for number, one in enumerate(best):
         step, path = one.step, steps[number] if number < len(steps) else None
-        rivals = ", ".join(str(rival.leads) for rival in one.rivals[:2]) + (f" and {len(one.rivals) - 2} more" if len(one.rivals) > 2 else "")
+        rivals = ", ".join(str(rival.leads) for rival in one.rivals[:1]) + (f", {len(one.rivals) - 1} more" if len(one.rivals) > 1 else "")
         trail = (f"+ {path.added}", f"{100 * (step.value - path.value):.1f}") if path else ("–", "–")
         chosen = "–" if one.chosen != one.chosen else f"{100 * one.chosen:.0f} %"
         cells = (f"**{step.leads}**", percent(step.value, step.range), f"{100 * step.gain:+.1f}", chosen, rivals or "none", *trail)
@@ -264,7 +264,7 @@ def _by_diagnosis(name: str, target: str) -> None:
     lines = ["| Patients | n | best one | best two | best three | best four | worth most (Shapley, %) |", "|:--|--:|:--|:--|:--|:--|:--|"]
     for group, n in _known.table(name).counts().items():
         known = _known.knowledge(name, group, target, 0)
-        cells = [f"{one.step.leads} ({100 * one.step.value:.0f} %)" for one in info.best_sets(known, range(1, 5))]
+        cells = [f"{one.step.leads} ({100 * one.step.value:.0f}\u00a0%)" for one in info.best_sets(known, range(1, 5))]
         worth = sorted(info.shapley(known).items(), key=lambda item: -item[1])[:3]
         said = ", ".join(f"{lead} {100 * value:.1f}" for lead, value in worth)
         lines.append(f"| **{group}** | {n} | {' | '.join([*cells, *['–'] * (4 - len(cells))])} | {said} |")

@@ -54,8 +54,9 @@ LESSONS = {
     ),
     "chest": Lesson(
         "3 · What one chest lead buys",
-        "V3 and V4 stand over the septum and the front wall, where the potential changes within centimetres, and across the line where QRS turns from "
-        "negative to positive. From limb leads they are the hardest. One electrode there changes everything: add one chest lead after the other on the torso.",
+        "V2 to V4 stand over the septum and the front wall, a hand's breadth in which the potential changes within centimetres and QRS turns from negative to "
+        "positive: forces to the front and the back, which limb leads do not see. One electrode there changes everything: add one chest lead after the other "
+        "on the torso.",
         LIMB,
         "Which single chest lead, added to I and II, makes all leads together best known?",
         {lead: LIMB | (lead,) for lead in CHEST},
@@ -94,7 +95,7 @@ def lessons() -> None:
         _disease_on_view()
     left, right = st.columns([5, 7], gap="medium")
     with left:
-        st.markdown(f"##### {lesson.title}\n\n{lesson.text}")
+        st.markdown(f"##### {lesson.title}\n\n{lesson.text}{_hardest(name) if asked == 'chest' else ''}")
         if lesson.leads <= LeadSet(_state.recording().leads) and _state.choices().inputs != lesson.leads:
             st.button(f"Start with {' + '.join(lesson.leads)}", key="lesson_take", icon=":material/restart_alt:", on_click=_measure, args=(lesson.leads,))
         tested = _ask(asked, lesson, name)
@@ -103,6 +104,16 @@ def lessons() -> None:
         st.info(reason, icon=":material/touch_app:")
     with right:
         _SHOWN[asked](name, made, tested)
+
+
+def _hardest(name: str) -> str:
+    """Which chest leads are the worst known from I and II, in one sentence."""
+    found = {lead: row.r.value for lead, row in _known.table(name).figures(LIMB).items()}
+    worst = sorted(found, key=found.__getitem__)[:2]
+    return (
+        f" Hardest from I and II are **{worst[0]}** (mean r {found[worst[0]]:.2f}) and **{worst[1]}** ({found[worst[1]]:.2f}) in this population; "
+        "Gradowski and Buchner found V3 and V4."
+    )
 
 
 def _measure(leads: LeadSet) -> None:
@@ -128,9 +139,17 @@ def _ask(key: str, lesson: Lesson, name: str) -> bool:
     right = max(numbers, key=numbers.__getitem__)
     if answer == right:
         st.success(f"Yes. {_said(key, numbers, name)}", icon=":material/check:")
+    elif key in ("chest", "pairs") and _as_good(lesson.answers[answer], lesson.answers[right], name):
+        st.info(f"As good as the best: {right} is ahead by no more than chance. {_said(key, numbers, name)}", icon=":material/balance:")
     else:
         st.info(f"No, {right}. {_said(key, numbers, name)}", icon=":material/school:")
     return True
+
+
+def _as_good(one: LeadSet, best: LeadSet, name: str) -> bool:
+    """Whether resampled patients would at times prefer the one."""
+    known = _known.knowledge(name)
+    return info.interval(known.replicas(best) - known.replicas(one))[0] <= 0
 
 
 def _test(key: str, answer: str, leads: LeadSet | None) -> None:

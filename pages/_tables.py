@@ -217,7 +217,7 @@ def _beco(lead: str, measured: co.Measured | None) -> str:
     ]
     if measured is not None:
         ours = measured.row(lead)
-        rows += [("**ours**", [f"**{_n(ours[n].value)}**" for n in names]), ("95 % interval", [f"{_n(ours[n].low)} to {_n(ours[n].high)}" for n in names])]
+        rows += [("**ours**", [f"**{_n(ours[n].value)}**" for n in names]), ("95 % interval", [f"{_n(ours[n].low)}, {_n(ours[n].high)}" for n in names])]
     return "\n".join([*lines, *(f"| {title} | {' | '.join(cells)} |" for title, cells in rows)])
 
 

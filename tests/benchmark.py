@@ -1,6 +1,6 @@
 """How long a reader waits. Needs Chromium for the first two; run it on an idle machine.
 
-    python -m tests.benchmark [--repeat 5]
+    python -m tests.benchmark [--repeat 5] [--views]
 
 Prints the time from opening the page on a cold server to the first picture, from a changed lead to the new picture (both in
 the browser, each change a set of leads not asked for before), and milliseconds per reconstruction of the ten-second
@@ -45,6 +45,34 @@ def _changed(page, lead: str, source: str) -> float:
     return waited
 
 
+VIEWS = ("what-if", "sets", "paper", "correlation", "survival", "lessons", "lessons&lesson=limb", "lessons&lesson=pairs", "lessons&lesson=quiz")
+"""Views of the Lead information page, as in its link."""
+_DRAWN = """() => document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'
+    && !document.querySelector('[data-testid=stSkeleton]') && document.querySelectorAll('.js-plotly-plot .main-svg').length > 0"""
+
+
+def views(chromium) -> None:
+    """Print seconds until every chart of each view of Lead information is drawn on a warm server: by address in a new window, and by switching."""
+    with cold_server() as address:
+        page = chromium.new_page(viewport={"width": 1400, "height": 1000})
+        for view in VIEWS:  # nobody's first visit: tables are read, the browser has the scripts
+            page.goto(f"{address}/lead_information?view={view}")
+            page.wait_for_function(_DRAWN, timeout=120_000)
+        for view in VIEWS:
+            began = time.perf_counter()
+            page.goto(f"{address}/lead_information?view={view}")
+            page.wait_for_function(_DRAWN, timeout=60_000)
+            print(f"Lead information by address, {view:22s} {time.perf_counter() - began:8.2f} s", flush=True)
+        for title in ("What if", "Every set", "Gradowski's tables", "Correlations", "Lessons"):
+            page.wait_for_timeout(1000)
+            began = time.perf_counter()
+            page.locator(".st-key-link_view button", has_text=title).click()
+            page.wait_for_timeout(60)
+            page.wait_for_function(_DRAWN, timeout=60_000)
+            print(f"Lead information by switching, {title:20s} {time.perf_counter() - began:8.2f} s", flush=True)
+        page.close()
+
+
 def reconstructions(repeat: int) -> None:
     """Print milliseconds per reconstruction, after one to load the model."""
     from models.reconstruct import fitting, reconstruct
@@ -63,9 +91,15 @@ def reconstructions(repeat: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--repeat", type=int, default=5, help="runs of each reconstruction (default 5)")
-    repeat = parser.parse_args().repeat
+    parser.add_argument("--views", action="store_true", help="time the views of Lead information, nothing else")
+    chosen = parser.parse_args()
+    repeat = chosen.repeat
     if chromium_path() is None:
         print("no Chromium here: only reconstructions are timed (set CHROMIUM to its path)")
+    elif chosen.views:
+        with browser() as chromium:
+            views(chromium)
+        return
     else:
         with browser() as chromium:
             for layout in ("3x4", "12x1"):
