@@ -20,17 +20,19 @@ from ecgcore.statistics import Interval, bootstrap_mean
 if TYPE_CHECKING:
     import pandas as pd
 
-KEYS = ("model", "weights", "inputs", "database", "record", "band")
-COLUMNS = ("model", "weights", "inputs", "database", "split", "record", "patient", "band", "rate", "lead", "name", "true", "other", "noisy")
+KEYS = ("model", "weights", "inputs", "database", "record", "band", "measuring")
+COLUMNS = ("model", "weights", "inputs", "database", "split", "record", "patient", "band", "measuring", "rate", "lead", "name", "true", "other", "noisy")
 ST_LIMIT_UV = 100.0
 _RESAMPLES = 1000
 
 
 def read(path: Path) -> pd.DataFrame:
-    """The table. Raises ValueError for a file that is none."""
+    """The table. Raises ValueError for a file that is none. Tables of the first measuring did not say so."""
     import pandas as pd
 
-    table = pd.read_csv(path, dtype={"record": str, "patient": str, "weights": str}, keep_default_na=True)
+    table = pd.read_csv(path, dtype={"record": str, "patient": str, "weights": str, "measuring": str}, keep_default_na=True)
+    if "measuring" not in table.columns:
+        table["measuring"] = "1"
     if missing := set(COLUMNS) - set(table.columns):
         raise ValueError(f"{path.name} has no column {', '.join(sorted(missing))}")
     return table
@@ -237,6 +239,7 @@ def _mean_r(goal: Goal, rows: pd.DataFrame) -> Reached:
 def in_words(table: pd.DataFrame, model: str, weights: str) -> str:
     """A line per goal and, per input set, the errors of the global values."""
     table = table[(table["model"] == model) & (table["weights"] == weights)]
+    table = table[table["measuring"] == table["measuring"].max()]
     lines = [f"{model} {weights}: {table['record'].nunique()} recordings of {table['patient'].nunique()} patients"]
     for it in reached(table):
         said = "reached" if it.met else "not reached"

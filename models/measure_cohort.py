@@ -4,7 +4,8 @@
 
 A row per record, input set, lead ("global" for all estimated leads together) and name: the true value, the reconstructed one,
 and the one of the true lead with 20 uV of noise, which shows what the measuring itself contributes. An empty field was not
-measurable. Stopping and starting again continues. ``--inputs`` can be repeated. With ``--install`` the table of each model goes
+measurable. Stopping and starting again continues; rows of other weights or of another version of the measuring
+(``ecgcore.features.VERSION``) do not count as done. ``--inputs`` can be repeated. With ``--install`` the table of each model goes
 to its folder, where the Measurements page reads it. Without ``--out`` and ``--install`` there is nothing to do.
 """
 
@@ -50,20 +51,20 @@ def rows_of(task: Task, record: str, done: frozenset[Key] = frozenset()) -> list
     """All rows of one record that are not done yet; none for a record that cannot be measured or that a model refuses."""
     import torch
 
-    from ecgcore.features import measure
+    from ecgcore.features import VERSION, beats_of
     from ecgcore.features.cohort import beside, values_of, with_noise
     from models.reconstruct import reconstruct, weights_of
 
     torch.set_num_threads(1)
     weights = {model: weights_of(model) for model in task.models}
     left = [(model, inputs) for inputs in task.inputs for model in task.models]
-    left = [(model, inputs) for model, inputs in left if (model, weights[model], str(inputs), task.database, record, task.band) not in done]
+    left = [(model, inputs) for model, inputs in left if (model, weights[model], str(inputs), task.database, record, task.band, VERSION) not in done]
     if not left:
         return []
     base = open_database(task.database, task.root)
     try:
         truth = prepare(base.read(record), task.band)
-        beats = measure(truth).beats
+        beats = beats_of(truth)
     except UnusableEcg:
         return []
     noisy = with_noise(truth, crc32(record.encode()))
@@ -78,7 +79,7 @@ def rows_of(task: Task, record: str, done: frozenset[Key] = frozenset()) -> list
             continue
         if leads not in known:
             known[leads] = values_of(truth, leads, beats), values_of(noisy, leads, beats)
-        fixed = (model, weights[model], str(inputs), task.database, task.split or "all", record, patient, task.band, f"{truth.rate:g}")
+        fixed = (model, weights[model], str(inputs), task.database, task.split or "all", record, patient, task.band, VERSION, f"{truth.rate:g}")
         versions = known[leads][0], values_of(made, leads, beats), known[leads][1]
         rows += [(*fixed, lead, name, *map(_text, values)) for lead, name, values in beside(*versions)]
     return rows
@@ -119,11 +120,12 @@ def table_of(model: str) -> Path:
 
 
 def install(table: pd.DataFrame, models: tuple[str, ...]) -> None:
-    """The rows of each model's present weights beside those weights."""
+    """The rows of each model's present weights and the present measuring beside those weights."""
+    from ecgcore.features import VERSION
     from models.reconstruct import weights_of
 
     for model in models:
-        rows = table[(table["model"] == model) & (table["weights"] == weights_of(model))]
+        rows = table[(table["model"] == model) & (table["weights"] == weights_of(model)) & (table["measuring"] == VERSION)]
         rows.to_csv(table_of(model), index=False, compression={"method": "gzip", "mtime": 0}, lineterminator="\n")
 
 

@@ -16,7 +16,7 @@ from models.resume import appending
 def table(true, other, name: str = "qrs_ms", lead: str = "V1", noisy=None) -> pd.DataFrame:
     n = len(true)
     numbers = [f"{place:05d}" for place in range(n)]
-    fixed = {"model": "m", "weights": "w", "inputs": "I+II+V4", "database": "d", "split": "test", "band": "high-pass", "rate": 500}
+    fixed = {"model": "m", "weights": "w", "inputs": "I+II+V4", "database": "d", "split": "test", "band": "high-pass", "measuring": "2", "rate": 500}
     rows = {"record": numbers, "patient": numbers, "lead": lead, "name": name, "true": true, "other": other}
     return pd.DataFrame(fixed | rows | {"noisy": true if noisy is None else noisy})[list(COLUMNS)]
 

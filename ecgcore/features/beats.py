@@ -2,8 +2,8 @@
 
 Everything works on float arrays (n_leads, n_samples) in mV at ``RATE``. A beat is the sample index of its R point: the
 centre of the QRS complex as all leads together see it, not the tip of one lead's R wave, so beats stay aligned whatever
-the leads. NeuroKit2 (``ecg_peaks``, doi:10.3758/s13428-020-01516-y) finds the complexes; it is given one signal that
-holds the steepness of all leads, in place of a single lead that may be flat or noisy.
+the leads. NeuroKit2 (``neurokit.py``) finds the complexes in one signal that holds all leads, in place of a single lead that may
+be flat or noisy; the steepness of all leads adds those it misses and drops what is no QRS.
 """
 
 from __future__ import annotations
@@ -56,14 +56,34 @@ def steepness(rows: np.ndarray) -> np.ndarray:
 
 
 def find_complexes(rows: np.ndarray) -> np.ndarray:
-    """Samples of the QRS complexes in time, before alignment; empty where there are none."""
+    """Samples of the QRS complexes in time, before alignment; empty where there are none.
+
+    NeuroKit2's complexes and what else is steep, together; each must then be as steep as a QRS among its neighbours.
+    """
+    from ecgcore.features.neurokit import complexes
+
     size = steepness(rows)
     size = ndimage.gaussian_filter1d(size, 0.02 * RATE)
     level = np.quantile(size, 0.99)
     if not level > 0:
         return np.zeros(0, dtype=int)
-    peaks, _ = signal.find_peaks(size, height=0.25 * level, distance=int(MIN_RR_S * RATE))
-    return _without_t_waves(size, peaks)
+    peaks, _ = signal.find_peaks(size, distance=int(MIN_RR_S * RATE))
+    both = _together(size, complexes(rows), peaks)
+    return _without_t_waves(size, both[size[both] >= 0.25 * level])
+
+
+def _together(size: np.ndarray, first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Both lists in order, each moved to the steepest sample within 60 ms; of two closer than MIN_RR_S the steeper one."""
+    reach = int(0.06 * RATE)
+    window = np.arange(-reach, reach + 1)
+    both = np.concatenate([first, second]).astype(int)
+    near = np.clip(both[:, None] + window, 0, len(size) - 1)
+    moved = np.unique(near[np.arange(len(both)), size[near].argmax(1)]) if len(both) else both
+    kept: list[int] = []
+    for at in moved[np.argsort(-size[moved], kind="stable")]:
+        if all(abs(at - other) >= MIN_RR_S * RATE for other in kept):
+            kept.append(int(at))
+    return np.array(sorted(kept), dtype=int)
 
 
 def _without_t_waves(size: np.ndarray, peaks: np.ndarray) -> np.ndarray:

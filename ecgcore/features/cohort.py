@@ -39,7 +39,7 @@ def rate_by_itself(ecg: Ecg) -> float | None:
 def values_of(ecg: Ecg, leads: LeadSet, beats: Beats) -> list[Row]:
     """(lead or "global", name, value) of these leads, None where not measurable, always in the same order."""
     part = ecg.pick(leads)
-    found = measure(part, beats)
+    found = measure(part, beats, spread=False)
     rows: list[Row] = [("global", name, _global(found, name, part)) for name in GLOBAL]
     return rows + [(lead, name, found.leads[lead][name].value) for lead in leads for name in PER_LEAD]
 

@@ -28,6 +28,11 @@ LEAST_SLOPE = 0.6
 """mV/s: what is flatter is level, in any lead (0.6 mV/s is 24 uV over 40 ms)."""
 
 
+def longest_qt(rr_s: float) -> float:
+    """Seconds after R within which a T wave must end at this RR interval: well beyond a long QT, short of the next P wave."""
+    return min(0.5 * rr_s**0.5 + 0.06, rr_s - 0.2 if rr_s > 0.5 else 0.6 * rr_s)
+
+
 @dataclass(frozen=True)
 class Marks:
     """Samples of a median beat at RATE, None where the wave is not there or cannot be told."""
@@ -118,6 +123,14 @@ def hump(rows: np.ndarray) -> np.ndarray:
     time = np.arange(-36, 37) / 12.0
     hat = (1 - time**2) * np.exp(-(time**2) / 2)
     return ndimage.convolve1d(rows, hat / np.abs(hat).sum(), axis=-1)
+
+
+def held(rows: np.ndarray, qrs_on: float) -> np.ndarray:
+    """The rows (..., n), from the QRS onset on kept at the value they have there: without a QRS whose foot looks like a hump."""
+    out = np.array(rows, dtype=np.float64)
+    at = int(np.clip(qrs_on, 0, out.shape[-1] - 1))
+    out[..., at:] = out[..., [at]]
+    return out
 
 
 def p_edges(rows: np.ndarray, qrs_on: float, first: float) -> tuple[int, int, int] | None:

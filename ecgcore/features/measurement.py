@@ -9,35 +9,36 @@ import numpy as np
 from ecgcore.ecg import Ecg, UnusableEcg
 from ecgcore.features.amplitudes import frontal_axis, wave_heights
 from ecgcore.features.beats import RATE, Beats, find_beats
-from ecgcore.features.delineate import fiducials, joint_marks, lead_marks, p_is_real
+from ecgcore.features.clipping import clipped
+from ecgcore.features.delineate import Delineation, delineate, fiducials, joint_marks
 from ecgcore.features.marks import Marks
 from ecgcore.features.medians import MedianBeat, baseline, median_beat
 from ecgcore.features.pacing import find_spikes, is_paced, without_spikes
 from ecgcore.features.values import AMPLITUDES, AXES, CORRECTED, INTERVALS, LEAD_INTERVALS, LeadMeasurements, Measurements, Value
+from ecgcore.features.vote import Apart, disagreement, told
 from ecgcore.limb import i_and_ii
 from ecgcore.signals import filter_array, resample_array
 
+VERSION = "2"
+"""To be counted up with every change that changes measured values; tables say which version measured them."""
 IRREGULAR = 0.12
 """Standard deviation over mean of the RR intervals between ordinary beats from which a rhythm is irregular."""
 DOUBTFUL_SPREAD_MS = {"pr_ms": 20.0, "p_ms": 25.0, "qrs_ms": 15.0, "qt_ms": 40.0}
 """Spread over groups of beats from which an interval is doubtful."""
 FLAT_MV = 0.01
+KINDS = 4
+"""Rarer kinds of beat than the fourth are marked by the slope alone: a recording of noise has many, all of them meaningless."""
 UNITS = {"hr_bpm": "bpm", **dict.fromkeys(AXES, "deg")}
 
 
-def measure(ecg: Ecg, beats: Beats | None = None) -> Measurements:
+def measure(ecg: Ecg, beats: Beats | None = None, spread: bool = True) -> Measurements:
     """Everything that can be measured on a recording of any leads, rate and length of at least 1 s.
 
     beats: those of another version of the same recording, to measure both on the same beats; found here if None.
+    spread=False: without the spread over groups of beats, in half the time.
     What cannot be measured has value None and the reason. Raises UnusableEcg for less than one second.
     """
-    if ecg.duration < 1.0:
-        raise UnusableEcg(f"{ecg.duration:.2g} s are too short to measure; a recording needs at least 1 s.")
-    if ecg.rate < 50:
-        raise UnusableEcg(f"{ecg.rate:g} samples per second are too few to measure intervals; at least 50 are needed.")
-    rows = resample_array(ecg.signals, ecg.rate, RATE).astype(np.float64)
-    quiet = filter_array(rows, RATE, 0.5).astype(np.float64)
-    left_out = {lead: "the lead is flat" for lead, row in zip(ecg.leads, quiet, strict=True) if np.ptp(row) < FLAT_MV}
+    rows, quiet, left_out = _prepared(ecg)
     usable = [place for place, lead in enumerate(ecg.leads) if lead not in left_out]
     if not usable:
         return _nothing(ecg, left_out, "every lead is flat")
@@ -46,42 +47,67 @@ def measure(ecg: Ecg, beats: Beats | None = None) -> Measurements:
     beats = find_beats(quiet[usable]) if beats is None else _within(beats, rows.shape[1])
     if beats.n == 0:
         return _nothing(ecg, left_out, "no beat was found")
-    return _measured(ecg, rows, quiet, usable, left_out, beats, is_paced(spikes, beats.at))
+    return _measured(ecg, rows, quiet, usable, left_out, beats, is_paced(spikes, beats.at), spread)
 
 
-def _measured(ecg: Ecg, rows, quiet, usable: list[int], left_out: dict[str, str], beats: Beats, paced: bool) -> Measurements:
+def beats_of(ecg: Ecg) -> Beats:
+    """The beats ``measure`` would find, and nothing else. Raises UnusableEcg for less than one second."""
+    _, quiet, left_out = _prepared(ecg)
+    usable = [place for place, lead in enumerate(ecg.leads) if lead not in left_out]
+    none = np.zeros(0, dtype=int)
+    return find_beats(without_spikes(quiet, find_spikes(quiet[usable]))[usable]) if usable else Beats(none, none)
+
+
+def _prepared(ecg: Ecg) -> tuple[np.ndarray, np.ndarray, dict[str, str]]:
+    """(n_leads, n) mV at RATE as they are and without wander, and why which lead is left out."""
+    if ecg.duration < 1.0:
+        raise UnusableEcg(f"{ecg.duration:.2g} s are too short to measure; a recording needs at least 1 s.")
+    if ecg.rate < 50:
+        raise UnusableEcg(f"{ecg.rate:g} samples per second are too few to measure intervals; at least 50 are needed.")
+    rows = resample_array(ecg.signals, ecg.rate, RATE).astype(np.float64)
+    quiet = filter_array(rows, RATE, 0.5).astype(np.float64)
+    left_out = {lead: "the lead is flat" for lead, row in zip(ecg.leads, quiet, strict=True) if np.ptp(row) < FLAT_MV}
+    return rows, quiet, left_out
+
+
+def _measured(ecg: Ecg, rows, quiet, usable: list[int], left_out: dict[str, str], beats: Beats, paced: bool, spread: bool) -> Measurements:
     rr = np.diff(beats.at) / RATE
     rr_s = float(np.median(rr)) if len(rr) else 0.9
     irregular = _is_irregular(beats)
-    joint, per_kind, groups, medians = {}, {}, [], {}
+    found, per_kind, groups, medians = {}, {}, [], {}
     for kind in np.unique(beats.kind):
         medians[kind] = median_beat(quiet, beats.of_kind(kind), beats.at)
-        seen = _only(medians[kind], usable)
-        joint[kind] = joint_marks(seen, rr_s)
-        if not p_is_real(quiet[usable], seen, joint[kind], irregular):
-            joint[kind] = joint[kind].without("p_on", "p", "p_off")
-        per_kind[kind] = [lead_marks(row, seen, joint[kind]) for row in medians[kind].signals]
-    main = joint[0]
+        found[kind] = delineate(quiet[usable], _only(medians[kind], usable), rr_s, irregular, both=kind < KINDS)
+        sure = [told(marks, far) for marks, far in zip(found[kind].leads, found[kind].leads_apart, strict=True)]
+        per_kind[kind] = dict(zip(usable, sure, strict=True))
+    main = found[0].joint
+    apart = dict(zip(usable, found[0].leads_apart, strict=True))
     mine = beats.of_kind(0)
-    if len(mine) >= 6:
+    if len(mine) >= 6 and spread:
         groups = [joint_marks(_only(median_beat(quiet, mine[start::3], beats.at), usable), rr_s) for start in range(3)]
-    values = _rhythm(beats, rr, irregular) | _intervals(main, groups, len(mine), _why_no_p(main, irregular, paced), paced)
+    values = _rhythm(beats, rr, irregular) | _intervals(found[0], groups, len(mine), _why_no_p(main, irregular, paced), paced)
     values |= _corrected(values, irregular)
     level = _level_beats(rows, beats, main)
     values |= _axes(ecg, level, main, len(mine))
     leads = {}
+    cut = [lead for lead, row in zip(ecg.leads, ecg.signals, strict=True) if lead not in left_out and clipped(row, ecg.rate)]
     for place, lead in enumerate(ecg.leads):
-        marks = per_kind[0][place]
-        of = _lead_values(level.signals[place], marks, main, len(mine), left_out.get(lead, ""), values["pr_ms"].reason)
+        marks = per_kind[0].get(place, Marks())
+        of = _lead_values(level.signals[place], _lead_marks(found[0], usable, place), main, apart.get(place, {}), len(mine), left_out.get(lead, ""), values["pr_ms"])
+        of = _as_clipped(of) if lead in cut else of
         leads[lead] = LeadMeasurements(of, level.signals[place], marks, left_out.get(lead, ""))
     times = {
         lead: fiducials(beats, {int(kind): marks[place] for kind, marks in per_kind.items()}, rows.shape[1])
         for place, lead in enumerate(ecg.leads)
         if lead not in left_out
     }
-    times["global"] = fiducials(beats, {int(kind): marks for kind, marks in joint.items()}, rows.shape[1])
-    found = _findings(beats, left_out, paced, irregular, main)
-    return Measurements(values, leads, beats, main, times, paced, irregular, found, RATE)
+    times["global"] = fiducials(beats, {int(kind): told(one.joint, one.apart) for kind, one in found.items()}, rows.shape[1])
+    said = _findings(beats, left_out, cut, paced, irregular, main)
+    return Measurements(values, leads, beats, main, times, paced, irregular, said, RATE)
+
+
+def _lead_marks(found: Delineation, usable: list[int], place: int) -> Marks:
+    return found.leads[usable.index(place)] if place in usable else Marks()
 
 
 def _only(beat: MedianBeat, usable: list[int]) -> MedianBeat:
@@ -134,10 +160,15 @@ def _span(marks: Marks, name: str) -> float | None:
     return None if start is None or stop is None else float(1000 * (stop - start) / RATE)
 
 
-def _intervals(marks: Marks, groups: list[Marks], n: int, no_p: str, paced: bool) -> dict[str, Value]:
+def _intervals(found: Delineation, groups: list[Marks], n: int, no_p: str, paced: bool) -> dict[str, Value]:
     out = {}
-    for name in _SPANS:
+    marks = found.joint
+    for name, edges in _SPANS.items():
         value = _span(marks, name)
+        differ, refused = disagreement(found.apart, *edges)
+        if value is not None and refused:
+            out[name] = Value(None, "ms", n, None, differ)
+            continue
         if value is None:
             why = no_p if name in ("pr_ms", "p_ms") and marks.qrs_on is not None else "no QRS edge" if marks.qrs_on is None else "no T wave"
             out[name] = Value(None, "ms", n, None, why)
@@ -145,7 +176,7 @@ def _intervals(marks: Marks, groups: list[Marks], n: int, no_p: str, paced: bool
         each = [span for span in (_span(group, name) for group in groups) if span is not None]
         spread = float(np.std(each, ddof=1)) if len(each) == 3 else None
         reason = f"groups of beats differ by {spread:.0f} ms" if spread is not None and spread > DOUBTFUL_SPREAD_MS[name] else ""
-        reason = reason or ("paced beats" if paced else "") or (f"only {n} beat{'s' if n > 1 else ''}" if n < 3 else "")
+        reason = reason or differ or ("paced beats" if paced else "") or (f"only {n} beat{'s' if n > 1 else ''}" if n < 3 else "")
         out[name] = Value(value, "ms", n, spread, reason)
     return out
 
@@ -184,7 +215,7 @@ def _t_start(marks: Marks) -> float | None:
     return None if marks.qrs_off is None or marks.t_off is None else marks.qrs_off + 0.06 * RATE
 
 
-def _lead_values(row: np.ndarray, marks: Marks, joint: Marks, n: int, flat: str, no_p: str) -> dict[str, Value]:
+def _lead_values(row: np.ndarray, marks: Marks, joint: Marks, apart: Apart, n: int, flat: str, pr: Value) -> dict[str, Value]:
     names = {**dict.fromkeys(LEAD_INTERVALS, "ms"), **dict.fromkeys(AMPLITUDES, "uV")}
     if flat:
         return {name: Value(None, unit, n, None, flat) for name, unit in names.items()}
@@ -192,13 +223,23 @@ def _lead_values(row: np.ndarray, marks: Marks, joint: Marks, n: int, flat: str,
     out = {}
     for name, unit in names.items():
         value = _span(marks, name) if unit == "ms" else heights[name]
-        why = "" if value is not None else no_p or "no P wave in this lead" if name in ("pr_ms", "p_uv") else "this lead does not show the wave"
-        out[name] = Value(value, unit, n, None, why)
+        why, refused = disagreement(apart, *_SPANS[name]) if unit == "ms" else ("", False)
+        if value is None:
+            no_p = pr.reason if pr.value is None else ""
+            why = no_p or "no P wave in this lead" if name in ("pr_ms", "p_uv") else "this lead does not show the wave"
+        out[name] = Value(None if refused else value, unit, n, None, why)
     return out
 
 
-def _findings(beats: Beats, left_out: dict[str, str], paced: bool, irregular: bool, marks: Marks) -> tuple[str, ...]:
+def _as_clipped(of: dict[str, Value]) -> dict[str, Value]:
+    doubt = "the lead is clipped"
+    return {name: replace(value, reason=doubt) if value.unit == "uV" and value.value is not None else value for name, value in of.items()}
+
+
+def _findings(beats: Beats, left_out: dict[str, str], cut: list[str], paced: bool, irregular: bool, marks: Marks) -> tuple[str, ...]:
     said = [f"{lead}: {why}." for lead, why in left_out.items()]
+    if cut:
+        said.append(f"{', '.join(cut)} clipped at the edge of the recorder's range: heights and ST there are doubtful.")
     if paced:
         said.append("Pacemaker spikes lead the beats; they were taken out before measuring.")
     if irregular:
