@@ -2,11 +2,13 @@
 
     python -m models.lead_information linear --data ROOT
     python -m models.lead_information any-subset --data ROOT --bf16 --threads 2
-    python -m models.lead_information gradowski-i-ii-v4 --data ROOT
+    python -m models.lead_information gradowski-i-ii-v4 olaiya-baseline --data ROOT
+    python -m models.lead_information --fixed --data ROOT
 
 Writes ``lead_information.npz`` beside the weights, bound to them by hash (see ``ecgcore.scored_states``). Models of any leads are scored on
 all 510 states of knowledge, models of fixed leads on theirs. 100 Hz, 0.5 Hz high-pass on inputs and truth, 9.9 s of each recording, without
-the drift part (there is none above 0.5 Hz). ``--records`` takes a fixed random part of the recordings. Stopping and starting again continues.
+the drift part (there is none above 0.5 Hz). ``--records`` takes a fixed random part of the recordings. ``--fixed`` takes all models of fixed leads whose file is not there or of other
+weights. Stopping and starting again continues.
 """
 
 from __future__ import annotations
@@ -174,21 +176,34 @@ def load(root: Path, n_records: int | None = None, database: str = "ptb-xl", spl
     return shelf, {group: np.array(inside) for group, inside in groups.items()}
 
 
-def run(name: str, root: Path, folder: Path, n_records: int | None = None, bf16: bool = False) -> Path:
-    """Score a model and write its file."""
+def run(name: str, recordings: tuple[Shelf, dict[str, np.ndarray]], folder: Path, bf16: bool = False) -> Path:
+    """Score a model on recordings (see ``load``) and write its file."""
     make, weights, states = estimator(name, bf16)
-    shelf, groups = load(root, n_records)
+    shelf, groups = recordings
     truth = shelf.signals.astype(np.float32) / 1000
-    recordings = sha256("\n".join(shelf.records).encode()).hexdigest()[:16]
+    which = sha256("\n".join(shelf.records).encode()).hexdigest()[:16]
     folder.mkdir(parents=True, exist_ok=True)
     part, every = folder / f"{Path(FILE).stem}.part", (LeadSet(), *states)
-    identity = {"weights": weights, "recordings": recordings, "states": [str(state) for state in every], "bf16": bf16}
+    identity = {"weights": weights, "recordings": which, "states": [str(state) for state in every], "bf16": bf16}
     values = fill(part, identity, every, len(truth), lambda inputs: score_state(make, truth, inputs))
     patients = np.unique(shelf.patients, return_inverse=True)[1]
-    table = ScoredStates(name, weights, recordings, SAID, every, values[:, 0], values[:, 1], patients, groups)
+    table = ScoredStates(name, weights, which, SAID, every, values[:, 0], values[:, 1], patients, groups)
     table.save(folder / FILE)
     part.unlink()
     return folder / FILE
+
+
+def of_fixed_leads() -> list[str]:
+    """Models of fixed leads that leave a chest lead to estimate and whose file is not there or of other weights."""
+    from models.reconstruct import TRAINED, available, weights_of
+
+    wanted = []
+    for info in available():
+        if info.card and info.card.inputs != "any" and any(LeadSet(leads).missing.chest for leads in info.card.inputs):
+            file = TRAINED / info.name / FILE
+            if not file.is_file() or ScoredStates.read(file).weights != weights_of(info.name):
+                wanted.append(info.name)
+    return wanted
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -197,12 +212,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m models.lead_information", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("name", help="a trained model, as `python -m models.reconstruct --list` names them")
+    parser.add_argument("names", nargs="*", help="trained models, as `python -m models.reconstruct --list` names them")
+    parser.add_argument("--fixed", action="store_true", help="all models of fixed leads that are not scored yet")
     parser.add_argument("--data", type=Path, default=data_root(), help="data root with ptb-xl (default: $ECG_DATA)")
     parser.add_argument("--records", type=int, help="recordings to score (default: all of the test fold)")
     parser.add_argument("--bf16", action="store_true", help="run the network in bfloat16: 1.7 times as fast, mean r changes by less than .001")
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--out", type=Path, help="folder for the file (default: the model's own)")
+    parser.add_argument("--out", type=Path, help="folder for a folder of each model (default: that of trained models)")
     chosen = parser.parse_args(arguments)
     if chosen.data is None:
         parser.error("give --data ROOT or set ECG_DATA")
@@ -210,7 +226,12 @@ def main(arguments: list[str] | None = None) -> int:
 
     torch.set_num_threads(chosen.threads)
     try:
-        print(run(chosen.name, chosen.data, chosen.out or TRAINED / chosen.name, chosen.records, chosen.bf16))
+        names = [*chosen.names, *(of_fixed_leads() if chosen.fixed else ())]
+        if not names and not chosen.fixed:
+            parser.error("name a model, or give --fixed")
+        recordings = load(chosen.data, chosen.records) if names else None
+        for name in names:
+            print(run(name, recordings, (chosen.out or TRAINED) / name, chosen.bf16))
     except UnusableEcg as error:
         print(error, file=sys.stderr)
         return 2

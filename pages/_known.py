@@ -29,21 +29,32 @@ def titles() -> dict[str, str]:
     return {info.name: info.title for info in available() if info.card and info.card.inputs == "any" and (_folder() / info.name / FILE).is_file()}
 
 
-def published() -> dict[str, tuple[str, ...]]:
-    """Models of fixed leads that were scored, one entry a family ("gradowski") with the names of its models."""
+def _fixed() -> dict[str, list[Any]]:
+    """Scored models of fixed leads that leave a chest lead to estimate, by their name without the leads: trainings of one network together."""
     from models.reconstruct import available
 
-    found: dict[str, list[str]] = {}
+    found: dict[str, list[Any]] = {}
     for info in available():
         if info.card and info.card.inputs != "any" and (_folder() / info.name / FILE).is_file():
-            found.setdefault(info.card.family, []).append(info.name)
-    return {family: tuple(names) for family, names in found.items()}
+            leads = LeadSet(info.card.inputs[0])
+            if leads.missing.chest:
+                found.setdefault(info.name.removesuffix("-" + "-".join(leads).lower()), []).append(info)
+    return found
 
 
-def family_title(family: str) -> str:
-    from models.base import families
+def published() -> dict[str, tuple[str, ...]]:
+    """Networks of fixed leads that were scored ("gradowski"), each with the names of its models, one for each set of leads."""
+    return {key: tuple(info.name for info in them) for key, them in _fixed().items()}
 
-    return families()[family].title if family in families() else family
+
+def published_titles() -> dict[str, str]:
+    """Their titles, without the leads."""
+    said = {}
+    for key, them in _fixed().items():
+        first = them[0]
+        title = first.title.replace(f", {' + '.join(LeadSet(first.card.inputs[0]))}", "")
+        said[key] = f"{title}, {len(them)} sets" if len(them) > 1 else first.title
+    return said
 
 
 def _stamp(names: tuple[str, ...]) -> Stamp:
@@ -67,12 +78,12 @@ def _tables(name: str, files: Stamp) -> Any:
 
 
 def table(name: str) -> Any:
-    """The ``ScoredStates`` of a model, or of a family of published ones."""
-    return _tables(name, _stamp(published().get(name, (name,))))
+    """The ``ScoredStates`` of a model, or of a network's trainings for several sets."""
+    return _tables(name, _stamp(models_of(name)))
 
 
 def models_of(name: str) -> tuple[str, ...]:
-    """The models behind a name: itself, or those of the family."""
+    """The models behind a name: itself, or the trainings of one network."""
     return published().get(name, (name,))
 
 

@@ -16,10 +16,9 @@ from pages import _information, _known, _state
 
 def paper() -> None:
     """Figures 2 and 7 on our recordings, his convention beside common targets, models side by side, a paired comparison of two sets."""
-    titles, families = _known.titles(), _known.published()
-    if not titles and not families:
+    named = _known.titles() | _known.published_titles()
+    if not named:
         _information.table_model()
-    named = titles | {family: f"{_known.family_title(family)} ({len(names)})" for family, names in families.items()}
     usual = _state.choices().model
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = _state.linked(
@@ -77,7 +76,7 @@ def _targets_picker() -> tuple[str, ...]:
 
 def _beside(metric: str, group: str) -> None:
     """All scored models on the same sets, recordings and targets."""
-    titles = _known.titles() | {family: _known.family_title(family) for family in _known.published()}
+    titles = _known.titles() | _known.published_titles()
     if len(titles) < 2:
         return
     rows = _known.beside(tuple(titles), metric, group)
