@@ -55,7 +55,7 @@ def survival_view() -> None:
     with st.expander("All input sets"):
         st.markdown(_all_sets(found.made))
         st.download_button("CSV", _csv(found), f"diagnosis-{name}-{folds}.csv", "text/csv", icon=":material/download:", on_click="ignore")
-    _honesty()
+    _honesty(found.made[inputs][MACRO].reference)
 
 
 def _alt(name: str, made: dict[str, dict[str, Difference]]) -> str:
@@ -138,14 +138,13 @@ def _conditions(found: Any, folds: str, inputs: str) -> str:
     )
 
 
-def _honesty() -> None:
-    cards = _outcomes.cards()
-    first = cards["frozen"]
+def _honesty(original: Interval) -> None:
+    first = _outcomes.cards()["frozen"]
     st.markdown("##### What this can and cannot say")
     st.markdown(
-        f"- **The instrument.** One network of our own, {first.records:,} recordings of {first.folds.replace(',', ';')}. {first.metrics['watched']}. The best published "
-        "one, trained on all of PTB-XL, has a mean of .930 on all of fold 10 (Strodthoff et al. 2021, doi:10.1109/JBHI.2020.3022989). A better one may see losses that this one "
-        "cannot.\n"
+        f"- **The instrument.** One network of our own: {first.records:,} recordings of {first.patients:,} patients, {first.folds}. On the original leads of the recordings above "
+        f"its mean AUROC is {_level(original)}. {first.metrics['watched']}. The best published one, trained on all of PTB-XL, has a mean of .930 on all of fold 10 (Strodthoff "
+        "et al. 2021, doi:10.1109/JBHI.2020.3022989). A better one may see losses that this one cannot.\n"
         "- **Frozen on originals.** It has never seen a reconstructed lead. What it loses is lost information *and* leads that look unlike those it learned on; the two "
         "cannot be told apart here; one that had learned on reconstructed leads might lose less.\n"
         "- **Inputs alone** are the control: only what lies above them is owed to the reconstruction. Where reconstructed leads do no better, nothing was won for this question.\n"

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from ecgcore.datasets import SUPERCLASSES
+from ecgcore.datasets import SUPERCLASSES, data_root
 from ecgcore.ecg import UnusableEcg
 from ecgcore.leads import INDEPENDENT, LeadSet
 from ecgcore.limb import with_derived
@@ -229,6 +229,32 @@ def test_the_command_scores_and_shows_again(installed, capsys):
     assert "no model 'nonsense'" in capsys.readouterr().err
     table = read(installed / "linear" / FILE)
     assert "I+II+V2" in in_words(read(installed / FOLDER / FILE), table, classifier().weights_hash, "linear")
+
+
+STORED = reconstruct.TRAINED / FOLDER
+
+
+@pytest.mark.skipif(not (STORED / FILE).is_file(), reason="python -m models.diagnosis score was not run")
+def test_the_stored_controls_are_of_the_stored_classifiers():
+    table = read(STORED / FILE)
+    hashes = {classifier().weights_hash} | ({classifier(True).weights_hash} if (STORED / FILES[True]).is_file() else set())
+    assert set(table["classifier"]) == hashes and set(table["model"]) == {ORIGINAL, ALONE} and set(table["weights"]) == {""}
+    of_test = table[(table["split"] == "test") & (table["model"] == ORIGINAL)]
+    assert len(of_test) == len(hashes) * of_test["record"].nunique() > 200 and of_test["truth"].ne("").all()
+
+
+@pytest.mark.skipif(
+    data_root() is None or not (STORED / FILE).is_file(), reason="needs the real recordings (ECG_DATA) and the stored answers"
+)
+def test_stored_answers_are_given_again():
+    table = read(STORED / FILE)
+    for one in scoring.cases(data_root(), "test", 2):
+        again = rows_of(one, CONTROLS, [LeadSet("I II V2")], [classifier()])
+        for row in again:
+            said = table[
+                (table["classifier"] == row[0]) & (table["model"] == row[1]) & (table["inputs"] == row[3]) & (table["record"] == one.record)
+            ]
+            assert said[list(SUPERCLASSES)].to_numpy()[0] == pytest.approx([float(value) for value in row[-5:]], abs=0.03)
 
 
 def test_signals_are_not_changed_by_hiding(material):
