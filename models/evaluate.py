@@ -21,7 +21,7 @@ import numpy as np
 from tqdm import tqdm
 
 from ecgcore.datasets import Database, data_root, open_database
-from ecgcore.ecg import UnusableEcg
+from ecgcore.ecg import Ecg, UnusableEcg
 from ecgcore.evaluation import BANDS, COLUMNS, prepare, score, summary, usual_inputs, zones
 from ecgcore.leads import NAMED_SETS, STANDARD, LeadSet
 from ecgcore.results import read
@@ -71,7 +71,7 @@ def rows_of(task: Task, record: str, done: frozenset[tuple[str, ...]] = frozense
         truth = prepare(base.read(record, task.rate), task.band, task.rate)
     except UnusableEcg:
         return []
-    zone = _zones(truth) if task.by_zone else None
+    zone = beat_zones(truth) if task.by_zone else None
     rows = []
     for model in task.models:
         weights = weights_of(model)
@@ -104,7 +104,8 @@ def own_scores(model: str, base: Database, record: str) -> list[tuple[str, str, 
     return list(system.own_scores(base.read(record, system.config.rate)))
 
 
-def _zones(truth) -> np.ndarray:
+def beat_zones(truth: Ecg) -> np.ndarray:
+    """(n_samples,) zones about the beats found in a recording."""
     from ecgcore.features.beats import RATE, find_beats
     from ecgcore.signals import resample_array
 

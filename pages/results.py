@@ -3,7 +3,7 @@
 import streamlit as st
 
 from ecgcore.ecg import UnusableEcg
-from pages import _parts, _population, _systems
+from pages import _parts, _peaks, _population, _systems
 
 VIEWS = {
     "Overview": _population.overview,
@@ -13,13 +13,16 @@ VIEWS = {
     "Two models": _population.pair,
     "Worst recordings": _population.worst,
 }
-SYSTEMS = "Published systems"
+OWN_TABLES = {"R peaks": _peaks.show, "Published systems": _systems.show}
 
 with _parts.page("Results"):
     st.markdown("#### Results :small[:gray[over whole databases, from tables bound to the weights by hash]]")
-    asked = st.segmented_control("View", [*VIEWS, SYSTEMS], default="Overview", key="results_view", label_visibility="collapsed")
-    if asked == SYSTEMS:
-        _systems.show()
+    asked = st.segmented_control("View", [*VIEWS, *OWN_TABLES], default="Overview", key="results_view", label_visibility="collapsed")
+    if asked in OWN_TABLES:
+        try:
+            OWN_TABLES[asked]()
+        except UnusableEcg as error:
+            st.info(str(error), icon=":material/leaderboard:")
     else:
         try:
             view = _population.choose()
