@@ -217,6 +217,15 @@ def conclusions(trials: Sequence[Trial], lead: str = USUAL) -> list[str]:
     return [verdict(one) for one in comparisons(trials, lead) if (one.first, one.second) in asked]
 
 
+def without_scales(trials: Sequence[Trial], others: Sequence[Trial], lead: str = USUAL) -> list[str]:
+    """The same questions to networks trained without fixed scales, the pair tried on more recordings; others: holds least squares."""
+    rows = [*trials, *of(others, "least-squares", lead).values()]
+    cr, cf = max((("cr", "cf"), ("cr-d", "cf-d")), key=lambda pair: len(common(trials, pair, lead)))
+    asked = ((cr, cf), (cr, "least-squares"), (cf, "least-squares"))
+    found = (compare(rows, *pair, lead, len(asked)) for pair in asked)
+    return [verdict(one) for one in found if one is not None]
+
+
 def lines(trials: Sequence[Trial], lead: str = USUAL) -> list[str]:
     """The whole outcome as text for a terminal."""
     rows = table(trials, lead)

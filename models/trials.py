@@ -3,6 +3,10 @@
     python -m models.trials --data ROOT --out trials.csv.gz [--databases ptbdb twadb] [--only RECORD ...] [--leads II] [--models cr cf]
     python -m models.trials --summary [FILE]
 
+The networks as they would be without fixed scales and with batches of 32 throughout are a table of their own (unscaled.csv.gz):
+
+    python -m models.trials --data ROOT --out unscaled.csv.gz --models cr cf cr-d cf-d --option standardise=false --option steps=1
+
 One row per recording, input lead, model and estimated lead, and for networks a row per epoch in the table of curves beside it. What is
 there already, made with the present settings or weights, is not done again; rows of other settings are dropped.
 """
@@ -23,7 +27,7 @@ from pathlib import Path
 from ecgcore.datasets import data_root, open_database
 from ecgcore.ecg import Ecg, Reconstruction, UnusableEcg
 from ecgcore.leads import STANDARD, LeadSet
-from ecgcore.trials import CURVES, TRIALS, lines, read
+from ecgcore.trials import CURVES, TRIALS, lines, read, without_scales
 from models.base import build
 from models.personal import (
     CLOSED_FORMS,
@@ -41,10 +45,12 @@ from models.personal import (
 )
 from models.reconstruct import TRAINED, weights_of
 from models.resume import appending
+from models.train import parse_options
+from models.zoo.matyschik import MatyschikConfig
 
 KEYS = ("database", "record", "input", "model", "settings")
 PLACE = TRAINED / "personal"
-TRIALS_FILE, CURVES_FILE = PLACE / "trials.csv.gz", PLACE / "curves.csv.gz"
+TRIALS_FILE, UNSCALED_FILE = PLACE / "trials.csv.gz", PLACE / "unscaled.csv.gz"
 
 
 @dataclass(frozen=True)
@@ -171,14 +177,18 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--records", type=int, default=0, help="at most so many of each database (default: all)")
     parser.add_argument("--leads", nargs="+", default=["II"], choices=STANDARD, help="input leads, one model each")
     parser.add_argument("--models", nargs="+", default=[*CLOSED_FORMS, *GENERIC, *NETWORKS], choices=[*CLOSED_FORMS, *GENERIC, *NETWORKS])
-    parser.add_argument("--epochs", type=int, help="default: that of the models")
+    parser.add_argument("--option", action="append", default=[], metavar="NAME=VALUE", help="config of the networks; repeat")
     chosen = parser.parse_args(arguments)
     if chosen.summary:
-        print("\n".join(lines(read(chosen.summary))))
+        rows = read(chosen.summary)
+        print("\n".join(lines(rows)))
+        beside = chosen.summary.with_name(UNSCALED_FILE.name)
+        if beside.is_file() and beside != chosen.summary:
+            print("\n".join(["Without fixed scales before and behind the layers:", *without_scales(read(beside), rows)]))
         return 0
     if chosen.data is None or chosen.out is None:
         parser.error("give --data ROOT (or set ECG_DATA) and --out FILE, or --summary")
-    options = {} if chosen.epochs is None else {"epochs": chosen.epochs}
+    options = parse_options(chosen.option, MatyschikConfig)
     asked = Asked(
         chosen.data, tuple(chosen.databases), tuple(chosen.leads), tuple(chosen.models), tuple(chosen.only), chosen.records, options
     )

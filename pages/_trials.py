@@ -19,10 +19,11 @@ PRINTED = {"cr": "0.77, 0.02", "least-squares-published": "0.0, 0.08"}
 
 def outcome() -> None:
     """The answer in sentences, the table behind it, recordings and input leads; nothing where no table is on disk."""
-    file = _scores.folder() / "personal" / "trials.csv.gz"
-    if not file.is_file():
+    place = _scores.folder() / "personal"
+    files = tuple(file for file in (place / "trials.csv.gz", place / "unscaled.csv.gz") if file.is_file())
+    if len(files) == 0 or files[0].name != "trials.csv.gz":
         return
-    found = _summed(_scores.stamp((file,)), tuple(sorted(_scores.weights().items())))
+    found = _summed(_scores.stamp(files), tuple(sorted(_scores.weights().items())))
     rows = found["rows"]
     if not rows:
         return
@@ -38,6 +39,12 @@ def outcome() -> None:
     figure = recordings_figure(found["trials"])
     st.plotly_chart(figure, theme=None, key="trials_recordings", config=_parts.PLOTLY, alt="Mean r per recording and model")
     _by_input(found)
+    if found["unscaled"]:
+        st.markdown(
+            "**Why the paper may have seen CR far ahead.** Scaled jointly to [−1, 1], a lead fills a few hundredths of the range; a network "
+            "that takes these numbers as they are answers with the mean for tens of epochs, CF longer than CR. Trained so:"
+        )
+        st.markdown("\n".join(f"- {sentence}" for sentence in found["unscaled"]))
     st.caption(
         "Paper: means that Matyschik et al. print for TWADB, over all input leads, recordings and windows of theirs; its r of 0.0 is "
         f"least squares without an intercept. {trained_on_them()} Personal models and least squares saw nine tenths of each "
@@ -58,13 +65,15 @@ def trained_on_them() -> str:
 
 @st.cache_data(max_entries=2, show_spinner="Resampling patients")
 def _summed(files: _scores.Stamp, weights: tuple[tuple[str, str], ...]) -> dict[str, Any]:
-    rows = trials.current(trials.read(Path(files[0][0])), dict(weights))
+    tables = [trials.read(Path(name)) for name, _ in files]
+    rows = trials.current(tables[0], dict(weights))
     models = [name for name in ("cr", "cf", "least-squares") if any(row.model == name for row in rows)]
     inputs, n = trials.by_input(rows, models)
     return {
         "trials": rows,
         "rows": trials.table(rows),
         "said": trials.conclusions(rows),
+        "unscaled": trials.without_scales(tables[1], rows) if len(tables) > 1 else [],
         "tests": len(trials.comparisons(rows)),
         "inputs": inputs,
         "inputs_n": n,

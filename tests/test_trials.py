@@ -56,6 +56,14 @@ def test_the_sentence_names_the_better_one_whichever_comes_first(tmp_path):
     assert cr_ls.startswith("least squares with intercept beats CR") and cf_ls.startswith("CF beats least squares")
 
 
+def test_networks_without_scales_are_held_against_the_same_least_squares(tmp_path):
+    rows = written(tmp_path / "t.csv.gz", gain({"cr": 0.1, "cf": 0.1, "least-squares": 0.0}))
+    other = written(tmp_path / "u.csv.gz", gain({"cr-d": 0.05, "cf-d": -0.05}), models=("cr-d", "cf-d"))
+    said = trials.without_scales(other, rows)
+    assert len(said) == 3 and said[0].startswith("CR-D beats CF-D") and said[1].startswith("CR-D beats least squares")
+    assert said[2].startswith("least squares with intercept beats CF-D")
+
+
 def test_no_difference_is_not_dressed_up(tmp_path):
     sign = {"cr": 1, "cf": 0, "least-squares": 0}
     rows = written(tmp_path / "t.csv.gz", lambda model, n, lead: BASE[n] + 0.01 * sign[model] * (1 if n % 2 else -1) * (n + 1) / 8)
@@ -115,14 +123,14 @@ def table(path):
 def test_the_command_goes_on_where_it_stopped_and_drops_what_is_stale(root, capsys):
     out = root / "trials.csv.gz"
     usual = ["--data", str(root), "--out", str(out), "--databases", "twadb", "--models", "least-squares", "cr"]
-    assert command.main([*usual, "--epochs", "1", "--records", "1"]) == 0
+    assert command.main([*usual, "--option", "epochs=1", "--records", "1"]) == 0
     first = table(out)
-    assert command.main([*usual, "--epochs", "1"]) == 0
+    assert command.main([*usual, "--option", "epochs=1"]) == 0
     rows = table(out)
     assert rows[: len(first)] == first and "2 new trials" in capsys.readouterr().out
     assert {(row["record"], row["model"]) for row in rows} == {(a, b) for a in ("twa02", "twa05") for b in ("least-squares", "cr")}
     assert len(rows) == 4 * 11 and all(float(row["rmse_uv"]) > 0 for row in rows)
-    assert command.main([*usual, "--epochs", "2", "--only", "twa05"]) == 0
+    assert command.main([*usual, "--option", "epochs=2", "--only", "twa05"]) == 0
     again = table(out)
     assert {(row["record"], row["model"]) for row in again} == {("twa02", "least-squares"), ("twa05", "least-squares"), ("twa05", "cr")}
     curves = table(root / "curves.csv.gz")
