@@ -113,17 +113,21 @@ class Beside:
 
 
 def models_beside(tables: Mapping[str, ScoredStates], metric: str = "r", group: str = ALL, sets: Sequence[LeadSet] = PAPER_SETS) -> list[Beside]:
-    """For every set that more than one model takes: all of them on the same recordings and leads. Tables of other recordings are left out."""
-    first = next(iter(tables.values()))
-    alike = {name: table for name, table in tables.items() if table.recordings == first.recordings}
+    """For every set that more than one model takes: all of them on the same recordings and leads.
+
+    Where tables are of different recordings, those that most models share are taken and the others left out.
+    """
+    kinds = [table.recordings for table in tables.values()]
+    most = max(tables.values(), key=lambda table: (kinds.count(table.recordings), len(table.patients)))
+    alike = {name: table for name, table in tables.items() if table.recordings == most.recordings}
     rows = []
     for inputs in sets:
         there = {name: table for name, table in alike.items() if table.has(inputs)}
         if len(there) < 2 or not inputs.missing.chest:
             continue
-        at, inside = [STANDARD.index(lead) for lead in inputs.missing.chest], first.inside(group)
+        at, inside = [STANDARD.index(lead) for lead in inputs.missing.chest], most.inside(group)
         values = {name: _mean(table.of(inputs, metric)[at][:, inside]) for name, table in there.items()}
-        patients = first.patients[inside]
+        patients = most.patients[inside]
         base = next(iter(values.values()))
         rows.append(
             Beside(

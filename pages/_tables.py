@@ -85,17 +85,20 @@ def _beside(metric: str, group: str) -> None:
         return
     st.markdown("##### Models side by side: same set, same recordings, same chest leads")
     _information.chart(figures.beside_figure(rows, titles, metric), "info_beside", "Models on the same input sets.")
-    first = next(iter(titles.values()))
-    digits = 3 if metric == "r" else 1
-    others = {name: [row for row in rows if name in row.against] for name in list(titles)[1:]}
+    base = next(iter(rows[0].found))
+    first, digits = titles[base], 3 if metric == "r" else 1
+    others = {name: there for name in titles if (there := [row for row in rows if name in row.against])}
     better = [
         f"**{titles[name]}** is {'above' if metric == 'r' else 'below'} {first} in {sum(_good(row.against[name], metric) for row in there)}, not told apart in "
         f"{sum(row.against[name].low <= 0 <= row.against[name].high for row in there)} of {len(there)} set{'s' if len(there) > 1 else ''}"
         f" (largest difference {_largest(there, name, digits)})"
         for name, there in others.items()
-        if there
     ]
-    st.caption("; ".join(better) + ". Differences over the same records, 95 % interval by patient.")
+    left = [titles[name] for name in titles if name != base and name not in others]
+    st.caption(
+        "; ".join(better) + ". Differences over the same records, 95 % interval by patient."
+        + (f" Scored on other recordings and left out: {', '.join(left)}." if left else "")
+    )
 
 
 def _good(found, metric: str) -> bool:

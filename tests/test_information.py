@@ -251,6 +251,8 @@ def test_models_stand_side_by_side_only_where_both_take_the_set():
     assert [row.inputs for row in rows] == list(pt.PAPER_SETS[:4])
     assert rows[0].against["b"].value == pytest.approx(-0.2) and rows[0].against["b"].low == pytest.approx(-0.2)
     assert pt.models_beside({"a": mine, "b": replace(worse, recordings="others")}) == []
+    of_most = pt.models_beside({"z": replace(worse, recordings="others"), "a": mine, "b": worse})
+    assert list(of_most[0].found) == ["a", "b"]
 
 
 # -- diagnoses ---------------------------------------------------------------------------------------------------------
