@@ -10,6 +10,7 @@ import streamlit as st
 from ecgcore import explanation as ex
 from ecgcore.ecg import UnusableEcg
 from ecgcore.figures import significance as figures
+from ecgcore.leads import STANDARD
 from pages import _checks, _parts, _state
 from pages._checks import chance, number, percent
 
@@ -28,17 +29,24 @@ def worth() -> None:
     inputs = _state.choices().inputs
     missing = list(inputs.missing)
     check(inputs, missing[0] if missing else "V1")
+    if "link_target" not in st.session_state and (asked := st.query_params.get("target")) in STANDARD:
+        try:
+            check(inputs, asked)
+        except UnusableEcg as error:  # the address asks for a lead that nothing is estimated of
+            st.warning(str(error), icon=":material/info:")
+            del st.query_params["target"]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         target = _state.linked(st.selectbox, "Lead explained", "target", missing, width=130)
         part = _state.linked(st.segmented_control, "Part of the beat", "part", [ALL, *ex.WAVES, OWN])
         kind = _state.linked(st.selectbox, "Map", "map", list(KINDS), format_func=KINDS.__getitem__, width=180)
         colours = st.selectbox("Colours", list(figures.COLOURS), key="sig_colours", width=120)
-    _, instead = _state.explainer()
-    for sentence in (instead, only_one(inputs)):
+    notices, window = st.container(), st.container(horizontal=True, vertical_alignment="bottom")  # always there: the map keeps its place
+    for sentence in (_state.explainer()[1], only_one(inputs)):
         if sentence:
-            st.info(sentence, icon=":material/info:")
+            notices.info(sentence, icon=":material/info:")
     r_seconds, marks = _state.beats_on_view()
-    spans = _spans(part, marks)
+    with window:
+        spans = _spans(part, marks)
     try:
         ex.require_beat(r_seconds, spans or [(0.0, _state.segment().duration)])
     except UnusableEcg:
@@ -75,9 +83,8 @@ def _spans(part: str, marks: Mapping[str, list[float | None]]) -> ex.Spans | Non
     last = round(_state.segment().duration, 2)
     for key, usual in zip(("sig_from", "sig_to"), _linked_window(last), strict=True):
         st.session_state[key] = min(max(0.0, st.session_state.get(key, usual)), last)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        start = st.number_input("From, s", 0.0, last, step=0.05, key="sig_from", width=130)
-        stop = st.number_input("to, s", 0.0, last, step=0.05, key="sig_to", width=130)
+    start = st.number_input("From, s", 0.0, last, step=0.05, key="sig_from", width=130)
+    stop = st.number_input("to, s", 0.0, last, step=0.05, key="sig_to", width=130)
     if stop - start < SHORTEST_S:
         raise UnusableEcg(f"The window from {start:g} to {stop:g} s is empty; it must end at least {SHORTEST_S:g} s after it starts.")
     st.query_params[LINK] = f"{start:g}-{stop:g}"

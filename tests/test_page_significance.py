@@ -122,6 +122,12 @@ def test_one_lead_alone_is_said_to_carry_everything_and_its_map_is_checked_all_t
     assert "| Agreement with Shapley | – | not measurable" in said
 
 
+def test_an_address_that_asks_for_a_lead_without_an_estimate_is_answered_in_a_sentence():
+    app = opened(leads="I-II-V2", target="aVF")
+    assert "aVF follows exactly from the measured limb leads, so there is no estimate to explain" in app.warning[0].value
+    assert "##### For V1 in" in words(app)
+
+
 def test_all_leads_measured_leaves_nothing_to_explain():
     assert "nothing is left to estimate" in opened(leads="I-II-V1-V2-V3-V4-V5-V6").error[0].value
 

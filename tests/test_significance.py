@@ -18,7 +18,6 @@ from models.significance import attention, cohort, explain
 from models.significance.worth import (
     Scene,
     check,
-    check_seen,
     estimates,
     forward,
     gradient_maps,
@@ -273,9 +272,9 @@ def test_whole_explanations_made_by_many_threads_at_once_are_those_made_alone(ne
         assert shuffled == pytest.approx(alone[number % 3][2], abs=1e-2)
 
 
-def test_a_lead_the_estimate_never_saw_is_refused():
-    with pytest.raises(UnusableEcg, match="never saw V3.*made from I, II"):
-        check_seen(["V3"], LeadSet("I II"))
+def test_a_lead_that_the_recording_does_not_have_is_refused(network, recording):
+    with pytest.raises(UnusableEcg, match="V2"):
+        explain.explain(network, recording.pick("I II V1"), LeadSet("I II V2"), "V5", None, [0.4])
 
 
 def test_a_model_of_fixed_leads_is_refused_with_those_that_can(recording):

@@ -82,12 +82,6 @@ def only_one(inputs: LeadSet) -> str:
     return f"Only {inputs[0]} is measured, so every estimate rests on it alone; the map shows at which moments. Choose a second lead to compare."
 
 
-def check_seen(leads: Sequence[str], inputs: LeadSet) -> None:
-    """Raises UnusableEcg for leads that the estimate was not made from."""
-    if unseen := [lead for lead in leads if lead not in inputs]:
-        raise UnusableEcg(f"The estimate never saw {', '.join(unseen)}, so it cannot rest on it; it was made from {', '.join(inputs)}.")
-
-
 def scene(ecg: Ecg, inputs: LeadSet) -> Scene:
     """The recording at RATE above 0.5 Hz. Raises UnusableEcg for leads that are not there and for too short recordings."""
     check_length(ecg)
