@@ -24,7 +24,7 @@ NOTES = {
     "Matyschik 2020": "One network per patient and input lead. It **says** a network whose rows share their layers (CR) rebuilds eleven leads from "
     "one at r .77 where least squares gives .0, and that V2–V4 matter most. **What holds:** personal networks do learn a recording well, but "
     "least squares failed for want of an intercept; the verdicts are below, the trials on the Personal model page. Which lead matters most "
-    "is another question than which lead is large: see Lead significance.",
+    "is another question than which lead is large: see Significance.",
     "Gradowski 2025": "One U-Net for each of 25 input sets. It **says** V1 and V6 follow most easily from limb leads, V3 is the best third lead, "
     "V6 the worst, and pairs nearly tie. **What holds:** each set is averaged over the leads it happens to lack, so a set that is given a hard "
     "lead looks better. Below, sets are compared on leads that none is given; all 25 sets stand on the Lead information page.",
@@ -144,9 +144,7 @@ def _common(found: Scored) -> None:
     rows = _rows(found.key, condition, inputs, tuple(found.titles), found.table)
     if not rows:
         raise UnusableEcg(f"Nothing was scored from {inputs} on {place}.")
-    metrics = [name for name in (*OF_MILLIVOLTS, *OF_ITS_OWN) if any(name in row.values for row in rows)]
-    lines = [[f"**{found.titles[row.model]}**", *(_cell(name, row, rows) for name in metrics)] for row in rows]
-    grid(["System", *(METRICS[name].title for name in metrics)], lines)
+    _grid_of(found, rows, OF_MILLIVOLTS)
     n = next(iter(rows[0].values.values()))
     targets = ", ".join(results.common_targets([inputs]))
     st.caption(
@@ -155,9 +153,15 @@ def _common(found: Scored) -> None:
     )
     if condition != RAW:
         st.caption(
-            "Lead scaled: each lead of each 5 s spans [−1, 1] (Beco’s unit; an answer in mV is put into the truth’s range). Recording scaled: all twelve "
-            "leads together span [−1, 1] (Matyschik’s unit). Own units: what Beco’s networks give before it is put into mV, 1–40 Hz. Their mV come "
-            "from the input’s range and say little. SSIM: eleven samples at 100 Hz; the papers’ own is not specified, so not comparable."
+            "Lead scaled: each lead of each 5 s spans [−1, 1] (Beco’s unit; what is in mV is put into the truth’s range). Recording scaled: all twelve leads "
+            "together span [−1, 1] (Matyschik’s unit). SSIM: eleven samples at 100 Hz; the paper does not specify its own, so only rows here compare."
+        )
+    if own := [row for row in rows if set(OF_ITS_OWN) & set(row.values)]:
+        st.markdown("**In units of their own**, before they are put into mV")
+        _grid_of(found, own, tuple(OF_ITS_OWN))
+        st.caption(
+            "Beco’s networks see and give leads whose range was scaled away, 1–40 Hz, segments of 5 s. Their mV above come from the input’s range and "
+            "the usual ratio of ranges, and are no claim of the paper."
         )
     if condition == PTB:
         st.caption(
@@ -165,6 +169,13 @@ def _common(found: Scored) -> None:
             "others were not; only the fold is unseen for all."
         )
     _sets(found)
+
+
+def _grid_of(found: Scored, rows: Sequence[common_ground.Row], names: Sequence[str]) -> None:
+    """A line a system, a column a metric that any of them has."""
+    metrics = [name for name in names if any(name in row.values for row in rows)]
+    lines = [[f"**{found.titles[row.model]}**", *(_cell(name, row, rows) for name in metrics)] for row in rows]
+    grid(["System", *(METRICS[name].title for name in metrics)], lines)
 
 
 def _sets(found: Scored) -> None:
