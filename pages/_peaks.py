@@ -28,6 +28,10 @@ def show() -> None:
         [f"**{titles.get(one.model, 'True leads')}**", peaks.WAYS[one.way], _text(one.mae), _text(one.bias), _text(one.extra)]
         for one in sorted(found.values(), key=lambda one: (one.model == "", list(titles).index(one.model) if one.model else 0))
     ]
+    st.markdown(
+        "The network corrects at 100 Hz and below 50 Hz; its correction is added to the linear estimate at the recording's own rate, so that peaks "
+        "are not clipped by the low rate. An error scored at 100 Hz looks smaller because the true peaks are clipped too."
+    )
     grid(["Model", "recording, and truth it is held against", "error, µV", "bias, µV", "more than at 500 Hz, µV"], lines)
     n = max((one.mae for one in found.values()), key=lambda it: it.n_records)
     st.caption(

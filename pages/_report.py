@@ -135,8 +135,8 @@ def about_the_estimate(made: Reconstruction) -> None:
         )
     if made.estimated and made.band is not None:
         st.caption(
-            "Shaded band: nominal 90 %. Where the model is calibrated, nine of ten samples of the true trace lie in it; "
-            "it widens where these leads say little about the missing one."
+            "Shaded band: nominal 90 %. Where the model is calibrated, nine of ten samples of the true trace lie in it, on "
+            "other hospitals' recordings often fewer (see Results, Band); it widens where these leads say little about the missing one."
         )
     elif made.estimated:
         st.caption("This model gives no band: how sure it is of a sample is not known.")
