@@ -164,7 +164,8 @@ def outcomes(
     made = {inputs: said for inputs, said in made.items() if len(said)}
     zeroed = {inputs: answers(controls, frozen, ALONE, inputs, splits) for inputs in made}
     learned = {inputs: answers(controls, others[0], ALONE, inputs, splits) for inputs in made} if others else {}
-    zeroed, learned = ({inputs: said for inputs, said in one.items() if len(said)} for one in (zeroed, learned))
+    zeroed = {inputs: said for inputs, said in zeroed.items() if len(said)}
+    learned = {inputs: said for inputs, said in learned.items() if len(said) == len(original)}  # not one that judged a part of them
     shared = original.records
     for said in (*made.values(), *zeroed.values(), *learned.values()):
         shared = np.intersect1d(shared, said.records)

@@ -150,6 +150,13 @@ def test_only_recordings_that_all_have_count():
     assert found.made["I+II"][MACRO].difference.n_records == 100 and found.made["I+II"][MACRO].difference.n_patients == 50
 
 
+def test_a_second_classifier_that_judged_a_part_does_not_narrow_the_rest():
+    controls = table(CONTROLS)
+    part = controls[(controls["classifier"] == "c") | (controls["record"] < "00040")]
+    found = survival.outcomes(part, table({("c", "m", "I+II"): 0.5}), "m", resamples=20)
+    assert not found.learned and found.alone is found.zeroed and found.made["I+II"][MACRO].difference.n_records == 160
+
+
 def test_two_ways_are_matched_by_recording_not_by_row():
     controls, made = table(CONTROLS), table({("c", "m", "I+II"): 0.0})
     shuffled = made[made["record"] >= "00040"].sample(frac=1, random_state=1)
