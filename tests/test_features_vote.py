@@ -80,6 +80,16 @@ def test_a_refused_interval_has_no_number_and_says_why(monkeypatch):
     assert all(time is None for time in found.fiducials["global"]["t_off"])
 
 
+def test_a_first_look_needs_no_second_opinion(monkeypatch):
+    import sys
+
+    monkeypatch.setitem(sys.modules, "neurokit2", None)  # importing it now raises
+    look = measure(known_ecg()[0], both=False)
+    assert look["hr_bpm"].value == pytest.approx(66, abs=0.3) and look["qrs_ms"].value == pytest.approx(90, abs=20)
+    with pytest.raises(ImportError):
+        measure(known_ecg()[0])
+
+
 @pytest.mark.parametrize("upside_down", [False, True])
 def test_neurokit_marks_known_edges_on_median_beats_of_either_sign(upside_down):
     ecg, at = known_ecg(leads="I II V4 V5 V6", noise_uv=2)
@@ -107,4 +117,4 @@ def test_complexes_neurokit_misses_are_added_and_those_it_invents_dropped(monkey
     invented = ((at[:3] + 0.45) * RATE).astype(int)
     monkeypatch.setattr(neurokit, "complexes", lambda _: np.sort(np.concatenate([half, invented])))
     assert len(find_complexes(rows)) == len(at)
-    assert np.abs(find_beats(rows).at / RATE - at).max() < 0.03
+    assert np.abs(find_beats(rows, both=True).at / RATE - at).max() < 0.03

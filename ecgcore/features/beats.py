@@ -55,21 +55,23 @@ def steepness(rows: np.ndarray) -> np.ndarray:
     return np.sqrt((weight * unit**2).sum(0) / np.maximum(weight.sum(), 1e-9))
 
 
-def find_complexes(rows: np.ndarray) -> np.ndarray:
+def find_complexes(rows: np.ndarray, both: bool = True) -> np.ndarray:
     """Samples of the QRS complexes in time, before alignment; empty where there are none.
 
     NeuroKit2's complexes and what else is steep, together; each must then be as steep as a QRS among its neighbours.
+    both=False: by the steepness alone, without loading NeuroKit2, which takes seconds the first time.
     """
-    from ecgcore.features.neurokit import complexes
-
     size = steepness(rows)
     size = ndimage.gaussian_filter1d(size, 0.02 * RATE)
     level = np.quantile(size, 0.99)
     if not level > 0:
         return np.zeros(0, dtype=int)
-    peaks, _ = signal.find_peaks(size, distance=int(MIN_RR_S * RATE))
-    both = _together(size, complexes(rows), peaks)
-    return _without_t_waves(size, both[size[both] >= 0.25 * level])
+    if not both:
+        return _without_t_waves(size, signal.find_peaks(size, height=0.25 * level, distance=int(MIN_RR_S * RATE))[0])
+    from ecgcore.features.neurokit import complexes
+
+    found = _together(size, complexes(rows), signal.find_peaks(size, distance=int(MIN_RR_S * RATE))[0])
+    return _without_t_waves(size, found[size[found] >= 0.25 * level])
 
 
 def _together(size: np.ndarray, first: np.ndarray, second: np.ndarray) -> np.ndarray:
@@ -189,6 +191,6 @@ def _widths(rows: np.ndarray, at: np.ndarray) -> np.ndarray:
     return ((share > 0.9).argmax(1) - (share > 0.1).argmax(1)) / RATE
 
 
-def find_beats(rows: np.ndarray) -> Beats:
-    """The beats of (n_leads, n_samples) mV at RATE, spikes already taken out."""
-    return without_companions(rows, align(rows, find_complexes(rows)))
+def find_beats(rows: np.ndarray, both: bool = False) -> Beats:
+    """The beats of (n_leads, n_samples) mV at RATE, spikes already taken out; both: by NeuroKit2 as well, as ``measure`` does."""
+    return without_companions(rows, align(rows, find_complexes(rows, both)))

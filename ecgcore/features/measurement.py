@@ -31,11 +31,12 @@ KINDS = 4
 UNITS = {"hr_bpm": "bpm", **dict.fromkeys(AXES, "deg")}
 
 
-def measure(ecg: Ecg, beats: Beats | None = None, spread: bool = True) -> Measurements:
+def measure(ecg: Ecg, beats: Beats | None = None, spread: bool = True, both: bool = True) -> Measurements:
     """Everything that can be measured on a recording of any leads, rate and length of at least 1 s.
 
     beats: those of another version of the same recording, to measure both on the same beats; found here if None.
-    spread=False: without the spread over groups of beats, in half the time.
+    spread=False: without the spread over groups of beats, in half the time. both=False: a first look by the slope alone, in a
+    tenth of a second, without NeuroKit2's opinion and so without any disagreement.
     What cannot be measured has value None and the reason. Raises UnusableEcg for less than one second.
     """
     rows, quiet, left_out = _prepared(ecg)
@@ -44,10 +45,10 @@ def measure(ecg: Ecg, beats: Beats | None = None, spread: bool = True) -> Measur
         return _nothing(ecg, left_out, "every lead is flat")
     spikes = find_spikes(quiet[usable])
     rows, quiet = without_spikes(rows, spikes), without_spikes(quiet, spikes)
-    beats = find_beats(quiet[usable]) if beats is None else _within(beats, rows.shape[1])
+    beats = find_beats(quiet[usable], both) if beats is None else _within(beats, rows.shape[1])
     if beats.n == 0:
         return _nothing(ecg, left_out, "no beat was found")
-    return _measured(ecg, rows, quiet, usable, left_out, beats, is_paced(spikes, beats.at), spread)
+    return _measured(ecg, rows, quiet, usable, left_out, beats, is_paced(spikes, beats.at), spread and both, KINDS if both else 0)
 
 
 def beats_of(ecg: Ecg) -> Beats:
@@ -55,7 +56,7 @@ def beats_of(ecg: Ecg) -> Beats:
     _, quiet, left_out = _prepared(ecg)
     usable = [place for place, lead in enumerate(ecg.leads) if lead not in left_out]
     none = np.zeros(0, dtype=int)
-    return find_beats(without_spikes(quiet, find_spikes(quiet[usable]))[usable]) if usable else Beats(none, none)
+    return find_beats(without_spikes(quiet, find_spikes(quiet[usable]))[usable], both=True) if usable else Beats(none, none)
 
 
 def _prepared(ecg: Ecg) -> tuple[np.ndarray, np.ndarray, dict[str, str]]:
@@ -70,14 +71,14 @@ def _prepared(ecg: Ecg) -> tuple[np.ndarray, np.ndarray, dict[str, str]]:
     return rows, quiet, left_out
 
 
-def _measured(ecg: Ecg, rows, quiet, usable: list[int], left_out: dict[str, str], beats: Beats, paced: bool, spread: bool) -> Measurements:
+def _measured(ecg: Ecg, rows, quiet, usable: list[int], left_out: dict[str, str], beats: Beats, paced: bool, spread: bool, kinds: int) -> Measurements:
     rr = np.diff(beats.at) / RATE
     rr_s = float(np.median(rr)) if len(rr) else 0.9
     irregular = _is_irregular(beats)
     found, per_kind, groups, medians = {}, {}, [], {}
     for kind in np.unique(beats.kind):
         medians[kind] = median_beat(quiet, beats.of_kind(kind), beats.at)
-        found[kind] = delineate(quiet[usable], _only(medians[kind], usable), rr_s, irregular, both=kind < KINDS)
+        found[kind] = delineate(quiet[usable], _only(medians[kind], usable), rr_s, irregular, both=kind < kinds)
         sure = [told(marks, far) for marks, far in zip(found[kind].leads, found[kind].leads_apart, strict=True)]
         per_kind[kind] = dict(zip(usable, sure, strict=True))
     main = found[0].joint
