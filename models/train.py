@@ -329,6 +329,7 @@ def train(name: str, root: Path, folder: Path, options: dict, plan_options: dict
 
     start: a checkpoint of the same family and shape to begin with, in place of fresh weights.
     """
+    torch.manual_seed(plan_options.get("seed", Plan.seed))  # PyTorch begins with a random seed
     model = build(name, options)
     if start is not None:
         first = load(start)

@@ -113,6 +113,20 @@ def test_two_workers_hold_equal_weights_and_resume_together(tmp_path):
     assert [path.name for path in (tmp_path / "broken").glob("*.pt")] == ["state.pt"]
 
 
+def test_first_weights_hang_on_the_seed_alone(shelf, tmp_path, monkeypatch):
+    begun = []
+
+    def keep(self, root, folder, plan, size):
+        begun.append(self.network.stem.weight.detach().clone())
+        return card_for(self, shelf, dataset="", folds="", normalisation=""), False
+
+    monkeypatch.setattr(type(fresh(shelf)), "train_on", keep)
+    for number, seed in enumerate((1, 1, 2)):
+        torch.manual_seed(100 + number)  # as if in a new process
+        train.train("any-subset", tmp_path, tmp_path, SMALL, {"seed": seed})
+    assert torch.equal(begun[0], begun[1]) and not torch.equal(begun[0], begun[2])
+
+
 def test_a_checkpoint_comes_back_exactly_and_its_hash_knows_the_weights(shelf, tmp_path):
     model = fresh(shelf).eval()
     card = card_for(model, shelf, dataset="made up", folds="none", normalisation="none")
