@@ -375,6 +375,9 @@ def in_words(found: Worth, where: str = "the whole recording") -> str:
     of = {lead: f"{lead} ({_percent(parts[lead])})" for lead in order}
     first = parts[order[0]]
     how = "rests almost only on" if first >= 0.8 else "rests mostly on" if first >= 0.5 else "draws most on"
+    if len(order) == 1:
+        text = f"For {found.target} in {where} this estimate rests on {order[0]} alone."
+        return text + (f" It explains {_percent(found.total / found.power)} of the lead's power." if found.power else "")
     rest = [of[lead] for lead in order[1:] if parts[lead] >= 0.005]
     text = f"For {found.target} in {where} this estimate {how} {of[order[0]]}"
     text += f", then {', '.join(rest)}." if rest else "."

@@ -205,10 +205,11 @@ def _table(found: Any, kind: str) -> None:
     measured = it.measured_by == "error"
     said = "mean squared error saved against knowing no lead" if measured else "variance removed by the closed form, at this recording's power"
     off = abs(sum(it.shapley.values()) - it.total)
+    missed = f"{off:.0e} µV²" if off else "nothing"
     st.caption(
-        f"Value of a set of leads: {said}. Shapley values are exact, from all {2 ** len(it.leads)} subsets; they miss their total by "
-        f"{off:.0e} µV². Variance-normalised: per power of the lead itself, so that tall leads have no advantage. By chance: mean when the "
-        "target is moved in time by random amounts (200 draws), with the one-sided p."
+        f"Value of a set of leads: {said}. Shapley values are exact, from all {2 ** len(it.leads)} subsets; they miss their total by {missed}. "
+        "Variance-normalised: per power of the lead itself, so that tall leads have no advantage. By chance: mean when the target is moved in "
+        "time by random amounts (200 draws), with the one-sided p."
     )
 
 

@@ -206,6 +206,11 @@ def test_the_sentence_names_the_leads_in_order_with_their_shares():
     assert "explain 80 % of the lead's power" in said
 
 
+def test_the_sentence_about_one_lead_does_not_compare():
+    said = in_words(worth("V5", LeadSet("II"), additive({"II": 3.0}), {"II": 1.0}, 4.0))
+    assert said == "For V5 in the whole recording this estimate rests on II alone. It explains 75 % of the lead's power."
+
+
 def test_the_sentence_says_when_a_lead_harms_and_when_nothing_is_explained():
     weights = {"I": 6.0, "V1": -1.0}
     assert "V1 (−20 %) makes it worse" in in_words(worth("V5", LeadSet(weights), additive(weights), weights, None))
