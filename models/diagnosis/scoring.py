@@ -6,7 +6,8 @@ zero. Everything at 100 Hz above 0.5 Hz. The tables lie beside the weights of wh
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,10 +55,12 @@ def classifiers() -> tuple[Trained, ...]:
         return (classifier(),)
 
 
-def cases(root: Path, split: str, most: int | None = None) -> Iterator[Case]:
-    """The recordings of a split with a superclass that can be read."""
+def cases(root: Path, split: str, most: int | None = None, skip: Collection[str] = ()) -> Iterator[Case]:
+    """The recordings of a split with a superclass that can be read, but those to skip."""
     base = open_database(DATABASE, root)
     for record in [name for name in base.records(split=split) if base.info(name)["superclasses"]][:most]:
+        if record in skip:
+            continue
         known = base.info(record)
         try:
             ecg = prepare(base.read(record, 100), BAND, 100)
@@ -132,9 +135,13 @@ def score(
     devices = classifiers() if model == CONTROLS else (classifier(),)
     inputs = sets_of(model, wanted)
     _drop_stale(path, {device.weights_hash for device in devices}, "" if model == CONTROLS else trained(model).weights_hash)
+    expected = len(devices) * (len(inputs) + (model == CONTROLS))
     with appending(path, COLUMNS, KEYS) as (done, write):
+        counts = Counter(key[KEYS.index("record")] for key in done if key[KEYS.index("inputs")] in {"all", *map(str, inputs)})
+        skip = {record for record, count in counts.items() if count == expected}
         for split in splits:
-            for case in tqdm(cases(root, split, most), desc=f"{model or 'controls'}, {split}", unit="record", disable=None, mininterval=5):
+            bar = tqdm(cases(root, split, most, skip), desc=f"{model or 'controls'}, {split}", unit="record", disable=None, mininterval=5)
+            for case in bar:
                 write(rows_of(case, model, inputs, devices, done))
     return path
 
