@@ -47,6 +47,17 @@ def bootstrap_mean(values, patients, resamples: int = 2000, level: float = 0.95,
     return Interval(float(sums.sum() / counts.sum()), float(low), float(high), int(counts.sum()), len(counts))
 
 
+def proportion(hits: np.ndarray, level: float = 0.95) -> Interval:
+    """Part of the hits, one bool a record, with Wilson's interval (doi:10.1080/01621459.1927.10502953), which holds for few records too."""
+    from scipy.stats import binomtest
+
+    n, k = len(hits), int(np.sum(hits))
+    if n == 0:
+        return Interval(float("nan"), float("nan"), float("nan"), 0, 0)
+    ends = binomtest(k, n).proportion_ci(level, method="wilson")
+    return Interval(k / n, float(ends.low), float(ends.high), n, n)
+
+
 @lru_cache(maxsize=4)
 def draws(n: int, resamples: int, seed: int = 0) -> np.ndarray:
     """(resamples, n) how often each of n patients is drawn; kept, since tables ask for the same again and again."""

@@ -9,6 +9,7 @@ import streamlit as st
 
 from ecgcore import measured
 from ecgcore.ecg import UnusableEcg
+from ecgcore.features import VERSION
 from ecgcore.figures.agreement import bland_altman_figure
 from ecgcore.statistics import Interval
 from pages import _parts, _state
@@ -40,6 +41,8 @@ def cohort() -> None:
     )
     if first["weights"] != _state.weights(info.name):
         st.warning("These numbers are of earlier weights of this model.", icon=":material/history:")
+    elif first["measuring"] != VERSION:
+        st.warning("These numbers were measured by an earlier version of the delineator.", icon=":material/history:")
     _goals(table)
     _errors(part, asked)
     _one(part, asked)
@@ -47,18 +50,25 @@ def cohort() -> None:
 
 
 def _goals(table: Any) -> None:
-    lines = ["| Asked | goal | reached | published | noise floor | n | |", "|:--|--:|--:|--:|--:|--:|:--|"]
+    head = "| Asked | goal | reached | median | noise floor | published | not measurable | with noise | of | |"
+    lines = [head, "|:--|--:|--:|--:|--:|--:|--:|--:|--:|:--|"]
     for it in measured.reached(table):
         digits = 2 if it.goal.name == "t_uv" else 1
         badge = ":green-badge[:material/check: reached]" if it.met else ":red-badge[:material/close: not reached]"
         sign = "≥" if it.goal.name == "t_uv" else "≤"
         floor = "–" if it.floor is None else f"{it.floor:.{digits}f}"
         value = _interval(it.value, digits)
-        lines.append(f"| {it.goal.inputs}: {it.goal.asked} | {sign} {it.goal.bound:g} | {value} | {it.goal.published or '–'} | {floor} | {it.n:,} | {badge} |")
+        cells = (
+            f"{sign} {it.goal.bound:g}", value, "–" if it.median is None else f"{it.median:.1f}", floor, it.goal.published or "–",
+            f"{100 * it.failed:.1f} %", f"{100 * it.failed_noisy:.1f} %", f"{it.of:,}", badge,
+        )  # fmt: skip
+        lines.append(f"| {it.goal.inputs}: {it.goal.asked} | {' | '.join(cells)} |")
     if len(lines) > 2:
         st.markdown("\n".join(lines))
         st.caption(
             "Mean absolute errors, with 95 % intervals by patient. Noise floor: the same measuring of the true lead with 20 µV of noise. "
+            "PR joined: from the earliest P onset to the earliest QRS onset over the estimated chest leads, as PR is read on twelve leads; "
+            "in each: every lead by itself, with its own P wave of often less than 50 µV. Not measurable: of the values the true leads have. "
             "T amplitude: mean over leads of r and of its interval's ends. "
             "Published: measured on reconstructed leads of Olaiya's files with another delineator."
         )
@@ -139,8 +149,8 @@ def _criterion(part: Any, inputs: str, database: str) -> None:
         f"| **true: met** | {it.both} | {it.only_true} |\n| **true: not met** | {it.only_other} | {it.neither} |"
     )
     st.caption(
-        f"Sensitivity {_interval(it.sensitivity, 2)}, specificity {_interval(it.specificity, 2)}, agreement {_interval(it.agreement, 2)}; "
-        f"{it.unknown} recordings could not be judged. At the J point, two contiguous estimated leads; thresholds by age and sex "
+        f"95 % intervals by Wilson. Sensitivity {_interval(it.sensitivity, 2)}, specificity {_interval(it.specificity, 2)}, agreement {_interval(it.agreement, 2)}; "
+        f"{it.unknown} recordings could not be judged; with {it.both + it.only_true} recordings that meet it, the sensitivity is hardly known. At the J point, two contiguous estimated leads; thresholds by age and sex "
         "where the database is at hand, else the highest. A criterion on measured numbers, not a diagnosis."
     )
 

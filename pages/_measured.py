@@ -36,8 +36,13 @@ def recording() -> None:
     """All of it: what is recorded first, then the comparison on the estimated leads."""
     part = _state.segment()
     formula = _options()
-    found = _state.measured(part, beats_of=part)
-    _preview(found, formula)
+    place = st.empty()
+    if (look := _state.first_look(part)) is not None:
+        with place.container():
+            _preview(look, formula, "first look")
+    found = _state.measured(part)
+    with place.container():
+        _preview(found, formula)
     made, reason = _report.reconstruction_or_reason()
     if made is None:
         st.info(reason, icon=":material/touch_app:")
@@ -63,7 +68,7 @@ def _limits() -> dict[str, float]:
     return TOLERANCES[st.session_state.get("measured_limits") or "Olaiya"]
 
 
-def _preview(found: Any, formula: str) -> None:
+def _preview(found: Any, formula: str, title: str = "measured here") -> None:
     """The recording itself, all its leads: large numbers, and the cart's own where the file has them."""
     cart = _state.cart_values()
     names = ("hr_bpm", "pr_ms", "qrs_ms", "qt_ms", formula, *AXES)
@@ -77,6 +82,11 @@ def _preview(found: Any, formula: str) -> None:
     st.markdown("\n".join(lines))
     said = [f"{found.n_beats} beats in the median beat.", *found.findings, *_doubts(found, names)]
     st.caption(" ".join(said))
+    if cart:
+        st.caption(
+            "QRS runs here from the earliest onset to the latest offset of any lead, drawn where the annotators of LUDB draw them: some 10 ms before the "
+            "cart's onset and, with the slur that ends the QRS in I and V3, after its offset. QT begins with it, and PR ends with it."
+        )
 
 
 def _doubts(found: Any, names: tuple[str, ...]) -> list[str]:

@@ -314,9 +314,22 @@ def measured(ecg: Ecg, leads: LeadSet | None = None, beats_of: Ecg | None = None
     beats_of: the recording whose beats, found on all its leads, are used; None for beats found on the measured leads alone.
     """
     use = ecg.leads if leads is None else leads
+    if use == ecg.leads and (beats_of is None or beats_of.digest == ecg.digest):
+        return _measured(ecg.digest, ecg)
     if beats_of is None:
         return _measured_on(ecg.digest, tuple(use), "", ecg, None)
     return _measured_on(ecg.digest, tuple(use), beats_of.digest, ecg, _measured(beats_of.digest, beats_of).beats)
+
+
+def first_look(ecg: Ecg) -> Any:
+    """The ``Measurements`` by one method alone, at once, for a recording that was not measured yet in this session; else None."""
+    from ecgcore.features import measure
+
+    seen = st.session_state.setdefault("measured_seen", set())
+    if ecg.digest in seen:
+        return None
+    seen.add(ecg.digest)
+    return measure(ecg, both=False)
 
 
 def unseen(made: Reconstruction) -> tuple[Ecg, Reconstruction]:
