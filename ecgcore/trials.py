@@ -45,6 +45,8 @@ PAIRS = (
     ("cf", "cf-d"),
 )
 USUAL = "II"
+FEWEST = 5
+"""Recordings below which a model is not set beside the others."""
 
 
 @dataclass(frozen=True)
@@ -130,8 +132,8 @@ def common(trials: Sequence[Trial], models: Sequence[str], lead: str) -> list[tu
 
 
 def shown(trials: Sequence[Trial], lead: str) -> tuple[str, ...]:
-    """Those of ``SHOWN`` that were tried from this lead."""
-    return tuple(model for model in SHOWN if of(trials, model, lead))
+    """Those of ``SHOWN`` that were tried from this lead, on enough recordings."""
+    return tuple(model for model in SHOWN if len(of(trials, model, lead)) >= FEWEST)
 
 
 def table(trials: Sequence[Trial], lead: str = USUAL) -> list[Row]:
@@ -162,8 +164,8 @@ def compare(trials: Sequence[Trial], first: str, second: str, lead: str = USUAL,
 
 
 def comparisons(trials: Sequence[Trial], lead: str = USUAL) -> list[Comparison]:
-    """All of ``PAIRS`` that can be compared, corrected for their number."""
-    possible = [pair for pair in PAIRS if common(trials, pair, lead)]
+    """All of ``PAIRS`` that were tried on enough recordings, corrected for their number."""
+    possible = [pair for pair in PAIRS if len(common(trials, pair, lead)) >= FEWEST]
     found = (compare(trials, *pair, lead, len(possible)) for pair in possible)
     return [one for one in found if one is not None]
 

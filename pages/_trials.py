@@ -31,18 +31,21 @@ def outcome() -> None:
     st.markdown(f"#### What came out over {n.n_records} recordings")
     st.caption(
         f"TWADB and PTB, {n.n_patients} patients, input lead {trials.USUAL}, the same settings for all, measured on each recording's "
-        "held-out end. Mean over the estimated leads of a recording, then over recordings; intervals resample patients; "
-        f"tests are over patients, p values times the {found['tests']} comparisons made."
+        "held-out end. Mean over the estimated leads of a recording, then over recordings; intervals resample patients"
+        + (f"; tests are over patients, p values times the {found['tests']} comparisons made." if found["tests"] else ".")
     )
-    st.markdown("\n".join(f"- {sentence}" for sentence in found["said"]))
+    if found["said"]:
+        st.markdown("\n".join(f"- {sentence}" for sentence in found["said"]))
+    else:
+        st.caption("CR and CF with the settings of this page have not been tried on enough recordings yet; the closed forms have.")
     _table(rows)
     figure = recordings_figure(found["trials"])
     st.plotly_chart(figure, theme=None, key="trials_recordings", config=_parts.PLOTLY, alt="Mean r per recording and model")
     _by_input(found)
     if found["unscaled"]:
         st.markdown(
-            "**Why the paper may have seen CR far ahead.** Scaled jointly to [−1, 1], a lead fills a few hundredths of the range; a network "
-            "that takes these numbers as they are answers with the mean for tens of epochs, CF longer than CR. Trained so:"
+            "**Without fixed scales.** Scaled jointly to [−1, 1], a lead fills a few hundredths of the range; a network that takes these "
+            "numbers as they are can answer with the mean for tens of epochs. Trained so, the layers being the same:"
         )
         st.markdown("\n".join(f"- {sentence}" for sentence in found["unscaled"]))
     st.caption(

@@ -136,7 +136,7 @@ def test_the_command_goes_on_where_it_stopped_and_drops_what_is_stale(root, caps
     curves = table(root / "curves.csv.gz")
     assert [(row["record"], row["model"], row["epoch"]) for row in curves] == [("twa05", "cr", "1"), ("twa05", "cr", "2")]
     assert command.main(["--summary", str(out)]) == 0
-    assert "n = 1 recordings" in capsys.readouterr().out
+    assert "mean over the estimated leads" in capsys.readouterr().out
 
 
 def test_settings_tell_a_changed_config_from_an_unchanged_one():

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ecgcore.figures import style
-from ecgcore.trials import TITLES, USUAL, Trial, common, of
+from ecgcore.trials import TITLES, USUAL, Trial, common, of, shown
 
 LOOK: Mapping[str, tuple[str, str]] = {
     "cr": ("#0072B2", "circle"),
@@ -19,7 +19,7 @@ LOOK: Mapping[str, tuple[str, str]] = {
 
 def recordings_figure(trials: Sequence[Trial], lead: str = USUAL) -> dict[str, Any]:
     """Mean r of each recording by the models of ``LOOK`` that were tried on all recordings shown."""
-    models = [model for model in LOOK if of(trials, model, lead)]
+    models = [model for model in LOOK if model in shown(trials, lead)]
     found = {model: of(trials, model, lead) for model in models}
     reference = "least-squares" if "least-squares" in models else models[0]
     where = sorted(common(trials, models, lead), key=lambda one: found[reference][one].r)
