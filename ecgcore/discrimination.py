@@ -25,17 +25,14 @@ def auroc(scores: np.ndarray, positive: np.ndarray) -> float:
 
 def weighted_auroc(scores: np.ndarray, positive: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """(n,) scores, (n,) bool, (n_draws, n) how often each record counts -> (n_draws,); NaN where one kind is absent."""
-    scores, positive = np.asarray(scores), np.asarray(positive, bool)
-    order = np.argsort(scores, kind="stable")
-    ranked = scores[order]
-    starts = np.flatnonzero(np.concatenate([[True], ranked[1:] != ranked[:-1]]))  # of runs of equal scores
-    weights = weights[:, order]
-    with_it = np.add.reduceat(weights * positive[order], starts, axis=1)
-    without = np.add.reduceat(weights * ~positive[order], starts, axis=1)
-    below = np.cumsum(without, axis=1) - 0.5 * without
-    pairs = with_it.sum(1) * without.sum(1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return (with_it * below).sum(1) / np.where(pairs > 0, pairs, np.nan)
+    scores, positive = np.asarray(scores, np.float64), np.asarray(positive, bool)
+    with_it, without = scores[positive][:, None], scores[~positive][None]
+    higher = (with_it > without).astype(np.float32) + np.float32(0.5) * (with_it == without)
+    of_it, of_others = (np.asarray(weights, np.float32)[:, chosen] for chosen in (positive, ~positive))
+    pairs = of_it.sum(1) * of_others.sum(1)
+    won = np.einsum("ij,ij->i", of_it @ higher, of_others)
+    with np.errstate(invalid="ignore"):
+        return won / np.where(pairs > 0, pairs, np.nan)
 
 
 def draws(patients: np.ndarray, resamples: int, seed: int = 0) -> np.ndarray:
