@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from ecgcore import printed, results
+from ecgcore import peaks, printed, results
 from ecgcore.evaluation import COLUMNS
 from ecgcore.figures import scores as figures
 from ecgcore.results import METRICS, Condition
@@ -258,6 +258,18 @@ def test_tables_of_other_weights_and_of_other_databases_say_so(folder):
     app.selectbox(key="results_file").select("scores-unseen").run()
     assert not app.exception
     assert "other weights than those on disk" in words(app) and "linear (weights other)" in words(app) and "LUDB · all recordings" in words(app)
+
+
+def test_r_peaks_are_shown_or_asked_for(folder):
+    fill(folder)
+    app = opened("results")
+    assert "python -m models.peaks" in look(app, "R peaks")
+    ways = (("linear", "full", 100.0), ("linear", "low", 130.0), ("", "low", 40.0))
+    rows = [(model, "old", "I+II+V4", way, record, patient, -level, level) for record, patient in RECORDS for model, way, level in ways]
+    pd.DataFrame(rows, columns=peaks.COLUMNS).to_csv(folder / "linear/peaks.csv.gz", index=False)
+    said = look(opened("results"), "R peaks")
+    assert "130 [130, 130] | −130 [−130, −130] | 30 [30, 30]" in said and "**True leads**" in said
+    assert "n = 12 records of 6 patients" in said and "other weights than those on disk: Linear MMSE" in said
 
 
 def test_what_cannot_be_shown_is_refused_in_a_sentence(folder, monkeypatch):
