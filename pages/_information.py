@@ -78,7 +78,7 @@ def what_if() -> None:
     people = _known.table(name).figures(inputs, group) if inputs else {}
     known = _known.knowledge(name, group, target)
     steps = info.next_leads(known, inputs) if known.fair(inputs) else []
-    left, right = st.columns([5, 7], gap="medium")
+    left, right = st.columns([4, 6], gap="small")
     with left:
         torso(inputs, {lead: row.r.value for lead, row in people.items()}, steps[0].added if steps else "")
         st.caption("Click an electrode to tick its lead, or use the boxes at the side. Numbers: mean r over the chosen patients.")
@@ -128,7 +128,7 @@ def _what_if_table(name: str, group: str, inputs: LeadSet, made: Reconstruction 
     )
     here = {row.lead: row for row in agreement(_state.segment(), made)} if made else {}
     lines = [
-        "| | r here | µV here | mean r, population | median | 5th pct. | RMSE µV, population |",
+        "| | r here | µV here | mean r | median | 5th pct. | RMSE µV |",
         "|:--|--:|--:|:--|--:|--:|:--|",
     ]
     for lead in inputs.missing if inputs else ():
@@ -141,7 +141,7 @@ def _what_if_table(name: str, group: str, inputs: LeadSet, made: Reconstruction 
     here_by = f"Here: {_state.title()}, {_state.model().title if _state.model() else 'no model'}, {_parts.filter_text()}. "
     n = next(iter(people.values())).r if people else None
     st.caption(
-        f"{here_by}Population: {group}, {_known.table(name).said}; n = {n.n_records} recordings of {n.n_patients} patients, {RANGES}."
+        f"{here_by}The other columns, population: {group}, {_known.table(name).said}; n = {n.n_records} recordings of {n.n_patients} patients, {RANGES}."
         if n
         else f"{here_by}{'The chosen leads leave nothing to estimate.' if inputs else 'Tick a lead.'}"
     )

@@ -88,12 +88,7 @@ def _beside(metric: str, group: str) -> None:
     base = next(iter(rows[0].found))
     first, digits = titles[base], 3 if metric == "r" else 1
     others = {name: there for name in titles if (there := [row for row in rows if name in row.against])}
-    better = [
-        f"**{titles[name]}** is {'above' if metric == 'r' else 'below'} {first} in {sum(_good(row.against[name], metric) for row in there)}, not told apart in "
-        f"{sum(row.against[name].low <= 0 <= row.against[name].high for row in there)} of {len(there)} set{'s' if len(there) > 1 else ''}"
-        f" (largest difference {_largest(there, name, digits)})"
-        for name, there in others.items()
-    ]
+    better = [_against(titles[name], first, name, there, metric, digits) for name, there in others.items()]
     left = [titles[name] for name in titles if name != base and name not in others]
     st.caption(
         "; ".join(better) + ". Differences over the same records, 95 % interval by patient."
@@ -101,8 +96,17 @@ def _beside(metric: str, group: str) -> None:
     )
 
 
-def _good(found, metric: str) -> bool:
-    return found.low > 0 if metric == "r" else found.high < 0
+def _against(title: str, first: str, name: str, rows: list, metric: str, digits: int) -> str:
+    """How a model stands against the first one, over all sets that both take."""
+    found = [row.against[name] for row in rows]
+    if len(rows) == 1:
+        ends = f"{found[0].value:+.{digits}f} [{found[0].low:+.{digits}f}, {found[0].high:+.{digits}f}]".replace("-", "−")
+        return f"**{title}** − {first}, {rows[0].inputs}: {ends}"
+    ahead = sum(one.low > 0 if metric == "r" else one.high < 0 for one in found)
+    open_ones = sum(one.low <= 0 <= one.high for one in found)
+    return (
+        f"**{title}** is better than {first} in {ahead} of {len(rows)} sets, not told apart in {open_ones} (largest difference {_largest(rows, name, digits)})"
+    )
 
 
 def _largest(rows: list, name: str, digits: int) -> str:

@@ -136,7 +136,8 @@ def beside_figure(rows: Sequence[Beside], titles: Mapping[str, str], metric: str
         data.append(mark | {"hovertemplate": "%{y}: %{x:.3f}<extra>" + title + "</extra>" if metric == "r" else "%{y}: %{x:.0f} µV<extra>" + title + "</extra>"})
     axis = {"title": {"text": "mean r" if metric == "r" else "mean RMSE, µV"}, "gridcolor": "#EEEEEE", "zeroline": False, "side": "top"}
     y = _down() | {"gridcolor": "#F3F3F3", "categoryorder": "array", "categoryarray": [str(row.inputs) for row in rows]}
-    return _plain(data, 110 + 21 * len(rows), xaxis=axis, yaxis=y, margin={"l": 96, "r": 8, "t": 60, "b": 40}, legend={"orientation": "h", "y": 0.0, "yanchor": "top", "x": 0.0})
+    below = 20 + 21 * -(-len(data) // 2)
+    return _plain(data, 70 + below + 21 * len(rows), xaxis=axis, yaxis=y, margin={"l": 96, "r": 8, "t": 60, "b": below}, legend={"orientation": "h", "y": -0.02, "yanchor": "top", "x": 0.0})
 
 
 def pairs_figure(values: np.ndarray, base: LeadSet) -> dict[str, Any]:
