@@ -92,6 +92,18 @@ def test_the_view_says_it_draws_it_and_gives_the_numbers(trained):
     assert not app.warning and "AUROC on fold 9 made up" in said
 
 
+def test_a_beat_that_knows_nothing_stands_beside(trained):
+    (trained / "mean-beat").mkdir()
+    shutil.copy(ROOT / "models/trained/mean-beat/weights.safetensors", trained / "mean-beat")
+    assert "training-mean beat** in place" not in words(opened())
+    own, weights = classifier().weights_hash, reconstruct.weights_of("mean-beat")
+    table({(own, "mean-beat", "I+II+V2"): 6.0}, splits=("test", "val")).assign(weights=weights).to_csv(
+        trained / "mean-beat" / FILE, index=False
+    )
+    found = re.search(r"training-mean beat\*\* in place .*? the mean is (\.\d+) .*? made here (\.\d+) ", words(opened()))
+    assert float(found[1]) < float(found[2])
+
+
 def test_another_set_and_both_folds_by_link(trained):
     app = opened(**{"from": "II", "folds": "both"})
     said = words(app)
