@@ -59,7 +59,7 @@ def _goals(table: Any) -> None:
         floor = "–" if it.floor is None else f"{it.floor:.{digits}f}"
         value = _interval(it.value, digits)
         cells = (
-            f"{sign} {it.goal.bound:g}", value, "–" if it.median is None else f"{it.median:.1f}", floor, it.goal.published or "–",
+            f"{sign}\u00a0{it.goal.bound:g}", value, "–" if it.median is None else f"{it.median:.1f}", floor, it.goal.published or "–",
             f"{100 * it.failed:.1f} %", f"{100 * it.failed_noisy:.1f} %", f"{it.of:,}", badge,
         )  # fmt: skip
         lines.append(f"| {it.goal.inputs}: {it.goal.asked} | {' | '.join(cells)} |")

@@ -143,7 +143,10 @@ def _about(made: Reconstruction, leads: LeadSet) -> str:
     if len(leads.limb) < 2:
         said += f"Axes come from the limb leads, which {_report_of_limb(made)}: they are those of the recording. "
     if st.session_state.get("measured_limits") == "IEC 60601-2-25":
-        said += "The standard limits the mean difference over many recordings; one recording can only be held against it as a guide. "
+        said += (
+            "IEC 60601-2-25 as commonly quoted: over many recordings a mean difference within 10 ms for P, PR and QRS and 25 ms for QT, and a standard "
+            "deviation within 15, 10, 10 and 30 ms; one recording can only be held against it as a guide. "
+        )
     else:
         said += "Limits: Olaiya. "
     return said + "No limit is set for QTc and axes."
@@ -241,7 +244,7 @@ def _st_levels(truth: Ecg, made: Reconstruction, true: Any, other: Any, leads: L
     st.markdown(f"Two contiguous leads at or above their thresholds: recorded leads **{_met(on_true)}**, reconstruction **{_met(on_made)}** {badge}")
     st.caption(
         "µV. Thresholds of the Fourth Universal Definition of Myocardial Infarction: 100 µV; in V2 and V3 200 µV in men from 40 "
-        f"years, 250 µV in younger men, 150 µV in women. {on_true.note + '. ' if on_true.note else ''}A criterion on measured numbers, not a diagnosis; "
+        f"years, 250 µV in younger men, 150 µV in women. {on_true.note[:1].upper() + on_true.note[1:] + '. ' if on_true.note else ''}A criterion on measured numbers, not a diagnosis; "
         f"{_parts.filter_text()}, which can shift the ST level."
     )
 

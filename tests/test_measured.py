@@ -8,7 +8,7 @@ import pytest
 
 from ecgcore.features.cohort import beside, rate_by_itself, values_of, with_noise
 from ecgcore.leads import LeadSet
-from ecgcore.measured import COLUMNS, agreement, criterion, errors, in_words, st_beyond, worst
+from ecgcore.measured import COLUMNS, agreement, criterion, errors, in_words, reached, st_beyond, worst
 from ecgcore.synthetic import Heart, simulate
 from models.resume import appending
 
@@ -59,6 +59,16 @@ def test_the_criterion_fills_its_four_cells():
     found = criterion(pd.concat(leads), "I+II+V4", {})
     assert (found.both, found.only_true, found.only_other, found.neither, found.unknown) == (1, 1, 1, 1, 0)
     assert found.sensitivity.value == found.specificity.value == 0.5
+    assert (found.sensitivity.low, found.sensitivity.high) == pytest.approx((0.0945, 0.9055), abs=1e-4)  # Wilson, 1 of 2
+
+
+def test_pr_is_told_joined_and_in_each_lead_with_what_was_lost():
+    joined = table([150.0] * 4, [156.0, 156.0, 146.0, np.nan], "pr_ms", "global")
+    single = table([150.0] * 4, [170.0, 130.0, 150.0, 150.0], "pr_ms", "V1", noisy=[150.0, np.nan, 150.0, 150.0])
+    first, second = reached(pd.concat([joined, single]))
+    assert "joined" in first.goal.asked and first.value.value == pytest.approx(16 / 3) and first.met
+    assert (first.n, first.of, first.failed, first.median) == (3, 4, 0.25, 6.0)
+    assert "in each" in second.goal.asked and second.value.value == 10 and not second.met and second.failed_noisy == 0.25
 
 
 def test_st_counts_recordings_and_a_lost_value_is_off():

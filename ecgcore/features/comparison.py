@@ -14,7 +14,7 @@ from ecgcore.leads import LeadSet
 LIMITS = {"hr_bpm": 5.0, "pr_ms": 20.0, "qrs_ms": 10.0, "qt_ms": 30.0}
 """Olaiya's limits for reconstructed leads."""
 IEC_LIMITS = {"p_ms": 10.0, "pr_ms": 10.0, "qrs_ms": 10.0, "qt_ms": 25.0}
-"""Mean difference allowed for global intervals by IEC 60601-2-25."""
+"""Mean difference allowed for global intervals by IEC 60601-2-25, as commonly quoted; the text of the standard was not at hand."""
 ST_LIMIT_UV = 100.0
 GLOBAL = ("hr_bpm", "pr_ms", "qrs_ms", "qt_ms")
 COMPARED = ("pr_ms", "qrs_ms", "qt_ms", "r_uv", "s_uv", "t_uv", "st_j60_uv")
