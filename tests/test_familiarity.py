@@ -9,8 +9,11 @@ from ecgcore.leads import LeadSet
 from ecgcore.limb import limb_violation, observation
 from ecgcore.signals import high_pass
 from ecgcore.synthetic import Heart, simulate
-from models.familiarity import HARMS, SETS, Familiarity, arms_exchanged, exchanged, moments, surprise, watch
+from models import recalibrate
+from models.checkpoint import load, stored_half
+from models.familiarity import HARMS, SETS, Familiarity, arms_exchanged, current, exchanged, moments, surprise, watch
 from models.reconstruct import reconstruct, trained
+from tests.test_train import hearts
 
 INPUTS = LeadSet("I II V2 V4")
 
@@ -107,3 +110,25 @@ def test_below_250_hz_no_spike_is_claimed():
     ecg = HARMS["pacing spikes"](simulate(Heart(), 100.0, 10.0, seed=0))
     assert not any("pacing" in sentence for sentence in reconstruct(ecg, INPUTS, "linear").warnings)
     assert isinstance(ecg, Ecg)
+
+
+def test_weights_of_before_keep_their_limits():
+    rms = torch.tensor([[0.01, 2.0]]).repeat(8, 1).double()
+    old = {"familiarity.surprise": torch.tensor([[0.5, 4.0]]).repeat(9, 1).double(), "familiarity.rms": rms, "covariance": torch.eye(72)}
+    now = current(old)
+    assert set(now) == {"covariance", "familiarity.leads", "familiarity.sets"}
+    assert torch.allclose(now["familiarity.sets"][:, 0].exp(), torch.tensor([0.5, 4.0]))
+    assert torch.allclose(now["familiarity.leads"][0].exp(), torch.tensor([0.01, 2.0]))
+    assert current(now) is now
+
+
+def test_recalibration_changes_bands_and_limits_but_no_estimate(ecg, tmp_path, monkeypatch):
+    monkeypatch.setattr("models.zoo.linear.shelve", lambda *_, **__: hearts())
+    out = tmp_path / "again.safetensors"
+    assert recalibrate.main(["linear", "--data", str(tmp_path), "--out", str(out)]) == 0
+    before, after = trained("linear"), load(out)
+    assert before.weights_hash != after.weights_hash and after.card.metrics == {} and not stored_half(out)
+    one, other = (it.model.estimate(ecg.pick(INPUTS)) for it in (before, after))
+    assert np.array_equal(one.signals, other.signals) and not np.array_equal(one.half_width, other.half_width)
+    assert recalibrate.main(["nearest-lead", "--data", str(tmp_path), "--out", str(out)]) == 2
+    assert recalibrate.main(["nobody", "--data", str(tmp_path)]) == 2
