@@ -15,7 +15,7 @@ from pages import _checks, _parts, _state
 from pages._checks import chance, number, percent
 
 ALL, OWN = "All", "Own window"
-KINDS = {"gradient": "Gradient × input", "occlusion": "Occlusion"}
+KINDS = {"occlusion": "Occlusion", "gradient": "Gradient × input"}  # first the one whose shares of leads agree with the Shapley values
 UNITS = {"gradient": "µV²<br>per sample", "occlusion": "µV²"}
 SHORTEST_S = 0.02
 LINK = "window"

@@ -50,7 +50,7 @@ def test_the_finding_is_said_in_plain_words_with_shares_that_sum_to_all(page):
 
 
 def test_the_table_and_the_scalar_stand_beside_the_map(page):
-    assert "half the mean square of the estimated V1" in page
+    assert "the squared error of V1" in page
     for lead in ("I", "II", "V2", "V5"):
         assert f"| **{lead}** |" in page
     assert "from all 16 subsets" in page
@@ -81,6 +81,10 @@ def test_a_wave_can_be_explained(wave):
     app.segmented_control(key="link_part").set_value(wave).run()
     assert not app.exception, app.exception
     assert re.search(rf"in the {wave} (waves|complexes|segments) of \d+ beats", words(app))
+
+
+def test_the_gradient_map_writes_out_what_it_explains():
+    assert "half the mean square of the estimated V1" in words(opened(leads="I-II-V2-V5", map="gradient"))
 
 
 def test_the_map_of_another_lead_in_other_colours_by_occlusion():
