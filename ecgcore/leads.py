@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import combinations
+from typing import Self
 
 LIMB = ("I", "II", "III", "aVR", "aVL", "aVF")
 CHEST = ("V1", "V2", "V3", "V4", "V5", "V6")
@@ -42,7 +43,7 @@ class LeadSet(tuple[str, ...]):
 
     __slots__ = ()
 
-    def __new__(cls, leads: str | Iterable[str] = ()) -> LeadSet:
+    def __new__(cls, leads: str | Iterable[str] = ()) -> Self:
         words = leads.replace(",", " ").replace("+", " ").split() if isinstance(leads, str) else list(leads)
         names = {word: lead_name(word) for word in words}
         unknown = [word for word, name in names.items() if name is None]

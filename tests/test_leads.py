@@ -66,7 +66,7 @@ def test_any_two_limb_leads_give_back_the_other_four(pair):
 def test_leads_already_there_stay_as_recorded():
     ecg = twelve()
     odd = ecg.replace(signals=ecg.signals + RNG.normal(scale=0.1, size=ecg.signals.shape))
-    three = odd.pick("I II III".split())
+    three = odd.pick(["I", "II", "III"])
     assert np.array_equal(with_derived(three)["III"], odd["III"])
     assert np.array_equal(i_and_ii(odd), odd.signals[:2])
 

@@ -34,7 +34,7 @@ def fitted(noise=0.0) -> Linear:
 def test_without_noise_three_leads_determine_all():
     truth = dipole_recording(seed=2)
     ecg = Ecg(standard_from_independent() @ truth, STANDARD, 100)
-    estimate = fitted().estimate(ecg.pick("II V1 V5".split()))
+    estimate = fitted().estimate(ecg.pick(["II", "V1", "V5"]))
     inner = slice(300, -300)
     assert estimate.leads == STANDARD
     assert np.abs(estimate.signals[:, inner] - ecg.signals[:, inner]).max() < 0.05
