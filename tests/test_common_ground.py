@@ -164,7 +164,7 @@ def test_claims_are_judged_by_the_numbers_and_say_what_was_cut_down(table):
 def trials(**r: float) -> list[Trial]:
     """Six patients from lead II; CR differs a little from patient to patient."""
     return [
-        Trial("ptbdb", f"r{number}", f"p{number}", "II", model.replace("_", "-"), value + 0.001 * number * (model == "cr"), 50.0, 0.01, 0.1, 0.1)
+        Trial("ptbdb", f"r{number}", f"p{number}", "II", model.replace("_", "-"), "", value + 0.001 * number * (model == "cr"), 50.0, 0.01, 0.1, 0.1)
         for number in range(6)
         for model, value in r.items()
     ]
