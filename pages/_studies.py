@@ -38,7 +38,7 @@ def _learning(curves: dict[str, list[studies.Point]]) -> None:
     gains = ", ".join(f"{inputs} {studies.per_doubling(points):+.3f}" for inputs, points in curves.items())
     st.caption(
         f"PTB-XL fold 9 (n = {first.n_records} recordings of {first.n_patients} patients), 0.5 Hz high-pass, learned leads, 95 % intervals by patient. "
-        f"Gain in r of the last doubling: {gains}. The largest training also took more steps and has recordings of other databases."
+        f"Gain in r of the last doubling: {gains}. The smaller trainings were short (steps in the table of the command); the largest took many more steps and has recordings of other databases, so its gain is an upper bound for recordings alone."
     )
 
 

@@ -195,9 +195,9 @@ def _sets(found: Scored) -> None:
     for name in (*common_ground.OURS, "gradowski"):
         if name in cells:
             title = families[name] + (f" {claims.CUT_DOWN}" if name == "gradowski" and cut else "")
-            lines.append([f"**{title}**", *("<br>".join(cells[name][text]) for text in sets)])
+            lines.append([f"**{title}**", *(" / ".join(cells[name][text]) for text in sets)])
     grid(["System", *sets], lines)
-    st.caption(f"{OF_PLACE[FOLD]} · above r, below RMSE in µV, mean over {targets}: the only fair comparison of sets.")
+    st.caption(f"{OF_PLACE[FOLD]} · r / RMSE in µV, mean over {targets}: the only fair comparison of sets.")
 
 
 def _first(options: Sequence[str], wanted: str) -> int:
