@@ -76,8 +76,9 @@ def _card(info: Any) -> None:
                 "Config": ", ".join(f"{name} {value}" for name, value in it.config.items()) or "none",
             }
         )
-        for name, sentence in it.metrics.items():
-            st.markdown(f"- **{name}**: {sentence}")
+    if it.metrics:
+        with st.expander("Headline results"):
+            _lines(it.metrics)
     _departures(it.departures)
     if not it.metrics:
         st.caption("No headline result on the card; what it scores stands on the Results page.")
