@@ -39,7 +39,7 @@ def attention() -> None:
     leads = list(found.raw or _state.segment().leads)
     figure = figures.map_figure(leads, found.signals, found.map, found.rate, colours=colours, footer="0.5 Hz high-pass, 125 Hz")
     alt = "Twelve leads on ECG paper, below each its class activation map in colours."
-    st.plotly_chart(figure, theme=None, width="content", config=_parts.PLOTLY, key="sig_cam", alt=alt)
+    _parts.true_scale(figure, "sig_cam", alt=alt)
     st.caption(
         f"Explained: {MODES[mode]}; errors where each window spans −1 to 1. Matyschik et al. (2020) describe the maps in one sentence; "
         f"the three readings are ours. The network rebuilds these leads with an RMS error of {found.error:.3f}. Its last maps have steps of "

@@ -158,8 +158,7 @@ def _map(found: Any, target: str, kind: str, colours: str, where: str) -> None:
 
 
 def _selectable(figure: dict, alt: str) -> None:
-    look = {"theme": None, "width": "content", "config": _parts.PLOTLY, "alt": alt}
-    st.plotly_chart(figure, key="sig_map", on_select=_take_dragged, selection_mode="box", **look)
+    _parts.true_scale(figure, "sig_map", alt=alt, on_select=_take_dragged, selection_mode="box")
 
 
 def _bare_sheet(inputs: Any, spans: ex.Spans | None) -> None:
