@@ -1,4 +1,5 @@
-"""Two questions to a training, answered from one table: what do more recordings bring, and what does one network for all sets cost?
+"""Questions to a training, answered from one table: what do more recordings bring, what does the network make of those it was trained on,
+and what does one network for all sets cost?
 
 The table has a row per checkpoint, input set and record: means over the learned leads, so that differences are paired.
 """
@@ -16,6 +17,8 @@ from ecgcore.statistics import Interval, bootstrap_mean
 if TYPE_CHECKING:
     import pandas as pd
 
+WATCHED, SEEN = "val", "train"
+"""Splits: recordings that were held out, and such as the network was trained on."""
 COLUMNS = ("weights", "records", "steps", "only", "inputs", "split", "record", "patient", "r", "rmse_uv")
 
 
@@ -47,8 +50,16 @@ def read(path: Path) -> pd.DataFrame:
 
 
 def learning(table: pd.DataFrame) -> dict[str, list[Point]]:
-    """Input set -> the trainings for all sets, from few recordings to many."""
-    general = table[table["only"] == ""]
+    """Input set -> the trainings for all sets, from few recordings to many, on held-out recordings."""
+    return _points(table[(table["only"] == "") & (table["split"] != SEEN)])
+
+
+def seen(table: pd.DataFrame) -> dict[str, Point]:
+    """Input set -> the training with most recordings, on some of those it was trained on: what is left there, no further recording removes."""
+    return {inputs: points[-1] for inputs, points in _points(table[(table["only"] == "") & (table["split"] == SEEN)]).items()}
+
+
+def _points(general: pd.DataFrame) -> dict[str, list[Point]]:
     return {
         inputs: [
             Point(records, steps, *(bootstrap_mean(part[metric].to_numpy(), part["patient"].to_numpy()) for metric in ("r", "rmse_uv")))
@@ -70,7 +81,7 @@ def alone(table: pd.DataFrame) -> list[Alone]:
     """Each network trained for a single set beside the general one with most recordings, on the records both have."""
     import pandas as pd
 
-    general = table[table["only"] == ""]
+    general = table[(table["only"] == "") & (table["split"] != SEEN)]
     if general.empty:
         return []
     best = general.sort_values(["records", "steps"])["weights"].iloc[-1]

@@ -1,11 +1,13 @@
-"""Trainings of one family compared on one fold: what more recordings bring, and what one network for all sets costs.
+"""Trainings of one family compared: what more recordings bring, and what one network for all sets costs.
 
     python -m models.train any-subset --data ROOT --size 0.25 --out runs/quarter
     python -m models.train any-subset --data ROOT --option only=I+II+V4 --start WEIGHTS --out runs/I+II+V4
     python -m models.studies runs/quarter runs/I+II+V4 models/trained/any-subset --data ROOT --out models/trained/any-subset/studies.csv.gz
+    python -m models.studies models/trained/any-subset --split train --most 480 --data ROOT --out models/trained/any-subset/studies.csv.gz
 
 Every checkpoint is scored for the named input sets it was trained for, recording by recording, under the conditions of
 ``models.evaluate`` (0.5 Hz high-pass on inputs and truth, 100 Hz). A finished checkpoint is not scored again.
+On the split "train" a network is asked about recordings it was trained on; ``--most`` takes a fixed random choice of them.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ from ecgcore.datasets import data_root, open_database
 from ecgcore.ecg import UnusableEcg
 from ecgcore.evaluation import prepare, score
 from ecgcore.leads import INDEPENDENT, NAMED_SETS, LeadSet
-from ecgcore.studies import COLUMNS, alone, learning, per_doubling, read
+from ecgcore.studies import COLUMNS, alone, learning, per_doubling, read, seen
 from models.checkpoint import WEIGHTS_FILE, BadCheckpoint, Trained, load
 from models.reconstruct import assemble
 from models.resume import appending
@@ -65,9 +67,11 @@ def rows_of(path: Path, root: Path, split: str, record: str) -> list[tuple]:
     return rows
 
 
-def run(paths: list[Path], root: Path, split: str, out: Path, jobs: int) -> None:
+def run(paths: list[Path], root: Path, split: str, out: Path, jobs: int, most: int | None = None) -> None:
     """Append what is missing to the table at out."""
     records = open_database(DATABASE, root).records(split=split)
+    if most is not None:
+        records = sorted(np.random.default_rng(0).permutation(records)[:most].tolist())
     with appending(out, COLUMNS, KEYS) as (done, write), ProcessPoolExecutor(jobs) as executor:
         for path in paths:
             missing = [record for record in records if (_loaded(path).weights_hash, split, record) not in done]
@@ -83,6 +87,8 @@ def print_studies(out: Path) -> None:
         for point in points:
             print(f"{inputs:12} {point.records:5} recordings {point.steps:6} steps   r {point.r}   RMSE {point.rmse_uv.value:.1f} uV   n = {point.r.n_records}")
         print(f"{inputs:12} gain in r of the last doubling: {per_doubling(points):.4f}")
+    for inputs, point in seen(table).items():
+        print(f"{inputs:12} on recordings it was trained on: r {point.r}   RMSE {point.rmse_uv.value:.1f} uV   n = {point.r.n_records}")
     for one in alone(table):
         print(f"{one.inputs:12} trained alone {one.alone:.3f}, network for all sets {one.together:.3f}, difference {one.difference} n = {one.difference.n_records}")
 
@@ -91,7 +97,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m models.studies", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path, nargs="*", help="folders with weights; none prints the table again")
     parser.add_argument("--data", type=Path, default=data_root(), help="data root with the databases (default: $ECG_DATA)")
-    parser.add_argument("--split", default="val", choices=("val", "test"))
+    parser.add_argument("--split", default="val", choices=("val", "test", "train"))
+    parser.add_argument("--most", type=int, help="records to score (default: all of the split)")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--out", type=Path, required=True, help="table to write or continue")
     chosen = parser.parse_args(arguments)
@@ -99,7 +106,7 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error("give --data ROOT or set ECG_DATA")
     try:
         if chosen.folder:
-            run([folder / WEIGHTS_FILE for folder in chosen.folder], chosen.data, chosen.split, chosen.out, chosen.jobs)
+            run([folder / WEIGHTS_FILE for folder in chosen.folder], chosen.data, chosen.split, chosen.out, chosen.jobs, chosen.most)
         print_studies(chosen.out)
     except (UnusableEcg, BadCheckpoint, FileNotFoundError) as error:
         print(error, file=sys.stderr)

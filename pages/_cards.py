@@ -42,7 +42,7 @@ def _personal(name: str) -> None:
         "nothing about another person and never stand in one column with a generic model’s."
     )
     _lines({"Published as": family.paper})
-    _departures(family.departures)
+    _departures(family.departures, family.paper)
 
 
 def _card(info: Any) -> None:
@@ -79,7 +79,7 @@ def _card(info: Any) -> None:
     if it.metrics:
         with st.expander("Headline results"):
             _lines(it.metrics)
-    _departures(it.departures)
+    _departures(it.departures, it.paper)
     if not it.metrics:
         st.caption("No headline result on the card; what it scores stands on the Results page.")
 
@@ -104,9 +104,9 @@ def _weights(name: str) -> tuple[int, str]:
     return (TRAINED / name / WEIGHTS_FILE).stat().st_size, weights_of(name)
 
 
-def _departures(sentences: tuple[str, ...]) -> None:
+def _departures(sentences: tuple[str, ...], paper: str) -> None:
     if sentences:
-        st.markdown("**Departures from the paper**\n" + "\n".join(f"- {one}" for one in sentences))
+        st.markdown(f"**{'Departures from the paper' if paper else 'To know'}**\n" + "\n".join(f"- {one}" for one in sentences))
 
 
 def _lines(facts: dict[str, str]) -> None:

@@ -28,7 +28,7 @@ def fits(name: str) -> bool:
     from models.diagnosis.scoring import CONTROLS, classifiers, table_of
     from models.reconstruct import weights_of
 
-    hashes = {device.weights_hash for device in classifiers()}
+    hashes = {device.weights_hash for device in classifiers().values()}
     table, controls = _table(*_file(table_of(name))), _table(*_file(table_of(CONTROLS)))
     return set(table["weights"]) == {weights_of(name)} and set(table["classifier"]) | set(controls["classifier"]) <= hashes
 
@@ -45,7 +45,7 @@ def cards() -> dict[str, Any]:
     """Cards of the classifiers by "frozen" and "few leads", those there are."""
     from models.diagnosis.scoring import classifiers
 
-    return {kind: device.card for kind, device in zip(("frozen", "few leads"), classifiers(), strict=False)}
+    return {kind: device.card for kind, device in classifiers().items()}
 
 
 def outcomes(name: str, folds: tuple[str, ...]) -> Any:

@@ -30,7 +30,7 @@ from models.diagnosis.classifier import (
     eight_leads,
     shown,
 )
-from models.diagnosis.scoring import CONTROLS, FILE, Case, rows_of, score, sets_of
+from models.diagnosis.scoring import CONTROLS, FILE, Case, classifiers, rows_of, score, sets_of
 from models.train import Plan, Run
 
 SMALL = ClassifierConfig(widths=(8, 12), dropout=0.1)
@@ -244,7 +244,7 @@ STORED = reconstruct.TRAINED / FOLDER
 @pytest.mark.skipif(not (STORED / FILE).is_file(), reason="python -m models.diagnosis score was not run")
 def test_the_stored_controls_are_of_the_stored_classifiers():
     table = read(STORED / FILE)
-    hashes = {classifier().weights_hash} | ({classifier(True).weights_hash} if (STORED / FILES[True]).is_file() else set())
+    hashes = {device.weights_hash for device in classifiers().values()}
     assert set(table["classifier"]) == hashes and set(table["model"]) == {ORIGINAL, ALONE} and set(table["weights"]) == {""}
     of_test = table[(table["split"] == "test") & (table["model"] == ORIGINAL)]
     assert len(of_test) == len(hashes) * of_test["record"].nunique() > 200 and of_test["truth"].ne("").all()

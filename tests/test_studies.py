@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from ecgcore.studies import COLUMNS, alone, learning, per_doubling, read
+from ecgcore.studies import COLUMNS, SEEN, alone, learning, per_doubling, read, seen
 
 
 def table(*checkpoints: tuple[str, int, str, float]) -> pd.DataFrame:
@@ -20,6 +20,14 @@ def test_the_curve_is_in_order_and_tells_the_gain_of_a_doubling():
     assert points[1].r.value == pytest.approx(0.825) and points[1].r.n_patients == 3
     assert per_doubling(points) == pytest.approx(0.05)
     assert per_doubling(points[:1]) != per_doubling(points[:1])
+
+
+def test_recordings_it_was_trained_on_stand_apart():
+    held_out, own = table(("a", 100, "", 0.7), ("b", 400, "", 0.8)), table(("a", 100, "", 0.9), ("b", 400, "", 0.85))
+    both = pd.concat([held_out, own.assign(split=SEEN, record=own["record"] + "t")])
+    assert [point.r.value for point in learning(both)["I+II"]] == pytest.approx([0.725, 0.825])
+    assert seen(both)["I+II"].r.value == pytest.approx(0.875) and seen(held_out) == {}
+    assert alone(both) == []
 
 
 def test_a_network_for_one_set_is_compared_pairwise_with_the_best_one_for_all():

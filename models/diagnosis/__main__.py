@@ -98,14 +98,15 @@ def _show(chosen: argparse.Namespace) -> None:
         return read(path)
 
     controls = table(CONTROLS)
-    for device, name in zip(classifiers(), ("frozen classifier", "classifier trained with leads hidden"), strict=False):
+    devices = classifiers()
+    for kind, device in devices.items():
         print(
-            f"-- {name} {device.weights_hash}, inputs alone\n{in_words(controls, controls, device.weights_hash, 'inputs-only', chosen.split)}"
+            f"-- {kind} classifier {device.weights_hash}, inputs alone\n{in_words(controls, controls, device.weights_hash, 'inputs-only', chosen.split)}"
         )
     for model in chosen.models:
         rows = table(model)
         other = "" if set(rows["weights"]) == {weights_of(model)} else " (of OTHER weights than those on disk)"
-        print(f"-- frozen classifier, {model}{other}\n{in_words(controls, rows, classifiers()[0].weights_hash, model, chosen.split)}")
+        print(f"-- frozen classifier, {model}{other}\n{in_words(controls, rows, devices['frozen'].weights_hash, model, chosen.split)}")
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from ecgcore.evaluation import prepare
 from ecgcore.leads import LeadSet
 from ecgcore.survival import ALONE, COLUMNS, KEYS, MAIN_SETS, ORIGINAL, read
 from models.checkpoint import Trained
-from models.diagnosis.classifier import FOLDER, classifier, eight_leads, shown
+from models.diagnosis.classifier import FILES, FOLDER, classifier, eight_leads, shown
 from models.diagnosis.training import DATABASE
 from models.reconstruct import TRAINED, reconstruct, trained
 from models.resume import Key, appending
@@ -47,12 +47,12 @@ def table_of(model: str) -> Path:
     return TRAINED / (model or FOLDER) / FILE
 
 
-def classifiers() -> tuple[Trained, ...]:
-    """The frozen one, and where it was trained the one that learned with leads hidden."""
-    try:
-        return classifier(), classifier(True)
-    except UnusableEcg:
-        return (classifier(),)
+def classifiers() -> dict[str, Trained]:
+    """The "frozen" one and, where it was trained, the one that learned with leads hidden ("few leads"). Raises UnusableEcg without the first."""
+    found = {"frozen": classifier()}
+    if (TRAINED / FOLDER / FILES[True]).is_file():
+        found["few leads"] = classifier(True)
+    return found
 
 
 def cases(root: Path, split: str, most: int | None = None, skip: Collection[str] = ()) -> Iterator[Case]:
@@ -132,7 +132,7 @@ def score(
     from tqdm import tqdm
 
     path = out or table_of(model)
-    devices = classifiers() if model == CONTROLS else (classifier(),)
+    devices = list(classifiers().values()) if model == CONTROLS else [classifier()]
     inputs = sets_of(model, wanted)
     _drop_stale(path, {device.weights_hash for device in devices}, "" if model == CONTROLS else trained(model).weights_hash)
     expected = len(devices) * (len(inputs) + (model == CONTROLS))
