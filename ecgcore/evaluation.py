@@ -10,15 +10,16 @@ Works for any callable ``(Ecg, LeadSet) -> Reconstruction``; knows no model.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ecgcore.ecg import Ecg, Reconstruction
-from ecgcore.leads import INDEPENDENT, LeadSet
+from ecgcore.leads import INDEPENDENT, STANDARD, LeadSet
 from ecgcore.metrics import all_metrics
 from ecgcore.signals import high_pass, resample
-from ecgcore.statistics import Interval, bootstrap_mean
+from ecgcore.statistics import Interval, bootstrap_mean, bootstrap_ratio
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -114,6 +115,31 @@ def summary(table: pd.DataFrame, metric: str, resamples: int = 2000) -> dict[tup
         key: bootstrap_mean(rows["value"].to_numpy(), rows["patient"].to_numpy(), resamples)
         for key, rows in means.groupby(["model", "inputs", "database", "band"], observed=True, sort=False)
     }  # type: ignore[misc]
+
+
+def pooled_slopes(table: pd.DataFrame, resamples: int = 2000) -> dict[str, Interval]:
+    """Slope of truth on estimate over all samples of all records, per estimated lead and over the learned leads ("learned").
+
+    For rows of one condition, model and input set. A record counts by the power of its estimate, which follows from its own slope, SD ratio,
+    R2 and RMSE; the mean over records of their slopes is another number, in which a quiet record counts as much as a tall one.
+    """
+    needed = ["slope", "sd_ratio", "r2", "rmse_uv"]
+    rows = table[(table["source"] == "estimated") & table["metric"].isin(needed)]
+    wide = rows.astype({"metric": str, "lead": str, "record": str, "patient": str}).pivot_table(
+        index=["lead", "record", "patient"], columns="metric", values="value", aggfunc="first"
+    )
+    if not set(needed) <= set(wide.columns):
+        return {}
+    wide = wide.reset_index().dropna()
+    wide["power"] = wide["sd_ratio"] ** 2 * wide["rmse_uv"] ** 2 / (1 - wide["r2"]).clip(lower=1e-4)
+    wide["product"] = wide["slope"] * wide["power"]
+    parts = {"learned": wide[wide["lead"].isin(INDEPENDENT)]} | {lead: wide[wide["lead"] == lead] for lead in STANDARD}
+    found = {}
+    for name, part in parts.items():
+        if len(part):
+            found[name] = bootstrap_ratio(part["product"].to_numpy(), part["power"].to_numpy(), part["patient"].to_numpy(), resamples)
+            found[name] = replace(found[name], n_records=part["record"].nunique())
+    return found
 
 
 def distribution(table: pd.DataFrame, metric: str) -> pd.DataFrame:

@@ -47,6 +47,19 @@ def bootstrap_mean(values, patients, resamples: int = 2000, level: float = 0.95,
     return Interval(float(sums.sum() / counts.sum()), float(low), float(high), int(counts.sum()), len(counts))
 
 
+def bootstrap_ratio(tops, bottoms, patients, resamples: int = 2000, level: float = 0.95, seed: int = 0) -> Interval:
+    """Sum of tops over sum of bottoms, one each a record, with a percentile interval from resampling whole patients."""
+    whole = np.isfinite(tops) & np.isfinite(bottoms)
+    top, counts = patient_means(np.asarray(tops)[whole], np.asarray(patients)[whole])
+    bottom, _ = patient_means(np.asarray(bottoms)[whole], np.asarray(patients)[whole])
+    if len(counts) == 0 or not bottom.sum():
+        return Interval(float("nan"), float("nan"), float("nan"), 0, 0)
+    drawn = draws(len(counts), resamples, seed)
+    tail = (1 - level) / 2
+    low, high = np.quantile((drawn @ top) / (drawn @ bottom), (tail, 1 - tail))
+    return Interval(float(top.sum() / bottom.sum()), float(low), float(high), int(counts.sum()), len(counts))
+
+
 def proportion(hits: np.ndarray, level: float = 0.95) -> Interval:
     """Part of the hits, one bool a record, with Wilson's interval (doi:10.1080/01621459.1927.10502953), which holds for few records too."""
     from scipy.stats import binomtest

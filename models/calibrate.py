@@ -1,4 +1,5 @@
 """Bands that hold: scale a model's own idea of its error so that the nominal 90 % band covers 90 % on held-out recordings.
+And estimates that do not shrink: the slope of truth on estimate, by which they are multiplied.
 
 Split-conformal (Vovk, Gammerman, Shafer 2005): the factor is a quantile of |error| / predicted size over the samples of
 the calibration fold, per lead and number of observed leads. Recordings share their samples' fate, so coverage is over
@@ -49,3 +50,22 @@ class Ratios:
             table[n_observed, row] = np.quantile(np.concatenate(ratios), nominal)
         worst = np.where(np.isnan(table).all(axis=0), GAUSSIAN, np.nanmax(np.nan_to_num(table, nan=0.0), axis=0))
         return np.where(np.isfinite(table), table, worst).astype(np.float32)
+
+
+class Slopes:
+    """Collects the slope of truth on estimate of each lead, through the origin and over all samples of all recordings."""
+
+    def __init__(self) -> None:
+        self.products, self.powers = np.zeros(N), np.zeros(N)
+
+    def add(self, truth: np.ndarray, made: np.ndarray) -> None:
+        """(8, n) mV each, of which what was observed is taken away."""
+        self.products += (truth * made).sum(1, dtype=np.float64)
+        self.powers += np.square(made).sum(1, dtype=np.float64)
+
+    def gains(self, tied: bool = False) -> np.ndarray:
+        """(8,); 1 where there was nothing to estimate. tied: I and II have one, since they move on a line."""
+        products, powers = self.products.copy(), self.powers.copy()
+        if tied:
+            products[:2], powers[:2] = products[:2].sum(), powers[:2].sum()
+        return np.divide(products, powers, out=np.ones(N), where=powers > 1e-12).astype(np.float32)

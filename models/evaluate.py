@@ -22,8 +22,8 @@ from tqdm import tqdm
 
 from ecgcore.datasets import Database, data_root, open_database
 from ecgcore.ecg import Ecg, UnusableEcg
-from ecgcore.evaluation import BANDS, COLUMNS, prepare, score, summary, usual_inputs, zones
-from ecgcore.leads import NAMED_SETS, STANDARD, LeadSet
+from ecgcore.evaluation import BANDS, COLUMNS, pooled_slopes, prepare, score, summary, usual_inputs, zones
+from ecgcore.leads import INDEPENDENT, NAMED_SETS, STANDARD, LeadSet
 from ecgcore.results import read
 from ecgcore.scaled import scaled_scores
 from models.resume import appending
@@ -136,6 +136,12 @@ def print_summary(out: Path) -> None:
             interval = f"{value.value:.{digits}f} [{value.low:.{digits}f}, {value.high:.{digits}f}]"
             n = f"n = {value.n_records} records of {value.n_patients} patients"
             print(f"{model:24} {inputs:14} {database:14} {band:12} {metric:9} {interval:28} {n}")
+    for (model, inputs, database, band), rows in table.groupby(["model", "inputs", "database", "band"], observed=True, sort=False):
+        slopes = pooled_slopes(rows)
+        leads = [one.value for lead, one in slopes.items() if lead in INDEPENDENT]
+        if leads:
+            spread = f"by lead {min(leads):.2f} to {max(leads):.2f}"
+            print(f"{model:24} {inputs:14} {database:14} {band:12} {'slope':9} {slopes['learned']!s:28} pooled over samples; {spread}")
 
 
 def write_on_card(name: str, out: Path) -> None:

@@ -91,10 +91,7 @@ def _network(model, bf16: bool) -> Make:
         batch = torch.from_numpy(truth)
         given = [model.given(observed_leads(inputs))] * len(batch)
         with torch.inference_mode():
-            linear = model.linear_batch(batch, given)
-            with torch.autocast("cpu", torch.bfloat16, enabled=bf16):
-                correction = model.correct(linear, given)[0].float()
-            return (full @ (linear + correction)).numpy()
+            return (full @ model.answer(model.linear_batch(batch, given), given, bf16)[0]).numpy()
 
     return make
 

@@ -1,4 +1,4 @@
-"""Calibrate trained weights again: bands and usual ranges, without training. The estimates stay as they are.
+"""Calibrate trained weights again: gains, bands and usual ranges, without training.
 
     python -m models.recalibrate any-subset --data ROOT [--out FILE]
 

@@ -217,15 +217,24 @@ def leads(view: View) -> None:
     st.markdown(f"**{view.titles[model]}, {view.metric.title}**")
     grid(["Lead", "mean", "median", tail, "n"], lines)
     others = [name for name in METRICS if name != view.name and not name.startswith("coverage") and name in set(rows["metric"].unique())]
-    means = results.lead_means(view.of(inputs, model))
+    means, slopes = results.lead_means(view.of(inputs, model)), _scores.pooled_slopes(view.key, view.condition, inputs, view.of(inputs, model), model)
     st.markdown("**All other metrics, mean over records (median)**")
     grid(
-        ["Lead", *(METRICS[name].title for name in others)],
-        [[f"**{it.lead}**", *(_mean_median(METRICS[name], means.get((it.lead, name))) for name in others)] for it in mine],
+        ["Lead", *(METRICS[name].title for name in others), *(["slope, all samples pooled"] if slopes else [])],
+        [
+            [
+                f"**{it.lead}**",
+                *(_mean_median(METRICS[name], means.get((it.lead, name))) for name in others),
+                *([METRICS["slope"].interval(slopes[it.lead])] if it.lead in slopes else []),
+            ]
+            for it in mine
+        ],
     )
+    if slopes:
+        st.caption(f"Slope of truth on estimate pooled over all samples of all learned leads: {METRICS['slope'].interval(slopes['learned'])}.")
     _said(view, f"{view.titles[model]} from {inputs}, each estimated lead by itself", [it.mean for it in mine])
     st.caption(
-        "SNR with the mean removed. Slope: regression of truth on estimate, 1 for a calibrated estimate. SD ratio: below 1 where the "
+        "SNR with the mean removed. Slope: regression of truth on estimate, 1 for a calibrated estimate; by record a quiet recording counts as much as a tall one, pooled it does not. SD ratio: below 1 where the "
         "estimate shrinks to the mean, as every good predictor must where it cannot know."
     )
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from ecgcore import results
+from ecgcore import evaluation, results
 from pages import _state
 
 
@@ -62,6 +62,12 @@ def overview(key: tuple, condition: results.Condition, metric: str, targets: tup
 @st.cache_data(max_entries=200, show_spinner="Resampling patients")
 def by_lead(key: tuple, condition: results.Condition, model: str, inputs: str, metric: str, _rows: Any) -> list[results.LeadScores]:
     return results.by_lead(_rows[_rows["model"] == model], metric)
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def pooled_slopes(key: tuple, condition: results.Condition, inputs: str, _rows: Any, model: str) -> Any:
+    """See ``evaluation.pooled_slopes``."""
+    return evaluation.pooled_slopes(_rows)
 
 
 @st.cache_data(max_entries=60, show_spinner="Resampling patients 10,000 times")

@@ -8,9 +8,10 @@ import pandas as pd
 import pytest
 
 from ecgcore.ecg import Ecg, Reconstruction
-from ecgcore.evaluation import COLUMNS, distribution, learned, per_record, prepare, score, summary, zones
+from ecgcore.evaluation import COLUMNS, distribution, learned, per_record, pooled_slopes, prepare, score, summary, zones
 from ecgcore.io.write import write_ecg
 from ecgcore.leads import STANDARD, LeadSet
+from ecgcore.metrics import all_metrics
 from ecgcore.synthetic import Heart, simulate
 from models import evaluate as command
 from models import reconstruct as reconstruct_command
@@ -146,3 +147,22 @@ def test_metrics_are_null_where_there_is_no_truth(tmp_path):
     assert reconstruct_command.main([str(tmp_path / "two"), "--inputs", "I II", "--json", str(file)]) == 0
     leads = json.loads(file.read_text())["leads"]
     assert leads["V1"] == {"source": "estimated", "r": None, "rmse_uv": None, "mae_uv": None, "snr_db": None}
+
+
+def test_pooled_slopes_are_the_regression_over_all_samples(tmp_path):
+    """From the stored metrics of three records of very different height, as from the samples themselves."""
+    rng = np.random.default_rng(3)
+    rows, samples = [], []
+    for number, height in enumerate((0.1, 0.5, 2.0)):
+        made = height * rng.normal(size=4000)
+        true = (1.6 - 0.4 * number) * made + 0.5 * height * rng.normal(size=4000)
+        true, made = true - true.mean(), made - made.mean()
+        samples.append((true, made))
+        for metric, value in all_metrics(true, made).items():
+            rows.append(("m", "", "I", "d", "test", f"r{number}", f"p{number}", "high-pass", "100", "V1", "estimated", metric, float(f"{value:.4g}")))
+    found = pooled_slopes(pd.DataFrame(rows, columns=list(COLUMNS)))
+    true, made = np.concatenate(samples, axis=1)
+    assert found["V1"].value == pytest.approx((true * made).sum() / (made * made).sum(), rel=1e-3)
+    assert found["V1"].value == found["learned"].value and found["V1"].n_records == 3
+    assert found["V1"].low < found["V1"].value < found["V1"].high
+    assert pooled_slopes(pd.DataFrame(rows[:1], columns=list(COLUMNS))) == {}

@@ -131,8 +131,7 @@ def forward(model: Reconstructor, eight: Tensor, sets: Sequence[LeadSet], bf16: 
     if isinstance(model, AnySubset):
         given = [model.given(state) for state in states]
         linear = torch.stack([one.taps for one in given]) @ lagged
-        with torch.autocast("cpu", torch.bfloat16, enabled=bf16):
-            return linear + model.correct(linear, given)[0].float()
+        return model.answer(linear, given, bf16)[0]
     different = {state: _taps(_linear(model), state) for state in dict.fromkeys(states)}
     return torch.stack([different[state] for state in states]) @ lagged
 

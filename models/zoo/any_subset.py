@@ -7,12 +7,15 @@ planes of ones. Signals are divided by the recording's own amplitude, whose loga
 output is the logarithm of the error's expected size, scaled into a 90 % band on held-out recordings.
 
 The correction is made of frequencies below 50 Hz and is added to the linear estimate at the recording's own rate, so
-sharp peaks pass through the linear part. Corrections never touch what was observed: a single limb lead confines the
-estimate of I and II to the line that reproduces it. Long recordings are corrected window by window, cross-faded.
+sharp peaks pass through the linear part. An estimate of what varies more than it can know shrinks to the mean: each lead
+is multiplied by its slope of truth on estimate, known for every set of observed leads from held-out recordings. Neither
+touches what was observed: a single limb lead confines the estimate of I and II to the line that reproduces it. Long
+recordings are corrected window by window, cross-faded.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -32,7 +35,7 @@ from models import familiarity
 from models.augment import augmented_windows
 from models.base import Estimate, Reconstructor, register
 from models.batches import Shelf, high_passed, part_of_patients, shelve
-from models.calibrate import Ratios, calibration_sets
+from models.calibrate import Ratios, Slopes, calibration_sets
 from models.checkpoint import Card, card_for
 from models.windows import fit_length, ramps, spans
 from models.zoo.linear import (
@@ -154,13 +157,15 @@ class Given(NamedTuple):
 
     taps: (8, 8 n_lags) linear estimate of all eight from all eight (columns of unobserved leads are zero), lag by lag.
     condition: (20,) presence of the twelve and posterior SD of the eight. free: (8, 8) projection on what was not observed.
-    missing: (8,) one where a lead is not observed. limb_correlation: see ``Posterior``.
+    missing: (8,) one where a lead is not observed. stretch: (8, 8) the gain of what was not observed, observed leads as they are.
+    limb_correlation: see ``Posterior``.
     """
 
     taps: Tensor
     condition: Tensor
     free: Tensor
     missing: Tensor
+    stretch: Tensor
     limb_correlation: float
 
 
@@ -175,25 +180,30 @@ class AnySubset(Reconstructor):
         self.linear = Linear(LinearConfig())
         self.network = Network(config)
         self.register_buffer("band_factor", torch.full((N + 1, N), 1.645))
+        self.register_buffer("gain", torch.ones(len(familiarity.SETS), N))
         self.given = lru_cache(maxsize=None)(self._given)
 
     band_factor: Tensor
+    gain: Tensor
 
     def accepts(self, inputs: LeadSet) -> bool:
         return len(inputs) > 0
 
     def current(self, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-        return familiarity.current(tensors)
+        return {"gain": torch.ones(len(familiarity.SETS), N)} | familiarity.current(tensors)
 
     def _given(self, leads: LeadSet) -> Given:
         posterior = self.linear.posterior(leads)
         see = observation(leads)
+        free = np.eye(N) - np.linalg.pinv(see) @ see
+        gain = self.gain[familiarity.SETS[leads]].cpu().double().numpy()
         presence = [float(lead in leads.determined) for lead in STANDARD]
         return Given(
             torch.tensor((posterior.taps @ see).reshape(N, -1), dtype=torch.float32),
             torch.tensor([*presence, *(4 * posterior.sd)], dtype=torch.float32),
-            torch.tensor(np.eye(N) - np.linalg.pinv(see) @ see, dtype=torch.float32),
+            torch.tensor(free, dtype=torch.float32),
             torch.tensor(posterior.sd > 0, dtype=torch.float32),
+            torch.tensor(np.eye(N) + free * (gain - 1), dtype=torch.float32),
             posterior.limb_correlation,
         )
 
@@ -212,6 +222,15 @@ class AnySubset(Reconstructor):
         correction = free @ correction[..., :n].float() * scale
         size = size[..., :n].float().clamp(-8, 4).exp() * scale * missing[..., None]
         return correction, size
+
+    def answer(self, linear: Tensor, given: list[Given], bf16: bool = False) -> tuple[Tensor, Tensor]:
+        """(batch, 8, n) mV linear estimate at the working rate -> the estimate and the expected size of its error, both mV.
+
+        bf16: the correction in half the digits and half the time.
+        """
+        with torch.autocast(linear.device.type, torch.bfloat16, enabled=bf16):
+            correction, size = self.correct(linear, given)
+        return torch.stack([one.stretch for one in given]).to(linear.device) @ (linear + correction.float()), size
 
     def linear_batch(self, signals: Tensor, given: list[Given]) -> Tensor:
         """(batch, 8, n) mV true signals at the working rate -> what the linear estimator makes of the observed ones."""
@@ -233,7 +252,8 @@ class AnySubset(Reconstructor):
         correction, size = self._corrections(high, leads, given, ecg.rate)
         half = self.band_factor[len(leads)].numpy()[:, None] * size
         warnings, wider = self.linear.check(high, leads, ecg.rate)
-        mean, half = twelve_from_eight(heart + drift + correction, wider * np.hypot(half, drift_half), given.limb_correlation)
+        heart = given.stretch.numpy() @ (heart + correction)
+        mean, half = twelve_from_eight(heart + drift, wider * np.hypot(half, drift_half), given.limb_correlation)
         return Estimate(mean, LeadSet(STANDARD), half, warnings)
 
     def _corrections(self, high: np.ndarray, leads: LeadSet, given: Given, rate: float) -> tuple[np.ndarray, np.ndarray]:
@@ -319,23 +339,33 @@ class AnySubset(Reconstructor):
         self.calibrate(_held_out(root, self.config.rate))
 
     def calibrate(self, shelf: Shelf) -> None:
-        """The band's factors and the usual ranges from recordings that were not trained on, above ``wander_hz``."""
-        ratios, recordings = Ratios(), [shelf.read(number) for number in range(len(shelf))]
-        sets = list(dict.fromkeys(map(observed_leads, calibration_sets(observed_leads))))
+        """Gains, the band's factors and the usual ranges from recordings that were not trained on, above ``wander_hz``."""
+        recordings = [shelf.read(number) for number in range(len(shelf))]
         self.linear.familiarity.fit(recordings, self.linear.covariance.numpy(), self.linear.config.lags_ms)
-        for leads in sets:
-            given = self.given(leads)
-            missing = np.flatnonzero(given.missing.numpy())
-            for first in range(0, len(shelf), 32):
-                truth = shelf.signals[first : first + 32].astype(np.float32) / 1000
-                batch = torch.from_numpy(truth)
-                with torch.inference_mode():
-                    linear = self.linear_batch(batch, [given] * len(batch))
-                    correction, size = self.correct(linear, [given] * len(batch))
-                error = (linear + correction - batch).numpy()
-                for item, length in enumerate(shelf.lengths[first : first + 32]):
-                    ratios.add(len(leads), error[item, :, :length], size[item, :, :length].numpy(), missing)
+        self.gain.fill_(1)
+        self.given.cache_clear()
+        for leads in all_states():
+            slopes, free = Slopes(), self.given(leads).free.numpy()
+            for truth, made, _ in self._answers(shelf, leads, bf16=True):
+                slopes.add(free @ truth, free @ made)
+            self.gain[familiarity.SETS[leads]] = torch.from_numpy(slopes.gains(tied=len(leads.limb) == 1))
+        self.given.cache_clear()
+        ratios = Ratios()
+        for leads in dict.fromkeys(map(observed_leads, calibration_sets(observed_leads))):
+            missing = np.flatnonzero(self.given(leads).missing.numpy())
+            for truth, made, size in self._answers(shelf, leads):
+                ratios.add(len(leads), made - truth, size, missing)
         self.band_factor.copy_(torch.from_numpy(ratios.factors()))
+
+    def _answers(self, shelf: Shelf, leads: LeadSet, bf16: bool = False) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+        """Truth, estimate and expected size of its error, (8, n) mV each, of every recording from one set of leads."""
+        given = self.given(leads)
+        for first in range(0, len(shelf), 32):
+            truth = torch.from_numpy(shelf.signals[first : first + 32].astype(np.float32) / 1000)
+            with torch.inference_mode():
+                made, size = self.answer(self.linear_batch(truth, [given] * len(truth)), [given] * len(truth), bf16)
+            for item, length in enumerate(shelf.lengths[first : first + 32]):
+                yield tuple(one[item, :, :length].numpy() for one in (truth, made, size))
 
 
 PLAN = {
