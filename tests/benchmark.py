@@ -1,6 +1,6 @@
 """How long a reader waits. Needs Chromium for the first two; run it on an idle machine.
 
-    python -m tests.benchmark [--repeat 5] [--views]
+    python -m tests.benchmark [--repeat 5] [--views] [--personal]
 
 Prints the time from opening the page on a cold server to the first picture, from a changed lead to the new picture (both in
 the browser, each change a set of leads not asked for before), and milliseconds per reconstruction of the ten-second
@@ -12,10 +12,12 @@ from __future__ import annotations
 import argparse
 import statistics
 import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from ecgcore.demo import REAL, demonstrations
 from ecgcore.leads import LeadSet
-from tests.browser import browser, chromium_path, cold_server, toggle_lead, wait_for_label, wait_for_picture
+from tests.browser import browser, chromium_path, cold_server, toggle_lead, training, wait_for_label, wait_for_picture
 
 CHANGES = ("V4", "V6", "V1", "V5", "V3")
 """Leads added one after the other to I, II and V2, then taken away again in the same order: ten different sets."""
@@ -73,6 +75,27 @@ def views(chromium) -> None:
         page.close()
 
 
+def personal(chromium) -> None:
+    """Print how long a reader of Review waits for a changed lead alone, and while two others train personal models (one trains, one waits)."""
+    with cold_server() as address, TemporaryDirectory() as folder:
+        page = chromium.new_page(viewport={"width": 1400, "height": 1000})
+        page.goto(address)
+        wait_for_picture(page)
+        page.wait_for_timeout(3000)
+
+        def waits() -> list[float]:
+            return [_changed(page, lead, source) for source in ("measured", "estimated") for lead in CHANGES[:-1]]
+
+        waits()  # nobody's first visit: each set of leads was asked for once
+        alone = waits()
+        tabs = [training(chromium, address, Path(folder), seed, 120.0) for seed in (1, 2)]
+        tabs[1].get_by_text("Waiting; 1 training before this one.").wait_for(timeout=120_000)
+        beside = waits()
+        still = tabs[0].get_by_text("Epoch ").first.text_content()
+        print(f"changed lead to new picture, nobody trains            {statistics.median(alone):8.2f} s (worst {max(alone):.2f})")
+        print(f"changed lead to new picture, one trains, one waits    {statistics.median(beside):8.2f} s (worst {max(beside):.2f}); {still}")
+
+
 def reconstructions(repeat: int) -> None:
     """Print milliseconds per reconstruction, after one to load the model."""
     from models.reconstruct import fitting, reconstruct
@@ -92,6 +115,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--repeat", type=int, default=5, help="runs of each reconstruction (default 5)")
     parser.add_argument("--views", action="store_true", help="time the views of Lead information, nothing else")
+    parser.add_argument("--personal", action="store_true", help="time a reader of Review while two others train, nothing else")
     chosen = parser.parse_args()
     repeat = chosen.repeat
     if chromium_path() is None:
@@ -99,6 +123,10 @@ def main() -> None:
     elif chosen.views:
         with browser() as chromium:
             views(chromium)
+        return
+    elif chosen.personal:
+        with browser() as chromium:
+            personal(chromium)
         return
     else:
         with browser() as chromium:

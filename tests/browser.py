@@ -86,3 +86,17 @@ def wait_for_label(page: Any, lead: str, source: str, seconds: float = 60) -> No
 def toggle_lead(page: Any, lead: str) -> None:
     """Click the checkbox of a lead."""
     page.locator(f".st-key-pick_lead_{lead} label").click()
+
+
+def training(chromium: Any, address: str, folder: Path, seed: int, seconds: float = 40.0) -> Any:
+    """A reader's tab in which an uploaded, simulated recording is open and the training of a personal model asked for."""
+    from ecgcore.io.write import write_ecg
+    from ecgcore.synthetic import Heart, simulate
+
+    head = write_ecg(simulate(Heart(rate=60 + 7 * seed), 250.0, seconds, seed=seed), folder, f"long{seed}")
+    tab = chromium.new_page(viewport={"width": 1400, "height": 1000})
+    tab.goto(f"{address}/personal_model", timeout=60_000)
+    tab.get_by_role("tab", name="Upload").click(timeout=60_000)
+    tab.locator("input[type=file]").set_input_files([str(head), str(head.with_suffix(".dat"))])
+    tab.locator(".st-key-personal_train button").click(timeout=60_000)
+    return tab
