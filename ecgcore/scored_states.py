@@ -155,6 +155,43 @@ class LeadFigures:
     rmse: Interval
 
 
+@dataclass(frozen=True)
+class Losses:
+    """Does one more measured lead ever hurt? steps: sets with a lead added, by each lead that is then still to be estimated.
+
+    count: steps whose mean r falls by more than ``limit``. worst: the largest fall of the mean r (negative), at ``at`` (set, added lead, target).
+    """
+
+    steps: int
+    count: int
+    limit: float
+    worst: float
+    at: tuple[LeadSet, str, str]
+
+    def __str__(self) -> str:
+        inputs, added, target = self.at
+        return (
+            f"one more lead lowers a lead's mean r by more than {self.limit:g} in {self.count:,} of {self.steps:,} steps; the worst is {self.worst:.4f} "
+            f"({target} from {inputs}, {added} added)"
+        )
+
+
+def losses(table: ScoredStates, limit: float = 0.005) -> Losses:
+    """Every step from a set of leads to one lead more that the table holds, on the recordings that have an r in both."""
+    found = []
+    for state in filter(None, table.states):
+        before = table.of(state, "r")
+        more = {state_of(state | (lead,)): lead for lead in reversed(state.missing)}  # a second limb lead is the same whichever it is
+        for after, added in more.items():
+            if after not in table.place:
+                continue
+            rows = [STANDARD.index(lead) for lead in after.missing]
+            change = np.nanmean(table.of(after, "r")[rows] - before[rows], axis=1)
+            found += [(float(one), (state, added, lead)) for one, lead in zip(change, after.missing, strict=True) if np.isfinite(one)]
+    worst, at = min(found)
+    return Losses(len(found), sum(change < -limit for change, _ in found), limit, worst, at)
+
+
 def together(model: str, tables: Sequence[ScoredStates]) -> ScoredStates:
     """Models that each take other leads as one, for example the U-Nets of one paper. Raises ValueError for other recordings."""
     first = tables[0]

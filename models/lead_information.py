@@ -30,7 +30,7 @@ from ecgcore.ecg import Ecg, UnusableEcg
 from ecgcore.information import ORDER, state_of
 from ecgcore.leads import INDEPENDENT, STANDARD, LeadSet
 from ecgcore.limb import standard_from_independent
-from ecgcore.scored_states import FILE, ScoredStates
+from ecgcore.scored_states import FILE, ScoredStates, losses
 from models.batches import Shelf, shelve
 
 RATE = 100
@@ -228,7 +228,9 @@ def main(arguments: list[str] | None = None) -> int:
             parser.error("name a model, or give --fixed")
         recordings = load(chosen.data, chosen.records) if names else None
         for name in names:
-            print(run(name, recordings, (chosen.out or TRAINED) / name, chosen.bf16))
+            path = run(name, recordings, (chosen.out or TRAINED) / name, chosen.bf16)
+            table = ScoredStates.read(path)
+            print(f"{path}{f': {losses(table)}' if table.complete else ''}")
     except UnusableEcg as error:
         print(error, file=sys.stderr)
         return 2

@@ -15,7 +15,7 @@ from ecgcore import paper_tables as pt
 from ecgcore.diagnoses import ALL, TAUGHT, examples, groups_of
 from ecgcore.leads import CHEST, INDEPENDENT, STANDARD, LeadSet, all_states
 from ecgcore.limb import observation, standard_from_independent
-from ecgcore.scored_states import ScoredStates, together
+from ecgcore.scored_states import ScoredStates, losses, together
 
 RNG = np.random.default_rng(4)
 MIX = RNG.normal(size=(8, 8)) * np.array([3, 2, 1, 0.5, 0.3, 0.2, 0.1, 0.05])
@@ -189,6 +189,19 @@ def test_the_file_comes_back_to_half_a_unit_and_other_files_are_refused(tmp_path
     path.write_bytes(b"no table")
     with pytest.raises(ValueError, match="no table"):
         ScoredStates.read(path)
+
+
+def test_steps_that_hurt_are_found_and_the_rest_is_not():
+    """r grows with the number of leads but for one step of one lead; of two records the one without an r in both does not count."""
+    whole = table(COVARIANCE, n=2)
+    rise = np.array([0.1 * len(state) for state in whole.states])[:, None, None]
+    made = replace(whole, r=np.where(np.isfinite(whole.r), rise, np.nan).astype(np.float32))
+    assert losses(made).count == 0 and losses(made).worst > 0
+    made.r[made.place[LeadSet("V1 V4")], STANDARD.index("V6")] = [0.094, np.nan]
+    found = losses(made)
+    assert found.count == 2 and found.worst == pytest.approx(-0.006, abs=1e-4)
+    assert set(found.at[0]) | {found.at[1]} == {"V1", "V4"} and found.at[2] == "V6"
+    assert found.steps == losses(whole).steps and "2 of " in str(found)
 
 
 def test_models_of_fixed_leads_are_put_together_only_on_the_same_recordings():
