@@ -104,6 +104,18 @@ def knowledge(name: str, group: str = ALL, target: str = "", resamples: int = 40
     return _knowledge(name, _stamp(models_of(name)), group, target, resamples)
 
 
+@st.cache_resource(max_entries=12, show_spinner=False)
+def _losses(name: str, files: Stamp) -> Any:
+    from ecgcore.scored_states import losses
+
+    return losses(_tables(name, files))
+
+
+def losses(name: str) -> Any:
+    """Whether one more lead ever hurts (``ecgcore.scored_states.Losses``)."""
+    return _losses(name, _stamp(models_of(name)))
+
+
 @st.cache_resource(max_entries=60, show_spinner=False)
 def _paper_rows(name: str, files: Stamp, *how: Any) -> Any:
     from ecgcore.paper_tables import paper_rows
