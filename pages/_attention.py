@@ -9,7 +9,7 @@ import streamlit as st
 from ecgcore.ecg import UnusableEcg
 from ecgcore.explanation import spread, stability
 from ecgcore.figures import significance as figures
-from pages import _checks, _parts, _state
+from pages import _checks, _explaining, _parts, _state
 from pages._checks import chance, percent
 
 
@@ -24,7 +24,7 @@ def attention() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         mode = _state.linked(st.segmented_control, "Reading of “small gradients”", "reading", list(MODES))
         colours = st.selectbox("Colours", list(figures.COLOURS), key="sig_colours", width=120)
-    found = _state.attention(AUTOENCODER, mode)
+    found = _explaining.attention(AUTOENCODER, mode)
     _said(found, mode, MODES[mode])
     asked = (
         _checks.shuffled(found.randomisation),

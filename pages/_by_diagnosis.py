@@ -11,12 +11,12 @@ from ecgcore.datasets import SUPERCLASSES
 from ecgcore.ecg import UnusableEcg
 from ecgcore.figures import significance as figures
 from ecgcore.figures import significance_groups
-from pages import _parts, _state
+from pages import _explaining, _parts, _state
 
 
 def groups() -> None:
     """Shares by diagnosis with intervals, both questions."""
-    tables = _state.group_tables()
+    tables = _explaining.group_tables()
     asked_of = {name: str(table["question"].iloc[0]) for name, table in tables.items()}
     questions = [question for question in sig.QUESTIONS if question in asked_of.values()]
     if not questions:

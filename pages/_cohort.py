@@ -12,7 +12,7 @@ from ecgcore.ecg import UnusableEcg
 from ecgcore.features import VERSION
 from ecgcore.figures.agreement import bland_altman_figure
 from ecgcore.statistics import Interval
-from pages import _parts, _state
+from pages import _measuring, _parts, _state
 from pages._choices import Origin
 
 NAMES = {
@@ -24,7 +24,7 @@ NAMES = {
 def cohort() -> None:
     """The chosen model's table, for one of its input sets."""
     info = _state.model()
-    table = None if info is None or info.personal else _state.cohort_table(info.name)
+    table = None if info is None or info.personal else _measuring.cohort_table(info.name)
     if info is None or table is None or table.empty:
         raise UnusableEcg(
             f"Measurements over many recordings were not computed for {info.title if info else 'no model'}; "
@@ -39,7 +39,7 @@ def cohort() -> None:
         f"##### {info.title}, {asked.replace('+', ' + ')}: {part['record'].nunique():,} recordings of {part['patient'].nunique():,} patients "
         f":small[:gray[{first['database']}, {first['split']} part, {first['band']}, weights `{first['weights']}`]]"
     )
-    if first["weights"] != _state.weights(info.name):
+    if first["weights"] != _measuring.weights(info.name):
         st.warning("These numbers are of earlier weights of this model.", icon=":material/history:")
     elif first["measuring"] != VERSION:
         st.warning("These numbers were measured by an earlier version of the delineator.", icon=":material/history:")
@@ -143,7 +143,7 @@ def _worst(rows: Any, unit: str) -> None:
 
 def _criterion(part: Any, inputs: str, database: str) -> None:
     st.markdown("##### STEMI criterion on the estimated leads")
-    it = measured.criterion(part, inputs, _state.people(database))
+    it = measured.criterion(part, inputs, _measuring.people(database))
     st.markdown(
         "| | reconstruction: met | not met |\n|:--|--:|--:|\n"
         f"| **true: met** | {it.both} | {it.only_true} |\n| **true: not met** | {it.only_other} | {it.neither} |"

@@ -11,7 +11,7 @@ from ecgcore import explanation as ex
 from ecgcore.ecg import UnusableEcg
 from ecgcore.figures import significance as figures
 from ecgcore.leads import STANDARD
-from pages import _checks, _parts, _state
+from pages import _checks, _explaining, _measuring, _parts, _state
 from pages._checks import chance, number, percent
 
 ALL, OWN = "All", "Own window"
@@ -41,10 +41,10 @@ def worth() -> None:
         kind = _state.linked(st.selectbox, "Map", "map", list(KINDS), format_func=KINDS.__getitem__, width=180)
         colours = st.selectbox("Colours", list(figures.COLOURS), key="sig_colours", width=120)
     notices, window = st.container(), st.container(horizontal=True, vertical_alignment="bottom")  # always there: the map keeps its place
-    for sentence in (_state.explainer()[1], only_one(inputs)):
+    for sentence in (_explaining.explainer()[1], only_one(inputs)):
         if sentence:
             notices.info(sentence, icon=":material/info:")
-    r_seconds, marks = _state.beats_on_view()
+    r_seconds, marks = _measuring.beats_on_view()
     with window:
         spans = _spans(part, marks)
     try:
@@ -52,7 +52,7 @@ def worth() -> None:
     except UnusableEcg:
         _bare_sheet(inputs, spans)  # so that another window can be dragged
         raise
-    found = _state.explanation(target, spans)
+    found = _explaining.explanation(target, spans)
     if kind not in found.maps:
         kind = "gradient"
         st.caption(f"Occlusion needs the true {target}, which was not recorded; the gradient map is shown.")
@@ -64,7 +64,7 @@ def worth() -> None:
     _map(found, target, kind, colours, where)
     _shares(found, target, kind, colours)
     _table(found, kind)
-    checks = _state.checks(target, spans, found, kind)
+    checks = _explaining.checks(target, spans, found, kind)
     asked = _asked(checks, found, target, kind)
     with slot:
         _checks.badges(asked)

@@ -13,7 +13,7 @@ from ecgcore.features.comparison import IEC_LIMITS, LIMITS, Row, compare
 from ecgcore.features.stemi import Sex, limit_uv, stemi
 from ecgcore.figures.medians import describe_medians, medians_figure
 from ecgcore.leads import LeadSet
-from pages import _parts, _report, _state
+from pages import _measuring, _parts, _report, _state
 
 TITLES = {
     "hr_bpm": "Heart rate", "pr_ms": "PR", "qrs_ms": "QRS", "qt_ms": "QT", "p_axis_deg": "P axis", "qrs_axis_deg": "QRS axis", "t_axis_deg": "T axis",
@@ -37,17 +37,17 @@ def recording() -> None:
     part = _state.segment()
     formula = _options()
     place = st.empty()
-    if (look := _state.first_look(part)) is not None:
+    if (look := _measuring.first_look(part)) is not None:
         with place.container():
             _preview(look, formula, "first look")
-    found = _state.measured(part)
+    found = _measuring.measured(part)
     with place.container():
         _preview(found, formula)
     made, reason = _report.reconstruction_or_reason()
     if made is None:
         st.info(reason, icon=":material/touch_app:")
         return
-    truth, made = _state.unseen(made)
+    truth, made = _measuring.unseen(made)
     leads = made.estimated & truth.leads
     if not leads:
         missing = made.estimated
@@ -70,7 +70,7 @@ def _limits() -> dict[str, float]:
 
 def _preview(found: Any, formula: str, title: str = "measured here") -> None:
     """The recording itself, all its leads: large numbers, and the cart's own where the file has them."""
-    cart = _state.cart_values()
+    cart = _measuring.cart_values()
     names = ("hr_bpm", "pr_ms", "qrs_ms", "qt_ms", formula, *AXES)
     head = " | ".join(_title(name) for name in names)
     lines = [f"| Recorded, all {len(found.leads)} leads | {head} |", "|:--|" + "--:|" * len(names)]
@@ -98,12 +98,12 @@ def _doubts(found: Any, names: tuple[str, ...]) -> list[str]:
 
 
 def _comparison(truth: Ecg, made: Reconstruction, leads: LeadSet, formula: str) -> None:
-    true = _state.measured(truth, leads, truth)
+    true = _measuring.measured(truth, leads, truth)
     if not true.n_beats:
         st.info("There is no beat in the estimated leads to compare measurements on.", icon=":material/info:")
         return
-    other = _state.measured(made.ecg, leads, truth)
-    alone = _state.measured(made.ecg, leads)
+    other = _measuring.measured(made.ecg, leads, truth)
+    alone = _measuring.measured(made.ecg, leads)
     rows = compare(true, other, leads, _limits(), (formula, *AXES) if len(leads.limb) >= 2 else (formula,))
     st.markdown(f"##### True against reconstructed, on the estimated leads alone :small[:gray[{', '.join(leads)}]]")
     _global_table([row for row in rows if row.lead == "global"], alone)
@@ -236,8 +236,8 @@ def _st_levels(truth: Ecg, made: Reconstruction, true: Any, other: Any, leads: L
         numbers = " | ".join(_number(value) for value in cells)
         lines.append(f"| **{lead}** | {numbers} | {_signed(difference)} | {limit_text} | {reach} |")
     st.markdown("\n".join(lines))
-    recorded = _levels(_state.measured(truth, beats_of=truth))
-    rebuilt = _levels(_state.measured(made.ecg, beats_of=truth))
+    recorded = _levels(_measuring.measured(truth, beats_of=truth))
+    rebuilt = _levels(_measuring.measured(made.ecg, beats_of=truth))
     on_true, on_made = stemi(recorded, age, sex), stemi(rebuilt, age, sex)
     same = on_true.met == on_made.met
     badge = ":green-badge[:material/check: same answer]" if same else ":red-badge[:material/close: another answer]"

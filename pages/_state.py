@@ -1,4 +1,4 @@
-"""What a session remembers, and the cached calls: the only user of session state, caches and query parameters.
+"""What a session remembers of the open recording and the choices made about it, the link that says so, and cached reconstructions.
 
 Two values are common to all pages: the open recording (``Ecg`` with its ``Origin``) and the ``Choices`` made about it.
 What follows from a recording lives in caches of the session, never in one that others share; models are shared.
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 SEGMENT_S = 10.0
 """Seconds that are reconstructed, drawn and measured at a time."""
 LINK_NAMES = ("record", "leads", "model", "filter", "start", "layout", "speed", "gain", "order", "rhythm", "band", "difference")
-_AT_ONCE = threading.BoundedSemaphore(2)
+AT_ONCE = threading.BoundedSemaphore(2)
 """Reconstructions that may run at the same time in one server."""
 
 
@@ -294,190 +294,11 @@ def _high_passed(digest: str, _ecg: Ecg) -> Ecg:
 def _reconstruct(digest: str, inputs: tuple[str, ...], model_name: str, _ecg: Ecg) -> Reconstruction:
     from models.reconstruct import reconstruct
 
-    with _AT_ONCE:
+    with AT_ONCE:
         return reconstruct(_ecg, LeadSet(inputs), model_name)
 
 
-# -- measurements ----------------------------------------------------------------------------------------------------
-
-
-@st.cache_data(scope="session", max_entries=24, show_spinner="Measuring")
-def _measured_on(digest: str, leads: tuple[str, ...], beats_of: str, _ecg: Ecg, _beats: Any) -> Any:
-    from ecgcore.features import measure
-
-    return measure(_ecg.pick(leads), _beats)
-
-
-def measured(ecg: Ecg, leads: LeadSet | None = None, beats_of: Ecg | None = None) -> Any:
-    """The ``Measurements`` of a recording on all or some of its leads.
-
-    beats_of: the recording whose beats, found on all its leads, are used; None for beats found on the measured leads alone.
-    """
-    use = ecg.leads if leads is None else leads
-    if use == ecg.leads and (beats_of is None or beats_of.digest == ecg.digest):
-        return _measured(ecg.digest, ecg)
-    if beats_of is None:
-        return _measured_on(ecg.digest, tuple(use), "", ecg, None)
-    return _measured_on(ecg.digest, tuple(use), beats_of.digest, ecg, _measured(beats_of.digest, beats_of).beats)
-
-
-def first_look(ecg: Ecg) -> Any:
-    """The ``Measurements`` by one method alone, at once, for a recording that was not measured yet in this session; else None."""
-    from ecgcore.features import measure
-
-    seen = st.session_state.setdefault("measured_seen", set())
-    if ecg.digest in seen:
-        return None
-    seen.add(ecg.digest)
-    return measure(ecg, both=False)
-
-
-def unseen(made: Reconstruction) -> tuple[Ecg, Reconstruction]:
-    """The ten seconds on view and their reconstruction, without what a personal model was fitted on. Raises UnusableEcg."""
-    part = segment()
-    if not made.fitted_until:
-        return part, made
-    if part.duration - made.fitted_until < 1.0:
-        raise UnusableEcg("The personal model was fitted on all that is on view; choose a later part of the recording.")
-    return part.cut(made.fitted_until, part.duration), made.cut(made.fitted_until, part.duration)
-
-
-def cart_values() -> Mapping[str, float]:
-    """What the cart that made the demonstration recording measured on it; empty for every other recording."""
-    from ecgcore.demo import REAL, real_measurements
-
-    return real_measurements() if origin() == Origin("demo", "", slug(REAL)) else {}
-
-
-@st.cache_data(max_entries=4, show_spinner="Reading the measurements over the test fold")
-def _cohort_table(path: str, changed: float) -> Any:
-    from pathlib import Path
-
-    from ecgcore.measured import read
-
-    return read(Path(path))
-
-
-def cohort_table(name: str) -> Any:
-    """Measurements of a model over many recordings (see ``ecgcore.measured``), or None where they were not computed."""
-    from models.measure_cohort import table_of
-
-    file = table_of(name)
-    return _cohort_table(str(file), file.stat().st_mtime) if file.is_file() else None
-
-
-def weights(name: str) -> str:
-    """Hash of the weights a model has now."""
-    from models.reconstruct import weights_of
-
-    return weights_of(name)
-
-
-def people(name: str) -> dict[str, tuple[float | None, Any]]:
-    """Age and sex per record of a local database; empty where it is not at hand."""
-    if name not in local_databases():
-        return {}
-    table = database(name).index
-    return {
-        record: (float(age) if age >= 0 else None, sex or None)
-        for record, age, sex in zip(table["record"], table["age"], table["sex"], strict=True)
-    }
-
-
-# -- lead significance -----------------------------------------------------------------------------------------------
-
-
-def explainer() -> tuple[str, str]:
-    """The model whose subsets are asked on the Significance page, and a sentence where it is not the chosen one."""
-    from models.reconstruct import available
-    from models.significance.worth import EXPLAINABLE
-
-    there = {info.name: info.title for info in available()}
-    if choices().model in EXPLAINABLE:
-        return choices().model, ""
-    name = next(one for one in EXPLAINABLE if one in there)
-    chosen = there.get(choices().model, "The chosen model")
-    return name, f"{chosen} was not trained to do without any of its leads; what they are worth is measured with {there[name]}."
-
-
-@st.cache_data(scope="session", max_entries=8, show_spinner="Finding the beats")
-def _measured(digest: str, _ecg: Ecg) -> Any:
-    from ecgcore.features import measure
-
-    return measure(_ecg)
-
-
-def beats_on_view() -> tuple[list[float], Mapping[str, list[float | None]]]:
-    """R points and the global marks of every beat of the ten seconds on view, in s."""
-    part = segment()
-    found = _measured(part.digest, part)
-    return [float(at / found.rate) for at in found.beats.at], found.fiducials.get("global", {})
-
-
-@st.cache_data(scope="session", max_entries=16, show_spinner="Asking the model about every subset of the leads")
-def _explained(digest: str, inputs: tuple[str, ...], target: str, spans: tuple | None, name: str, r: tuple[float, ...], _ecg: Ecg) -> Any:
-    from models.reconstruct import trained
-    from models.significance.explain import explain
-
-    with _AT_ONCE:
-        return explain(trained(name).model, _ecg, LeadSet(inputs), target, None if spans is None else list(spans), r)
-
-
-def explanation(target: str, spans: list[tuple[float, float]] | None) -> Any:
-    """The ``Explanation`` of the target's estimate within spans (s) of what is on view. Raises UnusableEcg."""
-    part, when = segment(), None if spans is None else tuple(spans)
-    return _explained(part.digest, tuple(choices().inputs), target, when, explainer()[0], tuple(beats_on_view()[0]), part)
-
-
-@st.cache_data(scope="session", max_entries=16, show_spinner=False)
-def _checked(digest: str, inputs: tuple[str, ...], target: str, spans: tuple | None, name: str, kind: str, _ecg: Ecg, _found: Any) -> Any:
-    from models.reconstruct import trained
-    from models.significance.explain import check_map
-
-    with _AT_ONCE:
-        return check_map(trained(name).model, _ecg, LeadSet(inputs), target, _found, kind)
-
-
-def checks(target: str, spans: list[tuple[float, float]] | None, found: Any, kind: str) -> Any:
-    """The ``Checks`` of one map of that explanation."""
-    part, when = segment(), None if spans is None else tuple(spans)
-    return _checked(part.digest, tuple(choices().inputs), target, when, explainer()[0], kind, part, found)
-
-
-@st.cache_data(scope="session", max_entries=8, show_spinner="Looking at what the autoencoder attends to")
-def _attention(digest: str, name: str, mode: str, r: tuple[float, ...], _marks: Any, _ecg: Ecg) -> Any:
-    from models.reconstruct import FALLBACK, trained
-    from models.significance.explain import attend
-
-    with _AT_ONCE:
-        return attend(trained(name).model, trained(FALLBACK).model, _ecg, mode, r, _marks)
-
-
-def attention(name: str, mode: str) -> Any:
-    """The ``Attention`` of the autoencoder of that name on what is on view. Raises UnusableEcg."""
-    part, (r_seconds, marks) = segment(), beats_on_view()
-    return _attention(part.digest, name, mode, tuple(r_seconds), marks, part)
-
-
-@st.cache_data(max_entries=4, show_spinner=False)
-def _group_table(path: str, changed: float) -> Any:
-    from pathlib import Path
-
-    from ecgcore.significance import read
-
-    return read(Path(path))
-
-
-def group_tables() -> dict[str, Any]:
-    """Lead significance by diagnosis (see ``ecgcore.significance``) by model, best first. No patient's data."""
-    from ecgcore.significance import SUMMARY_NAME
-    from models.reconstruct import TRAINED, available
-
-    files = {info.name: TRAINED / info.name / SUMMARY_NAME for info in available()}
-    return {name: _group_table(str(file), file.stat().st_mtime) for name, file in files.items() if file.is_file()}
-
-
-# -- what leads tell about one another -------------------------------------------------------------------------------
+# -- a widget in the link ---------------------------------------------------------------------------------------------
 
 
 def linked(make: Callable[..., Any], label: str, name: str, options: list[str], usual: str = "", **more: Any) -> str:
