@@ -69,11 +69,17 @@ def _points(general: pd.DataFrame) -> dict[str, list[Point]]:
     }  # type: ignore[misc]
 
 
+def equal_steps(points: list[Point], within: float = 0.1) -> list[Point]:
+    """The trainings that took as many steps as the smallest one, so that recordings are all that differs."""
+    return [point for point in points if abs(point.steps / points[0].steps - 1) <= within]
+
+
 def per_doubling(points: list[Point]) -> float:
-    """Gain in r for twice the recordings, from the last two points; NaN for fewer than two."""
-    if len(points) < 2:
+    """Gain in r for twice the recordings, from the two largest trainings of as many steps as the smallest one; NaN for fewer than two."""
+    alike = equal_steps(points)
+    if len(alike) < 2:
         return float("nan")
-    before, last = points[-2:]
+    before, last = alike[-2:]
     return float((last.r.value - before.r.value) / np.log2(last.records / before.records))
 
 

@@ -86,7 +86,7 @@ def print_studies(out: Path) -> None:
     for inputs, points in learning(table).items():
         for point in points:
             print(f"{inputs:12} {point.records:5} recordings {point.steps:6} steps   r {point.r}   RMSE {point.rmse_uv.value:.1f} uV   n = {point.r.n_records}")
-        print(f"{inputs:12} gain in r of the last doubling: {per_doubling(points):.4f}")
+        print(f"{inputs:12} gain in r of a doubling at equal steps: {per_doubling(points):.4f}")
     for inputs, point in seen(table).items():
         print(f"{inputs:12} on recordings it was trained on: r {point.r}   RMSE {point.rmse_uv.value:.1f} uV   n = {point.r.n_records}")
     for one in alone(table):

@@ -35,10 +35,11 @@ def _learning(curves: dict[str, list[studies.Point]], own: dict[str, studies.Poi
     alt = "; ".join(f"{inputs}: r {points[0].r.value:.3f} to {points[-1].r.value:.3f}" for inputs, points in curves.items())
     st.plotly_chart(learning_figure(curves), theme=None, config=_parts.PLOTLY, key="studies_learning", width=760, alt=alt)
     first = next(iter(curves.values()))[-1].r
+    steps = ", ".join(f"{point.records:,} recordings {point.steps:,}" for point in next(iter(curves.values())))
     gains = ", ".join(f"{inputs} {studies.per_doubling(points):+.3f}" for inputs, points in curves.items())
     st.caption(
         f"PTB-XL fold 9 (n = {first.n_records} recordings of {first.n_patients} patients), 0.5 Hz high-pass, learned leads, 95 % intervals by patient. "
-        f"Gain in r of the last doubling: {gains}. The largest training took more steps and has recordings of other databases, so its gain is an upper bound for recordings alone."
+        f"Gain in r of a doubling of the recordings at equal steps: {gains}. Steps: {steps}. The largest has recordings of other databases too."
     )
     if own:
         said = "\n".join(f"| {inputs} | {curves[inputs][-1].r} | {point.r} |" for inputs, point in own.items() if inputs in curves)

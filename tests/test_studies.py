@@ -8,9 +8,9 @@ import pytest
 from ecgcore.studies import COLUMNS, SEEN, alone, learning, per_doubling, read, seen
 
 
-def table(*checkpoints: tuple[str, int, str, float]) -> pd.DataFrame:
+def table(*checkpoints: tuple[str, int, str, float], steps: int = 1000) -> pd.DataFrame:
     """Checkpoints as (weights, recordings, only, r of record 0); record k has .01 k more."""
-    rows = [(name, n, 10 * n, only, "I+II", "val", f"r{k}", f"p{k // 2}", r + 0.01 * k, 100 - k) for name, n, only, r in checkpoints for k in range(6)]
+    rows = [(name, n, steps, only, "I+II", "val", f"r{k}", f"p{k // 2}", r + 0.01 * k, 100 - k) for name, n, only, r in checkpoints for k in range(6)]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
@@ -20,6 +20,9 @@ def test_the_curve_is_in_order_and_tells_the_gain_of_a_doubling():
     assert points[1].r.value == pytest.approx(0.825) and points[1].r.n_patients == 3
     assert per_doubling(points) == pytest.approx(0.05)
     assert per_doubling(points[:1]) != per_doubling(points[:1])
+    longer = pd.concat([table(("a", 100, "", 0.7), ("b", 400, "", 0.8)), table(("c", 400, "", 0.9), steps=5000)])
+    both = learning(longer)["I+II"]
+    assert [point.steps for point in both] == [1000, 1000, 5000] and per_doubling(both) == pytest.approx(0.05)
 
 
 def test_recordings_it_was_trained_on_stand_apart():

@@ -90,7 +90,8 @@ def learning_figure(curves: Mapping[str, Sequence[Point]]) -> dict[str, Any]:
         drawn = _points(number, 1, inputs, [0] * len(points), [one.r for one in points], [f"{one.records:,} recordings" for one in points], METRICS["r"])
         colour = PALETTE[number % len(PALETTE)]
         data.append(drawn | {"x": [one.records for one in points], "mode": "lines+markers", "line": {"color": colour, "width": 1.2}})
-    figure = _with(_plain(data, 330, None, METRICS["r"].title), margin={"l": 60, "r": 10, "t": 50, "b": 46})
+    legend = {"orientation": "v", "x": 1.01, "xanchor": "left", "y": 1, "yanchor": "top"}
+    figure = _with(_plain(data, 380, None, METRICS["r"].title), margin={"l": 60, "r": 10, "t": 20, "b": 46}, legend=legend)
     ticks = sorted({one.records for points in curves.values() for one in points})
     axis = {"type": "log", "title": {"text": "training recordings"}, "tickvals": ticks, "ticktext": [f"{n:,}" for n in ticks]}
     figure["layout"]["xaxis"] |= axis
