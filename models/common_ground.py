@@ -13,14 +13,13 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from ecgcore import results
+from ecgcore.command import parser_for
+from ecgcore.command import run as run_command
 from ecgcore.common_ground import FILE, INPUTS
-from ecgcore.datasets import data_root
-from ecgcore.ecg import UnusableEcg
 from ecgcore.leads import LeadSet
 from models.evaluate import Task, evaluate, print_summary
 from models.reconstruct import TRAINED, available, weights_of
@@ -72,23 +71,18 @@ def run(name: str, root: Path, folder: Path, jobs: int) -> None:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m models.common_ground", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_for("models.common_ground", __doc__, "ptb-xl and ptbdb")
     parser.add_argument("name", nargs="*", help="trained models (default: all that leave leads to estimate)")
-    parser.add_argument("--data", type=Path, default=data_root(), help="data root with ptb-xl and ptbdb (default: $ECG_DATA)")
     parser.add_argument("--out", type=Path, default=TRAINED, help="folder of folders for the tables (default: models/trained)")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
-    chosen = parser.parse_args(arguments)
-    if chosen.data is None:
-        parser.error("give --data ROOT or set ECG_DATA")
-    names = chosen.name or [info.name for info in available() if info.card]
-    try:
+
+    def work(chosen: argparse.Namespace) -> None:
+        names = chosen.name or [info.name for info in available() if info.card]
         for name in names:
             if input_sets(name):
                 run(name, chosen.data, chosen.out, chosen.jobs)
-    except (UnusableEcg, ValueError) as error:
-        print(error, file=sys.stderr)
-        return 2
-    return 0
+
+    return run_command(parser, work, arguments)
 
 
 if __name__ == "__main__":

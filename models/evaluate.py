@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 from collections.abc import Iterable
 from concurrent.futures import Executor, ProcessPoolExecutor
 from dataclasses import dataclass
@@ -20,7 +19,9 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from ecgcore.datasets import Database, data_root, open_database
+from ecgcore.command import parser_for
+from ecgcore.command import run as run_command
+from ecgcore.datasets import Database, open_database
 from ecgcore.ecg import Ecg, UnusableEcg
 from ecgcore.evaluation import BANDS, COLUMNS, pooled_slopes, prepare, score, summary, usual_inputs, zones
 from ecgcore.leads import INDEPENDENT, NAMED_SETS, STANDARD, LeadSet
@@ -167,9 +168,8 @@ def write_on_card(name: str, out: Path) -> None:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m models.evaluate", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_for("models.evaluate", __doc__, "the databases")
     parser.add_argument("name", nargs="+", help="models (see python -m models.reconstruct --list)")
-    parser.add_argument("--data", type=Path, default=data_root(), help="data root with the databases (default: $ECG_DATA)")
     parser.add_argument("--database", default="ptb-xl")
     parser.add_argument("--split", default="test", choices=("train", "val", "test", "all"), help="all for databases without folds")
     parser.add_argument("--inputs", action="append", required=True, help=f'leads, as "I II V4", or "named"; repeat. {" ".join(STANDARD)}')
@@ -180,10 +180,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--card", action="store_true", help="write the summary onto the models' cards too")
     parser.add_argument("--out", type=Path, required=True, help="table to write or continue: .parquet, .csv or .csv.gz")
-    chosen = parser.parse_args(arguments)
-    if chosen.data is None:
-        parser.error("give --data ROOT or set ECG_DATA")
-    try:
+
+    def work(chosen: argparse.Namespace) -> None:
         named = [inputs for text in chosen.inputs for inputs in (NAMED_SETS.values() if text == "named" else [text])]
         split = None if chosen.split == "all" else chosen.split
         wanted = tuple(usual_inputs(named))
@@ -201,10 +199,8 @@ def main(arguments: list[str] | None = None) -> int:
         print_summary(chosen.out)
         for name in chosen.name if chosen.card else ():
             write_on_card(name, chosen.out)
-    except (UnusableEcg, ValueError) as error:
-        print(error, file=sys.stderr)
-        return 2
-    return 0
+
+    return run_command(parser, work, arguments)
 
 
 if __name__ == "__main__":

@@ -22,7 +22,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import combinations
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -256,25 +255,25 @@ HARMS = {
 
 
 def main(arguments: list[str] | None = None) -> int:
-    import argparse
-
-    from ecgcore.datasets import data_root, open_database
+    from ecgcore.command import parser_for, run
+    from ecgcore.datasets import open_database
     from models.reconstruct import trained
 
-    parser = argparse.ArgumentParser(prog="python -m models.familiarity", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_for("models.familiarity", __doc__, "ptb-xl")
     parser.add_argument("name", help="model")
-    parser.add_argument("--data", type=Path, default=data_root(), required=data_root() is None)
     parser.add_argument("--inputs", action="append", help="leads; repeat (default: I+II+V2+V4, I+II, II)")
-    chosen = parser.parse_args(arguments)
-    base, model = open_database("ptb-xl", chosen.data), trained(chosen.name).model
-    recordings = [base.read(record, 500) for record in base.records(split="test")]
-    recordings = [ecg for ecg in recordings if ecg.rate == 500]
-    for text in chosen.inputs or ("I II V2 V4", "I II", "II"):
-        inputs = LeadSet(text)
-        for harm, do in HARMS.items():
-            warned = [bool(model.estimate(do(ecg).pick(inputs)).warnings) for ecg in recordings]
-            print(f"{chosen.name} {inputs!s:12} {harm:24} warned {np.mean(warned):6.1%} of n = {len(warned)} test recordings at 500 Hz", flush=True)
-    return 0
+
+    def work(chosen) -> None:
+        base, model = open_database("ptb-xl", chosen.data), trained(chosen.name).model
+        recordings = [base.read(record, 500) for record in base.records(split="test")]
+        recordings = [ecg for ecg in recordings if ecg.rate == 500]
+        for text in chosen.inputs or ("I II V2 V4", "I II", "II"):
+            inputs = LeadSet(text)
+            for harm, do in HARMS.items():
+                warned = [bool(model.estimate(do(ecg).pick(inputs)).warnings) for ecg in recordings]
+                print(f"{chosen.name} {inputs!s:12} {harm:24} warned {np.mean(warned):6.1%} of n = {len(warned)} test recordings at 500 Hz", flush=True)
+
+    return run(parser, work, arguments)
 
 
 if __name__ == "__main__":

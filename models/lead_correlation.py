@@ -19,8 +19,10 @@ from pathlib import Path
 
 import numpy as np
 
+from ecgcore.command import parser_for
+from ecgcore.command import run as run_command
 from ecgcore.correlation import TABLE_COLUMNS, TABLE_FILE
-from ecgcore.datasets import data_root, open_database
+from ecgcore.datasets import open_database
 from ecgcore.diagnoses import groups_of
 from ecgcore.leads import STANDARD
 from ecgcore.limb import standard_from_independent
@@ -63,21 +65,18 @@ def rows(root: Path) -> Iterator[tuple]:
 def main(arguments: list[str] | None = None) -> int:
     from models.reconstruct import TRAINED
 
-    parser = argparse.ArgumentParser(
-        prog="python -m models.lead_correlation", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--data", type=Path, default=data_root(), help="data root with ptb-xl (default: $ECG_DATA)")
+    parser = parser_for("models.lead_correlation", __doc__, "ptb-xl")
     parser.add_argument("--out", type=Path, default=TRAINED / TABLE_FILE)
-    chosen = parser.parse_args(arguments)
-    if chosen.data is None:
-        parser.error("give --data ROOT or set ECG_DATA")
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(TABLE_COLUMNS)
-    writer.writerows(rows(chosen.data))
-    chosen.out.write_bytes(gzip.compress(text.getvalue().encode(), mtime=0))
-    print(chosen.out)
-    return 0
+
+    def work(chosen: argparse.Namespace) -> None:
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(TABLE_COLUMNS)
+        writer.writerows(rows(chosen.data))
+        chosen.out.write_bytes(gzip.compress(text.getvalue().encode(), mtime=0))
+        print(chosen.out)
+
+    return run_command(parser, work, arguments)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from hashlib import sha256
@@ -24,7 +23,9 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from ecgcore.datasets import data_root, open_database
+from ecgcore.command import parser_for
+from ecgcore.command import run as run_command
+from ecgcore.datasets import open_database
 from ecgcore.diagnoses import groups_of
 from ecgcore.ecg import Ecg, UnusableEcg
 from ecgcore.information import ORDER, state_of
@@ -206,23 +207,18 @@ def of_fixed_leads() -> list[str]:
 def main(arguments: list[str] | None = None) -> int:
     from models.reconstruct import TRAINED
 
-    parser = argparse.ArgumentParser(
-        prog="python -m models.lead_information", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = parser_for("models.lead_information", __doc__, "ptb-xl")
     parser.add_argument("names", nargs="*", help="trained models, as `python -m models.reconstruct --list` names them")
     parser.add_argument("--fixed", action="store_true", help="all models of fixed leads that are not scored yet")
-    parser.add_argument("--data", type=Path, default=data_root(), help="data root with ptb-xl (default: $ECG_DATA)")
     parser.add_argument("--records", type=int, help="recordings to score (default: all of the test fold)")
     parser.add_argument("--bf16", action="store_true", help="run the network in bfloat16: 1.7 times as fast, mean r changes by less than .001")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--out", type=Path, help="folder for a folder of each model (default: that of trained models)")
-    chosen = parser.parse_args(arguments)
-    if chosen.data is None:
-        parser.error("give --data ROOT or set ECG_DATA")
-    import torch
 
-    torch.set_num_threads(chosen.threads)
-    try:
+    def work(chosen: argparse.Namespace) -> None:
+        import torch
+
+        torch.set_num_threads(chosen.threads)
         names = [*chosen.names, *(of_fixed_leads() if chosen.fixed else ())]
         if not names and not chosen.fixed:
             parser.error("name a model, or give --fixed")
@@ -231,10 +227,8 @@ def main(arguments: list[str] | None = None) -> int:
             path = run(name, recordings, (chosen.out or TRAINED) / name, chosen.bf16)
             table = ScoredStates.read(path)
             print(f"{path}{f': {losses(table)}' if table.complete else ''}")
-    except UnusableEcg as error:
-        print(error, file=sys.stderr)
-        return 2
-    return 0
+
+    return run_command(parser, work, arguments)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 from collections.abc import Iterable
 from concurrent.futures import Executor, ProcessPoolExecutor
 from dataclasses import dataclass
@@ -21,7 +20,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zlib import crc32
 
-from ecgcore.datasets import data_root, open_database
+from ecgcore.command import parser_for
+from ecgcore.command import run as run_command
+from ecgcore.datasets import open_database
 from ecgcore.ecg import UnusableEcg
 from ecgcore.evaluation import BANDS, prepare, usual_inputs
 from ecgcore.leads import STANDARD, LeadSet
@@ -133,9 +134,8 @@ def main(arguments: list[str] | None = None) -> int:
     from ecgcore.measured import in_words, read
     from models.reconstruct import weights_of
 
-    parser = argparse.ArgumentParser(prog="python -m models.measure_cohort", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_for("models.measure_cohort", __doc__, "the databases")
     parser.add_argument("name", nargs="+", help="models (see python -m models.reconstruct --list)")
-    parser.add_argument("--data", type=Path, default=data_root(), help="data root with the databases (default: $ECG_DATA)")
     parser.add_argument("--database", default="ptb-xl")
     parser.add_argument("--split", default="test", choices=("train", "val", "test", "all"), help="all for databases without folds")
     parser.add_argument("--inputs", action="append", required=True, help=f'leads, as "I II V4"; repeat. {" ".join(STANDARD)}')
@@ -144,10 +144,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--out", type=Path, required=True, help="table to write or continue, .csv or .csv.gz")
     parser.add_argument("--install", action="store_true", help=f"put each model's rows beside its weights as {FILE}")
-    chosen = parser.parse_args(arguments)
-    if chosen.data is None:
-        parser.error("give --data ROOT or set ECG_DATA")
-    try:
+
+    def work(chosen: argparse.Namespace) -> None:
         for name in chosen.name:
             weights_of(name)
         inputs, split = tuple(usual_inputs(chosen.inputs)), None if chosen.split == "all" else chosen.split
@@ -162,10 +160,8 @@ def main(arguments: list[str] | None = None) -> int:
             print(in_words(table, name, weights_of(name)))
         if chosen.install:
             install(table, task.models)
-    except (UnusableEcg, ValueError) as error:
-        print(error, file=sys.stderr)
-        return 2
-    return 0
+
+    return run_command(parser, work, arguments)
 
 
 if __name__ == "__main__":

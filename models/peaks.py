@@ -11,14 +11,15 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
 
-from ecgcore.datasets import data_root, open_database
+from ecgcore.command import parser_for
+from ecgcore.command import run as run_command
+from ecgcore.datasets import open_database
 from ecgcore.ecg import Ecg, UnusableEcg
 from ecgcore.evaluation import prepare
 from ecgcore.leads import INDEPENDENT, LeadSet
@@ -90,16 +91,13 @@ def run(name: str, root: Path, out: Path, sets: tuple[LeadSet, ...], jobs: int) 
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m models.peaks", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_for("models.peaks", __doc__, "ptb-xl")
     parser.add_argument("name", help="a trained model that takes any leads")
-    parser.add_argument("--data", type=Path, default=data_root(), help="data root with PTB-XL (default: $ECG_DATA)")
     parser.add_argument("--inputs", action="append", help='leads, as "I II V4"; repeat (default: I; I+II; I+II+V4; I+II+V2+V4; II+V1+V5)')
     parser.add_argument("--out", type=Path, help=f"table to write or continue (default: trained/NAME/{FILE})")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
-    chosen = parser.parse_args(arguments)
-    if chosen.data is None:
-        parser.error("give --data ROOT or set ECG_DATA")
-    try:
+
+    def work(chosen: argparse.Namespace) -> None:
         weights_of(chosen.name)
         sets = tuple(map(LeadSet, chosen.inputs)) if chosen.inputs else USUAL
         out = chosen.out or TRAINED / chosen.name / FILE
@@ -109,10 +107,8 @@ def main(arguments: list[str] | None = None) -> int:
                 more = f"  extra {one.extra.value:6.1f} [{one.extra.low:.1f}, {one.extra.high:.1f}]" if one.extra else ""
                 who = one.model or "true leads"
                 print(f"{who:12} {inputs:12} {WAYS[one.way]:28} QRS height, uV: error {one.mae.value:6.1f} bias {one.bias.value:7.1f}{more}  n = {one.mae.n_records}")
-    except (UnusableEcg, ValueError) as error:
-        print(error, file=sys.stderr)
-        return 2
-    return 0
+
+    return run_command(parser, work, arguments)
 
 
 if __name__ == "__main__":

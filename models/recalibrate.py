@@ -9,13 +9,13 @@ bands hang on, so tables made before belong to other weights.
 from __future__ import annotations
 
 import argparse
-import sys
 from dataclasses import replace
 from pathlib import Path
 
 import torch
 
-from ecgcore.datasets import data_root
+from ecgcore.command import parser_for
+from ecgcore.command import run as run_command
 from ecgcore.ecg import UnusableEcg
 from models.checkpoint import WEIGHTS_FILE, load, save, stored_half
 from models.reconstruct import TRAINED
@@ -31,24 +31,19 @@ def recalibrate(path: Path, root: Path, out: Path) -> tuple[str, str]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m models.recalibrate", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_for("models.recalibrate", __doc__, "ptb-xl")
     parser.add_argument("name", help="a trained model's name, or a checkpoint")
-    parser.add_argument("--data", type=Path, default=data_root(), help="data root with PTB-XL (default: $ECG_DATA)")
     parser.add_argument("--out", type=Path, help="file to write (default: the checkpoint itself)")
     parser.add_argument("--threads", type=int, default=0, help="CPU threads (default: all)")
-    chosen = parser.parse_args(arguments)
-    if chosen.data is None:
-        parser.error("give --data ROOT or set ECG_DATA")
-    if chosen.threads:
-        torch.set_num_threads(chosen.threads)
-    path = Path(chosen.name) if Path(chosen.name).is_file() else TRAINED / chosen.name / WEIGHTS_FILE
-    try:
+
+    def work(chosen: argparse.Namespace) -> None:
+        if chosen.threads:
+            torch.set_num_threads(chosen.threads)
+        path = Path(chosen.name) if Path(chosen.name).is_file() else TRAINED / chosen.name / WEIGHTS_FILE
         before, after = recalibrate(path, chosen.data, chosen.out or path)
-    except (UnusableEcg, ValueError) as error:
-        print(error, file=sys.stderr)
-        return 2
-    print(f"{chosen.name}: {before} -> {after}")
-    return 0
+        print(f"{chosen.name}: {before} -> {after}")
+
+    return run_command(parser, work, arguments)
 
 
 if __name__ == "__main__":

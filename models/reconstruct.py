@@ -176,15 +176,9 @@ def report(ecg: Ecg, made: Reconstruction, band: str) -> dict:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    import argparse
-    import json
-    import sys
+    from ecgcore.command import parser_for, run
 
-    from ecgcore.datasets import data_root
-    from ecgcore.io.write import record_name, write_csv, write_wfdb
-    from ecgcore.signals import high_pass
-
-    parser = argparse.ArgumentParser(prog="python -m models.reconstruct", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_for("models.reconstruct", __doc__, "the databases, for database/record")
     parser.add_argument("record", nargs="?", help="WFDB record, DICOM, CSV or EDF file, or database/record")
     parser.add_argument("--inputs", help=f'leads that count as measured, as "I II V2"; {" ".join(STANDARD)}')
     parser.add_argument("--model", default=FALLBACK, help="a name from --list (default: %(default)s)")
@@ -194,23 +188,26 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--high-pass", action="store_true", help="0.5 Hz high-pass on the recording first (default: as recorded)")
     parser.add_argument("--rate", type=float, help="Hz, for CSV files that do not say")
     parser.add_argument("--unit", help="mV, uV ..., for CSV files that do not say")
-    parser.add_argument("--data", type=Path, default=data_root(), help="data root for database/record (default: $ECG_DATA)")
     parser.add_argument("--list", action="store_true", help="print the models and the inputs they take")
-    chosen = parser.parse_args(arguments)
+    return run(parser, _work, arguments, needs_data=lambda chosen: False)
+
+
+def _work(chosen) -> None:
+    import json
+
+    from ecgcore.io.write import record_name, write_csv, write_wfdb
+    from ecgcore.signals import high_pass
+
     if chosen.list:
         for info in available():
             takes = "any leads" if info.card is None or info.card.inputs == "any" else ", ".join(info.card.inputs)
             print(f"{info.name:28} {takes:40} {info.title}{' (fitted on the recording)' if info.personal else ''}")
-        return 0
+        return
     if not chosen.record or not chosen.inputs or not (chosen.out or chosen.json):
-        parser.error("give RECORD, --inputs, and --out or --json")
-    try:
-        ecg = read_record(chosen.record, chosen.data, chosen.rate, chosen.unit)
-        ecg = high_pass(ecg) if chosen.high_pass else ecg
-        made = reconstruct(ecg, LeadSet(chosen.inputs), chosen.model)
-    except ValueError as error:  # UnusableEcg, or a lead that does not exist
-        print(error, file=sys.stderr)
-        return 2
+        raise UnusableEcg("Give RECORD, --inputs, and --out or --json; --help says what they are.")
+    ecg = read_record(chosen.record, chosen.data, chosen.rate, chosen.unit)
+    ecg = high_pass(ecg) if chosen.high_pass else ecg
+    made = reconstruct(ecg, LeadSet(chosen.inputs), chosen.model)
     if chosen.out:
         name = record_name(ecg.name.split("/")[-1])
         print(write_wfdb(made, chosen.out, name))
@@ -220,7 +217,6 @@ def main(arguments: list[str] | None = None) -> int:
     if chosen.json:
         chosen.json.parent.mkdir(parents=True, exist_ok=True)
         chosen.json.write_text(result)
-    return 0
 
 
 if __name__ == "__main__":

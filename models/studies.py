@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache
 from pathlib import Path
@@ -22,12 +21,14 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from ecgcore.datasets import data_root, open_database
+from ecgcore.command import parser_for
+from ecgcore.command import run as run_command
+from ecgcore.datasets import open_database
 from ecgcore.ecg import UnusableEcg
 from ecgcore.evaluation import prepare, score
 from ecgcore.leads import INDEPENDENT, NAMED_SETS, LeadSet
 from ecgcore.studies import COLUMNS, alone, learning, per_doubling, read, seen
-from models.checkpoint import WEIGHTS_FILE, BadCheckpoint, Trained, load
+from models.checkpoint import WEIGHTS_FILE, Trained, load
 from models.reconstruct import assemble
 from models.resume import appending
 
@@ -94,24 +95,19 @@ def print_studies(out: Path) -> None:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m models.studies", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_for("models.studies", __doc__)
     parser.add_argument("folder", type=Path, nargs="*", help="folders with weights; none prints the table again")
-    parser.add_argument("--data", type=Path, default=data_root(), help="data root with the databases (default: $ECG_DATA)")
     parser.add_argument("--split", default="val", choices=("val", "test", "train"))
     parser.add_argument("--most", type=int, help="records to score (default: all of the split)")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--out", type=Path, required=True, help="table to write or continue")
-    chosen = parser.parse_args(arguments)
-    if chosen.folder and chosen.data is None:
-        parser.error("give --data ROOT or set ECG_DATA")
-    try:
+
+    def work(chosen: argparse.Namespace) -> None:
         if chosen.folder:
             run([folder / WEIGHTS_FILE for folder in chosen.folder], chosen.data, chosen.split, chosen.out, chosen.jobs, chosen.most)
         print_studies(chosen.out)
-    except (UnusableEcg, BadCheckpoint, FileNotFoundError) as error:
-        print(error, file=sys.stderr)
-        return 2
-    return 0
+
+    return run_command(parser, work, arguments, needs_data=lambda chosen: bool(chosen.folder))
 
 
 if __name__ == "__main__":

@@ -28,7 +28,8 @@ import numpy as np
 import torch
 from torch import distributed
 
-from ecgcore.datasets import data_root
+from ecgcore.command import parser_for
+from ecgcore.command import run as run_command
 from ecgcore.ecg import UnusableEcg
 from models.base import Reconstructor, build, families
 from models.batches import Shelf
@@ -366,9 +367,8 @@ def parse_options(pairs: list[str], kind: type) -> dict:
 
 def main(arguments: list[str] | None = None) -> int:
     trainable = [name for name, family in families().items() if hasattr(family, "train_on")]
-    parser = argparse.ArgumentParser(prog="python -m models.train", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_for("models.train", __doc__)
     parser.add_argument("name", choices=trainable, help="model family")
-    parser.add_argument("--data", type=Path, default=data_root(), help="data root with the databases (default: $ECG_DATA)")
     parser.add_argument("--out", type=Path, help="folder for state, history and weights (default: runs/NAME; resumes what it finds there)")
     parser.add_argument("--option", action="append", default=[], metavar="NAME=VALUE", help="config of the family; repeat")
     parser.add_argument("--plan", action="append", default=[], metavar="NAME=VALUE", help="training plan; repeat")
@@ -376,22 +376,19 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--start", type=Path, help="checkpoint whose weights to begin with, in place of fresh ones")
     parser.add_argument("--threads", type=int, default=0, help="CPU threads (default: all)")
     parser.add_argument("--install", action="store_true", help=f"write to {TRAINED.name}/NAME, where the app finds it, when done")
-    chosen = parser.parse_args(arguments)
-    if chosen.data is None:
-        parser.error("give --data ROOT or set ECG_DATA")
+    return run_command(parser, _work, arguments)
+
+
+def _work(chosen: argparse.Namespace) -> None:
     if chosen.threads:
         torch.set_num_threads(chosen.threads)
     folder = chosen.out or Path("runs") / chosen.name
-    try:
-        options = parse_options(chosen.option, families()[chosen.name].Config)
-        card = train(chosen.name, chosen.data, folder, options, parse_options(chosen.plan, Plan), chosen.size, chosen.start)
-    except (UnusableEcg, ValueError) as error:
-        print(error, file=sys.stderr)
-        return 2
+    options = parse_options(chosen.option, families()[chosen.name].Config)
+    card = train(chosen.name, chosen.data, folder, options, parse_options(chosen.plan, Plan), chosen.size, chosen.start)
     if distributed.is_initialized():
         distributed.destroy_process_group()
     if not first_worker():
-        return 0
+        return
     if chosen.install:
         place = TRAINED / card.name
         place.mkdir(parents=True, exist_ok=True)
@@ -399,7 +396,6 @@ def main(arguments: list[str] | None = None) -> int:
             if (folder / file).is_file():
                 (place / file).write_bytes((folder / file).read_bytes())
     print(f"{card.title}: {card.records} records of {card.patients} patients, {card.steps} steps; weights in {folder}")
-    return 0
 
 
 if __name__ == "__main__":

@@ -24,7 +24,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ecgcore.datasets import data_root, open_database
+from ecgcore.command import parser_for
+from ecgcore.command import run as run_command
+from ecgcore.datasets import open_database
 from ecgcore.ecg import Ecg, Reconstruction, UnusableEcg
 from ecgcore.leads import STANDARD, LeadSet
 from ecgcore.trials import CURVES, TRIALS, lines, read, without_scales
@@ -167,9 +169,7 @@ def drop_stale(table: Path, now: dict[str, str]) -> None:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    raw = argparse.RawDescriptionHelpFormatter
-    parser = argparse.ArgumentParser(prog="python -m models.trials", description=__doc__, formatter_class=raw)
-    parser.add_argument("--data", type=Path, default=data_root(), help="data root with the databases (default: $ECG_DATA)")
+    parser = parser_for("models.trials", __doc__)
     parser.add_argument("--out", type=Path, help="table to write or to go on with; the curves go to curves... beside it")
     parser.add_argument("--summary", type=Path, nargs="?", const=TRIALS_FILE, help="print what comes out of a table")
     parser.add_argument("--databases", nargs="+", default=["ptbdb", "twadb"])
@@ -178,23 +178,25 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--leads", nargs="+", default=["II"], choices=STANDARD, help="input leads, one model each")
     parser.add_argument("--models", nargs="+", default=[*CLOSED_FORMS, *GENERIC, *NETWORKS], choices=[*CLOSED_FORMS, *GENERIC, *NETWORKS])
     parser.add_argument("--option", action="append", default=[], metavar="NAME=VALUE", help="config of the networks; repeat")
-    chosen = parser.parse_args(arguments)
+    return run_command(parser, _work, arguments, needs_data=lambda chosen: not chosen.summary)
+
+
+def _work(chosen: argparse.Namespace) -> None:
     if chosen.summary:
         rows = read(chosen.summary)
         print("\n".join(lines(rows)))
         beside = chosen.summary.with_name(UNSCALED_FILE.name)
         if beside.is_file() and beside != chosen.summary:
             print("\n".join(["Without fixed scales before and behind the layers:", *without_scales(read(beside), rows)]))
-        return 0
-    if chosen.data is None or chosen.out is None:
-        parser.error("give --data ROOT (or set ECG_DATA) and --out FILE, or --summary")
+        return
+    if chosen.out is None:
+        raise ValueError("Say where the table goes with --out FILE, or ask for --summary.")
     options = parse_options(chosen.option, MatyschikConfig)
     asked = Asked(
         chosen.data, tuple(chosen.databases), tuple(chosen.leads), tuple(chosen.models), tuple(chosen.only), chosen.records, options
     )
     new = run(asked, chosen.out, chosen.out.with_name("curves" + "".join(chosen.out.suffixes)))
     print(f"{new} new trials in {chosen.out}")
-    return 0
 
 
 if __name__ == "__main__":

@@ -14,21 +14,18 @@ interval (two-sided 95 %, one-sided 97.5 %) lies above minus the margin.
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
-from ecgcore.datasets import data_root
+from ecgcore.command import parser_for
+from ecgcore.command import run as run_command
 from ecgcore.ecg import UnusableEcg
 from ecgcore.evaluation import usual_inputs
 from ecgcore.survival import FOLDS
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        prog="python -m models.diagnosis", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = parser_for("models.diagnosis", __doc__, "ptb-xl")
     parser.add_argument("do", choices=("train", "score", "show"))
-    parser.add_argument("--data", type=Path, default=data_root(), help="data root with ptb-xl (default: $ECG_DATA)")
     parser.add_argument("--models", nargs="+", default=[], help="see python -m models.reconstruct --list")
     parser.add_argument("--inputs", action="append", default=[], help='leads, as "I II V4"; repeat')
     parser.add_argument("--split", nargs="+", default=["test"], choices=tuple(FOLDS), help="folds to score or to show (default: test)")
@@ -40,18 +37,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--plan", action="append", default=[], metavar="NAME=VALUE", help="training plan; repeat")
     parser.add_argument("--install", action="store_true", help="train: put weights and history where score and the app find them")
     parser.add_argument("--threads", type=int, default=1)
-    chosen = parser.parse_args(arguments)
-    if chosen.data is None and chosen.do != "show":
-        parser.error("give --data ROOT or set ECG_DATA")
-    import torch
 
-    torch.set_num_threads(chosen.threads)
-    try:
+    def work(chosen: argparse.Namespace) -> None:
+        import torch
+
+        torch.set_num_threads(chosen.threads)
         {"train": _train, "score": _score, "show": _show}[chosen.do](chosen)
-    except (UnusableEcg, ValueError) as error:
-        print(error, file=sys.stderr)
-        return 2
-    return 0
+
+    return run_command(parser, work, arguments, needs_data=lambda chosen: chosen.do != "show")
 
 
 def _train(chosen: argparse.Namespace) -> None:

@@ -27,7 +27,9 @@ from pathlib import Path
 
 import numpy as np
 
-from ecgcore.datasets import data_root, open_database
+from ecgcore.command import parser_for
+from ecgcore.command import run as run_command
+from ecgcore.datasets import open_database
 from ecgcore.ecg import Ecg, UnusableEcg
 from ecgcore.explanation import explained_power, shapley, shares, variance_normalised
 from ecgcore.leads import INDEPENDENT, LeadSet
@@ -183,12 +185,9 @@ def shuffled(record: str) -> str:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        prog="python -m models.significance", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = parser_for("models.significance", __doc__)
     parser.add_argument("question", choices=["attention", "worth"])
     parser.add_argument("--model", help=f"{AUTOENCODER} for attention; any-subset or linear for worth (default: the best there is)")
-    parser.add_argument("--data", type=Path, default=data_root(), help="data root with the databases (default: $ECG_DATA)")
     parser.add_argument("--out", type=Path, help="summary (default: beside the model's weights, where the page finds it)")
     parser.add_argument("--rows", type=Path, help="rows of single recordings, to go on from (default: runs/significance/MODEL.csv)")
     parser.add_argument("--database", default="ptb-xl")
@@ -197,23 +196,19 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seconds", type=float, help="the middle seconds of each recording only (default: all)")
     parser.add_argument("--bf16", action="store_true", help="the network in bfloat16: half the time, shares within .002 (worth only)")
     parser.add_argument("--threads", type=int, default=1, help="CPU threads (default: 1)")
-    chosen = parser.parse_args(arguments)
-    if chosen.data is None:
-        parser.error("give --data ROOT or set ECG_DATA")
-    import torch
 
-    torch.set_num_threads(chosen.threads)
-    there = [info.name for info in available()]
-    fitting = (AUTOENCODER,) if chosen.question == "attention" else EXPLAINABLE
-    name = chosen.model or next((one for one in fitting if one in there), fitting[-1])
-    if name not in fitting:
-        parser.error(f"{name} cannot answer the question of {chosen.question}; possible: {', '.join(fitting)}")
-    out = chosen.out or TRAINED / name / SUMMARY_NAME
-    rows = chosen.rows or Path("runs") / "significance" / f"{name}.csv"
-    settings = {"most": chosen.most, "seconds": chosen.seconds, "bf16": chosen.bf16}
-    try:
+    def work(chosen: argparse.Namespace) -> None:
+        import torch
+
+        torch.set_num_threads(chosen.threads)
+        there = [info.name for info in available()]
+        fitting = (AUTOENCODER,) if chosen.question == "attention" else EXPLAINABLE
+        name = chosen.model or next((one for one in fitting if one in there), fitting[-1])
+        if name not in fitting:
+            raise UnusableEcg(f"{name} cannot answer the question of {chosen.question}; possible: {', '.join(fitting)}")
+        out = chosen.out or TRAINED / name / SUMMARY_NAME
+        rows = chosen.rows or Path("runs") / "significance" / f"{name}.csv"
+        settings = {"most": chosen.most, "seconds": chosen.seconds, "bf16": chosen.bf16}
         print(run(chosen.data, out, rows, chosen.question, trained(name), database=chosen.database, splits=tuple(chosen.split), **settings))
-    except UnusableEcg as error:
-        print(error, file=sys.stderr)
-        return 2
-    return 0
+
+    return run_command(parser, work, arguments)
