@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ecgcore import results
-from ecgcore.leads import STANDARD, LeadSet
+from ecgcore.leads import CHEST, INDEPENDENT, STANDARD, LeadSet
+from ecgcore.paper_tables import PAPER_SETS
 from ecgcore.results import Condition
 from ecgcore.statistics import Interval, PairedTest, bootstrap_mean
 
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 FILE = "scores-common"
 INPUTS = tuple(LeadSet(text) for text in ("I", "II", "I II", "I II V2", "I II V4", "I II V2 V4"))
+"""Sets that are scored in every unit, on every place."""
+MORE = tuple(one for one in PAPER_SETS if one not in INPUTS)
+"""Further sets of Gradowski and Buchner, scored in r and uV on the fold."""
 FOLD = Condition("ptb-xl", "test", "high-pass", "100")
 RAW = Condition("ptb-xl", "test", "as-recorded", "100")
 PTB = Condition("ptbdb", "all", "high-pass", "100")
@@ -47,14 +51,51 @@ class Row:
 
 
 def side_by_side(table: pd.DataFrame, condition: Condition, inputs: str, order: Sequence[str], resamples: int = 2000) -> list[Row]:
-    """Every model that was scored from these leads, over the learned leads they leave, in the order given; metrics it has."""
+    """Every model that was scored from these leads, over ``shared_targets``, in the order given; metrics it has."""
     part = results.under(table, condition)
     part = part[part["inputs"] == inputs]
+    targets = shared_targets(table, condition, inputs)
     found: dict[str, dict[str, Interval]] = {}
     for metric in (*OF_MILLIVOLTS, *OF_ITS_OWN):
-        for (model, _), value in results.overview(part, metric, resamples=resamples).items():
+        for (model, _), value in results.overview(part, metric, targets if metric in OF_MILLIVOLTS else None, resamples).items():
             found.setdefault(model, {})[metric] = value
     return [Row(model, inputs, found[model]) for model in order if model in found]
+
+
+def shared_targets(table: pd.DataFrame, condition: Condition, inputs: str) -> LeadSet:
+    """Learned leads that every model scored from these leads estimates: Gradowski's networks give chest leads only, also from a single limb lead."""
+    part = results.under(table, condition)
+    part = part[(part["inputs"] == inputs) & (part["metric"] == "r") & (part["source"] == "estimated")]
+    leads = set(INDEPENDENT)
+    for _, rows in part.groupby("model", observed=True):
+        leads &= set(rows["lead"].unique())
+    return LeadSet(leads)
+
+
+@dataclass(frozen=True)
+class Duel:
+    """One input set: mean over the chest leads it leaves, ours and the published network's of that set, by metric. ahead: ours is."""
+
+    inputs: str
+    values: Mapping[str, Mapping[str, Interval]]
+
+    def ahead(self, ours: str, metric: str) -> bool:
+        first, second = (self.values[metric][name].value for name in (ours, "gradowski"))
+        return results.METRICS[metric].distance(first) < results.METRICS[metric].distance(second)
+
+
+def every_set(table: pd.DataFrame, metrics: Sequence[str] = ("r", "rmse_uv"), resamples: int = 2000) -> list[Duel]:
+    """The sets of Gradowski and Buchner for which a network of theirs was scored, beside ours, on the chest leads that the set leaves."""
+    part = results.under(table, FOLD)
+    part = part[part["lead"].isin(CHEST)]
+    names = {name: system(name) for name in part["model"].unique() if system(name) in (*OURS, "gradowski")}
+    found: dict[str, dict[str, dict[str, Interval]]] = {}
+    for metric in metrics:
+        for (name, inputs), value in results.overview(part[part["model"].isin(list(names))], metric, resamples=resamples).items():
+            found.setdefault(inputs, {}).setdefault(metric, {})[names[name]] = value
+    sets = [str(one) for one in PAPER_SETS]
+    whole = {*OURS, "gradowski"}
+    return [Duel(one, found[one]) for one in sets if one in found and all(whole <= set(found[one].get(metric, ())) for metric in metrics)]
 
 
 def on_common_leads(table: pd.DataFrame, condition: Condition, metric: str, sets: Sequence[str], resamples: int = 2000) -> list[Row]:
@@ -73,7 +114,7 @@ def on_common_leads(table: pd.DataFrame, condition: Condition, metric: str, sets
 
 
 def sets_of(family: str, table: pd.DataFrame) -> tuple[str, ...]:
-    """Input sets that a family has a model for, in the order of ``INPUTS``; single leads are left out, they share hardly a target."""
+    """Those of ``INPUTS`` that a family has a model for; single leads are left out, they share hardly a target."""
     pairs = table[["model", "inputs"]].drop_duplicates().astype(str)
     there = {inputs for model, inputs in pairs.itertuples(index=False) if system(model) == family}
     return tuple(str(one) for one in INPUTS if str(one) in there and len(one) > 1)

@@ -11,6 +11,7 @@ import streamlit as st
 from ecgcore import claims, common_ground, printed, results, trials
 from ecgcore.common_ground import FOLD, OF_ITS_OWN, OF_MILLIVOLTS, PAIRS, PTB, RAW, Pair
 from ecgcore.ecg import UnusableEcg
+from ecgcore.leads import LeadSet
 from ecgcore.results import METRICS, Condition
 from ecgcore.statistics import Interval
 from pages import _scores
@@ -97,6 +98,11 @@ def _on_common_leads(key: tuple, metric: str, sets: tuple[str, ...], _table: Any
     return common_ground.on_common_leads(_table, FOLD, metric, sets)
 
 
+@st.cache_data(max_entries=4, show_spinner="Resampling patients")
+def _duels(key: tuple, _table: Any) -> list[common_ground.Duel]:
+    return common_ground.every_set(_table)
+
+
 @st.cache_data(max_entries=60, show_spinner="Resampling patients 10,000 times")
 def _tests(key: tuple, pair: Pair, metric: str, _table: Any) -> Any:
     return common_ground.test_pair(_table, FOLD, pair, metric)
@@ -146,9 +152,9 @@ def _common(found: Scored) -> None:
         raise UnusableEcg(f"Nothing was scored from {inputs} on {place}.")
     _grid_of(found, rows, OF_MILLIVOLTS)
     n = next(iter(rows[0].values.values()))
-    targets = ", ".join(results.common_targets([inputs]))
+    targets = ", ".join(common_ground.shared_targets(found.table, condition, inputs))
     st.caption(
-        f"{OF_PLACE[condition]} · from {inputs}, mean over {targets} · n = {n.n_records} records of {n.n_patients} patients · [95 % interval], patients "
+        f"{OF_PLACE[condition]} · from {inputs}, mean over {targets}, which all of them estimate · n = {n.n_records} records of {n.n_patients} patients · [95 % interval], patients "
         "resampled 2,000 times. Bold: best of its column."
     )
     if condition != RAW:
@@ -169,6 +175,37 @@ def _common(found: Scored) -> None:
             "others were not; only the fold is unseen for all."
         )
     _sets(found)
+    _every_set(found)
+
+
+def _every_set(found: Scored) -> None:
+    """Each set of Gradowski and Buchner that has a network: ours beside theirs."""
+    duels = _duels(found.key, found.table)
+    if not duels:
+        return
+    st.markdown("**Every input set of Gradowski and Buchner that was trained here**")
+    cut = any(title.endswith(claims.CUT_DOWN) for name, title in found.titles.items() if name.startswith("gradowski"))
+    head = [*(found.titles.get(name, name) for name in common_ground.OURS), f"Gradowski U-Net{f' {claims.CUT_DOWN}' if cut else ''}"]
+    lines = []
+    for duel in duels:
+        cells = [
+            " / ".join(_bold_best(metric, values, name) for metric, values in duel.values.items()) for name in (*common_ground.OURS, "gradowski")
+        ]
+        lines.append([f"**{duel.inputs}**", ", ".join(LeadSet(duel.inputs).missing.chest), *cells])
+    grid(["Measured", "mean over", *head], lines)
+    ahead = {metric: sum(duel.ahead("any-subset", metric) for duel in duels) for metric in ("r", "rmse_uv")}
+    n = duels[0].values["r"]["any-subset"]
+    st.caption(
+        f"{OF_PLACE[FOLD]} · r / RMSE in µV with [95 % intervals], bold: best of the row; n = {n.n_records} records of {n.n_patients} patients. The any-subset network, "
+        f"one for all sets, is ahead in r in {ahead['r']} and in RMSE in {ahead['rmse_uv']} of {len(duels)} sets. Sets leave other leads: compare along a row only."
+    )
+
+
+def _bold_best(name: str, values: Mapping[str, Interval], model: str) -> str:
+    metric = METRICS[name]
+    best = min(values.values(), key=lambda one: metric.distance(one.value))
+    value, _, interval = metric.interval(values[model]).partition(" ")
+    return f"**{value}** {interval}" if values[model] is best else f"{value} {interval}"
 
 
 def _grid_of(found: Scored, rows: Sequence[common_ground.Row], names: Sequence[str]) -> None:

@@ -12,6 +12,7 @@ from ecgcore import claims, common_ground, printed, results
 from ecgcore.common_ground import FILE, FOLD, PAIRS, PTB, RAW, verdict
 from ecgcore.evaluation import COLUMNS
 from ecgcore.leads import CHEST, LeadSet
+from ecgcore.paper_tables import PAPER_SETS
 from ecgcore.statistics import Interval, PairedTest
 from ecgcore.synthetic import Heart, simulate
 from ecgcore.trials import Trial
@@ -90,6 +91,30 @@ def test_all_models_of_a_set_stand_side_by_side_in_the_order_given(table):
     assert "own_r" not in found[0].values
     assert set(common_ground.side_by_side(table, FOLD, "II", ["beco-unet-ii"])[0].values) == {"r", "rmse_uv", "own_r", "own_rmse", "own_ssim"}
     assert [row.model for row in common_ground.side_by_side(table, PTB, "I+II+V4", list(TITLES))] == ["any-subset", "linear"]
+
+
+def test_models_of_a_set_are_compared_on_leads_that_all_of_them_estimate(tmp_path):
+    """Gradowski's network of a single limb lead gives chest leads alone; limb leads, here easier, must not count for the others."""
+    easy = [(*row[:9], row[9], row[10], row[11], 1.0 if row[9] not in CHEST else row[12]) for row in rows("any-subset", "II") + rows("linear", "II")]
+    chest = [row for row in rows("gradowski-ii", "II", level=0.7) if row[9] in CHEST]
+    write(tmp_path, easy + chest)
+    both = results.together([results.read(path) for path in results.files(tmp_path)[FILE]], {})
+    assert common_ground.shared_targets(both, FOLD, "II") == LeadSet(CHEST)
+    values = {row.model.split(" ")[0]: row.values["r"].value for row in common_ground.side_by_side(both, FOLD, "II", sorted(both["model"].unique()))}
+    assert values["any-subset"] == pytest.approx(0.9 - 0.025, abs=0.01) and values["gradowski-ii"] == pytest.approx(0.7 - 0.025, abs=0.01)
+    assert common_ground.shared_targets(both[both["model"].str.startswith("any")], FOLD, "II") == LeadSet("I V1 V2 V3 V4 V5 V6")
+
+
+def test_every_set_that_has_a_network_stands_beside_ours(table):
+    duels = common_ground.every_set(table)
+    assert [duel.inputs for duel in duels] == ["I+II", "I+II+V4"]  # in the paper's order; II has no network of theirs
+    assert duels[1].values["r"]["gradowski"].value == pytest.approx(0.75 - 0.01 * np.mean([0, 1, 2, 4, 5]), abs=0.01)
+    assert all(duel.ahead("any-subset", metric) for duel in duels for metric in ("r", "rmse_uv"))
+    assert not common_ground.Duel("I", {"r": {"linear": exactly(0.5), "gradowski": exactly(0.6)}}).ahead("linear", "r")
+
+
+def exactly(value: float) -> Interval:
+    return Interval(value, value, value, 1, 1)
 
 
 def test_input_sets_are_compared_on_leads_that_none_holds(table):
@@ -233,6 +258,8 @@ def test_the_command_writes_continues_and_drops_rows_of_other_weights(here, tmp_
 def test_systems_are_asked_for_their_own_sets(monkeypatch, tmp_path):
     assert command.input_sets("linear") == common_ground.INPUTS
     assert command.input_sets("conv-vae") == ()  # it is given all twelve
+    assert {str(one) for one in command.tasks("linear", tmp_path)[-1].inputs} | set(map(str, common_ground.INPUTS)) == set(map(str, PAPER_SETS))
+    assert len(command.tasks("mean-beat", tmp_path)) == 3
     for task in command.tasks("linear", tmp_path):
         assert (task.database, task.split, task.band) in {("ptb-xl", "test", "high-pass"), ("ptbdb", None, "high-pass"), ("ptb-xl", "test", "as-recorded")}
     assert command.main(["nobody", "--data", str(tmp_path)]) == 2
