@@ -36,18 +36,20 @@ def _learning(curves: dict[str, list[studies.Point]], own: dict[str, studies.Poi
     st.plotly_chart(learning_figure(curves), theme=None, config=_parts.PLOTLY, key="studies_learning", width=760, alt=alt)
     first = next(iter(curves.values()))[-1].r
     steps = ", ".join(f"{point.records:,} recordings {point.steps:,}" for point in next(iter(curves.values())))
-    gains = ", ".join(f"{inputs} {studies.per_doubling(points):+.3f}" for inputs, points in curves.items())
+    alike = studies.equal_steps(next(iter(curves.values())))
+    gains = ", ".join(f"{inputs} {studies.per_doubling(points):+.3f}" for inputs, points in curves.items()).replace("-", "−")
+    said = f"From {alike[-2].records:,} to {alike[-1].records:,} recordings at equal steps r changes by: {gains}. " if len(alike) > 1 else ""
     st.caption(
         f"PTB-XL fold 9 (n = {first.n_records} recordings of {first.n_patients} patients), 0.5 Hz high-pass, learned leads, 95 % intervals by patient. "
-        f"Gain in r of a doubling of the recordings at equal steps: {gains}. Steps: {steps}. The largest has recordings of other databases too."
+        f"{said}Steps: {steps}; a training that went on from another counts its last stage only. The last has recordings of other databases too, and went on longest."
     )
     if own:
         said = "\n".join(f"| {inputs} | {curves[inputs][-1].r} | {point.r} |" for inputs, point in own.items() if inputs in curves)
         n = next(iter(own.values())).r.n_records
         st.markdown(f"| inputs | r, held out [95 %] | r, trained on [95 %] |\n|:--|:--|:--|\n{said}")
         st.caption(
-            f"Right: the same network on {n} recordings of PTB-XL folds 1-8 that it was trained on. What it misses there, no further recording would "
-            "bring: a network of this size cannot do it from these leads."
+            f"Right: the same network on {n} recordings of PTB-XL folds 1-8 that it was trained on. What it misses there, no further recording "
+            "would bring: this network, trained this long, cannot do it from these leads."
         )
 
 

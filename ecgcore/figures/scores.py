@@ -89,7 +89,7 @@ def learning_figure(curves: Mapping[str, Sequence[Point]]) -> dict[str, Any]:
     for number, (inputs, points) in enumerate(curves.items()):
         drawn = _points(number, 1, inputs, [0] * len(points), [one.r for one in points], [f"{one.records:,} recordings" for one in points], METRICS["r"])
         colour = PALETTE[number % len(PALETTE)]
-        data.append(drawn | {"x": [one.records for one in points], "mode": "lines+markers", "line": {"color": colour, "width": 1.2}})
+        data.append(drawn | {"x": [one.records for one in points], "mode": "lines+markers", "line": {"color": colour, "width": 1.2, "dash": "dot" if number >= len(PALETTE) else "solid"}})
     legend = {"orientation": "v", "x": 1.01, "xanchor": "left", "y": 1, "yanchor": "top"}
     figure = _with(_plain(data, 380, None, METRICS["r"].title), margin={"l": 60, "r": 10, "t": 20, "b": 46}, legend=legend)
     ticks = sorted({one.records for points in curves.values() for one in points})
@@ -106,7 +106,7 @@ def _points(number: int, of: int, title: str, places: list[int], found: list[Int
     values = [one.value for one in found]
     error = {"type": "data", "array": [one.high - one.value for one in found], "arrayminus": [one.value - one.low for one in found]}
     said = [f"{title}, {name}: {metric.interval(one)}, n = {one.n_records}" for name, one in zip(names, found, strict=True)]
-    mark = {"color": PALETTE[number % len(PALETTE)], "symbol": SYMBOLS[number % len(SYMBOLS)], "size": 8}
+    mark = {"color": PALETTE[number % len(PALETTE)], "symbol": SYMBOLS[(number + number // len(PALETTE)) % len(SYMBOLS)], "size": 8}
     return _marks(
         [place + _shift(number, of) for place in places], values, said, marker=mark, name=title, error_y=error | {"thickness": 1.3, "width": 2}
     )
