@@ -29,7 +29,9 @@ def recording_picker() -> None:
 
 
 def _open(place: Origin) -> None:
-    _state.try_open(place)
+    """What a choice in the open tab asks for. A list of a tab that was left can be heard once more, with what stood in it: it asks for nothing."""
+    if st.session_state.pick_source == SOURCES[place.kind]:
+        _state.try_open(place)
 
 
 def _demo() -> None:

@@ -88,7 +88,7 @@ def personal(chromium) -> None:
 
         waits()  # nobody's first visit: each set of leads was asked for once
         alone = waits()
-        tabs = [training(chromium, address, Path(folder), seed, 120.0) for seed in (1, 2)]
+        tabs = [training(chromium, address, Path(folder), seed, 600.0) for seed in (1, 2)]
         tabs[1].get_by_text("Waiting; 1 training before this one.").wait_for(timeout=120_000)
         beside = waits()
         still = tabs[0].get_by_text("Epoch ").first.text_content()
