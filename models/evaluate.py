@@ -60,10 +60,10 @@ def _text(rate: float | None) -> str:
 
 
 def rows_of(task: Task, record: str, done: frozenset[tuple[str, ...]] = frozenset()) -> list[tuple]:
-    """All rows of one record that are not done yet. Records a model cannot work with give none."""
+    """All rows of one record that are not done yet. Records a model cannot work with give none, nor do leads that the fallback filled in for it."""
     import torch
 
-    from models.reconstruct import reconstruct, weights_of
+    from models.reconstruct import estimated_by, reconstruct, weights_of
 
     torch.set_num_threads(1)
     base = open_database(task.database, task.root)
@@ -75,7 +75,7 @@ def rows_of(task: Task, record: str, done: frozenset[tuple[str, ...]] = frozense
     zone = beat_zones(truth) if task.by_zone else None
     rows = []
     for model in task.models:
-        weights = weights_of(model)
+        weights, own = weights_of(model), estimated_by(model)
         for inputs in task.inputs:
             if set(inputs) - set(truth.leads) or task.key(model, weights, inputs, record) in done:
                 continue
@@ -90,7 +90,7 @@ def rows_of(task: Task, record: str, done: frozenset[tuple[str, ...]] = frozense
             rows += [
                 (*fixed, task.band, _text(task.rate), lead, made.source[lead], metric, f"{value:.4g}")
                 for lead, metric, value in found
-                if np.isfinite(value) and (not task.only or metric in task.only)
+                if np.isfinite(value) and lead in own and (not task.only or metric in task.only)
             ]
     return rows
 

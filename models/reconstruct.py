@@ -97,6 +97,12 @@ def _needs(card: Card) -> str:
     return "at least one lead" if card.inputs == "any" else " or ".join(card.inputs)
 
 
+def estimated_by(name: str) -> LeadSet:
+    """The leads a model estimates itself; ``assemble`` fills in others by the fallback. All, for one that is fitted on each recording."""
+    card = next((info.card for info in available() if info.name == name), None)
+    return LeadSet(card.outputs) if card else LeadSet(STANDARD)
+
+
 def assemble(measured: Ecg, estimate: Estimate, model: str, weights: str = "") -> Reconstruction:
     """Measured leads as they are, derived ones by algebra, the rest from the estimate; what it lacks from the fallback."""
     known = with_derived(measured)

@@ -11,7 +11,7 @@ import pytest
 from ecgcore import claims, common_ground, printed, results
 from ecgcore.common_ground import FILE, FOLD, PAIRS, PTB, RAW, verdict
 from ecgcore.evaluation import COLUMNS
-from ecgcore.leads import CHEST, LeadSet
+from ecgcore.leads import CHEST, STANDARD, LeadSet
 from ecgcore.paper_tables import PAPER_SETS
 from ecgcore.statistics import Interval, PairedTest
 from ecgcore.synthetic import Heart, simulate
@@ -263,6 +263,16 @@ def test_systems_are_asked_for_their_own_sets(monkeypatch, tmp_path):
     for task in command.tasks("linear", tmp_path):
         assert (task.database, task.split, task.band) in {("ptb-xl", "test", "high-pass"), ("ptbdb", None, "high-pass"), ("ptb-xl", "test", "as-recorded")}
     assert command.main(["nobody", "--data", str(tmp_path)]) == 2
+
+
+def test_leads_that_the_fallback_filled_in_are_not_credited_to_a_model():
+    """Gradowski's networks give chest leads; from I alone the sheet shows II by the linear estimator, which the network has no part in."""
+    known = {info.name: info.card for info in reconstruct.available() if info.card}
+    assert reconstruct.estimated_by("any-subset") == LeadSet(STANDARD) == reconstruct.estimated_by("cr")
+    for name in [name for name in known if name.startswith("gradowski")]:
+        assert reconstruct.estimated_by(name) == LeadSet(known[name].inputs[0]).missing.chest
+        path = reconstruct.TRAINED / name / f"{FILE}.parquet"
+        assert not path.is_file() or set(results.read(path)["lead"].unique()) <= set(CHEST)
 
 
 def test_every_published_system_here_is_offered_for_its_leads_after_ours_and_says_that_it_was_cut_down():
