@@ -9,6 +9,8 @@ from urllib.parse import parse_qs, urlparse
 import pytest
 
 from ecgcore.figures.style import NOT_FOR_DIAGNOSIS
+from ecgcore.io.write import write_ecg
+from ecgcore.synthetic import Heart, simulate
 from tests.browser import browser, chromium_path, cold_server, toggle_lead, wait_for_label, wait_for_picture
 from tests.test_pages import EVERY_PAGE
 
@@ -114,6 +116,19 @@ def test_a_bad_file_is_one_sentence_and_the_picture_stays(page, warm_server, tmp
     page.get_by_text("The recording that was open stays open.").wait_for(timeout=30_000)
     assert "Traceback" not in page.content() and "Mueller" not in page.url
     assert page.locator(".js-plotly-plot").first.is_visible()
+
+
+def test_an_uploaded_recording_stays_open_while_leads_change(page, warm_server, tmp_path):
+    head = write_ecg(simulate(Heart(), 250.0, 12.0, seed=3), tmp_path, "mine")
+    page.goto(f"{warm_server}/review?leads=I-II-V2")
+    page.get_by_role("tab", name="Upload").click(timeout=60_000)
+    page.locator("input[type=file]").set_input_files([str(head), str(head.with_suffix(".dat"))])
+    page.get_by_text("uploaded WFDB recording").first.wait_for(timeout=30_000)
+    for lead in ("V4", "V6"):
+        toggle_lead(page, lead)
+        wait_for_label(page, lead, "measured")
+        page.wait_for_timeout(700)
+    assert page.get_by_text("uploaded WFDB recording").first.is_visible() and "record=" not in page.url
 
 
 @pytest.mark.parametrize("name", [name for name in EVERY_PAGE if name != "review"])
