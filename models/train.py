@@ -328,15 +328,17 @@ def _text(value) -> str:
 def train(name: str, root: Path, folder: Path, options: dict, plan_options: dict, size: float = 1.0, start: Path | None = None) -> Card:
     """Train one family and write ``weights.safetensors`` (with its card) and the history into folder.
 
-    start: a checkpoint of the same family and shape to begin with, in place of fresh weights.
+    start: a checkpoint of the same family and shape to begin with, in place of fresh weights; its steps count too.
     """
     torch.manual_seed(plan_options.get("seed", Plan.seed))  # PyTorch begins with a random seed
-    model = build(name, options)
+    model, steps_before = build(name, options), 0
     if start is not None:
         first = load(start)
         model.load_state_dict(first.model.state_dict())
+        steps_before = first.card.steps
         model.started_from = f"WEIGHTS, the result of: {first.card.command}"
     card, half = model.train_on(root, folder, plan_options, size)  # type: ignore[operator]
+    card = replace(card, steps=card.steps + steps_before)
     if first_worker():
         save(model.cpu().eval(), card, folder / WEIGHTS_FILE, half=half)
     return card

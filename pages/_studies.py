@@ -41,7 +41,7 @@ def _learning(curves: dict[str, list[studies.Point]], own: dict[str, studies.Poi
     said = f"From {alike[-2].records:,} to {alike[-1].records:,} recordings at equal steps r changes by: {gains}. " if len(alike) > 1 else ""
     st.caption(
         f"PTB-XL fold 9 (n = {first.n_records} recordings of {first.n_patients} patients), 0.5 Hz high-pass, learned leads, 95 % intervals by patient. "
-        f"{said}Steps: {steps}; a training that went on from another counts its last stage only. The last has recordings of other databases too, and went on longest."
+        f"{said}Steps: {steps}. The last has recordings of other databases too."
     )
     if own:
         said = "\n".join(f"| {inputs} | {curves[inputs][-1].r} | {point.r} |" for inputs, point in own.items() if inputs in curves)

@@ -127,6 +127,20 @@ def test_first_weights_hang_on_the_seed_alone(shelf, tmp_path, monkeypatch):
     assert torch.equal(begun[0], begun[1]) and not torch.equal(begun[0], begun[2])
 
 
+def test_a_training_that_goes_on_from_weights_begins_with_them_and_counts_their_steps(shelf, tmp_path, monkeypatch):
+    begun = []
+
+    def keep(self, root, folder, plan, size):
+        begun.append(self.network.stem.weight.detach().clone())
+        return card_for(self, shelf, dataset="", folds="", normalisation="", steps=5), False
+
+    monkeypatch.setattr(type(fresh(shelf)), "train_on", keep)
+    assert train.train("any-subset", tmp_path, tmp_path / "a", SMALL, {"seed": 1}).steps == 5
+    first = tmp_path / "a" / "weights.safetensors"
+    assert train.train("any-subset", tmp_path, tmp_path / "b", SMALL, {"seed": 2}, start=first).steps == 10
+    assert torch.equal(begun[0], begun[1])
+
+
 def test_a_checkpoint_comes_back_exactly_and_its_hash_knows_the_weights(shelf, tmp_path):
     model = fresh(shelf).eval()
     card = card_for(model, shelf, dataset="made up", folds="none", normalisation="none")
