@@ -17,7 +17,7 @@ from ecgcore.statistics import Interval
 SEQUENTIAL, DIVERGING = "Viridis", [[0.0, "#0072B2"], [0.5, "#FFFFFF"], [1.0, "#D55E00"]]
 GAIN = "#009E73"
 LOOKS = {"measured": ("#222222", "circle"), "derived": (style.DERIVED, "square"), "estimated": ("#FFFFFF", "circle")}
-PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#222222")
+PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#222222", "#E69F00", "#6A3D9A", "#8C564B", "#7F7F7F", "#A6761D", "#1B9E9E")
 
 
 def table_figure(rows: Sequence[PaperRow], metric: str, marked: LeadSet | None = None) -> dict[str, Any]:
