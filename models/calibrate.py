@@ -59,13 +59,10 @@ class Slopes:
         self.products, self.powers = np.zeros(N), np.zeros(N)
 
     def add(self, truth: np.ndarray, made: np.ndarray) -> None:
-        """(8, n) mV each, of which what was observed is taken away."""
+        """(8, n) mV each, projected on what was not observed: of one limb lead I and II then move on a line and have one slope."""
         self.products += (truth * made).sum(1, dtype=np.float64)
         self.powers += np.square(made).sum(1, dtype=np.float64)
 
-    def gains(self, tied: bool = False) -> np.ndarray:
-        """(8,); 1 where there was nothing to estimate. tied: I and II have one, since they move on a line."""
-        products, powers = self.products.copy(), self.powers.copy()
-        if tied:
-            products[:2], powers[:2] = products[:2].sum(), powers[:2].sum()
-        return np.divide(products, powers, out=np.ones(N), where=powers > 1e-12).astype(np.float32)
+    def gains(self) -> np.ndarray:
+        """(8,); 1 where there was nothing to estimate."""
+        return np.divide(self.products, self.powers, out=np.ones(N), where=self.powers > 1e-12).astype(np.float32)

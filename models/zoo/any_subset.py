@@ -348,7 +348,7 @@ class AnySubset(Reconstructor):
             slopes, free = Slopes(), self.given(leads).free.numpy()
             for truth, made, _ in self._answers(shelf, leads, bf16=True):
                 slopes.add(free @ truth, free @ made)
-            self.gain[familiarity.SETS[leads]] = torch.from_numpy(slopes.gains(tied=len(leads.limb) == 1))
+            self.gain[familiarity.SETS[leads]] = torch.from_numpy(slopes.gains())
         self.given.cache_clear()
         ratios = Ratios()
         for leads in dict.fromkeys(map(observed_leads, calibration_sets(observed_leads))):
