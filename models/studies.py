@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache
 from pathlib import Path
@@ -27,7 +28,7 @@ from ecgcore.datasets import open_database
 from ecgcore.ecg import UnusableEcg
 from ecgcore.evaluation import prepare, score
 from ecgcore.leads import INDEPENDENT, NAMED_SETS, LeadSet
-from ecgcore.studies import COLUMNS, alone, learning, per_doubling, read, seen
+from ecgcore.studies import COLUMNS, alone, gains, learning, read, seen
 from models.checkpoint import WEIGHTS_FILE, Trained, load
 from models.reconstruct import assemble
 from models.resume import appending
@@ -39,6 +40,13 @@ DATABASE = "ptb-xl"
 @cache
 def _loaded(path: Path) -> Trained:
     return load(path)
+
+
+def plan_of(command: str) -> str:
+    """In what a training departed from its family's plan, without lengths and seeds, from the command on its card; of a training that
+    went on from another, the last one."""
+    last = command.partition(" --start ")[0]
+    return " ".join(option for option in re.findall(r"--plan (\S+)", last) if not option.startswith(("epochs=", "every=", "seed=")))
 
 
 def sets_of(checkpoint: Trained) -> list[LeadSet]:
@@ -64,7 +72,7 @@ def rows_of(path: Path, root: Path, split: str, record: str) -> list[tuple]:
     for inputs, one in made.items():
         found = list(score(truth, one))
         r, rmse = (np.mean([value for lead, name, value in found if name == metric and lead in INDEPENDENT]) for metric in ("r", "rmse_uv"))
-        rows.append((checkpoint.weights_hash, card.records, card.steps, only, str(inputs), split, record, patient, f"{r:.4f}", f"{rmse:.2f}"))
+        rows.append((checkpoint.weights_hash, card.records, card.steps, plan_of(card.command), only, str(inputs), split, record, patient, f"{r:.4f}", f"{rmse:.2f}"))
     return rows
 
 
@@ -86,8 +94,12 @@ def print_studies(out: Path) -> None:
     table = read(out)
     for inputs, points in learning(table).items():
         for point in points:
-            print(f"{inputs:12} {point.records:5} recordings {point.steps:6} steps   r {point.r}   RMSE {point.rmse_uv.value:.1f} uV   n = {point.r.n_records}")
-        print(f"{inputs:12} gain in r of a doubling at equal steps: {per_doubling(points):.4f}")
+            found = f"r {point.r}   RMSE {point.rmse_uv.value:.1f} uV   n = {point.r.n_records}"
+            print(f"{inputs:12} {point.records:5} recordings {point.steps:6} steps   {found}   {point.plan}")
+    for inputs, found in gains(table).items():
+        for gain in found:
+            fewer, more = gain.fewer, gain.more
+            print(f"{inputs:12} {more.records:5} recordings in place of {fewer.records:5} {more.steps:6} steps: r {gain.r}   {more.plan}")
     for inputs, point in seen(table).items():
         print(f"{inputs:12} on recordings it was trained on: r {point.r}   RMSE {point.rmse_uv.value:.1f} uV   n = {point.r.n_records}")
     for one in alone(table):

@@ -34,6 +34,7 @@ from ecgcore.ecg import UnusableEcg
 from models.base import Reconstructor, build, families
 from models.batches import Shelf
 from models.checkpoint import WEIGHTS_FILE, Card, load, save
+from models.optimisers import optimiser_for
 from models.reconstruct import TRAINED
 
 
@@ -43,7 +44,7 @@ class Plan:
 
     epochs: over the training recordings. batch: windows a step, of all workers together. window_s: seconds. schedule: "cosine" to zero with a short
     warm-up, or "constant". patience: epochs without a better validation loss before stopping, 0 for never.
-    average: decay of the moving average of the weights that is kept in the end, 0 for none. bf16: mixed precision.
+    optimiser: see ``models.optimisers``. average: decay of the moving average of the weights that is kept in the end, 0 for none. bf16: mixed precision.
     """
 
     epochs: int = 100
@@ -109,11 +110,7 @@ class Run:
             for value in self.model.state_dict().values():
                 distributed.broadcast(value, 0)
         self.averaged = {name: value.detach().clone() for name, value in self.model.state_dict().items()}
-        decayed = [p for p in model.parameters() if p.ndim > 1]
-        others = [p for p in model.parameters() if p.ndim <= 1]
-        groups = [{"params": decayed, "weight_decay": plan.weight_decay}, {"params": others, "weight_decay": 0.0}]
-        kinds = {"adamw": torch.optim.AdamW, "adam": torch.optim.Adam}
-        self.optimiser = kinds[plan.optimiser]([group for group in groups if group["params"]], lr=plan.learning_rate, fused=True)
+        self.optimiser = optimiser_for(self.model, plan)
         self.rng = np.random.default_rng([plan.seed, self.rank])
         self.progress = Progress()
         self.best = None

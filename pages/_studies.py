@@ -15,42 +15,59 @@ def show(name: str) -> None:
     """The learning curve and the single-set networks of a model, where its table is there."""
     path = _scores.folder() / name / FILE
     if path.is_file():
-        curves, own, alone, stale = _read(_scores.stamp((path,)), _scores.weights()[name])
+        curves, gains, own, alone, stale = _read(_scores.stamp((path,)), _scores.weights()[name])
         if stale:
             st.warning("The comparisons below were made with other weights of this model.", icon=":material/info:")
-        _learning(curves, own)
+        _learning(curves, gains)
+        _seen(curves, own)
         _alone(alone)
 
 
 @st.cache_data(max_entries=4, show_spinner="Resampling patients")
 def _read(files: _scores.Stamp, weights: str):
     table = studies.read(files[0][0])
-    return studies.learning(table), studies.seen(table), studies.alone(table), weights not in set(table["weights"])
+    return studies.learning(table), studies.gains(table), studies.seen(table), studies.alone(table), weights not in set(table["weights"])
 
 
-def _learning(curves: dict[str, list[studies.Point]], own: dict[str, studies.Point]) -> None:
+def _learning(every: dict[str, list[studies.Point]], gains: dict[str, list[studies.Gain]]) -> None:
+    curves = {inputs: studies.curve(points) for inputs, points in every.items()}
     if max(map(len, curves.values()), default=0) < 2:
         return
     st.markdown("**What more recordings bring**")
     alt = "; ".join(f"{inputs}: r {points[0].r.value:.3f} to {points[-1].r.value:.3f}" for inputs, points in curves.items())
     st.plotly_chart(learning_figure(curves), theme=None, config=_parts.PLOTLY, key="studies_learning", width=760, alt=alt)
-    first = next(iter(curves.values()))[-1].r
-    steps = ", ".join(f"{point.records:,} recordings {point.steps:,}" for point in next(iter(curves.values())))
-    alike = studies.equal_steps(next(iter(curves.values())))
-    gains = ", ".join(f"{inputs} {studies.per_doubling(points):+.3f}" for inputs, points in curves.items()).replace("-", "−")
-    said = f"From {alike[-2].records:,} to {alike[-1].records:,} recordings at equal steps r changes by: {gains}. " if len(alike) > 1 else ""
+    points = next(iter(curves.values()))
+    trainings = "; ".join(f"{point.records:,} recordings, {point.steps:,} steps{_differs(point)}" for point in points)
     st.caption(
-        f"PTB-XL fold 9 (n = {first.n_records} recordings of {first.n_patients} patients), 0.5 Hz high-pass, learned leads, 95 % intervals by patient. "
-        f"{said}Steps: {steps}. The last has recordings of other databases too."
+        f"PTB-XL fold 9 (n = {points[-1].r.n_records} recordings of {points[-1].r.n_patients} patients), 0.5 Hz high-pass, learned leads, 95 % intervals by "
+        f"patient. {trainings}. The last is the network of this model; it has recordings of other databases too."
     )
-    if own:
-        said = "\n".join(f"| {inputs} | {curves[inputs][-1].r} | {point.r} |" for inputs, point in own.items() if inputs in curves)
-        n = next(iter(own.values())).r.n_records
-        st.markdown(f"| inputs | r, held out [95 %] | r, trained on [95 %] |\n|:--|:--|:--|\n{said}")
-        st.caption(
-            f"Right: the same network on {n} recordings of PTB-XL folds 1-8 that it was trained on. What it misses there, no further recording "
-            "would bring: this network, trained this long, cannot do it from these leads."
-        )
+    _gains(gains)
+
+
+def _gains(gains: dict[str, list[studies.Gain]]) -> None:
+    """How much more recordings bring, after short trainings and long ones."""
+    first = next(iter(gains.values()), [])
+    if not first:
+        return
+    heads = " | ".join(f"{gain.more.steps:,} steps{_differs(gain.more)}" for gain in first)
+    lines = "\n".join(f"| {inputs} | {' | '.join(str(gain.r) for gain in found)} |" for inputs, found in gains.items())
+    st.markdown(f"| inputs | {heads} |\n|:--|{':--|' * len(first)}\n{lines}")
+    fewer, more = first[-1].fewer, first[-1].more
+    st.caption(f"Change of r with {more.records:,} recordings in place of {fewer.records:,}, everything else equal, on the same fold 9 recordings [95 %].")
+
+
+def _differs(point: studies.Point) -> str:
+    return f" ({point.plan.replace(' ', ', ')})" if point.plan else ""
+
+
+def _seen(curves: dict[str, list[studies.Point]], own: dict[str, studies.Point]) -> None:
+    if not own:
+        return
+    said = "\n".join(f"| {inputs} | {curves[inputs][-1].r} | {point.r} |" for inputs, point in own.items() if inputs in curves)
+    n = next(iter(own.values())).r.n_records
+    st.markdown(f"| inputs | r, held out [95 %] | r, trained on [95 %] |\n|:--|:--|:--|\n{said}")
+    st.caption(f"Right: the same network on {n} recordings of PTB-XL folds 1-8 that it was trained on: more of the same training alone would move it towards these.")
 
 
 def _alone(rows: list[studies.Alone]) -> None:

@@ -5,24 +5,42 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from ecgcore.studies import COLUMNS, SEEN, alone, learning, per_doubling, read, seen
+from ecgcore.studies import COLUMNS, SEEN, alone, curve, gains, learning, read, seen
+from models.studies import plan_of
 
 
-def table(*checkpoints: tuple[str, int, str, float], steps: int = 1000) -> pd.DataFrame:
+def table(*checkpoints: tuple[str, int, str, float], steps: int = 1000, plan: str = "") -> pd.DataFrame:
     """Checkpoints as (weights, recordings, only, r of record 0); record k has .01 k more."""
-    rows = [(name, n, steps, only, "I+II", "val", f"r{k}", f"p{k // 2}", r + 0.01 * k, 100 - k) for name, n, only, r in checkpoints for k in range(6)]
+    rows = [(name, n, steps, plan, only, "I+II", "val", f"r{k}", f"p{k // 2}", r + 0.01 * k, 100 - k) for name, n, only, r in checkpoints for k in range(6)]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def test_the_curve_is_in_order_and_tells_the_gain_of_a_doubling():
-    points = learning(table(("b", 400, "", 0.8), ("a", 100, "", 0.7), ("c", 100, "I+II", 0.9)))["I+II"]
+def test_the_curve_is_in_order_and_tells_what_more_recordings_bring():
+    short = table(("b", 400, "", 0.8), ("a", 100, "", 0.7), ("c", 100, "I+II", 0.9))
+    points = learning(short)["I+II"]
     assert [point.records for point in points] == [100, 400]
     assert points[1].r.value == pytest.approx(0.825) and points[1].r.n_patients == 3
-    assert per_doubling(points) == pytest.approx(0.05)
-    assert per_doubling(points[:1]) != per_doubling(points[:1])
-    longer = pd.concat([table(("a", 100, "", 0.7), ("b", 400, "", 0.8)), table(("c", 400, "", 0.9), steps=5000)])
-    both = learning(longer)["I+II"]
-    assert [point.steps for point in both] == [1000, 1000, 5000] and per_doubling(both) == pytest.approx(0.05)
+    (gain,) = gains(short)["I+II"]
+    assert (gain.fewer.weights, gain.more.weights) == ("a", "b")
+    assert gain.r.value == gain.r.low == gain.r.high == pytest.approx(0.1)
+    assert gains(table(("a", 100, "", 0.7)))["I+II"] == []
+
+
+def test_only_trainings_of_one_length_and_plan_are_set_against_each_other():
+    short = table(("a", 100, "", 0.7), ("b", 400, "", 0.71))
+    other = table(("c", 100, "", 0.6), ("d", 200, "", 0.63), ("e", 400, "", 0.66), steps=1050, plan="optimiser=muon")
+    long = table(("f", 100, "", 0.8), ("g", 400, "", 0.9), steps=5000, plan="optimiser=muon")
+    every = pd.concat([short, other, long, table(("h", 800, "", 0.95), steps=9000)])
+    assert [(one.fewer.weights, one.more.weights, round(one.r.value, 6)) for one in gains(every)["I+II"]] == [("a", "b", 0.01), ("c", "e", 0.06), ("f", "g", 0.1)]
+    assert [point.weights for point in curve(learning(every)["I+II"])] == ["f", "g", "h"]
+    assert [point.weights for point in curve(learning(long)["I+II"])] == ["f", "g"]
+    assert [point.weights for point in curve(learning(table(("a", 100, "", 0.7)))["I+II"])] == ["a"]
+
+
+def test_the_plan_is_what_differs_from_the_usual_one_in_the_last_training():
+    assert plan_of("python -m models.train any-subset --data ROOT --plan epochs=155") == ""
+    command = "python -m models.train any-subset --data ROOT --plan epochs=9 --plan optimiser=muon --plan window_s=2.56 --plan seed=3 --start W: --plan bf16=no"
+    assert plan_of(command) == "optimiser=muon window_s=2.56"
 
 
 def test_recordings_it_was_trained_on_stand_apart():

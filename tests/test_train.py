@@ -4,6 +4,7 @@ import os
 import socket
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from models.base import build
 from models.batches import Shelf, high_passed, part_of_patients, windows
 from models.calibrate import Ratios
 from models.checkpoint import BadCheckpoint, card_for, load, read_card, save
+from models.optimisers import optimiser_for
 from models.train import Plan, Run, parse_options
 
 ROOT = Path(__file__).parent.parent
@@ -46,10 +48,12 @@ class Killed(Exception):
     pass
 
 
-def test_a_killed_run_continues_as_if_nothing_had_happened(shelf, tmp_path, monkeypatch):
-    straight = Run(fresh(shelf), PLAN, shelf, shelf, tmp_path / "straight")
+@pytest.mark.parametrize("optimiser", ["adamw", "muon"])
+def test_a_killed_run_continues_as_if_nothing_had_happened(shelf, tmp_path, monkeypatch, optimiser):
+    plan = replace(PLAN, optimiser=optimiser)
+    straight = Run(fresh(shelf), plan, shelf, shelf, tmp_path / "straight")
     straight.go()
-    killed = Run(fresh(shelf), PLAN, shelf, shelf, tmp_path / "killed")
+    killed = Run(fresh(shelf), plan, shelf, shelf, tmp_path / "killed")
     original = Run._epoch
 
     def dies(self):
@@ -61,7 +65,7 @@ def test_a_killed_run_continues_as_if_nothing_had_happened(shelf, tmp_path, monk
     with pytest.raises(Killed):
         killed.go()
     monkeypatch.setattr(Run, "_epoch", original)
-    resumed = Run(fresh(shelf), PLAN, shelf, shelf, tmp_path / "killed")
+    resumed = Run(fresh(shelf), plan, shelf, shelf, tmp_path / "killed")
     assert resumed.progress.epoch == 2
     resumed.go()
     for name, value in straight.model.state_dict().items():
@@ -70,6 +74,30 @@ def test_a_killed_run_continues_as_if_nothing_had_happened(shelf, tmp_path, monk
     assert without_time[0] == without_time[1]
     assert (tmp_path / "killed" / "history.csv").is_file()
     assert (tmp_path / "killed" / "history.png").is_file()
+
+
+def test_muon_turns_the_gradient_of_a_convolution_into_an_orthogonal_step_and_leaves_biases_to_adamw():
+    torch.manual_seed(0)
+    layer, plain = torch.nn.Conv1d(8, 16, 3), torch.nn.Conv1d(8, 16, 3)
+    plain.load_state_dict(layer.state_dict())
+    plan = Plan(learning_rate=1e-3, optimiser="muon")
+    for one, kind in ((layer, "muon"), (plain, "adamw")):
+        optimiser = optimiser_for(one, replace(plan, optimiser=kind))
+        before = one.weight.detach().clone()
+        one(torch.ones(2, 8, 9) * torch.arange(9)).square().mean().backward()
+        optimiser.step()
+        step = (one.weight.detach() - before).view(16, 24) / plan.learning_rate
+        sizes = torch.linalg.svdvals(step)
+        if kind == "muon":
+            rank = torch.linalg.matrix_rank(one.weight.grad.view(16, 24), rtol=1e-3)
+            usual = 0.2 * 24**0.5  # what gives each element AdamW's usual size
+            assert 1 <= rank < 16
+            assert ((sizes[:rank] > 0.5 * usual) & (sizes[:rank] < 1.3 * usual)).all()
+            optimiser.zero_grad()
+            assert one.weight.grad is None
+        else:
+            assert sizes[0] > 3 * sizes[1]
+    assert torch.equal(layer.bias, plain.bias)
 
 
 WORKER = """
@@ -183,6 +211,8 @@ def test_options_are_checked_by_name():
         build("any-subset", {"width": (3,)})
     with pytest.raises(ValueError, match="no model family"):
         build("nothing", {})
+    with pytest.raises(ValueError, match="no optimiser 'sgd'; there are adam"):
+        optimiser_for(torch.nn.Linear(2, 2), Plan(optimiser="sgd"))
 
 
 def test_the_command_wants_a_data_root(monkeypatch, capsys):
