@@ -217,7 +217,7 @@ def sets() -> None:
         values, ranges = ({key: make(one) for key, one in shown.items()} for make in (info.shapley, info.shapley_ranges))
         chart(figures.shares_figure(values, ranges), "info_shapley", "Shapley value of each lead.")
         st.markdown(_shapley_words(known, values[group]))
-        st.caption(f"Does a further lead ever hurt? From each set to each with one lead more, over all recordings: {_known.losses(name)}.")
+        st.caption(f"Does a further lead ever hurt? From each set to each with one lead more, over all recordings: {str(_known.losses(name)).replace('-', '−')}.")
     _by_diagnosis(name, target)
 
 

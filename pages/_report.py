@@ -181,7 +181,7 @@ def quality_notes(found: tuple[Finding, ...]) -> None:
         with st.expander(f"Notes on the recording ({len(said)})"):
             st.markdown("\n".join(f"- {sentence}" for sentence in said))
     elif not found:
-        st.caption("Signal quality: nothing flat, clipped, noisy or inconsistent was found in these ten seconds.")
+        st.caption("Signal quality: nothing flat, clipped or noisy was found in these ten seconds, and no contradiction between the limb leads.")
 
 
 if __name__ == "__main__":  # the address of this file was opened as if it were a page
