@@ -51,10 +51,14 @@ def _gains(gains: dict[str, list[studies.Gain]]) -> None:
     if not first:
         return
     heads = " | ".join(f"{gain.more.steps:,} steps{_differs(gain.more)}" for gain in first)
-    lines = "\n".join(f"| {inputs} | {' | '.join(str(gain.r) for gain in found)} |" for inputs, found in gains.items())
+    lines = "\n".join(f"| {inputs} | {' | '.join(_signed(gain.r) for gain in found)} |" for inputs, found in gains.items())
     st.markdown(f"| inputs | {heads} |\n|:--|{':--|' * len(first)}\n{lines}")
     fewer, more = first[-1].fewer, first[-1].more
     st.caption(f"Change of r with {more.records:,} recordings in place of {fewer.records:,}, everything else equal, on the same fold 9 recordings [95 %].")
+
+
+def _signed(change: object) -> str:
+    return str(change).replace("-0.000", "0.000").replace("-", "−")
 
 
 def _differs(point: studies.Point) -> str:
@@ -67,13 +71,13 @@ def _seen(curves: dict[str, list[studies.Point]], own: dict[str, studies.Point])
     said = "\n".join(f"| {inputs} | {curves[inputs][-1].r} | {point.r} |" for inputs, point in own.items() if inputs in curves)
     n = next(iter(own.values())).r.n_records
     st.markdown(f"| inputs | r, held out [95 %] | r, trained on [95 %] |\n|:--|:--|:--|\n{said}")
-    st.caption(f"Right: the same network on {n} recordings of PTB-XL folds 1-8 that it was trained on: more of the same training alone would move it towards these.")
+    st.caption(f"Right: the same network on {n} recordings of PTB-XL folds 1-8 that it was trained on; the difference is what it knows of these recordings alone.")
 
 
 def _alone(rows: list[studies.Alone]) -> None:
     if rows:
         st.markdown("**One network for all sets, or one for each**")
-        lines = "\n".join(f"| {one.inputs} | {one.together:.3f} | {one.alone:.3f} | {one.difference} |" for one in rows)
+        lines = "\n".join(f"| {one.inputs} | {one.together:.3f} | {one.alone:.3f} | {_signed(one.difference)} |" for one in rows)
         st.markdown(f"| inputs | r, one for all | r, for this set alone | difference [95 %] |\n|:--|--:|--:|:--|\n{lines}")
         st.caption("Fold 9, same conditions. Each was trained further for its set alone, from the weights of the network for all sets.")
 
