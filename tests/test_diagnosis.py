@@ -18,7 +18,7 @@ from models.batches import Shelf
 from models.checkpoint import BadCheckpoint, card_for, save
 from models.diagnosis import __main__ as command
 from models.diagnosis import classifier as module
-from models.diagnosis import scoring
+from models.diagnosis import scoring, training
 from models.diagnosis.classifier import (
     FILES,
     FOLDER,
@@ -110,6 +110,18 @@ def test_training_by_the_usual_run_learns_what_is_there(material):
 
 
 # -- scoring ---------------------------------------------------------------------------------------------------------
+
+
+def test_both_classifiers_can_be_trained_in_one_folder_and_a_finished_one_is_not_trained_again(material, tmp_path, monkeypatch):
+    monkeypatch.setattr(training, "labelled", lambda root, split: material)
+    plan = {"epochs": 2, "batch": 8, "window_s": 4.0, "every": 1}
+    first = training.train(tmp_path, tmp_path / "out", plan)
+    second = training.train(tmp_path, tmp_path / "out", plan, hide_leads=True)
+    assert (first.config["hide_leads"], second.config["hide_leads"]) == (False, True)
+    plain, hiding = (module.classifier(hidden, tmp_path / "out").model.state_dict() for hidden in (False, True))
+    assert any(not torch.equal(value, hiding[name]) for name, value in plain.items())
+    monkeypatch.setattr(Run, "_epoch", lambda self: pytest.fail("trained again"))
+    assert training.train(tmp_path, tmp_path / "out", plan).steps == first.steps
 
 
 def case(seed: int, truth: tuple[str, ...] = ("NORM",)) -> Case:

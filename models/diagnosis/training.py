@@ -42,7 +42,7 @@ def labelled(root: Path, split: str, rate: int = 100) -> LabelledShelf:
 
 
 def train(root: Path, folder: Path, plan_options: dict, hide_leads: bool = False, size: float = 1.0) -> Card:
-    """Train, and write weights with their card into folder; a state found there is gone on with. size: part of the recordings."""
+    """Train, and write weights with their card into folder; a state of the same classifier found there is gone on with. size: part of the recordings."""
     plan = Plan(**(PLAN | plan_options))
     torch.manual_seed(plan.seed)
     model = Classifier(ClassifierConfig(hide_leads=hide_leads))
@@ -50,7 +50,7 @@ def train(root: Path, folder: Path, plan_options: dict, hide_leads: bool = False
     if size < 1:
         few = np.arange(max(plan.batch, round(size * len(learn))))
         learn = LabelledShelf(learn.shelf.take(few), learn.labels[few])
-    run = Run(model, plan, learn, watched, folder / "state")  # type: ignore[arg-type]
+    run = Run(model, plan, learn, watched, folder / f"state-{Path(FILES[hide_leads]).stem}")  # type: ignore[arg-type]
     progress = run.go()
     write_history(run.history, folder)
     model.cpu().eval()
