@@ -79,12 +79,11 @@ def curve(points: list[Point]) -> list[Point]:
 
 def gains(table: pd.DataFrame) -> dict[str, list[Gain]]:
     """Input set -> the largest against the smallest of trainings of equal length and plan, from short trainings to long ones."""
-    found = {}
-    for inputs, points in learning(table).items():
-        rows = _held_out(table)
-        rows = rows[rows["inputs"] == inputs]
-        found[inputs] = [Gain(group[0], group[-1], _difference(rows, group[-1].weights, group[0].weights)) for group in _groups(points)]
-    return found
+    by_inputs = dict(iter(_held_out(table).groupby("inputs", sort=False)))
+    return {
+        inputs: [Gain(group[0], group[-1], _difference(by_inputs[inputs], group[-1].weights, group[0].weights)) for group in _groups(points)]
+        for inputs, points in learning(table).items()
+    }
 
 
 def _held_out(table: pd.DataFrame) -> pd.DataFrame:

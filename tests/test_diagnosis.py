@@ -109,9 +109,6 @@ def test_training_by_the_usual_run_learns_what_is_there(material):
     assert said[tall].min() > said[~tall].max()
 
 
-# -- scoring ---------------------------------------------------------------------------------------------------------
-
-
 def test_both_classifiers_can_be_trained_in_one_folder_and_a_finished_one_is_not_trained_again(material, tmp_path, monkeypatch):
     monkeypatch.setattr(training, "labelled", lambda root, split: material)
     plan = {"epochs": 2, "batch": 8, "window_s": 4.0, "every": 1}
@@ -122,6 +119,9 @@ def test_both_classifiers_can_be_trained_in_one_folder_and_a_finished_one_is_not
     assert any(not torch.equal(value, hiding[name]) for name, value in plain.items())
     monkeypatch.setattr(Run, "_epoch", lambda self: pytest.fail("trained again"))
     assert training.train(tmp_path, tmp_path / "out", plan).steps == first.steps
+
+
+# -- scoring ---------------------------------------------------------------------------------------------------------
 
 
 def case(seed: int, truth: tuple[str, ...] = ("NORM",)) -> Case:
