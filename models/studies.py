@@ -45,7 +45,7 @@ def _loaded(path: Path) -> Trained:
 def plan_of(command: str) -> str:
     """In what a training departed from its family's plan, without lengths and seeds, from the command on its card; of a training that
     went on from another, the last one."""
-    last = command.partition(" --start ")[0]
+    last = re.split(" --(?:start|teach) ", command)[0]
     return " ".join(option for option in re.findall(r"--plan (\S+)", last) if not option.startswith(("epochs=", "every=", "seed=")))
 
 

@@ -19,7 +19,7 @@ import math
 import os
 import sys
 import time
-from collections.abc import Callable, Sized
+from collections.abc import Callable, Sequence, Sized
 from dataclasses import asdict, dataclass, fields, replace
 from itertools import islice
 from pathlib import Path
@@ -311,8 +311,11 @@ def repeat_command(model: Reconstructor, plan: Plan, size: float) -> str:
     usual = Plan(**getattr(sys.modules[type(model).__module__], "PLAN", {}))
     plans = [f"--plan {key}={_text(value)}" for key, value in asdict(plan).items() if value != getattr(usual, key)]
     begun = getattr(model, "started_from", "")
-    more = [*([f"--size {size:g}"] if size < 1 else []), *([f"--start {begun}"] if begun else [])]
-    return " ".join([f"python -m models.train {model.name} --data ROOT", *options, *plans, *more])
+    taught = [f"--teach WEIGHTS{number}" for number, _ in enumerate(getattr(model, "teachers", ()), 1)]
+    more = [*taught, *([f"--size {size:g}"] if size < 1 else []), *([f"--start {begun}"] if begun else [])]
+    workers = int(os.environ.get("WORLD_SIZE", "1"))
+    program = f"torchrun --nproc-per-node {workers}" if workers > 1 else "python"
+    return " ".join([f"{program} -m models.train {model.name} --data ROOT", *options, *plans, *more])
 
 
 def _text(value) -> str:
@@ -322,10 +325,11 @@ def _text(value) -> str:
 # ---- the command ---------------------------------------------------------------------------------------------------
 
 
-def train(name: str, root: Path, folder: Path, options: dict, plan_options: dict, size: float = 1.0, start: Path | None = None) -> Card:
+def train(name: str, root: Path, folder: Path, options: dict, plan_options: dict, size: float = 1.0, start: Path | None = None, teach: Sequence[Path] = ()) -> Card:
     """Train one family and write ``weights.safetensors`` (with its card) and the history into folder.
 
     start: a checkpoint of the same family and shape to begin with, in place of fresh weights; its steps count too.
+    teach: checkpoints of the same family whose mean estimate the network learns. Raises ValueError where the family cannot be taught.
     """
     torch.manual_seed(plan_options.get("seed", Plan.seed))  # PyTorch begins with a random seed
     model, steps_before = build(name, options), 0
@@ -334,8 +338,14 @@ def train(name: str, root: Path, folder: Path, options: dict, plan_options: dict
         model.load_state_dict(first.model.state_dict())
         steps_before = first.card.steps
         model.started_from = f"WEIGHTS, the result of: {first.card.command}"
+    teachers = [load(path) for path in teach]
+    if teachers:
+        if not hasattr(model, "teachers"):
+            raise ValueError(f"{name} cannot be taught by other networks")
+        model.teachers = tuple(one.model for one in teachers)
     card, half = model.train_on(root, folder, plan_options, size)  # type: ignore[operator]
-    card = replace(card, steps=card.steps + steps_before)
+    taught = tuple(f"WEIGHTS{number}, its teacher, is {one.weights_hash}: {one.card.command}" for number, one in enumerate(teachers, 1))
+    card = replace(card, steps=card.steps + steps_before, departures=card.departures + taught)
     if first_worker():
         save(model.cpu().eval(), card, folder / WEIGHTS_FILE, half=half)
     return card
@@ -373,6 +383,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--plan", action="append", default=[], metavar="NAME=VALUE", help="training plan; repeat")
     parser.add_argument("--size", type=float, default=1.0, help="part of the training patients, for learning curves (0-1)")
     parser.add_argument("--start", type=Path, help="checkpoint whose weights to begin with, in place of fresh ones")
+    parser.add_argument("--teach", type=Path, action="append", default=[], metavar="WEIGHTS", help="checkpoint to learn from; repeat for the mean of several")
     parser.add_argument("--threads", type=int, default=0, help="CPU threads (default: all)")
     parser.add_argument("--install", action="store_true", help=f"write to {TRAINED.name}/NAME, where the app finds it, when done")
     return run_command(parser, _work, arguments)
@@ -383,7 +394,7 @@ def _work(chosen: argparse.Namespace) -> None:
         torch.set_num_threads(chosen.threads)
     folder = chosen.out or Path("runs") / chosen.name
     options = parse_options(chosen.option, families()[chosen.name].Config)
-    card = train(chosen.name, chosen.data, folder, options, parse_options(chosen.plan, Plan), chosen.size, chosen.start)
+    card = train(chosen.name, chosen.data, folder, options, parse_options(chosen.plan, Plan), chosen.size, chosen.start, chosen.teach)
     if distributed.is_initialized():
         distributed.destroy_process_group()
     if not first_worker():

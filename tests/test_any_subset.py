@@ -16,6 +16,8 @@ from models.calibrate import Slopes
 from models.familiarity import SETS
 from models.reconstruct import assemble, reconstruct, trained
 from models.windows import ramps, spans
+from models.zoo.any_subset import draw_any
+from models.zoo.linear import observed_leads
 
 
 @pytest.fixture(scope="module")
@@ -160,3 +162,11 @@ def test_the_committed_model_beats_the_linear_one_on_a_heart_it_never_saw():
         assert made.estimated == ("V1", "V3", "V4", "V5", "V6")
         assert made.band is not None
     assert standard_from_independent().shape == (12, 8)
+
+
+def test_few_leads_are_drawn_more_often_and_every_state_can_be():
+    rng = np.random.default_rng(0)
+    drawn = [draw_any(rng) for _ in range(6000)]
+    sizes = np.bincount([len(observed_leads(state)) for state in drawn], minlength=8)[1:]
+    assert sizes / 6000 == pytest.approx(np.array([3, 3, 2, 1, 1, 1, 1]) / 12, abs=0.02)
+    assert {state for state in drawn if len(observed_leads(state)) == 1} == {state for state in all_states() if len(observed_leads(state)) == 1}

@@ -11,15 +11,15 @@ import numpy as np
 import pytest
 import torch
 
-from ecgcore.leads import INDEPENDENT
+from ecgcore.leads import INDEPENDENT, LeadSet
 from ecgcore.synthetic import Heart, simulate
 from models import train
-from models.base import build
+from models.base import build, families
 from models.batches import Shelf, high_passed, part_of_patients, windows
 from models.calibrate import Ratios
 from models.checkpoint import BadCheckpoint, card_for, load, read_card, save
 from models.optimisers import optimiser_for
-from models.train import Plan, Run, parse_options
+from models.train import Plan, Run, parse_options, repeat_command
 
 ROOT = Path(__file__).parent.parent
 SMALL = {"widths": (8, 8)}
@@ -167,6 +167,42 @@ def test_a_training_that_goes_on_from_weights_begins_with_them_and_counts_their_
     first = tmp_path / "a" / "weights.safetensors"
     assert train.train("any-subset", tmp_path, tmp_path / "b", SMALL, {"seed": 2}, start=first).steps == 10
     assert torch.equal(begun[0], begun[1])
+
+
+def test_a_taught_training_knows_its_teachers_and_names_them(shelf, tmp_path, monkeypatch):
+    taught_by, family = [], type(fresh(shelf))
+
+    def keep(self, root, folder, plan, size):
+        taught_by.append([teacher.network.stem.weight.detach().clone() for teacher in self.teachers])
+        return card_for(self, shelf, dataset="", folds="", normalisation="", command=repeat_command(self, Plan(), size)), False
+
+    monkeypatch.setattr(family, "train_on", keep)
+    for seed in (1, 2):
+        train.train("any-subset", tmp_path, tmp_path / f"{seed}", SMALL, {"seed": seed})
+    paths = [tmp_path / f"{seed}" / "weights.safetensors" for seed in (1, 2)]
+    card = train.train("any-subset", tmp_path, tmp_path / "c", SMALL, {"seed": 3}, teach=paths)
+    assert [torch.equal(one, load(path).model.network.stem.weight) for one, path in zip(taught_by[-1], paths, strict=True)] == [True, True]
+    assert card.command.endswith("--teach WEIGHTS1 --teach WEIGHTS2")
+    assert [load(path).weights_hash in told for path, told in zip(paths, card.departures, strict=True)] == [True, True]
+    assert not any(name.startswith("teachers") for name in load(tmp_path / "c" / "weights.safetensors").model.state_dict())
+    monkeypatch.setattr(families()["linear"], "train_on", keep)
+    with pytest.raises(ValueError, match="linear cannot be taught"):
+        train.train("linear", tmp_path, tmp_path / "d", {}, {}, teach=paths)
+
+
+def test_the_pupil_says_what_its_teachers_say_on_average(shelf):
+    """Two teachers who always add .1 and .3 of the recording's size to every missing lead; the truth is something else."""
+    pupil, teachers = fresh(shelf), (fresh(shelf), fresh(shelf))
+    for teacher, value in zip(teachers, (0.1, 0.3), strict=True):
+        torch.nn.init.constant_(teacher.eval().network.head.bias[:8], value)
+    pupil.teachers = teachers
+    plan = replace(PLAN, epochs=8, learning_rate=1e-2, optimiser="muon", window_s=2.56)
+    Run(pupil, plan, shelf, shelf, None, watch=lambda row: None).go()
+    given = [pupil.given(LeadSet("I II V2"))] * len(shelf)
+    linear = pupil.linear_batch(torch.from_numpy(shelf.signals.astype(np.float32) / 1000), given)
+    with torch.no_grad():
+        said, told = pupil.eval().correct(linear, given)[0], [teacher.correct(linear, given)[0] for teacher in teachers]
+    assert (said - sum(told) / 2).abs().mean() < 0.3 * (told[1] - told[0]).abs().mean()
 
 
 def test_a_checkpoint_comes_back_exactly_and_its_hash_knows_the_weights(shelf, tmp_path):
