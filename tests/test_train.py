@@ -131,6 +131,22 @@ def free_port():
         return one.getsockname()[1]
 
 
+def test_a_part_of_the_weights_it_began_with_stays(shelf, tmp_path):
+    ends = {}
+    for keep in (0.0, 0.25, 1.0):
+        run = Run(fresh(shelf), replace(PLAN, epochs=1, keep=keep), shelf, shelf, tmp_path / str(keep), watch=lambda row: None)
+        run.go()
+        ends[keep] = {name: value.clone() for name, value in run.model.state_dict().items() if value.dtype.is_floating_point}
+        again = Run(fresh(shelf), run.plan, shelf, shelf, tmp_path / str(keep))  # finished: begun again it ends alike
+        again.go()
+        assert all(torch.equal(value, again.model.state_dict()[name]) for name, value in ends[keep].items())
+    first = fresh(shelf).state_dict()
+    for name, value in ends[0.25].items():
+        assert torch.allclose(value, 0.75 * ends[0.0][name] + 0.25 * first[name], atol=1e-6), name
+        assert torch.allclose(ends[1.0][name], first[name], atol=1e-6), name
+    assert not torch.equal(ends[0.25]["network.stem.weight"], ends[0.0]["network.stem.weight"])
+
+
 def test_two_workers_hold_equal_weights_and_resume_together(tmp_path):
     found = work_together(tmp_path, free_port())
     weights, steps = found["straight", 0]
