@@ -45,8 +45,9 @@ def _loaded(path: Path) -> Trained:
 def plan_of(command: str) -> str:
     """In what a training departed from its family's plan, without lengths and seeds, from the command on its card; of a training that
     went on from another, the last one."""
-    last = re.split(" --(?:start|teach) ", command)[0]
-    return " ".join(option for option in re.findall(r"--plan (\S+)", last) if not option.startswith(("epochs=", "every=", "seed=")))
+    last = command.partition(" --start ")[0]
+    options = [option for option in re.findall(r"--plan (\S+)", last) if not option.startswith(("epochs=", "every=", "seed="))]
+    return " ".join(options + ["taught"] * (" --teach " in last))
 
 
 def sets_of(checkpoint: Trained) -> list[LeadSet]:

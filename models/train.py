@@ -351,7 +351,7 @@ def train(name: str, root: Path, folder: Path, options: dict, plan_options: dict
             raise ValueError(f"{name} cannot be taught by other networks")
         model.teachers = tuple(one.model for one in teachers)
     card, half = model.train_on(root, folder, plan_options, size)  # type: ignore[operator]
-    taught = tuple(f"WEIGHTS{number}, its teacher, is {one.weights_hash}: {one.card.command}" for number, one in enumerate(teachers, 1))
+    taught = tuple(f"WEIGHTS{n}, a teacher, is {one.weights_hash}, at commit {one.card.commit} by {one.card.command}" for n, one in enumerate(teachers, 1))
     card = replace(card, steps=card.steps + steps_before, departures=card.departures + taught)
     if first_worker():
         save(model.cpu().eval(), card, folder / WEIGHTS_FILE, half=half)
