@@ -29,7 +29,7 @@ from ecgcore.command import run as run_command
 from ecgcore.datasets import open_database
 from ecgcore.ecg import Ecg, Reconstruction, UnusableEcg
 from ecgcore.leads import STANDARD, LeadSet
-from ecgcore.trials import CURVES, TRIALS, lines, read, without_scales
+from ecgcore.trials import CURVES, TITLES, TRIALS, lines, read, without_scales
 from models.base import build
 from models.personal import (
     CLOSED_FORMS,
@@ -45,7 +45,7 @@ from models.personal import (
     score,
     train,
 )
-from models.reconstruct import TRAINED, weights_of
+from models.reconstruct import TRAINED, available, weights_of
 from models.resume import appending
 from models.train import parse_options
 from models.zoo.matyschik import MatyschikConfig
@@ -181,10 +181,19 @@ def main(arguments: list[str] | None = None) -> int:
     return run_command(parser, _work, arguments, needs_data=lambda chosen: not chosen.summary)
 
 
+def trained_on_them() -> str:
+    """Which generic models have the recordings of the trials among those they were trained on, by their cards."""
+    cards = {info.name: info.card for info in available() if info.name in GENERIC}
+    seen = [TITLES[name] for name, card in cards.items() if card and "TWADB" in card.dataset]
+    if not seen:
+        return "Generic models were not trained on these recordings."
+    return f"The {' and the '.join(seen)} has TWADB and PTB among its training recordings, which flatters it here."
+
+
 def _work(chosen: argparse.Namespace) -> None:
     if chosen.summary:
         rows = read(chosen.summary)
-        print("\n".join(lines(rows)))
+        print("\n".join([*lines(rows), trained_on_them()]))
         beside = chosen.summary.with_name(UNSCALED_FILE.name)
         if beside.is_file() and beside != chosen.summary:
             print("\n".join(["Without fixed scales before and behind the layers:", *without_scales(read(beside), rows)]))

@@ -8,7 +8,7 @@ from ecgcore.ecg import Ecg, Reconstruction, UnusableEcg
 from ecgcore.figures import describe, paper_figure
 from ecgcore.figures.training import loss_figure
 from ecgcore.leads import LeadSet
-from pages import _parts, _state, _training, _trials
+from pages import _parts, _state, _training
 from pages._report import _number
 
 TITLES = {
@@ -183,6 +183,7 @@ def _paper(truth: Ecg, made: Reconstruction) -> None:
 
 def _tables(truth: Ecg, found: dict[str, Reconstruction], chosen: str) -> None:
     from models.personal import duel, held_out, mean, score
+    from models.trials import trained_on_them
 
     scores = {name: {row.lead: row for row in score(truth, made)} for name, made in found.items()}
     leads = [lead for lead in truth.leads if any(lead in rows for rows in scores.values())]
@@ -204,7 +205,7 @@ def _tables(truth: Ecg, found: dict[str, Reconstruction], chosen: str) -> None:
     st.caption(
         f"Columns of leads: r; bold: the lowest MSE; a dash where a lead is flat. {BAND_TEXT} for all. Scaled: divided by half the joint "
         "range of what was trained on, as in the paper. Personal models and least squares saw the first nine tenths of this very recording "
-        f"with all leads; generic models were given the input lead alone. {_trials.trained_on_them()} A good result says that this heart, "
+        f"with all leads; generic models were given the input lead alone. {trained_on_them()} A good result says that this heart, "
         "with these electrodes, today, can be told from one lead; nothing about another day or patient."
     )
 

@@ -23,6 +23,8 @@ def outcome() -> None:
     files = tuple(file for file in (place / "trials.csv.gz", place / "unscaled.csv.gz") if file.is_file())
     if len(files) == 0 or files[0].name != "trials.csv.gz":
         return
+    from models.trials import trained_on_them
+
     found = _summed(_scores.stamp(files), tuple(sorted(_scores.weights().items())))
     rows = found["rows"]
     if not rows:
@@ -53,17 +55,6 @@ def outcome() -> None:
         f"least squares without an intercept. {trained_on_them()} Personal models and least squares saw nine tenths of each "
         "recording with all twelve leads: no generic model is given that."
     )
-
-
-def trained_on_them() -> str:
-    """Which generic models have the recordings of the trials among those they were trained on, by their cards."""
-    from models.reconstruct import available
-
-    generic = {info.name: info.card.dataset for info in available() if info.card and info.name in ("any-subset", "linear")}
-    seen = [trials.TITLES[name] for name, dataset in generic.items() if "TWADB" in dataset]
-    if not seen:
-        return "Generic models were not trained on these recordings."
-    return f"The {' and the '.join(seen)} has TWADB and PTB among its training recordings, which flatters it here."
 
 
 @st.cache_data(max_entries=2, show_spinner="Resampling patients")
