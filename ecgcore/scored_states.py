@@ -160,6 +160,7 @@ class Losses:
     """Does one more measured lead ever hurt? steps: sets with a lead added, by each lead that is then still to be estimated.
 
     count: steps whose mean r falls by more than ``limit``. worst: the largest fall of the mean r (negative), at ``at`` (set, added lead, target).
+    worst_mean: the same of the mean over all learned leads still to be estimated, at ``mean_at`` (set, added lead).
     """
 
     steps: int
@@ -167,18 +168,21 @@ class Losses:
     limit: float
     worst: float
     at: tuple[LeadSet, str, str]
+    worst_mean: float
+    mean_at: tuple[LeadSet, str]
 
     def __str__(self) -> str:
         inputs, added, target = self.at
         return (
             f"one more lead lowers a lead's mean r by more than {self.limit:g} in {self.count:,} of {self.steps:,} steps; the worst is {self.worst:.4f} "
-            f"({target} from {inputs}, {added} added)"
+            f"({target} from {inputs}, {added} added); of the mean over the learned leads that are left it is {self.worst_mean:.4f} "
+            f"({self.mean_at[0]}, {self.mean_at[1]} added)"
         )
 
 
 def losses(table: ScoredStates, limit: float = 0.005) -> Losses:
     """Every step from a set of leads to one lead more that the table holds, on the recordings that have an r in both."""
-    found = []
+    found, means = [], []
     for state in filter(None, table.states):
         before = table.of(state, "r")
         more = {state_of(state | (lead,)): lead for lead in reversed(state.missing)}  # a second limb lead is the same whichever it is
@@ -188,8 +192,10 @@ def losses(table: ScoredStates, limit: float = 0.005) -> Losses:
             rows = [STANDARD.index(lead) for lead in after.missing]
             change = np.nanmean(table.of(after, "r")[rows] - before[rows], axis=1)
             found += [(float(one), (state, added, lead)) for one, lead in zip(change, after.missing, strict=True) if np.isfinite(one)]
-    worst, at = min(found)
-    return Losses(len(found), sum(change < -limit for change, _ in found), limit, worst, at)
+            learned = change[[lead in INDEPENDENT for lead in after.missing]]
+            if np.isfinite(learned).any():
+                means.append((float(np.nanmean(learned)), (state, added)))
+    return Losses(len(found), sum(change < -limit for change, _ in found), limit, *min(found), *min(means))
 
 
 def together(model: str, tables: Sequence[ScoredStates]) -> ScoredStates:

@@ -202,6 +202,8 @@ def test_steps_that_hurt_are_found_and_the_rest_is_not():
     assert found.count == 2 and found.worst == pytest.approx(-0.006, abs=1e-4)
     assert set(found.at[0]) | {found.at[1]} == {"V1", "V4"} and found.at[2] == "V6"
     assert found.steps == losses(whole).steps and "2 of " in str(found)
+    assert found.worst_mean == pytest.approx((5 * 0.1 - 0.006) / 6, abs=1e-4)  # of I, II, V2, V3, V5 and V6; of the limb leads two are learned
+    assert set(found.mean_at[0]) | {found.mean_at[1]} == {"V1", "V4"}
 
 
 def test_models_of_fixed_leads_are_put_together_only_on_the_same_recordings():
