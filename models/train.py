@@ -9,6 +9,10 @@ a plot, and at the end the weights with their card. Several GPUs, or processes o
     torchrun --nproc-per-node N -m models.train any-subset --data ROOT
 
 shares each batch of the plan among N workers that hold equal weights; the first of them validates, writes and calibrates.
+
+A training can go on from the weights of another, learn the mean estimate of several, and keep a part of what it began with:
+
+    python -m models.train any-subset --data ROOT --start WEIGHTS --teach WEIGHTS1 --teach WEIGHTS2 --plan keep=0.5 --out runs/taught
 """
 
 from __future__ import annotations
@@ -138,7 +142,7 @@ class Run:
             self._save()
             if self.rank == 0:
                 self.watch(row)
-        kept = self.best if self.best is not None and not self.plan.average else self._kept()
+        kept = dict(self.best if self.best is not None and not self.plan.average else self._kept())
         for name, value in self.begun.items():
             if value.dtype.is_floating_point:
                 kept[name] = kept[name].to(value.device).lerp(value, self.plan.keep)

@@ -278,7 +278,7 @@ class AnySubset(Reconstructor):
     # ---- training ------------------------------------------------------------------------------------------------
 
     def draw_sets(self, count: int, rng: np.random.Generator) -> list[LeadSet]:
-        """Observed leads for each item of a batch: half the named clinical sets, half uniform over sizes."""
+        """Observed leads for each item of a batch: half the named clinical sets, half by ``draw_any``."""
         if self.config.only:
             return [LeadSet(self.config.only[number]) for number in rng.integers(len(self.config.only), size=count)]
         return [draw_named(rng) if rng.random() < 0.5 else draw_any(rng) for _ in range(count)]
