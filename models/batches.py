@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -69,12 +70,13 @@ def shelve(
     low_hz: float | None = 0.5,
     high_hz: float | None = None,
     longest_s: float = 10.0,
+    most: int | None = None,
     executor: Executor | None = None,
 ) -> Shelf:
     """Read the records of a split for which ``keep`` (of the index row) holds, filtered and resampled.
 
-    Longer recordings give several entries of ``longest_s``. Recordings without all eight leads, broken ones and
-    unreadable ones are left out.
+    Longer recordings give several entries of ``longest_s``, the first ``most`` of them (default: all). Recordings without all
+    eight leads, broken ones and unreadable ones are left out.
     """
     base = open_database(database, root)
     names = [record for record in base.records(split=split) if keep(base.info(record))]
@@ -85,7 +87,7 @@ def shelve(
             ecg = base.read(record, rate)
         except UnusableEcg:
             return []
-        return list(_pieces(ecg, rate, low_hz, high_hz, longest))
+        return list(islice(_pieces(ecg, rate, low_hz, high_hz, longest), most))
 
     signals, lengths, records, patients = [], [], [], []
     with ThreadPoolExecutor(2) as threads:

@@ -19,7 +19,7 @@ FLOORS = (
     ("ecgcore.features", "ecgcore.quality", "ecgcore.datasets", "ecgcore.demo", "ecgcore.synthetic"),
     ("ecgcore",),
     ("models.base",),
-    ("models.batches", "models.windows", "models.augment", "models.optimisers"),
+    ("models.batches", "models.windows", "models.augment", "models.optimisers", "models.layers", "models.conditioned_unet"),
     ("models.checkpoint", "models.calibrate"),
     ("models.reconstruct",),
     ("models.train", "models.published", "models.familiarity"),

@@ -15,7 +15,7 @@ from ecgcore.leads import INDEPENDENT, LeadSet
 from ecgcore.synthetic import Heart, simulate
 from models import train
 from models.base import build, families
-from models.batches import Shelf, high_passed, part_of_patients, windows
+from models.batches import Shelf, high_passed, part_of_patients, shelve, windows
 from models.calibrate import Ratios
 from models.checkpoint import BadCheckpoint, card_for, load, read_card, save
 from models.optimisers import optimiser_for
@@ -293,3 +293,21 @@ def test_band_factors_are_the_quantile_of_the_ratio():
     ratios.add(2, error, np.full((8, 1000), 0.5), [3])
     assert ratios.factors()[2, 3] == pytest.approx(0.9 / 0.5, rel=0.01)
     assert ratios.factors()[2, 4] == pytest.approx(1.645)
+
+
+def test_of_a_long_recording_as_many_pieces_are_taken_as_wanted(monkeypatch):
+    class Base:
+        def records(self, split=None):
+            return ["a", "b"]
+
+        def info(self, record):
+            return {"patient": record}
+
+        def read(self, record, rate):
+            return simulate(Heart(), 100.0, 35.0 if record == "a" else 8.0, seed=1)
+
+    monkeypatch.setattr("models.batches.open_database", lambda *_: Base())
+    assert list(shelve(Path(), "any", 100).records) == ["any/a"] * 3 + ["any/b"]
+    first = shelve(Path(), "any", 100, most=1)
+    assert list(first.records) == ["any/a", "any/b"] and list(first.lengths) == [1000, 800]
+    assert np.array_equal(first.signals[0], shelve(Path(), "any", 100).signals[0])

@@ -18,13 +18,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
 from ecgcore.ecg import Ecg
@@ -37,6 +36,7 @@ from models.base import Estimate, Reconstructor, register
 from models.batches import Shelf, high_passed, part_of_patients, shelve
 from models.calibrate import Ratios, Slopes, calibration_sets
 from models.checkpoint import Card, card_for
+from models.conditioned_unet import ConditionedUNet
 from models.windows import fit_length, ramps, spans
 from models.zoo.linear import (
     Linear,
@@ -68,92 +68,6 @@ class AnySubsetConfig:
     only: tuple[str, ...] = ()  # input sets ("I+II+V4") to train on in place of all, for comparison
 
 
-class Block(nn.Module):
-    """Two convolutions with a residual path; the condition scales and shifts between them."""
-
-    def __init__(self, width: int, condition: int, kernel: int, dilation: int, dropout: float) -> None:
-        super().__init__()
-        pad = dilation * (kernel // 2)
-        self.first = nn.Conv1d(width, width, kernel, padding=pad, dilation=dilation, bias=False)
-        self.norm = nn.BatchNorm1d(width)
-        self.film = nn.Linear(condition, 2 * width)
-        self.second = nn.Conv1d(width, width, kernel, padding=pad, dilation=dilation)
-        self.drop = nn.Dropout1d(dropout)  # whole channels: cheap to draw
-        nn.init.zeros_(self.second.weight)
-        nn.init.zeros_(self.second.bias)  # type: ignore[arg-type]
-
-    def forward(self, x: Tensor, condition: Tensor) -> Tensor:
-        scale, shift = self.film(condition)[:, :, None].chunk(2, dim=1)
-        h = F.silu(torch.addcmul(shift, self.norm(self.first(x)), 1 + scale))
-        return x + self.second(self.drop(h))
-
-
-class Context(nn.Module):
-    """Tells every moment what the whole recording looks like: mean over time, through two layers, added."""
-
-    def __init__(self, width: int, condition: int) -> None:
-        super().__init__()
-        self.layers = nn.Sequential(nn.Linear(2 * width + condition, width), nn.SiLU(), nn.Linear(width, width))
-
-    def forward(self, x: Tensor, condition: Tensor) -> Tensor:
-        mean = x.mean(-1)
-        spread = (x - mean[..., None]).square().mean(-1).add(1e-4).sqrt()
-        return x + self.layers(torch.cat([mean, spread, condition], 1))[..., None]
-
-
-class Network(nn.Module):
-    """(batch, 8, n) scaled linear estimate, (batch, 21) condition -> (batch, 8, n) correction and log size of its error.
-
-    n must be a multiple of ``step``; the caller pads.
-    """
-
-    CONDITION = len(STANDARD) + N + 1
-
-    def __init__(self, config: AnySubsetConfig) -> None:
-        super().__init__()
-        widths, kernel, n_condition = config.widths, config.kernel, 64
-        stride = config.stride
-        self.step = stride * 2 ** (len(widths) - 1)
-        self.condition = nn.Sequential(nn.Linear(self.CONDITION, n_condition), nn.SiLU())
-        self.stem = nn.Conv1d(N, widths[0], 4 * stride, stride=stride, padding=3 * stride // 2)
-
-        def blocks(width: int, dilations: tuple[int, ...]) -> nn.ModuleList:
-            return nn.ModuleList(Block(width, n_condition, kernel, d, config.dropout) for d in dilations)
-
-        ones = (1,) * (config.depth // 2 or 1)
-        self.down = nn.ModuleList(blocks(width, ones) for width in widths[:-1])
-        self.shrink = nn.ModuleList(nn.Conv1d(a, b, 4, stride=2, padding=1) for a, b in pairwise(widths))
-        self.bottom = blocks(widths[-1], tuple(2**i for i in range(config.depth)))
-        self.context = Context(widths[-1], n_condition)
-        self.last = blocks(widths[-1], tuple(2**i for i in reversed(range(config.depth))))
-        self.grow = nn.ModuleList(nn.ConvTranspose1d(b, a, 4, stride=2, padding=1) for a, b in pairwise(widths))
-        self.up = nn.ModuleList(blocks(width, ones) for width in widths[:-1])
-        self.head = nn.ConvTranspose1d(widths[0], 2 * N, 4 * stride, stride=stride, padding=3 * stride // 2)
-        nn.init.zeros_(self.head.weight)
-        nn.init.zeros_(self.head.bias)  # type: ignore[arg-type]
-
-    def forward(self, x: Tensor, condition: Tensor) -> tuple[Tensor, Tensor]:
-        c = self.condition(condition)
-        h = self.stem(x)  # (batch, widths[0], n / stride)
-        skips = []
-        for blocks, shrink in zip(self.down, self.shrink, strict=True):
-            for block in blocks:
-                h = block(h, c)
-            skips.append(h)
-            h = shrink(h)
-        for block in self.bottom:
-            h = block(h, c)
-        h = self.context(h, c)
-        for block in self.last:
-            h = block(h, c)
-        for blocks, grow in zip(reversed(self.up), reversed(self.grow), strict=True):
-            h = grow(h) + skips.pop()
-            for block in blocks:
-                h = block(h, c)
-        out = self.head(h)  # (batch, 16, n)
-        return out[:, :N], out[:, N:]
-
-
 class Given(NamedTuple):
     """What the network is told about one set of observed leads.
 
@@ -180,7 +94,9 @@ class AnySubset(Reconstructor):
     def __init__(self, config: AnySubsetConfig) -> None:
         super().__init__(config)
         self.linear = Linear(LinearConfig())
-        self.network = Network(config)
+        self.network = ConditionedUNet(
+            N, 2 * N, len(STANDARD) + N + 1, config.widths, config.stride, config.depth, config.kernel, config.dropout
+        )
         self.register_buffer("band_factor", torch.full((N + 1, N), 1.645))
         self.register_buffer("gain", torch.ones(len(familiarity.SETS), N))
         self.given = lru_cache(maxsize=None)(self._given)
@@ -193,7 +109,7 @@ class AnySubset(Reconstructor):
         return len(inputs) > 0
 
     def current(self, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-        return {"gain": torch.ones(len(familiarity.SETS), N)} | familiarity.current(tensors)
+        return {"gain": torch.ones(len(familiarity.SETS), N)} | familiarity.current(self.network.current(tensors, "network."))
 
     def _given(self, leads: LeadSet) -> Given:
         posterior = self.linear.posterior(leads)
@@ -218,12 +134,14 @@ class AnySubset(Reconstructor):
         scale = linear.square().mean((1, 2)).sqrt().clamp_min(FLOOR_MV)[:, None, None]
         known = torch.stack([one.condition for one in given]).to(device)
         condition = torch.cat([known, scale[:, 0].log() + 2], 1)
-        x = F.pad(linear / scale, (0, -n % step), mode="replicate")
-        correction, size = self.network(x, condition)
+        x = linear / scale
+        if n % step:
+            x = F.pad(x, (0, -n % step), mode="replicate")
+        correction, size = self.network(x, condition).chunk(2, dim=1)
         free = torch.stack([one.free for one in given]).to(device)
         missing = torch.stack([one.missing for one in given]).to(device)
         correction = free @ correction[..., :n].float() * scale
-        size = size[..., :n].float().clamp(-8, 4).exp() * scale * missing[..., None]
+        size = size[..., :n].float().clamp(-8, 4).exp() * (scale * missing[..., None])
         return correction, size
 
     def answer(self, linear: Tensor, given: list[Given], bf16: bool = False) -> tuple[Tensor, Tensor]:
@@ -312,6 +230,7 @@ class AnySubset(Reconstructor):
     def train_on(self, root: Path, folder: Path, plan_options: dict, size: float) -> tuple[Card, bool]:
         """PTB-XL folds 1-8, acceptable recordings of Challenge 2011, real TWADB and PTB; calibrated on PTB-XL fold 9.
 
+        Ten seconds of each recording, so that a long one does not count for more hearts than one.
         LUDB, CPSC, Chapman/Ningbo and Brugada-HUCA are never seen.
         """
         from models.train import Plan, Run, repeat_command
@@ -321,7 +240,7 @@ class AnySubset(Reconstructor):
         ptb_xl = part_of_patients(shelve(root, "ptb-xl", rate, split="train", low_hz=None), size)
         self.linear.solve(ptb_xl)
         self.given.cache_clear()
-        more = [shelve(root, base, rate, keep=keep) for base, keep in MORE_RECORDINGS.items()] if size >= 1 else []
+        more = [shelve(root, base, rate, keep=keep, most=1) for base, keep in MORE_RECORDINGS.items()] if size >= 1 else []
         learn = Shelf.joined([high_passed(ptb_xl), *more])
         held_out = _held_out(root, rate)
         run = Run(self, plan, learn, held_out, folder)
