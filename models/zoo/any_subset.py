@@ -53,6 +53,8 @@ FLOOR_MV = 0.05
 """Recordings are divided by their RMS, but not by less than this: silence must not become signal."""
 TAUGHT = 0.9
 """The teachers' part of the misfit where there are teachers."""
+ASKED = 2
+"""How many teachers are asked in a step; over many steps each is asked alike."""
 
 
 @dataclass(frozen=True)
@@ -208,8 +210,8 @@ class AnySubset(Reconstructor):
         """Error relative to the lead's own power (r) plus RMSE, over missing leads, plus the fit of the error's size.
 
         The relative term's denominator is floored at (50 uV)^2; the size output learns the mean absolute error (the scale of
-        a Laplace distribution) and does not pull at the estimate. With ``teachers`` the estimate is mostly held against the
-        mean of theirs (knowledge distillation, arXiv:1503.02531), the size still against the truth.
+        a Laplace distribution) and does not pull at the estimate. With ``teachers`` the estimate is mostly held against
+        theirs (knowledge distillation, arXiv:1503.02531), the size still against the truth.
         """
         given = [self.given(observed_leads(leads)) for leads in self.draw_sets(len(signals), rng)]
         linear = self.linear_batch(signals, given)
@@ -220,12 +222,25 @@ class AnySubset(Reconstructor):
         own = signals.square().mean(-1)
         misfit = _misfit(error, own)
         if self.teachers:
-            with torch.no_grad():
-                taught = torch.stack([teacher.to(linear.device).correct(linear, given)[0] for teacher in self.teachers]).mean(0)
+            taught = self._taught(linear, given, rng)
             misfit = (1 - TAUGHT) * misfit + TAUGHT * _misfit((correction - taught) * missing[..., None], own)
         sure = size.clamp_min(1e-4)
         fit = (sure.log() + error.detach().abs() / sure).mean(-1)
         return ((misfit + 0.02 * fit) * share).sum(1).mean()
+
+    @torch.no_grad()
+    def _taught(self, linear: Tensor, given: list[Given], rng: np.random.Generator) -> Tensor:
+        """(batch, 8, n) mV: the mean correction of ``ASKED`` teachers drawn at random.
+
+        Each looks from a moment of its own within a step of its network, for its answers differ a little by where its steps fall.
+        """
+        answers = []
+        for number in rng.choice(len(self.teachers), min(ASKED, len(self.teachers)), replace=False):
+            teacher, n = self.teachers[number].to(linear.device), linear.shape[-1]
+            shift = int(rng.integers(teacher.network.step))
+            seen = F.pad(linear, (shift, teacher.network.step - shift), mode="replicate")
+            answers.append(teacher.correct(seen, given)[0][..., shift : shift + n])
+        return torch.stack(answers).mean(0)
 
     def train_on(self, root: Path, folder: Path, plan_options: dict, size: float) -> tuple[Card, bool]:
         """PTB-XL folds 1-8, acceptable recordings of Challenge 2011, real TWADB and PTB; calibrated on PTB-XL fold 9.
