@@ -10,9 +10,9 @@ a plot, and at the end the weights with their card. Several GPUs, or processes o
 
 shares each batch of the plan among N workers that hold equal weights; the first of them validates, writes and calibrates.
 
-A training can go on from the weights of another, learn the mean estimate of several, and keep a part of what it began with:
+A training can go on from the weights of another and learn the mean estimate of several (``models.average`` is the mean of weights):
 
-    python -m models.train any-subset --data ROOT --start WEIGHTS --teach WEIGHTS1 --teach WEIGHTS2 --plan keep=0.5 --out runs/taught
+    python -m models.train any-subset --data ROOT --start WEIGHTS --teach WEIGHTS1 --teach WEIGHTS2 --out runs/taught
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Plan:
     epochs: over the training recordings. batch: windows a step, of all workers together. window_s: seconds. schedule: "cosine" to zero with a short
     warm-up, or "constant". patience: epochs without a better validation loss before stopping, 0 for never.
     optimiser: see ``models.optimisers``. average: decay of the moving average of the weights that is kept in the end, 0 for none.
-    keep: part of the weights it began with in those of the end, for trainings that go on from others (arXiv:2109.01903). bf16: mixed precision.
+    bf16: mixed precision.
     """
 
     epochs: int = 100
@@ -63,7 +63,6 @@ class Plan:
     clip: float = 0.0
     patience: int = 0
     average: float = 0.0
-    keep: float = 0.0
     bf16: bool = False
     seed: int = 1
     every: int = 1
@@ -116,7 +115,6 @@ class Run:
             for value in self.model.state_dict().values():
                 distributed.broadcast(value, 0)
         self.averaged = {name: value.detach().clone() for name, value in self.model.state_dict().items()}
-        self.begun = {name: value.clone() for name, value in self.averaged.items()} if plan.keep else {}
         self.optimiser = optimiser_for(self.model, plan)
         self.rng = np.random.default_rng([plan.seed, self.rank])
         self.progress = Progress()
@@ -142,11 +140,7 @@ class Run:
             self._save()
             if self.rank == 0:
                 self.watch(row)
-        kept = dict(self.best if self.best is not None and not self.plan.average else self._kept())
-        for name, value in self.begun.items():
-            if value.dtype.is_floating_point:
-                kept[name] = kept[name].to(value.device).lerp(value, self.plan.keep)
-        self.model.load_state_dict(kept)
+        self.model.load_state_dict(self.best if self.best is not None and not self.plan.average else self._kept())
         return self.progress
 
     def _epoch(self) -> float:

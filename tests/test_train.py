@@ -13,7 +13,7 @@ import torch
 
 from ecgcore.leads import INDEPENDENT, LeadSet
 from ecgcore.synthetic import Heart, simulate
-from models import train
+from models import average, train
 from models.base import build, families
 from models.batches import Shelf, high_passed, part_of_patients, shelve, windows
 from models.calibrate import Ratios
@@ -131,20 +131,26 @@ def free_port():
         return one.getsockname()[1]
 
 
-def test_a_part_of_the_weights_it_began_with_stays(shelf, tmp_path):
-    ends = {}
-    for keep in (0.0, 0.25, 1.0):
-        run = Run(fresh(shelf), replace(PLAN, epochs=1, keep=keep), shelf, shelf, tmp_path / str(keep), watch=lambda row: None)
-        run.go()
-        ends[keep] = {name: value.clone() for name, value in run.model.state_dict().items() if value.dtype.is_floating_point}
-        again = Run(fresh(shelf), run.plan, shelf, shelf, tmp_path / str(keep))  # finished: begun again it ends alike
-        again.go()
-        assert all(torch.equal(value, again.model.state_dict()[name]) for name, value in ends[keep].items())
-    first = fresh(shelf).state_dict()
-    for name, value in ends[0.25].items():
-        assert torch.allclose(value, 0.75 * ends[0.0][name] + 0.25 * first[name], atol=1e-6), name
-        assert torch.allclose(ends[1.0][name], first[name], atol=1e-6), name
-    assert not torch.equal(ends[0.25]["network.stem.weight"], ends[0.0]["network.stem.weight"])
+def test_the_mean_of_weights_names_what_it_is_the_mean_of(shelf, tmp_path, monkeypatch, capsys):
+    models, paths = [fresh(shelf), fresh(shelf)], [tmp_path / "a", tmp_path / "b"]
+    torch.nn.init.normal_(models[1].network.head.weight)
+    hashes = [
+        save(model, card_for(model, shelf, dataset="made up", folds="none", normalisation="none", steps=n, departures=("alike",)), path, half=True)
+        for n, (model, path) in enumerate(zip(models, paths, strict=True), 3)
+    ]
+    calibrated = []
+    monkeypatch.setattr(type(models[0]), "recalibrate", lambda self, root: calibrated.append(root))
+    assert average.main([*map(str, paths), "--data", str(tmp_path), "--out", str(tmp_path / "c")]) == 0
+    made = load(tmp_path / "c")
+    assert capsys.readouterr().out.strip() == made.weights_hash and calibrated == [tmp_path]
+    ends = [load(path).model.state_dict() for path in paths]
+    assert torch.allclose(made.model.network.head.weight, (ends[0]["network.head.weight"] + ends[1]["network.head.weight"]) / 2, atol=1e-3)
+    assert made.card.steps == 7 and made.card.departures.count("alike") == 1
+    assert [one in told for one, told in zip(hashes, made.card.departures, strict=False)] == [True, True]
+    other = build("any-subset", {"widths": (8, 12)})
+    save(other, card_for(other, shelf, dataset="", folds="", normalisation=""), tmp_path / "d")
+    with pytest.raises(ValueError, match="same shapes"):
+        average.average([load(paths[0]), load(tmp_path / "d")])
 
 
 def test_two_workers_hold_equal_weights_and_resume_together(tmp_path):

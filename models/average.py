@@ -1,0 +1,55 @@
+"""The mean of the weights of several trainings that went on from the same weights (model soups, arXiv:2203.05482), calibrated.
+
+    python -m models.average WEIGHTS1 WEIGHTS2 --data ROOT --out FILE
+
+Networks that were begun apart cannot be averaged like this: their channels mean different things.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+
+from ecgcore.command import parser_for
+from ecgcore.command import run as run_command
+from models.base import Reconstructor
+from models.checkpoint import Card, Trained, commit, load, save, stored_half, today
+
+
+def average(several: Sequence[Trained]) -> tuple[Reconstructor, Card]:
+    """The mean of the weights and a card that names them; the first one's options stand. Raises ValueError where weights do not fit each other."""
+    first, states = several[0], [one.model.state_dict() for one in several]
+    shapes = [(one.card.family, {name: value.shape for name, value in state.items()}) for one, state in zip(several, states, strict=True)]
+    if any(one != shapes[0] for one in shapes):
+        raise ValueError("only weights of one family and the same shapes can be averaged")
+    mean = {
+        name: torch.stack([state[name] for state in states]).mean(0) if value.dtype.is_floating_point else value for name, value in states[0].items()
+    }
+    first.model.load_state_dict(mean)
+    of = tuple(f"WEIGHTS{n} is {one.weights_hash}, at commit {one.card.commit} by {one.card.command}" for n, one in enumerate(several, 1))
+    command = " ".join(["python -m models.average", *(f"WEIGHTS{n}" for n, _ in enumerate(several, 1)), "--data ROOT --out FILE"])
+    steps = sum(one.card.steps for one in several)
+    departures = tuple(dict.fromkeys(line for one in several for line in one.card.departures))
+    return first.model, replace(first.card, command=command, commit=commit(), date=today(), steps=steps, departures=(*of, *departures), metrics={})
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = parser_for("models.average", __doc__, "ptb-xl")
+    parser.add_argument("weights", nargs="+", type=Path, help="checkpoints")
+    parser.add_argument("--out", type=Path, required=True, help="file to write")
+
+    def work(chosen: argparse.Namespace) -> None:
+        model, card = average([load(path) for path in chosen.weights])
+        if hasattr(model, "recalibrate"):
+            model.recalibrate(chosen.data)
+        print(save(model, card, chosen.out, half=stored_half(chosen.weights[0])))
+
+    return run_command(parser, work, arguments)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
