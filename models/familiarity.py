@@ -6,6 +6,7 @@ What is looked at, for the very set of leads that is observed:
   recording's own amplitude is divided out. Wrong leads and fast detail raise it, a wrong rate moves it either way.
 - Exchange: how much better the covariance explains the recording with the arm electrodes, or with two chest leads,
   changed back: the logarithm of the likelihood ratio per dimension, for normal signals of unknown amplitude.
+- Name: the same for a chest lead beside limb leads that is taken for another chest lead, which was not measured.
 - Polarity: the skewness of each limb lead. A second moment cannot tell a lead from its negative, a third one can.
 - Level: the RMS of each lead; wrong units or gain.
 - Pacing spikes, which no training recording was chosen for.
@@ -44,6 +45,8 @@ WIDER, WIDEST = 1.5, 3.0
 """The band of an unusual recording is widened by a factor within these."""
 RATE = 100.0
 SETS = {leads: number for number, leads in enumerate([*all_states(), LeadSet(INDEPENDENT)])}
+KINDS = ("arms", "chest", "name")
+"""What else the leads may be: arm electrodes exchanged, two measured chest leads exchanged, a chest lead under another's name."""
 _ARMS = np.eye(N)
 _ARMS[:2, :2] = [[-1, 0], [-1, 1]]  # right and left arm exchanged: I turns over, II and III change places
 QUIET_MV = 1e-3
@@ -54,35 +57,51 @@ ANYTHING = torch.tensor([-1e9, 1e9])
 class Watch(NamedTuple):
     """The quadratic forms of one set of observed leads.
 
-    forms: (1 + n_exchanges, d, d) for the second moments of d = n_lags n_observed lagged signals: surprise as recorded, and
-    with each exchange undone. exchanges: what was exchanged. expected: (n_observed,) usual power.
+    forms: (1 + n, d, d) for the second moments of d = n_lags n_observed lagged signals: surprise as recorded, and under each
+    other explanation. offsets: (1 + n,) what the logarithm of each form's determinant adds to the likelihood per dimension.
+    explanations: what the leads look like. kinds: (n,) which of ``KINDS`` each is. expected: (n_observed,) usual power.
     """
 
     forms: np.ndarray
-    exchanges: tuple[str, ...]
+    offsets: np.ndarray
+    explanations: tuple[str, ...]
+    kinds: tuple[str, ...]
     expected: np.ndarray
 
 
 def watch(leads: LeadSet, covariance: np.ndarray, lags_ms: tuple[int, ...]) -> Watch:
     """What to look at in a set of observed leads, from the training covariance of all eight at all lags."""
     see, n_lags = observation(leads), len(lags_ms)
-    observe = np.kron(np.eye(n_lags), see)
-    usual = observe @ covariance @ observe.T
-    usual += RIDGE * np.trace(usual) / len(usual) * np.eye(len(usual))
-    length = np.linalg.inv(usual) / len(usual)
-    undone = {}
+
+    def usual(order: np.ndarray) -> np.ndarray:
+        """Covariance of the observed leads if those of the heart came in another order."""
+        observe = np.kron(np.eye(n_lags), see @ order)
+        found = observe @ covariance @ observe.T
+        return found + RIDGE * np.trace(found) / len(found) * np.eye(len(found))
+
+    others = [("", "", np.eye(N))]
     if {"I", "II"} <= set(leads):
-        undone["the arm electrodes"] = _ARMS
-    for one, other in combinations([lead for lead in leads if lead in CHEST], 2):
-        order = list(range(N))
-        a, b = INDEPENDENT.index(one), INDEPENDENT.index(other)
-        order[a], order[b] = b, a
-        undone[f"{one} and {other}"] = np.eye(N)[order]
-    back = np.linalg.pinv(see)
-    turns = [np.kron(np.eye(n_lags), see @ turn @ back) for turn in undone.values()]
+        others.append(("if the arm electrodes were exchanged", "arms", _ARMS))
+    chest = [lead for lead in leads if lead in CHEST]
+    others += [(f"if {one} and {other} were exchanged", "chest", _exchange(one, other)) for one, other in combinations(chest, 2)]
+    if len(chest) < len(leads):
+        unseen = [lead for lead in CHEST if lead not in leads]
+        others += [(f"if {other} were called {one}", "name", _exchange(one, other)) for one in chest for other in unseen]
+    covariances = [usual(order) for _, _, order in others]
+    d = len(covariances[0])
+    offsets = np.array([np.linalg.slogdet(one)[1] for one in covariances]) / d
     now = list(lags_ms).index(0) * N
     expected = np.diag(see @ covariance[now : now + N, now : now + N] @ see.T)
-    return Watch(np.stack([length, *(turn.T @ length @ turn for turn in turns)]), tuple(undone), expected)
+    forms = np.stack([np.linalg.inv(one) / d for one in covariances])
+    return Watch(forms, offsets - offsets[0], tuple(text for text, _, _ in others[1:]), tuple(kind for _, kind, _ in others[1:]), expected)
+
+
+def _exchange(one: str, other: str) -> np.ndarray:
+    """(8, 8) two independent leads in each other's place."""
+    order = list(range(N))
+    a, b = INDEPENDENT.index(one), INDEPENDENT.index(other)
+    order[a], order[b] = b, a
+    return np.eye(N)[order]
 
 
 def moments(signals: np.ndarray, lags_ms: tuple[int, ...]) -> np.ndarray:
@@ -100,19 +119,16 @@ def lengths(forms: np.ndarray, second: np.ndarray) -> np.ndarray:
 
 
 def surprise(found: Watch, second: np.ndarray) -> np.ndarray:
-    """(..., 3): log surprise; gain from changing the arms back, and from the best exchange of two chest leads (0 where there is none)."""
+    """(..., 4): log surprise; gain from the best explanation of each of ``KINDS`` (0 where there is none)."""
     n = len(found.expected)
     n_lags = second.shape[-1] // n
     power = np.diagonal(second, axis1=-2, axis2=-1).reshape(*second.shape[:-2], n_lags, n).mean(-2)
     scale = np.maximum((power / found.expected).mean(-1), QUIET_MV**2)
-    values = np.log(np.maximum(lengths(found.forms, second), 1e-12))
+    values = np.log(np.maximum(lengths(found.forms, second), 1e-12)) + found.offsets
     gains = values[..., :1] - values[..., 1:]
-    arms = [number for number, name in enumerate(found.exchanges) if "arm" in name]
-    chest = [number for number, name in enumerate(found.exchanges) if "arm" not in name]
+    by_kind = [[number for number, kind in enumerate(found.kinds) if kind == wanted] for wanted in KINDS]
     none = np.zeros(values.shape[:-1])
-    return np.stack(
-        [values[..., 0] - np.log(scale), gains[..., arms].max(-1) if arms else none, gains[..., chest].max(-1) if chest else none], -1
-    )
+    return np.stack([values[..., 0] - np.log(scale), *(gains[..., numbers].max(-1) if numbers else none for numbers in by_kind)], -1)
 
 
 def shape_of(signals: np.ndarray) -> np.ndarray:
@@ -127,8 +143,8 @@ def outside(values: np.ndarray, usual: np.ndarray) -> np.ndarray:
 
 
 class Familiarity(nn.Module):
-    """What is usual, lowest and highest. leads: (2, 12, 2) level and polarity by lead; sets: (511, 3, 2) surprise, arms and
-    chest by set of observed leads (see ``surprise``)."""
+    """What is usual, lowest and highest. leads: (2, 12, 2) level and polarity by lead; sets: (511, 4, 2) surprise and the gains
+    of other explanations by set of observed leads (see ``surprise``)."""
 
     leads: Tensor
     sets: Tensor
@@ -136,7 +152,7 @@ class Familiarity(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.register_buffer("leads", ANYTHING.repeat(2, len(STANDARD), 1))
-        self.register_buffer("sets", ANYTHING.repeat(len(SETS), 3, 1))
+        self.register_buffer("sets", ANYTHING.repeat(len(SETS), 1 + len(KINDS), 1))
 
     def fit(self, recordings: Iterable[np.ndarray], covariance: np.ndarray, lags_ms: tuple[int, ...]) -> None:
         """What is usual in (8, n) mV recordings at 100 Hz above 0.5 Hz, for every set of observed leads."""
@@ -164,8 +180,10 @@ class Familiarity(nn.Module):
         unusual, odd = outside(values, usual), outside(shapes, usual_shapes)
         warnings = []
         if unusual[1:].any():
-            likely = found.exchanges[int(np.argmin(lengths(found.forms, second)[1:]))]
-            warnings.append(f"The measured leads look as if {likely} were exchanged. The band is widened.")
+            likelihood = np.log(lengths(found.forms, second)[1:]) + found.offsets[1:]
+            of_these = [kind in [KINDS[number] for number in np.flatnonzero(unusual[1:])] for kind in found.kinds]
+            likely = found.explanations[int(np.argmin(np.where(of_these, likelihood, np.inf)))]
+            warnings.append(f"The measured leads look as {likely}. The band is widened.")
         if unusual[0]:
             how = "change more slowly than" if values[0] < usual[0, 0] else "do not behave like"
             warnings.append(f"The measured leads {how} those the model learned from: a wrong lead, a wrong rate or noise? The band is widened.")
@@ -185,7 +203,7 @@ class Familiarity(nn.Module):
 
 
 def _limits(values: np.ndarray, already: np.ndarray) -> np.ndarray:
-    """(3, 2) limits for (records, 3) values of ``surprise``; already: recordings that are unusual for other reasons."""
+    """(4, 2) limits for (records, 4) values of ``surprise``; already: recordings that are unusual for other reasons."""
     for tail in SET_TAILS:
         limits = np.array([np.quantile(values[:, 0], (tail, 1 - tail)), *([-1e9, limit] for limit in np.quantile(values[:, 1:], 1 - tail, axis=0))])
         if np.mean(outside(values, limits).any(1) | already) <= FALSE_ALARMS:
@@ -194,18 +212,25 @@ def _limits(values: np.ndarray, already: np.ndarray) -> np.ndarray:
 
 
 def current(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Weights stored before there were limits for every set: (9, 2) surprise by number of leads and (8, 2) RMS become today's limits."""
+    """Weights stored before there were limits for every set, or for every explanation, with today's limits.
+
+    The oldest had (9, 2) surprise by number of leads and (8, 2) RMS; what was not limited then is not limited.
+    """
+    sets = next((name for name in tensors if name.endswith("familiarity.sets")), None)
+    if sets is not None and tensors[sets].shape[1] < 1 + len(KINDS):
+        more = ANYTHING.repeat(len(SETS), 1 + len(KINDS) - tensors[sets].shape[1], 1)
+        return tensors | {sets: torch.cat([tensors[sets], more.to(tensors[sets].dtype)], 1)}
     place = next((name.removesuffix("surprise") for name in tensors if name.endswith("familiarity.surprise")), None)
     if place is None:
         return tensors
     by_size, rms = tensors[place + "surprise"], tensors[place + "rms"]
-    leads, sets = ANYTHING.repeat(2, len(STANDARD), 1), ANYTHING.repeat(len(SETS), 3, 1)
+    leads, limits = ANYTHING.repeat(2, len(STANDARD), 1), ANYTHING.repeat(len(SETS), 1 + len(KINDS), 1)
     for row, lead in enumerate(STANDARD):
         leads[0, row] = rms[INDEPENDENT.index(lead) if lead in INDEPENDENT else 1].log()
     for known, number in SETS.items():
-        sets[number, 0] = by_size[len(known)].log()
+        limits[number, 0] = by_size[len(known)].log()
     rest = {name: value for name, value in tensors.items() if name not in (place + "surprise", place + "rms")}
-    return rest | {place + "leads": leads, place + "sets": sets}
+    return rest | {place + "leads": leads, place + "sets": limits}
 
 
 def paced(signals: np.ndarray, rate: float) -> bool:
@@ -249,6 +274,7 @@ HARMS = {
     "ten times too small": lambda ecg: ecg.replace(signals=ecg.signals / 10),
     "arm electrodes swapped": arms_exchanged,
     "V2 and V4 swapped": lambda ecg: exchanged(ecg, "V2", "V4"),
+    "V2 and V5 swapped": lambda ecg: exchanged(ecg, "V2", "V5"),
     "pacing spikes": with_spikes,
     "white noise, 0.2 mV": lambda ecg: ecg.replace(signals=ecg.signals + np.random.default_rng(0).normal(0, 0.2, ecg.signals.shape)),
 }
@@ -261,13 +287,13 @@ def main(arguments: list[str] | None = None) -> int:
 
     parser = parser_for("models.familiarity", __doc__, "ptb-xl")
     parser.add_argument("name", help="model")
-    parser.add_argument("--inputs", action="append", help="leads; repeat (default: I+II+V2+V4, I+II, II)")
+    parser.add_argument("--inputs", action="append", help="leads; repeat (default: I+II+V2+V4, I+II+V2, I+II, II)")
 
     def work(chosen) -> None:
         base, model = open_database("ptb-xl", chosen.data), trained(chosen.name).model
         recordings = [base.read(record, 500) for record in base.records(split="test")]
         recordings = [ecg for ecg in recordings if ecg.rate == 500]
-        for text in chosen.inputs or ("I II V2 V4", "I II", "II"):
+        for text in chosen.inputs or ("I II V2 V4", "I II V2", "I II", "II"):
             inputs = LeadSet(text)
             for harm, do in HARMS.items():
                 warned = [bool(model.estimate(do(ecg).pick(inputs)).warnings) for ecg in recordings]

@@ -71,14 +71,30 @@ def test_an_exchange_is_found_by_undoing_it():
     lags = model.config.lags_ms
     only_now, signals = white(model)
     found = watch(LeadSet("I II V2 V4"), only_now, lags)
-    assert found.exchanges == ("the arm electrodes", "V2 and V4")
-    i, ii, v2, v4 = signals[[0, 1, 3, 5]]
-    _, arms, chest = surprise(found, moments(np.stack([i, ii, v2, v4]), lags))
-    assert arms < 0 and chest < 0
-    _, arms, chest = surprise(found, moments(np.stack([-i, ii - i, v2, v4]), lags))
+    assert found.explanations[:2] == ("if the arm electrodes were exchanged", "if V2 and V4 were exchanged")
+    i, ii, v2, v4, v5 = signals[[0, 1, 3, 5, 6]]
+    _, arms, chest, name = surprise(found, moments(np.stack([i, ii, v2, v4]), lags))
+    assert arms < 0 and chest < 0 and name < 0
+    _, arms, chest, _ = surprise(found, moments(np.stack([-i, ii - i, v2, v4]), lags))
     assert arms > max(chest, 0.1)
-    _, arms, chest = surprise(found, moments(np.stack([i, ii, v4, v2]), lags))
+    _, arms, chest, _ = surprise(found, moments(np.stack([i, ii, v4, v2]), lags))
     assert chest > 0.1
+    _, _, chest, name = surprise(found, moments(np.stack([i, ii, v5, v4]), lags))
+    assert name > max(chest, 0.1)
+
+
+def test_a_single_chest_lead_under_another_name_is_told():
+    model = trained("linear").model
+    lags = model.config.lags_ms
+    only_now, signals = white(model)
+    leads = LeadSet("I II V2")
+    found, usual = watch(leads, only_now, lags), Familiarity()
+    assert set(found.kinds) == {"arms", "name"} and len(found.explanations) == 6
+    usual.fit([signals[:, start : start + 1000] for start in range(0, 19000, 80)], only_now, lags)
+    assert usual.check(signals[[0, 1, 3]], leads, 100.0, found, lags) == ((), 1.0)
+    told, wider = usual.check(signals[[0, 1, 6]], leads, 100.0, found, lags)
+    assert "The measured leads look as if V5 were called V2. The band is widened." in told and wider >= 1.5
+    assert watch(LeadSet("V2 V3"), only_now, lags).kinds == ("chest",)
 
 
 def test_every_set_has_limits_that_its_calibration_recordings_keep():
@@ -119,7 +135,9 @@ def test_weights_of_before_keep_their_limits():
     assert set(now) == {"covariance", "familiarity.leads", "familiarity.sets"}
     assert torch.allclose(now["familiarity.sets"][:, 0].exp(), torch.tensor([0.5, 4.0]))
     assert torch.allclose(now["familiarity.leads"][0].exp(), torch.tensor([0.01, 2.0]))
-    assert current(now) is now
+    assert current(now) is now and now["familiarity.sets"].shape == (511, 4, 2)
+    fewer = now | {"familiarity.sets": now["familiarity.sets"][:, :3]}
+    assert torch.equal(current(fewer)["familiarity.sets"], now["familiarity.sets"])
 
 
 def test_recalibration_changes_bands_and_limits_but_no_estimate(ecg, tmp_path, monkeypatch):
