@@ -180,9 +180,7 @@ class Familiarity(nn.Module):
         unusual, odd = outside(values, usual), outside(shapes, usual_shapes)
         warnings = []
         if unusual[1:].any():
-            likelihood = np.log(lengths(found.forms, second)[1:]) + found.offsets[1:]
-            of_these = [kind in [KINDS[number] for number in np.flatnonzero(unusual[1:])] for kind in found.kinds]
-            likely = found.explanations[int(np.argmin(np.where(of_these, likelihood, np.inf)))]
+            likely = found.explanations[int(np.argmin((np.log(lengths(found.forms, second)) + found.offsets)[1:]))]
             warnings.append(f"The measured leads look as {likely}. The band is widened.")
         if unusual[0]:
             how = "change more slowly than" if values[0] < usual[0, 0] else "do not behave like"
