@@ -1,6 +1,6 @@
 """The mean of the weights of several trainings that went on from the same weights (model soups, arXiv:2203.05482), calibrated.
 
-    python -m models.average WEIGHTS1 WEIGHTS2 --data ROOT --out FILE
+    python -m models.average PART1 PART2 --data ROOT --out FILE
 
 Networks that were begun apart cannot be averaged like this: their channels mean different things.
 """
@@ -30,8 +30,8 @@ def average(several: Sequence[Trained]) -> tuple[Reconstructor, Card]:
         name: torch.stack([state[name] for state in states]).mean(0) if value.dtype.is_floating_point else value for name, value in states[0].items()
     }
     first.model.load_state_dict(mean)
-    of = tuple(f"WEIGHTS{n} is {one.weights_hash}, at commit {one.card.commit} by {one.card.command}" for n, one in enumerate(several, 1))
-    command = " ".join(["python -m models.average", *(f"WEIGHTS{n}" for n, _ in enumerate(several, 1)), "--data ROOT --out FILE"])
+    of = tuple(f"PART{n} is {one.weights_hash}, at commit {one.card.commit} by {one.card.command}" for n, one in enumerate(several, 1))
+    command = " ".join(["python -m models.average", *(f"PART{n}" for n, _ in enumerate(several, 1)), "--data ROOT --out FILE"])
     steps = sum(one.card.steps for one in several)
     departures = tuple(dict.fromkeys(line for one in several for line in one.card.departures))
     return first.model, replace(first.card, command=command, commit=commit(), date=today(), steps=steps, departures=(*of, *departures), metrics={})
