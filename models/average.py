@@ -32,7 +32,7 @@ def average(several: Sequence[Trained]) -> tuple[Reconstructor, Card]:
     first.model.load_state_dict(mean)
     of = tuple(f"PART{n} is {one.weights_hash}, at commit {one.card.commit} by {one.card.command}" for n, one in enumerate(several, 1))
     command = " ".join(["python -m models.average", *(f"PART{n}" for n, _ in enumerate(several, 1)), "--data ROOT --out FILE"])
-    steps = sum(one.card.steps for one in several)
+    steps = max(one.card.steps for one in several)  # those of the start are in every part
     departures = tuple(dict.fromkeys(line for one in several for line in one.card.departures))
     return first.model, replace(first.card, command=command, commit=commit(), date=today(), steps=steps, departures=(*of, *departures), metrics={})
 

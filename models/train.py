@@ -44,7 +44,7 @@ from models.reconstruct import TRAINED
 
 @dataclass(frozen=True)
 class Plan:
-    """How a network is trained; a family's ``plan`` gives its own. Kept in the card.
+    """How a network is trained; a family's ``PLAN`` gives its own, the command on the card names what differed from it.
 
     epochs: over the training recordings. batch: windows a step, of all workers together. window_s: seconds. schedule: "cosine" to zero with a short
     warm-up, or "constant". patience: epochs without a better validation loss before stopping, 0 for never.
@@ -102,6 +102,8 @@ class Run:
     ) -> None:
         self.device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0"))) if torch.cuda.is_available() else torch.device("cpu")
         self.workers, self.rank = int(os.environ.get("WORLD_SIZE", "1")), int(os.environ.get("RANK", "0"))
+        if self.device.type == "cuda":
+            torch.cuda.set_device(self.device)  # workers that gather objects each need their own
         if self.workers > 1 and not distributed.is_initialized():
             distributed.init_process_group("nccl" if self.device.type == "cuda" else "gloo")
         if plan.batch % self.workers:
@@ -254,6 +256,8 @@ class Run:
         if self.folder is None or self.state_file is None:
             return
         random = [self.rng.bit_generator.state, torch.get_rng_state()]
+        if self.device.type == "cuda":
+            random.append(torch.cuda.get_rng_state(self.device))
         everyone = [random]
         if self.workers > 1:
             everyone = [random] * self.workers
@@ -282,9 +286,11 @@ class Run:
         self.averaged, self.best, self.history = state["averaged"], state["best"], state["history"]
         self.optimiser.load_state_dict(state["optimiser"])
         self.progress = Progress(**state["progress"])
-        numbers, torch_state = state["random"][self.rank]
+        numbers, torch_state, *of_device = state["random"][self.rank]
         self.rng.bit_generator.state = numbers
         torch.set_rng_state(torch_state.cpu())
+        if of_device and self.device.type == "cuda":
+            torch.cuda.set_rng_state(of_device[0].cpu(), self.device)
         if self.rank == 0:
             print(f"resumed after epoch {self.progress.epoch}", flush=True)
 

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from ecgcore.ecg import Ecg
+from models.base import Estimate
+
 AT_ONCE = 64
 """Windows in one pass: bounds the memory of long recordings."""
+BLOCK_S, BLOCK_OVERLAP_S = 600.0, 30.0
+"""A recording longer than both together is estimated in blocks."""
 
 
 def spans(n: int, length: int, overlap: int) -> list[tuple[int, int]]:
@@ -64,3 +71,47 @@ def in_windows(apply: Callable[[Tensor], Tensor], signals: np.ndarray, length: i
             total[:, start:stop] += answer * fade
             weight[start:stop] += fade
     return (total / weight)[:, :n]
+
+
+def in_blocks(ecg: Ecg, estimate: Callable[[Ecg], Estimate]) -> Estimate:
+    """A long recording's estimate block by block, cross-faded, so that beside the recording and its estimate memory is that of one block.
+
+    Bands are widened block by block; a warning that is not about all of them says about how many and where it begins.
+    """
+    length, overlap = round(BLOCK_S * ecg.rate), round(BLOCK_OVERLAP_S * ecg.rate)
+    cuts = spans(ecg.n_samples, length, overlap)
+    if len(cuts) == 1:
+        return estimate(ecg)
+    parts, first, signals, half = {}, None, np.empty(0), None
+    weight = np.zeros(ecg.n_samples, np.float32)
+    for start, stop in cuts:
+        one = estimate(ecg.replace(signals=ecg.signals[:, start:stop]))
+        parts[start / ecg.rate] = one.warnings
+        if first is None:
+            first = replace(one, signals=one.signals[:, :0], half_width=None)
+            signals = np.zeros((len(one.signals), ecg.n_samples), np.float32)
+            half = np.zeros_like(signals) if one.half_width is not None else None
+        fade = ramps(start, stop, ecg.n_samples, overlap)
+        signals[:, start:stop] += one.signals * fade
+        if half is not None and one.half_width is not None:
+            half[:, start:stop] += one.half_width * fade
+        weight[start:stop] += fade
+    signals /= weight
+    if half is not None:
+        half /= weight
+    assert first is not None
+    return replace(first, signals=signals, half_width=half, warnings=_told_once(parts))
+
+
+def _told_once(parts: dict[float, tuple[str, ...]]) -> tuple[str, ...]:
+    """Warnings of blocks, by the second they begin at, each sentence once, whatever its numbers are."""
+    found: dict[str, list[tuple[float, str]]] = {}
+    for start, sentences in parts.items():
+        for sentence in sentences:
+            found.setdefault(re.sub(r"(?<![A-Za-z])[0-9.]+", "", sentence), []).append((start, sentence))
+    told = []
+    for alike in found.values():
+        start, sentence = alike[0]
+        where = "" if len(alike) == len(parts) else f" ({len(alike)} of {len(parts)} parts of ten minutes, first from {int(start) // 60} min on)"
+        told.append(sentence + where)
+    return tuple(told)

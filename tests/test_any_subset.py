@@ -1,5 +1,8 @@
 """The any-subset network: exact where it must be, seamless on long recordings, repeatable in training."""
 
+import tracemalloc
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -10,12 +13,12 @@ from ecgcore.limb import standard_from_independent
 from ecgcore.signals import high_pass, resample
 from ecgcore.synthetic import Heart, simulate
 from models.augment import chests, stretched
-from models.base import build
+from models.base import Estimate, build
 from models.batches import Shelf, high_passed
 from models.calibrate import Slopes
 from models.familiarity import SETS
 from models.reconstruct import assemble, reconstruct, trained
-from models.windows import ramps, spans
+from models.windows import in_blocks, ramps, spans
 from models.zoo.any_subset import draw_any
 from models.zoo.linear import observed_leads
 
@@ -57,18 +60,61 @@ def test_a_fresh_network_is_the_linear_estimate(ecg):
     assert np.abs(fresh.estimate(given).signals - trained("linear").model.estimate(given).signals).max() < 1e-4
 
 
-def test_a_long_recording_has_no_seams_and_its_middle_does_not_depend_on_its_ends(model):
-    long = simulate(Heart(noise_uv=0.0, wander_uv=0.0), 250.0, 65.0, seed=1)
-    whole = model.estimate(long.pick(["I", "II", "V2"])).signals
-    steps = np.abs(np.diff(whole, axis=1)).max()
-    assert steps < 2 * np.abs(np.diff(long.signals, axis=1)).max()
+def test_windows_cover_a_long_recording_and_their_weights_leave_no_gap():
     cuts = spans(6500, 1000, 200)
-    assert cuts[0][0] == 0
-    assert cuts[-1][1] == 6500
+    assert cuts[0][0] == 0 and cuts[-1][1] == 6500
     total = np.zeros(6500)
     for start, stop in cuts:
         total[start:stop] += ramps(start, stop, 6500, 200)
     assert (total > 0.5).all()
+
+
+def test_the_middle_of_a_long_recording_has_no_seams_and_does_not_depend_on_its_ends(model):
+    long = simulate(Heart(noise_uv=0.0, wander_uv=0.0), 250.0, 65.0, seed=1).pick(["I", "II", "V2"])
+    whole = model.estimate(long).signals
+    assert np.abs(np.diff(whole, axis=1)).max() < 2 * np.abs(np.diff(long.signals, axis=1)).max()
+    other = long.signals.copy()
+    other[:, : 10 * 250] *= 3
+    other[:, 55 * 250 :] = 0
+    again = model.estimate(long.replace(signals=other)).signals
+    middle = slice(25 * 250, 40 * 250)
+    change = np.abs(again - whole)
+    assert change[:, middle].max() < 0.002 and change[:, : 5 * 250].max() > 0.05
+
+
+def test_blocks_are_put_together_as_they_were_and_their_warnings_told_once():
+    ecg = simulate(Heart(), 10.0, 3000.0, seed=1)
+
+    def estimate(part):
+        number = len(seen)
+        seen.append(part.duration)
+        own = () if number == 0 else (f"Lead V2 is odd by {number}.5 uV.",)
+        return Estimate(part.signals, part.leads, np.abs(part.signals), ("Everywhere.", *own))
+
+    seen = []
+    made = in_blocks(ecg, estimate)
+    assert len(seen) == 6 and set(seen) == {600.0}
+    assert np.abs(made.signals - ecg.signals).max() < 1e-5 and np.abs(made.half_width - np.abs(ecg.signals)).max() < 1e-5
+    assert made.warnings == ("Everywhere.", "Lead V2 is odd by 1.5 uV. (5 of 6 parts of ten minutes, first from 8 min on)")
+    seen = []
+    short = ecg.cut(0, 630)
+    assert in_blocks(short, estimate).signals is short.signals and len(seen) == 1
+    seen = []
+    assert in_blocks(ecg, lambda part: replace(estimate(part), half_width=None)).half_width is None
+
+
+def test_a_long_recording_needs_the_memory_of_a_block_and_no_seam_shows(model):
+    beats = simulate(Heart(wander_uv=50.0), 100.0, 60.0, seed=1).pick(["II", "V2"])
+    peaks, steps = [], []
+    for minutes in (20, 40):
+        long = beats.replace(signals=np.tile(beats.signals, minutes))
+        tracemalloc.start()
+        made = model.estimate(long)
+        peaks.append(tracemalloc.get_traced_memory()[1] - made.signals.nbytes - made.half_width.nbytes)
+        tracemalloc.stop()
+        steps.append(np.abs(np.diff(made.signals, axis=1)).max())
+    assert peaks[1] < 1.15 * peaks[0]
+    assert steps[1] < 1.05 * steps[0]
 
 
 def test_scale_and_units_pass_through(model, ecg):
@@ -154,7 +200,7 @@ def test_of_a_single_limb_lead_both_others_have_one_gain(model):
         assert slopes.gains()[0] == pytest.approx(slopes.gains()[1], rel=1e-4)
 
 
-def test_the_committed_model_beats_the_linear_one_on_a_heart_it_never_saw():
+def test_the_committed_models_estimate_with_a_band():
     ecg = high_pass(simulate(Heart(rate=71), 500.0, 10.0, seed=9))
     leads = LeadSet("I II V2")
     for name in ("any-subset", "linear"):

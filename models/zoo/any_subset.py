@@ -37,7 +37,7 @@ from models.batches import Shelf, high_passed, part_of_patients, shelve
 from models.calibrate import Ratios, Slopes, calibration_sets
 from models.checkpoint import Card, card_for
 from models.conditioned_unet import ConditionedUNet
-from models.windows import fit_length, ramps, spans
+from models.windows import fit_length, in_blocks, ramps, spans
 from models.zoo.linear import (
     Linear,
     LinearConfig,
@@ -167,6 +167,9 @@ class AnySubset(Reconstructor):
 
     def estimate(self, ecg: Ecg) -> Estimate:
         check_length(ecg)
+        return in_blocks(ecg, self._estimate)
+
+    def _estimate(self, ecg: Ecg) -> Estimate:
         leads = observed_leads(ecg.leads)
         given = self.given(leads)
         high, low = self.linear.split(observed_signals(ecg), ecg.rate)

@@ -32,7 +32,7 @@ from models.batches import Shelf, part_of_patients, shelve
 from models.calibrate import Ratios, calibration_sets
 from models.checkpoint import Card, card_for
 from models.familiarity import Familiarity, Watch, watch
-from models.windows import fit_length
+from models.windows import fit_length, in_blocks
 
 SHORTEST = 1.0
 """Seconds below which no model answers: less than one beat at 60/min."""
@@ -145,6 +145,9 @@ class Linear(Reconstructor):
 
     def estimate(self, ecg: Ecg) -> Estimate:
         check_length(ecg)
+        return in_blocks(ecg, self._estimate)
+
+    def _estimate(self, ecg: Ecg) -> Estimate:
         leads = observed_leads(ecg.leads)
         high, low = self.split(observed_signals(ecg), ecg.rate)
         posterior = self.posterior(leads)
