@@ -140,10 +140,3 @@ def pooled_slopes(table: pd.DataFrame, resamples: int = 2000) -> dict[str, Inter
             found[name] = bootstrap_ratio(part["product"].to_numpy(), part["power"].to_numpy(), part["patient"].to_numpy(), resamples)
             found[name] = replace(found[name], n_records=part["record"].nunique())
     return found
-
-
-def distribution(table: pd.DataFrame, metric: str) -> pd.DataFrame:
-    """Mean, median, 5th percentile and n over records, per model, inputs, database, band and lead."""
-    rows = table[(table["metric"] == metric) & (table["source"] == "estimated")]
-    groups = rows.groupby(["model", "inputs", "database", "band", "lead"], observed=True, sort=False)["value"]
-    return groups.agg(mean="mean", median="median", p05=lambda values: values.quantile(0.05), n="count").reset_index()

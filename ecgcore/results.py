@@ -195,15 +195,20 @@ class LeadScores:
 def by_lead(table: pd.DataFrame, metric: str, resamples: int = 2000) -> list[LeadScores]:
     """Estimated leads in the standard order, for rows of one condition, model and input set."""
     rows = table[(table["metric"] == metric) & (table["source"] == "estimated")]
-    found = []
-    for lead in STANDARD:
-        part = rows[rows["lead"] == lead]
-        if len(part):
-            values = part["value"].to_numpy(np.float64)
-            p05, median, p95 = np.nanquantile(values, (0.05, 0.5, 0.95))
-            mean = bootstrap_mean(values, part["patient"].to_numpy(), resamples)
-            found.append(LeadScores(lead, mean, float(median), float(p05), float(p95)))
-    return found
+    parts = ((lead, rows[rows["lead"] == lead]) for lead in STANDARD)
+    return [_scores(lead, part, resamples) for lead, part in parts if len(part)]
+
+
+def mean_of_learned(table: pd.DataFrame, metric: str, resamples: int = 2000) -> LeadScores | None:
+    """The mean over the learned leads of each record, over records, for rows of one condition, model and input set."""
+    means = per_record(table, metric)
+    return _scores("mean of learned", means, resamples) if len(means) else None
+
+
+def _scores(lead: str, rows: pd.DataFrame, resamples: int) -> LeadScores:
+    values = rows["value"].to_numpy(np.float64)
+    p05, median, p95 = np.nanquantile(values, (0.05, 0.5, 0.95))
+    return LeadScores(lead, bootstrap_mean(values, rows["patient"].to_numpy(), resamples), float(median), float(p05), float(p95))
 
 
 def lead_means(table: pd.DataFrame) -> dict[tuple[str, str], tuple[float, float]]:

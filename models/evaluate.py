@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import time
 from collections.abc import Iterable
 from concurrent.futures import Executor, ProcessPoolExecutor
 from dataclasses import dataclass
@@ -117,9 +118,13 @@ def beat_zones(truth: Ecg) -> np.ndarray:
 def evaluate(task: Task, out: Path, executor: Executor | None = None) -> None:
     """Append what is missing to the table at out (``.parquet``, ``.csv`` or ``.csv.gz``), record by record, with a progress bar."""
     records = open_database(task.database, task.root).records(split=task.split)
+    began, made = time.monotonic(), 0
     with appending(out, COLUMNS, KEYS) as (done, write):
         for rows in tqdm(_each(task, records, done, executor), total=len(records), unit="record", disable=None):
             write(rows)
+            made += len({tuple(row[COLUMNS.index(name)] for name in KEYS) for row in rows})
+    spent = time.monotonic() - began
+    print(f"{made:,} reconstructions scored in {spent:.0f} s, {made / spent:.0f} a second")
 
 
 def _each(task: Task, records: list[str], done: frozenset, executor: Executor | None) -> Iterable[list[tuple]]:

@@ -210,9 +210,10 @@ def leads(view: View) -> None:
     _chart(figures.leads_figure(series, view.metric), "chart_leads", f"{view.metric.title} per lead and model from {inputs}.")
     st.caption(f"Filled: mean with interval. Dash: median. Hollow: {tail}, one record in twenty is worse.")
     mine = series[view.titles[model]]
+    together = _scores.mean_of_learned(view.key, view.condition, model, inputs, view.name, rows)
     lines = [
         [f"**{it.lead}**", view.metric.interval(it.mean), view.metric.text(it.median), view.metric.text(it.tail(view.metric)), str(it.mean.n_records)]
-        for it in mine
+        for it in (*mine, *filter(None, [together]))
     ]
     st.markdown(f"**{view.titles[model]}, {view.metric.title}**")
     grid(["Lead", "mean", "median", tail, "n"], lines)

@@ -65,6 +65,11 @@ def by_lead(key: tuple, condition: results.Condition, model: str, inputs: str, m
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
+def mean_of_learned(key: tuple, condition: results.Condition, model: str, inputs: str, metric: str, _rows: Any) -> results.LeadScores | None:
+    return results.mean_of_learned(_rows[_rows["model"] == model], metric)
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
 def pooled_slopes(key: tuple, condition: results.Condition, inputs: str, _rows: Any, model: str) -> Any:
     """See ``evaluation.pooled_slopes``."""
     return evaluation.pooled_slopes(_rows)

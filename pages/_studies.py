@@ -18,7 +18,7 @@ def show(name: str) -> None:
         curves, gains, own, alone, stale = _read(_scores.stamp((path,)), _scores.weights()[name])
         if stale:
             st.warning("The comparisons below were made with other weights of this model.", icon=":material/info:")
-        _learning(curves, gains)
+        _learning(curves, gains, stale)
         _seen(curves, own)
         _alone(alone)
 
@@ -29,7 +29,7 @@ def _read(files: _scores.Stamp, weights: str):
     return studies.learning(table), studies.gains(table), studies.seen(table), studies.alone(table), weights not in set(table["weights"])
 
 
-def _learning(every: dict[str, list[studies.Point]], gains: dict[str, list[studies.Gain]]) -> None:
+def _learning(every: dict[str, list[studies.Point]], gains: dict[str, list[studies.Gain]], stale: bool) -> None:
     curves = {inputs: studies.curve(points) for inputs, points in every.items()}
     if max(map(len, curves.values()), default=0) < 2:
         return
@@ -40,7 +40,7 @@ def _learning(every: dict[str, list[studies.Point]], gains: dict[str, list[studi
     trainings = "; ".join(f"{point.records:,} recordings, {point.steps:,} steps{_differs(point)}" for point in points)
     st.caption(
         f"PTB-XL fold 9 (n = {points[-1].r.n_records} recordings of {points[-1].r.n_patients} patients), 0.5 Hz high-pass, learned leads, 95 % intervals by "
-        f"patient. {trainings}. The last is the network of this model; it has recordings of other databases too."
+        f"patient. {trainings}.{'' if stale else ' The last is the network of this model; it has recordings of other databases too.'}"
     )
     _gains(gains)
 

@@ -137,6 +137,17 @@ def test_leads_have_mean_median_and_the_tail_of_the_bad_end(tmp_path):
     assert results.lead_means(read)[("V2", "r")] == pytest.approx((0.555, 0.555))
 
 
+def test_the_mean_of_the_learned_leads_is_taken_record_by_record(tmp_path):
+    read = table(tmp_path, scored("linear"))
+    one = results.mean_of_learned(read, "r")
+    learned = [{row.record: row.value for row in read[(read["lead"] == lead) & (read["metric"] == "r")].itertuples()} for lead in ("V1", "V2")]
+    means = [(learned[0][record] + learned[1][record]) / 2 for record in learned[0]]
+    assert (one.lead, one.mean.value, one.median, one.p05) == (
+        "mean of learned", pytest.approx(np.mean(means)), pytest.approx(np.median(means)), pytest.approx(np.quantile(means, 0.05)),
+    )  # fmt: skip
+    assert results.mean_of_learned(read, "nothing") is None
+
+
 def test_coverage_by_zone_and_means_by_group(tmp_path):
     read = table(tmp_path, scored("linear"))
     assert results.by_zone(read, "coverage") == {"V1": {"all": pytest.approx(0.8), "qrs": pytest.approx(0.6)}}
