@@ -15,7 +15,7 @@ from ecgcore.evaluation import COLUMNS
 from ecgcore.figures import scores as figures
 from ecgcore.results import METRICS, Condition
 from ecgcore.statistics import bootstrap_mean
-from models import reconstruct
+from models import compare, reconstruct
 from models.resume import appending
 from pages import _scores
 
@@ -146,6 +146,22 @@ def test_the_mean_of_the_learned_leads_is_taken_record_by_record(tmp_path):
         "mean of learned", pytest.approx(np.mean(means)), pytest.approx(np.median(means)), pytest.approx(np.quantile(means, 0.05)),
     )  # fmt: skip
     assert results.mean_of_learned(read, "nothing") is None
+
+
+def test_two_models_are_compared_on_every_database_and_clear_differences_counted(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(compare, "TRAINED", tmp_path)
+    monkeypatch.setattr(compare, "weights_of", lambda name: "aaaa")
+    assert compare.main(["any-subset", "linear"]) == 2
+    assert capsys.readouterr().err == "There is no table any-subset/scores.parquet.\n"
+    noise = [row(record=record, patient=patient, database="ludb", value=0.1 * (number % 2)) for number, (record, patient) in enumerate(RECORDS)]
+    for name, shift, other in (("linear", 0.0, 1.0), ("any-subset", 0.1, -1.0)):
+        rows = [one | {"model": name, "value": other * one["value"]} for one in noise]
+        write(tmp_path / name / "scores.parquet", [*scored(name, shift), *rows])
+    assert compare.main(["any-subset", "linear"]) == 0
+    said = capsys.readouterr().out
+    assert "ptb-xl          high-pass    I+II+V4        r        +0.1000 [+0.1000, +0.1000]   n = 6 patients" in said
+    assert "r: any-subset is better than linear in 1 of 2, clearly (interval without zero) in 1" in said
+    assert "rmse_uv: any-subset is better than linear in 0 of 1, clearly (interval without zero) in 0" in said
 
 
 def test_coverage_by_zone_and_means_by_group(tmp_path):
