@@ -22,16 +22,17 @@ from tqdm import tqdm
 
 from ecgcore.command import parser_for
 from ecgcore.command import run as run_command
-from ecgcore.datasets import Database, open_database
+from ecgcore.datasets import SUPERCLASSES, Database, open_database
 from ecgcore.ecg import Ecg, UnusableEcg
-from ecgcore.evaluation import BANDS, COLUMNS, pooled_slopes, prepare, score, summary, usual_inputs, zones
+from ecgcore.evaluation import BANDS, COLUMNS, ZONES, pooled_slopes, prepare, score, summary, usual_inputs, zones
 from ecgcore.leads import INDEPENDENT, NAMED_SETS, STANDARD, LeadSet
-from ecgcore.results import read
+from ecgcore.results import by_group, read
 from ecgcore.scaled import scaled_scores
+from ecgcore.statistics import Interval
 from models.resume import appending
 
 KEYS = ("model", "weights", "inputs", "database", "record", "band", "rate")
-SUMMARISED = ("r", "rmse_uv", "coverage")
+SUMMARISED = ("r", "rmse_uv", "coverage", *(f"coverage_{zone}" for zone in ZONES), "width_uv")
 
 
 @dataclass(frozen=True)
@@ -123,8 +124,9 @@ def evaluate(task: Task, out: Path, executor: Executor | None = None) -> None:
         for rows in tqdm(_each(task, records, done, executor), total=len(records), unit="record", disable=None):
             write(rows)
             made += len({tuple(row[COLUMNS.index(name)] for name in KEYS) for row in rows})
-    spent = time.monotonic() - began
-    print(f"{made:,} reconstructions scored in {spent:.0f} s, {made / spent:.0f} a second")
+    if made:
+        spent = time.monotonic() - began
+        print(f"{made:,} reconstructions scored in {spent:.0f} s, {made / spent:.0f} a second")
 
 
 def _each(task: Task, records: list[str], done: frozenset, executor: Executor | None) -> Iterable[list[tuple]]:
@@ -138,16 +140,30 @@ def print_summary(out: Path) -> None:
     table = read(out)
     for metric in SUMMARISED:
         for (model, inputs, database, band), value in summary(table, metric).items():
-            digits = 1 if metric == "rmse_uv" else 3
-            interval = f"{value.value:.{digits}f} [{value.low:.{digits}f}, {value.high:.{digits}f}]"
-            n = f"n = {value.n_records} records of {value.n_patients} patients"
-            print(f"{model:24} {inputs:14} {database:14} {band:12} {metric:9} {interval:28} {n}")
+            print(f"{model:24} {inputs:14} {database:14} {band:12} {metric:13} {_with_n(metric, value)}")
     for (model, inputs, database, band), rows in table.groupby(["model", "inputs", "database", "band"], observed=True, sort=False):
         slopes = pooled_slopes(rows)
         leads = [one.value for lead, one in slopes.items() if lead in INDEPENDENT]
         if leads:
             spread = f"by lead {min(leads):.2f} to {max(leads):.2f}"
-            print(f"{model:24} {inputs:14} {database:14} {band:12} {'slope':9} {slopes['learned']!s:28} pooled over samples; {spread}")
+            print(f"{model:24} {inputs:14} {database:14} {band:12} {'slope':13} {slopes['learned']!s:28} pooled over samples; {spread}")
+
+
+def print_groups(out: Path, root: Path) -> None:
+    """The same by superclass, where the database knows them; a record may belong to several."""
+    table = read(out)
+    for (database, inputs, band), rows in table.groupby(["database", "inputs", "band"], observed=True, sort=False):
+        base = open_database(str(database), root)
+        groups = {record: base.info(record)["superclasses"] for record in base.records()}
+        for metric in ("r", "rmse_uv", "coverage"):
+            for (model, group), value in by_group(rows, metric, groups, SUPERCLASSES).items():
+                print(f"{model:24} {inputs:14} {database:14} {band:12} {metric:13} {group:5} {_with_n(metric, value)}")
+
+
+def _with_n(metric: str, value: Interval) -> str:
+    digits = 1 if metric.endswith("_uv") else 3
+    interval = f"{value.value:.{digits}f} [{value.low:.{digits}f}, {value.high:.{digits}f}]"
+    return f"{interval:28} n = {value.n_records} records of {value.n_patients} patients"
 
 
 def write_on_card(name: str, out: Path) -> None:
@@ -181,6 +197,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--band", default="high-pass", choices=BANDS, help="0.5 Hz high-pass on inputs and truth, or as recorded")
     parser.add_argument("--rate", type=float, default=100.0, help="Hz at which is compared; 0 for each recording's own")
     parser.add_argument("--zones", action="store_true", help="coverage of the band also by zone (QRS, ST-T, rest)")
+    parser.add_argument("--superclasses", action="store_true", help="print r, RMSE and coverage by superclass too")
     parser.add_argument("--scaled", action="store_true", help="also errors in scaled units, and in a system's own (models.common_ground)")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--card", action="store_true", help="write the summary onto the models' cards too")
@@ -202,6 +219,8 @@ def main(arguments: list[str] | None = None) -> int:
         else:
             evaluate(task, chosen.out)
         print_summary(chosen.out)
+        if chosen.superclasses:
+            print_groups(chosen.out, chosen.data)
         for name in chosen.name if chosen.card else ():
             write_on_card(name, chosen.out)
 

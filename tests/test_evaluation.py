@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 
 import numpy as np
 import pandas as pd
@@ -97,16 +98,29 @@ def test_an_interrupted_evaluation_continues_and_ends_the_same(database, tmp_pat
     out, again = tmp_path / "a.csv", tmp_path / "b.csv"
     asked = ["linear", "--data", str(database), "--database", "folder", "--split", "all", "--inputs", "I II V2", "--jobs", "1", "--out"]
     assert command.main([*asked, str(out)]) == 0
-    assert "n = 4 records of 4 patients" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "n = 4 records of 4 patients" in said and re.search(r"^4 reconstructions scored in \d+ s, \d+ a second$", said, re.MULTILINE)
     whole = out.read_text()
     (tmp_path / "b.csv.part").write_text(whole[: int(len(whole) * 0.6)])  # killed in the middle of a row
     assert command.main([*asked, str(again)]) == 0
     assert sorted(again.read_text().splitlines()) == sorted(whole.splitlines())
     assert command.main([*asked, str(again)]) == 0
-    assert len(again.read_text().splitlines()) == len(whole.splitlines())
+    assert len(again.read_text().splitlines()) == len(whole.splitlines()) and capsys.readouterr().out.count("scored in") == 1
     assert command.main([*asked[:-1], "--band", "as-recorded", "--out", str(again)]) == 0
     assert len(again.read_text().splitlines()) == 2 * len(whole.splitlines()) - 1  # a finished table loses nothing
     assert next(csv.reader(whole.splitlines())) == list(COLUMNS)
+
+
+def test_superclasses_are_printed_with_the_records_that_have_them(database, tmp_path, capsys, monkeypatch):
+    base = command.open_database("folder", database)
+    first, *others = base.records()
+    classes = {first: ("MI", "CD")} | dict.fromkeys(others, ("NORM",))
+    monkeypatch.setattr(type(base), "info", lambda self, record: {"patient": record, "superclasses": classes[record]})
+    asked = ["linear", "--data", str(database), "--database", "folder", "--split", "all", "--inputs", "I II V2", "--jobs", "1"]
+    assert command.main([*asked, "--superclasses", "--out", str(tmp_path / "a.csv")]) == 0
+    said = [line.split() for line in capsys.readouterr().out.splitlines()]
+    n = {(words[4], words[5]): int(words[words.index("n") + 2]) for words in said if words[5] in ("MI", "CD", "NORM", "HYP")}
+    assert n == {(metric, group): count for metric in ("r", "rmse_uv", "coverage") for group, count in (("MI", 1), ("CD", 1), ("NORM", 3))}
 
 
 def test_unknown_names_are_one_sentence(database, tmp_path, capsys):
