@@ -43,12 +43,12 @@ def _loaded(path: Path) -> Trained:
 
 
 def plan_of(command: str) -> str:
-    """In what a training departed from its family's plan, without lengths and seeds, from the command on its card; of a training that
-    went on from another, the last one. The mean of several trainings is one word."""
+    """In what a training departed from its family's plan and options, without lengths, seeds and single sets, from the command on its
+    card; of a training that went on from another, the last one. The mean of several trainings is one word."""
     if command.startswith("python -m models.average "):
         return "averaged"
     last = command.partition(" --start ")[0]
-    options = [option for option in re.findall(r"--plan (\S+)", last) if not option.startswith(("epochs=", "every=", "seed="))]
+    options = [option for option in re.findall(r"--(?:plan|option) (\S+)", last) if not option.startswith(("epochs=", "every=", "seed=", "only="))]
     return " ".join(options + ["taught"] * (" --teach " in last))
 
 

@@ -18,6 +18,7 @@ from models.batches import Shelf, high_passed
 from models.calibrate import Slopes
 from models.familiarity import SETS
 from models.reconstruct import assemble, reconstruct, trained
+from models.train import Plan
 from models.windows import in_blocks, ramps, spans
 from models.zoo.any_subset import draw_any
 from models.zoo.linear import observed_leads
@@ -208,6 +209,16 @@ def test_the_committed_models_estimate_with_a_band():
         assert made.estimated == ("V1", "V3", "V4", "V5", "V6")
         assert made.band is not None
     assert standard_from_independent().shape == (12, 8)
+
+
+def test_windows_are_augmented_in_training_alone_and_only_if_wanted(monkeypatch):
+    asked = []
+    monkeypatch.setattr("models.zoo.any_subset.augmented_windows", lambda *args, augment: asked.append(augment))
+    for wanted in (True, False):
+        small = build("any-subset", {"widths": (16, 24), "augment": wanted})
+        for training in (True, False):
+            small.train(training).batches(None, Plan(), None)
+    assert asked == [True, False, False, False]
 
 
 def test_few_leads_are_drawn_more_often_and_every_state_can_be():

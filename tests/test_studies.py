@@ -43,6 +43,7 @@ def test_the_plan_is_what_differs_from_the_usual_one_in_the_last_training():
     assert plan_of(command) == "optimiser=muon window_s=2.56"
     assert plan_of(command.replace("--start W:", "--teach W1 --start W: --teach W2")) == "optimiser=muon window_s=2.56 taught"
     assert plan_of("python -m models.train any-subset --data ROOT --start W: python --teach W1") == ""
+    assert plan_of("python -m models.train any-subset --data ROOT --option only=I+II --option dropout=0.2 --plan epochs=9") == "dropout=0.2"
     assert plan_of("python -m models.average PART1 PART2 --data ROOT --out FILE") == "averaged"
 
 

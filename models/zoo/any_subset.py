@@ -67,6 +67,7 @@ class AnySubsetConfig:
     dropout: float = 0.1
     window_s: float = 10.0
     overlap_s: float = 2.0
+    augment: bool = True  # other hearts and chests from the recordings (``models.augment``)
     only: tuple[str, ...] = ()  # input sets ("I+II+V4") to train on in place of all, for comparison
 
 
@@ -207,7 +208,7 @@ class AnySubset(Reconstructor):
         return [draw_named(rng) if rng.random() < 0.5 else draw_any(rng) for _ in range(count)]
 
     def batches(self, shelf: Shelf, plan, rng: np.random.Generator):
-        return augmented_windows(shelf, plan.batch, round(plan.window_s * self.config.rate), rng, augment=self.training)
+        return augmented_windows(shelf, plan.batch, round(plan.window_s * self.config.rate), rng, augment=self.training and self.config.augment)
 
     def loss(self, signals: Tensor, rng: np.random.Generator) -> Tensor:
         """Error relative to the lead's own power (r) plus RMSE, over missing leads, plus the fit of the error's size.
