@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -96,12 +96,14 @@ def paired(a, b, patients, comparisons: int = 1, resamples: int = RESAMPLES) -> 
     """Compare paired values (n_records,) of two models, averaged within each patient first."""
     from scipy import stats
 
-    sums, counts = patient_means(np.asarray(a, np.float64) - np.asarray(b, np.float64), patients)
+    by_record = np.asarray(a, np.float64) - np.asarray(b, np.float64)
+    sums, counts = patient_means(by_record, patients)
+    n_records = int(np.isfinite(by_record).sum())
     differences = sums[counts > 0] / counts[counts > 0]
     spread = differences.std(ddof=1) if len(differences) > 1 else 0.0
     same = spread == 0.0
     return PairedTest(
-        bootstrap_mean(differences, np.arange(len(differences)), resamples),
+        replace(bootstrap_mean(differences, np.arange(len(differences)), resamples), n_records=n_records),
         1.0 if same else min(1.0, comparisons * float(stats.ttest_1samp(differences, 0.0).pvalue)),
         1.0 if same else min(1.0, comparisons * float(stats.wilcoxon(differences).pvalue)),
         0.0 if same else float(differences.mean() / spread),

@@ -45,7 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
             sign, digits = (1, 4) if metric == "r" else (-1, 2)
             for (database, band, inputs), one in found.items():
                 interval = f"{one.value:+.{digits}f} [{one.low:+.{digits}f}, {one.high:+.{digits}f}]"
-                print(f"{database:15} {band:12} {inputs:14} {metric:8} {interval}   n = {one.n_records} patients")
+                print(f"{database:15} {band:12} {inputs:14} {metric:8} {interval}   n = {one.n_records} records of {one.n_patients} patients")
             better = sum(sign * one.value > 0 for one in found.values())
             clearly = sum(min(sign * one.low, sign * one.high) > 0 for one in found.values())
             print(f"{metric}: {chosen.name[0]} is better than {chosen.name[1]} in {better} of {len(found)}, clearly (interval without zero) in {clearly}")

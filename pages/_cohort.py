@@ -50,6 +50,7 @@ def cohort() -> None:
 
 
 def _goals(table: Any) -> None:
+    st.markdown("**Goals set beforehand, each for leads of its own**")
     head = "| Asked | goal | reached | median | noise floor | published | not measurable | with noise | of | |"
     lines = [head, "|:--|--:|--:|--:|--:|--:|--:|--:|--:|:--|"]
     for it in measured.reached(table):
@@ -66,7 +67,7 @@ def _goals(table: Any) -> None:
     if len(lines) > 2:
         st.markdown("\n".join(lines))
         st.caption(
-            "Mean absolute errors, with 95 % intervals by patient. Noise floor: the same measuring of the true lead with 20 µV of noise. "
+            "Reached by the mean, not by the whole interval. Mean absolute errors, with 95 % intervals by patient. Noise floor: the same measuring of the true lead with 20 µV of noise. "
             "PR joined: from the earliest P onset to the earliest QRS onset over the estimated chest leads, as PR is read on twelve leads; "
             "in each: every lead by itself, with its own P wave of often less than 50 µV. Not measurable: of the values the true leads have. "
             "T amplitude: mean over leads of r and of its interval's ends. "

@@ -49,6 +49,10 @@ PAGES = {
 PLOTLY = {"displaylogo": False, "scrollZoom": False, "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"]}
 """Configuration of every plotly chart."""
 
+TABLES = """[data-testid="stMarkdownContainer"]:has(> table) { overflow-x: auto; }
+[data-testid="stMarkdownContainer"] :is(td, th)[style*="right"] { white-space: nowrap; }"""
+"""Tables scroll by themselves where the window is narrow, and their numbers stay whole."""
+
 FOLDER = Path(__file__).parent
 
 
@@ -57,6 +61,7 @@ def page(title: str) -> Iterator[None]:
     """The frame: page setup, menu, banner, open session; one sentence in place of an unusable recording or choice."""
     icon = FOLDER / "assets/icon.png"  # a file: Streamlit would fetch a symbol from the network
     st.set_page_config(page_title=f"{title} · Reduced-lead ECG", page_icon=icon, layout="wide", initial_sidebar_state=310)
+    st.html(f"<style>{TABLES}</style>")
     with st.sidebar:
         _menu()
     st.markdown(f":orange-badge[:material/school: {NOT_FOR_DIAGNOSIS}]")
@@ -119,16 +124,24 @@ def _take_named() -> None:
 
 def model_picker() -> None:
     """Models that fit the chosen leads, best first."""
-    titles = {info.name: f"{info.title} · fitted on this recording" if info.personal else info.title for info in _state.models_that_fit()}
+    titles = {info.name: f"Fitted on this recording: {info.title}" if info.personal else info.title for info in _state.models_that_fit()}
     if titles:
         st.markdown("**Model**")
         _state.widget(st.selectbox, "Model", "model", list(titles), format_func=titles.__getitem__, label_visibility="collapsed")
 
 
+BESIDE_PX = 410
+"""What the open sidebar and the margins take of the window's width."""
+
+
 def true_scale(figure: dict, key: str, **options):
     """Draw ECG paper in its own size: where the window is narrower it scrolls sideways, it is never squeezed."""
     width = figure["layout"]["width"]
-    st.html(f"<style>.st-key-frame_{key} {{ overflow-x: auto; }} .st-key-{key} {{ min-width: {width}px; }}</style>")
+    st.html(
+        f"<style>.st-key-frame_{key} {{ overflow-x: auto; }} .st-key-{key} {{ min-width: {width}px; }} .wider-{key} {{ display: none; }}"
+        f"@media (max-width: {width + BESIDE_PX}px) {{ .wider-{key} {{ display: block; margin: 0; font-size: 0.875rem; opacity: 0.7; }} }}</style>"
+        f"<p class='wider-{key}'>The paper keeps its true size: scroll it sideways to see all of it.</p>"
+    )
     with st.container(width=width, key=f"frame_{key}"):
         return st.plotly_chart(figure, width="content", theme=None, key=key, config=PLOTLY, **options)
 

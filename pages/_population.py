@@ -69,7 +69,7 @@ def choose() -> View:
         places = list(dict.fromkeys((one.database, one.split) for one in found))
         place = st.selectbox("Database", places, format_func=_place, key=_kept("results_place", places), width=270)
         bands = [one for one in found if (one.database, one.split) == place]
-        condition = st.selectbox("Band", bands, format_func=_band, key=_kept("results_band", bands), width=170)
+        condition = st.selectbox("Filter", bands, format_func=_band, key=_kept("results_band", bands), width=170)
         rows = results.under(table, condition)
         metrics = [one for one in METRICS if one in set(rows["metric"].unique())]
         metric = st.selectbox("Metric", metrics, format_func=lambda one: METRICS[one].title, key=_kept("results_metric", metrics), width=230)

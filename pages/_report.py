@@ -84,8 +84,8 @@ def reconstruction_or_reason() -> tuple[Reconstruction | None, str]:
     return made, "" if made else "No model here works from these leads; the recording is shown as it is."
 
 
-def agreement_table(table: list[LeadAgreement]) -> None:
-    """Per estimated lead: r, RMSE, MAE, SNR; and the mean over estimated leads alone."""
+def agreement_table(table: list[LeadAgreement], fitted_until: float = 0.0) -> None:
+    """Per estimated lead: r, RMSE, MAE, SNR; and the mean over estimated leads alone. fitted_until: s of a personal model that do not count."""
     rows = [row for row in table if row.source == "estimated"]
     derived = [row for row in table if row.source == "derived"]
     mean = mean_of_estimated(table)
@@ -97,7 +97,9 @@ def agreement_table(table: list[LeadAgreement]) -> None:
         st.markdown(head + "\n".join(_row(row) for row in rows + ([mean] if mean else [])))
     said = f"{_parts.filter_text()}{', the ten seconds shown' if _state.last_start() else ''}. "
     if rows:
-        said += "SNR with the mean removed. The mean is over estimated leads alone. "
+        said += "SNR with the mean removed. The mean is over all estimated leads; Results counts of them I, II and V1–V6. "
+        if fitted_until:
+            said += f"Only what follows the {fitted_until:.1f} s fitted is counted. "
     worst = max((row.rmse_uv for row in derived if row.rmse_uv is not None), default=None)
     if worst is not None:
         said += (
@@ -141,15 +143,17 @@ def about_the_estimate(made: Reconstruction) -> None:
     elif made.estimated:
         st.caption("This model gives no band: how sure it is of a sample is not known.")
     if info and info.card:
-        _card(info.card, made.weights)
+        _card(info.card, made)
 
 
-def _card(card, weights: str) -> None:
+def _card(card, made: Reconstruction) -> None:
+    scored = {condition.split(", ")[0] + ", " + condition.split(", ")[-1]: value for condition, value in card.metrics.items() if f", {made.inputs}, " in condition}
     lines = [
-        f"**{card.title}** · weights `{weights}`",
+        f"**{card.title}** · weights `{made.weights}`",
         f"Trained on {card.dataset}, {card.folds}: {card.records:,} recordings of {card.patients:,} patients.",
         f"Published as: {card.paper}" if card.paper else "",
-        *(f"{name}: {value}" for name, value in list(card.metrics.items())[:4]),
+        *(f"From {made.inputs} ({condition}): {value.replace('uV', 'µV')}" for condition, value in scored.items()),
+        "" if scored or not card.metrics else f"Not scored from {made.inputs}; other leads are under Results.",
         card.intended_use,
     ]
     with st.expander("Model card"):

@@ -21,7 +21,7 @@ with _parts.page("Review"):
             st.info(reason, icon=":material/touch_app:")
         else:
             with st.container(width=430, gap="xsmall"):
-                _report.agreement_table(agreement(truth, made))
+                _report.agreement_table(agreement(truth, made), made.fitted_until)
             with st.container(width=380, gap="xsmall"):
                 _report.about_the_estimate(made)
                 _report.downloads(made)

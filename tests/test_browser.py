@@ -20,6 +20,10 @@ pytestmark = [
 ]
 
 
+SIDEWAYS = "() => { const main = document.querySelector('.stMain'); return main.scrollWidth - main.clientWidth }"
+"""Pixels by which the page is wider than its window."""
+
+
 @pytest.fixture(scope="module")
 def chromium():
     with browser() as running:
@@ -68,7 +72,8 @@ def test_squares_are_square_and_keep_their_size_on_the_screen(page, warm_server,
     wait_for_picture(page)
     drawn, meant = page.evaluate("() => { const plot = document.querySelector('.js-plotly-plot'); return [plot.offsetWidth, plot.layout.width] }")
     assert drawn == meant
-    assert page.evaluate("() => { const main = document.querySelector('.stMain'); return main.scrollWidth - main.clientWidth }") <= 0
+    assert page.evaluate(SIDEWAYS) <= 0
+    assert page.get_by_text("scroll it sideways").first.is_visible() == (width < 1400)
     x, y = page.evaluate(
         """() => { const {xaxis, yaxis} = document.querySelector('.js-plotly-plot')._fullLayout;
                    return [xaxis, yaxis].map(axis => axis._length / (axis.range[1] - axis.range[0])) }"""
@@ -138,6 +143,9 @@ def test_every_page_opens_by_its_address_with_its_frame(page, warm_server, name)
     page.locator("[data-testid=stSidebar]").get_by_text("Review").first.wait_for(timeout=60_000)
     page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=60_000)
     assert page.locator("[data-testid=stException]").count() == 0
+    page.set_viewport_size({"width": 390, "height": 844})  # of a phone: tables and paper scroll by themselves, the page does not
+    page.wait_for_timeout(300)
+    assert page.evaluate(SIDEWAYS) <= 0
 
 
 def test_files_that_are_no_pages_lead_to_review(page, warm_server):

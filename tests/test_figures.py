@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -60,6 +61,21 @@ def test_small_squares_are_40_ms_by_100_uv_and_large_ones_five_times_that():
         np.testing.assert_allclose(np.diff(upright), seconds, atol=2e-4)
         np.testing.assert_allclose(np.diff(level), millivolts, atol=2e-4)
     assert small["layer"] == "below"
+
+
+def test_what_a_personal_model_was_fitted_on_is_grey_and_says_so():
+    truth = recording()
+    made = replace(reconstruction(truth), fitted_until=4.0)
+    figure = paper_figure(truth, made, Paper(format="12x1"))
+    grey = [shape for shape in figure["layout"]["shapes"] if shape.get("fillcolor") == style.FITTED]
+    assert [(shape["x0"], shape["x1"]) for shape in grey] == [(0.0, 4.0)] * 5  # V2 is measured
+    assert "V3 · estimated, fitted to 4.0 s" in texts(figure) and "V2 · measured" in texts(figure) and "III · derived" in texts(figure)
+    assert any("grey: fitted here, not scored" in text for text in texts(figure))
+    later = paper_figure(truth, made, Paper(format="12x1"), start=4.5)
+    assert "V3 · estimated" in texts(later) and not any("fillcolor" in shape for shape in later["layout"]["shapes"])
+    columns = texts(paper_figure(truth, replace(made, fitted_until=6.0)))
+    assert "V1 · estimated, fitted to 6.0 s" in columns and "V5 · estimated" in columns
+    assert "V1 · estimated, fitted here" in texts(paper_figure(truth, replace(made, fitted_until=8.0)))
 
 
 def test_the_grid_is_two_shapes_and_the_axes_are_one_pair():

@@ -15,6 +15,7 @@ from ecgcore.ecg import Ecg
 from ecgcore.figures import FORMATS
 from ecgcore.figures.style import NOT_FOR_DIAGNOSIS
 from ecgcore.leads import NAMED_SETS, STANDARD, LeadSet
+from models.checkpoint import read_card
 from pages._choices import Choices, Origin, from_link, said
 from pages._parts import PAGES
 
@@ -48,6 +49,15 @@ def labels(app: AppTest) -> str:
 
 def dotted(app: AppTest) -> set[str]:
     return {trace["name"] for trace in sheet(app)["data"] if trace.get("name") in STANDARD and trace["line"]["dash"] != "solid"}
+
+
+def test_the_model_card_tells_the_scores_of_the_leads_that_are_chosen_or_none():
+    scored = {condition.split(", ")[1] for condition in read_card(ROOT / "models/trained/any-subset/weights.safetensors").metrics}
+    assert "I+II+V4" in scored and "I+V3" not in scored
+    said = words(opened(leads="I-II-V4"))
+    assert "From I+II+V4 (ptb-xl, high-pass): r 0." in said and "From I+II+V2" not in said and "µV [" in said
+    said = words(opened(leads="I-V3"))
+    assert "Not scored from I+V3; other leads are under Results." in said and "(ptb-xl, high-pass)" not in said
 
 
 # -- as first opened --------------------------------------------------------------------------------------------------

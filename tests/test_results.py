@@ -161,7 +161,7 @@ def test_two_models_are_compared_on_every_database_and_clear_differences_counted
         write(tmp_path / name / "scores.parquet", [*scored(name, 0.1 * shift), *unclear])
     assert compare.main(["any-subset", "linear"]) == 0
     said = capsys.readouterr().out
-    assert "ptb-xl          high-pass    I+II+V4        r        +0.1000 [+0.1000, +0.1000]   n = 6 patients" in said
+    assert "ptb-xl          high-pass    I+II+V4        r        +0.1000 [+0.1000, +0.1000]   n = 12 records of 6 patients" in said
     assert "r: any-subset is better than linear in 2 of 2, clearly (interval without zero) in 1" in said
     assert "rmse_uv: any-subset is better than linear in 0 of 1, clearly (interval without zero) in 0" in said
 

@@ -63,9 +63,10 @@ def paper_figure(
     has_band = band and any(shown.half_width(cell) is not None for cell in grid)
     notes = [_label(cell, shown, places[cell.row], paper) for cell in grid]
     notes += [_strip_label(places[row], paper) for row in strips]
-    notes += _margins(paper, extent, filter_text, sources, has_band, bool(strips))
+    fitted = any(shown.fitted_until(cell) for cell in grid)
+    notes += _margins(paper, extent, filter_text, sources, has_band, bool(strips), fitted)
     wide, high = (extent[1] - extent[0]) * paper.speed * px_per_mm, height * px_per_mm
-    layout = _layout(paper, extent, notes, _joins(grid, places, paper), wide, high)
+    layout = _layout(paper, extent, notes, [*_joins(grid, places, paper), *_fitted(grid, places, shown, paper)], wide, high)
     return {"data": data, "layout": layout | {"dragmode": "select" if calipers else "pan"}}
 
 
@@ -115,6 +116,13 @@ class _Shown:
             return None
         width = self.reconstruction.half_width(cell.lead)  # type: ignore[union-attr]
         return None if width is None else width[self._span(cell)]
+
+    def fitted_until(self, cell: Cell) -> float:
+        """Seconds from the left edge up to which this estimate was fitted to what it is shown with; 0 for none."""
+        if self.reconstruction is None or self.source(cell.lead) != "estimated":
+            return 0.0
+        stop = min(cell.stop, self.reconstruction.fitted_until - self.first / self.rate)
+        return stop if stop > cell.start else 0.0
 
     def difference(self, cell: Cell) -> np.ndarray | None:
         """Estimate minus truth of an estimated lead, mV."""
@@ -192,6 +200,8 @@ def _calibration(zeros: list[float], paper: Paper) -> dict[str, Any]:
 def _label(cell: Cell, shown: _Shown, place: Row, paper: Paper) -> dict[str, Any]:
     source = shown.source(cell.lead) or "recorded"
     said = "" if source == "recorded" else f" · {source}"
+    if until := shown.fitted_until(cell):
+        said += ", fitted here" if until >= cell.stop else f", fitted to {until:.1f} s"
     text = f"<b>{cell.label}</b><span style='font-size:11px'>{said}</span>"
     return _text(text, cell.start + 1 / paper.speed, -place.top / paper.gain, style.SOURCE_COLOUR[source], 14)
 
@@ -202,7 +212,7 @@ def _strip_label(place: Row, paper: Paper) -> dict[str, Any]:
 
 
 def _margins(
-    paper: Paper, extent: tuple[float, float, float, float], filter_text: str, sources: set[str | None], band: bool, strips: bool
+    paper: Paper, extent: tuple[float, float, float, float], filter_text: str, sources: set[str | None], band: bool, strips: bool, fitted: bool
 ) -> list[dict[str, Any]]:
     """The key at the top and the footer at the bottom of the sheet."""
     key = ["<b>—</b> recorded"]
@@ -212,6 +222,8 @@ def _margins(
         key += [f"<span style='color:{style.DERIVED}'><b>·····</b> derived exactly</span>"]
     if band:
         key += [f"<span style='color:{style.ESTIMATE}'>shaded: 90 % band</span>"]
+    if fitted:
+        key += ["grey: fitted here, not scored"]
     if strips:
         key += [f"<span style='color:{style.DIFFERENCE}'><b>—</b> difference, same gain</span>"]
     footer = f"<b>{paper.speed:g} mm/s   {paper.gain:g} mm/mV</b>   {filter_text}"
@@ -255,6 +267,17 @@ def _joins(grid: list[Cell], places: list[Row], paper: Paper) -> list[dict[str, 
     marks = [(cell.start, places[cell.row].zero) for cell in grid if cell.start > 0]
     path = "".join(f"M{x:.4f},{-(zero - 3) / paper.gain:.4f}V{-(zero + 3) / paper.gain:.4f}" for x, zero in marks)
     return [{"type": "path", "path": path, "line": {"color": style.INK, "width": 1}}] if path else []
+
+
+def _fitted(grid: list[Cell], places: list[Row], shown: _Shown, paper: Paper) -> list[dict[str, Any]]:
+    """A grey ground where an estimate was fitted to the very trace it is drawn with."""
+    ground = {"type": "rect", "line": {"width": 0}, "fillcolor": style.FITTED, "layer": "below"}
+    return [
+        ground | {"x0": cell.start, "x1": until, "y0": -place.top / paper.gain, "y1": -(place.zero + 3) / paper.gain}
+        for cell in grid
+        for place in [places[cell.row]]
+        if (until := shown.fitted_until(cell))
+    ]
 
 
 def _layout(

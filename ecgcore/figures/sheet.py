@@ -23,7 +23,7 @@ BOX = 5.0
 """mm, one large square"""
 PULSE_S = 0.28
 """The calibration pulse: 200 ms of 1 mV and 40 ms of zero line either side."""
-LABEL_MM = 4.5
+LABEL_MM = 6.0
 """Room for a lead's label above its highest wave."""
 RIGHT_MM = 5.0
 TOP_MM, BOTTOM_MM = 7.5, 8.0

@@ -14,6 +14,7 @@ ESTIMATE = "#0072B2"
 DERIVED = "#B84A00"  # Okabe-Ito vermillion, one shade darker so that it can be read on pink paper
 DIFFERENCE = "#6B6B6B"
 BAND = "rgba(0, 114, 178, 0.16)"
+FITTED = "rgba(0, 0, 0, 0.07)"
 
 SOURCE_COLOUR = {"measured": INK, "derived": DERIVED, "estimated": ESTIMATE, "recorded": INK}
 """Colour of a lead's label and trace. "recorded": shown as in the file, without any reconstruction."""
