@@ -28,6 +28,7 @@ VERDICTS = {
     "within": ":green-badge[:material/check: within]",
     "beyond": ":red-badge[:material/close: beyond]",
     "not compared": ":gray-badge[:material/block: not measurable]",
+    "one-sided": ":orange-badge[on one side only]",
     "no limit": "no limit set",
 }
 
@@ -185,7 +186,8 @@ def _lead_table(rows: list[Row], leads: LeadSet) -> None:
             reasons.setdefault(row.note, []).append(f"{row.lead} {_title(row.name)}")
     st.caption(
         "True → reconstructed, and whether the difference is within (✓) or beyond (✗) the limit; heights without a sign have none. "
-        "ST: within 100 µV. Heights are signed, against the PR segment."
+        "ST: within 100 µV, a limit of our own that is as wide as most thresholds of ST elevation; see below what crosses those. Heights are signed, against the "
+        "PR segment."
     )
     if reasons:
         with st.expander(f"Not measurable ({sum(map(len, reasons.values()))})"):
@@ -200,7 +202,11 @@ def _cell(row: Row) -> str:
         return f"{text} :green[✓ {_signed(row.difference)}]"
     if row.verdict == "beyond":
         return f"{text} :red[✗ {_signed(row.difference)}]"
-    return text if row.verdict == "no limit" else f"{text} :gray[not compared]"
+    if row.verdict == "no limit":
+        return text
+    if row.verdict == "one-sided":
+        return f"{text} :orange[{'only recorded' if row.other is None else 'only reconstructed'}]"
+    return f"{text} :gray[not compared]"
 
 
 # -- ST ----------------------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from ecgcore.ecg import Ecg, UnusableEcg
 from ecgcore.features import AXES, CORRECTED, INTERVALS, Value, measure
 from ecgcore.features.comparison import compare, compare_recordings, noise_floor
 from ecgcore.features.stemi import limit_uv, stemi
+from ecgcore.features.values import NO_WAVE
 from ecgcore.leads import LeadSet
 from ecgcore.signals import resample
 
@@ -266,6 +268,18 @@ def test_a_recording_agrees_with_itself_and_a_wider_qrs_is_beyond_its_limit():
     slow = measure(resample(ecg, 400).replace(rate=320.0))  # all times a quarter longer
     by_name = {row.name: row for row in compare(one, slow, LeadSet("V5")) if row.lead == "global"}
     assert by_name["hr_bpm"].verdict == by_name["qrs_ms"].verdict == by_name["qt_ms"].verdict == "beyond"
+
+
+def test_a_wave_that_only_one_side_shows_is_no_gap_in_the_measuring():
+    one = measure(known_ecg()[0])
+    lacking = replace(one.leads["V5"]["s_uv"], value=None, reason=NO_WAVE)
+    noisy = replace(one.leads["V5"]["r_uv"], value=None, reason="too noisy")
+    leads = {**one.leads, "V5": replace(one.leads["V5"], values={**one.leads["V5"].values, "s_uv": lacking, "r_uv": noisy})}
+    other = replace(one, leads=leads)
+    found = {row.name: row.verdict for row in compare(one, other, LeadSet("V5")) if row.lead == "V5"}
+    assert (found["s_uv"], found["r_uv"]) == ("one-sided", "not compared")
+    both = {row.name: row.verdict for row in compare(other, other, LeadSet("V5")) if row.lead == "V5"}
+    assert both["s_uv"] == "not compared"
 
 
 def test_noise_floor_is_small_but_not_nothing():

@@ -8,7 +8,7 @@ import numpy as np
 
 from ecgcore.ecg import Ecg, UnusableEcg
 from ecgcore.features.measurement import measure
-from ecgcore.features.values import Measurements, Value
+from ecgcore.features.values import NO_WAVE, Measurements, Value
 from ecgcore.leads import LeadSet
 
 LIMITS = {"hr_bpm": 5.0, "pr_ms": 20.0, "qrs_ms": 10.0, "qt_ms": 30.0}
@@ -24,7 +24,7 @@ COMPARED = ("pr_ms", "qrs_ms", "qt_ms", "r_uv", "s_uv", "t_uv", "st_j60_uv")
 class Row:
     """One compared value. lead: its name, or "global". difference: other minus true. tolerance: None where none is set.
 
-    verdict: "within", "beyond", "not compared" (one side missing) or "no limit"; note: the reasons of both sides.
+    verdict: "within", "beyond", "not compared" (one side missing), "one-sided" (only one side shows the wave) or "no limit"; note: the reasons of both sides.
     """
 
     lead: str
@@ -59,7 +59,9 @@ def _row(lead: str, name: str, true: Value, other: Value, limit: float | None) -
     note = "; ".join(f"{side}: {value.reason}" for side, value in (("true", true), ("reconstructed", other)) if value.reason)
     n = min(true.n, other.n)
     if true.value is None or other.value is None:
-        return Row(lead, name, true.unit, true.value, other.value, None, limit, "not compared", n, note)
+        lacking = [value.reason for value in (true, other) if value.value is None]
+        verdict = "one-sided" if lacking == [NO_WAVE] else "not compared"
+        return Row(lead, name, true.unit, true.value, other.value, None, limit, verdict, n, note)
     difference = other.value - true.value
     verdict = "no limit" if limit is None else "within" if abs(difference) <= limit else "beyond"
     return Row(lead, name, true.unit, true.value, other.value, difference, limit, verdict, n, note)

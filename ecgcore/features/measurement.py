@@ -14,7 +14,7 @@ from ecgcore.features.delineate import Delineation, delineate, fiducials, joint_
 from ecgcore.features.marks import Marks
 from ecgcore.features.medians import MedianBeat, baseline, median_beat
 from ecgcore.features.pacing import find_spikes, is_paced, without_spikes
-from ecgcore.features.values import AMPLITUDES, AXES, CORRECTED, INTERVALS, LEAD_INTERVALS, LeadMeasurements, Measurements, Value
+from ecgcore.features.values import AMPLITUDES, AXES, CORRECTED, INTERVALS, LEAD_INTERVALS, NO_WAVE, LeadMeasurements, Measurements, Value
 from ecgcore.features.vote import Apart, disagreement, told
 from ecgcore.limb import i_and_ii
 from ecgcore.signals import filter_array, resample_array
@@ -227,7 +227,7 @@ def _lead_values(row: np.ndarray, marks: Marks, joint: Marks, apart: Apart, n: i
         why, refused = disagreement(apart, *_SPANS[name]) if unit == "ms" else ("", False)
         if value is None:
             no_p = pr.reason if pr.value is None else ""
-            why = no_p or "no P wave in this lead" if name in ("pr_ms", "p_uv") else "this lead does not show the wave"
+            why = no_p or "no P wave in this lead" if name in ("pr_ms", "p_uv") else NO_WAVE
         out[name] = Value(None if refused else value, unit, n, None, why)
     return out
 

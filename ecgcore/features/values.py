@@ -12,6 +12,9 @@ from ecgcore.features.beats import Beats
 from ecgcore.features.marks import Marks
 from ecgcore.leads import LeadSet
 
+NO_WAVE = "this lead does not show the wave"
+"""The reason of a height that is missing because nothing of the kind is there."""
+
 
 @dataclass(frozen=True)
 class Value:
