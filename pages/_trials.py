@@ -85,6 +85,10 @@ def _table(rows: list[trials.Row]) -> None:
         name = f"**{title}**" if row.r.value == best else title
         lines.append(f"| {name} | {' | '.join(cells)} | {PRINTED.get(row.model, '')} |")
     st.markdown("\n".join(lines))
+    st.caption(
+        "CR: two-dimensional CNN, CF: flattened CNN, D: with dropout (Matyschik). Bold: the highest mean, which need not be told apart from the next. "
+        "p values below are corrected for the number of comparisons, intervals are not."
+    )
 
 
 def _by_input(found: dict[str, Any]) -> None:
