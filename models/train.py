@@ -362,6 +362,13 @@ def train(name: str, root: Path, folder: Path, options: dict, plan_options: dict
     return card
 
 
+def leave_together() -> None:
+    """End the work of several workers, together: one that goes while another still speaks to it can take that one down."""
+    if distributed.is_initialized():
+        distributed.barrier()
+        distributed.destroy_process_group()
+
+
 def first_worker() -> bool:
     return int(os.environ.get("RANK", "0")) == 0
 
@@ -406,8 +413,7 @@ def _work(chosen: argparse.Namespace) -> None:
     folder = chosen.out or Path("runs") / chosen.name
     options = parse_options(chosen.option, families()[chosen.name].Config)
     card = train(chosen.name, chosen.data, folder, options, parse_options(chosen.plan, Plan), chosen.size, chosen.start, chosen.teach)
-    if distributed.is_initialized():
-        distributed.destroy_process_group()
+    leave_together()
     if not first_worker():
         return
     if chosen.install:

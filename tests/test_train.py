@@ -105,14 +105,14 @@ import sys
 from pathlib import Path
 import torch
 from tests.test_train import PLAN, fresh, hearts
-from models.train import Run
+from models.train import Run, leave_together
 torch.set_num_threads(1)
 folder, shelf = Path(sys.argv[1]), hearts()
 for name, epochs in (("straight", 4), ("broken", 2), ("broken", 4)):
     run = Run(fresh(shelf), PLAN, shelf, shelf, folder / name, watch=lambda row: None, stop=lambda: run.progress.epoch >= epochs)
     run.go()
     torch.save([run.model.state_dict(), run.progress.step], folder / f"{name}{run.rank}.pt")
-torch.distributed.destroy_process_group()
+leave_together()
 """
 
 
