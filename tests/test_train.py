@@ -146,7 +146,7 @@ def test_the_mean_of_weights_names_what_it_is_the_mean_of(shelf, tmp_path, monke
     ends = [load(path).model.state_dict() for path in paths]
     assert torch.allclose(made.model.network.head.weight, (ends[0]["network.head.weight"] + ends[1]["network.head.weight"]) / 2, atol=1e-3)
     assert made.card.steps == 4 and made.card.departures.count("alike") == 1
-    assert [one in told for one, told in zip(hashes, made.card.departures, strict=False)] == [True, True]
+    assert [one in told for one, told in zip(hashes, made.card.departures[:2], strict=True)] == [True, True]
     other = build("any-subset", {"widths": (8, 12)})
     save(other, card_for(other, shelf, dataset="", folds="", normalisation=""), tmp_path / "d")
     with pytest.raises(ValueError, match="same shapes"):
