@@ -87,7 +87,7 @@ def _table(rows: list[trials.Row]) -> None:
     st.markdown("\n".join(lines))
     st.caption(
         "CR: two-dimensional CNN, CF: flattened CNN, D: with dropout (Matyschik). Bold: the highest mean, which need not be told apart from the next. "
-        "p values below are corrected for the number of comparisons, intervals are not."
+        "p values are corrected for the number of comparisons, intervals are not."
     )
 
 
