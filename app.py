@@ -1,6 +1,6 @@
 """Start here: ``streamlit run app.py``. Opens the Review page and keeps what the link asks for.
 
-The pages are found by Streamlit in ``pages/``; each brings its own frame (see ``pages/_parts.py``).
+The pages are found by Streamlit in ``pages/``; each brings its own frame (see ``pages/shared/frame.py``).
 """
 
 import streamlit as st

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ecgcore.ecg import Ecg
+from ecgcore.lead_algebra import exchanged_names, limb_violation
 from ecgcore.leads import LeadSet
-from ecgcore.limb import exchanged_names, limb_violation
 from ecgcore.signals import HIGH_PASS_HZ, filter_array
 
 SHORT_S = 5.0

@@ -22,7 +22,7 @@ from safetensors.torch import save_file
 
 from ecgcore.leads import STANDARD, LeadSet
 from models.base import Reconstructor, build
-from models.batches import Shelf
+from models.training.batches import Shelf
 
 WEIGHTS_FILE = "weights.safetensors"
 

@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 
 from ecgcore.ecg import Ecg, Reconstruction, Source, UnusableEcg
+from ecgcore.lead_algebra import LIMB_FROM_I_II, nearest_lawful, with_derived
 from ecgcore.leads import LIMB, STANDARD, LeadSet
-from ecgcore.limb import LIMB_FROM_I_II, nearest_lawful, with_derived
 from models.base import Estimate, families
 from models.checkpoint import WEIGHTS_FILE, Card, Trained, load, read_card
 
@@ -163,7 +163,7 @@ def read_record(text: str, root: Path | None, rate: float | None = None, unit: s
 
 def report(ecg: Ecg, made: Reconstruction, band: str) -> dict:
     """The result in JSON types: sources and, where there is a truth, the errors of the estimated leads."""
-    from ecgcore.agreement import SHOWN, agreement
+    from ecgcore.evaluation.agreement import SHOWN, agreement
 
     rows = agreement(ecg, made)
     scored = {row.lead: {name: getattr(row, name) if row.source == "estimated" else None for name in SHOWN} for row in rows}

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from pages import _information, _parts, _state, _tables
+from pages.shared import frame, session
+from pages.views.lead_information import lead_sets, published_tables
 
 VIEWS = {
     "what-if": "What if",
@@ -13,20 +14,20 @@ VIEWS = {
     "lessons": "Lessons",
 }
 
-with _parts.page("Lead information"):
-    _parts.recording_and_leads()
-    st.markdown(f"#### What each lead knows :small[:gray[{_state.title()}]]")
-    asked = _state.linked(st.segmented_control, "View", "view", list(VIEWS), format_func=VIEWS.__getitem__, label_visibility="collapsed")
+with frame.page("Lead information"):
+    frame.recording_and_leads()
+    st.markdown(f"#### What each lead knows :small[:gray[{session.title()}]]")
+    asked = session.linked(st.segmented_control, "View", "view", list(VIEWS), format_func=VIEWS.__getitem__, label_visibility="collapsed")
     if asked == "what-if":
-        _parts.window_picker()
-    views = {"what-if": _information.what_if, "sets": _information.sets, "paper": _tables.paper, "correlation": _tables.correlations}
+        frame.window_picker()
+    views = {"what-if": lead_sets.what_if, "sets": lead_sets.sets, "paper": published_tables.paper, "correlation": published_tables.correlations}
     if asked == "lessons":
-        from pages import _lessons
+        from pages.views.lead_information import lessons
 
-        _lessons.lessons()
+        lessons.lessons()
     elif asked == "survival":
-        from pages import _survival
+        from pages.views.lead_information import diagnosis
 
-        _survival.survival_view()
+        diagnosis.survival_view()
     else:
         views[asked]()

@@ -2,13 +2,15 @@
 
 import streamlit as st
 
-from pages import _cohort, _measured, _parts, _report
+from pages.shared import frame
+from pages.views.measurements import cohort, recording
+from pages.views.review import report
 
 VIEWS = {"recording": "This recording", "cohort": "Over the test fold"}
 
-with _parts.page("Measurements"):
-    _parts.recording_and_leads()
-    _report.heading()
+with frame.page("Measurements"):
+    frame.recording_and_leads()
+    report.heading()
     if "measured_next" in st.session_state:  # a recording was opened from the other view
         st.session_state.measured_view = st.session_state.pop("measured_next")
     st.session_state.setdefault("measured_view", "recording")
@@ -16,7 +18,7 @@ with _parts.page("Measurements"):
         "View", list(VIEWS), format_func=VIEWS.__getitem__, key="measured_view", label_visibility="collapsed"
     )
     if asked == "cohort":
-        _cohort.cohort()
+        cohort.cohort()
     else:
-        _parts.window_picker()
-        _measured.recording()
+        frame.window_picker()
+        recording.recording()

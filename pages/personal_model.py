@@ -2,29 +2,31 @@
 
 import streamlit as st
 
-from pages import _parts, _personal, _report, _trials
-from pages._open import recording_picker
+from pages.shared import frame
+from pages.shared.recordings import recording_picker
+from pages.views.personal_model import cohort, training
+from pages.views.review import report
 
-with _parts.page("Personal model"):
+with frame.page("Personal model"):
     with st.sidebar:
         recording_picker()
-    _report.heading()
+    report.heading()
     st.caption(
         "One lead to all others, trained on the first nine tenths of this recording (Matyschik et al. 2020), tested on the last. "
         "It is valid for this patient and these electrodes only."
     )
-    if reason := _personal.too_short():
+    if reason := training.too_short():
         st.info(reason, icon=":material/timer:")
     else:
-        lead, model = _personal.choose()
-        training = _personal.find(lead, model)
-        if reason := _personal.usable(lead):
+        lead, model = training.choose()
+        training = training.find(lead, model)
+        if reason := training.usable(lead):
             st.error(reason)
         else:
             if training is not None and training.active:
-                _personal.follow(lead, model)
+                training.follow(lead, model)
             elif training is not None:
-                _personal.how_it_ended(training)
-            _personal.result(lead, model)
+                training.how_it_ended(training)
+            training.result(lead, model)
     st.divider()
-    _trials.outcome()
+    cohort.outcome()

@@ -3,19 +3,20 @@
 import streamlit as st
 
 from ecgcore.ecg import UnusableEcg
-from pages import _parts, _peaks, _population, _systems
+from pages.shared import frame
+from pages.views.results import published, qrs_height, scores
 
 VIEWS = {
-    "Overview": _population.overview,
-    "Lead by lead": _population.leads,
-    "Band": _population.band,
-    "Superclasses": _population.superclasses,
-    "Two models": _population.pair,
-    "Worst recordings": _population.worst,
+    "Overview": scores.overview,
+    "Lead by lead": scores.leads,
+    "Band": scores.band,
+    "Superclasses": scores.superclasses,
+    "Two models": scores.pair,
+    "Worst recordings": scores.worst,
 }
-OWN_TABLES = {"R peaks": _peaks.show, "Published systems": _systems.show}
+OWN_TABLES = {"R peaks": qrs_height.show, "Published systems": published.show}
 
-with _parts.page("Results"):
+with frame.page("Results"):
     st.markdown("#### Results :small[:gray[over whole databases, from tables bound to the weights by hash]]")
     asked = st.segmented_control("View", [*VIEWS, *OWN_TABLES], default="Overview", key="results_view", label_visibility="collapsed")
     if asked in OWN_TABLES:
@@ -25,10 +26,10 @@ with _parts.page("Results"):
             st.info(str(error), icon=":material/leaderboard:")
     else:
         try:
-            view = _population.choose()
+            view = scores.choose()
         except UnusableEcg as error:
             st.info(str(error), icon=":material/leaderboard:")
-            st.markdown(_population.HOW)
+            st.markdown(scores.HOW)
         else:
-            _population.warn_of_other_weights(view)
+            scores.warn_of_other_weights(view)
             VIEWS[asked or "Overview"](view)

@@ -2,27 +2,28 @@
 
 import streamlit as st
 
-from ecgcore.agreement import agreement
+from ecgcore.evaluation.agreement import agreement
 from ecgcore.quality import findings
-from pages import _parts, _report, _state
+from pages.shared import frame, session
+from pages.views.review import report
 
-with _parts.page("Review"):
-    _parts.recording_and_leads()
-    _report.heading()
-    _parts.display_options()
-    _parts.window_picker()
-    found = findings(_state.raw_segment())
-    _report.quality_warnings(found)
-    truth = _state.segment()
-    made, reason = _report.reconstruction_or_reason()
+with frame.page("Review"):
+    frame.recording_and_leads()
+    report.heading()
+    frame.display_options()
+    frame.window_picker()
+    found = findings(session.raw_segment())
+    report.quality_warnings(found)
+    truth = session.segment()
+    made, reason = report.reconstruction_or_reason()
     with st.container(horizontal=True, gap="medium"):
-        _report.sheets(truth, made)
+        report.sheets(truth, made)
         if made is None:
             st.info(reason, icon=":material/touch_app:")
         else:
             with st.container(width=430, gap="xsmall"):
-                _report.agreement_table(agreement(truth, made), made.fitted_until)
+                report.agreement_table(agreement(truth, made), made.fitted_until)
             with st.container(width=380, gap="xsmall"):
-                _report.about_the_estimate(made)
-                _report.downloads(made)
-    _report.quality_notes(found)
+                report.about_the_estimate(made)
+                report.downloads(made)
+    report.quality_notes(found)

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from pages import _attention, _by_diagnosis, _explain, _parts, _state
+from pages.shared import frame, session
+from pages.views.significance import attention, by_diagnosis, contributions
 
 QUESTIONS = {
     "worth": "What is each input lead worth?",
@@ -10,11 +11,11 @@ QUESTIONS = {
     "groups": "Over many recordings",
 }
 
-with _parts.page("Significance"):
-    _parts.recording_and_leads()
-    st.markdown(f"#### Lead significance :small[:gray[{_state.title()}]]")
+with frame.page("Significance"):
+    frame.recording_and_leads()
+    st.markdown(f"#### Lead significance :small[:gray[{session.title()}]]")
     options = {"format_func": QUESTIONS.__getitem__, "label_visibility": "collapsed"}
-    asked = _state.linked(st.segmented_control, "Question", "question", list(QUESTIONS), **options)
+    asked = session.linked(st.segmented_control, "Question", "question", list(QUESTIONS), **options)
     if asked != "groups":
-        _parts.window_picker()
-    {"worth": _explain.worth, "attention": _attention.attention, "groups": _by_diagnosis.groups}[asked]()
+        frame.window_picker()
+    {"worth": contributions.worth, "attention": attention.attention, "groups": by_diagnosis.groups}[asked]()

@@ -2,12 +2,13 @@
 
 import streamlit as st
 
-from pages import _cards, _parts
+from pages.shared import frame
+from pages.views.trained import cards
 
-with _parts.page("Trained models"):
+with frame.page("Trained models"):
     st.markdown("#### Trained models :small[:gray[what each needs, learned from and is for]]")
-    name = _cards.model_picker()
+    name = cards.model_picker()
     if name is None:
         st.info("No model is trained here. `python -m models.train linear --data ROOT` makes the first in a minute.")
     else:
-        _cards.show(name)
+        cards.show(name)

@@ -15,9 +15,17 @@ import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from ecgcore.demo import REAL, demonstrations
+from ecgcore.demonstrations import REAL, demonstrations
 from ecgcore.leads import LeadSet
-from tests.browser import browser, chromium_path, cold_server, toggle_lead, training, wait_for_label, wait_for_picture
+from tests.browser.driver import (
+    browser,
+    chromium_path,
+    cold_server,
+    toggle_lead,
+    training,
+    wait_for_label,
+    wait_for_picture,
+)
 
 CHANGES = ("V4", "V6", "V1", "V5", "V3")
 """Leads added one after the other to I, II and V2, then taken away again in the same order: ten different sets."""

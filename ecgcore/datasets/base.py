@@ -69,7 +69,7 @@ class Database(ABC):
 
     def read(self, record: str, rate: float | None = None) -> Ecg:
         """A recording in mV at the available rate that fits the wish in Hz (never resampled), named "<database>/<record>"."""
-        from ecgcore.io.wfdb_record import read_record
+        from ecgcore.io.formats.wfdb_record import read_record
 
         return read_record(self.path(record, rate), name=f"{self.name}/{record}")
 

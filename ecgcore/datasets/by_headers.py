@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from ecgcore.datasets.base import Database
 from ecgcore.ecg import UnusableEcg
-from ecgcore.io.header import Header, read_header
+from ecgcore.io.wfdb_header import Header, read_header
 
 MAX_RECORDS = 100_000
 _SEX = {"m": "male", "male": "male", "f": "female", "female": "female"}

@@ -10,8 +10,8 @@ from typing import Any
 from ecgcore.datasets.base import register
 from ecgcore.datasets.by_headers import HeaderDatabase, column, listed
 from ecgcore.ecg import Ecg
-from ecgcore.io.header import Header
-from ecgcore.limb import exchanged_names
+from ecgcore.io.wfdb_header import Header
+from ecgcore.lead_algebra import exchanged_names
 
 LIMB_MV = 0.05
 """Departure from the limb equations up to which they count as met, mV: half a millimetre."""

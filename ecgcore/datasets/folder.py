@@ -9,7 +9,7 @@ from typing import Any
 
 from ecgcore.datasets.base import register
 from ecgcore.datasets.by_headers import MAX_RECORDS, HeaderDatabase, listed
-from ecgcore.io.header import Header
+from ecgcore.io.wfdb_header import Header
 
 
 @register

@@ -9,7 +9,7 @@ import numpy as np
 
 from ecgcore.datasets.base import register
 from ecgcore.datasets.by_headers import HeaderDatabase
-from ecgcore.io.header import Header
+from ecgcore.io.wfdb_header import Header
 from ecgcore.leads import STANDARD
 
 WAVES = {"p": "P", "N": "QRS", "t": "T"}

@@ -8,7 +8,7 @@ from typing import Any
 
 from ecgcore.datasets.base import register
 from ecgcore.datasets.by_headers import HeaderDatabase, listed
-from ecgcore.io.header import Header
+from ecgcore.io.wfdb_header import Header
 
 
 @register

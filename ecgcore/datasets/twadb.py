@@ -11,7 +11,7 @@ import numpy as np
 from ecgcore.datasets.base import register
 from ecgcore.datasets.by_headers import HeaderDatabase, column
 from ecgcore.ecg import Ecg
-from ecgcore.io.header import Header
+from ecgcore.io.wfdb_header import Header
 
 
 @register

@@ -1,7 +1,7 @@
 """Figures as plain plotly dicts, made from values of ``ecgcore`` and knowing nothing of where they are shown."""
 
-from ecgcore.figures.calipers import Measured, measure
-from ecgcore.figures.paper import describe, paper_figure
-from ecgcore.figures.sheet import FORMATS, GAINS, SPEEDS, USUAL, Paper
+from ecgcore.figures.paper.calipers import Measured, measure
+from ecgcore.figures.paper.sheet import FORMATS, GAINS, SPEEDS, USUAL, Paper
+from ecgcore.figures.paper.traces import describe, paper_figure
 
 __all__ = ["FORMATS", "GAINS", "SPEEDS", "USUAL", "Measured", "Paper", "describe", "measure", "paper_figure"]

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from ecgcore.ecg import Ecg, Reconstruction
+from ecgcore.evaluation.metrics import lead_metrics
 from ecgcore.figures import style
-from ecgcore.figures.paper import thin
-from ecgcore.metrics import lead_metrics
+from ecgcore.figures.paper.traces import thin
 
 SMALL_S, MINOR_MV, MINOR_S = 2.5, 0.1, 0.04
 COLUMNS = 3

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 import numpy as np
 
 from ecgcore.ecg import Ecg, UnusableEcg
+from ecgcore.lead_algebra import with_derived
 from ecgcore.leads import STANDARD, LeadSet, lead_name
-from ecgcore.limb import with_derived
 
 MAX_GAP_S = 0.2
 """Longest run of missing samples that is bridged by a straight line; below one beat's QRS-T it cannot invent a beat."""

@@ -20,8 +20,8 @@ from pathlib import Path, PurePosixPath
 from tempfile import mkdtemp
 
 from ecgcore.ecg import Ecg, UnusableEcg
-from ecgcore.io.header import MAX_HEADER_BYTES, Header, read_header
 from ecgcore.io.upload import basename
+from ecgcore.io.wfdb_header import MAX_HEADER_BYTES, Header, read_header
 
 SERVER = "https://physionet.org/files"
 DEADLINE_S = 20.0
@@ -115,7 +115,7 @@ def fetch(
 
     Raises UnusableEcg for names that cannot be and records that are not there, Unreachable where the network does not answer.
     """
-    from ecgcore.io.wfdb_record import read_record
+    from ecgcore.io.formats.wfdb_record import read_record
 
     head = fetch_files(database, record, cache_dir, deadline_s, progress, opener, server)
     return read_record(head, name=f"{remote_database(database).name}/{record.strip()}")

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 from ecgcore.ecg import Ecg, UnusableEcg
 from ecgcore.io.formats import Format, Hints, NeedsHint, all_suffixes, formats
-from ecgcore.io.header import parse_header
+from ecgcore.io.wfdb_header import parse_header
 
 MAX_FILES = 200
 MAX_BYTES = 250_000_000

@@ -19,8 +19,8 @@ from pathlib import Path
 from ecgcore.command import parser_for
 from ecgcore.command import run as run_command
 from ecgcore.ecg import UnusableEcg
-from ecgcore.evaluation import usual_inputs
-from ecgcore.survival import FOLDS
+from ecgcore.evaluation.scoring import usual_inputs
+from ecgcore.studies.diagnosis import FOLDS
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -51,7 +51,7 @@ def _train(chosen: argparse.Namespace) -> None:
     from models.diagnosis.classifier import FILES, FOLDER
     from models.diagnosis.training import train
     from models.reconstruct import TRAINED
-    from models.train import Plan, parse_options
+    from models.training.loop import Plan, parse_options
 
     folder = chosen.out or Path("runs") / f"{FOLDER}{'-few-leads' if chosen.hide_leads else ''}"
     card = train(chosen.data, folder, parse_options(chosen.plan, Plan), chosen.hide_leads)
@@ -78,7 +78,7 @@ def _score(chosen: argparse.Namespace) -> None:
 
 
 def _show(chosen: argparse.Namespace) -> None:
-    from ecgcore.survival import in_words, read
+    from ecgcore.studies.diagnosis import in_words, read
     from models.diagnosis.scoring import CONTROLS, FILE, classifiers, table_of
     from models.reconstruct import weights_of
 

@@ -21,9 +21,9 @@ from torch.nn import functional as F
 from ecgcore.datasets import SUPERCLASSES
 from ecgcore.ecg import Ecg, UnusableEcg
 from ecgcore.leads import INDEPENDENT, LeadSet, all_states
-from models.augment import chests, stretched
-from models.batches import Shelf
 from models.checkpoint import Trained, load
+from models.training.augment import chests, stretched
+from models.training.batches import Shelf
 
 N = len(INDEPENDENT)
 STRETCH, STRETCHED = 0.1, 0.5
@@ -107,7 +107,7 @@ class Classifier(nn.Module):
         """One epoch of (batch, 8 + 5, n) float32: signals in mV, and below them the labels, the same at every sample.
 
         In training, each window is somewhere in its recording and is stretched, given other gains, electrodes a little elsewhere
-        (``models.augment``) and noise; with ``hide_leads`` only a random set of leads is left.
+        (``models.training.augment``) and noise; with ``hide_leads`` only a random set of leads is left.
         """
         shelf, n = material.shelf, round(PIECE_S * self.config.rate)
         order = rng.permutation(np.flatnonzero(shelf.lengths >= n))

@@ -15,14 +15,14 @@ import numpy as np
 
 from ecgcore.datasets import open_database
 from ecgcore.ecg import Ecg, UnusableEcg
-from ecgcore.evaluation import prepare
+from ecgcore.evaluation.scoring import prepare
 from ecgcore.leads import LeadSet
-from ecgcore.survival import ALONE, COLUMNS, KEYS, MAIN_SETS, ORIGINAL, read
+from ecgcore.studies.diagnosis import ALONE, COLUMNS, KEYS, MAIN_SETS, ORIGINAL, read
 from models.checkpoint import Trained
 from models.diagnosis.classifier import FILES, FOLDER, classifier, eight_leads, shown
 from models.diagnosis.training import DATABASE
 from models.reconstruct import TRAINED, reconstruct, trained
-from models.resume import Key, appending
+from models.studies.resume import Key, appending
 
 FILE = "diagnosis.csv.gz"
 BAND = "high-pass"

@@ -8,11 +8,11 @@ import numpy as np
 import torch
 
 from ecgcore.datasets import SUPERCLASSES, open_database
-from ecgcore.discrimination import auroc
-from models.batches import shelve
+from ecgcore.evaluation.discrimination import auroc
 from models.checkpoint import Card, card_for, save
 from models.diagnosis.classifier import FILES, Classifier, ClassifierConfig, LabelledShelf
-from models.train import Plan, Run, write_history
+from models.training.batches import shelve
+from models.training.loop import Plan, Run, write_history
 
 PLAN = {
     "epochs": 30,

@@ -22,11 +22,11 @@ import torch
 from torch import Tensor
 
 from ecgcore.ecg import Ecg, UnusableEcg
-from ecgcore.explanation import Null, permutation_null, rank_agreement, shares
+from ecgcore.lead_algebra import with_derived
 from ecgcore.leads import STANDARD, LeadSet
-from ecgcore.limb import with_derived
 from ecgcore.signals import filter_array, resample_array
-from models.significance.worth import randomised
+from ecgcore.studies.significance.contributions import Null, permutation_null, rank_agreement, shares
+from models.significance.contributions import randomised
 
 Mode = Literal["counterfactual", "positive", "small gradient"]
 MODES: dict[Mode, str] = {

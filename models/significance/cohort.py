@@ -31,14 +31,14 @@ from ecgcore.command import parser_for
 from ecgcore.command import run as run_command
 from ecgcore.datasets import open_database
 from ecgcore.ecg import Ecg, UnusableEcg
-from ecgcore.explanation import explained_power, shapley, shares, variance_normalised
 from ecgcore.leads import INDEPENDENT, LeadSet
-from ecgcore.significance import ALL, KEYS, SUMMARY_NAME, answer, summarise
+from ecgcore.studies.significance.by_diagnosis import ALL, KEYS, SUMMARY_NAME, answer, summarise
+from ecgcore.studies.significance.contributions import explained_power, shapley, shares, variance_normalised
 from models.base import Reconstructor
 from models.checkpoint import Trained
 from models.reconstruct import TRAINED, available, trained
 from models.significance.attention import MODES, amounts, class_activation, lead_powers, windows_of
-from models.significance.worth import EXPLAINABLE, estimates, of_target, scene
+from models.significance.contributions import EXPLAINABLE, estimates, of_target, scene
 
 COLUMNS = ("record", "patient", *KEYS, "lead", "amount")
 FEWEST = 12

@@ -9,7 +9,8 @@ import numpy as np
 import torch
 
 from ecgcore.ecg import Ecg
-from ecgcore.explanation import (
+from ecgcore.leads import INDEPENDENT, STANDARD, LeadSet
+from ecgcore.studies.significance.contributions import (
     Curves,
     Null,
     Spans,
@@ -30,11 +31,10 @@ from ecgcore.explanation import (
     wave_levels,
     worth,
 )
-from ecgcore.leads import INDEPENDENT, STANDARD, LeadSet
 from models.base import Reconstructor
 from models.significance import attention
 from models.significance.cohort import worth_of_leads
-from models.significance.worth import (
+from models.significance.contributions import (
     PATCH_S,
     RATE,
     check,
@@ -178,7 +178,7 @@ def attend(
     r_seconds: Sequence[float] = (),
     marks: Mapping[str, Sequence[float | None]] | None = None,
 ) -> Attention:
-    """r_seconds, marks: of the beats, s (see ``ecgcore.explanation.WAVES``). Raises UnusableEcg."""
+    """r_seconds, marks: of the beats, s (see ``ecgcore.studies.significance.contributions.WAVES``). Raises UnusableEcg."""
     windows, starts = attention.windows_of(model, ecg)
     maps = attention.class_activation(model, windows, mode)
     samples, rate = windows.shape[-1], float(model.config.rate)

@@ -21,8 +21,8 @@ from ecgcore.synthetic import Heart, simulate
 from models.reconstruct import available, trained
 from models.significance import attention
 from models.significance.cohort import AUTOENCODER, worth_of_leads
+from models.significance.contributions import EXPLAINABLE, map_of, scene
 from models.significance.explain import attend, check_map, explain
-from models.significance.worth import EXPLAINABLE, map_of, scene
 
 R_SECONDS = [0.5 + beat for beat in range(10)]
 TARGET = "V3"

@@ -27,16 +27,16 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from ecgcore.ecg import Ecg
+from ecgcore.lead_algebra import observation
 from ecgcore.leads import INDEPENDENT, NAMED_SETS, STANDARD, LeadSet, all_states
-from ecgcore.limb import observation
 from ecgcore.signals import resample_array
-from models import familiarity
-from models.augment import augmented_windows
+from models import out_of_distribution as familiarity
 from models.base import Estimate, Reconstructor, register
-from models.batches import Shelf, high_passed, part_of_patients, shelve
-from models.calibrate import Ratios, Slopes, calibration_sets
+from models.blocks.conditioned_unet import ConditionedUNet
+from models.calibration import Ratios, Slopes, calibration_sets
 from models.checkpoint import Card, card_for
-from models.conditioned_unet import ConditionedUNet
+from models.training.augment import augmented_windows
+from models.training.batches import Shelf, high_passed, part_of_patients, shelve
 from models.windows import fit_length, in_blocks, ramps, spans
 from models.zoo.linear import (
     Linear,
@@ -67,7 +67,7 @@ class AnySubsetConfig:
     dropout: float = 0.1
     window_s: float = 10.0
     overlap_s: float = 2.0
-    augment: bool = True  # other hearts and chests from the recordings (``models.augment``)
+    augment: bool = True  # other hearts and chests from the recordings (``models.training.augment``)
     only: tuple[str, ...] = ()  # input sets ("I+II+V4") to train on in place of all, for comparison
 
 
@@ -252,7 +252,7 @@ class AnySubset(Reconstructor):
         Ten seconds of each recording, so that a long one does not count for more hearts than one.
         LUDB, CPSC, Chapman/Ningbo and Brugada-HUCA are never seen.
         """
-        from models.train import Plan, Run, repeat_command
+        from models.training.loop import Plan, Run, repeat_command
 
         plan = Plan(**(PLAN | plan_options))
         rate = self.config.rate

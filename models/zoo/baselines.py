@@ -14,12 +14,12 @@ import torch
 from torch import Tensor
 
 from ecgcore.ecg import Ecg, UnusableEcg
+from ecgcore.lead_algebra import observation, standard_from_independent
 from ecgcore.leads import INDEPENDENT, STANDARD, LeadSet
-from ecgcore.limb import observation, standard_from_independent
 from ecgcore.signals import filter_array, resample_array
 from models.base import Estimate, Reconstructor, register
-from models.batches import Shelf, high_passed, shelve
 from models.checkpoint import Card, card_for
+from models.training.batches import Shelf, high_passed, shelve
 from models.zoo.linear import check_length, observed_leads, observed_signals
 
 N = len(INDEPENDENT)
@@ -92,7 +92,7 @@ class MeanBeatConfig:
 class MeanBeat(Baseline):
     """The training recordings' average beat of every lead, laid at the R points found in the measured leads.
 
-    Between two beats the nearer one is drawn. R points: ``ecgcore.features.beats``.
+    Between two beats the nearer one is drawn. R points: ``ecgcore.measurements.beats``.
     """
 
     name = "mean-beat"
@@ -128,6 +128,6 @@ class MeanBeat(Baseline):
 
 def r_points(signals: np.ndarray, rate: float) -> np.ndarray:
     """(n_beats,) seconds of the R points of (n_leads, n) mV at rate."""
-    from ecgcore.features.beats import RATE, find_beats
+    from ecgcore.measurements.beats import RATE, find_beats
 
     return find_beats(resample_array(signals, rate, RATE)).at / RATE

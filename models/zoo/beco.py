@@ -27,13 +27,13 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ecgcore.ecg import Ecg
+from ecgcore.evaluation.metrics import all_metrics
+from ecgcore.evaluation.scaled_metrics import ssim
 from ecgcore.leads import STANDARD, LeadSet
-from ecgcore.metrics import all_metrics
-from ecgcore.scaled import ssim
 from ecgcore.signals import filter_array, resample_array
 from models.base import register
-from models.batches import Shelf
-from models.published import Published
+from models.blocks.published import Published
+from models.training.batches import Shelf
 
 FLAT_MV = 0.01
 """A range below this is not blown up to [-1, 1]."""

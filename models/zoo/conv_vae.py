@@ -27,7 +27,7 @@ from torch import Tensor, nn
 
 from ecgcore.leads import STANDARD, LeadSet
 from models.base import register
-from models.published import Published
+from models.blocks.published import Published
 from models.zoo.least_squares import PAPER
 
 N = len(STANDARD)

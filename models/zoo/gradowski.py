@@ -20,7 +20,7 @@ from torch.nn import functional as F
 
 from ecgcore.leads import CHEST, LeadSet
 from models.base import register
-from models.published import Published
+from models.blocks.published import Published
 
 INPUT_SETS: tuple[LeadSet, ...] = tuple(
     LeadSet(leads)

@@ -23,15 +23,15 @@ from scipy.ndimage import uniform_filter1d
 from torch import Tensor
 
 from ecgcore.ecg import Ecg, UnusableEcg
+from ecgcore.lead_algebra import i_and_ii, observation, standard_from_independent
 from ecgcore.leads import INDEPENDENT, STANDARD, LeadSet
-from ecgcore.limb import i_and_ii, observation, standard_from_independent
 from ecgcore.signals import filter_array, resample_array
-from models import familiarity
+from models import out_of_distribution as familiarity
 from models.base import Estimate, Reconstructor, register
-from models.batches import Shelf, part_of_patients, shelve
-from models.calibrate import Ratios, calibration_sets
+from models.calibration import Ratios, calibration_sets
 from models.checkpoint import Card, card_for
-from models.familiarity import Familiarity, Watch, watch
+from models.out_of_distribution import Familiarity, Watch, watch
+from models.training.batches import Shelf, part_of_patients, shelve
 from models.windows import fit_length, in_blocks
 
 SHORTEST = 1.0

@@ -162,7 +162,7 @@ class Matyschik(Reconstructor):
         progress: told after each epoch its number, losses (mean squared error in scaled units) and seconds. cancel: asked
         after each epoch. Raises UnusableEcg where there is nothing to learn from, Cancelled.
         """
-        from models.train import Plan, Run
+        from models.training.loop import Plan, Run
 
         outputs = ecg.leads - inputs
         if not outputs - inputs.determined:

@@ -23,11 +23,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from ecgcore.lead_algebra import LIMB_FROM_I_II
 from ecgcore.leads import CHEST, LIMB, LeadSet
-from ecgcore.limb import LIMB_FROM_I_II
 from models.base import register
-from models.batches import Shelf
-from models.published import Published
+from models.blocks.published import Published
+from models.training.batches import Shelf
 from models.zoo.gradowski import Decoder, Encoder, block
 
 DERIVED = LIMB[2:]

@@ -14,10 +14,10 @@ from pathlib import Path
 import numpy as np
 
 from ecgcore.datasets import open_database
-from ecgcore.demo import REAL, demonstrations
+from ecgcore.demonstrations import REAL, demonstrations
 from ecgcore.ecg import Ecg, Reconstruction
-from ecgcore.features import Measurements, measure
 from ecgcore.leads import LeadSet
+from ecgcore.measurements import Measurements, measure
 from ecgcore.signals import high_pass
 from models.reconstruct import reconstruct, trained
 from models.significance.explain import explain

@@ -1,0 +1,78 @@
+"""Recordings that are there without a file and without a network: a real one that ships with pydicom, and simulated ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from ecgcore.ecg import Ecg, UnusableEcg
+from ecgcore.synthetic import (
+    ANTERIOR_LOSS_RECOVERY,
+    ANTERIOR_LOSS_VENTRICLES,
+    ATRIA,
+    LEFT_BLOCK_RECOVERY,
+    LEFT_BLOCK_VENTRICLES,
+    RIGHT_BLOCK_RECOVERY,
+    RIGHT_BLOCK_VENTRICLES,
+    Heart,
+    simulate,
+)
+
+REAL = "Real: 12-lead recording of a cart, 1000 Hz"
+"""Title of the real recording, the first of the demonstrations."""
+_FILE = "waveform_ecg.dcm"
+
+_HEARTS: dict[str, tuple[Heart, float]] = {
+    "Simulated: sinus rhythm, 60/min, 500 Hz": (Heart(rate=60), 500.0),
+    "Simulated: sinus tachycardia, 110/min, 250 Hz": (Heart(rate=110, variation=0.01), 250.0),
+    "Simulated: wide QRS like left bundle branch block, 72/min, 1000 Hz": (
+        Heart(rate=72, beat=ATRIA + LEFT_BLOCK_VENTRICLES + LEFT_BLOCK_RECOVERY),
+        1000.0,
+    ),
+    "Simulated: ventricular premature beats, 75/min, 500 Hz": (Heart(rate=75, premature=5), 500.0),
+    "Simulated: noisy recording, 80/min, 100 Hz": (Heart(rate=80, noise_uv=35.0, wander_uv=150.0), 100.0),
+    "Simulated: like right bundle branch block, 70/min, 500 Hz": (
+        Heart(rate=70, beat=ATRIA + RIGHT_BLOCK_VENTRICLES + RIGHT_BLOCK_RECOVERY),
+        500.0,
+    ),
+    "Simulated: like an anterior infarction, 75/min, 500 Hz": (
+        Heart(rate=75, beat=ATRIA + ANTERIOR_LOSS_VENTRICLES + ANTERIOR_LOSS_RECOVERY),
+        500.0,
+    ),
+}
+"""What is simulated and at which rate in Hz. Seeds are fixed by position, so each is the same on every machine."""
+
+
+def demonstrations() -> dict[str, Callable[[], Ecg]]:
+    """Titles and what makes the recording, in the order a picker shows them; each within some tens of ms."""
+    simulated = {title: _simulated(title, seed) for seed, title in enumerate(_HEARTS, start=1)}
+    return {REAL: real_recording, **simulated}
+
+
+def _simulated(title: str, seed: int) -> Callable[[], Ecg]:
+    heart, rate = _HEARTS[title]
+    return lambda: simulate(heart, rate, seed=seed, name=title)
+
+
+def real_file() -> Path:
+    """The DICOM recording in the pydicom wheel. Raises UnusableEcg where it is not there."""
+    from pydicom.data import get_testdata_file
+
+    file = get_testdata_file(_FILE, download=False)
+    if file is None:
+        raise UnusableEcg("The demonstration recording that comes with pydicom is not installed; choose a simulated one.")
+    return Path(str(file))
+
+
+def real_recording() -> Ecg:
+    """Ten seconds of sinus rhythm, twelve leads, 1000 Hz; "normal ECG" in its cart's words."""
+    from ecgcore.io.formats.dicom import read_dicom
+
+    return read_dicom(real_file(), name="demonstration recording")
+
+
+def real_measurements() -> dict[str, float]:
+    """What the cart measured on the real recording: see ``ecgcore.io.formats.dicom.cart_measurements``."""
+    from ecgcore.io.formats.dicom import cart_measurements
+
+    return cart_measurements(real_file())

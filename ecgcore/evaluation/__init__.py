@@ -1,0 +1,1 @@
+"""Honest evaluation: metrics, agreement of one recording, scores of many, statistics over patients."""

@@ -1,0 +1,61 @@
+"""How far a reconstruction agrees with the recorded leads, lead by lead, and what it knows about each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from ecgcore.ecg import Ecg, Reconstruction, Source
+from ecgcore.evaluation.metrics import lead_metrics
+from ecgcore.leads import STANDARD
+
+SHOWN = ("r", "rmse_uv", "mae_uv", "snr_db")
+
+
+@dataclass(frozen=True)
+class LeadAgreement:
+    """One lead: its source, and the metrics of ``ecgcore.evaluation.metrics`` where there is a true lead; None where undefined."""
+
+    lead: str
+    source: Source
+    has_truth: bool
+    r: float | None = None
+    rmse_uv: float | None = None
+    mae_uv: float | None = None
+    snr_db: float | None = None
+
+
+def agreement(truth: Ecg | None, reconstruction: Reconstruction) -> list[LeadAgreement]:
+    """The twelve leads in the standard order. Measured leads are copies and have no metrics.
+
+    Samples before ``fitted_until`` do not count: the model saw them.
+    """
+    first = round(reconstruction.fitted_until * reconstruction.ecg.rate)
+    table = []
+    for lead in STANDARD:
+        source = reconstruction.source[lead]
+        there = truth is not None and lead in truth.leads
+        values: dict[str, float | None] = {}
+        if truth is not None and there and source != "measured" and first < truth.n_samples:
+            values = lead_metrics(truth[lead][first:], reconstruction.ecg[lead][first:])
+        table.append(LeadAgreement(lead, source, there, **{name: values.get(name) for name in SHOWN}))
+    return table
+
+
+def mean_of_estimated(table: Iterable[LeadAgreement]) -> LeadAgreement | None:
+    """The plain mean of every metric over the estimated leads where it is defined; None without any estimated lead with a truth.
+
+    Measured and derived leads are never in it: they would only flatter the model.
+    """
+    rows = [row for row in table if row.source == "estimated" and row.has_truth]
+    if not rows:
+        return None
+    means = {name: _mean([getattr(row, name) for row in rows]) for name in SHOWN}
+    return LeadAgreement(f"mean of {len(rows)}", "estimated", True, **means)
+
+
+def _mean(values: list[float | None]) -> float | None:
+    defined = [value for value in values if value is not None]
+    return float(np.mean(defined)) if defined else None

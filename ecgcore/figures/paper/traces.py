@@ -1,0 +1,317 @@
+"""The ECG on paper: the true leads in black, the reconstruction dotted over them, as one plotly figure (a plain dict).
+
+One pair of axes carries all leads; x is seconds from the left edge of the signal, y is mV below the top edge (negative
+downwards), and ``scaleratio`` keeps the squares square: 1 mm = 1/speed s = 1/gain mV. The grid is two path shapes. Twelve
+pairs of axes with native grids take four times as long to draw.
+
+Traces are moved to their row's zero line by each lead's own median (of the true lead where there is one, so that an offset
+of the estimate stays visible), and thinned for the screen to about 250 points a second by keeping the extremes.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ecgcore.ecg import Ecg, Reconstruction
+from ecgcore.figures import style
+from ecgcore.figures.paper.sheet import PULSE_S, RIGHT_MM, USUAL, Cell, Paper, Row, cells, rows
+
+PX_PER_MM = 3.4
+"""Screen size of a millimetre; 3.78 would be true size where the browser's CSS millimetre is."""
+DISPLAY_HZ = 250.0
+
+
+def paper_figure(
+    truth: Ecg | None,
+    reconstruction: Reconstruction | None,
+    paper: Paper = USUAL,
+    *,
+    start: float = 0.0,
+    band: bool = True,
+    difference: bool = False,
+    filter_text: str = "as recorded",
+    px_per_mm: float = PX_PER_MM,
+    calipers: bool = False,
+) -> dict[str, Any]:
+    """The sheet from ``start`` (s) on, as a plotly figure dict.
+
+    truth: the recorded leads, any number of them, or None. reconstruction: on the same time axis, or None to show the
+    recording alone. filter_text: said in the footer. Raises ValueError when there is nothing to draw or the two differ in
+    rate or length.
+    """
+    shown = _Shown(truth, reconstruction, start, paper)
+    grid = [cell for cell in cells(paper, shown.seconds) if shown.source(cell.lead)]
+    strips = sorted({cell.row for cell in grid if difference and shown.difference(cell) is not None})
+    n_rows = 1 + max(cell.row for cell in cells(paper, shown.seconds))
+    reach = {row: shown.reach([cell for cell in grid if cell.row == row]) for row in range(n_rows)}
+    places, height = rows(paper, n_rows, reach, strips)
+    extent = (-paper.left_mm / paper.speed, shown.seconds + RIGHT_MM / paper.speed, -height / paper.gain, 0.0)
+
+    data: list[dict[str, Any]] = []
+    for cell in grid:
+        place = places[cell.row]
+        if band:
+            data += _band(shown, cell, place, paper)
+        data += _traces(shown, cell, place, paper)
+        if place.difference is not None and shown.difference(cell) is not None:
+            data.append(_line(shown.difference(cell), shown, cell, -place.difference / paper.gain, style.DIFFERENCE, 1.0))
+    data.append(_calibration([place.zero for place in places], paper))
+
+    sources = {shown.source(cell.lead) for cell in grid}
+    has_band = band and any(shown.half_width(cell) is not None for cell in grid)
+    notes = [_label(cell, shown, places[cell.row], paper) for cell in grid]
+    notes += [_strip_label(places[row], paper) for row in strips]
+    fitted = any(shown.fitted_until(cell) for cell in grid)
+    notes += _margins(paper, extent, filter_text, sources, has_band, bool(strips), fitted)
+    wide, high = (extent[1] - extent[0]) * paper.speed * px_per_mm, height * px_per_mm
+    layout = _layout(paper, extent, notes, [*_joins(grid, places, paper), *_fitted(grid, places, shown, paper)], wide, high)
+    return {"data": data, "layout": layout | {"dragmode": "select" if calipers else "pan"}}
+
+
+class _Shown:
+    """What is cut out of truth and reconstruction for one sheet."""
+
+    def __init__(self, truth: Ecg | None, reconstruction: Reconstruction | None, start: float, paper: Paper) -> None:
+        one = truth if truth is not None else reconstruction.ecg if reconstruction else None
+        if one is None:
+            raise ValueError("neither a recording nor a reconstruction to draw")
+        if truth is not None and reconstruction is not None:
+            other = reconstruction.ecg
+            if (truth.rate, truth.n_samples) != (other.rate, other.n_samples):
+                raise ValueError(f"truth has {truth.n_samples} at {truth.rate} Hz, estimate {other.n_samples} at {other.rate} Hz")
+        self.truth, self.reconstruction, self.rate = truth, reconstruction, one.rate
+        self.first = min(max(0, round(start * one.rate)), one.n_samples - 1)
+        self.n = min(one.n_samples - self.first, round(paper.seconds * one.rate))
+        self.seconds = self.n / one.rate
+
+    def source(self, lead: str) -> str | None:
+        """Measured, derived, estimated; "recorded" where there is no reconstruction; None where there is no such lead."""
+        if self.reconstruction is not None:
+            return self.reconstruction.source[lead]
+        return "recorded" if self.truth is not None and lead in self.truth.leads else None
+
+    def _span(self, cell: Cell) -> slice:
+        return slice(self.first + round(cell.start * self.rate), self.first + min(self.n, round(cell.stop * self.rate) + 1))
+
+    def _offset(self, lead: str) -> float:
+        row = self.truth[lead] if self.truth is not None and lead in self.truth.leads else self.reconstruction.ecg[lead]  # type: ignore[union-attr]
+        return float(np.median(row[self.first : self.first + self.n]))
+
+    def true(self, cell: Cell) -> np.ndarray | None:
+        """Recorded mV about zero, or None where the lead was not recorded."""
+        if self.truth is None or cell.lead not in self.truth.leads:
+            return None
+        return cell.sign * (self.truth[cell.lead][self._span(cell)] - self._offset(cell.lead))
+
+    def estimate(self, cell: Cell) -> np.ndarray | None:
+        """Reconstructed mV about the same zero; None where the lead is measured."""
+        if self.source(cell.lead) not in ("derived", "estimated"):
+            return None
+        return cell.sign * (self.reconstruction.ecg[cell.lead][self._span(cell)] - self._offset(cell.lead))  # type: ignore[union-attr]
+
+    def half_width(self, cell: Cell) -> np.ndarray | None:
+        if self.source(cell.lead) != "estimated":
+            return None
+        width = self.reconstruction.half_width(cell.lead)  # type: ignore[union-attr]
+        return None if width is None else width[self._span(cell)]
+
+    def fitted_until(self, cell: Cell) -> float:
+        """Seconds from the left edge up to which this estimate was fitted to what it is shown with; 0 for none."""
+        if self.reconstruction is None or self.source(cell.lead) != "estimated":
+            return 0.0
+        stop = min(cell.stop, self.reconstruction.fitted_until - self.first / self.rate)
+        return stop if stop > cell.start else 0.0
+
+    def difference(self, cell: Cell) -> np.ndarray | None:
+        """Estimate minus truth of an estimated lead, mV."""
+        true, estimate = self.true(cell), self.estimate(cell)
+        return None if true is None or estimate is None or self.source(cell.lead) != "estimated" else estimate - true
+
+    def reach(self, row: list[Cell]) -> tuple[float, float]:
+        """mV above and below zero that the traces of a row need."""
+        traces = [trace for cell in row for trace in (self.true(cell), self.estimate(cell)) if trace is not None]
+        if not traces:
+            return 0.0, 0.0
+        return max(float(t.max()) for t in traces), max(-float(t.min()) for t in traces)
+
+
+def thin(values: np.ndarray, rate: float) -> tuple[np.ndarray, float]:
+    """Values for the screen and the seconds between them: the lowest and highest of each stretch, in the order they came."""
+    step = int(2 * rate // DISPLAY_HZ)
+    if step <= 2:
+        return values.astype(np.float32), 1 / rate
+    n = len(values) // step * step
+    blocks = values[:n].reshape(-1, step)
+    low, high = blocks.argmin(1), blocks.argmax(1)
+    each = np.arange(len(blocks))
+    out = np.stack([blocks[each, np.minimum(low, high)], blocks[each, np.maximum(low, high)]], axis=1).ravel()
+    return out.astype(np.float32), step / 2 / rate
+
+
+def _line(
+    values: np.ndarray | None, shown: _Shown, cell: Cell, zero: float, colour: str, width: float, dash: str = "solid"
+) -> dict[str, Any]:
+    assert values is not None
+    y, dx = thin(values, shown.rate)
+    line = {"color": colour, "width": width, "dash": dash, "simplify": True}
+    return {"type": "scatter", "mode": "lines", "x0": cell.start, "dx": dx, "y": y + np.float32(zero), "line": line, "hoverinfo": "skip"}
+
+
+def _traces(shown: _Shown, cell: Cell, place: Row, paper: Paper) -> list[dict[str, Any]]:
+    zero, drawn = -place.zero / paper.gain, []
+    if (true := shown.true(cell)) is not None:
+        drawn.append(_line(true, shown, cell, zero, style.TRUTH, 1.1))
+    if (estimate := shown.estimate(cell)) is not None:
+        colour = style.SOURCE_COLOUR[shown.source(cell.lead) or "estimated"]
+        drawn.append(_line(estimate, shown, cell, zero, colour, 1.9, "2px,2px"))
+    return [trace | {"name": cell.label} for trace in drawn]
+
+
+def _band(shown: _Shown, cell: Cell, place: Row, paper: Paper) -> list[dict[str, Any]]:
+    """Two invisible edges with the band filled between them."""
+    width, estimate = shown.half_width(cell), shown.estimate(cell)
+    if width is None or estimate is None:
+        return []
+    step = max(1, int(shown.rate // 100))
+    n = len(estimate) // step * step
+    low = (estimate - width)[:n].reshape(-1, step).min(1)
+    high = (estimate + width)[:n].reshape(-1, step).max(1)
+    common = {"type": "scatter", "mode": "lines", "x0": cell.start + (step - 1) / 2 / shown.rate, "dx": step / shown.rate}
+    common |= {"line": {"width": 0}, "hoverinfo": "skip"}
+    zero = np.float32(-place.zero / paper.gain)
+    filled = {"fill": "tonexty", "fillcolor": style.BAND}
+    return [common | {"y": low.astype(np.float32) + zero}, common | filled | {"y": high.astype(np.float32) + zero}]
+
+
+def _calibration(zeros: list[float], paper: Paper) -> dict[str, Any]:
+    """The 1 mV, 200 ms pulse at the left end of each row that has room for it."""
+    pulse_s = np.array([0.0, 0.04, 0.04, 0.24, 0.24, PULSE_S]) - PULSE_S
+    x, y = [], []
+    free = [zero for above, zero in zip([-np.inf, *zeros], zeros, strict=False) if zero - above > paper.gain]
+    for zero in free:
+        x += [*(pulse_s - 1 / paper.speed).tolist(), None]
+        y += [*(np.array([0, 0, 1, 1, 0, 0]) - zero / paper.gain).tolist(), None]
+    line = {"color": style.INK, "width": 1.1}
+    return {"type": "scatter", "mode": "lines", "x": x, "y": y, "line": line, "hoverinfo": "skip", "name": "1 mV, 200 ms"}
+
+
+def _label(cell: Cell, shown: _Shown, place: Row, paper: Paper) -> dict[str, Any]:
+    source = shown.source(cell.lead) or "recorded"
+    said = "" if source == "recorded" else f" · {source}"
+    if until := shown.fitted_until(cell):
+        said += ", fitted here" if until >= cell.stop else f", fitted to {until:.1f} s"
+    text = f"<b>{cell.label}</b><span style='font-size:11px'>{said}</span>"
+    return _text(text, cell.start + 1 / paper.speed, -place.top / paper.gain, style.SOURCE_COLOUR[source], 14)
+
+
+def _strip_label(place: Row, paper: Paper) -> dict[str, Any]:
+    assert place.difference is not None
+    return _text("estimate − truth", 1 / paper.speed, -(place.difference - 5) / paper.gain, style.DIFFERENCE, 11)
+
+
+def _margins(
+    paper: Paper, extent: tuple[float, float, float, float], filter_text: str, sources: set[str | None], band: bool, strips: bool, fitted: bool
+) -> list[dict[str, Any]]:
+    """The key at the top and the footer at the bottom of the sheet."""
+    key = ["<b>—</b> recorded"]
+    if "estimated" in sources:
+        key += [f"<span style='color:{style.ESTIMATE}'><b>·····</b> estimated</span>"]
+    if "derived" in sources:
+        key += [f"<span style='color:{style.DERIVED}'><b>·····</b> derived exactly</span>"]
+    if band:
+        key += [f"<span style='color:{style.ESTIMATE}'>shaded: 90 % band</span>"]
+    if fitted:
+        key += ["grey: fitted here, not scored"]
+    if strips:
+        key += [f"<span style='color:{style.DIFFERENCE}'><b>—</b> difference, same gain</span>"]
+    footer = f"<b>{paper.speed:g} mm/s   {paper.gain:g} mm/mV</b>   {filter_text}"
+    mm = 1 / paper.gain
+    left, right, bottom, _ = extent
+    return [
+        _text("     ".join(key), left + 1.5 / paper.speed, -0.5 * mm, style.INK, 11.5),
+        _text(footer, left + 1.5 / paper.speed, bottom + 1 * mm, style.INK, 11.5, anchor=("left", "bottom")),
+        _text(style.NOT_FOR_DIAGNOSIS, right - 1.5 / paper.speed, bottom + 1 * mm, style.INK, 11.5, anchor=("right", "bottom")),
+    ]
+
+
+def _text(text: str, x: float, y: float, colour: str, size: float, anchor: tuple[str, str] = ("left", "top")) -> dict[str, Any]:
+    font = {"color": colour, "size": size, "family": style.FONT}
+    where = {"x": x, "y": y, "xanchor": anchor[0], "yanchor": anchor[1], "showarrow": False, "borderpad": 0}
+    return where | {"text": text, "font": font, "align": "left"}
+
+
+def _path(xs: np.ndarray, ys: np.ndarray, extent: tuple[float, float, float, float]) -> str:
+    left, right, bottom, top = extent
+    upright = (f"M{x:.4f},{bottom:.4f}V{top:.4f}" for x in xs)
+    level = (f"M{left:.4f},{y:.4f}H{right:.4f}" for y in ys)
+    return "".join((*upright, *level))
+
+
+def _grid(paper: Paper, extent: tuple[float, float, float, float]) -> list[dict[str, Any]]:
+    """Small squares of 1 mm and large ones of 5 mm, counted from time zero and from the top edge."""
+    left, right, bottom, top = extent
+    shapes = []
+    for step_mm, colour, width in ((1.0, style.MINOR, 0.5), (5.0, style.MAJOR, 0.9)):
+        dx, dy = step_mm / paper.speed, step_mm / paper.gain
+        xs = np.arange(np.ceil(left / dx - 1e-6), np.floor(right / dx + 1e-6) + 1) * dx
+        ys = np.arange(np.ceil(bottom / dy - 1e-6), np.floor(top / dy + 1e-6) + 1) * dy
+        line = {"color": colour, "width": width}
+        shapes.append({"type": "path", "path": _path(xs, ys, extent), "line": line, "layer": "below"})
+    return shapes
+
+
+def _joins(grid: list[Cell], places: list[Row], paper: Paper) -> list[dict[str, Any]]:
+    """A short upright mark where one lead ends and the next begins."""
+    marks = [(cell.start, places[cell.row].zero) for cell in grid if cell.start > 0]
+    path = "".join(f"M{x:.4f},{-(zero - 3) / paper.gain:.4f}V{-(zero + 3) / paper.gain:.4f}" for x, zero in marks)
+    return [{"type": "path", "path": path, "line": {"color": style.INK, "width": 1}}] if path else []
+
+
+def _fitted(grid: list[Cell], places: list[Row], shown: _Shown, paper: Paper) -> list[dict[str, Any]]:
+    """A grey ground where an estimate was fitted to the very trace it is drawn with."""
+    ground = {"type": "rect", "line": {"width": 0}, "fillcolor": style.FITTED, "layer": "below"}
+    return [
+        ground | {"x0": cell.start, "x1": until, "y0": -place.top / paper.gain, "y1": -(place.zero + 3) / paper.gain}
+        for cell in grid
+        for place in [places[cell.row]]
+        if (until := shown.fitted_until(cell))
+    ]
+
+
+def _layout(
+    paper: Paper,
+    extent: tuple[float, float, float, float],
+    notes: list[dict[str, Any]],
+    joins: list[dict[str, Any]],
+    width: float,
+    height: float,
+) -> dict[str, Any]:
+    left, right, bottom, top = extent
+    bare = {"visible": False, "zeroline": False, "showgrid": False, "constrain": "domain"}
+    return {
+        "width": round(width),
+        "height": round(height),
+        "margin": {"l": 0, "r": 0, "t": 0, "b": 0, "pad": 0},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": style.PAPER,
+        "font": {"family": style.FONT, "color": style.INK},
+        "showlegend": False,
+        "hovermode": False,
+        "xaxis": bare | {"range": [left, right], "constraintoward": "left"},
+        "yaxis": bare | {"range": [bottom, top], "scaleanchor": "x", "scaleratio": paper.gain / paper.speed, "constraintoward": "top"},
+        "shapes": [*_grid(paper, extent), *joins],
+        "annotations": notes,
+    }
+
+
+def describe(truth: Ecg | None, reconstruction: Reconstruction | None, paper: Paper) -> str:
+    """The sheet in one sentence, for those who cannot see it."""
+    what = f"ECG paper, {paper.speed:g} mm/s, {paper.gain:g} mm/mV"
+    if reconstruction is None:
+        return f"{what}: leads {' '.join(truth.leads) if truth else 'none'} as recorded."
+    return (
+        f"{what}: reconstruction from {' '.join(reconstruction.inputs)} with estimated leads "
+        f"{' '.join(reconstruction.estimated) or 'none'}" + (" over the recorded ones." if truth is not None else ".")
+    )

@@ -1,0 +1,1 @@
+"""Pictures of lead significance: maps of one recording, shares of groups."""

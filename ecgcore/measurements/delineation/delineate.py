@@ -1,0 +1,172 @@
+"""From a recording's beats to marks: for all leads together, for each lead, and for each beat, by NeuroKit2 and the slope."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ecgcore.measurements.beats import RATE, Beats
+from ecgcore.measurements.delineation.marks import (
+    LEAST_SLOPE,
+    Marks,
+    held,
+    hump,
+    joint_slope,
+    longest_qt,
+    p_edges,
+    qrs_edges,
+    t_edges,
+)
+from ecgcore.measurements.delineation.neurokit import wave_marks
+from ecgcore.measurements.delineation.vote import Apart, in_a_lead, joined
+from ecgcore.measurements.median_beats import MedianBeat
+
+P_ALIKE, P_ALIKE_IRREGULAR = 0.80, 0.95
+"""How well the stretch before the QRS of single beats must agree with their median for a P wave, in a regular and an irregular rhythm."""
+P_LEAST_ALIKE = 0.70
+"""Four beats of five must agree at least so well: in a complete block P waves stand before some beats only."""
+P_DRIFT, P_STEADY_MS = int(0.05 * RATE), 14.0
+"""Samples by which the P wave of a beat may be early or late, and the standard deviation in ms up to which it is steady."""
+_P_HALF, _HAT = 22, 36
+P_LEAST_UV = 8.0
+"""Least joint height of the hump-filtered P wave, about 20 uV of P wave in the root mean square over leads."""
+
+
+@dataclass(frozen=True)
+class Delineation:
+    """Of one kind of beat. joint: global marks. leads: those of each lead. apart: ms between the two opinions on each."""
+
+    joint: Marks
+    apart: Apart
+    leads: tuple[Marks, ...]
+    leads_apart: tuple[Apart, ...]
+
+
+def delineate(rows: np.ndarray, beat: MedianBeat, rr_s: float, irregular: bool, both: bool = True) -> Delineation:
+    """Marks of a median beat of usable leads; rows: (n_leads, n_samples) mV they were taken from, baseline removed.
+
+    both=False: by the slope alone, without NeuroKit2's opinion.
+    """
+    slope = slope_marks(beat, rr_s)
+    if not p_is_real(rows, beat, slope, irregular):
+        slope = slope.without("p_on", "p", "p_off")
+    other = wave_marks(beat, rr_s, slope.p) if both else [Marks() for _ in beat.signals]
+    joint, apart = joined(slope, other)
+    found = [in_a_lead(lead_marks(row, beat, joint), theirs) for row, theirs in zip(beat.signals, other, strict=True)]
+    return Delineation(joint, apart, tuple(marks for marks, _ in found), tuple(far for _, far in found))
+
+
+def joint_marks(beat: MedianBeat, rr_s: float) -> Marks:
+    """Global marks on a median beat of all usable leads, by both opinions. P is not yet believed."""
+    slope = slope_marks(beat, rr_s)
+    return joined(slope, wave_marks(beat, rr_s, slope.p))[0]
+
+
+def slope_marks(beat: MedianBeat, rr_s: float) -> Marks:
+    """Global marks by the joined slope of all leads: earliest onset and latest offset. P is not yet believed."""
+    qrs = qrs_edges(beat.signals, beat.r)
+    if qrs is None:
+        return Marks(r=float(beat.r))
+    t = t_edges(beat.signals, qrs[1], int(min(beat.last - 2, beat.r + RATE * longest_qt(rr_s))))
+    first = max(beat.first + 5, (t[2] if t else 0) - rr_s * RATE + 5)
+    p = p_edges(beat.signals, qrs[0], first)
+    if p is not None and p[2] > qrs[0]:
+        p = (p[0], p[1], int(qrs[0]))
+    p, t = p or (None, None, None), t or (None, None, None)
+    return Marks(*p, qrs[0], float(beat.r), qrs[1], *t)
+
+
+def p_is_real(rows: np.ndarray, beat: MedianBeat, marks: Marks, irregular: bool) -> bool:
+    """Whether single beats show the same hump before the QRS as their median does: not so in atrial fibrillation and complete block.
+
+    rows: (n_leads, n_samples) mV, baseline removed. The median over beats of the correlation, all leads together, within
+    44 ms around the P wave counts; a median that stands out of nothing is as small as its noise.
+    """
+    if marks.p is None:
+        return False
+    joint = _p_stretch(beat.signals, np.array([beat.r]), beat.r, marks)[0]
+    if 1000 * np.sqrt((joint.reshape(len(rows), -1) ** 2).mean(0)).max() < P_LEAST_UV:
+        return False
+    reach = beat.r - int(marks.p) + _P_HALF + _HAT + P_DRIFT
+    mine = beat.beats[(beat.beats >= reach) & (beat.beats + P_DRIFT + _HAT < rows.shape[1])]
+    if len(mine) < 3:
+        return not irregular
+    single = _p_stretch(rows, mine, beat.r, marks)
+    match = _alike(single, joint)
+    share = (joint @ joint) / max(float((single**2).sum(1).mean()), 1e-12)
+    if np.median(match) < (P_ALIKE_IRREGULAR if irregular else P_ALIKE) or np.quantile(match, 0.2) < P_LEAST_ALIKE or share < 0.4:
+        return False
+    lags = np.arange(-P_DRIFT, P_DRIFT + 1, 2)
+    best = lags[np.stack([_alike(_p_stretch(rows, mine, beat.r, marks, lag), joint) for lag in lags]).argmax(0)]
+    return bool(np.std(best) <= P_STEADY_MS * RATE / 1000)
+
+
+def _p_stretch(rows: np.ndarray, at: np.ndarray, r: int, marks: Marks, lag: int = 0) -> np.ndarray:
+    """(n_beats, n_leads * n): the hump-filtered stretches around the P waves of beats whose R points lie at ``at``, moved by lag.
+
+    rows: (n_leads, n) mV; r: R in the median beat that marks belong to. The QRS is held off as in ``p_edges``.
+    """
+    window = np.arange(int(marks.p) - _P_HALF - _HAT, int(marks.p) + _P_HALF + _HAT + 1) - r
+    cut = rows[:, np.clip(at[:, None] + window + lag, 0, rows.shape[1] - 1)]
+    onset = int(marks.qrs_on) - r - window[0] - lag
+    if onset < len(window):
+        cut = held(cut, onset)
+    return hump(cut)[..., _HAT:-_HAT].transpose(1, 0, 2).reshape(len(at), -1)
+
+
+def _alike(single: np.ndarray, joint: np.ndarray) -> np.ndarray:
+    """Correlation of each row with the joint one."""
+    return single @ joint / np.maximum(np.linalg.norm(single, axis=1) * np.linalg.norm(joint), 1e-12)
+
+
+@dataclass(frozen=True)
+class _Room:
+    """How far a single lead's mark may lie outside the global one, seconds."""
+
+    qrs: float = 0.006
+    wave: float = 0.02
+
+
+def lead_marks(row: np.ndarray, beat: MedianBeat, joint: Marks) -> Marks:
+    """Marks of one lead (n,) mV by its slope, searched within the global ones; None where this lead does not show the wave."""
+    alone = row[None]
+    marks = Marks(r=joint.r)
+    qrs = qrs_edges(alone, beat.r)
+    if qrs is None or joint.qrs_on is None or joint.qrs_off is None:
+        return marks
+    room = _Room()
+    on = float(np.clip(qrs[0], joint.qrs_on - room.qrs * RATE, beat.r))
+    off = float(np.clip(qrs[1], beat.r, joint.qrs_off + room.qrs * RATE))
+    p: tuple = (None, None, None)
+    if joint.p_on is not None and joint.p_off is not None:
+        p = _p_of_lead(alone, joint) or p
+    t: tuple = (None, None, None)
+    if joint.t_off is not None:
+        found = t_edges(alone, joint.qrs_off, int(joint.t_off))
+        if found and joint_slope(alone, 0.062)[int(joint.qrs_off + 0.06 * RATE) : int(joint.t_off)].max() > LEAST_SLOPE:
+            t = (found[0], found[1], min(found[2], joint.t_off + room.wave * RATE))
+    return Marks(*p, on, joint.r, off, *t)
+
+
+def _p_of_lead(alone: np.ndarray, joint: Marks) -> tuple[float, float, float] | None:
+    start = max(0, int(joint.p_on - 0.02 * RATE))
+    found = p_edges(alone, joint.qrs_on, start)
+    if found is None or not joint.p_on <= found[1] <= joint.p_off:
+        return None
+    if 1000 * np.abs(hump(held(alone, joint.qrs_on))[0, found[1]]) < 0.5 * P_LEAST_UV:
+        return None
+    return found[0], found[1], min(found[2], joint.qrs_on)
+
+
+def fiducials(beats: Beats, per_kind: dict[int, Marks], n_samples: int) -> dict[str, list[float | None]]:
+    """Seconds of every mark at every beat: the marks of the beat's kind laid at its R point; None outside the recording."""
+    names = ("p_on", "p", "p_off", "qrs_on", "r", "qrs_off", "t_on", "t", "t_off")
+    out: dict[str, list[float | None]] = {name: [] for name in names}
+    for at, kind in zip(beats.at, beats.kind, strict=True):
+        marks = per_kind.get(int(kind), Marks())
+        for name in names:
+            mark = getattr(marks, name)
+            time = None if mark is None or marks.r is None else float(at + mark - marks.r)
+            out[name].append(time / RATE if time is not None and 0 <= time < n_samples else None)
+    return out

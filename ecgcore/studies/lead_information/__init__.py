@@ -1,0 +1,1 @@
+"""What leads tell about one another: every set of leads, correlations, and the quiz about them."""

@@ -1,0 +1,272 @@
+"""How far measurements on estimated leads agree with those on the true leads, over many recordings.
+
+The table has a row per recording, input set, lead and name (``models.studies.measurements`` makes it): "true", "other" (reconstructed)
+and "noisy" (the true lead with 20 uV of noise), empty where not measurable. Every failure rate is over the recordings in which the
+true value is measurable; every error over those in which both are. Intervals are 95 %, from a bootstrap over patients.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ecgcore.evaluation.statistics import Interval, bootstrap_mean, proportion
+from ecgcore.measurements.st_criteria import Sex, stemi
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+KEYS = ("model", "weights", "inputs", "database", "record", "band", "measuring")
+COLUMNS = ("model", "weights", "inputs", "database", "split", "record", "patient", "band", "measuring", "rate", "lead", "name", "true", "other", "noisy")
+ST_LIMIT_UV = 100.0
+_RESAMPLES = 1000
+
+
+def read(path: Path) -> pd.DataFrame:
+    """The table. Raises ValueError for a file that is none. Tables of the first measuring did not say so."""
+    import pandas as pd
+
+    table = pd.read_csv(path, dtype={"record": str, "patient": str, "weights": str, "measuring": str}, keep_default_na=True)
+    if "measuring" not in table.columns:
+        table["measuring"] = "1"
+    if missing := set(COLUMNS) - set(table.columns):
+        raise ValueError(f"{path.name} has no column {', '.join(sorted(missing))}")
+    return table
+
+
+def choose(table: pd.DataFrame, inputs: str, name: str, leads: Sequence[str]) -> pd.DataFrame:
+    """The rows of an input set and a name on these leads (or ["global"])."""
+    return table[(table["inputs"] == inputs) & (table["name"] == name) & table["lead"].isin(list(leads))]
+
+
+@dataclass(frozen=True)
+class Errors:
+    """Of one name on one or several leads. n: values whose true one is measurable; failed, failed_noisy: the part of them
+    without the other one. mae, bias: reconstructed against true. floor_mae: of the true lead with noise against true.
+    median, floor_median: of the absolute errors, which a few waves taken for another do not move.
+    """
+
+    n: int
+    failed: float
+    failed_noisy: float
+    mae: Interval
+    bias: Interval
+    floor_mae: Interval
+    median: float
+    floor_median: float
+
+
+def errors(rows: pd.DataFrame) -> Errors:
+    """Raises ValueError where no true value is measurable."""
+    rows = rows[rows["true"].notna()]
+    if rows.empty:
+        raise ValueError("nothing was measurable on the true leads")
+    difference, floor = rows["other"] - rows["true"], rows["noisy"] - rows["true"]
+    patients = rows["patient"].to_numpy()
+    mae, bias, floor_mae = (
+        bootstrap_mean(values.to_numpy(), patients, _RESAMPLES) for values in (difference.abs(), difference, floor.abs())
+    )
+    medians = float(difference.abs().median()), float(floor.abs().median())
+    return Errors(len(rows), float(difference.isna().mean()), float(floor.isna().mean()), mae, bias, floor_mae, *medians)
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """Bland and Altman (doi:10.1016/S0140-6736(86)90837-8) and regression to the mean, each with its interval.
+
+    bias and limits: mean difference and mean -+1.96 SD. proportional: slope of the difference on the mean of both (0 without
+    proportional bias). truth_slope: of truth on prediction (1 for an honest predictor). sd_ratio: SD predicted / SD true.
+    """
+
+    bias: Interval
+    lower: Interval
+    upper: Interval
+    proportional: Interval
+    truth_slope: Interval
+    sd_ratio: Interval
+    r: Interval
+    n: int
+
+
+def agreement(rows: pd.DataFrame, other: str = "other", seed: int = 0) -> Agreement | None:
+    """Of all values in which both are measurable; None for fewer than three."""
+    rows = rows[rows["true"].notna() & rows[other].notna()]
+    if len(rows) < 3:
+        return None
+    true, made = rows["true"].to_numpy(float), rows[other].to_numpy(float)
+    names, codes = np.unique(rows["patient"].astype(str).to_numpy(), return_inverse=True)
+    moments = np.stack([np.bincount(codes, values, len(names)) for values in _moments(true, made)], 1)
+    draws = np.random.default_rng(seed).multinomial(len(names), np.full(len(names), 1 / len(names)), size=_RESAMPLES)
+    drawn, whole = _statistics(draws @ moments), _statistics(moments.sum(0)[None])
+    low, high = np.nanquantile(drawn, (0.025, 0.975), axis=1)
+    found = [Interval(float(v), float(a), float(b), len(rows), len(names)) for v, a, b in zip(whole[:, 0], low, high, strict=True)]
+    return Agreement(*found, n=len(rows))
+
+
+def _moments(true: np.ndarray, made: np.ndarray) -> tuple[np.ndarray, ...]:
+    t, p = true - true.mean(), made - true.mean()
+    return np.ones_like(t), t, p, t * t, p * p, t * p
+
+
+def _statistics(sums: np.ndarray) -> np.ndarray:
+    """(7, n): bias, limits, slopes, SD ratio and r from (n, 6) sums of 1, t, p, tt, pp, tp."""
+    n, t, p, tt, pp, tp = sums.T
+    with np.errstate(invalid="ignore", divide="ignore"):
+        t, p = t / n, p / n
+        vt, vp, c = np.maximum(tt / n - t * t, 0), np.maximum(pp / n - p * p, 0), tp / n - t * p
+        half = 1.96 * np.sqrt(np.maximum(vp + vt - 2 * c, 0) * n / np.maximum(n - 1, 1))
+        bias = p - t
+        slope = 2 * (vp - vt) / (vp + vt + 2 * c)
+        return np.stack([bias, bias - half, bias + half, slope, c / vp, np.sqrt(vp / vt), c / np.sqrt(vp * vt)])
+
+
+@dataclass(frozen=True)
+class TwoByTwo:
+    """The STEMI criterion on true against reconstructed ST levels; unknown: recordings in which it could not be judged.
+
+    sensitivity, specificity, agreement: with Wilson's intervals over recordings; NaN where no recording counts.
+    """
+
+    both: int
+    only_true: int
+    only_other: int
+    neither: int
+    unknown: int
+    sensitivity: Interval
+    specificity: Interval
+    agreement: Interval
+
+
+def criterion(table: pd.DataFrame, inputs: str, people: dict[str, tuple[float | None, Sex | None]]) -> TwoByTwo:
+    """At the J point of the estimated leads alone. people: age and sex per record; without them the highest thresholds hold."""
+    rows = table[(table["inputs"] == inputs) & (table["name"] == "st_j_uv")]
+    judged = []
+    for record, part in rows.groupby("record", sort=False):
+        age, sex = people.get(str(record), (None, None))
+        answers = [
+            stemi({lead: None if np.isnan(level) else level for lead, level in zip(part["lead"], part[column], strict=True)}, age, sex).met
+            for column in ("true", "other")
+        ]
+        judged.append(tuple(answers))
+    known = [(true, other) for true, other in judged if true is not None and other is not None]
+    true, other = (np.array([row[place] for row in known], bool) for place in (0, 1))
+    counts = [int(np.sum(cell)) for cell in (true & other, true & ~other, ~true & other, ~true & ~other)]
+
+    shares = proportion(other[true]), proportion(~other[~true]), proportion(true == other)
+    return TwoByTwo(*counts, len(judged) - len(known), *shares)
+
+
+def st_beyond(rows: pd.DataFrame, limit_uv: float = ST_LIMIT_UV) -> Interval:
+    """Part of the recordings in which ST of any of these leads is off by more than the limit; one that is lost counts as off."""
+    rows = rows[rows["true"].notna()]
+    off = ~((rows["other"] - rows["true"]).abs() <= limit_uv)
+    worst = off.groupby(rows["record"], sort=False).max()
+    patients = rows.groupby("record", sort=False)["patient"].first()
+    return bootstrap_mean(worst.to_numpy(float), patients.to_numpy(), _RESAMPLES)
+
+
+def worst(rows: pd.DataFrame, count: int = 10) -> pd.DataFrame:
+    """The values furthest off: record, lead, true, other, difference; one per recording."""
+    rows = rows.assign(difference=rows["other"] - rows["true"]).dropna(subset=["difference"]).reset_index(drop=True)
+    order = rows["difference"].abs().sort_values(ascending=False, kind="stable").index
+    return rows.loc[order].drop_duplicates("record").head(count)[["record", "lead", "true", "other", "difference"]]
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What one number should reach: inputs, what is asked in words, the bound, whether less is better."""
+
+    inputs: str
+    asked: str
+    name: str
+    leads: tuple[str, ...]
+    bound: float
+    published: str = ""
+
+
+_CHEST = ("V1", "V2", "V3", "V4", "V5", "V6")
+GOALS = (
+    Goal("I+II+V4", "QRS error on estimated V1-V3, ms", "qrs_ms", ("V1", "V2", "V3"), 10.0, "12-24"),
+    Goal("I+II+V4", "QT error on estimated V1-V3, ms", "qt_ms", ("V1", "V2", "V3"), 25.0, "37-43"),
+    Goal("I+II+V4", "PR error joined over estimated V1-V6, ms", "pr_ms", ("global",), 8.0),
+    Goal("I+II+V4", "PR error in each of the estimated V1-V6, ms", "pr_ms", _CHEST, 8.0),
+    Goal("I+II+V4", "T amplitude, r on estimated V1-V6", "t_uv", _CHEST, 0.80, ".32-.56"),
+    Goal("I+II+V2", "recordings with an ST error above 100 µV, %", "st_j60_uv", _CHEST, 10.0),
+)
+
+
+@dataclass(frozen=True)
+class Reached:
+    """A goal, the value with its interval, the same of the noise floor, and the values behind it.
+
+    of: values the true leads have; failed, failed_noisy: parts of them that the reconstruction and the noisy truth have not.
+    median: of the absolute errors, None where the value is no mean of such.
+    """
+
+    goal: Goal
+    value: Interval
+    floor: float | None
+    n: int
+    of: int
+    failed: float
+    failed_noisy: float
+    median: float | None = None
+
+    @property
+    def met(self) -> bool:
+        return self.value.value >= self.goal.bound if self.goal.name == "t_uv" else self.value.value <= self.goal.bound
+
+
+def reached(table: pd.DataFrame) -> Iterator[Reached]:
+    """Each goal whose input set the table holds; r of the T amplitude is the mean over leads, and so are its interval's ends."""
+    for goal in GOALS:
+        rows = choose(table, goal.inputs, goal.name, goal.leads)
+        if rows["true"].notna().sum() < 3:
+            continue
+        all_in = errors(rows)
+        lost = (all_in.n, all_in.failed, all_in.failed_noisy)
+        if goal.name == "t_uv":
+            yield _mean_r(goal, rows, lost)
+        elif goal.name == "st_j60_uv":
+            part, floor = st_beyond(rows), st_beyond(rows.assign(other=rows["noisy"]))
+            scaled = Interval(100 * part.value, 100 * part.low, 100 * part.high, part.n_records, part.n_patients)
+            yield Reached(goal, scaled, 100 * floor.value, part.n_records, *lost)
+        else:
+            yield Reached(goal, all_in.mae, all_in.floor_mae.value, all_in.mae.n_records, *lost, all_in.median)
+
+
+def _mean_r(goal: Goal, rows: pd.DataFrame, lost: tuple[int, float, float]) -> Reached:
+    each = [(agreement(part), agreement(part, "noisy")) for _, part in rows.groupby("lead", sort=False)]
+    made, floor = [one.r for one, _ in each if one], [two.r.value for _, two in each if two]
+    mean = Interval(*(float(np.mean([getattr(r, name) for r in made])) for name in ("value", "low", "high")), len(rows), made[0].n_patients)
+    return Reached(goal, mean, float(np.mean(floor)), sum(r.n_records for r in made), *lost)
+
+
+def _lost(it: Reached) -> str:
+    median = "" if it.median is None else f"median {it.median:.1f}; "
+    return f"{median}not measurable {100 * it.failed:.1f} % (with noise {100 * it.failed_noisy:.1f} %) of {it.of}"
+
+
+def in_words(table: pd.DataFrame, model: str, weights: str) -> str:
+    """A line per goal and, per input set, the errors of the global values."""
+    table = table[(table["model"] == model) & (table["weights"] == weights)]
+    table = table[table["measuring"] == table["measuring"].max()]
+    lines = [f"{model} {weights}: {table['record'].nunique()} recordings of {table['patient'].nunique()} patients"]
+    for it in reached(table):
+        said = "reached" if it.met else "not reached"
+        floor = "" if it.floor is None else f"; noise floor {it.floor:.2f}"
+        goal = it.goal
+        value = f"{it.value.value:.2f} [{it.value.low:.2f}, {it.value.high:.2f}]"
+        lines.append(f"{goal.inputs:12} {goal.asked:48} {value:24} goal {goal.bound:g}: {said}; n = {it.n}{floor}; {_lost(it)}")
+    for inputs in table["inputs"].unique():
+        for name in ("hr_bpm", "pr_ms", "qrs_ms", "qt_ms"):
+            rows = choose(table, inputs, name, ["global"])
+            if rows["true"].notna().any():
+                found = errors(rows)
+                said = f"MAE {found.mae.value:6.2f}  bias {found.bias.value:6.2f}  not measurable {100 * found.failed:4.1f} % of {found.n}"
+                lines.append(f"{inputs:12} global {name:8} {said}; noise floor {found.floor_mae.value:.2f}")
+    return "\n".join(lines)

@@ -1,0 +1,252 @@
+"""What came out when personal models were tried on many recordings: per recording, paired over patients, by input lead, in words.
+
+The table has a row per recording, input lead, model and estimated lead (``TRIALS``), measured on the held-out end of the recording. A
+recording's value is the mean over its estimated leads; means are over recordings, intervals resample patients, tests are over patients.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ecgcore.evaluation.statistics import Interval, PairedTest, bootstrap_mean, paired
+from ecgcore.leads import STANDARD
+
+TRIALS = ("database", "record", "input", "model", "settings", "patient", "epochs", "held_out_s", "lead", "r", "rmse_uv", "mse_scaled")
+CURVES = ("database", "record", "input", "model", "settings", "epoch", "train_loss", "validation_loss")
+KEY = ("database", "record", "patient", "input", "model", "settings")
+TITLES = {
+    "cr": "CR",
+    "cf": "CF",
+    "cr-d": "CR-D",
+    "cf-d": "CF-D",
+    "least-squares": "least squares with intercept",
+    "least-squares-published": "least squares as published",
+    "any-subset": "any-subset network",
+    "linear": "linear MMSE",
+}
+SHOWN = ("cr", "cf", "least-squares", "least-squares-published", "any-subset", "linear")
+"""Models set beside one another on the recordings that all of them were tried on."""
+PAIRS = (
+    ("cr", "cf"),
+    ("cr", "least-squares"),
+    ("cf", "least-squares"),
+    ("cr", "any-subset"),
+    ("cf", "any-subset"),
+    ("cr", "linear"),
+    ("cf", "linear"),
+    ("cr", "cr-d"),
+    ("cf", "cf-d"),
+)
+USUAL = "II"
+FEWEST = 5
+"""Recordings below which a model is not set beside the others."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One model on one recording from one input lead: means over the estimated leads, and the worst of them.
+
+    settings: what the model was made with, of a generic model the beginning of its weights' hash.
+    """
+
+    database: str
+    record: str
+    patient: str
+    input: str
+    model: str
+    settings: str
+    r: float
+    rmse_uv: float
+    mse_scaled: float
+    worst_r: float
+    worst_mse: float
+
+    @property
+    def recording(self) -> tuple[str, str]:
+        return self.database, self.record
+
+
+@dataclass(frozen=True)
+class Row:
+    """One model over recordings: means with intervals; worst: of any lead of any recording."""
+
+    model: str
+    r: Interval
+    rmse_uv: Interval
+    mse_scaled: Interval
+    worst_r: float
+    worst_mse: float
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """first against second on the same recordings. better: recordings in which first has the higher r, of n."""
+
+    first: str
+    second: str
+    r: PairedTest
+    rmse_uv: PairedTest
+    better: int
+    n: int
+
+
+def read(path: Path) -> list[Trial]:
+    """The table at path, a value per trial. Raises ValueError where it is no such table."""
+    text = gzip.decompress(path.read_bytes()).decode() if path.suffix == ".gz" else path.read_text()
+    groups: dict[tuple[str, ...], list[dict[str, str]]] = defaultdict(list)
+    for row in csv.DictReader(text.splitlines()):
+        if set(row) != set(TRIALS):
+            raise ValueError(f"{path.name} is no table of trials")
+        groups[tuple(row[name] for name in KEY)].append(row)
+    return [_trial(key, rows) for key, rows in groups.items()]
+
+
+def _trial(key: tuple[str, ...], rows: list[dict[str, str]]) -> Trial:
+    r = [float(row["r"]) for row in rows if row["r"]]
+    mse = [float(row["mse_scaled"]) for row in rows]
+    means = (float(np.mean(r)) if r else float("nan"), float(np.mean([float(row["rmse_uv"]) for row in rows])), float(np.mean(mse)))
+    return Trial(*key, *means, min(r, default=float("nan")), max(mse))  # type: ignore[arg-type]
+
+
+def current(trials: Iterable[Trial], weights: Mapping[str, str]) -> list[Trial]:
+    """Without those of models (name -> hash of the weights there are now) that have got other weights since."""
+    return [one for one in trials if weights.get(one.model, one.settings).startswith(one.settings)]
+
+
+def of(trials: Iterable[Trial], model: str, lead: str) -> dict[tuple[str, str], Trial]:
+    """One model's trials from one input lead, by recording."""
+    return {one.recording: one for one in trials if one.model == model and one.input == lead}
+
+
+def common(trials: Sequence[Trial], models: Sequence[str], lead: str) -> list[tuple[str, str]]:
+    """Recordings that all of these models were tried on from this lead."""
+    found = [set(of(trials, model, lead)) for model in models]
+    return sorted(set.intersection(*found)) if found else []
+
+
+def shown(trials: Sequence[Trial], lead: str) -> tuple[str, ...]:
+    """Those of ``SHOWN`` that were tried from this lead, on enough recordings."""
+    return tuple(model for model in SHOWN if len(of(trials, model, lead)) >= FEWEST)
+
+
+def table(trials: Sequence[Trial], lead: str = USUAL) -> list[Row]:
+    """Each model of ``shown`` over the recordings they have in common."""
+    models = shown(trials, lead)
+    where = common(trials, models, lead)
+    rows = []
+    for model in models:
+        ones = [of(trials, model, lead)[recording] for recording in where]
+        patients = [one.patient for one in ones]
+        means = [bootstrap_mean([getattr(one, name) for one in ones], patients) for name in ("r", "rmse_uv", "mse_scaled")]
+        rows.append(Row(model, *means, min(one.worst_r for one in ones), max(one.worst_mse for one in ones)))
+    return rows
+
+
+def compare(trials: Sequence[Trial], first: str, second: str, lead: str = USUAL, comparisons: int = 1) -> Comparison | None:
+    """Paired over the recordings both were tried on; None for fewer than two patients. p values times comparisons (Bonferroni)."""
+    where = common(trials, (first, second), lead)
+    a, b = (of(trials, model, lead) for model in (first, second))
+    patients = [a[recording].patient for recording in where]
+    if len(set(patients)) < 2:
+        return None
+    tests = [
+        paired([getattr(a[one], name) for one in where], [getattr(b[one], name) for one in where], patients, comparisons)
+        for name in ("r", "rmse_uv")
+    ]
+    return Comparison(first, second, *tests, sum(a[one].r > b[one].r for one in where), len(where))
+
+
+def comparisons(trials: Sequence[Trial], lead: str = USUAL) -> list[Comparison]:
+    """All of ``PAIRS`` that were tried on enough recordings, corrected for their number."""
+    possible = [pair for pair in PAIRS if len(common(trials, pair, lead)) >= FEWEST]
+    found = (compare(trials, *pair, lead, len(possible)) for pair in possible)
+    return [one for one in found if one is not None]
+
+
+def by_input(trials: Sequence[Trial], models: Sequence[str]) -> tuple[dict[tuple[str, str], Interval], int]:
+    """Mean r of each model (model, input lead) over the recordings tried from all twelve leads with all models; and their number.
+
+    They are few: low and high are the lowest and highest recording, not an interval of confidence.
+    """
+    sets = [set(common(trials, models, lead)) for lead in STANDARD]
+    where = sorted(set.intersection(*sets))
+    found = {}
+    for model in models:
+        for lead in STANDARD:
+            ones = [of(trials, model, lead)[recording] for recording in where]
+            r, patients = [one.r for one in ones], len({one.patient for one in ones})
+            if where:
+                found[(model, lead)] = Interval(float(np.mean(r)), min(r), max(r), len(r), patients)
+    return found, len(where)
+
+
+# ---- in words --------------------------------------------------------------------------------------------------------
+
+
+def verdict(found: Comparison) -> str:
+    """One sentence: which is better in mean r, by how much, how sure, in how many recordings."""
+    first, second = TITLES[found.first], TITLES[found.second]
+    gap, p = found.r.difference, found.r.wilcoxon_p
+    sure = (gap.low > 0 or gap.high < 0) and p < 0.05
+    if sure:
+        better, worse, wins = (first, second, found.better) if gap.value > 0 else (second, first, found.n - found.better)
+        said = f"{better} beats {worse} by {abs(gap.value):.3f} in mean r"
+    else:
+        said, wins = f"{first} and {second} cannot be told apart (difference {_signed(gap.value)} in mean r)", found.better
+        better = first
+    low, high = sorted((gap.low, gap.high) if gap.value > 0 or not sure else (-gap.low, -gap.high))
+    return f"{said} [{_signed(low)}, {_signed(high)}], Wilcoxon {_p(p)}; {better} is ahead in {wins} of {found.n} recordings."
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.3f}".replace("-", "−")
+
+
+def _p(value: float) -> str:
+    return "p < .001" if value < 0.001 else f"p = {value:.3f}".replace("0.", ".", 1)
+
+
+def conclusions(trials: Sequence[Trial], lead: str = USUAL) -> list[str]:
+    """The questions the trials were made for, answered by the numbers: CR or CF, and either against a fair least squares."""
+    asked = (("cr", "cf"), ("cr", "least-squares"), ("cf", "least-squares"))
+    return [verdict(one) for one in comparisons(trials, lead) if (one.first, one.second) in asked]
+
+
+def without_scales(trials: Sequence[Trial], others: Sequence[Trial], lead: str = USUAL) -> list[str]:
+    """The same questions to networks trained without fixed scales, the pair tried on more recordings; others: holds least squares."""
+    rows = [*trials, *of(others, "least-squares", lead).values()]
+    cr, cf = max((("cr", "cf"), ("cr-d", "cf-d")), key=lambda pair: len(common(trials, pair, lead)))
+    asked = ((cr, cf), (cr, "least-squares"), (cf, "least-squares"))
+    found = (compare(rows, *pair, lead, len(asked)) for pair in asked)
+    return [verdict(one) for one in found if one is not None]
+
+
+def lines(trials: Sequence[Trial], lead: str = USUAL) -> list[str]:
+    """The whole outcome as text for a terminal."""
+    rows = table(trials, lead)
+    said = [f"Input lead {lead}, mean over the estimated leads of the held-out end; [95 % interval over patients]"]
+    for row in rows:
+        numbers = f"r {row.r}  RMSE {row.rmse_uv.value:.0f} uV  MSE scaled {row.mse_scaled.value:.4f}"
+        said.append(f"  {TITLES[row.model]:30} {numbers}  worst lead r {row.worst_r:.2f}, MSE {row.worst_mse:.3f}")
+    if rows:
+        said.append(f"  n = {rows[0].r.n_records} recordings of {rows[0].r.n_patients} patients")
+    found = comparisons(trials, lead)
+    said.append(f"Paired over patients, p values times {len(found)}")
+    for one in found:
+        gap = f"d r {one.r.difference}, d RMSE {one.rmse_uv.difference.value:+.1f} uV"
+        tests = f"Wilcoxon {_p(one.r.wilcoxon_p)}, t {_p(one.r.t_p)}, Cohen's d {one.r.cohens_d:+.2f}"
+        over = f"ahead in {one.better} of {one.n} recordings, {one.r.difference.n_patients} patients"
+        said.append(f"  {one.first} - {one.second}: {gap}, {tests}, {over}")
+    models = [model for model in SHOWN if all(of(trials, model, each) for each in STANDARD)]
+    inputs, n = by_input(trials, models) if models else ({}, 0)
+    if n:
+        said.append(f"Mean r by input lead, {n} recordings tried from all twelve")
+        said += [f"  {lead:4}" + "".join(f"  {model} {inputs[(model, lead)].value:.3f}" for model in models) for lead in STANDARD]
+    return said + conclusions(trials, lead)

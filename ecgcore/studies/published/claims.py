@@ -1,0 +1,242 @@
+"""What the papers claim, judged by the tables of ``ecgcore.studies.published.benchmark`` and of the personal trials: their number, ours, and the likely why.
+
+Every finding is computed from the stored tables, so that it turns when the weights do. A system that was trained for less than its
+paper says so wherever its number stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ecgcore.evaluation.statistics import Interval
+from ecgcore.studies import personal_model as trials
+from ecgcore.studies import scores as results
+from ecgcore.studies.personal_model import Trial
+from ecgcore.studies.published import printed
+from ecgcore.studies.published.benchmark import FOLD, PAIRS, RAW, Pair, lead_means, test_pair, verdict
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+CUT_DOWN = "(cut down)"
+"""How the title of a training ends that falls short of its paper's."""
+LESS = "trained here on fewer recordings, narrower, for fewer steps"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a paper claims, what it printed, what comes out here, how the two stand, and the likely why."""
+
+    paper: str
+    claim: str
+    printed: str
+    here: str
+    verdict: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """table: scores on common ground. titles: of the models in it. trials: personal models on many recordings."""
+
+    table: pd.DataFrame
+    titles: Mapping[str, str]
+    trials: Sequence[Trial] = ()
+
+    def marked(self, *models: str) -> str:
+        """"cut down: " where any of the models was trained for less than its paper."""
+        return "cut down: " if any(self.titles.get(model, "").endswith(CUT_DOWN) for model in models) else ""
+
+    def less(self, *models: str) -> str:
+        return f"{LESS}; " if self.marked(*models) else ""
+
+
+def findings(evidence: Evidence) -> list[Finding]:
+    """Every claim that there is evidence for, paper by paper."""
+    variants = {paper: [pair for pair in PAIRS if pair.paper == paper] for paper in ("Olaiya", "Beco")}
+    steps: list[Callable[[Evidence], Finding | None]] = [
+        personal_networks,
+        personal_least_squares,
+        gradowski_order,
+        olaiya_mean,
+        olaiya_order,
+        *(_variant(pair) for pair in variants["Olaiya"]),
+        beco_order,
+        beco_exchanged,
+        *(_variant(pair) for pair in variants["Beco"]),
+        beco_point_by_point,
+    ]
+    return [found for step in steps if (found := step(evidence)) is not None]
+
+
+# -- in words ----------------------------------------------------------------------------------------------------------
+
+
+def short(value: float, signed: bool = False) -> str:
+    """.846, −.013, +.020."""
+    text = f"{value:+.3f}" if signed else f"{value:.3f}"
+    return text.replace("0.", ".", 1).replace("-", "−")
+
+
+def said(found: Interval, signed: bool = False) -> str:
+    return f"{short(found.value, signed)} [{short(found.low, signed)}, {short(found.high, signed)}]"
+
+
+def _ordered(means: Mapping[str, float]) -> list[str]:
+    """Leads from the best to the worst."""
+    return sorted(means, key=lambda lead: -means[lead])
+
+
+def _chain(means: Mapping[str, float], leads: Sequence[str]) -> str:
+    return " > ".join(f"{lead} {short(means[lead])}" for lead in leads)
+
+
+def _ends(ours: Sequence[str], theirs: Sequence[str]) -> str:
+    """Whether two orders agree, and at which end."""
+    if list(ours) == list(theirs):
+        return "agrees"
+    first, last = ours[0] == theirs[0], ours[-1] == theirs[-1]
+    if first and last:
+        return "agrees at both ends"
+    return "agrees on the easiest" if first else "agrees on the hardest" if last else "does not agree"
+
+
+def _values(means: Mapping[str, Interval]) -> dict[str, float]:
+    return {lead: value.value for lead, value in means.items()}
+
+
+# -- Matyschik -----------------------------------------------------------------------------------------------------------
+
+
+def personal_networks(evidence: Evidence) -> Finding | None:
+    """CR against CF on the held-out end of each recording, from the usual input lead."""
+    found = trials.compare(evidence.trials, "cr", "cf")
+    if found is None:
+        return None
+    where = trials.common(evidence.trials, ("cr", "cf"), trials.USUAL)
+    cr, cf = (np.mean([trials.of(evidence.trials, name, trials.USUAL)[one].r for one in where]) for name in ("cr", "cf"))
+    d = f"{found.r.cohens_d:+.2f}".replace("-", "−")
+    patients = found.r.difference.n_patients
+    here = f"from II: CR {short(cr)}, CF {short(cf)}, r {said(found.r.difference, True)}, d {d}, {found.n} recordings of {patients} patients"
+    why = "layer sizes are unpublished, so ours differ; the paper tests nothing between the two"
+    return Finding("Matyschik", "CR outperforms CF", "r of CR .77; CF in a figure only", here, verdict(found.r, "first better"), why)
+
+
+def personal_least_squares(evidence: Evidence) -> Finding | None:
+    """Least squares as published and with the intercept it lacks, beside CR."""
+    found = trials.compare(evidence.trials, "cr", "least-squares")
+    rows = {row.model: row for row in trials.table(evidence.trials)}
+    if found is None or not {"cr", "least-squares", "least-squares-published"} <= set(rows):
+        return None
+    fair, published, cr = (rows[name] for name in ("least-squares", "least-squares-published", "cr"))
+    here = f"as published {short(published.r.value)}, with intercept {said(fair.r)}, CR {said(cr.r)}, n = {cr.r.n_records}"
+    stands = "agrees" if fair.r.high < 0.2 else f"least squares does not fail; CR − with intercept {said(found.r.difference, True)}"
+    why = "without an intercept the map must pass through a point that the scaling moved away from zero signal"
+    return Finding("Matyschik", "Least squares fails, CR does not", "r: least squares .0, CR .77", here, stands, why)
+
+
+# -- Gradowski -----------------------------------------------------------------------------------------------------------
+
+
+def gradowski_order(evidence: Evidence) -> Finding | None:
+    """V1 and V6 easiest, V3 and V4 hardest from limb leads."""
+    means = _values(lead_means(evidence.table, FOLD, "gradowski-i-ii", "r"))
+    if not means:
+        return None
+    ours = _ordered(means)
+    easy, hard = set(ours[:2]) == {"V1", "V6"}, set(ours[-2:]) == {"V3", "V4"}
+    stands = "agrees" if easy and hard else "agrees on the easiest" if easy else "agrees on the hardest" if hard else "does not agree"
+    here = f"I+II, {evidence.marked('gradowski-i-ii')}{_chain(means, ours)}"
+    claim = "From limb leads V1 and V6 are easiest, V3 and V4 hardest"
+    why = "scored on PTB there, mostly infarctions, and on the PTB-XL test fold here"
+    return Finding("Gradowski", claim, "V4 lowest r, V3 highest MSE", here, stands, why)
+
+
+# -- Olaiya --------------------------------------------------------------------------------------------------------------
+
+
+def olaiya_mean(evidence: Evidence) -> Finding | None:
+    """The chest mean of .846, unfiltered."""
+    name = "olaiya-baseline"
+    found = results.overview(results.under(evidence.table, RAW), "r").get((name, printed.OLAIYA_INPUTS))
+    if found is None:
+        return None
+    here = f"baseline, {evidence.marked(name)}{said(found)}, n = {found.n_records}"
+    why = f"{evidence.less(name)}fold 10 of a subset here, fold 9 of all there; drift, which no model can know, caps both"
+    stands = printed.against(found)
+    return Finding("Olaiya", "Mean chest r from I+II+V4, unfiltered", short(printed.OLAIYA_MEAN), here, stands, why)
+
+
+def olaiya_order(evidence: Evidence) -> Finding | None:
+    """V5 easiest, V1 hardest."""
+    means = _values(lead_means(evidence.table, RAW, "olaiya-baseline", "r", printed.OLAIYA_R))
+    if set(means) != set(printed.OLAIYA_R):
+        return None
+    ours, theirs = _ordered(means), _ordered(printed.OLAIYA_R)
+    here = f"{evidence.marked('olaiya-baseline')}{_chain(means, ours)}"
+    why = "neighbours in the order lie within each other’s intervals"
+    return Finding("Olaiya", "The nearer to V4, the easier", _chain(printed.OLAIYA_R, theirs), here, _ends(ours, theirs), why)
+
+
+# -- Beco ----------------------------------------------------------------------------------------------------------------
+
+
+def beco_order(evidence: Evidence) -> Finding | None:
+    """Which leads are easy and hard from II."""
+    theirs = {lead: r for lead, (r, _, _) in printed.BECO_PTB_II.items()}
+    means = _values(lead_means(evidence.table, FOLD, "beco-unet-ii", "own_r", theirs))
+    if set(means) != set(theirs):
+        return None
+    ours, order = _ordered(means), _ordered(theirs)
+    easy, hard = (sum(lead in ours[part] for lead in order[part]) for part in (slice(0, 3), slice(-3, None)))
+    here = f"{evidence.marked('beco-unet-ii')}easiest {', '.join(ours[:3])}; hardest {', '.join(ours[-3:])}"
+    stands = f"{easy} of the three easiest and {hard} of the three hardest agree"
+    why = "aVR and aVF hold much of II by algebra; which others are hard depends on the database (PTB there, PTB-XL here)"
+    claim = f"easiest {', '.join(order[:3])}; hardest {', '.join(order[-3:])}"
+    return Finding("Beco", "From II: easy and hard leads", claim, here, stands, why)
+
+
+def beco_exchanged(evidence: Evidence) -> Finding | None:
+    """aVR and aVL on PTB-XL, which the paper read from each other's place."""
+    means = lead_means(evidence.table, FOLD, "beco-unet-ii", "own_r", printed.BECO_EXCHANGED)
+    if len(means) < len(printed.BECO_EXCHANGED):
+        return None
+    theirs = ", ".join(f"{lead} {short(printed.BECO_PTB_XL_II[lead][0])}" for lead in printed.BECO_EXCHANGED)
+    here = evidence.marked("beco-unet-ii") + ", ".join(f"{lead} {said(value)}" for lead, value in means.items())
+    stands = "does not agree" if all(value.low > 0 for value in means.values()) else "agrees in part"
+    why = "their PTB-XL columns of the two are exchanged: leads were read by position, not by name"
+    return Finding("Beco", "On PTB-XL aVR and aVL fail from II", theirs, here, stands, why)
+
+
+def beco_point_by_point(evidence: Evidence) -> Finding | None:
+    """Grande-Fidalgo's fully connected baseline."""
+    name = "beco-fc-ii"
+    found = results.overview(results.under(evidence.table, FOLD), "own_r").get((name, "II"))
+    if found is None:
+        return None
+    here = f"{evidence.marked(name)}{said(found)}, n = {found.n_records}"
+    stands = "does not agree" if found.low > 0.002 else "agrees"
+    why = "theirs reshaped the outputs into the wrong leads; wired right it is a bent copy of II, and no more"
+    return Finding("Beco", "A fully connected net, point by point, learns nothing from II", "r −.005 to .002", here, stands, why)
+
+
+# -- variants ------------------------------------------------------------------------------------------------------------
+
+
+def _variant(pair: Pair) -> Callable[[Evidence], Finding | None]:
+    """A pair of variants as a claim, by the mean over the learned leads."""
+
+    def found(evidence: Evidence) -> Finding | None:
+        test = test_pair(evidence.table, FOLD, pair, pair.metrics[0]).get("mean")
+        if test is None:
+            return None
+        d = f"{test.cohens_d:+.2f}".replace("-", "−")
+        here = f"{evidence.marked(pair.first, pair.second)}r {said(test.difference, True)}, d {d}, {test.difference.n_patients} patients"
+        claim = {"same": "no difference", "first better": "the first is better"}[pair.expects]
+        return Finding(pair.paper, f"{pair.title}: {claim}", pair.said, here, verdict(test, pair.expects), f"{evidence.less(pair.first)}{pair.why}")
+
+    return found

@@ -1,0 +1,281 @@
+"""Tables of scores on disk, read back and summed up for people: what ``ecgcore.evaluation.scoring`` wrote, beside each model's weights.
+
+A folder holds ``<model>/scores*.parquet`` in the columns of ``ecgcore.evaluation.scoring.COLUMNS``. Tables of one file name are read together. Each
+row names the hash of the weights it was made with; rows of other weights than those on disk keep apart under a name that says so.
+Means are over records, of learned leads alone unless a function says otherwise; intervals resample patients.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ecgcore.evaluation.scoring import COLUMNS, ZONES, learned, per_record
+from ecgcore.evaluation.statistics import RESAMPLES, Interval, PairedTest, bootstrap_mean, paired
+from ecgcore.leads import INDEPENDENT, STANDARD, LeadSet
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+PATTERN = "*/scores*.parquet"
+
+
+@dataclass(frozen=True)
+class Metric:
+    """How a metric is written. better: "high", "low", or the value it should have. tail: percentile of the bad end."""
+
+    title: str
+    digits: int
+    better: str | float
+    unit: str = ""
+
+    @property
+    def tail(self) -> int:
+        return 95 if self.better == "low" else 5
+
+    def distance(self, value: float) -> float:
+        """How far from good: smaller is better."""
+        return {"high": -value, "low": value}[self.better] if isinstance(self.better, str) else abs(value - self.better)
+
+    def text(self, value: float | None) -> str:
+        return "–" if value is None or not np.isfinite(value) else f"{value:.{self.digits}f}".replace("-", "−")
+
+    def interval(self, found: Interval) -> str:
+        return "–" if found.n_records == 0 else f"{self.text(found.value)} [{self.text(found.low)}, {self.text(found.high)}]"
+
+
+METRICS = {
+    "r": Metric("r", 3, "high"),
+    "rmse_uv": Metric("RMSE µV", 1, "low", "µV"),
+    "mae_uv": Metric("MAE µV", 1, "low", "µV"),
+    "r2": Metric("R²", 3, "high"),
+    "snr_db": Metric("SNR dB", 2, "high", "dB"),
+    "sd_ratio": Metric("SD ratio", 3, 1.0),
+    "slope": Metric("slope, truth on estimate", 3, 1.0),
+    "coverage": Metric("coverage of the 90 % band", 3, 0.9),
+    "width_uv": Metric("width of the band µV", 0, "low", "µV"),
+    "rmse_scaled": Metric("RMSE, lead scaled", 3, "low"),
+    "ssim": Metric("SSIM, lead scaled", 3, "high"),
+    "mse_joint": Metric("MSE, recording scaled", 4, "low"),
+    "own_r": Metric("r, own units", 3, "high"),
+    "own_rmse": Metric("RMSE, own units", 3, "low"),
+    "own_ssim": Metric("SSIM, own units", 3, "high"),
+    "qrs_height_mae_uv": Metric("error of QRS height µV", 0, "low", "µV"),
+    "qrs_height_bias_uv": Metric("bias of QRS height µV", 0, 0.0, "µV"),
+}
+"""The metrics of ``ecgcore.evaluation.scoring`` and ``ecgcore.evaluation.scaled_metrics``, in the order they are offered. Own units: a system's, by its paper's protocol."""
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What a number was measured on: database, split, band and rate (Hz, or "native")."""
+
+    database: str
+    split: str
+    band: str
+    rate: str
+
+
+def files(folder: Path) -> dict[str, tuple[Path, ...]]:
+    """Tables below a folder by file name without suffix ("scores", "scores-unseen"), "scores" first."""
+    found: dict[str, list[Path]] = {}
+    for path in sorted(folder.glob(PATTERN)):
+        found.setdefault(path.name.removesuffix(".parquet"), []).append(path)
+    return {name: tuple(found[name]) for name in sorted(found)}
+
+
+TYPES = {column: "float32" if column == "value" else "category" for column in COLUMNS}
+
+
+def read(path: Path) -> pd.DataFrame:
+    """One table, ``.parquet``, ``.csv`` or ``.csv.gz``; every column but value as categories. Raises ValueError for a file that is none."""
+    import pandas as pd
+
+    try:
+        if path.suffix == ".parquet":
+            table = pd.read_parquet(path, columns=list(COLUMNS))
+        else:
+            table = pd.read_csv(path, usecols=list(COLUMNS), dtype=TYPES, keep_default_na=False, na_values={"value": [""]})
+        return table[list(COLUMNS)].astype(TYPES)
+    except (ValueError, KeyError, OSError, EOFError) as error:
+        raise ValueError(f"{path.parent.name}/{path.name} is no table of scores.") from error
+
+
+def write(table: pd.DataFrame, path: Path) -> None:
+    """Store a table: a third of the size of a zipped text, and read in a third of the time. Values keep four digits and more."""
+    part = path.with_name(path.name + ".new")
+    table[list(COLUMNS)].astype(TYPES).to_parquet(part, engine="pyarrow", index=False, compression="zstd", compression_level=19)
+    part.replace(path)
+
+
+def together(tables: Sequence[pd.DataFrame], weights: Mapping[str, str]) -> pd.DataFrame:
+    """Tables as one. weights: hash on disk of each model; rows made with others are renamed to "<model> (weights <hash>)"."""
+    import pandas as pd
+    from pandas.api.types import union_categoricals
+
+    if not tables:
+        return pd.DataFrame({column: pd.Series(dtype="float32" if column == "value" else "category") for column in COLUMNS})
+    columns = {
+        column: np.concatenate([table[column].to_numpy() for table in tables])
+        if column == "value"
+        else union_categoricals([table[column] for table in tables], sort_categories=True)
+        for column in COLUMNS
+    }
+    table = pd.DataFrame(columns)
+    made = table[["model", "weights"]].drop_duplicates()
+    for model, used in made.itertuples(index=False):
+        if used != weights.get(model, ""):
+            name = f"{model} (weights {used[:8] or 'none'})"
+            table["model"] = table["model"].cat.add_categories([name])
+            table.loc[(table["model"] == model) & (table["weights"] == used), "model"] = name
+    return table.assign(model=table["model"].cat.remove_unused_categories())
+
+
+def stale(table: pd.DataFrame) -> list[str]:
+    """Names of models in the table whose rows belong to other weights than those on disk."""
+    return [name for name in table["model"].cat.categories if " (weights " in name]
+
+
+def conditions(table: pd.DataFrame) -> list[Condition]:
+    """Every condition the table has rows for."""
+    found = table[["database", "split", "band", "rate"]].drop_duplicates().astype(str)
+    order = {"high-pass": 0, "as-recorded": 1}
+    made = (Condition(*row) for row in found.itertuples(index=False))
+    return sorted(made, key=lambda one: (one.database != "ptb-xl", one.database, one.split, order.get(one.band, 2), one.rate))
+
+
+def under(table: pd.DataFrame, condition: Condition) -> pd.DataFrame:
+    """The rows of one condition."""
+    keep = np.ones(len(table), bool)
+    for column in ("database", "split", "band", "rate"):
+        keep &= (table[column] == getattr(condition, column)).to_numpy()
+    return table[keep]
+
+
+def input_sets(table: pd.DataFrame) -> list[str]:
+    """Input sets of the table, by number of leads, then in the standard order."""
+    return sorted(table["inputs"].unique(), key=lambda text: (len(LeadSet(text)), [STANDARD.index(lead) for lead in LeadSet(text)]))
+
+
+def common_targets(inputs: Collection[str]) -> LeadSet:
+    """Learned leads that every one of these input sets leaves to be estimated."""
+    left = set(INDEPENDENT)
+    for text in inputs:
+        left &= set(LeadSet(text).missing)
+    return LeadSet(left)
+
+
+def overview(table: pd.DataFrame, metric: str, targets: Collection[str] | None = None, resamples: int = 2000) -> dict[tuple[str, str], Interval]:
+    """(model, inputs) -> mean over records of the mean over learned leads (over targets alone, if given). For rows of one condition."""
+    rows = table if targets is None else table[table["lead"].isin(list(targets))]
+    means = per_record(rows[rows["metric"] == metric], metric)
+    groups = means.groupby(["model", "inputs"], observed=True, sort=False)
+    return {key: bootstrap_mean(part["value"].to_numpy(), part["patient"].to_numpy(), resamples) for key, part in groups}  # type: ignore[misc]
+
+
+@dataclass(frozen=True)
+class LeadScores:
+    """One lead over records: mean with interval, median and the 5th and 95th percentile."""
+
+    lead: str
+    mean: Interval
+    median: float
+    p05: float
+    p95: float
+
+    def tail(self, metric: Metric) -> float:
+        return self.p95 if metric.tail == 95 else self.p05
+
+
+def by_lead(table: pd.DataFrame, metric: str, resamples: int = 2000) -> list[LeadScores]:
+    """Estimated leads in the standard order, for rows of one condition, model and input set."""
+    rows = table[(table["metric"] == metric) & (table["source"] == "estimated")]
+    parts = ((lead, rows[rows["lead"] == lead]) for lead in STANDARD)
+    return [_scores(lead, part, resamples) for lead, part in parts if len(part)]
+
+
+def mean_of_learned(table: pd.DataFrame, metric: str, resamples: int = 2000) -> LeadScores | None:
+    """The mean over the learned leads of each record, over records, for rows of one condition, model and input set."""
+    means = per_record(table, metric)
+    return _scores("mean of learned", means, resamples) if len(means) else None
+
+
+def _scores(lead: str, rows: pd.DataFrame, resamples: int) -> LeadScores:
+    values = rows["value"].to_numpy(np.float64)
+    p05, median, p95 = np.nanquantile(values, (0.05, 0.5, 0.95))
+    return LeadScores(lead, bootstrap_mean(values, rows["patient"].to_numpy(), resamples), float(median), float(p05), float(p95))
+
+
+def lead_means(table: pd.DataFrame) -> dict[tuple[str, str], tuple[float, float]]:
+    """(lead, metric) -> mean and median over records, for rows of one condition, model and input set."""
+    rows = table[table["source"] == "estimated"]
+    found = rows.groupby(["lead", "metric"], observed=True)["value"].agg(["mean", "median"])
+    return {key: (float(mean), float(median)) for key, mean, median in found.itertuples()}  # type: ignore[misc]
+
+
+def by_zone(table: pd.DataFrame, metric: str) -> dict[str, dict[str, float]]:
+    """lead -> {"all": .., "qrs": .., "st-t": .., "rest": ..}: mean over records of "coverage" or "width_uv"; what is absent is left out."""
+    names = {metric: "all"} | {f"{metric}_{zone}": zone for zone in ZONES}
+    rows = table[table["metric"].isin(list(names)) & (table["source"] == "estimated")]
+    means = rows.groupby(["lead", "metric"], observed=True)["value"].mean()
+    found: dict[str, dict[str, float]] = {}
+    for lead in STANDARD:
+        here = {zone: float(means[(lead, name)]) for name, zone in names.items() if (lead, name) in means.index}
+        if here:
+            found[lead] = here
+    return found
+
+
+def by_group(
+    table: pd.DataFrame, metric: str, groups: Mapping[str, Collection[str]], order: Sequence[str], resamples: int = 2000
+) -> dict[tuple[str, str], Interval]:
+    """(model, group) -> mean of the learned-lead mean over the group's records. groups: of each record; one may be in several."""
+    means = per_record(table[table["metric"] == metric], metric)
+    found = {}
+    for model, part in means.groupby("model", observed=True, sort=False):
+        for group in order:
+            inside = part[[group in groups.get(record, ()) for record in part["record"]]]
+            if len(inside):
+                found[(str(model), group)] = bootstrap_mean(inside["value"].to_numpy(), inside["patient"].to_numpy(), resamples)
+    return found
+
+
+def compare(table: pd.DataFrame, metric: str, first: str, second: str, resamples: int = RESAMPLES) -> dict[str, PairedTest]:
+    """Mean of the learned leads ("mean") and each learned lead -> first minus second on the records both have; rows of one input set.
+
+    p values are multiplied by the number of comparisons in the answer.
+    """
+    rows = learned(table)
+    rows = rows[rows["metric"] == metric]
+    wide = rows[rows["model"].isin([first, second])].astype({"model": str, "lead": str, "record": str, "patient": str})
+    wide = wide.pivot_table(index=["record", "patient"], columns=["lead", "model"], values="value", aggfunc="first", observed=True)
+    leads = [lead for lead in STANDARD if (lead, first) in wide.columns and (lead, second) in wide.columns]
+    if not leads:
+        return {}
+    a, b = (wide[[(lead, model) for lead in leads]].to_numpy(np.float64) for model in (first, second))
+    patients = wide.index.get_level_values("patient").to_numpy()
+    n = len(leads) + 1
+    whole = np.isfinite(a).all(1) & np.isfinite(b).all(1)
+    found = {"mean": paired(a[whole].mean(1), b[whole].mean(1), patients[whole], n, resamples)} if whole.any() else {}
+    return found | {lead: paired(a[:, column], b[:, column], patients, n, resamples) for column, lead in enumerate(leads)}
+
+
+def worst(table: pd.DataFrame, metric: str, count: int = 10) -> list[tuple[str, float, str]]:
+    """(record, learned-lead mean, worst lead) of the records with the worst means; rows of one condition, model and input set."""
+    rows = learned(table)
+    rows = rows[rows["metric"] == metric].dropna(subset="value").astype({"record": str, "lead": str})
+    rows = rows.assign(bad=rows["value"].map(METRICS[metric].distance))
+    means = rows.groupby("record")[["value", "bad"]].mean().sort_values("bad", ascending=False, kind="stable").head(count)
+    leads = rows.loc[rows.groupby("record")["bad"].idxmax()].set_index("record")["lead"]
+    return [(record, float(row.value), leads[record]) for record, row in zip(means.index, means.itertuples(), strict=True)]
+
+
+def history(path: Path) -> list[dict[str, float]]:
+    """Rows of a training's ``history.csv``; what a row lacks is left out."""
+    with path.open(newline="") as file:
+        return [{name: float(value) for name, value in row.items() if name and value} for row in csv.DictReader(file)]

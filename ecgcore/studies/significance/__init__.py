@@ -1,0 +1,1 @@
+"""Lead significance: what each input lead contributes to an estimate, and shares over many recordings."""

@@ -1,0 +1,137 @@
+"""Questions to a training, answered from one table: what do more recordings bring, what does the network make of those it was trained on,
+and what does one network for all sets cost?
+
+The table has a row per checkpoint, input set and record: means over the learned leads, so that differences are paired.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ecgcore.evaluation.statistics import Interval, bootstrap_mean
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+WATCHED, SEEN = "val", "train"
+"""Splits: recordings that were held out, and such as the network was trained on."""
+COLUMNS = ("weights", "records", "steps", "plan", "only", "inputs", "split", "record", "patient", "r", "rmse_uv")
+ALIKE = 0.1
+"""Trainings whose numbers of steps differ by no more than this part took equally many."""
+
+
+@dataclass(frozen=True)
+class Point:
+    """A training on so many recordings, for one input set. plan: in what it departed from the family's own, without lengths and seeds."""
+
+    records: int
+    steps: int
+    plan: str
+    weights: str
+    r: Interval
+    rmse_uv: Interval
+
+
+@dataclass(frozen=True)
+class Gain:
+    """What more recordings bring where all else is equal. r: mean r of the larger training minus the smaller one, paired by recording."""
+
+    fewer: Point
+    more: Point
+    r: Interval
+
+
+@dataclass(frozen=True)
+class Alone:
+    """A network trained for one input set beside the one for all. difference: mean r of alone minus together, paired."""
+
+    inputs: str
+    alone: float
+    together: float
+    difference: Interval
+
+
+def read(path: Path) -> pd.DataFrame:
+    """The table; texts as texts."""
+    import pandas as pd
+
+    return pd.read_csv(path, dtype={"weights": str, "plan": str, "only": str, "inputs": str, "record": str, "patient": str}, keep_default_na=False)
+
+
+def learning(table: pd.DataFrame) -> dict[str, list[Point]]:
+    """Input set -> the trainings for all sets, from few recordings to many, on held-out recordings."""
+    return _points(_held_out(table))
+
+
+def seen(table: pd.DataFrame) -> dict[str, Point]:
+    """Input set -> the training with most recordings, on some of those it was trained on."""
+    return {inputs: points[-1] for inputs, points in _points(table[(table["only"] == "") & (table["split"] == SEEN)]).items()}
+
+
+def curve(points: list[Point]) -> list[Point]:
+    """One line over the number of recordings: the longest trainings of equal length and plan, and the one with most recordings."""
+    groups = _groups(points)
+    chosen = groups[-1] if groups else []
+    return [*chosen, *(point for point in points[-1:] if point not in chosen)]
+
+
+def gains(table: pd.DataFrame) -> dict[str, list[Gain]]:
+    """Input set -> the largest against the smallest of trainings of equal length and plan, from short trainings to long ones."""
+    by_inputs = dict(iter(_held_out(table).groupby("inputs", sort=False)))
+    return {
+        inputs: [Gain(group[0], group[-1], _difference(by_inputs[inputs], group[-1].weights, group[0].weights)) for group in _groups(points)]
+        for inputs, points in learning(table).items()
+    }
+
+
+def _held_out(table: pd.DataFrame) -> pd.DataFrame:
+    return table[(table["only"] == "") & (table["split"] != SEEN)]
+
+
+def _points(general: pd.DataFrame) -> dict[str, list[Point]]:
+    return {
+        inputs: [
+            Point(*which, *(bootstrap_mean(part[metric].to_numpy(), part["patient"].to_numpy()) for metric in ("r", "rmse_uv")))
+            for which, part in rows.groupby(["records", "steps", "plan", "weights"])
+        ]
+        for inputs, rows in general.groupby("inputs", sort=False)
+    }  # type: ignore[misc]
+
+
+def _groups(points: list[Point]) -> list[list[Point]]:
+    """Trainings that differ in nothing but their recordings, two or more at a time, by their steps."""
+    left, groups = sorted(points, key=lambda point: (point.steps, point.records)), []
+    while left:
+        alike = [point for point in left if point.plan == left[0].plan and point.steps <= (1 + ALIKE) * left[0].steps]
+        left = [point for point in left if point not in alike]
+        if len({point.records for point in alike}) > 1:
+            groups.append(sorted(alike, key=lambda point: point.records))
+    return groups
+
+
+def _difference(rows: pd.DataFrame, one: str, other: str) -> Interval:
+    """Mean r of the weights one minus that of the other on the records both have."""
+    import pandas as pd
+
+    both = pd.merge(rows[rows["weights"] == one], rows[rows["weights"] == other], on="record", suffixes=("", "_other"))
+    return bootstrap_mean((both["r"] - both["r_other"]).to_numpy(), both["patient"].to_numpy())
+
+
+def alone(table: pd.DataFrame) -> list[Alone]:
+    """Each network trained for a single set beside the general one with most recordings, on the records both have."""
+    import pandas as pd
+
+    general = _held_out(table)
+    if general.empty:
+        return []
+    best = general.sort_values(["records", "steps"])["weights"].iloc[-1]
+    together = general[general["weights"] == best]
+    found = []
+    for (inputs, _), rows in table[table["only"] != ""].groupby(["inputs", "weights"], sort=False):
+        both = pd.merge(rows, together[together["inputs"] == inputs], on="record", suffixes=("", "_all"))
+        if len(both):
+            difference = bootstrap_mean((both["r"] - both["r_all"]).to_numpy(), both["patient"].to_numpy())
+            found.append(Alone(str(inputs), float(both["r"].mean()), float(both["r_all"].mean()), difference))
+    return found

@@ -1,0 +1,288 @@
+"""What each input lead is worth: estimates from every subset of the inputs, and maps of leads x time by gradients.
+
+Works at 100 Hz above 0.5 Hz, where the models were solved and trained. Models are those that take any subset: the linear
+estimator and the any-subset network.
+
+The map's scalar is half the mean square of the estimate of the target in the window, s = 1/2 mean y^2. The map is gradient times
+input, ds/dx_l(t) x_l(t). For the linear estimator it sums to mean y^2 exactly, so a lead's share of the map is its share of the
+estimate's power; for the network it nearly does, and is a hypothesis about it. Input leads that follow from one another (three
+limb leads) are first projected on what they say together, so none is left out for being written last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from ecgcore.ecg import Ecg, UnusableEcg
+from ecgcore.lead_algebra import observation, standard_from_independent, with_derived
+from ecgcore.leads import INDEPENDENT, STANDARD, LeadSet
+from ecgcore.signals import HIGH_PASS_HZ, filter_array, resample_array
+from ecgcore.studies.significance.contributions import Curves, patch_curves, rank_agreement, subsets
+from models.base import Reconstructor, build
+from models.zoo.any_subset import AnySubset
+from models.zoo.linear import Linear, check_length, observed_leads
+
+RATE = 100
+"""Hz at which everything here happens."""
+AT_A_TIME = 32
+"""Subsets in one forward pass: more are no faster and take memory."""
+EXPLAINABLE = ("any-subset", "linear")
+"""Families that can be asked about every subset of their inputs."""
+SCALAR = "half the mean square of the estimated {target} in {where} (above 0.5 Hz, at 100 Hz)"
+"""What the map is the gradient of, for the screen."""
+PATCH_S = 0.1
+state_of = lru_cache(maxsize=None)(observed_leads)
+"""What a model sees of a set of leads; there are 4,095 sets."""
+MAPS = ("gradient", "occlusion")
+"""Kinds of maps. The network's first convolution sums over the leads, so a class activation map of it would know moments and no
+leads; the gradient is taken at the input instead, where leads are still apart."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A recording as the models here see it.
+
+    inputs: the players. seen: (n_inputs, n) mV at RATE above 0.5 Hz. truth: (n,) mV by lead, of every lead there is.
+    """
+
+    inputs: LeadSet
+    seen: np.ndarray
+    truth: dict[str, np.ndarray]
+
+    @property
+    def n(self) -> int:
+        return self.seen.shape[1]
+
+    def lead_power(self, window: np.ndarray) -> dict[str, float]:
+        """Mean square of each input in the window, uV^2."""
+        return {lead: 1e6 * float(np.mean(np.square(row[window]))) for lead, row in zip(self.inputs, self.seen, strict=True)}
+
+
+def check(inputs: LeadSet, target: str) -> None:
+    """Raises UnusableEcg, with what is possible, where there is nothing to estimate from or nothing to estimate."""
+    if not inputs:
+        raise UnusableEcg("Choose at least one lead as measured, better two; the worth of leads is compared among them.")
+    if target not in inputs.missing:
+        how = "is measured" if target in inputs else "follows exactly from the measured limb leads"
+        others = f"choose one of {', '.join(inputs.missing)}" if inputs.missing else "nothing is left to estimate"
+        raise UnusableEcg(f"{target} {how}, so there is no estimate to explain; {others}.")
+
+
+def only_one(inputs: LeadSet) -> str:
+    """A sentence where there is nothing to compare, else an empty one."""
+    if len(inputs) != 1:
+        return ""
+    return f"Only {inputs[0]} is measured, so every estimate rests on it alone; the map shows at which moments. Choose a second lead to compare."
+
+
+def scene(ecg: Ecg, inputs: LeadSet) -> Scene:
+    """The recording at RATE above 0.5 Hz. Raises UnusableEcg for leads that are not there and for too short recordings."""
+    check_length(ecg)
+    ecg.pick(inputs)
+    every = with_derived(ecg)
+    rows = resample_array(filter_array(every.signals, ecg.rate, HIGH_PASS_HZ), ecg.rate, RATE)
+    truth = dict(zip(every.leads, rows, strict=True))
+    return Scene(inputs, np.stack([truth[lead] for lead in inputs]), truth)
+
+
+# -- forward ---------------------------------------------------------------------------------------------------------
+
+
+def target_row(target: str) -> np.ndarray:
+    """(8,): the lead from I, II, V1-V6."""
+    return standard_from_independent()[STANDARD.index(target)]
+
+
+def _linear(model: Reconstructor) -> Linear:
+    if isinstance(model, AnySubset):
+        return model.linear
+    if isinstance(model, Linear):
+        return model
+    raise UnusableEcg(
+        f"{model.title} was trained for fixed leads and says nothing about subsets of them; "
+        "the worth of leads can be measured with the any-subset network or the linear estimator."
+    )
+
+
+def _taps(linear: Linear, leads: LeadSet) -> Tensor:
+    """(8, 8 n_lags): the linear estimate of all eight from all eight, lag by lag; unobserved columns are zero."""
+    taps = linear.posterior(leads).taps @ observation(leads)
+    return torch.tensor(taps.reshape(len(INDEPENDENT), -1), dtype=torch.float32)
+
+
+def forward(model: Reconstructor, eight: Tensor, sets: Sequence[LeadSet], bf16: bool = False) -> Tensor:
+    """(b, 8, n) mV estimates from each set; eight is (b, 8, n) or (1, 8, n) mV at RATE, of which only the set's leads are seen.
+
+    Plain differentiable operations on the model's weights; nothing of the model is changed. bf16: the network's correction in half
+    the digits and half the time; the linear part stays as it is.
+    """
+    shifts = [lag * RATE // 1000 for lag in _linear(model).config.lags_ms]
+    reach, n = max(map(abs, shifts)), eight.shape[-1]
+    padded = F.pad(eight, (reach, reach), mode="replicate")
+    lagged = torch.cat([padded[..., reach + shift : reach + shift + n] for shift in shifts], 1)
+    states = [state_of(leads) for leads in sets]
+    if isinstance(model, AnySubset):
+        given = [model.given(state) for state in states]
+        linear = torch.stack([one.taps for one in given]) @ lagged
+        return model.answer(linear, given, bf16)[0]
+    different = {state: _taps(_linear(model), state) for state in dict.fromkeys(states)}
+    return torch.stack([different[state] for state in states]) @ lagged
+
+
+def back(inputs: LeadSet) -> np.ndarray:
+    """(8, n_inputs): the least I, II, V1-V6 that agree with the inputs; their missing parts are zero and not looked at."""
+    return np.linalg.pinv(observation(inputs))
+
+
+def estimates(model: Reconstructor, here: Scene, sets: Sequence[LeadSet] | None = None, bf16: bool = False) -> dict[LeadSet, np.ndarray]:
+    """(8, n) mV of I, II, V1-V6 estimated from every non-empty subset of the inputs (or from the given sets).
+
+    Subsets that say the same (I+II, I+III, ...) are computed once.
+    """
+    asked = [some for some in (subsets(here.inputs) if sets is None else sets) if some]
+    states = list(dict.fromkeys(state_of(some) for some in asked))
+    eight = torch.from_numpy((back(here.inputs) @ here.seen).astype(np.float32))[None]
+    rows: dict[LeadSet, np.ndarray] = {}
+    with torch.inference_mode():
+        for first in range(0, len(states), AT_A_TIME):
+            part = states[first : first + AT_A_TIME]
+            rows |= dict(zip(part, forward(model, eight, part, bf16).numpy(), strict=True))
+    return {some: rows[state_of(some)] for some in asked}
+
+
+def of_target(found: dict[LeadSet, np.ndarray], target: str) -> dict[LeadSet, np.ndarray]:
+    """(n,) mV of one lead out of (8, n) estimates."""
+    row = target_row(target).astype(np.float32)
+    return {some: row @ eight for some, eight in found.items()}
+
+
+# -- without the truth -----------------------------------------------------------------------------------------------
+
+
+def variance_removed(model: Reconstructor, here: Scene, target: str) -> dict[LeadSet, float]:
+    """uV^2 of the target's variance that each subset removes by the closed form: what to expect where the truth is not known.
+
+    The covariance is of recordings divided by their power; it is scaled to the power of the inputs seen here.
+    """
+    linear, row = _linear(model), target_row(target)
+    now = linear.config.lags_ms.index(0) * len(INDEPENDENT)
+    prior = linear.covariance.cpu().numpy()[now : now + 8, now : now + 8]
+    see = observation(here.inputs)
+    scale = 1e6 * float(np.mean(np.square(here.seen).mean(1) / np.diag(see @ prior @ see.T)))
+    before = float(row @ prior @ row)
+
+    @cache
+    def after(state: LeadSet) -> float:
+        posterior = linear.posterior(state)
+        sd = posterior.sd * row
+        return float(np.square(sd).sum() + 2 * posterior.limb_correlation * sd[0] * sd[1])
+
+    return {some: scale * (before - after(state_of(some))) if some else 0.0 for some in subsets(here.inputs)}
+
+
+# -- maps ------------------------------------------------------------------------------------------------------------
+
+
+def gradient_maps(model: Reconstructor, here: Scene, target: str, windows: Sequence[np.ndarray]) -> np.ndarray:
+    """(n_windows, n_inputs, n) uV^2: gradient times input of the scalar of each window (masks over n samples)."""
+    x = torch.from_numpy(np.ascontiguousarray(here.seen, np.float32)).expand(len(windows), -1, -1).clone().requires_grad_()
+    inside = torch.from_numpy(np.stack(windows).astype(np.float32))
+    eight = torch.from_numpy(back(here.inputs).astype(np.float32)) @ x
+    estimate = torch.from_numpy(target_row(target).astype(np.float32)) @ forward(model, eight, [here.inputs] * len(windows))
+    scalar = 0.5 * (estimate.square() * inside).sum(1) / inside.sum(1)
+    (slope,) = torch.autograd.grad(scalar.sum(), x)
+    return 1e6 * (slope * x).detach().numpy()
+
+
+def map_shares(contributions: np.ndarray, inputs: LeadSet) -> dict[str, float]:
+    """Amount of each lead in a map (n_inputs, n): the sum over time, uV^2."""
+    return {lead: float(row.sum()) for lead, row in zip(inputs, contributions, strict=True)}
+
+
+def occlusion_map(here: Scene, found: dict[LeadSet, np.ndarray], target: str) -> np.ndarray:
+    """(n_inputs, n) uV^2: by how much the squared error grows at each moment when one lead is taken away by the trained mask."""
+    rows = of_target(found, target)
+    truth = here.truth[target]
+    with_all = np.square(truth - rows[here.inputs])
+    without = (rows.get(here.inputs - (lead,), 0.0) for lead in here.inputs)  # knowing no lead: zero
+    return 1e6 * np.stack([np.square(truth - row) - with_all for row in without])
+
+
+def map_of(kind: str, model: Reconstructor, here: Scene, target: str, window: np.ndarray) -> np.ndarray:
+    """(n_inputs, n) uV^2: the map of a kind in MAPS for one window; an occlusion map needs the truth."""
+    if kind == "gradient":
+        return gradient_maps(model, here, target, [window])[0]
+    return window * occlusion_map(here, estimates(model, here, [here.inputs, *(here.inputs - (lead,) for lead in here.inputs)]), target)
+
+
+# -- whether to believe them -----------------------------------------------------------------------------------------
+
+
+def randomised(model: Reconstructor, seed: int) -> Reconstructor:
+    """A model of the same family with its learned numbers shuffled.
+
+    Weights are permuted within each tensor. Covariances are turned by a random rotation, which keeps their spectrum and loses
+    what belongs to which lead.
+    """
+    draw = np.random.default_rng(seed)
+    state = {}
+    learned = {name for name, _ in model.named_parameters()}
+    for name, value in model.state_dict().items():
+        if name in learned:
+            flat = value.flatten()
+            value = flat[torch.from_numpy(draw.permutation(len(flat)))].view_as(value)
+        elif name.endswith("covariance"):
+            turn, _ = np.linalg.qr(draw.normal(size=tuple(value.shape)))
+            value = torch.from_numpy(turn @ value.cpu().numpy() @ turn.T)
+        state[name] = value
+    other = build(model.name, model.config_dict())
+    other.load_state_dict(state)
+    return other.eval().requires_grad_(False)
+
+
+def randomisation(
+    model: Reconstructor, here: Scene, target: str, window: np.ndarray, kind: str = "gradient", draws: int = 4
+) -> float | None:
+    """Mean size of the rank correlation of the map with the maps of randomised models (Adebayo et al. 2018, arXiv:1810.03292).
+
+    Near 0 where the map depends on what was learned, near 1 where it only repaints the input.
+    """
+    own = map_of(kind, model, here, target, window)
+    found = [rank_agreement(own, map_of(kind, randomised(model, seed), here, target, window)) for seed in range(draws)]
+    known = [abs(value) for value in found if value is not None]
+    return float(np.mean(known)) if known else None
+
+
+def map_curves(model: Reconstructor, here: Scene, target: str, window: np.ndarray, contributions: np.ndarray) -> Curves:
+    """Deletion and insertion of patches of 0.1 s of one lead in the map's order, against random order.
+
+    A patch cannot be taken away by the mask the model was trained with, which takes whole leads; it is set to zero, the
+    population's mean. Value: explained power against the truth, or against the full estimate where there is no truth.
+    """
+    width = round(PATCH_S * RATE)
+    n_patches = -(-here.n // width)
+    padded = np.pad(contributions, ((0, 0), (0, n_patches * width - here.n)))
+    importance = padded.reshape(len(here.inputs), n_patches, width).sum(-1)
+    own = of_target(estimates(model, here, [here.inputs]), target)[here.inputs]
+    aim = torch.from_numpy(here.truth.get(target, own)[window])
+    project = torch.from_numpy(back(here.inputs).astype(np.float32))
+    row, seen = torch.from_numpy(target_row(target).astype(np.float32)), torch.from_numpy(here.seen)
+    inside = torch.from_numpy(window)
+
+    def value(keep: np.ndarray) -> np.ndarray:
+        out = []
+        with torch.inference_mode():
+            for part in torch.from_numpy(keep).split(AT_A_TIME):
+                x = seen * part.repeat_interleave(width, -1)[..., : here.n]
+                estimate = (row @ forward(model, project @ x, [here.inputs] * len(x)))[:, inside]
+                out.append(aim.square().mean() - (aim - estimate).square().mean(1))
+        return torch.cat(out).numpy()
+
+    return patch_curves(importance, value, steps=8, draws=3)

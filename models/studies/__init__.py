@@ -1,0 +1,1 @@
+"""Studies over databases: each module makes the tables of one subject."""

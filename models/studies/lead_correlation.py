@@ -1,0 +1,83 @@
+"""How leads go together, recording by recording, over the PTB-XL test fold: the table beside what Beco et al. print.
+
+    python -m models.lead_correlation --data ROOT
+
+Writes ``lead_correlation.csv.gz`` into the folder of trained models: for every pair of the twelve leads the mean correlation with its interval
+by patient, under two protocols. "beco": 1-40 Hz, segments of 5 s, mean over segments, as their Tables 2 and 4. "high-pass": above 0.5 Hz, whole
+recordings, for all patients and each group. No model stands behind it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import gzip
+import io
+from collections.abc import Iterator
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+
+from ecgcore.command import parser_for
+from ecgcore.command import run as run_command
+from ecgcore.datasets import open_database
+from ecgcore.datasets.diagnoses import groups_of
+from ecgcore.evaluation.statistics import bootstrap_mean
+from ecgcore.lead_algebra import standard_from_independent
+from ecgcore.leads import STANDARD
+from ecgcore.studies.lead_information.correlation import TABLE_COLUMNS, TABLE_FILE
+from models.training.batches import Shelf, shelve
+
+SEGMENT_S = 5.0
+PROTOCOLS = {"beco": (1.0, 40.0), "high-pass": (0.5, None)}
+RESAMPLES = 1000
+
+
+def correlations(shelf: Shelf, segment_s: float | None) -> np.ndarray:
+    """(n_records, 12, 12) mean correlation over the segments of each recording; NaN where a lead is constant."""
+    full = standard_from_independent()
+    found = []
+    for number in range(len(shelf)):
+        signals = full @ shelf.read(number)
+        width = round(segment_s * shelf.rate) if segment_s else signals.shape[1]
+        parts = [signals[:, first : first + width] for first in range(0, signals.shape[1] - round(0.9 * width), width)]
+        with np.errstate(invalid="ignore", divide="ignore"):
+            found.append(np.mean([np.corrcoef(part) for part in parts], axis=0))
+    return np.array(found)
+
+
+def rows(root: Path) -> Iterator[tuple]:
+    base = open_database("ptb-xl", root)
+    for protocol, (low, high) in PROTOCOLS.items():
+        shelf = shelve(root, "ptb-xl", 100, split="test", low_hz=low, high_hz=high)
+        known = [base.info(record.split("/", 1)[1]) for record in shelf.records]
+        groups = groups_of([row["superclasses"] for row in known], [row["codes"] for row in known])
+        values = correlations(shelf, SEGMENT_S if protocol == "beco" else None)
+        for group, inside in groups.items():
+            at = np.flatnonzero(inside)
+            for one, other in combinations(range(len(STANDARD)), 2):
+                mean = bootstrap_mean(values[at, one, other], shelf.patients[at], RESAMPLES)
+                ends = (f"{value:.4f}" for value in (mean.value, mean.low, mean.high))
+                yield (protocol, group, STANDARD[one], STANDARD[other], *ends, mean.n_records, mean.n_patients)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    from models.reconstruct import TRAINED
+
+    parser = parser_for("models.lead_correlation", __doc__, "ptb-xl")
+    parser.add_argument("--out", type=Path, default=TRAINED / TABLE_FILE)
+
+    def work(chosen: argparse.Namespace) -> None:
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(TABLE_COLUMNS)
+        writer.writerows(rows(chosen.data))
+        chosen.out.write_bytes(gzip.compress(text.getvalue().encode(), mtime=0))
+        print(chosen.out)
+
+    return run_command(parser, work, arguments)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

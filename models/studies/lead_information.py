@@ -1,0 +1,235 @@
+"""What every set of leads tells about the others: every recording of the test fold, every set of leads a model takes, scored.
+
+    python -m models.lead_information linear --data ROOT
+    python -m models.lead_information any-subset --data ROOT --bf16 --threads 2
+    python -m models.lead_information gradowski-i-ii-v4 olaiya-baseline --data ROOT
+    python -m models.lead_information --fixed --data ROOT
+
+Writes ``lead_information.npz`` beside the weights, bound to them by hash (see ``ecgcore.studies.lead_information.states``). Models of any leads are scored on
+all 510 states of knowledge, models of fixed leads on theirs. 100 Hz, 0.5 Hz high-pass on inputs and truth, 9.9 s of each recording, without
+the drift part (there is none above 0.5 Hz). ``--records`` takes a fixed random part of the recordings. ``--fixed`` takes all models of fixed leads whose file is not there or of other
+weights. Stopping and starting again continues.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from ecgcore.command import parser_for
+from ecgcore.command import run as run_command
+from ecgcore.datasets import open_database
+from ecgcore.datasets.diagnoses import groups_of
+from ecgcore.ecg import Ecg, UnusableEcg
+from ecgcore.lead_algebra import standard_from_independent
+from ecgcore.leads import INDEPENDENT, STANDARD, LeadSet
+from ecgcore.studies.lead_information.lead_sets import ORDER, state_of
+from ecgcore.studies.lead_information.states import FILE, ScoredStates, losses
+from models.training.batches import Shelf, shelve
+
+RATE = 100
+BATCH = 64
+SHORTEST_S = 9.0
+"""Recordings shorter than this are left out; some files of 10 s end in constant samples that the readers cut off."""
+SAID = "PTB-XL test fold (fold 10), 100 Hz, 0.5 Hz high-pass on inputs and truth, 9.9 s of each recording"
+
+Make = Callable[[np.ndarray, LeadSet], np.ndarray]
+"""(n, 8, n_samples) mV true signals at 100 Hz and the measured leads -> (n, 12, n_samples) mV estimate from those alone; NaN where there is none."""
+_FULL = standard_from_independent().astype(np.float32)
+
+
+def estimator(name: str, bf16: bool = False) -> tuple[Make, str, tuple[LeadSet, ...]]:
+    """How a model answers, the hash of its weights, and the states it takes. Raises UnusableEcg."""
+    from models.reconstruct import trained
+
+    chosen = trained(name)
+    if chosen.card.inputs != "any":
+        states = tuple(state_of(LeadSet(leads)) for leads in chosen.card.inputs)
+        return _by_recording(chosen.model, name), chosen.weights_hash, states
+    states = tuple(state for state in ORDER if state and state.missing)
+    if name == "any-subset":
+        return _network(chosen.model, bf16), chosen.weights_hash, states
+    if hasattr(chosen.model, "posterior"):
+        return _taps(chosen.model), chosen.weights_hash, states
+    return _by_recording(chosen.model, name), chosen.weights_hash, states
+
+
+def _taps(model) -> Make:
+    """The linear estimator as one product with the lagged signals."""
+    from ecgcore.lead_algebra import observation
+    from models.zoo.linear import observed_leads
+
+    shifts = np.array(model.config.lags_ms) * RATE // 1000
+    reach = int(np.abs(shifts).max())
+
+    def make(truth: np.ndarray, inputs: LeadSet) -> np.ndarray:
+        leads, n = observed_leads(inputs), truth.shape[-1]
+        taps = (model.posterior(leads).taps @ observation(leads)).reshape(len(INDEPENDENT), -1).astype(np.float32)
+        padded = np.pad(truth, ((0, 0), (0, 0), (reach, reach)), mode="edge")
+        lagged = np.concatenate([padded[..., reach + shift : reach + shift + n] for shift in shifts], axis=1)
+        return (_FULL @ taps) @ lagged
+
+    return make
+
+
+def _network(model, bf16: bool) -> Make:
+    import torch
+
+    from models.zoo.linear import observed_leads
+
+    if model.config.rate != RATE:
+        raise UnusableEcg(f"The network works at {model.config.rate} Hz; this command scores at {RATE} Hz.")
+    full = torch.from_numpy(_FULL)
+
+    def make(truth: np.ndarray, inputs: LeadSet) -> np.ndarray:
+        batch = torch.from_numpy(truth)
+        given = [model.given(observed_leads(inputs))] * len(batch)
+        with torch.inference_mode():
+            return (full @ model.answer(model.linear_batch(batch, given), given, bf16)[0]).numpy()
+
+    return make
+
+
+def _by_recording(model, name: str) -> Make:
+    """Any model, one recording after the other, by the way the app takes; leads that it does not estimate stay NaN."""
+    from ecgcore.lead_algebra import observation
+    from models.reconstruct import assemble
+
+    def make(truth: np.ndarray, inputs: LeadSet) -> np.ndarray:
+        out = np.full((len(truth), len(STANDARD), truth.shape[-1]), np.nan, np.float32)
+        see = observation(inputs).astype(np.float32)
+        for number, signals in enumerate(truth):
+            measured = Ecg(see @ signals, inputs, RATE)
+            estimate = model.estimate(measured)
+            made = assemble(measured, estimate, name).ecg
+            for lead in estimate.leads:
+                out[number, STANDARD.index(lead)] = made[lead]
+        return out
+
+    return make
+
+
+def score(truth: np.ndarray, made: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """r and RMSE in uV over the last axis, of mV in single precision; r is NaN where either trace is constant."""
+    rmse = 1e3 * np.sqrt(np.square(made - truth).mean(-1))
+    t, m = truth - truth.mean(-1, keepdims=True), made - made.mean(-1, keepdims=True)
+    power = np.square(t).mean(-1) * np.square(m).mean(-1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(power > 1e-24, (t * m).mean(-1) / np.sqrt(power), np.nan), rmse
+
+
+def score_state(make: Make, truth: np.ndarray, inputs: LeadSet) -> np.ndarray:
+    """(2, 12, n) r and RMSE (uV) of the missing leads, NaN for the others; for no leads the RMS of the leads."""
+    out = np.full((2, len(STANDARD), len(truth)), np.nan, np.float32)
+    rows = [STANDARD.index(lead) for lead in (inputs.missing if inputs else STANDARD)]
+    for first in range(0, len(truth), BATCH):
+        part = truth[first : first + BATCH]
+        wanted = _FULL[rows] @ part
+        made = make(part, inputs)[:, rows] if inputs else np.zeros_like(wanted)
+        out[:, rows, first : first + len(part)] = np.stack(score(wanted, made)).transpose(0, 2, 1)
+    return out
+
+
+# -- going on where it stopped -----------------------------------------------------------------------------------------
+
+
+def fill(part: Path, identity: dict, states: Sequence[LeadSet], n: int, rows_of: Callable[[LeadSet], np.ndarray]) -> np.ndarray:
+    """(n_states, 2, 12, n), state after state into a file; one of the same identity that a killed run left is gone on with."""
+    head = (json.dumps(identity, sort_keys=True) + "\n").encode()
+    shape = (2, len(STANDARD), n)
+    size = 4 * int(np.prod(shape))
+    done = 0
+    if part.is_file() and part.read_bytes()[: len(head)] == head:
+        done = min((part.stat().st_size - len(head)) // size, len(states))
+    else:
+        part.write_bytes(head)
+    with part.open("r+b") as file:
+        file.truncate(len(head) + done * size)
+        file.seek(0, 2)
+        for inputs in tqdm(states[done:], initial=done, total=len(states), desc=part.name, unit="set", disable=None, mininterval=5):
+            file.write(rows_of(inputs).astype(np.float32).tobytes())
+            file.flush()
+    return np.frombuffer(part.read_bytes()[len(head) :], np.float32).reshape(len(states), *shape)
+
+
+# -- the command -------------------------------------------------------------------------------------------------------
+
+
+def load(root: Path, n_records: int | None = None, database: str = "ptb-xl", split: str = "test") -> tuple[Shelf, dict[str, np.ndarray]]:
+    """Recordings of the split, all cut to the length of the shortest (9.9 s), and by group which belong to it. n_records: a random part."""
+    shelf = shelve(root, database, RATE, split=split)
+    shelf = shelf.take(np.flatnonzero(shelf.lengths >= SHORTEST_S * RATE))
+    shelf = replace(shelf, signals=shelf.signals[:, :, : shelf.lengths.min()], lengths=np.full(len(shelf), shelf.lengths.min()))
+    shelf = shelf.take(np.sort(np.random.default_rng(0).permutation(len(shelf))[:n_records]))
+    base = open_database(database, root)
+    known = [base.info(record.split("/", 1)[1]) for record in shelf.records]
+    groups = groups_of([row["superclasses"] for row in known], [row["codes"] for row in known])
+    return shelf, {group: np.array(inside) for group, inside in groups.items()}
+
+
+def run(name: str, recordings: tuple[Shelf, dict[str, np.ndarray]], folder: Path, bf16: bool = False) -> Path:
+    """Score a model on recordings (see ``load``) and write its file."""
+    make, weights, states = estimator(name, bf16)
+    shelf, groups = recordings
+    truth = shelf.signals.astype(np.float32) / 1000
+    which = sha256("\n".join(shelf.records).encode()).hexdigest()[:16]
+    folder.mkdir(parents=True, exist_ok=True)
+    part, every = folder / f"{Path(FILE).stem}.part", (LeadSet(), *states)
+    identity = {"weights": weights, "recordings": which, "states": [str(state) for state in every], "bf16": bf16}
+    values = fill(part, identity, every, len(truth), lambda inputs: score_state(make, truth, inputs))
+    patients = np.unique(shelf.patients, return_inverse=True)[1]
+    table = ScoredStates(name, weights, which, SAID, every, values[:, 0], values[:, 1], patients, groups)
+    table.save(folder / FILE)
+    part.unlink()
+    return folder / FILE
+
+
+def of_fixed_leads() -> list[str]:
+    """Models of fixed leads that leave a chest lead to estimate and whose file is not there or of other weights."""
+    from models.reconstruct import TRAINED, available, weights_of
+
+    wanted = []
+    for info in available():
+        if info.card and info.card.inputs != "any" and any(LeadSet(leads).missing.chest for leads in info.card.inputs):
+            file = TRAINED / info.name / FILE
+            if not file.is_file() or ScoredStates.read(file).weights != weights_of(info.name):
+                wanted.append(info.name)
+    return wanted
+
+
+def main(arguments: list[str] | None = None) -> int:
+    from models.reconstruct import TRAINED
+
+    parser = parser_for("models.lead_information", __doc__, "ptb-xl")
+    parser.add_argument("names", nargs="*", help="trained models, as `python -m models.reconstruct --list` names them")
+    parser.add_argument("--fixed", action="store_true", help="all models of fixed leads that are not scored yet")
+    parser.add_argument("--records", type=int, help="recordings to score (default: all of the test fold)")
+    parser.add_argument("--bf16", action="store_true", help="run the network in bfloat16: 1.7 times as fast, mean r changes by less than .001")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--out", type=Path, help="folder for a folder of each model (default: that of trained models)")
+
+    def work(chosen: argparse.Namespace) -> None:
+        import torch
+
+        torch.set_num_threads(chosen.threads)
+        names = [*chosen.names, *(of_fixed_leads() if chosen.fixed else ())]
+        if not names and not chosen.fixed:
+            parser.error("name a model, or give --fixed")
+        recordings = load(chosen.data, chosen.records) if names else None
+        for name in names:
+            path = run(name, recordings, (chosen.out or TRAINED) / name, chosen.bf16)
+            table = ScoredStates.read(path)
+            print(f"{path}{f': {losses(table)}' if table.complete else ''}")
+
+    return run_command(parser, work, arguments)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,168 @@
+"""Measure true and reconstructed leads over a database: HR, PR, QRS, QT, ST and R, S, T amplitudes on estimated leads.
+
+    python -m models.measure_cohort linear --data ROOT --inputs "I II V4" --out measurements.csv.gz
+
+A row per record, input set, lead ("global" for all estimated leads together) and name: the true value, the reconstructed one,
+and the one of the true lead with 20 uV of noise, which shows what the measuring itself contributes. An empty field was not
+measurable. Stopping and starting again continues; rows of other weights or of another version of the measuring
+(``ecgcore.measurements.VERSION``) do not count as done. ``--inputs`` can be repeated. With ``--install`` the table of each model goes
+to its folder, where the Measurements page reads it. Without ``--out`` and ``--install`` there is nothing to do.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Iterable
+from concurrent.futures import Executor, ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zlib import crc32
+
+from ecgcore.command import parser_for
+from ecgcore.command import run as run_command
+from ecgcore.datasets import open_database
+from ecgcore.ecg import UnusableEcg
+from ecgcore.evaluation.scoring import BANDS, prepare, usual_inputs
+from ecgcore.leads import STANDARD, LeadSet
+from ecgcore.studies.measurements import COLUMNS, KEYS
+from models.studies.resume import Key, appending
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FILE = "measurements.csv.gz"
+"""Beside a model's weights: what the page shows."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """Models on the records of a part of a database; band as in ``ecgcore.evaluation.scoring``."""
+
+    models: tuple[str, ...]
+    root: Path
+    database: str
+    split: str | None
+    inputs: tuple[LeadSet, ...]
+    band: str = "high-pass"
+
+
+def rows_of(task: Task, record: str, done: frozenset[Key] = frozenset()) -> list[tuple]:
+    """All rows of one record that are not done yet; none for a record that cannot be measured or that a model refuses."""
+    import torch
+
+    from ecgcore.measurements import VERSION, beats_of
+    from ecgcore.studies.measurement_rows import beside, values_of, with_noise
+    from models.reconstruct import reconstruct, weights_of
+
+    torch.set_num_threads(1)
+    weights = {model: weights_of(model) for model in task.models}
+    left = [(model, inputs) for inputs in task.inputs for model in task.models]
+    left = [(model, inputs) for model, inputs in left if (model, weights[model], str(inputs), task.database, record, task.band, VERSION) not in done]
+    if not left:
+        return []
+    base = open_database(task.database, task.root)
+    try:
+        truth = prepare(base.read(record), task.band)
+        beats = beats_of(truth)
+    except UnusableEcg:
+        return []
+    noisy = with_noise(truth, crc32(record.encode()))
+    patient, rows, known = base.info(record)["patient"] or record, [], {}
+    for model, inputs in left:
+        leads = inputs.missing & truth.leads
+        if set(inputs) - set(truth.leads) or not leads:
+            continue
+        try:
+            made = reconstruct(truth, inputs, model).ecg
+        except UnusableEcg:
+            continue
+        if leads not in known:
+            known[leads] = values_of(truth, leads, beats), values_of(noisy, leads, beats)
+        fixed = (model, weights[model], str(inputs), task.database, task.split or "all", record, patient, task.band, VERSION, f"{truth.rate:g}")
+        versions = known[leads][0], values_of(made, leads, beats), known[leads][1]
+        rows += [(*fixed, lead, name, *map(_text, values)) for lead, name, values in beside(*versions)]
+    return rows
+
+
+def _text(value: float | None) -> str:
+    return "" if value is None else f"{value:.1f}"
+
+
+def records_of(task: Task, most: int | None = None) -> list[str]:
+    """The records, those of 500 Hz and more first, where the database says so."""
+    base = open_database(task.database, task.root)
+    names = base.records(split=task.split)
+    return sorted(names, key=lambda name: max(base.info(name)["rates"], default=0.0) < 499)[:most]
+
+
+def measure_cohort(task: Task, out: Path, executor: Executor | None = None, most: int | None = None) -> None:
+    """Append what is missing to the table at out, record by record, with a progress bar."""
+    from tqdm import tqdm
+
+    names = records_of(task, most)
+    with appending(out, COLUMNS, KEYS) as (done, write):
+        for rows in tqdm(_each(task, names, done, executor), total=len(names), unit="record", disable=None):
+            write(rows)
+
+
+def _each(task: Task, names: list[str], done: frozenset[Key], executor: Executor | None) -> Iterable[list[tuple]]:
+    if executor is None:
+        return (rows_of(task, name, done) for name in names)
+    return executor.map(rows_of, [task] * len(names), names, [done] * len(names), chunksize=4)
+
+
+def table_of(model: str) -> Path:
+    """Where a model's table lies, whether it is there or not."""
+    from models.reconstruct import TRAINED
+
+    return TRAINED / model / FILE
+
+
+def install(table: pd.DataFrame, models: tuple[str, ...]) -> None:
+    """The rows of each model's present weights and the present measuring beside those weights."""
+    from ecgcore.measurements import VERSION
+    from models.reconstruct import weights_of
+
+    for model in models:
+        rows = table[(table["model"] == model) & (table["weights"] == weights_of(model)) & (table["measuring"] == VERSION)]
+        rows.to_csv(table_of(model), index=False, compression={"method": "gzip", "mtime": 0}, lineterminator="\n")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    from ecgcore.studies.measurements import in_words, read
+    from models.reconstruct import weights_of
+
+    parser = parser_for("models.measure_cohort", __doc__, "the databases")
+    parser.add_argument("name", nargs="+", help="models (see python -m models.reconstruct --list)")
+    parser.add_argument("--database", default="ptb-xl")
+    parser.add_argument("--split", default="test", choices=("train", "val", "test", "all"), help="all for databases without folds")
+    parser.add_argument("--inputs", action="append", required=True, help=f'leads, as "I II V4"; repeat. {" ".join(STANDARD)}')
+    parser.add_argument("--band", default="high-pass", choices=BANDS, help="0.5 Hz high-pass on inputs and truth, or as recorded")
+    parser.add_argument("--most", type=int, help="records at most, those of 500 Hz first")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--out", type=Path, required=True, help="table to write or continue, .csv or .csv.gz")
+    parser.add_argument("--install", action="store_true", help=f"put each model's rows beside its weights as {FILE}")
+
+    def work(chosen: argparse.Namespace) -> None:
+        for name in chosen.name:
+            weights_of(name)
+        inputs, split = tuple(usual_inputs(chosen.inputs)), None if chosen.split == "all" else chosen.split
+        task = Task(tuple(chosen.name), chosen.data, chosen.database, split, inputs, chosen.band)
+        if chosen.jobs > 1:
+            with ProcessPoolExecutor(chosen.jobs) as executor:
+                measure_cohort(task, chosen.out, executor, chosen.most)
+        else:
+            measure_cohort(task, chosen.out, None, chosen.most)
+        table = read(chosen.out)
+        for name in chosen.name:
+            print(in_words(table, name, weights_of(name)))
+        if chosen.install:
+            install(table, task.models)
+
+    return run_command(parser, work, arguments)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,212 @@
+"""Personal models over many recordings: the table behind "does CR beat CF, and does either beat least squares?".
+
+    python -m models.trials --data ROOT --out trials.csv.gz [--databases ptbdb twadb] [--only RECORD ...] [--leads II] [--models cr cf]
+    python -m models.trials --summary [FILE]
+
+The networks as they would be without fixed scales and with batches of 32 throughout are a table of their own (unscaled.csv.gz):
+
+    python -m models.trials --data ROOT --out unscaled.csv.gz --models cr cf cr-d cf-d --option standardise=false --option steps=1
+
+One row per recording, input lead, model and estimated lead, and for networks a row per epoch in the table of curves beside it. What is
+there already, made with the present settings or weights, is not done again; rows of other settings are dropped.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import gzip
+import hashlib
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from ecgcore.command import parser_for
+from ecgcore.command import run as run_command
+from ecgcore.datasets import open_database
+from ecgcore.ecg import Ecg, Reconstruction, UnusableEcg
+from ecgcore.leads import STANDARD, LeadSet
+from ecgcore.studies.personal_model import CURVES, TITLES, TRIALS, lines, read, without_scales
+from models.base import build
+from models.reconstruct import TRAINED, available, weights_of
+from models.studies.resume import appending
+from models.training.loop import parse_options
+from models.training.personal import (
+    CLOSED_FORMS,
+    GENERIC,
+    HELD_OUT,
+    NETWORKS,
+    by_generic,
+    by_personal,
+    closed_form,
+    held_out,
+    mean,
+    prepared,
+    score,
+    train,
+)
+from models.zoo.matyschik import MatyschikConfig
+
+KEYS = ("database", "record", "input", "model", "settings")
+PLACE = TRAINED / "personal"
+TRIALS_FILE, UNSCALED_FILE = PLACE / "trials.csv.gz", PLACE / "unscaled.csv.gz"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which trials: leave ``only`` empty for all recordings."""
+
+    root: Path
+    databases: tuple[str, ...]
+    leads: tuple[str, ...]
+    models: tuple[str, ...]
+    only: tuple[str, ...] = ()
+    most: int = 0
+    options: dict | None = None
+
+
+def settings(name: str, options: dict | None = None) -> str:
+    """Eight digits that change when a result would: a hash over the config of a personal model, or of a generic model's weights."""
+    if name in GENERIC:
+        return weights_of(name)[:8]
+    config = build(name, (options or {}) if name in NETWORKS else {}).config_dict() | {"held_out": HELD_OUT}
+    text = json.dumps({key: value for key, value in config.items() if key not in ("inputs", "outputs")}, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
+def estimated(ecg: Ecg, inputs: LeadSet, name: str, options: dict | None, watch: Callable[[dict], None]) -> Reconstruction | None:
+    """The whole prepared recording by one model; None where a generic one does not take these leads."""
+    if name in NETWORKS:
+        return by_personal(train(name, ecg, inputs, watch, options=options), name, ecg, inputs)
+    if name in CLOSED_FORMS:
+        return by_personal(closed_form(name, ecg, inputs), name, ecg, inputs)
+    return by_generic(name, ecg, inputs)
+
+
+def trial(key: tuple[str, ...], patient: str, ecg: Ecg, options: dict | None = None) -> tuple[list[tuple], list[tuple]]:
+    """Rows of both tables for one key (see ``KEYS``)."""
+    _, _, lead, name, _ = key
+    epochs: list[dict] = []
+    made = estimated(ecg, LeadSet(lead), name, options, epochs.append)
+    if made is None:
+        return [], []
+    start, stop = held_out(ecg)
+    common = (*key, patient, len(epochs), f"{stop - start:.2f}")
+    scores = [(*common, one.lead, _short(one.r), _short(one.rmse_uv), _short(one.mse_scaled)) for one in score(ecg, made)]
+    curve = [(*key, row["epoch"], _short(row["train_loss"]), _short(row["validation_loss"])) for row in epochs]
+    return scores, curve
+
+
+def _short(value: float | None) -> str:
+    return "" if value is None else f"{value:.5g}"
+
+
+def recordings(asked: Asked) -> Iterator[tuple[str, str, str, Callable[[], Ecg]]]:
+    """Database, record, patient (the record where unknown) and how to read it; synthetic ones are left out."""
+    for database in asked.databases:
+        base = open_database(database, asked.root)
+        names = [record for record in base.records() if not base.info(record).get("synthetic")]
+        names = [record for record in names if not asked.only or record in asked.only]
+        for record in names[: asked.most or None]:
+            yield database, record, base.info(record)["patient"] or record, lambda base=base, record=record: prepared(base.read(record))
+
+
+def run(asked: Asked, out: Path, curves: Path) -> int:
+    """All trials not yet in the tables; the number of new ones. Recordings that cannot be used are named."""
+    now = {name: settings(name, asked.options) for name in asked.models}
+    for table in (out, curves):
+        drop_stale(table, now)
+    new = 0
+    with appending(curves, CURVES, KEYS) as (_, keep_curve), appending(out, TRIALS, KEYS) as (done, keep):
+        for database, record, patient, read_it in recordings(asked):
+            keys = [(database, record, lead, name, now[name]) for lead in asked.leads for name in asked.models]
+            if left := [key for key in keys if key not in done]:
+                new += _try_all(left, patient, read_it, asked.options, keep, keep_curve)
+    return new
+
+
+def _try_all(
+    left: list[tuple], patient: str, read_it: Callable[[], Ecg], options: dict | None, keep: Callable, keep_curve: Callable
+) -> int:
+    try:
+        ecg = read_it()
+    except UnusableEcg as error:
+        print(f"{'/'.join(left[0][:2])}: {error}", file=sys.stderr)
+        return 0
+    return sum(_try_one(key, patient, ecg, options, keep, keep_curve) for key in left)
+
+
+def _try_one(key: tuple[str, ...], patient: str, ecg: Ecg, options: dict | None, keep: Callable, keep_curve: Callable) -> bool:
+    began = time.process_time()
+    try:
+        rows, curve = trial(key, patient, ecg, options)
+    except UnusableEcg as error:
+        print(f"{' '.join(key[:4])}: {error}", file=sys.stderr)
+        return False
+    keep_curve(curve)
+    keep(rows)
+    if rows:
+        found = mean(float(row[-3]) for row in rows if row[-3])
+        said = "no r" if found is None else f"mean r {found:.3f}"
+        print(f"{' '.join(key[:4])}: {said}, {time.process_time() - began:.0f} s of one core", flush=True)
+    return bool(rows)
+
+
+def drop_stale(table: Path, now: dict[str, str]) -> None:
+    """Take out rows of these models (name -> present settings) that were made with other settings."""
+    if not table.is_file():
+        return
+    text = gzip.decompress(table.read_bytes()).decode() if table.suffix == ".gz" else table.read_text()
+    header, *rows = csv.reader(text.splitlines())
+    model, made_with = header.index("model"), header.index("settings")
+    fresh = [row for row in rows if now.get(row[model], row[made_with]) == row[made_with]]
+    if len(fresh) < len(rows):
+        kept = "".join(",".join(row) + "\n" for row in [header, *fresh])
+        table.write_bytes(gzip.compress(kept.encode(), mtime=0) if table.suffix == ".gz" else kept.encode())
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = parser_for("models.trials", __doc__)
+    parser.add_argument("--out", type=Path, help="table to write or to go on with; the curves go to curves... beside it")
+    parser.add_argument("--summary", type=Path, nargs="?", const=TRIALS_FILE, help="print what comes out of a table")
+    parser.add_argument("--databases", nargs="+", default=["ptbdb", "twadb"])
+    parser.add_argument("--only", nargs="+", default=[], metavar="RECORD", help="these recordings alone")
+    parser.add_argument("--records", type=int, default=0, help="at most so many of each database (default: all)")
+    parser.add_argument("--leads", nargs="+", default=["II"], choices=STANDARD, help="input leads, one model each")
+    parser.add_argument("--models", nargs="+", default=[*CLOSED_FORMS, *GENERIC, *NETWORKS], choices=[*CLOSED_FORMS, *GENERIC, *NETWORKS])
+    parser.add_argument("--option", action="append", default=[], metavar="NAME=VALUE", help="config of the networks; repeat")
+    return run_command(parser, _work, arguments, needs_data=lambda chosen: not chosen.summary)
+
+
+def trained_on_them() -> str:
+    """Which generic models have the recordings of the trials among those they were trained on, by their cards."""
+    cards = {info.name: info.card for info in available() if info.name in GENERIC}
+    seen = [TITLES[name] for name, card in cards.items() if card and "TWADB" in card.dataset]
+    if not seen:
+        return "Generic models were not trained on these recordings."
+    return f"The {' and the '.join(seen)} has TWADB and PTB among its training recordings, which flatters it here."
+
+
+def _work(chosen: argparse.Namespace) -> None:
+    if chosen.summary:
+        rows = read(chosen.summary)
+        print("\n".join([*lines(rows), trained_on_them()]))
+        beside = chosen.summary.with_name(UNSCALED_FILE.name)
+        if beside.is_file() and beside != chosen.summary:
+            print("\n".join(["Without fixed scales before and behind the layers:", *without_scales(read(beside), rows)]))
+        return
+    if chosen.out is None:
+        raise ValueError("Say where the table goes with --out FILE, or ask for --summary.")
+    options = parse_options(chosen.option, MatyschikConfig)
+    asked = Asked(
+        chosen.data, tuple(chosen.databases), tuple(chosen.leads), tuple(chosen.models), tuple(chosen.only), chosen.records, options
+    )
+    new = run(asked, chosen.out, chosen.out.with_name("curves" + "".join(chosen.out.suffixes)))
+    print(f"{new} new trials in {chosen.out}")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

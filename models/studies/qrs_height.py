@@ -1,0 +1,115 @@
+"""Score the height of QRS against the truth at 500 Hz, for recordings given at 500 Hz and at 100 Hz.
+
+    python -m models.peaks linear --data ROOT          (writes trained/NAME/peaks.csv.gz and prints it)
+
+Recordings of the PTB-XL test fold that are stored at 500 Hz, 0.5 Hz high-pass, beats found in the true leads, means over the
+learned leads. What the low rate alone does to the true leads is beside it. Stopping and starting again continues; rows of other
+weights are dropped.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from ecgcore.command import parser_for
+from ecgcore.command import run as run_command
+from ecgcore.datasets import open_database
+from ecgcore.ecg import Ecg, UnusableEcg
+from ecgcore.evaluation.scoring import prepare
+from ecgcore.leads import INDEPENDENT, LeadSet
+from ecgcore.signals import resample
+from ecgcore.studies.qrs_height import COLUMNS, LOW_HZ, WAYS, heights, read, summary
+from models.reconstruct import TRAINED, reconstruct, weights_of
+from models.studies.resume import appending
+from models.studies.scores import beat_zones
+
+FILE = "peaks.csv.gz"
+RATE = 500.0
+KEYS = ("weights", "record")
+USUAL = tuple(map(LeadSet, ("I", "I II", "I II V4", "I II V2 V4", "II V1 V5")))
+
+
+def back(ecg: Ecg, n_samples: int) -> Ecg:
+    """A recording at the low rate brought to 500 Hz, of exactly so many samples."""
+    signals = resample(ecg, RATE).signals[:, :n_samples]
+    return ecg.replace(signals=np.pad(signals, ((0, 0), (0, n_samples - signals.shape[1])), mode="edge"), rate=RATE)
+
+
+def rows_of(root: Path, name: str, sets: tuple[LeadSet, ...], record: str) -> list[tuple]:
+    """One record's rows; none for a record without 500 Hz or one the model cannot work with. Model "": the true leads at the low rate."""
+    import torch
+
+    torch.set_num_threads(1)
+    base = open_database("ptb-xl", root)
+    patient = base.info(record)["patient"] or record
+    try:
+        truth = prepare(base.read(record, RATE), "high-pass")
+        if truth.rate != RATE:
+            return []
+        low = resample(truth, LOW_HZ)
+        zone, low_zone = beat_zones(truth), beat_zones(low)
+        rows = []
+        for inputs in sets:
+            wanted = [lead for lead in inputs.missing if lead in INDEPENDENT]
+            full, of_low = reconstruct(truth, inputs, name).ecg, reconstruct(low, inputs, name).ecg
+            made = {
+                (name, "full"): heights(truth, full, wanted, zone),
+                (name, "low"): heights(truth, back(of_low, truth.n_samples), wanted, zone),
+                (name, "low, scored low"): heights(low, of_low, wanted, low_zone),
+                ("", "low"): heights(truth, back(low, truth.n_samples), wanted, zone),
+            }
+            rows += [
+                (model, weights_of(name), str(inputs), way, record, patient, *(f"{value:.4g}" if np.isfinite(value) else "" for value in found))
+                for (model, way), found in made.items()
+            ]
+    except UnusableEcg:
+        return []
+    return rows
+
+
+def run(name: str, root: Path, out: Path, sets: tuple[LeadSet, ...], jobs: int) -> None:
+    """Append what is missing to the table at out; a table of other weights is begun anew."""
+    if out.is_file() and set(read(out)["weights"]) != {weights_of(name)}:
+        out.unlink()
+    records = open_database("ptb-xl", root).records(split="test")
+    with appending(out, COLUMNS, KEYS) as (done, write):
+        left = [record for record in records if (weights_of(name), record) not in done]
+        n = len(left)
+        if jobs > 1:
+            with ProcessPoolExecutor(jobs) as executor:
+                for rows in tqdm(executor.map(rows_of, [root] * n, [name] * n, [sets] * n, left, chunksize=4), total=n, unit="record", disable=None):
+                    write(rows)
+        else:
+            for record in tqdm(left, unit="record", disable=None):
+                write(rows_of(root, name, sets, record))
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = parser_for("models.peaks", __doc__, "ptb-xl")
+    parser.add_argument("name", help="a trained model that takes any leads")
+    parser.add_argument("--inputs", action="append", help='leads, as "I II V4"; repeat (default: I; I+II; I+II+V4; I+II+V2+V4; II+V1+V5)')
+    parser.add_argument("--out", type=Path, help=f"table to write or continue (default: trained/NAME/{FILE})")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+
+    def work(chosen: argparse.Namespace) -> None:
+        weights_of(chosen.name)
+        sets = tuple(map(LeadSet, chosen.inputs)) if chosen.inputs else USUAL
+        out = chosen.out or TRAINED / chosen.name / FILE
+        run(chosen.name, chosen.data, out, sets, chosen.jobs)
+        for inputs in map(str, sets):
+            for one in summary(read(out), inputs):
+                more = f"  extra {one.extra.value:6.1f} [{one.extra.low:.1f}, {one.extra.high:.1f}]" if one.extra else ""
+                who = one.model or "true leads"
+                print(f"{who:12} {inputs:12} {WAYS[one.way]:28} QRS height, uV: error {one.mae.value:6.1f} bias {one.bias.value:7.1f}{more}  n = {one.mae.n_records}")
+
+    return run_command(parser, work, arguments)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

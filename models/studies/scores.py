@@ -1,0 +1,241 @@
+"""Score a model on a database: one long table, a row per record, input set, lead and metric, and a printed summary.
+
+    python -m models.evaluate any-subset --data ROOT --database ptb-xl --split test --inputs "I II V4" --out scores.csv
+
+Conditions are columns of the table (``ecgcore.evaluation.scoring``). Stopping and starting again continues: records that the
+table already holds for a model, its weights, inputs and band are not computed again. ``--inputs named`` takes all named
+clinical sets.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import time
+from collections.abc import Iterable
+from concurrent.futures import Executor, ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from ecgcore.command import parser_for
+from ecgcore.command import run as run_command
+from ecgcore.datasets import SUPERCLASSES, Database, open_database
+from ecgcore.ecg import Ecg, UnusableEcg
+from ecgcore.evaluation.scaled_metrics import scaled_scores
+from ecgcore.evaluation.scoring import (
+    BANDS,
+    COLUMNS,
+    ZONES,
+    pooled_slopes,
+    prepare,
+    score,
+    summary,
+    usual_inputs,
+    zones,
+)
+from ecgcore.evaluation.statistics import Interval
+from ecgcore.leads import INDEPENDENT, NAMED_SETS, STANDARD, LeadSet
+from ecgcore.studies.scores import by_group, read
+from models.studies.resume import appending
+
+KEYS = ("model", "weights", "inputs", "database", "record", "band", "rate")
+SUMMARISED = ("r", "rmse_uv", "coverage", *(f"coverage_{zone}" for zone in ZONES), "width_uv")
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is asked: models on the records of a part of a database, under stated conditions.
+
+    scaled: also the errors of ``ecgcore.evaluation.scaled_metrics`` and those in a system's own units. only: metrics to keep, all if empty.
+    """
+
+    models: tuple[str, ...]
+    root: Path
+    database: str
+    split: str | None
+    inputs: tuple[LeadSet, ...]
+    band: str = "high-pass"
+    rate: float | None = 100.0
+    by_zone: bool = False
+    scaled: bool = False
+    only: tuple[str, ...] = ()
+
+    def key(self, model: str, weights: str, inputs: LeadSet, record: str) -> tuple[str, ...]:
+        return model, weights, str(inputs), self.database, record, self.band, _text(self.rate)
+
+
+def _text(rate: float | None) -> str:
+    return "native" if rate is None else f"{rate:g}"
+
+
+def rows_of(task: Task, record: str, done: frozenset[tuple[str, ...]] = frozenset()) -> list[tuple]:
+    """All rows of one record that are not done yet. Records a model cannot work with give none, nor do leads that the fallback filled in for it."""
+    import torch
+
+    from models.reconstruct import estimated_by, reconstruct, weights_of
+
+    torch.set_num_threads(1)
+    base = open_database(task.database, task.root)
+    info = base.info(record)
+    try:
+        truth = prepare(base.read(record, task.rate), task.band, task.rate)
+    except UnusableEcg:
+        return []
+    zone = beat_zones(truth) if task.by_zone else None
+    rows = []
+    for model in task.models:
+        weights, own = weights_of(model), estimated_by(model)
+        for inputs in task.inputs:
+            if set(inputs) - set(truth.leads) or task.key(model, weights, inputs, record) in done:
+                continue
+            try:
+                made = reconstruct(truth, inputs, model)
+            except UnusableEcg:
+                continue
+            fixed = (model, weights, str(inputs), task.database, task.split or "all", record, info["patient"] or record)
+            found = [*score(truth, made, zone), *(scaled_scores(truth, made) if task.scaled else ())]
+            if task.scaled and weights:
+                found += own_scores(model, base, record)
+            rows += [
+                (*fixed, task.band, _text(task.rate), lead, made.source[lead], metric, f"{value:.4g}")
+                for lead, metric, value in found
+                if np.isfinite(value) and lead in own and (not task.only or metric in task.only)
+            ]
+    return rows
+
+
+def own_scores(model: str, base: Database, record: str) -> list[tuple[str, str, float]]:
+    """What a system scores in units of its own by its paper's protocol; nothing for systems that answer in mV."""
+    from models.reconstruct import trained
+
+    system = trained(model).model
+    if not hasattr(system, "own_scores"):
+        return []
+    return list(system.own_scores(base.read(record, system.config.rate)))
+
+
+def beat_zones(truth: Ecg) -> np.ndarray:
+    """(n_samples,) zones about the beats found in a recording."""
+    from ecgcore.measurements.beats import RATE, find_beats
+    from ecgcore.signals import resample_array
+
+    beats = find_beats(resample_array(truth.signals, truth.rate, RATE))
+    return zones(beats.at / RATE, truth.n_samples, truth.rate)
+
+
+def evaluate(task: Task, out: Path, executor: Executor | None = None) -> None:
+    """Append what is missing to the table at out (``.parquet``, ``.csv`` or ``.csv.gz``), record by record, with a progress bar."""
+    records = open_database(task.database, task.root).records(split=task.split)
+    began, made = time.monotonic(), 0
+    with appending(out, COLUMNS, KEYS) as (done, write):
+        for rows in tqdm(_each(task, records, done, executor), total=len(records), unit="record", disable=None):
+            write(rows)
+            made += len({tuple(row[COLUMNS.index(name)] for name in KEYS) for row in rows})
+    if made:
+        spent = time.monotonic() - began
+        print(f"{made:,} reconstructions scored in {spent:.0f} s, {made / spent:.0f} a second")
+
+
+def _each(task: Task, records: list[str], done: frozenset, executor: Executor | None) -> Iterable[list[tuple]]:
+    if executor is None:
+        return (rows_of(task, record, done) for record in records)
+    return executor.map(rows_of, [task] * len(records), records, [done] * len(records), chunksize=8)
+
+
+def print_summary(out: Path) -> None:
+    """Means over records of the learned-lead means, with n and 95 % intervals by patient."""
+    table = read(out)
+    for metric in SUMMARISED:
+        for (model, inputs, database, band), value in summary(table, metric).items():
+            print(f"{model:24} {inputs:14} {database:14} {band:12} {metric:13} {_with_n(metric, value)}")
+    for (model, inputs, database, band), rows in table.groupby(["model", "inputs", "database", "band"], observed=True, sort=False):
+        slopes = pooled_slopes(rows)
+        leads = [one.value for lead, one in slopes.items() if lead in INDEPENDENT]
+        if leads:
+            spread = f"by lead {min(leads):.2f} to {max(leads):.2f}"
+            print(f"{model:24} {inputs:14} {database:14} {band:12} {'slope':13} {slopes['learned']!s:28} pooled over samples; {spread}")
+
+
+def print_groups(out: Path, root: Path) -> None:
+    """The same by superclass, where the database knows them; a record may belong to several."""
+    table = read(out)
+    for (database, inputs, band), rows in table.groupby(["database", "inputs", "band"], observed=True, sort=False):
+        base = open_database(str(database), root)
+        groups = {record: base.info(record)["superclasses"] for record in base.records()}
+        for metric in ("r", "rmse_uv", "coverage"):
+            for (model, group), value in by_group(rows, metric, groups, SUPERCLASSES).items():
+                print(f"{model:24} {inputs:14} {database:14} {band:12} {metric:13} {group:5} {_with_n(metric, value)}")
+
+
+def _with_n(metric: str, value: Interval) -> str:
+    digits = 1 if metric.endswith("_uv") else 3
+    interval = f"{value.value:.{digits}f} [{value.low:.{digits}f}, {value.high:.{digits}f}]"
+    return f"{interval:28} n = {value.n_records} records of {value.n_patients} patients"
+
+
+def write_on_card(name: str, out: Path) -> None:
+    """Put the headline of a table onto the model's card: one sentence an input set and band, with n and interval.
+
+    The weights' hash does not cover it, so tables stay bound. Only for tables of the weights that are there.
+    """
+    from dataclasses import replace
+
+    from models.checkpoint import WEIGHTS_FILE, rewrite_card
+    from models.reconstruct import TRAINED, weights_of
+
+    table = read(out)
+    table = table[(table["model"] == name) & (table["weights"] == weights_of(name))]
+    correlations, errors = summary(table, "r"), summary(table, "rmse_uv")
+    lines = {
+        f"{database}, {inputs}, {band}": f"r {value} / RMSE {errors[key].value:.1f} uV [{errors[key].low:.1f}, {errors[key].high:.1f}], "
+        f"mean over learned leads and records, n = {value.n_records} records of {value.n_patients} patients, split {table['split'].iloc[0]}"
+        for key, value in correlations.items()
+        for _, inputs, database, band in [key]
+    }
+    rewrite_card(TRAINED / name / WEIGHTS_FILE, lambda card: replace(card, metrics=lines))
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = parser_for("models.evaluate", __doc__, "the databases")
+    parser.add_argument("name", nargs="+", help="models (see python -m models.reconstruct --list)")
+    parser.add_argument("--database", default="ptb-xl")
+    parser.add_argument("--split", default="test", choices=("train", "val", "test", "all"), help="all for databases without folds")
+    parser.add_argument("--inputs", action="append", required=True, help=f'leads, as "I II V4", or "named"; repeat. {" ".join(STANDARD)}')
+    parser.add_argument("--band", default="high-pass", choices=BANDS, help="0.5 Hz high-pass on inputs and truth, or as recorded")
+    parser.add_argument("--rate", type=float, default=100.0, help="Hz at which is compared; 0 for each recording's own")
+    parser.add_argument("--zones", action="store_true", help="coverage of the band also by zone (QRS, ST-T, rest)")
+    parser.add_argument("--superclasses", action="store_true", help="print r, RMSE and coverage by superclass too")
+    parser.add_argument("--scaled", action="store_true", help="also errors in scaled units, and in a system's own (models.studies.published)")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--card", action="store_true", help="write the summary onto the models' cards too")
+    parser.add_argument("--out", type=Path, required=True, help="table to write or continue: .parquet, .csv or .csv.gz")
+
+    def work(chosen: argparse.Namespace) -> None:
+        named = [inputs for text in chosen.inputs for inputs in (NAMED_SETS.values() if text == "named" else [text])]
+        split = None if chosen.split == "all" else chosen.split
+        wanted = tuple(usual_inputs(named))
+        where = (tuple(chosen.name), chosen.data, chosen.database, split, wanted)
+        task = Task(*where, chosen.band, chosen.rate or None, chosen.zones, chosen.scaled)
+        from models.reconstruct import weights_of
+
+        for name in chosen.name:
+            weights_of(name)
+        if chosen.jobs > 1:
+            with ProcessPoolExecutor(chosen.jobs) as executor:
+                evaluate(task, chosen.out, executor)
+        else:
+            evaluate(task, chosen.out)
+        print_summary(chosen.out)
+        if chosen.superclasses:
+            print_groups(chosen.out, chosen.data)
+        for name in chosen.name if chosen.card else ():
+            write_on_card(name, chosen.out)
+
+    return run_command(parser, work, arguments)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,129 @@
+"""Trainings of one family compared: what more recordings bring, and what one network for all sets costs.
+
+    python -m models.train any-subset --data ROOT --size 0.25 --out runs/quarter
+    python -m models.train any-subset --data ROOT --option only=I+II+V4 --start WEIGHTS --out runs/I+II+V4
+    python -m models.studies runs/quarter runs/I+II+V4 models/trained/any-subset --data ROOT --out models/trained/any-subset/studies.csv.gz
+    python -m models.studies models/trained/any-subset --split train --most 480 --data ROOT --out models/trained/any-subset/studies.csv.gz
+
+Every checkpoint is scored for the named input sets it was trained for, recording by recording, under the conditions of
+``models.studies.scores`` (0.5 Hz high-pass on inputs and truth, 100 Hz). A finished checkpoint is not scored again.
+On the split "train" a network is asked about recordings it was trained on; ``--most`` takes a fixed random choice of them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+from concurrent.futures import ProcessPoolExecutor
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from ecgcore.command import parser_for
+from ecgcore.command import run as run_command
+from ecgcore.datasets import open_database
+from ecgcore.ecg import UnusableEcg
+from ecgcore.evaluation.scoring import prepare, score
+from ecgcore.leads import INDEPENDENT, NAMED_SETS, LeadSet
+from ecgcore.studies.trainings import COLUMNS, alone, gains, learning, read, seen
+from models.checkpoint import WEIGHTS_FILE, Trained, load
+from models.reconstruct import assemble
+from models.studies.resume import appending
+
+KEYS = ("weights", "split", "record")
+DATABASE = "ptb-xl"
+
+
+@cache
+def _loaded(path: Path) -> Trained:
+    return load(path)
+
+
+def plan_of(command: str) -> str:
+    """In what a training departed from its family's plan and options, without lengths, seeds and single sets, from the command on its
+    card; of a training that went on from another, the last one. The mean of several trainings is one word."""
+    if command.startswith("python -m models.average "):
+        return "averaged"
+    last = command.partition(" --start ")[0]
+    options = [option for option in re.findall(r"--(?:plan|option) (\S+)", last) if not option.startswith(("epochs=", "every=", "seed=", "only="))]
+    return " ".join(options + ["taught"] * (" --teach " in last))
+
+
+def sets_of(checkpoint: Trained) -> list[LeadSet]:
+    """The named input sets a training was for."""
+    only = checkpoint.card.config.get("only", ())
+    return [LeadSet(one) for one in only] or list(NAMED_SETS.values())
+
+
+def rows_of(path: Path, root: Path, split: str, record: str) -> list[tuple]:
+    """One record's rows of the table for one checkpoint: learned-lead means. None for records it cannot work with."""
+    import torch
+
+    torch.set_num_threads(1)
+    checkpoint, base = _loaded(path), open_database(DATABASE, root)
+    card, patient = checkpoint.card, base.info(record)["patient"] or record
+    try:
+        truth = prepare(base.read(record, 100.0), "high-pass", 100.0)
+        made = {inputs: assemble(truth.pick(inputs), checkpoint.model.estimate(truth.pick(inputs)), card.name) for inputs in sets_of(checkpoint)}
+    except UnusableEcg:
+        return []
+    only = " ".join(card.config.get("only", ()))
+    rows = []
+    for inputs, one in made.items():
+        found = list(score(truth, one))
+        r, rmse = (np.mean([value for lead, name, value in found if name == metric and lead in INDEPENDENT]) for metric in ("r", "rmse_uv"))
+        rows.append((checkpoint.weights_hash, card.records, card.steps, plan_of(card.command), only, str(inputs), split, record, patient, f"{r:.4f}", f"{rmse:.2f}"))
+    return rows
+
+
+def run(paths: list[Path], root: Path, split: str, out: Path, jobs: int, most: int | None = None) -> None:
+    """Append what is missing to the table at out."""
+    records = open_database(DATABASE, root).records(split=split)
+    if most is not None:
+        records = sorted(np.random.default_rng(0).permutation(records)[:most].tolist())
+    with appending(out, COLUMNS, KEYS) as (done, write), ProcessPoolExecutor(jobs) as executor:
+        for path in paths:
+            missing = [record for record in records if (_loaded(path).weights_hash, split, record) not in done]
+            n = len(missing)
+            for rows in tqdm(executor.map(rows_of, [path] * n, [root] * n, [split] * n, missing, chunksize=8), total=n, desc=path.parent.name, disable=None):
+                write(rows)
+
+
+def print_studies(out: Path) -> None:
+    """Both comparisons in lines."""
+    table = read(out)
+    for inputs, points in learning(table).items():
+        for point in points:
+            found = f"r {point.r}   RMSE {point.rmse_uv.value:.1f} uV   n = {point.r.n_records}"
+            print(f"{inputs:12} {point.records:5} recordings {point.steps:6} steps   {found}   {point.plan}")
+    for inputs, found in gains(table).items():
+        for gain in found:
+            fewer, more = gain.fewer, gain.more
+            print(f"{inputs:12} {more.records:5} recordings in place of {fewer.records:5} {more.steps:6} steps: r {gain.r}   {more.plan}")
+    for inputs, point in seen(table).items():
+        print(f"{inputs:12} on recordings it was trained on: r {point.r}   RMSE {point.rmse_uv.value:.1f} uV   n = {point.r.n_records}")
+    for one in alone(table):
+        print(f"{one.inputs:12} trained alone {one.alone:.3f}, network for all sets {one.together:.3f}, difference {one.difference} n = {one.difference.n_records}")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = parser_for("models.studies", __doc__)
+    parser.add_argument("folder", type=Path, nargs="*", help="folders with weights; none prints the table again")
+    parser.add_argument("--split", default="val", choices=("val", "test", "train"))
+    parser.add_argument("--most", type=int, help="records to score (default: all of the split)")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--out", type=Path, required=True, help="table to write or continue")
+
+    def work(chosen: argparse.Namespace) -> None:
+        if chosen.folder:
+            run([folder / WEIGHTS_FILE for folder in chosen.folder], chosen.data, chosen.split, chosen.out, chosen.jobs, chosen.most)
+        print_studies(chosen.out)
+
+    return run_command(parser, work, arguments, needs_data=lambda chosen: bool(chosen.folder))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,1 @@
+"""How models are trained: plan, loop, batches, augmentation, optimisers; averages and calibration of what was trained."""

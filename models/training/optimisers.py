@@ -1,0 +1,73 @@
+"""The optimisers a plan can name: Adam and AdamW (weights decay, biases and scales do not), and Muon.
+
+Muon (K. Jordan and others, 2024, https://kellerjordan.github.io/posts/muon/) makes the step of each weight matrix orthogonal, so
+that all its directions move alike; its steps are sized like AdamW's (doi:10.48550/arXiv.2502.16982), which moves the rest.
+A convolution counts as the matrix of its first dimension against all others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import torch
+from torch import nn
+
+if TYPE_CHECKING:
+    from models.training.loop import Plan
+
+
+def _adam(kind: type[torch.optim.Optimizer]) -> Callable[[Sequence[nn.Parameter], Plan], torch.optim.Optimizer]:
+    def build(parameters: Sequence[nn.Parameter], plan: Plan) -> torch.optim.Optimizer:
+        groups = [
+            {"params": [p for p in parameters if p.ndim > 1], "weight_decay": plan.weight_decay},
+            {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
+        ]
+        return kind([group for group in groups if group["params"]], lr=plan.learning_rate, fused=True)  # type: ignore[call-arg]
+
+    return build
+
+
+class Muon:
+    """Muon for everything of two or more dimensions, AdamW for the rest, behind the face of one optimiser."""
+
+    def __init__(self, parameters: Sequence[nn.Parameter], plan: Plan) -> None:
+        self.matrices = [p for p in parameters if p.ndim > 1]
+        self.flat = [nn.Parameter(p.data.view(len(p), -1)) for p in self.matrices]  # the same memory
+        self.parts = [
+            torch.optim.Muon(self.flat, lr=plan.learning_rate, weight_decay=plan.weight_decay, adjust_lr_fn="match_rms_adamw"),
+            torch.optim.AdamW([p for p in parameters if p.ndim <= 1], lr=plan.learning_rate, weight_decay=0.0, fused=True),
+        ]
+
+    @property
+    def param_groups(self) -> list[dict]:
+        return [group for part in self.parts for group in part.param_groups]
+
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        for part in self.parts:
+            part.zero_grad(set_to_none)
+        for matrix in self.matrices:
+            matrix.grad = None
+
+    def step(self) -> None:
+        for matrix, flat in zip(self.matrices, self.flat, strict=True):
+            flat.grad = None if matrix.grad is None else matrix.grad.reshape(len(matrix), -1)
+        for part in self.parts:
+            part.step()
+
+    def state_dict(self) -> dict[str, list[dict]]:
+        return {"parts": [part.state_dict() for part in self.parts]}
+
+    def load_state_dict(self, state: dict[str, list[dict]]) -> None:
+        for part, one in zip(self.parts, state["parts"], strict=True):
+            part.load_state_dict(one)
+
+
+_KINDS = {"adam": _adam(torch.optim.Adam), "adamw": _adam(torch.optim.AdamW), "muon": Muon}
+
+
+def optimiser_for(model: nn.Module, plan: Plan) -> torch.optim.Optimizer | Muon:
+    """The optimiser of the plan over all parameters of a model that is where it will be trained. Raises ValueError naming those there are."""
+    if plan.optimiser not in _KINDS:
+        raise ValueError(f"no optimiser {plan.optimiser!r}; there are {', '.join(_KINDS)}")
+    return _KINDS[plan.optimiser](list(model.parameters()), plan)

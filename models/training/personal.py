@@ -1,0 +1,123 @@
+"""Personal models: trained on the first part of a recording, judged on its held-out end, beside what is cheaper.
+
+Truth and estimate are .5-50 Hz, the band of the paper; all models are judged on the same end of the recording that no personal
+one saw. Closed forms are fitted on all that the networks trained or watched on. Over many recordings: ``models.studies.personal_model``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+
+from ecgcore.ecg import Ecg, Reconstruction
+from ecgcore.evaluation.metrics import lead_metrics
+from ecgcore.leads import LeadSet
+from ecgcore.signals import band_pass
+from models.base import Reconstructor, build, families
+from models.reconstruct import assemble, available, reconstruct
+from models.zoo.matyschik import BAND_HZ, Cancelled, Matyschik, MatyschikConfig, refuse_flat
+
+NETWORKS = ("cf", "cr", "cf-d", "cr-d")
+CLOSED_FORMS = ("least-squares", "least-squares-published")
+GENERIC = ("any-subset", "linear")
+HELD_OUT = MatyschikConfig().test
+
+__all__ = [
+    "CLOSED_FORMS",
+    "GENERIC",
+    "HELD_OUT",
+    "NETWORKS",
+    "Cancelled",
+    "Score",
+    "closed_form",
+    "duel",
+    "held_out",
+    "mean",
+    "prepared",
+    "refuse_flat",
+    "score",
+    "train",
+]
+
+
+@dataclass(frozen=True)
+class Score:
+    """One estimated lead on the held-out end. r: None where a trace is constant. mse_scaled: of signals scaled as in training."""
+
+    lead: str
+    r: float | None
+    rmse_uv: float | None
+    mse_scaled: float
+
+
+def prepared(ecg: Ecg) -> Ecg:
+    """The recording in the band that personal models are trained and judged in."""
+    return band_pass(ecg, *BAND_HZ)
+
+
+def train(
+    name: str,
+    ecg: Ecg,
+    inputs: LeadSet,
+    progress: Callable[[dict[str, float]], None] = lambda row: None,
+    cancel: Callable[[], bool] = lambda: False,
+    options: dict | None = None,
+) -> Matyschik:
+    """One of NETWORKS trained on a recording. Raises UnusableEcg, Cancelled."""
+    torch.set_num_threads(1)
+    return build(name, options or {}).fit(ecg, inputs, progress, cancel)  # type: ignore[attr-defined]
+
+
+def closed_form(name: str, ecg: Ecg, inputs: LeadSet) -> Reconstructor:
+    """One of CLOSED_FORMS fitted on all but the held-out end of a prepared recording."""
+    family = families()[name]
+    return family(replace(family.Config(), fit_fraction=1 - HELD_OUT)).fit(ecg, inputs)  # type: ignore[attr-defined]
+
+
+def held_out(ecg: Ecg) -> tuple[float, float]:
+    """Seconds from and to of the end that is not fitted on."""
+    return ecg.duration * (1 - HELD_OUT), ecg.duration
+
+
+def by_personal(model: Reconstructor, name: str, ecg: Ecg, inputs: LeadSet) -> Reconstruction:
+    """The whole prepared recording by a fitted model."""
+    return assemble(ecg.pick(inputs), model.estimate(ecg.pick(inputs)), name)
+
+
+def by_generic(name: str, ecg: Ecg, inputs: LeadSet) -> Reconstruction | None:
+    """The same by a generic model that is installed and takes these leads; else None."""
+    fits = any(info.name == name and info.accepts(inputs) for info in available())
+    return reconstruct(ecg.pick(inputs), inputs, name) if fits else None
+
+
+def score(ecg: Ecg, made: Reconstruction) -> list[Score]:
+    """Leads that had to be estimated, on the held-out end of a prepared recording.
+
+    mse_scaled divides by half the joint range of what came before the end: the unit the paper's MSE is in.
+    """
+    start, stop = held_out(ecg)
+    before = ecg.cut(0, start).signals
+    half = max(float(before.max() - before.min()) / 2, 1e-6)
+    truth, guess = ecg.cut(start, stop), made.ecg.cut(start, stop)
+    rows = []
+    for lead in made.estimated & ecg.leads:
+        found = lead_metrics(truth[lead], guess[lead])
+        error = float(np.mean(np.square(truth[lead] - guess[lead]))) / half**2
+        rows.append(Score(lead, found["r"], found["rmse_uv"], error))
+    return rows
+
+
+def duel(first: Iterable[Score], second: Iterable[Score]) -> tuple[int, int]:
+    """Leads in which first has the smaller error, of those that both have."""
+    errors = {row.lead: row.mse_scaled for row in second}
+    both = [row for row in first if row.lead in errors]
+    return sum(row.mse_scaled < errors[row.lead] for row in both), len(both)
+
+
+def mean(values: Iterable[float | None]) -> float | None:
+    """Mean of what is there."""
+    there = [value for value in values if value is not None]
+    return float(np.mean(there)) if there else None

@@ -1,0 +1,110 @@
+"""Cached calls of the measuring: of what is on view, and tables over many recordings. What follows from a recording is kept for its session only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from ecgcore.ecg import Ecg, Reconstruction, UnusableEcg
+from ecgcore.leads import LeadSet
+from pages.shared import session
+from pages.shared.choices import Origin
+
+
+@st.cache_data(scope="session", max_entries=8, show_spinner="Finding the beats")
+def _measured(digest: str, _ecg: Ecg) -> Any:
+    from ecgcore.measurements import measure
+
+    return measure(_ecg)
+
+
+def beats_on_view() -> tuple[list[float], Mapping[str, list[float | None]]]:
+    """R points and the global marks of every beat of the ten seconds on view, in s."""
+    part = session.segment()
+    found = _measured(part.digest, part)
+    return [float(at / found.rate) for at in found.beats.at], found.fiducials.get("global", {})
+
+
+@st.cache_data(scope="session", max_entries=24, show_spinner="Measuring")
+def _measured_on(digest: str, leads: tuple[str, ...], beats_of: str, _ecg: Ecg, _beats: Any) -> Any:
+    from ecgcore.measurements import measure
+
+    return measure(_ecg.pick(leads), _beats)
+
+
+def measured(ecg: Ecg, leads: LeadSet | None = None, beats_of: Ecg | None = None) -> Any:
+    """The ``Measurements`` of a recording on all or some of its leads.
+
+    beats_of: the recording whose beats, found on all its leads, are used; None for beats found on the measured leads alone.
+    """
+    use = ecg.leads if leads is None else leads
+    if use == ecg.leads and (beats_of is None or beats_of.digest == ecg.digest):
+        return _measured(ecg.digest, ecg)
+    if beats_of is None:
+        return _measured_on(ecg.digest, tuple(use), "", ecg, None)
+    return _measured_on(ecg.digest, tuple(use), beats_of.digest, ecg, _measured(beats_of.digest, beats_of).beats)
+
+
+def first_look(ecg: Ecg) -> Any:
+    """The ``Measurements`` by one method alone, at once, for a recording that was not measured yet in this session; else None."""
+    from ecgcore.measurements import measure
+
+    seen = st.session_state.setdefault("measured_seen", set())
+    if ecg.digest in seen:
+        return None
+    seen.add(ecg.digest)
+    return measure(ecg, both=False)
+
+
+def unseen(made: Reconstruction) -> tuple[Ecg, Reconstruction]:
+    """The ten seconds on view and their reconstruction, without what a personal model was fitted on. Raises UnusableEcg."""
+    part = session.segment()
+    if not made.fitted_until:
+        return part, made
+    if part.duration - made.fitted_until < 1.0:
+        raise UnusableEcg("The personal model was fitted on all that is on view; choose a later part of the recording.")
+    return part.cut(made.fitted_until, part.duration), made.cut(made.fitted_until, part.duration)
+
+
+def cart_values() -> Mapping[str, float]:
+    """What the cart that made the demonstration recording measured on it; empty for every other recording."""
+    from ecgcore.demonstrations import REAL, real_measurements
+
+    return real_measurements() if session.origin() == Origin("demo", "", session.slug(REAL)) else {}
+
+
+@st.cache_data(max_entries=4, show_spinner="Reading the measurements over the test fold")
+def _cohort_table(path: str, changed: float) -> Any:
+    from pathlib import Path
+
+    from ecgcore.studies.measurements import read
+
+    return read(Path(path))
+
+
+def cohort_table(name: str) -> Any:
+    """Measurements of a model over many recordings (see ``ecgcore.studies.measurements``), or None where they were not computed."""
+    from models.studies.measurements import table_of
+
+    file = table_of(name)
+    return _cohort_table(str(file), file.stat().st_mtime) if file.is_file() else None
+
+
+def weights(name: str) -> str:
+    """Hash of the weights a model has now."""
+    from models.reconstruct import weights_of
+
+    return weights_of(name)
+
+
+def people(name: str) -> dict[str, tuple[float | None, Any]]:
+    """Age and sex per record of a local database; empty where it is not at hand."""
+    if name not in session.local_databases():
+        return {}
+    table = session.database(name).index
+    return {
+        record: (float(age) if age >= 0 else None, sex or None)
+        for record, age, sex in zip(table["record"], table["age"], table["sex"], strict=True)
+    }

@@ -1,0 +1,92 @@
+"""The tables of scores behind the Results page, read once per server. They hold open databases' record numbers, nobody's own data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from ecgcore.evaluation import scoring as evaluation
+from ecgcore.studies import scores as results
+from pages.shared import session
+
+
+def folder() -> Path:
+    """Where trained models and their tables lie."""
+    from models import reconstruct
+
+    return reconstruct.TRAINED
+
+
+def titles(of_papers: bool = True) -> dict[str, str]:
+    """Title of each trained model, best first; without those that follow a paper if asked."""
+    from models.reconstruct import available
+
+    return {info.name: info.title for info in available() if info.card and (of_papers or not info.card.paper)}
+
+
+def weights() -> dict[str, str]:
+    """Hash of the weights on disk of each trained model."""
+    from models.reconstruct import available, weights_of
+
+    return {info.name: weights_of(info.name) for info in available() if info.card}
+
+
+Stamp = tuple[tuple[str, float], ...]
+
+
+def stamp(paths: tuple[Path, ...]) -> Stamp:
+    """What a cached answer hangs on: the files and when they were written."""
+    return tuple((str(path), path.stat().st_mtime) for path in paths)
+
+
+@st.cache_resource(max_entries=3, show_spinner="Reading the tables of scores")
+def table(files: Stamp, on_disk: tuple[tuple[str, str], ...]) -> tuple[Any, list[str]]:
+    """All files as one table, never to be changed, and a sentence for each file that is none."""
+    tables, refused = [], []
+    for name, _ in files:
+        try:
+            tables.append(results.read(Path(name)))
+        except ValueError as error:
+            refused.append(str(error))
+    return results.together(tables, dict(on_disk)), refused
+
+
+@st.cache_data(max_entries=200, show_spinner="Resampling patients")
+def overview(key: tuple, condition: results.Condition, metric: str, targets: tuple[str, ...] | None, _table: Any) -> Any:
+    """See ``results.overview``. key: what the table was read from."""
+    return results.overview(results.under(_table, condition), metric, targets)
+
+
+@st.cache_data(max_entries=200, show_spinner="Resampling patients")
+def by_lead(key: tuple, condition: results.Condition, model: str, inputs: str, metric: str, _rows: Any) -> list[results.LeadScores]:
+    return results.by_lead(_rows[_rows["model"] == model], metric)
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def mean_of_learned(key: tuple, condition: results.Condition, model: str, inputs: str, metric: str, _rows: Any) -> results.LeadScores | None:
+    return results.mean_of_learned(_rows[_rows["model"] == model], metric)
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def pooled_slopes(key: tuple, condition: results.Condition, inputs: str, _rows: Any, model: str) -> Any:
+    """See ``evaluation.pooled_slopes``."""
+    return evaluation.pooled_slopes(_rows)
+
+
+@st.cache_data(max_entries=60, show_spinner="Resampling patients 10,000 times")
+def compare(key: tuple, condition: results.Condition, inputs: str, metric: str, first: str, second: str, _rows: Any) -> Any:
+    return results.compare(_rows, metric, first, second)
+
+
+def groups(database: str) -> Mapping[str, tuple[str, ...]]:
+    """Superclasses of each record of a local database; empty where the database is not here or has none."""
+    return _groups(database) if database in session.local_databases() else {}
+
+
+@st.cache_data(max_entries=20, show_spinner="Reading the database's table")
+def _groups(database: str) -> Mapping[str, tuple[str, ...]]:
+    index = session.database(database).index
+    return {record: words for record, words in zip(index["record"], index["superclasses"], strict=True) if words}

@@ -1,0 +1,317 @@
+"""What a session remembers of the open recording and the choices made about it, the link that says so, and cached reconstructions.
+
+Two values are common to all pages: the open recording (``Ecg`` with its ``Origin``) and the ``Choices`` made about it.
+What follows from a recording lives in caches of the session, never in one that others share; models are shared.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from ecgcore.ecg import Ecg, Reconstruction, UnusableEcg
+from ecgcore.leads import INDEPENDENT, STANDARD, LeadSet
+from pages.shared.choices import Choices, Origin, from_link
+
+if TYPE_CHECKING:
+    from models.reconstruct import ModelInfo
+
+SEGMENT_S = 10.0
+"""Seconds that are reconstructed, drawn and measured at a time."""
+LINK_NAMES = ("record", "leads", "model", "filter", "start", "layout", "speed", "gain", "order", "rhythm", "band", "difference")
+AT_ONCE = threading.BoundedSemaphore(2)
+"""Reconstructions that may run at the same time in one server."""
+
+
+def begin() -> None:
+    """Open the session: recording and choices from the link, else the first demonstration; then keep the link up to date."""
+    if "choices" not in st.session_state:
+        link = st.query_params.to_dict()
+        chosen, complaints = from_link(link)
+        st.session_state.choices, st.session_state.complaints = chosen, complaints
+        first = next(iter(demonstrations()))
+        origin = Origin.from_link(link["record"]) if "record" in link else None
+        if "record" in link and origin is None:
+            complain("The link names no record that can be opened; the demonstration recording is shown.")
+        if origin is None or not try_open(origin, keep_start=True):
+            open_recording(Origin("demo", "", slug(first)), demonstrations()[first](), keep_start=True)
+    _settle_model()
+    _write_link()
+
+
+def complain(sentence: str) -> None:
+    """Something to tell the reader at the top of the next page drawn."""
+    st.session_state.setdefault("complaints", []).append(sentence)
+
+
+def take_complaints() -> list[str]:
+    said = st.session_state.get("complaints", [])
+    st.session_state.complaints = []
+    return said
+
+
+# -- the recording ---------------------------------------------------------------------------------------------------
+
+
+def recording() -> Ecg:
+    """The open recording, whole, as recorded."""
+    return st.session_state.recording
+
+
+def origin() -> Origin:
+    return st.session_state.origin
+
+
+def title() -> str:
+    """What the open recording is called on screen: never a name that an upload brought."""
+    place = origin()
+    return next((title for title in demonstrations() if place == Origin("demo", "", slug(title))), recording().name)
+
+
+def open_recording(place: Origin, ecg: Ecg, keep_start: bool = False) -> None:
+    """Make this the open recording of all pages; leads that it lacks leave the choice."""
+    st.session_state.recording, st.session_state.origin = ecg, place
+    was = choices()
+    inputs = was.inputs & ecg.leads
+    if inputs != was.inputs:  # a recording of few leads: all it has, as far as independent
+        inputs = inputs if len(ecg.leads) == len(STANDARD) else (ecg.leads & INDEPENDENT) or ecg.leads
+    start = min(was.start, last_start()) if keep_start else 0.0
+    st.session_state.choices = replace(was, inputs=inputs, start=max(0.0, start))
+
+
+def at_first_recording() -> bool:
+    """Whether the recording is open with which every session begins: none was chosen."""
+    return origin() == Origin("demo", "", slug(next(iter(demonstrations()))))
+
+
+def try_open(place: Origin, keep_start: bool = False) -> bool:
+    """Open a recording by where it is; a sentence and the old recording where that fails."""
+    try:
+        open_recording(place, read(place), keep_start)
+    except UnusableEcg as error:
+        complain(str(error))
+        return False
+    return True
+
+
+def read(place: Origin, progress: Callable[[str, float], None] | None = None) -> Ecg:
+    """The recording at a place that can be named in words. progress: for fetching, see ``ecgcore.io.physionet``. Raises UnusableEcg."""
+    if place.kind == "demo":
+        for title, make in demonstrations().items():
+            if slug(title) == place.record:
+                return make()
+        raise UnusableEcg("There is no demonstration recording of that name.")
+    if place.kind == "local":
+        return database(place.database).read(place.record)
+    if place.kind == "physionet":
+        from ecgcore.io import physionet
+
+        return physionet.fetch(place.database, place.record, progress=progress)
+    raise UnusableEcg("An uploaded recording is not kept; upload it again.")
+
+
+def demonstrations() -> Mapping[str, Callable[[], Ecg]]:
+    from ecgcore.demonstrations import demonstrations as all_of_them
+
+    return all_of_them()
+
+
+def local_databases() -> list[str]:
+    """Names of the databases below the data root that the environment names."""
+    from ecgcore import datasets
+
+    return datasets.local_databases(datasets.data_root())
+
+
+def database(name: str) -> Any:
+    """A local database, opened once per server. Raises UnusableEcg."""
+    from ecgcore import datasets
+
+    root = datasets.data_root()
+    if root is None:
+        raise UnusableEcg(f"No folder with databases is known; set the environment variable {datasets.DATA_VARIABLE}.")
+    return datasets.open_database(name, root)
+
+
+def known() -> Mapping[str, Any]:
+    """What the table of a local database says about the open recording; empty elsewhere."""
+    place = origin()
+    return database(place.database).info(place.record) if place.kind == "local" else {}
+
+
+@st.cache_data(max_entries=32, show_spinner="Reading the database's table")
+def facets(name: str) -> tuple[list[int], list[str]]:
+    """Folds and diagnoses of a local database to filter by; empty where it knows none. From its table, not from recordings."""
+    from ecgcore.datasets import SUPERCLASSES
+
+    table = database(name).index
+    folds = sorted(int(fold) for fold in table["fold"].dropna().unique())
+    known = {word for column in ("superclasses", "codes") for words in table[column] for word in words}
+    return folds, [*(word for word in SUPERCLASSES if word in known), *sorted(known - set(SUPERCLASSES))]
+
+
+def slug(title: str) -> str:
+    """A title as part of a link: "Normal, 60/min" becomes "normal-60-min"."""
+    return re.sub(r"[^a-z0-9]+", "-", title.casefold()).strip("-")
+
+
+# -- the choices -----------------------------------------------------------------------------------------------------
+
+
+def choices() -> Choices:
+    return st.session_state.choices
+
+
+def choose(**changes: Any) -> None:
+    """Change some choices; those of ``Paper`` by their own names."""
+    now = choices()
+    of_paper = {name: value for name, value in changes.items() if hasattr(now.paper, name)}
+    rest = {name: value for name, value in changes.items() if name not in of_paper}
+    st.session_state.choices = replace(now.with_paper(**of_paper), **rest)
+
+
+def widget(make: Callable[..., Any], label: str, name: str, *args: Any, **more: Any) -> Any:
+    """A widget that shows and sets the choice of that name."""
+    key = f"pick_{name}"
+    now = choices()
+    st.session_state[key] = getattr(now.paper, name) if hasattr(now.paper, name) else getattr(now, name)
+    return make(label, *args, key=key, on_change=_keep, args=(name,), **more)
+
+
+def _keep(name: str) -> None:
+    choose(**{name: st.session_state[f"pick_{name}"]})
+
+
+def _settle_model() -> None:
+    """Keep the chosen model where it fits the leads, else take the best that does (generic models come first)."""
+    names = [model.name for model in models_that_fit()]
+    if choices().model not in names:
+        if choices().model and "model_settled" not in st.session_state:
+            complain(f"The model {choices().model} is not there or does not fit the chosen leads.")
+        choose(model=names[0] if names else "")
+    st.session_state.model_settled = True
+
+
+def _write_link() -> None:
+    link = choices().to_link()
+    if place := origin().in_link():
+        link["record"] = place
+    now = st.query_params.to_dict()
+    wanted = {name: value for name, value in now.items() if name not in LINK_NAMES} | link
+    if wanted != now:
+        st.query_params.from_dict(wanted)
+
+
+# -- what follows from them ------------------------------------------------------------------------------------------
+
+
+def models_that_fit() -> tuple[ModelInfo, ...]:
+    """Models for the chosen leads, best first; none for no leads."""
+    from models.reconstruct import fitting
+
+    return fitting(choices().inputs) if choices().inputs else ()
+
+
+def model() -> ModelInfo | None:
+    """The chosen model."""
+    return next((info for info in models_that_fit() if info.name == choices().model), None)
+
+
+def last_start() -> float:
+    """The latest second from which ten can be shown; 0 for recordings of hardly more than ten."""
+    spare = recording().duration - SEGMENT_S
+    return float(int(spare)) if spare >= 1 else 0.0
+
+
+def segment() -> Ecg:
+    """The ten seconds on view, filtered if so chosen: the truth of every comparison."""
+    return _cut(_filtered(), choices().start)
+
+
+def raw_segment() -> Ecg:
+    """The ten seconds on view as recorded."""
+    return _cut(recording(), choices().start)
+
+
+def reconstruction() -> Reconstruction | None:
+    """The chosen model's answer for the ten seconds on view; None without leads or a model. Raises UnusableEcg.
+
+    Models that are fitted on the recording are given the whole of it.
+    """
+    now, info = choices(), model()
+    if info is None:
+        return None
+    if info.personal:
+        whole = _filtered()
+        start = min(now.start, last_start())
+        return _reconstruct(whole.digest, tuple(now.inputs), info.name, whole).cut(start, start + SEGMENT_S)
+    part = segment()
+    return _reconstruct(part.digest, tuple(now.inputs), info.name, part)
+
+
+def reconstruct_here(part: Ecg) -> Reconstruction | None:
+    """The chosen model's answer for ten seconds of any recording, from the chosen leads; None without leads or a model. Raises UnusableEcg."""
+    info = model()
+    return None if info is None else _reconstruct(part.digest, tuple(choices().inputs), info.name, part)
+
+
+@st.cache_data(scope="session", max_entries=8, show_spinner=False)
+def _ten_seconds(place: Origin, high_pass: bool) -> Ecg:
+    from ecgcore.signals import high_pass as above
+
+    ecg = read(place)
+    return (above(ecg) if high_pass else ecg).cut(0.0, SEGMENT_S)
+
+
+def ten_seconds(place: Origin) -> Ecg:
+    """The first ten seconds of a recording that is not the open one, filtered as chosen. Raises UnusableEcg."""
+    return _ten_seconds(place, choices().high_pass)
+
+
+def _filtered() -> Ecg:
+    whole = recording()
+    return _high_passed(whole.digest, whole) if choices().high_pass else whole
+
+
+def _cut(ecg: Ecg, start: float) -> Ecg:
+    start = min(start, last_start())
+    return ecg.cut(start, start + SEGMENT_S)
+
+
+@st.cache_data(scope="session", max_entries=4, show_spinner=False)
+def _high_passed(digest: str, _ecg: Ecg) -> Ecg:
+    from ecgcore.signals import high_pass
+
+    return high_pass(_ecg)
+
+
+@st.cache_data(scope="session", max_entries=32, show_spinner=False)
+def _reconstruct(digest: str, inputs: tuple[str, ...], model_name: str, _ecg: Ecg) -> Reconstruction:
+    from models.reconstruct import reconstruct
+
+    with AT_ONCE:
+        return reconstruct(_ecg, LeadSet(inputs), model_name)
+
+
+# -- a widget in the link ---------------------------------------------------------------------------------------------
+
+
+def linked(make: Callable[..., Any], label: str, name: str, options: list[str], usual: str = "", **more: Any) -> str:
+    """A widget whose choice is part of the link under that name; the usual one (if not given the first) is left out."""
+    key, usual = f"link_{name}", usual or options[0]
+    if st.session_state.get(key) not in options:
+        given = st.query_params.get(name, usual)
+        st.session_state[key] = given if given in options else usual
+        if given not in options:
+            complain(f"The link asks for {name} {given[:20]!r}; possible are {', '.join(options)}.")
+    chosen = make(label, options, key=key, **more) or usual
+    if chosen != usual:
+        st.query_params[name] = chosen
+    elif name in st.query_params:
+        del st.query_params[name]
+    return chosen

@@ -1,0 +1,87 @@
+"""Cached calls of the lead significance: of what is on view, for its session only, and tables by diagnosis."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from ecgcore.ecg import Ecg
+from ecgcore.leads import LeadSet
+from pages.shared import measurements, session
+
+
+def explainer() -> tuple[str, str]:
+    """The model whose subsets are asked on the Significance page, and a sentence where it is not the chosen one."""
+    from models.reconstruct import available
+    from models.significance.contributions import EXPLAINABLE
+
+    there = {info.name: info.title for info in available()}
+    if session.choices().model in EXPLAINABLE:
+        return session.choices().model, ""
+    name = next(one for one in EXPLAINABLE if one in there)
+    chosen = there.get(session.choices().model, "The chosen model")
+    return name, f"{chosen} was not trained to do without any of its leads; what they are worth is measured with {there[name]}."
+
+
+@st.cache_data(scope="session", max_entries=16, show_spinner="Asking the model about every subset of the leads")
+def _explained(digest: str, inputs: tuple[str, ...], target: str, spans: tuple | None, name: str, r: tuple[float, ...], _ecg: Ecg) -> Any:
+    from models.reconstruct import trained
+    from models.significance.explain import explain
+
+    with session.AT_ONCE:
+        return explain(trained(name).model, _ecg, LeadSet(inputs), target, None if spans is None else list(spans), r)
+
+
+def explanation(target: str, spans: list[tuple[float, float]] | None) -> Any:
+    """The ``Explanation`` of the target's estimate within spans (s) of what is on view. Raises UnusableEcg."""
+    part, when = session.segment(), None if spans is None else tuple(spans)
+    return _explained(part.digest, tuple(session.choices().inputs), target, when, explainer()[0], tuple(measurements.beats_on_view()[0]), part)
+
+
+@st.cache_data(scope="session", max_entries=16, show_spinner=False)
+def _checked(digest: str, inputs: tuple[str, ...], target: str, spans: tuple | None, name: str, kind: str, _ecg: Ecg, _found: Any) -> Any:
+    from models.reconstruct import trained
+    from models.significance.explain import check_map
+
+    with session.AT_ONCE:
+        return check_map(trained(name).model, _ecg, LeadSet(inputs), target, _found, kind)
+
+
+def checks(target: str, spans: list[tuple[float, float]] | None, found: Any, kind: str) -> Any:
+    """The ``Checks`` of one map of that explanation."""
+    part, when = session.segment(), None if spans is None else tuple(spans)
+    return _checked(part.digest, tuple(session.choices().inputs), target, when, explainer()[0], kind, part, found)
+
+
+@st.cache_data(scope="session", max_entries=8, show_spinner="Looking at what the autoencoder attends to")
+def _attention(digest: str, name: str, mode: str, r: tuple[float, ...], _marks: Any, _ecg: Ecg) -> Any:
+    from models.reconstruct import FALLBACK, trained
+    from models.significance.explain import attend
+
+    with session.AT_ONCE:
+        return attend(trained(name).model, trained(FALLBACK).model, _ecg, mode, r, _marks)
+
+
+def attention(name: str, mode: str) -> Any:
+    """The ``Attention`` of the autoencoder of that name on what is on view. Raises UnusableEcg."""
+    part, (r_seconds, marks) = session.segment(), measurements.beats_on_view()
+    return _attention(part.digest, name, mode, tuple(r_seconds), marks, part)
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def _group_table(path: str, changed: float) -> Any:
+    from pathlib import Path
+
+    from ecgcore.studies.significance.by_diagnosis import read
+
+    return read(Path(path))
+
+
+def group_tables() -> dict[str, Any]:
+    """Lead significance by diagnosis (see ``ecgcore.studies.significance.by_diagnosis``) by model, best first. No patient's data."""
+    from ecgcore.studies.significance.by_diagnosis import SUMMARY_NAME
+    from models.reconstruct import TRAINED, available
+
+    files = {info.name: TRAINED / info.name / SUMMARY_NAME for info in available()}
+    return {name: _group_table(str(file), file.stat().st_mtime) for name, file in files.items() if file.is_file()}

@@ -1,0 +1,274 @@
+"""Two views of the Lead information page: what if these leads were measured, and every set of leads."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ecgcore.datasets.diagnoses import ALL
+from ecgcore.ecg import Reconstruction, UnusableEcg
+from ecgcore.evaluation.agreement import agreement
+from ecgcore.figures import lead_information as figures
+from ecgcore.figures import teaching
+from ecgcore.leads import CHEST, STANDARD, LeadSet
+from ecgcore.studies.lead_information import lead_sets as info
+from pages.shared import frame, lead_information, session
+from pages.views.review import report
+
+EIGHT = "all"
+MEANING = (
+    "Power explained: 1 − mean squared error / mean square, each of the eight independent leads alike, measured leads in full. It has the "
+    "same targets for every set."
+)
+RANGES = "[95 % interval], patients resampled"
+
+
+def table_model() -> str:
+    """The model whose population tables are shown. Raises UnusableEcg where there are none."""
+    there = lead_information.titles()
+    if not there:
+        raise UnusableEcg("Nothing has been computed over many recordings yet; `python -m models.lead_information linear --data ROOT` does it.")
+    usual = session.choices().model
+    options = sorted(there, key=lambda name: name != usual)
+    name = session.linked(st.selectbox, "Population tables of", "tables", options, format_func=there.__getitem__, width=210)
+    return name
+
+
+def warn_of_other_weights(name: str) -> None:
+    """Say so when the tables were made with other weights than those there are now."""
+    if not lead_information.fits(name):
+        st.warning(
+            f"These tables were made with other weights of {name} than those on disk; `python -m models.lead_information "
+            f"{lead_information.models_of(name)[0]} --data ROOT` makes them anew.",
+            icon=":material/sync_problem:",
+        )
+
+
+def group_picker(name: str) -> str:
+    """All patients, a superclass or a diagnosis that is frequent enough, with the number of recordings."""
+    counts = lead_information.table(name).counts()
+    return session.linked(
+        st.selectbox, "Patients", "group", list(counts), format_func=lambda group: f"{group}, n = {counts[group]}", width=210
+    )
+
+
+def target_picker() -> str:
+    """"" for all eight alike, or a lead."""
+    chosen = session.linked(
+        st.selectbox, "Target", "target", [EIGHT, *STANDARD], format_func=lambda lead: "All eight" if lead == EIGHT else lead, width=120
+    )
+    return "" if chosen == EIGHT else chosen
+
+
+def chart(figure: dict, key: str, alt: str = "") -> None:
+    st.plotly_chart(figure, theme=None, config=frame.PLOTLY | {"displayModeBar": False}, key=key, alt=alt or None)
+
+
+# -- what if ---------------------------------------------------------------------------------------------------------
+
+
+def what_if() -> None:
+    """Tick leads on the torso; how each of the twelve is known, here and in the population; which lead to add."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        name = table_model()
+        group, target = group_picker(name), target_picker()
+    warn_of_other_weights(name)
+    inputs = session.choices().inputs
+    made, reason = report.reconstruction_or_reason()
+    if made is None:
+        st.info(reason, icon=":material/touch_app:")
+    people = lead_information.table(name).figures(inputs, group) if inputs else {}
+    known = lead_information.knowledge(name, group, target)
+    steps = info.next_leads(known, inputs) if known.fair(inputs) else []
+    left, right = st.columns([4, 6], gap="small")
+    with left:
+        torso(inputs, {lead: row.r.value for lead, row in people.items()}, steps[0].added if steps else "")
+        st.caption("Click an electrode to tick its lead, or use the boxes at the side. Numbers: mean r over the chosen patients.")
+    with right:
+        _what_if_table(name, group, inputs, made, people)
+    with left:
+        _next(known, inputs, steps, group)
+    with right:
+        panes(made)
+
+
+def torso(inputs: LeadSet, quality: dict[str, float], best: str = "") -> None:
+    """The torso to tick leads on. quality: mean r of estimated leads. best: the lead to point at."""
+    turn = st.session_state.setdefault("info_turn", 0)
+    st.plotly_chart(
+        figures.torso_figure(figures.sources_of(inputs), {lead: f"{r:.2f}" for lead, r in quality.items()}, quality, best),
+        theme=None,
+        config=frame.PLOTLY | {"displayModeBar": False},
+        key=f"info_torso_{turn}",
+        on_select=_clicked,
+        selection_mode="points",
+        alt=f"Electrodes on a torso; measured are {' '.join(inputs) or 'none'}.",
+    )
+
+
+def _clicked() -> None:
+    event = st.session_state.get(f"info_torso_{st.session_state.info_turn}") or {}
+    leads = {str(point["customdata"][0] if isinstance(point["customdata"], list) else point["customdata"]) for point in _points(event)}
+    now = session.choices().inputs
+    there = session.recording().leads
+    for lead in leads & set(there):
+        now = now - (lead,) if lead in now else now | (lead,)
+    session.choose(inputs=now)
+    st.session_state.info_turn += 1
+
+
+def _points(event: dict) -> list[dict]:
+    return [point for point in event.get("selection", {}).get("points", []) if point.get("customdata")]
+
+
+def _what_if_table(name: str, group: str, inputs: LeadSet, made: Reconstruction | None, people: dict) -> None:
+    exact = inputs.derived
+    st.markdown(
+        f"**Measured** {', '.join(inputs) or 'none'}"
+        + (f" · :orange[**exact**] {', '.join(exact)} (Einthoven, Goldberger)" if exact else "")
+        + (f" · :blue[**estimated**] {', '.join(inputs.missing)}" if inputs else "")
+    )
+    here = {row.lead: row for row in agreement(session.segment(), made)} if made else {}
+    lines = [
+        "| | r here | µV here | mean r | median | 5th pct. | RMSE µV |",
+        "|:--|--:|--:|:--|--:|--:|:--|",
+    ]
+    for lead in inputs.missing if inputs else ():
+        row, many = here.get(lead), people.get(lead)
+        own = (_n(row.r, 3), _n(row.rmse_uv, 0)) if row else ("–", "–")
+        others = (between(many.r, 3), _n(many.r_median, 3), _n(many.r_p05, 3), between(many.rmse, 0)) if many else ("–",) * 4
+        lines.append(f"| **{lead}** | {' | '.join((*own, *others))} |")
+    if len(lines) > 2:
+        st.markdown("\n".join(lines))
+    here_by = f"Here: {session.title()}, {session.model().title if session.model() else 'no model'}, {frame.filter_text()}. "
+    n = next(iter(people.values())).r if people else None
+    st.caption(
+        f"{here_by}The other columns, population: {group}, {lead_information.table(name).said}; n = {n.n_records} recordings of {n.n_patients} patients, {RANGES}."
+        if n
+        else f"{here_by}{'The chosen leads leave nothing to estimate.' if inputs else 'Tick a lead.'}"
+    )
+
+
+def between(found, digits: int) -> str:
+    """A value with its interval, without the zero before the point: .925 [.914, .934]."""
+    return f"{_n(found.value, digits)} [{_n(found.low, digits)},\u00a0{_n(found.high, digits)}]"
+
+
+def _n(value: float | None, digits: int) -> str:
+    if value is None or value != value:  # noqa: PLR0124 - NaN
+        return "–"
+    return f"{value:.{digits}f}".replace("-", "−").replace("0.", ".", 1 if abs(value) < 1 and digits else 0)
+
+
+def panes(made: Reconstruction | None, leads: LeadSet | None = None, key: str = "info_panes") -> None:
+    """The estimated leads beside the recorded ones."""
+    part = session.segment()
+    shown = [lead for lead in leads or STANDARD if made and lead in part.leads and (leads or made.source[lead] == "estimated")]
+    if made and shown:
+        chart(teaching.panes_figure(part, made, shown), key, f"Recorded and estimated {', '.join(shown)}.")
+
+
+def _next(known: info.Knowledge, inputs: LeadSet, steps: list[info.Step], group: str) -> None:
+    st.markdown(f"##### Which lead should I add next{f' for {known.target}' if known.target else ''}?")
+    if not known.fair(inputs):
+        st.markdown(f"None: {known.target} is measured or follows exactly.")
+        return
+    if not steps:
+        st.markdown("None: all twelve leads are known.")
+        return
+    first, base = steps[0], known(inputs)
+    exact = " (it is then exact)" if known.target and not known.fair(first.leads) else ""
+    st.markdown(f"**{first.added}**: {100 * base:.1f} % → **{percent(first.value, first.range)}** of the power explained{exact}.")
+    chart(figures.gains_figure(steps[:7]), "info_gains", f"Gain of each lead: {', '.join(f'{s.added} {100 * s.gain:.1f}' for s in steps)}.")
+    what = MEANING if not known.target else f"Share of the power of {known.target} that is explained."
+    st.caption(f"{what} Patients: {group}, n = {known.n}; {RANGES}. The green ring on the torso is this lead.")
+
+
+def percent(value: float, ends: tuple[float, float]) -> str:
+    if ends[0] != ends[0]:
+        return f"{100 * value:.1f}\u00a0%"
+    return f"{100 * value:.1f}\u00a0%\u00a0[{100 * ends[0]:.1f},\u00a0{100 * ends[1]:.1f}]"
+
+
+# -- every set -------------------------------------------------------------------------------------------------------
+
+
+def sets() -> None:
+    """Best set of each size, greedy against optimal, Shapley values; for a group and a target; best sets of every diagnosis."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        name = table_model()
+        group, target = group_picker(name), target_picker()
+    warn_of_other_weights(name)
+    known = lead_information.knowledge(name, group, target)
+    best, steps = info.best_sets(known), info.greedy(known)
+    _yours(known, best)
+    _best_table(known, best, steps)
+    what = MEANING if not target else f"Share of the power of {target} that is explained."
+    st.caption(
+        f"{what} All 510 states of knowledge of the 4,094 subsets; I+II stands for any two limb leads. {RANGES} {len(known.drawn)} times. *Gain*: what the further lead buys. *Chosen*: in "
+        f"how many of these the same set is best. *As good*: sets whose difference to the best is not beyond chance (95 %). *Greedy* adds the best next lead to "
+        f"what it has; what it loses against the best set in percentage points. {lead_information.table(name).said}; n = {known.n} of {known.n_patients} patients."
+    )
+    left, right = st.columns(2, gap="medium")
+    with left:
+        st.markdown("##### What each further lead buys")
+        chart(figures.curve_figure({"best set": [one.step for one in best], "greedy": steps}), "info_curve", "Power explained over the number of leads.")
+    with right:
+        st.markdown("##### What each lead is worth over all subsets")
+        shown = {group: known} | ({ALL: lead_information.knowledge(name, ALL, target)} if group != ALL else {})
+        values, ranges = ({key: make(one) for key, one in shown.items()} for make in (info.shapley, info.shapley_ranges))
+        chart(figures.shares_figure(values, ranges), "info_shapley", "Shapley value of each lead.")
+        st.markdown(_shapley_words(known, values[group]))
+        st.caption(f"Does a further lead ever hurt? From each set to each with one lead more, over all recordings: {str(lead_information.losses(name)).replace('-', '−')}.")
+    _by_diagnosis(name, target)
+
+
+def _yours(known: info.Knowledge, best: list[info.Best]) -> None:
+    inputs = session.choices().inputs
+    if not inputs or not known.fair(inputs):
+        return
+    mine = known.step(info.state_of(inputs))
+    size = len(inputs & LeadSet((*CHEST, *inputs.limb[:2])))
+    rival = next((one.step for one in best if len(one.step.leads) == size), None)
+    said = f"Your set **{inputs}** explains **{percent(mine.value, mine.range)}** of the power"
+    if rival is None or rival.leads == info.state_of(inputs):
+        st.markdown(f"{said}{'.' if rival is None else ': no set of its size does better.'}")
+    else:
+        st.markdown(f"{said}; the best set of {size} lead{'s' if size > 1 else ''}, **{rival.leads}**, {100 * rival.value:.1f} %.")
+
+
+def _best_table(known: info.Knowledge, best: list[info.Best], steps: list[info.Step]) -> None:
+    lines = ["| Leads | best set | explained | gain | chosen | as good | greedy | loses |", "|--:|:--|:--|--:|--:|:--|:--|--:|"]
+    for number, one in enumerate(best):
+        step, path = one.step, steps[number] if number < len(steps) else None
+        rivals = ", ".join(str(rival.leads) for rival in one.rivals[:1]) + (f", {len(one.rivals) - 1} more" if len(one.rivals) > 1 else "")
+        trail = (f"+ {path.added}", f"{100 * (step.value - path.value):.1f}") if path else ("–", "–")
+        chosen = "–" if one.chosen != one.chosen else f"{100 * one.chosen:.0f} %"
+        cells = (f"**{step.leads}**", percent(step.value, step.range), f"{100 * step.gain:+.1f}", chosen, rivals or "none", *trail)
+        lines.append(f"| {len(step.leads)} | {' | '.join(cells)} |")
+    st.markdown("\n".join(lines))
+
+
+def _shapley_words(known: info.Knowledge, values: dict[str, float]) -> str:
+    order = sorted(values, key=lambda lead: -values[lead])
+    total = known(known.players)
+    worth = ", ".join(f"{lead} {100 * values[lead]:.1f}" for lead in order[:4])
+    chest = sum(values[lead] for lead in values if lead in CHEST)
+    return (
+        f"Worth most: **{worth}** % of the power; least {order[-1]} {100 * values[order[-1]]:.1f} %. The chest leads together {100 * chest:.1f} %, "
+        f"the limb leads {100 * (total - chest):.1f} %. The values sum to {100 * sum(values.values()):.2f} % of {100 * total:.2f} %: Shapley values are "
+        f"exact over all {2 ** len(values):,} subsets. Six limb leads hold what two do, so they divide it among themselves."
+    )
+
+
+def _by_diagnosis(name: str, target: str) -> None:
+    """Best sets and most valuable leads of every group, one line each."""
+    st.markdown("##### Which leads for which patients")
+    lines = ["| Patients | n | best one | best two | best three | best four | worth most (Shapley, %) |", "|:--|--:|:--|:--|:--|:--|:--|"]
+    for group, n in lead_information.table(name).counts().items():
+        known = lead_information.knowledge(name, group, target, 0)
+        cells = [f"{one.step.leads} ({100 * one.step.value:.0f}\u00a0%)" for one in info.best_sets(known, range(1, 5))]
+        worth = sorted(info.shapley(known).items(), key=lambda item: -item[1])[:3]
+        said = ", ".join(f"{lead} {100 * value:.1f}" for lead, value in worth)
+        lines.append(f"| **{group}** | {n} | {' | '.join([*cells, *['–'] * (4 - len(cells))])} | {said} |")
+    st.markdown("\n".join(lines))
+    st.caption("A recording may belong to several groups. Small groups choose by chance: see *chosen* above for each.")

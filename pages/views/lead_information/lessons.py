@@ -1,0 +1,312 @@
+"""Five guided lessons that drive the page's own widgets, each with one question that the learner answers and then tests on the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import streamlit as st
+
+from ecgcore.datasets import SUPERCLASSES
+from ecgcore.datasets.diagnoses import TAUGHT, Example
+from ecgcore.ecg import Reconstruction
+from ecgcore.figures import lead_information as figures
+from ecgcore.figures import teaching
+from ecgcore.leads import CHEST, LeadSet
+from ecgcore.studies.lead_information import lead_sets as info
+from pages.shared import frame, lead_information, session
+from pages.shared.choices import Origin
+from pages.views.lead_information import lead_sets
+from pages.views.lead_information.quiz import quiz
+from pages.views.review import report
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """leads: what counts as measured when it begins. answers: what is offered -> what is measured to test it on the screen.
+
+    Which answer is right is computed by ``_right``, never written down.
+    """
+
+    title: str
+    text: str
+    leads: LeadSet
+    question: str
+    answers: Mapping[str, LeadSet]
+
+
+LIMB = LeadSet("I II")
+LESSONS = {
+    "views": Lesson(
+        "1 · Twelve views",
+        "Ten electrodes give twelve leads, but only **eight** of them are measurements of their own. I, II and III are the sides of Einthoven's "
+        "triangle, so **I + III = II**. Goldberger's leads look from a corner to the middle of the opposite side: they are sums, too. "
+        "Choose an equation and see it on the open recording: the orange line is the sum, the black line the lead as recorded.",
+        LIMB,
+        "You measure I and aVF, nothing else. Which of these leads do you know exactly?",
+        dict.fromkeys(("aVL", "V1", "V6"), LeadSet("I aVF")),
+    ),
+    "limb": Lesson(
+        "2 · What two limb leads determine",
+        "Any two limb leads fix all six: try II and aVL, or aVR and III, on the torso. They say nothing *exact* about the chest. Limb leads lie in the "
+        "frontal plane; what points to the front or the back they cannot see. A model can only draw what usually goes with such limb leads.",
+        LIMB,
+        "From I and II alone, which chest lead is estimated with the highest mean r in the population?",
+        dict.fromkeys(CHEST, LIMB),
+    ),
+    "chest": Lesson(
+        "3 · What one chest lead buys",
+        "V2 to V4 stand over the septum and the front wall, a hand's breadth in which the potential changes within centimetres and QRS turns from negative to "
+        "positive: forces to the front and the back, which limb leads do not see. One electrode there changes everything: add one chest lead after the other "
+        "on the torso.",
+        LIMB,
+        "Which single chest lead, added to I and II, makes all leads together best known?",
+        {lead: LIMB | (lead,) for lead in CHEST},
+    ),
+    "pairs": Lesson(
+        "4 · Redundancy",
+        "Neighbours share most of what the limb leads do not know: the matrix shows how the chest leads still go together once I and II are known. "
+        "A second electrode next to the first therefore adds little. Which two would you build into a device?",
+        LIMB,
+        "Which of these pairs, added to I and II, makes all leads together best known?",
+        {pair: LIMB | pair.split("+") for pair in ("V1+V2", "V2+V5", "V3+V4", "V5+V6")},
+    ),
+    "disease": Lesson(
+        "5 · What is lost in disease",
+        "A model estimates what usually goes with the measured leads. Disease is what is *not* usual. Choose one, compare black (recorded) with blue "
+        "(estimated), then tick V1 or V2: does it come back?",
+        LIMB,
+        "From I and II, in which patients is the error largest (mean RMSE over the chest leads)? NORM normal, MI infarction, STTC ST-T change, CD "
+        "conduction disturbance, HYP hypertrophy.",
+        dict.fromkeys(SUPERCLASSES, LIMB),
+    ),
+}
+
+
+def lessons() -> None:
+    """A lesson, or the quiz."""
+    titles = {key: lesson.title for key, lesson in LESSONS.items()} | {"quiz": "Which is real?"}
+    asked = session.linked(st.segmented_control, "Lesson", "lesson", list(titles), format_func=titles.__getitem__, label_visibility="collapsed")
+    if asked == "quiz":
+        quiz()
+        return
+    name = lead_sets.table_model()
+    lead_sets.warn_of_other_weights(name)
+    lesson = LESSONS[asked]
+    if asked == "disease":
+        _disease_on_view()
+    left, right = st.columns([5, 7], gap="medium")
+    with left:
+        st.markdown(f"##### {lesson.title}\n\n{lesson.text}{_hardest(name) if asked == 'chest' else ''}")
+        if lesson.leads <= LeadSet(session.recording().leads) and session.choices().inputs != lesson.leads:
+            st.button(f"Start with {' + '.join(lesson.leads)}", key="lesson_take", icon=":material/restart_alt:", on_click=_measure, args=(lesson.leads,))
+        tested = _ask(asked, lesson, name)
+    made, reason = report.reconstruction_or_reason()
+    if made is None:
+        st.info(reason, icon=":material/touch_app:")
+    with right:
+        _SHOWN[asked](name, made, tested)
+
+
+def _hardest(name: str) -> str:
+    """Which chest leads are the worst known from I and II, in one sentence."""
+    found = {lead: row.r.value for lead, row in lead_information.table(name).figures(LIMB).items()}
+    worst = sorted(found, key=found.__getitem__)[:2]
+    return (
+        f" Hardest from I and II are **{worst[0]}** (mean r {found[worst[0]]:.2f}) and **{worst[1]}** ({found[worst[1]]:.2f}) in this population; "
+        "Gradowski and Buchner found V3 and V4."
+    )
+
+
+def _measure(leads: LeadSet) -> None:
+    session.choose(inputs=leads)
+
+
+# -- the question ------------------------------------------------------------------------------------------------------
+
+
+def _ask(key: str, lesson: Lesson, name: str) -> bool:
+    """The question, the button that tests the answer on the screen, and the verdict; whether the answer was tested."""
+    answer = st.radio(f"**{lesson.question}**", list(lesson.answers), index=None, key=f"lesson_answer_{key}", horizontal=True)
+    if answer is None:
+        return False
+    done = st.session_state.setdefault("lessons_tested", {})
+    if done.get(key) != answer:
+        leads = lesson.answers[answer]
+        there = set(leads) <= set(session.recording().leads)
+        what = f"Test it: measure {' + '.join(leads)}" if there else "Test it"
+        st.button(what, key=f"lesson_test_{key}", icon=":material/science:", type="primary", on_click=_test, args=(key, answer, leads if there else None))
+        return False
+    numbers = _right(key, name)
+    right = max(numbers, key=numbers.__getitem__)
+    if answer == right:
+        st.success(f"Yes. {_said(key, numbers, name)}", icon=":material/check:")
+    elif key in ("chest", "pairs") and _as_good(lesson.answers[answer], lesson.answers[right], name):
+        st.info(f"As good as the best: {right} is ahead by no more than chance. {_said(key, numbers, name)}", icon=":material/balance:")
+    else:
+        st.info(f"No, {right}. {_said(key, numbers, name)}", icon=":material/school:")
+    return True
+
+
+def _as_good(one: LeadSet, best: LeadSet, name: str) -> bool:
+    """Whether resampled patients would at times prefer the one."""
+    known = lead_information.knowledge(name)
+    return info.interval(known.replicas(best) - known.replicas(one))[0] <= 0
+
+
+def _test(key: str, answer: str, leads: LeadSet | None) -> None:
+    st.session_state.lessons_tested[key] = answer
+    if leads is not None:
+        _measure(leads)
+
+
+def _right(key: str, name: str) -> dict[str, float]:
+    """What speaks for each answer; the largest is right. From the algebra or the tables."""
+    lesson, table = LESSONS[key], lead_information.table(name)
+    if key == "views":
+        return {lead: float(lead in LeadSet("I aVF").determined) for lead in lesson.answers}
+    if key == "limb":
+        return {lead: row.r.value for lead, row in table.figures(LIMB).items()}
+    if key == "disease":
+        return {group: _mean_rmse(table, LIMB, group) for group in lesson.answers}
+    known = lead_information.knowledge(name)
+    return {answer: known(leads) for answer, leads in lesson.answers.items()}
+
+
+def _mean_rmse(table, leads: LeadSet, group: str) -> float:
+    rows = [row.rmse.value for lead, row in table.figures(leads, group).items() if lead in CHEST]
+    return sum(rows) / len(rows) if rows else 0.0
+
+
+def _said(key: str, numbers: dict[str, float], name: str) -> str:
+    order = sorted(numbers, key=lambda one: -numbers[one])
+    who = f"Population: {lead_information.table(name).said}, {lead_information.titles()[name]}."
+    match key:
+        case "views":
+            return "II = aVF + I/2, and two limb leads give all six: the squares on the torso. Of the chest they determine nothing."
+        case "limb":
+            return f"Mean r: {', '.join(f'{one} {numbers[one]:.2f}' for one in order)}. {who}"
+        case "disease":
+            return f"{', '.join(f'{one} {numbers[one]:.0f} µV' for one in order)}. {who} Larger hearts and wider QRS also have more to be wrong about."
+        case _:
+            return f"Power explained: {', '.join(f'{one} {100 * numbers[one]:.1f} %' for one in order)}. {who}"
+
+
+# -- what stands beside it ---------------------------------------------------------------------------------------------
+
+
+def _figures(name: str) -> dict[str, float]:
+    inputs = session.choices().inputs
+    return {lead: row.r.value for lead, row in lead_information.table(name).figures(inputs).items()} if inputs else {}
+
+
+def _views(name: str, made: Reconstruction | None, tested: bool) -> None:
+    law = session.linked(
+        st.segmented_control, "Equation", "law", list(teaching.FORMULAS), format_func=teaching.FORMULAS.__getitem__, label_visibility="collapsed"
+    )
+    part = session.segment()
+    lead, parts = teaching.IDENTITIES[law]
+    if {lead, *parts} <= set(part.leads):
+        lead_sets.chart(teaching.sum_figure(part, law), "lesson_sum", f"{teaching.FORMULAS[law]} on the open recording.")
+        rms = teaching.identity(part, law)[2]
+        st.caption(f"{lead} as recorded and {teaching.FORMULAS[law].split(' = ')[0]} differ by {rms:.1f} µV (RMS) in {session.title()}: rounding, no more.")
+    else:
+        st.info(f"This recording lacks {', '.join(sorted({lead, *parts} - set(part.leads)))}; open one of twelve leads.", icon=":material/info:")
+    lead_sets.torso(session.choices().inputs, {})
+
+
+def _limb(name: str, made: Reconstruction | None, tested: bool) -> None:
+    lead_sets.torso(session.choices().inputs, _figures(name))
+    _chest(made)
+
+
+def _buys(name: str, made: Reconstruction | None, tested: bool) -> None:
+    if tested:
+        rows = lead_information.paper_rows(name, "r", "mean", "all", (), ())[3:10]
+        st.markdown("**Mean r of every chest lead, I and II with one more** (population)")
+        now = session.choices().inputs
+        lead_sets.chart(figures.table_figure(rows, "r", info.state_of(now)), "lesson_table", "Mean r per input set and chest lead.")
+    else:
+        lead_sets.torso(session.choices().inputs, _figures(name))
+    _chest(made)
+
+
+def _pairs(name: str, made: Reconstruction | None, tested: bool) -> None:
+    if tested:
+        st.markdown("**Power explained by I and II with two chest leads, %** (one on the diagonal)")
+        values = info.pair_values(lead_information.knowledge(name, resamples=0))
+        lead_sets.chart(figures.pairs_figure(values, LIMB), "lesson_pairs", "Power explained by every pair of chest leads.")
+    else:
+        from ecgcore.studies.lead_information import correlation as co
+
+        covariance, lags = lead_information.covariance()
+        chest, partial, _ = co.conditional(covariance, LIMB, len(lags), lags.index(0))
+        st.markdown("**Correlation of the chest leads once I and II are known**")
+        lead_sets.chart(figures.matrix_figure(partial, chest), "lesson_partial", "Partial correlations of the chest leads.")
+    _chest(made)
+
+
+def _disease(name: str, made: Reconstruction | None, tested: bool) -> None:
+    _chest(made)
+    if tested:
+        table, inputs = lead_information.table(name), session.choices().inputs
+        lines = [f"| Patients | n | {' | '.join(CHEST)} |", f"|:--|--:|{'--:|' * 6}"]
+        for group, n in table.counts().items():
+            rows = table.figures(inputs, group) if inputs else {}
+            cells = [f"{rows[lead].rmse.value:.0f}" if lead in rows else "" for lead in CHEST]
+            lines.append(f"| {group} | {n} | {' | '.join(cells)} |")
+        st.markdown(f"**Mean RMSE from {inputs}, µV** (population)\n\n" + "\n".join(lines))
+
+
+_SHOWN = {"views": _views, "limb": _limb, "chest": _buys, "pairs": _pairs, "disease": _disease}
+
+
+def _chest(made: Reconstruction | None) -> None:
+    """All chest leads of the open recording, recorded and estimated."""
+    lead_sets.panes(made, LeadSet(CHEST), "lesson_panes")
+    if made is not None:
+        st.caption(f"{session.title()}, {frame.filter_text()}; {session.model().title if session.model() else ''} from {' '.join(made.inputs)}. All panes have the same scale.")
+
+
+# -- lesson 5: recordings that show a disease --------------------------------------------------------------------------
+
+
+def _disease_on_view() -> None:
+    """Pick a diagnosis; its recordings are found in the data root by themselves, else a simulated one stands for it."""
+    there = {one.name: lead_information.examples(one.name) for one in TAUGHT}
+    there = {name: them for name, them in there.items() if them}
+    if session.at_first_recording() and "lesson_disease" not in st.session_state:
+        st.session_state.lesson_disease = next(iter(there))
+        _open(there[st.session_state.lesson_disease][0])
+        _measure(LIMB)
+        st.rerun()
+    shown = next((example for them in there.values() for example in them if _origin(example) == session.origin()), None)
+    st.session_state.lesson_disease = shown.diagnosis if shown else None
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.segmented_control("Disease", list(there), key="lesson_disease", on_change=_pick, args=(there,), label_visibility="collapsed")
+        if shown and len(there[shown.diagnosis]) > 1:
+            st.button("Another one", key="lesson_another", icon=":material/skip_next:", on_click=_another, args=(there[shown.diagnosis], shown))
+    if shown:
+        simulated = "  :violet-badge[simulated]" if not shown.database else ""
+        teaches = next(one.teaches for one in TAUGHT if one.name == shown.diagnosis)
+        st.markdown(f"**{shown.diagnosis}**{simulated} :gray[{shown.said}]  \n{teaches}")
+    else:
+        st.caption(f"On view: {session.title()}. Choose a disease to open a recording that shows it.")
+
+
+def _origin(example: Example) -> Origin:
+    return Origin("local", example.database, example.record) if example.database else Origin("demo", "", session.slug(example.record))
+
+
+def _open(example: Example) -> None:
+    if session.try_open(_origin(example)) and not set(LIMB) <= set(session.choices().inputs):
+        _measure(LIMB)
+
+
+def _pick(there: Mapping[str, tuple[Example, ...]]) -> None:
+    if chosen := st.session_state.lesson_disease:
+        _open(there[chosen][0])
+
+
+def _another(them: tuple[Example, ...], shown: Example) -> None:
+    _open(them[(them.index(shown) + 1) % len(them)])

@@ -1,0 +1,232 @@
+"""Two views of the Lead information page: the tables of Gradowski and Buchner, and the correlations that Beco et al. print."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ecgcore.ecg import UnusableEcg
+from ecgcore.figures import lead_information as figures
+from ecgcore.leads import CHEST, STANDARD, LeadSet
+from ecgcore.studies.lead_information import correlation as co
+from ecgcore.studies.published.gradowski_tables import PAPER_SETS, compare
+from pages.shared import lead_information, session
+from pages.views.lead_information import lead_sets
+
+# -- Gradowski's tables ----------------------------------------------------------------------------------------------
+
+
+def paper() -> None:
+    """Figures 2 and 7 on our recordings, his convention beside common targets, models side by side, a paired comparison of two sets."""
+    named = lead_information.titles() | lead_information.published_titles()
+    if not named:
+        lead_sets.table_model()
+    usual = session.choices().model
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        name = session.linked(
+            st.selectbox, "Scored model", "by", sorted(named, key=lambda one: one != usual), format_func=named.__getitem__, width=210
+        )
+        group = lead_sets.group_picker(name)
+        metric = session.linked(st.selectbox, "Number", "metric", ["r", "rmse_uv"], format_func={"r": "r", "rmse_uv": "RMSE, µV"}.__getitem__, width=105)
+        statistic = session.linked(st.selectbox, "Cells", "statistic", ["mean", "median"], width=95)
+        targets = _targets_picker()
+    lead_sets.warn_of_other_weights(name)
+    now = session.choices().inputs
+    state = LeadSet(("I", "II")) | now.chest if len(now.limb) > 1 else now
+    rows = lead_information.paper_rows(name, metric, statistic, group, targets, (state,) if state else ())
+    if not rows:
+        raise UnusableEcg(f"No scored set of {named[name]} leaves {', '.join(targets) or 'a chest lead'} to estimate in patients of {group}.")
+    for title, part in (
+        ("Figure 2: up to one chest lead", [row for row in rows if row.inputs in PAPER_SETS[:10]]),
+        ("Figure 7: two chest leads", [row for row in rows if row.inputs in PAPER_SETS[10:]]),
+        ("Your set, none of the 25", [row for row in rows if row.inputs not in PAPER_SETS]),
+    ):
+        if part:
+            st.markdown(f"**{title}**")
+            lead_sets.chart(figures.table_figure(part, metric, state), f"info_table_{title[7]}", f"{title}, {metric} per input set and chest lead.")
+    own = f"mean over {', '.join(targets)}; sets that hold one of them are left out" if targets else (
+        "mean over the chest leads that the set leaves, as Gradowski and Buchner do: other leads for each set"
+    )  # fmt: skip
+    st.caption(
+        f"{lead_information.table(name).said}; {group}, n = {rows[0].own.n_records} recordings of {rows[0].own.n_patients} patients, [95 % interval] by patient. "
+        f"*Own targets*: {own}. *Common targets*: mean over all six chest leads, measured ones counted as perfect ({'r = 1' if metric == 'r' else 'error 0'}), "
+        "so that sets can be compared; no measure of how good the estimates are. · measured; ▸ your leads. They trained one U-Net for each set and tested on PTB; "
+        "their printed numbers are pictures in the paper and are not repeated here."
+    )
+    if len(rows) < len(PAPER_SETS) and not targets:
+        st.caption(f"{named[name]}: only these sets have a trained network; `python -m models.train` trains others, `python -m models.lead_information` scores them.")
+    _beside(metric, group)
+    _compare(name, metric, group)
+    _findings(name, group)
+
+
+def _targets_picker() -> tuple[str, ...]:
+    """Common targets of choice; the link holds them as V1-V5."""
+    if "link_targets" not in st.session_state:
+        given = st.query_params.get("targets", "").split("-")
+        st.session_state.link_targets = [lead for lead in CHEST if lead in given]
+    chosen = st.multiselect(
+        "Own targets", CHEST, key="link_targets", placeholder="what each set leaves", width=200,
+        help="Chest leads to average over. Empty: the chest leads that each set leaves.",
+    )  # fmt: skip
+    if chosen:
+        st.query_params["targets"] = "-".join(LeadSet(chosen))
+    elif "targets" in st.query_params:
+        del st.query_params["targets"]
+    return tuple(LeadSet(chosen))
+
+
+def _beside(metric: str, group: str) -> None:
+    """All scored models on the same sets, recordings and targets."""
+    titles = lead_information.titles() | lead_information.published_titles()
+    if len(titles) < 2:
+        return
+    rows = lead_information.beside(tuple(titles), metric, group)
+    if not rows:
+        st.caption("The models here were scored on different recordings and are not put side by side.")
+        return
+    st.markdown("##### Models side by side: same set, same recordings, same chest leads")
+    lead_sets.chart(figures.beside_figure(rows, titles, metric), "info_beside", "Models on the same input sets.")
+    base = next(iter(rows[0].found))
+    first, digits = titles[base], 3 if metric == "r" else 1
+    others = {name: there for name in titles if (there := [row for row in rows if name in row.against])}
+    better = [_against(titles[name], first, name, there, metric, digits) for name, there in others.items()]
+    left = [titles[name] for name in titles if name != base and name not in others]
+    st.caption(
+        "; ".join(better) + ". Differences over the same records, 95 % interval by patient."
+        + (f" Scored on other recordings and left out: {', '.join(left)}." if left else "")
+    )
+
+
+def _against(title: str, first: str, name: str, rows: list, metric: str, digits: int) -> str:
+    """How a model stands against the first one, over all sets that both take."""
+    found = [row.against[name] for row in rows]
+    if len(rows) == 1:
+        ends = f"{found[0].value:+.{digits}f} [{found[0].low:+.{digits}f}, {found[0].high:+.{digits}f}]".replace("-", "−")
+        return f"**{title}** − {first}, {rows[0].inputs}: {ends}"
+    ahead = sum(one.low > 0 if metric == "r" else one.high < 0 for one in found)
+    open_ones = sum(one.low <= 0 <= one.high for one in found)
+    return (
+        f"**{title}** is better than {first} in {ahead} of {len(rows)} sets, not told apart in {open_ones} (largest difference {_largest(rows, name, digits)})"
+    )
+
+
+def _largest(rows: list, name: str, digits: int) -> str:
+    row = max(rows, key=lambda one: abs(one.against[name].value))
+    return f"{row.inputs}: {row.against[name].value:+.{digits}f}".replace("-", "−")
+
+
+def _compare(name: str, metric: str, group: str) -> None:
+    texts = [str(leads) for leads in PAPER_SETS]
+    st.markdown("##### Two sets on the leads that both leave")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        one = session.linked(st.selectbox, "Set", "one", ["I+II+V3", *(text for text in texts if text != "I+II+V3")], width=140)
+        other = session.linked(st.selectbox, "against", "other", ["I+II+V6", *(text for text in texts if text != "I+II+V6")], width=140)
+    found = compare(lead_information.table(name), LeadSet(one), LeadSet(other), metric, group)
+    if found is None:
+        st.markdown("No chest lead is left by both, or one of them was not scored.")
+        return
+    targets, test = found
+    digits = 3 if metric == "r" else 1
+    st.markdown(
+        f"On {', '.join(targets)}: {one} − {other} = **{test.difference.value:+.{digits}f} [{test.difference.low:+.{digits}f}, "
+        f"{test.difference.high:+.{digits}f}]**{' µV' if metric != 'r' else ''} (n = {test.difference.n_patients} patients; Wilcoxon p = {test.wilcoxon_p:.2g}).".replace("-", "−")
+    )
+
+
+def _findings(name: str, group: str) -> None:
+    found = lead_information.findings(name, group)
+    if not found:
+        return
+    st.markdown("##### What the paper found, and what these tables say")
+    badge = {True: ":green-badge[:material/check: also here]", False: ":orange-badge[:material/close: not here]"}
+    lines = [f"| {one.said} | {badge[one.holds]} | {one.numbers} |" for one in found]
+    st.markdown("\n".join([f"| Gradowski and Buchner | | {group}, these tables |", "|:--|:--|:--|", *lines]))
+
+
+# -- correlations ----------------------------------------------------------------------------------------------------
+
+GIVEN = {"limb": "I and II", "mine": "the ticked leads", "none": "nothing"}
+
+
+def correlations() -> None:
+    """Between the twelve leads: at once, over a lag, and what is left when others are known; Beco's tables beside."""
+    covariance, lags = lead_information.covariance()
+    centre, n = lags.index(0), len(lags)
+    words = ["0", *(str(lag) for lag in lags if lag)]
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        lag = int(session.linked(st.selectbox, "Column lead later by, ms", "lag", words, width=190))
+        given = session.linked(st.selectbox, "Known already", "given", list(GIVEN), format_func=GIVEN.__getitem__, width=190)
+    left, right = st.columns([7, 5], gap="medium")
+    with left:
+        matrix = co.correlation(covariance, n, lags.index(lag) - centre, centre)
+        st.markdown(f"**Correlation of the twelve leads{f', column lead {lag:+d} ms' if lag else ''}**")
+        lead_sets.chart(figures.matrix_figure(matrix, STANDARD), "info_corr", "Correlations of the twelve leads.")
+    with right:
+        known = {"limb": LeadSet("I II"), "mine": session.choices().inputs, "none": LeadSet()}[given]
+        _left_over(covariance, known, n, centre)
+    st.caption(
+        "From the linear estimator's covariance: PTB-XL folds 1-8, 100 Hz, 0.5 Hz high-pass, every recording divided by its power: a pooled "
+        "correlation. Orange goes together, blue against each other."
+    )
+    _beco_check()
+
+
+def _left_over(covariance, known: LeadSet, n: int, centre: int) -> None:
+    st.markdown(f"**What is left between the chest leads when {' '.join(known) or 'nothing'} {'is' if len(known) < 2 else 'are'} known**")
+    if len(known.chest) > 4:
+        st.info("Fewer than two chest leads are left; tick fewer.", icon=":material/touch_app:")
+        return
+    chest, partial, share = co.conditional(covariance, known, n, centre)
+    lead_sets.chart(figures.matrix_figure(partial, chest), "info_partial", "Partial correlations of the chest leads.")
+    st.markdown(
+        "Power left: " + ", ".join(f"**{lead}** {100 * part:.0f} %" for lead, part in zip(chest, share, strict=True)) + "."
+        + (" Partial correlations, given these leads at all lags of ±60 ms: neighbours still tell each other much." if known else "")
+    )  # fmt: skip
+
+
+def _beco_check() -> None:
+    st.markdown("##### Beco et al., Tables 2 and 4, PTB-XL rows")
+    measured = lead_information.correlations()
+    if measured is None:
+        st.info("Ours under their protocol were not computed; `python -m models.lead_correlation --data ROOT` does it.", icon=":material/terminal:")
+    for lead in ("II", "I"):
+        st.markdown(_beco(lead, measured))
+    st.markdown(
+        ":orange-badge[:material/swap_horiz: swapped] Their **aVR** and **aVL** columns are exchanged for PTB-XL: I and II go together (r = .70), and where "
+        "they do, the correlation of either with aVR = −(I + II)/2 is negative, whatever the amplitudes. Leads must be taken by name, never by position. "
+        "Exchanged, the numbers fit Goldberger's equations and ours; their PTB rows are in order."
+    )
+    if measured is not None:
+        n = measured.row("II")["I"]
+        st.caption(
+            f"Ours: PTB-XL test fold, 1-40 Hz, segments of 5 s, mean over segments and recordings as theirs; n = {n.n_records} recordings of "
+            f"{n.n_patients} patients, [95 % interval] by patient. {_fit(measured)}"
+        )
+
+
+def _fit(measured: co.Measured) -> str:
+    """How far the printed and the exchanged rows are from ours, in one sentence."""
+    said = []
+    for lead in ("II", "I"):
+        ours = measured.row(lead)
+        far = [max(abs(row[name] - ours[name].value) for name in ("aVR", "aVL")) for row in (co.printed(lead), co.exchanged(co.printed(lead)))]
+        said.append(f"with {lead} {far[0]:.2f} as printed and {far[1]:.2f} exchanged")
+    return f"Largest distance of their aVR and aVL from ours: {'; '.join(said)}."
+
+
+def _beco(lead: str, measured: co.Measured | None) -> str:
+    row, right = co.printed(lead), co.exchanged(co.printed(lead))
+    names = list(row)
+    lines = [f"| with {lead} | {' | '.join(f'**{n}**' if n in ('aVR', 'aVL') else n for n in names)} |", f"|:--|{'--:|' * len(names)}"]
+    rows = [
+        ("as printed", [f":orange[{_n(row[n])}]" if n in ("aVR", "aVL") else _n(row[n]) for n in names]),
+        ("columns exchanged", [_n(right[n]) for n in names]),
+    ]
+    if measured is not None:
+        ours = measured.row(lead)
+        rows += [("**ours**", [f"**{_n(ours[n].value)}**" for n in names]), ("95 % interval", [f"{_n(ours[n].low)}, {_n(ours[n].high)}" for n in names])]
+    return "\n".join([*lines, *(f"| {title} | {' | '.join(cells)} |" for title, cells in rows)])
+
+
+def _n(value: float) -> str:
+    return f"{value:.2f}".replace("-", "−").replace("0.", ".", 1)

@@ -1,0 +1,163 @@
+"""Measurements over many recordings: goals, errors with intervals, Bland-Altman, STEMI criterion, worst recordings."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import streamlit as st
+
+from ecgcore.ecg import UnusableEcg
+from ecgcore.evaluation.statistics import Interval
+from ecgcore.figures.bland_altman import bland_altman_figure
+from ecgcore.measurements import VERSION
+from ecgcore.studies import measurements as measured
+from pages.shared import frame, measurements, session
+from pages.shared.choices import Origin
+
+NAMES = {
+    "hr_bpm": ("Heart rate", "bpm"), "pr_ms": ("PR", "ms"), "qrs_ms": ("QRS", "ms"), "qt_ms": ("QT", "ms"), "st_j60_uv": ("ST J+60", "µV"),
+    "r_uv": ("R", "µV"), "s_uv": ("S", "µV"), "t_uv": ("T", "µV"),
+}  # fmt: skip
+
+
+def cohort() -> None:
+    """The chosen model's table, for one of its input sets."""
+    info = session.model()
+    table = None if info is None or info.personal else measurements.cohort_table(info.name)
+    if info is None or table is None or table.empty:
+        raise UnusableEcg(
+            f"Measurements over many recordings were not computed for {info.title if info else 'no model'}; "
+            "`python -m models.measure_cohort NAME --data ROOT --inputs \"I II V4\" --out FILE --install` does it."
+        )
+    inputs = list(table["inputs"].unique())
+    now = str(session.choices().inputs)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        asked = st.selectbox("Inputs", inputs, index=inputs.index(now) if now in inputs else 0, key=f"cohort_inputs_{now}", width=170)
+    first, part = table.iloc[0], table[table["inputs"] == asked]
+    st.markdown(
+        f"##### {info.title}, {asked.replace('+', ' + ')}: {part['record'].nunique():,} recordings of {part['patient'].nunique():,} patients "
+        f":small[:gray[{first['database']}, {first['split']} part, {first['band']}, weights `{first['weights']}`]]"
+    )
+    if first["weights"] != measurements.weights(info.name):
+        st.warning("These numbers are of earlier weights of this model.", icon=":material/history:")
+    elif first["measuring"] != VERSION:
+        st.warning("These numbers were measured by an earlier version of the delineator.", icon=":material/history:")
+    _goals(table)
+    _errors(part, asked)
+    _one(part, asked)
+    _criterion(part, asked, str(first["database"]))
+
+
+def _goals(table: Any) -> None:
+    st.markdown("**Goals set beforehand, each for leads of its own**")
+    head = "| Asked | goal | reached | median | noise floor | published | not measurable | with noise | of | |"
+    lines = [head, "|:--|--:|--:|--:|--:|--:|--:|--:|--:|:--|"]
+    for it in measured.reached(table):
+        digits = 2 if it.goal.name == "t_uv" else 1
+        badge = ":green-badge[:material/check: reached]" if it.met else ":red-badge[:material/close: not reached]"
+        sign = "≥" if it.goal.name == "t_uv" else "≤"
+        floor = "–" if it.floor is None else f"{it.floor:.{digits}f}"
+        value = _interval(it.value, digits)
+        cells = (
+            f"{sign}\u00a0{it.goal.bound:g}", value, "–" if it.median is None else f"{it.median:.1f}", floor, it.goal.published or "–",
+            f"{100 * it.failed:.1f} %", f"{100 * it.failed_noisy:.1f} %", f"{it.of:,}", badge,
+        )  # fmt: skip
+        lines.append(f"| {it.goal.inputs}: {it.goal.asked} | {' | '.join(cells)} |")
+    if len(lines) > 2:
+        st.markdown("\n".join(lines))
+        st.caption(
+            "Reached by the mean, not by the whole interval. Mean absolute errors, with 95 % intervals by patient. Noise floor: the same measuring of the true lead with 20 µV of noise. "
+            "PR joined: from the earliest P onset to the earliest QRS onset over the estimated chest leads, as PR is read on twelve leads; "
+            "in each: every lead by itself, with its own P wave of often less than 50 µV. Not measurable: of the values the true leads have. "
+            "T amplitude: mean over leads of r and of its interval's ends. "
+            "Published: measured on reconstructed leads of Olaiya's files with another delineator."
+        )
+
+
+def _errors(part: Any, inputs: str) -> None:
+    leads = [lead for lead in part["lead"].unique() if lead != "global"]
+    st.markdown("##### Errors on the estimated leads")
+    lines = ["| | mean absolute error | bias | noise floor | not measurable | with noise | of |", "|:--|--:|--:|--:|--:|--:|--:|"]
+    for where, which in (("global", ["global"]), ("per lead", leads)):
+        for name, (title, unit) in NAMES.items():
+            rows = measured.choose(part, inputs, name, which)
+            if not rows["true"].notna().any():
+                continue
+            it = measured.errors(rows)
+            cells = (_interval(it.mae), _interval(it.bias), f"{it.floor_mae.value:.1f}", f"{100 * it.failed:.1f} %", f"{100 * it.failed_noisy:.1f} %", f"{it.n:,}")
+            lines.append(f"| **{title}** {where}, {unit} | {' | '.join(cells)} |")
+    st.markdown("\n".join(lines))
+    st.caption(
+        f"Per lead: {', '.join(leads)}. Global: earliest onset to latest offset over these leads. Not measurable: part of the values that "
+        "the true lead has and the other has not. Beats were found once, on the true leads; the heart rate is of beats found anew."
+    )
+
+
+def _one(part: Any, inputs: str) -> None:
+    """Bland-Altman, regression to the mean and the worst recordings of one value."""
+    leads = [lead for lead in part["lead"].unique() if lead != "global"]
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        name = st.selectbox("Value", list(NAMES), index=2, format_func=lambda one: NAMES[one][0], key="cohort_name", width=150)
+        where = st.selectbox("Leads", ["All estimated", "Global", *leads], key=f"cohort_lead_{inputs}", width=160)
+    which = {"Global": ["global"], "All estimated": leads}.get(where, [where])
+    rows = measured.choose(part, inputs, name, which)
+    rows = rows[rows["true"].notna() & rows["other"].notna()]
+    found = measured.agreement(rows)
+    if found is None:
+        st.info("This value is not there for these leads.", icon=":material/info:")
+        return
+    title, unit = NAMES[name]
+    with st.container(horizontal=True, gap="medium"):
+        with st.container(width=640):
+            figure = bland_altman_figure(rows, found, unit)
+            alt = f"Bland-Altman plot of {title}: difference against mean of true and reconstructed values."
+            st.plotly_chart(figure, theme=None, config=frame.PLOTLY, key="cohort_bland_altman", alt=alt)
+        with st.container(width=270, gap="xsmall"):
+            st.markdown("**Worst recordings**")
+            _worst(rows, unit)
+    lines = ["| | value | without error |", "|:--|--:|--:|"]
+    for label, value, ideal in (
+        ("Proportional bias (difference on mean)", found.proportional, 0), ("Truth on prediction, slope", found.truth_slope, 1),
+        ("SD predicted / SD true", found.sd_ratio, 1), ("r", found.r, 1),
+    ):  # fmt: skip
+        lines.append(f"| {label} | {_interval(value, 2)} | {ideal} |")
+    st.markdown("\n".join(lines))
+    st.caption(
+        f"{found.n:,} values. An estimate that errs only by not knowing varies less than the truth (SD ratio below 1) and still has a slope of 1 "
+        "of truth on prediction; amplitudes are never inflated to hide it. Intervals by patient, so several leads of a patient count as one."
+    )
+
+
+def _worst(rows: Any, unit: str) -> None:
+    database = str(rows["database"].iloc[0])
+    there = database in session.local_databases()
+    for row in measured.worst(rows, 8).itertuples():
+        text = f"{row.record} {row.lead}: {row.difference:+.0f} {unit}".replace("-", "−")
+        if st.button(text, key=f"worst_{row.record}", type="tertiary", disabled=not there) and there:
+            session.try_open(Origin("local", database, row.record))
+            st.session_state.measured_next = "recording"
+            st.rerun()
+    if not there:
+        st.caption(f"To open one, set the data root so that it holds {database}.")
+
+
+def _criterion(part: Any, inputs: str, database: str) -> None:
+    st.markdown("##### STEMI criterion on the estimated leads")
+    it = measured.criterion(part, inputs, measurements.people(database))
+    st.markdown(
+        "| | reconstruction: met | not met |\n|:--|--:|--:|\n"
+        f"| **true: met** | {it.both} | {it.only_true} |\n| **true: not met** | {it.only_other} | {it.neither} |"
+    )
+    st.caption(
+        f"95 % intervals by Wilson. Sensitivity {_interval(it.sensitivity, 2)}, specificity {_interval(it.specificity, 2)}, agreement {_interval(it.agreement, 2)}; "
+        f"{it.unknown} recordings could not be judged; with {it.both + it.only_true} recordings that meet it, the sensitivity is hardly known. At the J point, two contiguous estimated leads; thresholds by age and sex "
+        "where the database is at hand, else the highest. A criterion on measured numbers, not a diagnosis."
+    )
+
+
+def _interval(value: Interval, digits: int = 1) -> str:
+    if value.n_records == 0 or math.isnan(value.value):
+        return "–"
+    a, b, c = (f"{round(part, digits) + 0.0:.{digits}f}" for part in (value.value, value.low, value.high))
+    return f"{a} [{b}, {c}]".replace("-", "−")

@@ -1,0 +1,235 @@
+"""The parts of the Personal model page: choice of lead and model, the training and its curve, the result."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ecgcore.ecg import Ecg, Reconstruction, UnusableEcg
+from ecgcore.figures import describe, paper_figure
+from ecgcore.figures.training import loss_figure
+from ecgcore.leads import LeadSet
+from pages.shared import frame, session, training_queue
+from pages.views.review.report import _number
+
+TITLES = {
+    "cf": "CF · flattened CNN",
+    "cr": "CR · two-dimensional CNN",
+    "cf-d": "CF-D · with dropout",
+    "cr-d": "CR-D · with dropout",
+    "least-squares": "LS · with intercept",
+    "least-squares-published": "LS · as published",
+    "any-subset": "Any-subset network (generic)",
+    "linear": "Linear MMSE (generic)",
+}
+TRAINED = ("cr", "cf", "cr-d", "cf-d")
+BESIDE = ("least-squares", "least-squares-published", "any-subset", "linear")
+MEANS = ("r", "rmse_uv", "mse_scaled")
+SHORTEST_S = 30.0
+BAND_TEXT = "0.5–50 Hz band-pass (zero-phase)"
+
+
+def too_short() -> str:
+    """Why this recording will not do, or nothing."""
+    ecg = session.recording()
+    if len(ecg.leads) < 2:
+        return "A personal model learns from the missing leads; this recording has one lead only."
+    if ecg.duration < SHORTEST_S:
+        return (
+            f"This recording lasts {ecg.duration:.0f} s. A personal model is trained on the recording itself and tested on its last tenth; "
+            f"it takes {SHORTEST_S:.0f} s or more. Open one of TWADB (two minutes) or PTB, or upload a long one."
+        )
+    return ""
+
+
+def choose() -> tuple[str, str]:
+    """Input lead and model, both part of the link, and the button that trains."""
+    there = list(session.recording().leads)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        usual = "II" if "II" in there else there[0]
+        lead = session.linked(st.selectbox, "Input lead", "input", there, usual, width=120)
+        models = [*TRAINED, *BESIDE[:2]]
+        model = session.linked(st.selectbox, "Method", "method", models, format_func=TITLES.__getitem__, width=260)
+        training = find(lead, model)
+        if model in TRAINED and not usable(lead) and (training is None or training.state in ("failed", "cancelled")):
+            label = "Train" if training is None else "Train again"
+            st.button(label, type="primary", icon=":material/play_arrow:", key="personal_train", on_click=_start, args=(lead, model))
+    _others(lead, model)
+    return lead, model
+
+
+def find(lead: str, model: str) -> training_queue.Training | None:
+    return training_queue.queue().find((session.recording().digest, lead, model))
+
+
+def usable(lead: str) -> str:
+    """Why the chosen input lead will not do, or nothing."""
+    from models.training.personal import refuse_flat
+
+    whole = session.recording()
+    try:
+        refuse_flat(_prepared(whole.digest, whole), LeadSet(lead))
+    except UnusableEcg as error:
+        return str(error)
+    return ""
+
+
+def _others(lead: str, model: str) -> None:
+    """The other trainings of this recording, one click away."""
+    others = [one for one in training_queue.queue().of_recording(session.recording().digest) if one.key[1:] != (lead, model)]
+    if not others:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption("Also of this recording:", width="content")
+        for one in others:
+            _, its_lead, its_model = one.key
+            icon = {"done": ":material/check:", "running": ":material/hourglass_top:"}.get(one.state, ":material/schedule:")
+            text = f"{its_model.upper()} from {its_lead}"
+            st.button(text, icon=icon, key=f"other_{its_lead}_{its_model}", type="tertiary", on_click=_go_to, args=(its_lead, its_model))
+
+
+def _go_to(lead: str, model: str) -> None:
+    st.session_state.link_input, st.session_state.link_method = lead, model
+
+
+def _start(lead: str, model: str) -> None:
+    from models.training.personal import train
+    from models.zoo.matyschik import MatyschikConfig
+
+    ecg = session.recording()
+    options = st.session_state.get("personal_options", {})
+    epochs = options.get("epochs", MatyschikConfig().epochs)
+    try:
+        training_queue.queue().submit(
+            (ecg.digest, lead, model),
+            epochs,
+            lambda progress, cancel: train(model, ecg, LeadSet(lead), progress, cancel, options),
+        )
+    except UnusableEcg as error:
+        session.complain(str(error))
+
+
+@st.fragment(run_every=1.0)
+def follow(lead: str, model: str) -> None:
+    """Progress of the training, once a second; the page is drawn again when it ends."""
+    training = find(lead, model)
+    if training is None or not training.active:
+        st.rerun()
+        return
+    if training.state == "waiting":
+        ahead = training_queue.queue().ahead(training)
+        st.progress(0.0, f"Waiting; {ahead} training{'s' if ahead != 1 else ''} before this one. One is trained at a time.")
+    else:
+        done, left = len(training.history), training.seconds_left
+        rest = "; the first tells how long it takes" if left is None else f", {_seconds(left)} left at most"
+        st.progress(min(1.0, done / training.epochs), f"Epoch {done} of {training.epochs}{rest}")
+    st.button("Cancel", icon=":material/stop:", key="personal_cancel", on_click=training_queue.queue().cancel, args=(training,))
+    curve(training)
+    st.caption(
+        "The training goes on when you leave the page or close the tab. It belongs to the recording, the lead and the method: open this "
+        "address again"
+        + (", or upload the same file again," if session.origin().kind == "upload" else "")
+        + " and it is here, for two hours or until the server is restarted."
+    )
+
+
+def _seconds(value: float) -> str:
+    return f"{value:.0f} s" if value < 90 else f"{value / 60:.1f} min"
+
+
+def curve(training: training_queue.Training) -> None:
+    if training.history:
+        figure = loss_figure(list(training.history), training.epochs)
+        st.plotly_chart(figure, theme=None, width=520, key="personal_curve", config=frame.PLOTLY, alt="Loss over epochs")
+
+
+def how_it_ended(training: training_queue.Training) -> None:
+    """One sentence; what failed is said."""
+    if training.state == "failed":
+        st.error(training.said)
+    elif training.state == "cancelled":
+        st.info("The training was cancelled.")
+
+
+def result(lead: str, model: str) -> None:
+    """The held-out end: on paper, and in numbers beside least squares and the generic models."""
+    whole = session.recording()
+    fits = {name: one.result for name in TRAINED if (one := find(lead, name)) and one.state == "done"}
+    found = {name: made for name in (*fits, *BESIDE) if (made := _made(whole.digest, lead, name, fits.get(name), whole))}
+    truth = _prepared(whole.digest, whole)
+    shown = model if model in found else "least-squares"
+    if shown != model:
+        st.caption(f"Until {TITLES[model]} is trained, the paper shows {TITLES[shown]}, which takes no time.")
+    _paper(truth, found[shown])
+    _tables(truth, found, model)
+    training = find(lead, model)
+    if training and training.state == "done":
+        with st.expander("Training curve"):
+            curve(training)
+            seconds = sum(row["seconds"] for row in training.history)
+            st.caption(f"{len(training.history)} epochs in {_seconds(seconds)}; the weights with the lowest watched loss are used.")
+
+
+def _paper(truth: Ecg, made: Reconstruction) -> None:
+    from models.training.personal import held_out
+
+    start, stop = held_out(truth)
+    stop = min(stop, start + session.SEGMENT_S)
+    now = session.choices()
+    paper, part, seen = now.paper, truth.cut(start, stop), made.cut(start, stop)
+    text = f"{BAND_TEXT}   from {start:.1f} s, not trained on"
+    figure = paper_figure(part, seen, paper, difference=now.difference, filter_text=text)
+    frame.true_scale(figure, "personal_sheet", alt=describe(part, seen, paper))
+
+
+def _tables(truth: Ecg, found: dict[str, Reconstruction], chosen: str) -> None:
+    from models.studies.personal_model import trained_on_them
+    from models.training.personal import duel, held_out, mean, score
+
+    scores = {name: {row.lead: row for row in score(truth, made)} for name, made in found.items()}
+    leads = [lead for lead in truth.leads if any(lead in rows for rows in scores.values())]
+    start, stop = held_out(truth)
+    st.markdown(f"**Agreement on the last {stop - start:.0f} s, which no personal model was fitted on**")
+    if chosen in TRAINED and chosen in scores:
+        ahead, of = duel(scores[chosen].values(), scores["least-squares"].values())
+        st.markdown(f"{chosen.upper()} is nearer to the recorded lead than least squares with intercept in **{ahead} of {of}** leads.")
+    means = {name: [mean(getattr(row, what) for row in rows.values()) for what in MEANS] for name, rows in scores.items()}
+    best = min(means, key=lambda name: means[name][2])
+    head = "| Model | mean r | mean RMSE µV | mean MSE, scaled | " + " | ".join(leads) + " |"
+    lines = [head, "|:--|--:|--:|--:|" + "--:|" * len(leads)]
+    for name, rows in scores.items():
+        cells = [_number(value, digits) for value, digits in zip(means[name], (3, 0, 4), strict=True)]
+        each = [_number(rows[lead].r if lead in rows else None, 2) for lead in leads]
+        title = f"**{TITLES[name]}**" if name == best else TITLES[name]
+        lines.append(f"| {title} | {' | '.join(cells)} | {' | '.join(each)} |")
+    st.markdown("\n".join(lines))
+    st.caption(
+        f"Columns of leads: r; bold: the lowest MSE; a dash where a lead is flat. {BAND_TEXT} for all. Scaled: divided by half the joint "
+        "range of what was trained on, as in the paper. Personal models and least squares saw the first nine tenths of this very recording "
+        f"with all leads; generic models were given the input lead alone. {trained_on_them()} A good result says that this heart, "
+        "with these electrodes, today, can be told from one lead; nothing about another day or patient."
+    )
+
+
+@st.cache_data(scope="session", max_entries=2, show_spinner=False)
+def _prepared(digest: str, _ecg: Ecg) -> Ecg:
+    from models.training.personal import prepared
+
+    return prepared(_ecg)
+
+
+def _made(digest: str, lead: str, name: str, fitted, ecg: Ecg) -> Reconstruction | None:
+    if name in TRAINED and fitted is None:
+        return None
+    return _whole(digest, lead, name, id(fitted), _prepared(digest, ecg), fitted)
+
+
+@st.cache_data(scope="session", max_entries=24, show_spinner="Estimating the recording")
+def _whole(digest: str, lead: str, name: str, fit: int, _ecg: Ecg, _fitted) -> Reconstruction | None:
+    from models.training.personal import by_generic, by_personal, closed_form
+
+    inputs = LeadSet(lead)
+    if _fitted is not None:
+        return by_personal(_fitted, name, _ecg, inputs)
+    if name.startswith("least-squares"):
+        return by_personal(closed_form(name, _ecg, inputs), name, _ecg, inputs)
+    return by_generic(name, _ecg, inputs)

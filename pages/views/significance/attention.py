@@ -1,0 +1,95 @@
+"""What the autoencoder of twelve leads attends to: class activation maps of leads x time, shares and checks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from ecgcore.ecg import UnusableEcg
+from ecgcore.figures.significance import maps as figures
+from ecgcore.studies.significance.contributions import spread, stability
+from pages.shared import frame, session, significance
+from pages.views.significance import checks
+from pages.views.significance.checks import chance, percent
+
+
+def attention() -> None:
+    """Grad-CAM of the convolutional autoencoder, leads x time."""
+    from models.reconstruct import available
+    from models.significance.attention import MODES
+    from models.significance.cohort import AUTOENCODER
+
+    if AUTOENCODER not in [info.name for info in available()]:
+        raise UnusableEcg(f"The autoencoder has not been trained here; `python -m models.train {AUTOENCODER} --data ROOT --install` does it.")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        mode = session.linked(st.segmented_control, "Reading of “small gradients”", "reading", list(MODES))
+        colours = st.selectbox("Colours", list(figures.COLOURS), key="sig_colours", width=120)
+    found = significance.attention(AUTOENCODER, mode)
+    _said(found, mode, MODES[mode])
+    asked = (
+        checks.shuffled(found.randomisation),
+        *checks.better_than_random(found.curves, "the rebuilding"),
+        checks.agreement(found.agreement, "what the eight independent leads are worth for one another (linear estimator)"),
+        checks.steady(found.steadiness),
+        checks.steady_windows(stability(found.per_window)),
+    )
+    checks.badges(asked)
+    if asked[0].verdict == "does not hold":
+        st.caption("A model that learned nothing draws nearly the same map here: take it as a picture of the signal, not of what was learned.")
+    leads = list(found.raw or session.segment().leads)
+    figure = figures.map_figure(leads, found.signals, found.map, found.rate, colours=colours, footer="0.5 Hz high-pass, 125 Hz")
+    alt = "Twelve leads on ECG paper, below each its class activation map in colours."
+    frame.true_scale(figure, "sig_cam", alt=alt)
+    st.caption(
+        f"Explained: {MODES[mode]}; errors where each window spans −1 to 1. Matyschik et al. (2020) describe the maps in one sentence; "
+        f"the three readings are ours. The network rebuilds these leads with an RMS error of {found.error:.3f}. Its last maps have steps of "
+        f"{1000 * found.step_s:.0f} ms, so what is brightest beside a QRS complex may belong to it."
+    )
+    if found.raw:
+        _shares(found, colours)
+    st.markdown("##### Is the map to be believed?")
+    checks.table(asked)
+    st.plotly_chart(figures.curves_figure(found.curves, "patches"), theme=None, config=frame.PLOTLY, key="sig_cam_curves")
+
+
+def _said(found: Any, mode: str, meaning: str) -> None:
+    if found.raw is None:
+        st.markdown("##### The map is empty: in this reading nothing is left after the rectifier.")
+        return
+    first = sorted(found.raw, key=lambda lead: -found.raw[lead])[:3]
+    named = ", ".join(f"{lead} ({percent(found.raw[lead])})" for lead in first)
+    st.markdown(f"##### Rebuilding these twelve leads, the autoencoder attends most to {named}.")
+    said = ["This is self-reconstruction, not worth for leads that were not measured: tall leads count more."]
+    if found.null:
+        above = [lead for lead, p in found.null.p.items() if p < 0.05]
+        said.append(f"More than the size of its maps gives by chance: {', '.join(above) if above else 'no lead'}.")
+    if found.by_wave:
+        waves = sorted(found.by_wave, key=lambda wave: -found.by_wave[wave])
+        levels = ", ".join(f"{wave} {found.by_wave[wave]:.1f}" for wave in waves)
+        said.append(f"In time the map is highest in {waves[0]} (times its mean: {levels}).")
+    st.markdown(" ".join(said))
+
+
+def _shares(found: Any, colours: str) -> None:
+    """Body, bars and table."""
+    left, right = st.columns(2, gap="medium")
+    figure = figures.body_figure(found.raw, "Share of attention, raw", colours)
+    left.plotly_chart(figure, theme=None, config=frame.PLOTLY, key="sig_cam_body", alt="Body outline with each lead's share of attention.")
+    series = {"raw": found.raw, "variance-normalised": found.normalised, "by chance": found.null and found.null.mean}
+    figure = figures.bars_figure({label: one for label, one in series.items() if one}, spread(found.per_window))
+    right.plotly_chart(figure, theme=None, config=frame.PLOTLY, key="sig_cam_bars", alt="Shares as bars; the table has the numbers.")
+    right.caption(f"Whiskers: standard deviation over {len(found.per_window)} windows.")
+    leads = list(found.raw)
+    rows = {"raw": [percent(found.raw[lead], 1) for lead in leads]}
+    if found.normalised:
+        rows["variance-normalised"] = [percent(found.normalised[lead], 1) for lead in leads]
+    if found.null:
+        rows["by chance"] = [percent(found.null.mean[lead], 1) for lead in leads]
+        rows["p, more than chance"] = [chance(found.null.p[lead]) for lead in leads]
+    head = f"| Share | {' | '.join(leads)} |\n|:--|{'--:|' * len(leads)}\n"
+    st.markdown(head + "\n".join(f"| {label} | {' | '.join(cells)} |" for label, cells in rows.items()))
+    st.caption(
+        "Variance-normalised: divided by the lead's variance, so that tall leads have no advantage. By chance: the channels' weights are "
+        "dealt out to the channels at random (200 draws): what a lead gets in any case because its maps are large."
+    )

@@ -1,0 +1,85 @@
+"""Lead significance over many recordings, by diagnosis: who leads, and whether conditions differ more than chance."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from ecgcore.datasets import SUPERCLASSES
+from ecgcore.ecg import UnusableEcg
+from ecgcore.figures.significance import groups as significance_groups
+from ecgcore.figures.significance import maps as figures
+from ecgcore.studies.significance import by_diagnosis as sig
+from pages.shared import frame, session, significance
+
+
+def groups() -> None:
+    """Shares by diagnosis with intervals, both questions."""
+    tables = significance.group_tables()
+    asked_of = {name: str(table["question"].iloc[0]) for name, table in tables.items()}
+    questions = [question for question in sig.QUESTIONS if question in asked_of.values()]
+    if not questions:
+        raise UnusableEcg("Nothing has been computed over many recordings yet; `python -m models.significance worth --data ROOT` does it.")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        asked = session.linked(st.selectbox, "Question", "of", questions, format_func=sig.QUESTIONS.__getitem__, width=300)
+        models = [name for name, question in asked_of.items() if question == asked]
+        name = session.linked(st.selectbox, "Model", "by", models, width=150) if len(models) > 1 else models[0]
+        table = tables[name]
+        modes = list(table["mode"].unique())
+        mode = session.linked(st.segmented_control, "Reading of “small gradients”", "reading", modes) if len(modes) > 1 else modes[0]
+        measure = session.linked(st.segmented_control, "Shares", "shares", list(sig.MEASURES), format_func=sig.MEASURES.__getitem__)
+    part = table[table["mode"] == mode]
+    _answer(part, asked)
+    shown = part[part["measure"] == measure]
+    there = list(shown["group"].unique())
+    order = [group for group in (sig.ALL, *SUPERCLASSES) if group in there] + [group for group in there if group not in (sig.ALL, *SUPERCLASSES)]
+    st.markdown("**Share per lead, %, and how it differs from all other recordings'**")
+    alt = "Table of shares by diagnosis and lead, coloured by the difference from all other recordings."
+    st.plotly_chart(significance_groups.differences_figure(shown, order), theme=None, config=frame.PLOTLY, key="sig_differences", alt=alt)
+    _conditions(shown, name)
+    usual = [group for group in SUPERCLASSES if group in there] or there[:4]
+    chosen = st.multiselect("Groups with intervals", order, default=usual, key="sig_groups", max_selections=8) or order[:1]
+    st.plotly_chart(significance_groups.groups_figure(shown, chosen), theme=None, config=frame.PLOTLY, key="sig_groups_chart")
+    st.caption(
+        "95 % intervals from a bootstrap over patients. Grey: 95 % range of a lead's mean share if no lead were special (each recording's "
+        "shares dealt out to its leads at random)."
+    )
+    _bodies(part, order, asked)
+    text = part.to_csv(index=False, float_format="%.5f")
+    st.download_button("Table (CSV)", text, f"significance-{name}.csv", "text/csv", icon=":material/download:")
+
+
+def _answer(part: Any, asked: str) -> None:
+    lead, differ = sig.who_leads(part), sig.who_differs(part)
+    st.markdown(f"##### {' '.join(lead)}")
+    st.markdown(" ".join(differ))
+    if asked == "attention":
+        st.caption(
+            "Matyschik et al. found V2, V3 and V4 to lead and aVR and III (their abstract: aVL) to matter least, from healthy subjects of the "
+            "PTB database, and II a little higher in some patients. This is the same question asked of PTB-XL: one network for all patients "
+            f"in place of one per condition. {sig.second_in_the_ill(part)}"
+        )
+
+
+def _conditions(shown: Any, name: str) -> None:
+    from models.reconstruct import weights_of
+
+    first = shown[shown["group"] == sig.ALL].iloc[0]
+    old = "" if str(first["weights"]) == weights_of(name) else " **These are not the weights installed now: run the command again.**"
+    st.caption(
+        f"Bold: differs more than chance (10,000 permutations by patient, p times the number of groups). {int(first['records'])} recordings of "
+        f"{int(first['patients'])} patients, PTB-XL folds 9 and 10, on which no model was trained; {first['how']}; a recording can be in "
+        f"several groups; single diagnoses from 12 patients on. Model {first['model']}, weights `{first['weights']}`.{old}"
+    )
+
+
+def _bodies(part: Any, order: list[str], asked: str) -> None:
+    group = st.selectbox("On the body", order, index=order.index("NORM") if "NORM" in order else 0, key="sig_on_body", width=250)
+    for column, (measure, words) in zip(st.columns(2, gap="medium"), sig.MEASURES.items(), strict=True):
+        one = part[(part["measure"] == measure) & (part["group"] == group)]
+        parts = dict(zip(one["lead"], one["share"], strict=True))
+        source = " (after Matyschik, Figure 1)" if asked == "attention" and measure == "raw" else ""
+        figure = figures.body_figure(parts, f"{group}: {words}{source}")
+        alt = f"Body outline with each lead's {words} share, {group}."
+        column.plotly_chart(figure, theme=None, config=frame.PLOTLY, key=f"sig_group_body_{measure}", alt=alt)

@@ -1,0 +1,87 @@
+"""Whether a map is to be believed, in badges and a table; and how the Significance page writes its numbers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+import streamlit as st
+
+BELOW = 0.2
+"""Rank correlation with shuffled models below which a map depends on what was learned."""
+AGREES = 0.5
+"""Spearman from which two orders of leads are said to agree."""
+
+
+class Check(NamedTuple):
+    """A check of a map: its name, value (None where it cannot be measured), what holds, and what it means."""
+
+    name: str
+    value: float | None
+    good: Callable[[float], bool]
+    meaning: str
+
+    @property
+    def verdict(self) -> str:
+        if self.value is None or math.isnan(self.value):
+            return "not measurable"
+        return "holds" if self.good(self.value) else "does not hold"
+
+
+def shuffled(value: float | None) -> Check:
+    meaning = f"rank correlation with the maps of models whose weights were shuffled; below {BELOW} the map shows what was learned"
+    return Check("Shuffled model", value, lambda v: v < BELOW, meaning)
+
+
+def better_than_random(curves: object, what: str) -> tuple[Check, Check]:
+    """Deletion and insertion curves (``ecgcore.studies.significance.contributions.Curves``) against random order."""
+    lost = f"area between the curves; above 0 {what} suffers more when the map's patches go first than in random order"
+    found = f"the same when patches are added: above 0 {what} is back sooner"
+    return (
+        Check("Deletion against random", curves.gain_deletion, lambda v: v > 0, lost),
+        Check("Insertion against random", curves.gain_insertion, lambda v: v > 0, found),
+    )
+
+
+def agreement(value: float | None, with_what: str) -> Check:
+    return Check("Agreement with Shapley", value, lambda v: v >= AGREES, f"Spearman of the map's lead shares with {with_what}; needs three leads")
+
+
+def steady(value: float | None) -> Check:
+    meaning = "mean rank correlation of the map in two beats, laid over one another at R; needs two whole beats"
+    return Check("Stability over beats", value, lambda v: v >= AGREES, meaning)
+
+
+def steady_windows(value: float | None) -> Check:
+    return Check("Stability over windows", value, lambda v: v >= AGREES, "mean Spearman of the lead shares of two windows")
+
+
+def badges(checks: Iterable[Check]) -> None:
+    """One line for beside the map: what fails is as large as what holds."""
+    look = {"holds": ":green-badge[:material/check: {}]", "does not hold": ":orange-badge[:material/warning: {}]", "not measurable": ":gray-badge[{}]"}
+    shown = [look[one.verdict].format(f"{one.name} {number(one.value)}") for one in checks]
+    st.markdown(f"**To be believed?** {' '.join(shown)}")
+
+
+def table(checks: Iterable[Check]) -> None:
+    """The same with what it means."""
+    icon = {"holds": ":material/check: holds", "does not hold": ":material/warning: does not hold", "not measurable": "not measurable"}
+    rows = [f"| {one.name} | {number(one.value)} | {icon[one.verdict]} | {one.meaning} |" for one in checks]
+    st.markdown("| Check | value | | what it means |\n|:--|--:|:--|:--|\n" + "\n".join(rows))
+
+
+# -- numbers ---------------------------------------------------------------------------------------------------------
+
+
+def number(value: float | None, digits: int = 2) -> str:
+    return "–" if value is None or math.isnan(value) else f"{value:,.{digits}f}".replace("-", "−")
+
+
+def percent(part: float | None, digits: int = 0) -> str:
+    return "–" if part is None or math.isnan(part) else f"{100 * part:.{digits}f} %".replace("-", "−")
+
+
+def chance(value: float) -> str:
+    """A p value: "< .001", ".012", "1"."""
+    return "–" if math.isnan(value) else "< .001" if value < 0.001 else f"{value:.3f}".lstrip("0") if value < 0.9995 else "1"

@@ -1,0 +1,239 @@
+"""What each input lead is worth for an estimated lead: map, Shapley values and checks for one target and window."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from ecgcore.ecg import UnusableEcg
+from ecgcore.figures.significance import maps as figures
+from ecgcore.leads import STANDARD
+from ecgcore.studies.significance import contributions as ex
+from pages.shared import frame, measurements, session, significance
+from pages.views.significance import checks
+from pages.views.significance.checks import chance, number, percent
+
+ALL, OWN = "All", "Own window"
+KINDS = {"occlusion": "Occlusion", "gradient": "Gradient × input"}  # first the one whose shares of leads agree with the Shapley values
+UNITS = {"gradient": "µV²<br>per sample", "occlusion": "µV²"}
+SHORTEST_S = 0.02
+LINK = "window"
+"""Name of the own window in the page's address: "1.25-2.4"."""
+
+
+def worth() -> None:
+    """Map, Shapley values and checks for one target and window."""
+    from models.significance.contributions import check, only_one
+
+    inputs = session.choices().inputs
+    missing = list(inputs.missing)
+    check(inputs, missing[0] if missing else "V1")
+    if "link_target" not in st.session_state and (asked := st.query_params.get("target")) in STANDARD:
+        try:
+            check(inputs, asked)
+        except UnusableEcg as error:  # the address asks for a lead that nothing is estimated of
+            st.warning(str(error), icon=":material/info:")
+            del st.query_params["target"]
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        target = session.linked(st.selectbox, "Lead explained", "target", missing, width=130)
+        part = session.linked(st.segmented_control, "Part of the beat", "part", [ALL, *ex.WAVES, OWN])
+        kind = session.linked(st.selectbox, "Map", "map", list(KINDS), format_func=KINDS.__getitem__, width=180)
+        colours = st.selectbox("Colours", list(figures.COLOURS), key="sig_colours", width=120)
+    notices, window = st.container(), st.container(horizontal=True, vertical_alignment="bottom")  # always there: the map keeps its place
+    for sentence in (significance.explainer()[1], only_one(inputs)):
+        if sentence:
+            notices.info(sentence, icon=":material/info:")
+    r_seconds, marks = measurements.beats_on_view()
+    with window:
+        spans = _spans(part, marks)
+    try:
+        ex.require_beat(r_seconds, spans or [(0.0, session.segment().duration)])
+    except UnusableEcg:
+        _bare_sheet(inputs, spans)  # so that another window can be dragged
+        raise
+    found = significance.explanation(target, spans)
+    if kind not in found.maps:
+        kind = "gradient"
+        st.caption(f"Occlusion needs the true {target}, which was not recorded; the gradient map is shown.")
+    where = _where(part, spans)
+    st.markdown(f"##### {ex.in_words(found.worth, where)}")
+    _hypothesis(found, target, kind)
+    slot = st.empty()
+    slot.caption("Checking whether the map can be believed …")
+    _map(found, target, kind, colours, where)
+    _shares(found, target, kind, colours)
+    _table(found, kind)
+    checks = significance.checks(target, spans, found, kind)
+    asked = _asked(checks, found, target, kind)
+    with slot:
+        checks.badges(asked)
+    _curves(checks, found, kind, asked)
+
+
+# -- windows ---------------------------------------------------------------------------------------------------------
+
+
+def _spans(part: str, marks: Mapping[str, list[float | None]]) -> ex.Spans | None:
+    """The window's spans, s; None for all of it. Keeps the own window in the address."""
+    if part != OWN:
+        if LINK in st.query_params:
+            del st.query_params[LINK]
+        return None if part == ALL else ex.wave_spans(marks, part)
+    last = round(session.segment().duration, 2)
+    for key, usual in zip(("sig_from", "sig_to"), _linked_window(last), strict=True):
+        st.session_state[key] = min(max(0.0, st.session_state.get(key, usual)), last)
+    start = st.number_input("From, s", 0.0, last, step=0.05, key="sig_from", width=130)
+    stop = st.number_input("to, s", 0.0, last, step=0.05, key="sig_to", width=130)
+    if stop - start < SHORTEST_S:
+        raise UnusableEcg(f"The window from {start:g} to {stop:g} s is empty; it must end at least {SHORTEST_S:g} s after it starts.")
+    st.query_params[LINK] = f"{start:g}-{stop:g}"
+    return [(start, stop)]
+
+
+def _linked_window(last: float) -> tuple[float, float]:
+    """The window the address asks for; the first second where it asks for none."""
+    given = st.query_params.get(LINK, "")
+    ends = given.split("-")
+    if len(ends) == 2 and all(end.replace(".", "", 1).isdecimal() for end in ends):
+        return float(ends[0]), float(ends[1])
+    if given:
+        session.complain(f"The link asks for the window {given[:20]!r}; it is written as seconds, 1.25-2.4.")
+    return 0.0, min(1.0, last)
+
+
+def _take_dragged() -> None:
+    """A box dragged over the map becomes the own window."""
+    boxes = (st.session_state.get("sig_map") or {}).get("selection", {}).get("box", [])
+    if boxes:
+        last = round(session.segment().duration, 2)
+        ends = sorted(min(max(0.0, round(float(value), 2)), last) for value in boxes[0]["x"])
+        st.session_state.sig_from, st.session_state.sig_to = ends
+        st.session_state.link_part = OWN
+
+
+def _where(part: str, spans: ex.Spans | None) -> str:
+    if spans is None:
+        return "these ten seconds" if session.segment().duration > 9 else "this recording"
+    if part == OWN:
+        return f"the window from {spans[0][0]:.2f} to {spans[0][1]:.2f} s"
+    return {"QRS": "the QRS complexes", "ST": "the ST segments"}.get(part, f"the {part} waves") + f" of {len(spans)} beats"
+
+
+# -- the map ---------------------------------------------------------------------------------------------------------
+
+
+def _hypothesis(found: Any, target: str, kind: str) -> None:
+    """What the map says, beside what was measured."""
+    parts, agreement = found.shares(kind), found.agreement(kind)
+    if parts and len(parts) > 1:
+        first = max(parts, key=parts.__getitem__)
+        agrees = f"; its order of the leads agrees with the measured one by Spearman {number(agreement)}" if agreement is not None else ""
+        st.markdown(f"The map below is a hypothesis: by it {target} rests mostly on {first} ({percent(parts[first])}){agrees}.")
+    if found.truth is None:
+        st.caption(f"{target} was not recorded, so the worth is the variance the leads remove by the closed form, the same for every window.")
+
+
+def _map(found: Any, target: str, kind: str, colours: str, where: str) -> None:
+    from models.significance.contributions import SCALAR
+
+    leads, signals = (target, found.truth, found.estimate), found.seen
+    look = {"target": leads, "window": found.window, "colours": colours, "unit": UNITS[kind], "footer": "0.5 Hz high-pass, 100 Hz"}
+    figure = figures.map_figure(found.worth.leads, signals, found.maps[kind], found.rate, **look)
+    alt = f"ECG paper of {target} and its inputs {' '.join(found.worth.leads)}, below each input the {KINDS[kind].lower()} map in colours."
+    _selectable(figure, alt)
+    if kind == "gradient":
+        st.caption(
+            f"Explained: {SCALAR.format(target=target, where=where)}. Colours: its gradient times the input; over leads and time they add up "
+            "to the estimate's power (exactly for the linear estimator). Negative parts count in the shares and are drawn as zero. A class "
+            "activation map of this network would know moments but no leads, since its first convolution adds the leads up: so the "
+            "gradient is taken at the input."
+        )
+    else:
+        st.caption(
+            f"Explained: the squared error of {target} in {where}. Colours: by how much it grows at each moment when the lead is taken away "
+            "by the mask the model was trained with."
+        )
+    st.caption(":material/drag_pan: Drag over the map to explain a window of your own.")
+
+
+def _selectable(figure: dict, alt: str) -> None:
+    frame.true_scale(figure, "sig_map", alt=alt, on_select=_take_dragged, selection_mode="box")
+
+
+def _bare_sheet(inputs: Any, spans: ex.Spans | None) -> None:
+    """The leads without a map."""
+    from models.significance.contributions import RATE, scene
+
+    here = scene(session.segment(), inputs)
+    window = ex.mask(spans or [], here.n, RATE)
+    figure = figures.map_figure(inputs, here.seen, None, RATE, window=window, footer="0.5 Hz high-pass, 100 Hz")
+    _selectable(figure, f"ECG paper of {' '.join(inputs)}; nothing is explained.")
+
+
+# -- shares ----------------------------------------------------------------------------------------------------------
+
+
+def _shares(found: Any, target: str, kind: str, colours: str) -> None:
+    parts = found.worth.shares
+    if not parts:
+        return
+    left, right = st.columns(2, gap="medium")
+    figure = figures.body_figure(parts, f"Worth for {target} (Shapley)", colours)
+    left.plotly_chart(figure, theme=None, config=frame.PLOTLY, key="sig_body", alt=f"Body outline with each lead's worth for {target}.")
+    series = {"Shapley (measured)": parts, "variance-normalised": found.worth.normalised, "map (hypothesis)": found.shares(kind)}
+    figure = figures.bars_figure({label: one for label, one in series.items() if one}, found.spread or None)
+    right.plotly_chart(figure, theme=None, config=frame.PLOTLY, key="sig_bars", alt="Shares of the input leads as bars; the table has the numbers.")
+    if found.per_beat:
+        right.caption(f"Whiskers: standard deviation over {len(found.per_beat)} whole beats.")
+
+
+def _table(found: Any, kind: str) -> None:
+    it, null, drawn = found.worth, found.null, found.shares(kind) or {}
+    parts, normal = it.shares or {}, it.normalised or {}
+    titles = "Shapley µV²", "share", "variance-normalised", "by chance, µV²", "p", "lost without it, µV²", "alone, µV²", "map's share"
+    lines = []
+    for lead in it.leads:
+        by_chance = (number(null.mean[lead], 0), chance(null.p[lead])) if null else ("–", "–")
+        cells = (number(it.shapley[lead], 0), percent(parts.get(lead)), percent(normal.get(lead)), *by_chance)
+        cells += (number(it.occlusion[lead], 0), number(it.alone[lead], 0), percent(drawn.get(lead)))
+        lines.append(f"| **{lead}** | {' | '.join(cells)} |")
+    total = (f"**{number(sum(it.shapley.values()), 0)}**", percent(sum(parts.values())) if parts else "–", *[""] * 6)
+    lines.append(f"| **sum** | {' | '.join(total)} |")
+    st.markdown(f"| Lead | {' | '.join(titles)} |\n|:--|{'--:|' * len(titles)}\n" + "\n".join(lines))
+    measured = it.measured_by == "error"
+    said = "mean squared error saved against knowing no lead" if measured else "variance removed by the closed form, at this recording's power"
+    off = abs(sum(it.shapley.values()) - it.total)
+    missed = f"{off:.0e} µV²" if off else "nothing"
+    st.caption(
+        f"Value of a set of leads: {said}. Shapley values are exact, from all {2 ** len(it.leads)} subsets; they miss their total by {missed}. "
+        "Variance-normalised: per power of the lead itself, so that tall leads have no advantage. By chance: mean when the target is moved in "
+        "time by random amounts (200 draws), with the one-sided p."
+    )
+
+
+# -- checks ----------------------------------------------------------------------------------------------------------
+
+
+def _asked(checks: Any, found: Any, target: str, kind: str) -> tuple[checks.Check, ...]:
+    return (
+        checks.shuffled(checks.randomisation),
+        *checks.better_than_random(checks.curves, f"the estimate of {target}"),
+        checks.agreement(found.agreement(kind), "the Shapley values"),
+        checks.steady(found.steadiness(kind)),
+    )
+
+
+def _curves(checks: Any, found: Any, kind: str, asked: tuple[checks.Check, ...]) -> None:
+    st.markdown("##### Is the map to be believed?")
+    checks.table(asked)
+    if found.stability is not None:
+        st.caption(f"The Shapley shares themselves, beat against beat: Spearman {number(found.stability)}.")
+    left, right = st.columns(2)
+    left.markdown("**Patches of 0.1 s of one lead**")
+    left.plotly_chart(figures.curves_figure(checks.curves, "patches"), theme=None, config=frame.PLOTLY, key="sig_patches")
+    left.caption("A patch is set to zero, which is not how the model was trained to do without a lead: read with care.")
+    right.markdown("**Whole leads, in the map's order**")
+    right.plotly_chart(figures.curves_figure(found.curves(kind), "leads"), theme=None, config=frame.PLOTLY, key="sig_leads")
+    right.caption("A lead is taken away by the mask the model was trained with. Random: the exact mean over all orders.")

@@ -1,0 +1,116 @@
+"""The parts of the Trained models page: one model's card in words, and the curve of its training."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from ecgcore.figures.scores import history_figure
+from ecgcore.studies import scores as results
+from pages.shared import frame, scores
+from pages.views.trained import trainings
+
+
+def model_picker() -> str | None:
+    """One of all models, trained ones first, then those fitted on each recording; None where there is none."""
+    from models.base import families
+
+    titles = scores.titles() | {name: f"{one.title} · fitted on each recording" for name, one in families().items() if one.personal}
+    return st.selectbox("Model", list(titles), format_func=titles.__getitem__, key="trained_model", width=460)
+
+
+def show(name: str) -> None:
+    """The card of a trained model with its training, or what there is to say of a personal one."""
+    from models.reconstruct import available
+
+    info = next((one for one in available() if one.name == name and one.card), None)
+    if info is None:
+        _personal(name)
+    else:
+        _card(info)
+        _training(name)
+        trainings.show(name)
+
+
+def _personal(name: str) -> None:
+    from models.base import families
+
+    family = families()[name]
+    st.markdown(f"#### {family.title} :small[:gray[`{name}` · personal]]")
+    st.markdown(
+        "Fitted on the open recording itself: it sees the missing leads in the first part and is scored on the rest. Its errors say "
+        "nothing about another person and never stand in one column with a generic model’s."
+    )
+    _lines({"Published as": family.paper})
+    _departures(family.departures, family.paper)
+
+
+def _card(info: Any) -> None:
+    """What a reader must know before relying on the model."""
+    it, (size, digest) = info.card, _weights(info.name)
+    st.markdown(f"#### {it.title} :small[:gray[`{it.name}` · family `{it.family}` · weights `{digest}` · {size / 1e6:.2f} MB]]")
+    left, right = st.columns(2, gap="large")
+    with left:
+        _lines(
+            {
+                "Needs": "any set of leads" if it.inputs == "any" else " or ".join(it.inputs),
+                "Estimates": it.outputs.replace("+", " "),
+                "Works at": f"{it.rate_hz:g} Hz" if it.rate_hz else "the recording’s own rate",
+                "Window": f"{it.window_s:g} s" if it.window_s else "recordings of any length",
+                "Scaling": it.normalisation,
+                "Trained on": it.dataset,
+                "Split": it.folds,
+                "Recordings": f"{it.records:,} of {it.patients:,} patients",
+                "Published as": it.paper,
+            }
+        )
+    with right:
+        _lines(
+            {
+                "Intended use": it.intended_use,
+                "Licence": it.licence,
+                "Made by": f"`{it.command}`",
+                "Commit": f"`{it.commit.removesuffix('+')}`" + (" with uncommitted changes" if it.commit.endswith("+") else ""),
+                "Date": it.date,
+                "Seed, steps": f"{it.seed}, {it.steps:,}",
+                "Config": ", ".join(f"{name} {value}" for name, value in it.config.items()) or "none",
+            }
+        )
+    if it.metrics:
+        with st.expander("Headline results"):
+            _lines(it.metrics)
+    _departures(it.departures, it.paper)
+    if not it.metrics:
+        st.caption("No headline result on the card; what it scores stands on the Results page.")
+
+
+def _training(name: str) -> None:
+    """The curve of the training, where it was kept."""
+    path = scores.folder() / name / "history.csv"
+    rows = results.history(path) if path.is_file() else []
+    if not rows:
+        st.caption("Solved in closed form or trained elsewhere; no training history is kept.")
+        return
+    st.markdown("**Training**")
+    st.plotly_chart(history_figure(rows), theme=None, config=frame.PLOTLY, key="trained_history", width=760, alt=f"Loss over the training of {name}.")
+    hours = sum(row.get("seconds", 0.0) for row in rows) / 3600
+    st.caption(f"{len(rows):,} rows of history.csv{f', {hours:.1f} h' if hours >= 0.1 else ''}. Losses are in the model’s own scaled units.")
+
+
+def _weights(name: str) -> tuple[int, str]:
+    from models.checkpoint import WEIGHTS_FILE
+    from models.reconstruct import TRAINED, weights_of
+
+    return (TRAINED / name / WEIGHTS_FILE).stat().st_size, weights_of(name)
+
+
+def _departures(sentences: tuple[str, ...], paper: str) -> None:
+    if sentences:
+        st.markdown(f"**{'Departures from the paper' if paper else 'To know'}**\n" + "\n".join(f"- {one}" for one in sentences))
+
+
+def _lines(facts: dict[str, str]) -> None:
+    rows = "\n".join(f"| **{name}** | {value.replace('|', '/')} |" for name, value in facts.items() if value)
+    if rows:
+        st.markdown(f"| | |\n|:--|:--|\n{rows}")

@@ -1,0 +1,161 @@
+"""The whole app in a real browser: a fresh server, a deep link, a changed lead, a bad file, nothing from outside."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from urllib.parse import parse_qs, urlparse
+
+import pytest
+
+from ecgcore.figures.style import NOT_FOR_DIAGNOSIS
+from ecgcore.io.write import write_ecg
+from ecgcore.synthetic import Heart, simulate
+from tests.browser.driver import (
+    browser,
+    chromium_path,
+    cold_server,
+    toggle_lead,
+    wait_for_label,
+    wait_for_picture,
+)
+from tests.contracts.test_pages import EVERY_PAGE
+
+pytestmark = [
+    pytest.mark.skipif(chromium_path() is None, reason="no Chromium on this machine (set CHROMIUM to its path)"),
+    pytest.mark.skipif(importlib.util.find_spec("playwright") is None, reason="playwright is not installed"),
+]
+
+
+SIDEWAYS = "() => { const main = document.querySelector('.stMain'); return main.scrollWidth - main.clientWidth }"
+"""Pixels by which the page is wider than its window."""
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with browser() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def warm_server(chromium):
+    """A server that has answered one visit: the one tested first, by deep link."""
+    with cold_server() as address:
+        yield address
+
+
+@pytest.fixture
+def page(chromium):
+    tab = chromium.new_page(viewport={"width": 1400, "height": 1000})
+    yield tab
+    tab.close()
+
+
+def test_a_deep_link_to_a_cold_server_shows_frame_and_picture(page, warm_server):
+    outside = []
+    page.on("request", lambda request: outside.append(request.url) if urlparse(request.url).scheme in ("http", "https") and urlparse(request.url).hostname != "127.0.0.1" else None)  # fmt: skip
+    page.goto(f"{warm_server}/review?leads=II-V1-V5&layout=12x1&gain=20")
+    wait_for_picture(page)
+    wait_for_label(page, "V3", "estimated")
+    wait_for_label(page, "V5", "measured")
+    assert page.get_by_text(NOT_FOR_DIAGNOSIS).first.is_visible()
+    assert page.locator("[data-testid=stSidebar]").get_by_text("Review").first.is_visible()
+    link = parse_qs(urlparse(page.url).query)
+    assert link["leads"] == ["II-V1-V5"] and link["layout"] == ["12x1"] and link["gain"] == ["20"]
+    assert not outside, f"asked outside: {outside}"
+
+
+def test_the_front_door_needs_no_click_and_keeps_the_link(page, warm_server):
+    page.goto(f"{warm_server}/?leads=II")
+    wait_for_picture(page)
+    wait_for_label(page, "I", "estimated")
+    assert parse_qs(urlparse(page.url).query)["leads"] == ["II"]
+
+
+@pytest.mark.parametrize("width", [1400, 700])
+def test_squares_are_square_and_keep_their_size_on_the_screen(page, warm_server, width):
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(f"{warm_server}/review?speed=50&gain=20")
+    wait_for_picture(page)
+    drawn, meant = page.evaluate("() => { const plot = document.querySelector('.js-plotly-plot'); return [plot.offsetWidth, plot.layout.width] }")
+    assert drawn == meant
+    assert page.evaluate(SIDEWAYS) <= 0
+    assert page.get_by_text("scroll it sideways").first.is_visible() == (width < 1400)
+    x, y = page.evaluate(
+        """() => { const {xaxis, yaxis} = document.querySelector('.js-plotly-plot')._fullLayout;
+                   return [xaxis, yaxis].map(axis => axis._length / (axis.range[1] - axis.range[0])) }"""
+    )
+    assert x / 50 == pytest.approx(y / 20, rel=0.005)
+
+
+def test_a_changed_lead_changes_the_picture(page, warm_server):
+    page.goto(f"{warm_server}/review?leads=I-II-V2")
+    wait_for_label(page, "V4", "estimated")
+    toggle_lead(page, "V4")
+    wait_for_label(page, "V4", "measured")
+    assert parse_qs(urlparse(page.url).query)["leads"] == ["I-II-V2-V4"]
+
+
+def test_a_box_dragged_on_the_paper_is_measured(page, warm_server):
+    page.goto(f"{warm_server}/review")
+    wait_for_picture(page)
+    page.get_by_role("button", name="More").click()
+    page.locator(".st-key-pick_calipers label").click()
+    page.get_by_text("drag a box on the paper").wait_for(timeout=30_000)
+    page.keyboard.press("Escape")
+    paper = page.locator(".js-plotly-plot .nsewdrag").first.bounding_box()
+    per_second, per_mv = page.evaluate(
+        """() => { const {xaxis, yaxis} = document.querySelector('.js-plotly-plot')._fullLayout;
+                   return [xaxis, yaxis].map(axis => axis._length / (axis.range[1] - axis.range[0])) }"""
+    )
+    page.mouse.move(paper["x"] + 200, paper["y"] + 60)
+    page.mouse.down()
+    page.mouse.move(paper["x"] + 200 + per_second, paper["y"] + 60 + per_mv, steps=6)
+    page.mouse.up()
+    said = page.get_by_text("Calipers: ").filter(has_text="mV")
+    said.wait_for(timeout=30_000)
+    width, height = re.search(r"(\d+) ms.* ([\d.]+) mV", said.text_content()).groups()
+    assert float(width) == pytest.approx(1000, abs=30) and float(height) == pytest.approx(1, abs=0.05)
+
+
+def test_a_bad_file_is_one_sentence_and_the_picture_stays(page, warm_server, tmp_path):
+    file = tmp_path / "Mueller_Hans.hea"
+    file.write_text("this is no header\n")
+    page.goto(f"{warm_server}/review")
+    wait_for_picture(page)
+    page.get_by_role("tab", name="Upload").click()
+    page.locator("input[type=file]").set_input_files(str(file))
+    page.get_by_text("The recording that was open stays open.").wait_for(timeout=30_000)
+    assert "Traceback" not in page.content() and "Mueller" not in page.url
+    assert page.locator(".js-plotly-plot").first.is_visible()
+
+
+def test_an_uploaded_recording_stays_open_while_leads_change(page, warm_server, tmp_path):
+    head = write_ecg(simulate(Heart(), 250.0, 12.0, seed=3), tmp_path, "mine")
+    page.goto(f"{warm_server}/review?leads=I-II-V2")
+    page.get_by_role("tab", name="Upload").click(timeout=60_000)
+    page.locator("input[type=file]").set_input_files([str(head), str(head.with_suffix(".dat"))])
+    page.get_by_text("uploaded WFDB recording").first.wait_for(timeout=30_000)
+    for lead in ("V4", "V6"):
+        toggle_lead(page, lead)
+        wait_for_label(page, lead, "measured")
+        page.wait_for_timeout(700)
+    assert page.get_by_text("uploaded WFDB recording").first.is_visible() and "record=" not in page.url
+
+
+@pytest.mark.parametrize("name", [name for name in EVERY_PAGE if name != "review"])
+def test_every_page_opens_by_its_address_with_its_frame(page, warm_server, name):
+    page.goto(f"{warm_server}/{name}")
+    page.get_by_text(NOT_FOR_DIAGNOSIS).first.wait_for(timeout=60_000)
+    page.locator("[data-testid=stSidebar]").get_by_text("Review").first.wait_for(timeout=60_000)
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=60_000)
+    assert page.locator("[data-testid=stException]").count() == 0
+    page.set_viewport_size({"width": 390, "height": 844})  # of a phone: tables and paper scroll by themselves, the page does not
+    page.wait_for_timeout(300)
+    assert page.evaluate(SIDEWAYS) <= 0
+
+
+def test_files_that_are_no_pages_lead_to_review(page, warm_server):
+    page.goto(f"{warm_server}/parts")
+    wait_for_picture(page)
+    assert urlparse(page.url).path == "/review"

@@ -1,0 +1,118 @@
+"""The floors of the product: a module imports only from below, heavy libraries stay where they belong. Read from the source, nothing is run."""
+
+from __future__ import annotations
+
+import ast
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SOURCES = sorted(path for folder in ("ecgcore", "models", "pages") for path in (ROOT / folder).rglob("*.py")) + [ROOT / "app.py"]
+NAMES = {path: ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__") for path in SOURCES}
+
+FLOORS = (
+    ("ecgcore.leads",),
+    ("ecgcore.ecg",),
+    ("ecgcore.signals", "ecgcore.lead_algebra", "ecgcore.heart_vector", "ecgcore.evaluation.metrics", "ecgcore.io", "ecgcore.evaluation.statistics"),
+    ("ecgcore.measurements", "ecgcore.quality", "ecgcore.datasets", "ecgcore.demonstrations", "ecgcore.synthetic"),
+    ("ecgcore",),
+    ("models.base",),
+    ("models.training.batches", "models.windows", "models.training.augment", "models.training.optimisers", "models.blocks.layers", "models.blocks.conditioned_unet"),
+    ("models.checkpoint", "models.calibration"),
+    ("models.reconstruct",),
+    ("models.training.loop", "models.blocks.published", "models.out_of_distribution"),
+    ("models.zoo",),
+    ("models",),
+    ("pages.shared",),
+    ("pages.views",),
+    ("pages",),
+    ("app",),
+)
+"""From below. A name stands for what begins with it; the longest that fits counts. Families bring their own training, so they stand above it."""
+SEEKS = {"models.base": "models.zoo"}
+"""The register looks for the families in their folder, whatever they are; it knows none by name."""
+HOMES = {
+    "torch": ("models",),
+    "safetensors": ("models",),
+    "streamlit": ("pages", "app"),
+    "plotly": ("ecgcore.figures",),
+    "wfdb": ("ecgcore.io", "ecgcore.datasets"),
+    "pydicom": ("ecgcore.io", "ecgcore.demonstrations"),
+    "neurokit2": ("ecgcore.measurements", "ecgcore.studies.plain_neurokit"),
+}
+NOT_IN_PAGES = ("numpy", "scipy", "pandas", "plotly", "torch", "neurokit2", "wfdb", "matplotlib")
+LONGEST = 450
+
+
+@cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def imports(path: Path) -> set[str]:
+    """Every module a file imports at any depth of its code, but for what only type checkers read."""
+    found = set()
+    for node in _walked(tree(path)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            found |= {f"{node.module}.{alias.name}" if f"{node.module}.{alias.name}" in NAMES.values() else node.module for alias in node.names}
+    return found
+
+
+def _walked(node: ast.AST):
+    yield node
+    for child in ast.iter_child_nodes(node):
+        if not (isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test)):
+            yield from _walked(child)
+
+
+def floor(module: str) -> int:
+    fitting = [(len(name), number) for number, names in enumerate(FLOORS) for name in names if _within(module, name)]
+    return max(fitting)[1]
+
+
+def _within(module: str, name: str) -> bool:
+    return module == name or module.startswith(name if name.endswith("_") else f"{name}.")
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=NAMES.values())
+def test_a_module_imports_only_from_its_floor_or_below(path):
+    own = [one for one in imports(path) if one.split(".")[0] in ("ecgcore", "models", "pages", "app")]
+    above = [one for one in own if floor(one) > floor(NAMES[path]) and SEEKS.get(NAMES[path]) != one]
+    assert not above, f"{NAMES[path]} imports {', '.join(above)} from above"
+
+
+@pytest.mark.parametrize("library", HOMES)
+def test_a_library_stays_in_its_home(library):
+    strays = [
+        NAMES[path]
+        for path in SOURCES
+        if any(one.split(".")[0] == library for one in imports(path)) and not any(_within(NAMES[path], home) for home in HOMES[library])
+    ]
+    assert not strays, f"{library} is imported by {', '.join(strays)}"
+
+
+@pytest.mark.parametrize("path", [path for path in SOURCES if path.parent.name == "pages"], ids=lambda path: path.stem)
+def test_pages_neither_compute_nor_draw(path):
+    heavy = sorted(one for one in imports(path) if one.split(".")[0] in NOT_IN_PAGES)
+    assert not heavy, f"{NAMES[path]} imports {', '.join(heavy)}"
+
+
+def test_no_page_takes_the_name_of_a_package_or_of_its_own_parts():
+    names = {path.stem for path in (ROOT / "pages").glob("*.py")}
+    assert "models" not in names and "ecgcore" not in names  # it would shadow the package
+    assert not {name for name in names if f"_{name}" in names}  # Streamlit gives both the same address and starts neither
+
+
+def test_the_domain_knows_neither_models_nor_pages():
+    assert not {NAMES[path] for path in SOURCES if "ecgcore" in path.parts and any(one.split(".")[0] in ("models", "pages") for one in imports(path))}
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=NAMES.values())
+def test_every_module_says_what_it_is_and_stays_short(path):
+    assert ast.get_docstring(tree(path)), f"{NAMES[path]} has no docstring"
+    lines = len(path.read_text(encoding="utf-8").splitlines())
+    assert lines <= LONGEST, f"{NAMES[path]} has {lines} lines; make it a package"

@@ -1,0 +1,230 @@
+"""The sheet of ECG paper: square squares, the right samples in the right place, nothing shown that was not there."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from ecgcore.ecg import Ecg, Reconstruction
+from ecgcore.figures import FORMATS, GAINS, SPEEDS, Paper, describe, measure, paper_figure, style
+from ecgcore.figures.paper.sheet import cells, rows
+from ecgcore.figures.paper.traces import thin
+from ecgcore.leads import LIMB, STANDARD, LeadSet
+
+RATE = 250.0
+
+
+def recording(seconds: float = 10.0, leads=STANDARD, rate: float = RATE) -> Ecg:
+    """Each lead a ramp-free wave of its own amplitude with an offset of its own."""
+    t = np.arange(round(seconds * rate)) / rate
+    wave = np.sin(2 * np.pi * 1.2 * t) ** 15
+    return Ecg.from_leads({lead: 0.1 * (k + 1) * wave + k for k, lead in enumerate(STANDARD) if lead in leads}, rate)
+
+
+def reconstruction(truth: Ecg, inputs: str = "I II V2", error: float = 0.0, band: float | None = 0.1) -> Reconstruction:
+    given = LeadSet(inputs)
+    source = {lead: "measured" if lead in given else "derived" if lead in given.derived else "estimated" for lead in STANDARD}
+    twelve = np.stack([truth[lead] + (error if source[lead] == "estimated" else 0) for lead in STANDARD])
+    width = np.array([[band if source[lead] == "estimated" else 0.0] for lead in STANDARD]) if band else None
+    band_array = None if width is None else np.broadcast_to(width, twelve.shape)
+    return Reconstruction(truth.replace(signals=twelve, leads=STANDARD), source, given, "test", band=band_array)
+
+
+def lines(figure: dict, **line) -> list[dict]:
+    return [trace for trace in figure["data"] if all(trace["line"].get(key) == value for key, value in line.items())]
+
+
+def texts(figure: dict) -> list[str]:
+    return [re.sub("<[^>]*>", "", note["text"]) for note in figure["layout"]["annotations"]]
+
+
+@pytest.mark.parametrize("speed", SPEEDS)
+@pytest.mark.parametrize("gain", GAINS)
+@pytest.mark.parametrize("layout", FORMATS)
+def test_a_millimetre_is_as_long_as_it_is_high(speed, gain, layout):
+    truth = recording()
+    figure = paper_figure(truth, reconstruction(truth), Paper(speed, gain, layout), difference=True)["layout"]
+    x, y = figure["xaxis"], figure["yaxis"]
+    width_mm, height_mm = (x["range"][1] - x["range"][0]) * speed, (y["range"][1] - y["range"][0]) * gain
+    assert figure["width"] / width_mm == pytest.approx(figure["height"] / height_mm, rel=0.003)
+    assert y["scaleanchor"] == "x" and y["scaleratio"] == pytest.approx(gain / speed)
+
+
+def test_small_squares_are_40_ms_by_100_uv_and_large_ones_five_times_that():
+    small, large = paper_figure(recording(), None)["layout"]["shapes"][:2]
+    for shape, seconds, millivolts in ((small, 0.04, 0.1), (large, 0.2, 0.5)):
+        upright = [float(x) for x in re.findall(r"M(-?[\d.]+),-?[\d.]+V", shape["path"])]
+        level = [float(y) for y in re.findall(r"M-?[\d.]+,(-?[\d.]+)H", shape["path"])]
+        np.testing.assert_allclose(np.diff(upright), seconds, atol=2e-4)
+        np.testing.assert_allclose(np.diff(level), millivolts, atol=2e-4)
+    assert small["layer"] == "below"
+
+
+def test_what_a_personal_model_was_fitted_on_is_grey_and_says_so():
+    truth = recording()
+    made = replace(reconstruction(truth), fitted_until=4.0)
+    figure = paper_figure(truth, made, Paper(format="12x1"))
+    grey = [shape for shape in figure["layout"]["shapes"] if shape.get("fillcolor") == style.FITTED]
+    assert [(shape["x0"], shape["x1"]) for shape in grey] == [(0.0, 4.0)] * 5  # V2 is measured
+    assert "V3 · estimated, fitted to 4.0 s" in texts(figure) and "V2 · measured" in texts(figure) and "III · derived" in texts(figure)
+    assert any("grey: fitted here, not scored" in text for text in texts(figure))
+    later = paper_figure(truth, made, Paper(format="12x1"), start=4.5)
+    assert "V3 · estimated" in texts(later) and not any("fillcolor" in shape for shape in later["layout"]["shapes"])
+    columns = texts(paper_figure(truth, replace(made, fitted_until=6.0)))
+    assert "V1 · estimated, fitted to 6.0 s" in columns and "V5 · estimated" in columns
+    assert "V1 · estimated, fitted here" in texts(paper_figure(truth, replace(made, fitted_until=8.0)))
+
+
+def test_the_grid_is_two_shapes_and_the_axes_are_one_pair():
+    layout = paper_figure(recording(), None, Paper(format="single"))["layout"]
+    assert len(layout["shapes"]) == 2
+    assert {key for key in layout if "axis" in key} == {"xaxis", "yaxis"}
+
+
+def test_3x4_columns_follow_one_another_in_time_and_the_rhythm_strip_spans_them():
+    places = {(cell.lead, cell.row): (cell.start, cell.stop) for cell in cells(Paper(), 10.0)}
+    assert (
+        places["I", 0] == (0.0, 2.5) and places["aVF", 2] == (2.5, 5.0) and places["V2", 1] == (5.0, 7.5) and places["V6", 2] == (7.5, 10.0)
+    )
+    assert places["II", 3] == (0.0, 10.0)
+
+
+def test_cabrera_inverts_avr_and_says_so():
+    truth = recording()
+    paper = Paper(format="12x1", cabrera=True)
+    assert [cell.label for cell in cells(paper, 10)][:6] == ["aVL", "I", "−aVR", "II", "aVF", "III"]
+    figure = paper_figure(truth, None, paper)
+    trace = next(trace for trace in figure["data"] if trace["name"] == "−aVR")
+    assert np.median(trace["y"]) - trace["y"].min() > 0.35  # the wave of aVR points up, 0.4 mV tall
+
+
+def test_traces_are_true_to_scale_about_their_zero_line():
+    truth = recording()
+    figure = paper_figure(truth, None, Paper(format="12x1"))
+    for trace in figure["data"]:
+        if trace["name"] in STANDARD:
+            assert trace["y"].dtype == np.float32 and trace["dx"] == 1 / RATE and "x" not in trace
+            np.testing.assert_allclose(np.ptp(trace["y"]), np.ptp(truth[trace["name"]]), atol=1e-5)
+
+
+def test_an_offset_of_the_estimate_stays_visible():
+    truth = recording()
+    figure = paper_figure(truth, reconstruction(truth, error=0.3), Paper(format="12x1"))
+    black = {trace["name"]: trace for trace in lines(figure, color=style.TRUTH, dash="solid")}
+    for dotted in lines(figure, color=style.ESTIMATE):
+        np.testing.assert_allclose(dotted["y"] - black[dotted["name"]]["y"], 0.3, atol=1e-5)
+
+
+def test_measured_derived_and_estimated_are_told_apart_by_word_colour_and_dots():
+    truth = recording()
+    figure = paper_figure(truth, reconstruction(truth), Paper(format="12x1"))
+    assert {"I · measured", "aVF · derived", "V3 · estimated"} <= set(texts(figure))
+    assert {trace["name"] for trace in lines(figure, color=style.ESTIMATE)} == {"V1", "V3", "V4", "V5", "V6"}
+    assert {trace["name"] for trace in lines(figure, color=style.DERIVED)} == {"III", "aVR", "aVL", "aVF"}
+    assert all(trace["line"]["dash"] != "solid" for trace in lines(figure, color=style.ESTIMATE))
+
+
+def test_without_a_true_lead_only_the_estimate_is_drawn():
+    truth = recording()
+    given = truth.pick(["I", "II", "V2"])
+    figure = paper_figure(given, reconstruction(truth), Paper(format="12x1"), difference=True)
+    black = lines(figure, color=style.TRUTH, dash="solid")
+    assert {trace["name"] for trace in black} == {"I", "II", "V2"}
+    assert {trace["name"] for trace in lines(figure, color=style.ESTIMATE)} == {"V1", "V3", "V4", "V5", "V6"}
+    assert not lines(figure, color=style.DIFFERENCE)
+
+
+def test_a_recording_alone_shows_its_own_leads_only():
+    figure = paper_figure(recording(leads=LIMB), None, Paper(format="12x1"))
+    assert {text for text in texts(figure) if text in STANDARD} == set(LIMB)
+    assert not any("estimated" in text for text in texts(figure))
+
+
+def test_the_band_lies_symmetric_about_the_estimate_and_can_be_switched_off():
+    truth = recording()
+    rec = reconstruction(truth, band=0.1)
+    paper = Paper(format="single", rhythm="V4")
+    figure = paper_figure(truth, rec, paper)
+    upper = next(trace for trace in figure["data"] if trace.get("fill") == "tonexty")
+    lower = figure["data"][figure["data"].index(upper) - 1]
+    flat = np.abs(np.diff(upper["y"])) < 1e-6
+    np.testing.assert_allclose((upper["y"] - lower["y"])[1:][flat], 0.2, atol=1e-5)
+    assert not any("fill" in trace for trace in paper_figure(truth, rec, paper, band=False)["data"])
+    assert any("90 %" in text for text in texts(figure))
+
+
+def test_the_difference_strip_holds_estimate_minus_truth_of_estimated_leads():
+    truth = recording()
+    figure = paper_figure(truth, reconstruction(truth, error=-0.2), Paper(format="12x1"), difference=True)
+    strips = lines(figure, color=style.DIFFERENCE)
+    assert len(strips) == 5
+    assert all(np.ptp(strip["y"]) < 1e-4 for strip in strips)
+    assert not lines(paper_figure(truth, reconstruction(truth), Paper()), color=style.DIFFERENCE)
+
+
+def test_the_window_starts_where_asked():
+    truth = recording(30.0)
+    marked = truth.replace(signals=np.where(np.arange(truth.n_samples) == round(21 * RATE), truth.signals + 5, truth.signals))
+    figure = paper_figure(marked, None, Paper(format="single"), start=20.0)
+    trace = next(trace for trace in figure["data"] if trace["name"] == "II")
+    assert trace["x0"] + trace["dx"] * int(np.argmax(trace["y"])) == pytest.approx(1.0)
+    assert len(trace["y"]) == 10 * RATE
+
+
+def test_a_short_recording_makes_a_short_sheet():
+    assert paper_figure(recording(3.0), None)["layout"]["xaxis"]["range"][1] == pytest.approx(3.2)
+
+
+def test_the_footer_states_speed_gain_filter_and_purpose():
+    said = " ".join(texts(paper_figure(recording(), None, Paper(50.0, 20.0), filter_text="0.5 Hz high-pass")))
+    for words in ("50 mm/s", "20 mm/mV", "0.5 Hz high-pass", "not for diagnosis"):
+        assert words in said
+    assert "as recorded" in " ".join(texts(paper_figure(recording(), None)))
+
+
+def test_the_calibration_pulse_is_one_millivolt_for_200_ms():
+    pulse = next(trace for trace in paper_figure(recording(), None)["data"] if trace["name"] == "1 mV, 200 ms")
+    x, y = pulse["x"][:6], pulse["y"][:6]
+    assert max(y) - min(y) == pytest.approx(1.0)
+    assert x[3] - x[2] == pytest.approx(0.2)
+
+
+def test_thinning_keeps_the_extremes_of_every_stretch():
+    spike = np.zeros(10_000, np.float32)
+    spike[4321], spike[4399] = 2.0, -1.0
+    thinned, dx = thin(spike, 1000.0)
+    assert len(thinned) == 2500 and dx == pytest.approx(0.004)
+    assert thinned.max() == 2.0 and thinned.min() == -1.0
+    assert abs(int(np.argmax(thinned)) * dx - 4.321) <= dx * 2
+
+
+def test_rows_lie_on_large_squares_and_do_not_overlap():
+    placed, height = rows(Paper(), 4, {0: (1.0, 0.4), 1: (2.0, 1.5), 2: (0.2, 0.1), 3: (1.0, 0.2)})
+    zeros = [row.zero for row in placed]
+    assert all(zero % 5 == 0 for zero in zeros) and height % 5 == 0
+    assert zeros[1] - zeros[0] >= 0.4 * 10 + 2.0 * 10
+
+
+def test_truth_and_estimate_must_share_a_time_axis():
+    truth = recording()
+    with pytest.raises(ValueError, match="Hz"):
+        paper_figure(truth.cut(0, 5), reconstruction(truth))
+    with pytest.raises(ValueError, match="neither"):
+        paper_figure(None, None)
+    with pytest.raises(ValueError, match="paper"):
+        Paper(speed=30.0)
+
+
+def test_it_is_described_for_those_who_cannot_see_it():
+    truth = recording()
+    assert "estimated leads V1 V3 V4 V5 V6" in describe(truth, reconstruction(truth), Paper())
+
+
+def test_calipers_measure_the_box_whichever_way_it_was_dragged():
+    assert str(measure((2.2, 1.4), (-3.1, -2.0))) == "800 ms   75/min   1.10 mV"
+    assert str(measure((1.0, 1.09), (0.0, 0.2))) == "90 ms   0.20 mV"
+    assert measure((1.0, 1.0), (0.0, 0.2)).per_minute is None
+    assert paper_figure(recording(), None, calipers=True)["layout"]["dragmode"] == "select"

@@ -1,0 +1,346 @@
+"""Tables of scores: read, kept apart by weights, and summed up to numbers known beforehand; the pages that show them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from ecgcore.evaluation.scoring import COLUMNS
+from ecgcore.evaluation.statistics import bootstrap_mean
+from ecgcore.figures import scores as figures
+from ecgcore.studies import qrs_height as peaks
+from ecgcore.studies import scores as results
+from ecgcore.studies.published import printed
+from ecgcore.studies.scores import METRICS, Condition
+from models import reconstruct
+from models.studies import comparison as compare
+from models.studies.resume import appending
+from pages.shared import scores
+
+ROOT = Path(__file__).parents[3]
+HERE = Condition("ptb-xl", "test", "high-pass", "100")
+RECORDS = [(f"{number:05d}", f"p{number // 2}") for number in range(12)]
+"""Two recordings of each of six patients."""
+
+
+def row(**more) -> dict:
+    usual = {"model": "linear", "weights": "aaaa", "inputs": "I+II+V4", "database": "ptb-xl", "split": "test", "record": "00000", "patient": "p0"}
+    return usual | {"band": "high-pass", "rate": "100", "lead": "V1", "source": "estimated", "metric": "r", "value": 0.5} | more
+
+
+def write(path: Path, rows: list[dict]) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    results.write(pd.DataFrame(rows), path)
+    return path
+
+
+def scored(model: str, shift: float = 0.0, **more) -> list[dict]:
+    """r of V1 is n/100, of V2 n/100 + .5 for record n, and aVL and a derived lead that no learned mean may hold."""
+    rows = []
+    for number, (record, patient) in enumerate(RECORDS):
+        fixed = {"model": model, "record": record, "patient": patient} | more
+        rows += [row(**fixed, lead="V1", value=number / 100 + shift), row(**fixed, lead="V2", value=number / 100 + 0.5 + shift)]
+        rows += [row(**fixed, lead="aVL", value=-1.0), row(**fixed, lead="V3", source="derived", value=1.0)]
+        rows += [row(**fixed, lead="V1", metric="coverage", value=0.8), row(**fixed, lead="V1", metric="coverage_qrs", value=0.6)]
+        rows += [row(**fixed, lead="V1", metric="rmse_uv", value=100 - number)]
+    return rows
+
+
+def table(tmp_path: Path, rows: list[dict], weights: dict[str, str] | None = None):
+    return results.together([results.read(write(tmp_path / "linear/scores.parquet", rows))], {"linear": "aaaa", "mean-beat": "aaaa"} if weights is None else weights)
+
+
+# -- the loader ------------------------------------------------------------------------------------------------------
+
+
+def test_files_are_grouped_by_name_and_text_columns_are_categories(tmp_path):
+    for model in ("linear", "any-subset"):
+        write(tmp_path / model / "scores.parquet", scored(model))
+    write(tmp_path / "linear/scores-unseen.parquet", scored("linear", database="ludb"))
+    assert {name: len(paths) for name, paths in results.files(tmp_path).items()} == {"scores": 2, "scores-unseen": 1}
+    read = results.read(tmp_path / "linear/scores.parquet")
+    assert all(read[column].dtype == "category" for column in COLUMNS if column != "value") and read["value"].dtype == np.float32
+    assert list(read["record"].cat.categories)[:2] == ["00000", "00001"]  # a name, not a number
+
+
+def other_columns() -> bytes:
+    return pd.DataFrame({"a": [1]}).to_parquet(index=False)
+
+
+@pytest.mark.parametrize("content", [b"no table", b"", b"PAR1PAR1", other_columns()])
+def test_what_is_no_table_is_refused_by_name(tmp_path, content):
+    path = tmp_path / "linear/scores.parquet"
+    path.parent.mkdir()
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=r"linear/scores\.parquet is no table of scores"):
+        results.read(path)
+
+
+def test_a_table_is_the_same_as_text_and_packed(tmp_path):
+    packed = write(tmp_path / "linear/scores.parquet", [*scored("linear"), row(value=0.001234), row(value=-123400.0)])
+    text = tmp_path / "scores.csv"
+    results.read(packed).to_csv(text, index=False, float_format="%.4g")
+    assert results.read(text).astype(str).equals(results.read(packed).astype(str))
+    keys = [column for column in COLUMNS if column != "value"]
+    with appending(packed, COLUMNS, keys) as (done, add):
+        assert len(done) == len(set(results.read(packed)[keys].astype(str).itertuples(index=False)))
+        add([[*row(record="99999", value="0.25").values()]])
+    again = results.read(packed)
+    assert again.iloc[:-1].astype(str).equals(results.read(text).astype(str)) and again.iloc[-1]["value"] == 0.25
+
+
+def test_rows_of_other_weights_keep_apart_and_are_named(tmp_path):
+    both = table(tmp_path, [*scored("linear"), *scored("linear", 0.2, weights="bbbb")])
+    assert results.stale(both) == ["linear (weights bbbb)"]
+    found = results.overview(both, "r")
+    assert found[("linear (weights bbbb)", "I+II+V4")].value - found[("linear", "I+II+V4")].value == pytest.approx(0.2)
+    assert results.stale(table(tmp_path, scored("gone", weights="cccc"))) == ["gone (weights cccc)"]
+    assert results.stale(table(tmp_path, scored("least-squares", weights=""), {})) == []  # personal: no weights to differ from
+
+
+def test_conditions_are_found_and_never_mixed(tmp_path):
+    rows = [*scored("linear"), *scored("linear", -0.1, band="as-recorded"), *scored("linear", -0.2, database="ludb", split="all")]
+    read = table(tmp_path, rows)
+    assert results.conditions(read)[:2] == [HERE, Condition("ptb-xl", "test", "as-recorded", "100")]
+    means = [results.overview(results.under(read, one), "r")[("linear", "I+II+V4")].value for one in results.conditions(read)]
+    assert np.diff(means) == pytest.approx([-0.1, -0.1])
+
+
+# -- what is summed up -----------------------------------------------------------------------------------------------
+
+
+def test_the_mean_holds_estimated_learned_leads_alone_and_counts_patients(tmp_path):
+    found = results.overview(table(tmp_path, scored("linear")), "r")[("linear", "I+II+V4")]
+    assert found.value == pytest.approx(0.055 + 0.25) and (found.n_records, found.n_patients) == (12, 6)
+    assert found.low < found.value < found.high
+    only = results.overview(table(tmp_path, scored("linear")), "r", ["V2"])[("linear", "I+II+V4")]
+    assert only.value == pytest.approx(0.555)
+
+
+def test_input_sets_in_order_and_their_common_targets(tmp_path):
+    rows = [one for text in ("I+II+V4", "II", "I", "I+II+V2") for one in scored("linear", inputs=text)]
+    assert results.input_sets(table(tmp_path, rows)) == ["I", "II", "I+II+V2", "I+II+V4"]
+    assert results.common_targets(["II", "I+II+V2"]) == ("V1", "V3", "V4", "V5", "V6")
+    assert not results.common_targets([f"I+II+V{number}" for number in range(1, 7)])
+
+
+def test_leads_have_mean_median_and_the_tail_of_the_bad_end(tmp_path):
+    read = table(tmp_path, scored("linear"))
+    leads = {one.lead: one for one in results.by_lead(read, "r")}
+    assert list(leads) == ["aVL", "V1", "V2"]
+    assert (leads["V1"].mean.value, leads["V1"].median) == pytest.approx((0.055, 0.055))
+    assert leads["V1"].tail(METRICS["r"]) == pytest.approx(0.0055) and leads["V1"].p95 == pytest.approx(0.1045)
+    rmse = results.by_lead(read, "rmse_uv")[0]
+    assert rmse.tail(METRICS["rmse_uv"]) == rmse.p95
+    assert results.lead_means(read)[("V2", "r")] == pytest.approx((0.555, 0.555))
+
+
+def test_the_mean_of_the_learned_leads_is_taken_record_by_record(tmp_path):
+    read = table(tmp_path, scored("linear"))
+    one = results.mean_of_learned(read, "r")
+    learned = [{row.record: row.value for row in read[(read["lead"] == lead) & (read["metric"] == "r")].itertuples()} for lead in ("V1", "V2")]
+    means = [(learned[0][record] + learned[1][record]) / 2 for record in learned[0]]
+    assert (one.lead, one.mean.value, one.median, one.p05) == (
+        "mean of learned", pytest.approx(np.mean(means)), pytest.approx(np.median(means)), pytest.approx(np.quantile(means, 0.05)),
+    )  # fmt: skip
+    assert results.mean_of_learned(read, "nothing") is None
+
+
+def test_two_models_are_compared_on_every_database_and_clear_differences_counted(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(compare, "TRAINED", tmp_path)
+    monkeypatch.setattr(compare, "weights_of", lambda name: "aaaa")
+    assert compare.main(["any-subset", "linear"]) == 2
+    assert capsys.readouterr().err == "There is no table any-subset/scores.parquet.\n"
+    for name, shift in (("linear", 0), ("any-subset", 1)):
+        unclear = [
+            row(model=name, record=record, patient=patient, database="ludb", value=0.1 * ((int(patient[1:]) + shift) % 2) + 0.001 * shift)
+            for record, patient in RECORDS
+        ]
+        write(tmp_path / name / "scores.parquet", [*scored(name, 0.1 * shift), *unclear])
+    assert compare.main(["any-subset", "linear"]) == 0
+    said = capsys.readouterr().out
+    assert "ptb-xl          high-pass    I+II+V4        r        +0.1000 [+0.1000, +0.1000]   n = 12 records of 6 patients" in said
+    assert "r: any-subset is better than linear in 2 of 2, clearly (interval without zero) in 1" in said
+    assert "rmse_uv: any-subset is better than linear in 0 of 1, clearly (interval without zero) in 0" in said
+
+
+def test_coverage_by_zone_and_means_by_group(tmp_path):
+    read = table(tmp_path, scored("linear"))
+    assert results.by_zone(read, "coverage") == {"V1": {"all": pytest.approx(0.8), "qrs": pytest.approx(0.6)}}
+    groups = {"00000": ("NORM",), "00010": ("MI", "CD"), "00011": ("MI",)}
+    found = results.by_group(read, "r", groups, ("NORM", "MI", "CD", "HYP"))
+    assert {group: (one.value, one.n_records) for (_, group), one in found.items()} == {
+        "NORM": (pytest.approx(0.25), 1),
+        "MI": (pytest.approx(0.355), 2),
+        "CD": (pytest.approx(0.35), 1),
+    }
+
+
+def test_two_models_are_compared_within_patients_with_bonferroni(tmp_path):
+    rng = np.random.default_rng(0)
+    second = [one | {"value": one["value"] - 0.1 + 0.01 * rng.standard_normal()} for one in scored("mean-beat")]
+    found = results.compare(table(tmp_path, [*scored("linear"), *second]), "r", "linear", "mean-beat", 500)
+    assert list(found) == ["mean", "V1", "V2"]
+    assert found["mean"].difference.value == pytest.approx(0.1, abs=0.01) and found["mean"].difference.n_patients == 6
+    assert found["mean"].t_p < 0.001 and found["mean"].cohens_d > 5
+    assert found["mean"].wilcoxon_p == pytest.approx(3 * 2 / 2**6)  # exact, six equal signs, three comparisons
+    assert results.compare(table(tmp_path, scored("linear")), "r", "linear", "nobody") == {}
+
+
+def test_the_worst_come_first_whichever_way_a_metric_points(tmp_path):
+    read = table(tmp_path, scored("linear"))
+    assert results.worst(read, "r", 2) == [("00000", pytest.approx(0.25), "V1"), ("00001", pytest.approx(0.26), "V1")]
+    assert results.worst(read, "rmse_uv", 1) == [("00000", 100.0, "V1")]
+    slopes = [row(record=f"{n}", metric="slope", value=value) for n, value in enumerate((0.9, 1.4, 1.0))]
+    assert [record for record, *_ in results.worst(table(tmp_path, slopes), "slope")] == ["1", "0", "2"]
+
+
+def test_printed_values_agree_with_themselves():
+    assert np.mean(list(printed.OLAIYA_R.values())) == pytest.approx(printed.OLAIYA_MEAN, abs=5e-4)
+    assert (7 + 5 * printed.OLAIYA_MEAN) / 12 == pytest.approx(0.936, abs=5e-4)
+    patients = np.arange(50)
+    for value, words in ((0.9, "above"), (0.8, "below"), (0.846, "not told apart")):
+        noise = np.tile((-0.01, 0.01), 25)
+        assert printed.against(bootstrap_mean(value + noise, patients)).startswith(words)
+
+
+def test_figures_draw_every_number_once(tmp_path):
+    read = table(tmp_path, [*scored("linear"), *scored("mean-beat", 0.1)])
+    titles = {"linear": "Linear", "mean-beat": "Mean"}
+    figure = figures.inputs_figure(results.overview(read, "r"), titles, ["I+II+V4"], METRICS["r"])
+    assert [trace["y"] for trace in figure["data"]] == [[pytest.approx(0.305)], [pytest.approx(0.405)]]
+    assert figure["data"][0]["x"] != figure["data"][1]["x"]  # beside, not over each other
+    leads = figures.leads_figure({"Linear": results.by_lead(read[read["model"] == "linear"], "r")}, METRICS["r"])
+    assert [trace["name"] for trace in leads["data"]] == ["Linear", "median", "5th percentile"]
+    cover = figures.coverage_figure({"V1": {"all": 0.9, "qrs": 0.7}})
+    assert [trace["y"] for trace in cover["data"]] == [[pytest.approx(90)], [pytest.approx(70)]]
+    curve = figures.history_figure([{"epoch": 1, "train_loss": 2.0}, {"epoch": 2, "train_loss": 1.0, "validation_loss": 1.5}])
+    assert [trace["x"] for trace in curve["data"]] == [[1, 2], [2]]
+
+
+# -- the pages -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch) -> Path:
+    """An empty place for tables, where the pages look; the models stay."""
+    monkeypatch.setattr(scores, "folder", lambda: tmp_path)
+    return tmp_path
+
+
+def opened(page: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    app.run()
+    app.switch_page(f"pages/{page}.py").run()
+    assert not app.exception, app.exception
+    return app
+
+
+def words(app: AppTest) -> str:
+    kinds = (app.markdown, app.caption, app.warning, app.error, app.info)
+    return "\n".join(str(element.value) for kind in kinds for element in kind)
+
+
+def fill(folder: Path) -> None:
+    made = {name: reconstruct.weights_of(name) for name in ("linear", "mean-beat")}
+    for shift, (name, weights) in zip((0.0, -0.1), made.items(), strict=True):
+        rows = [*scored(name, shift, weights=weights), *scored(name, shift, weights=weights, inputs="II")]
+        rows += scored(name, shift - 0.05, weights=weights, band="as-recorded")
+        write(folder / name / "scores.parquet", rows)
+    write(folder / "linear/scores-unseen.parquet", scored("linear", 0.1, weights="other", database="ludb", split="all"))
+
+
+def look(app: AppTest, view: str) -> str:
+    app.segmented_control(key="results_view").set_value(view).run()
+    assert not app.exception, app.exception
+    return words(app)
+
+
+def test_without_tables_the_page_says_how_to_make_one(folder):
+    said = words(opened("results"))
+    assert "No model has been scored here yet" in said and "python -m models.evaluate" in said
+
+
+def test_every_view_states_its_conditions(folder):
+    fill(folder)
+    app = opened("results")
+    assert "**0.305**" in words(app) and "n = 12 records of 6 patients" in words(app)
+    for view in ("Overview", "Lead by lead", "Band", "Two models", "Worst recordings"):
+        said = look(app, view)
+        assert re.search(r"PTB-XL · test part · 0\.5 Hz high-pass on input and truth · 100 Hz · .*n = 12 records|n = 6 records of 6 patients", said), view
+    assert "80.0 | 60.0" in look(app, "Band")
+    assert "| **mean of learned** | 0.100 [0.100, 0.100]" in look(app, "Two models")
+
+
+def test_input_sets_are_compared_on_common_leads(folder):
+    fill(folder)
+    app = opened("results")
+    app.toggle(key="results_same").set_value(True).run()
+    assert "from each set, mean over V1, V2, V3, V5, V6" in words(app)
+
+
+def test_tables_of_other_weights_and_of_other_databases_say_so(folder):
+    fill(folder)
+    app = opened("results")
+    app.selectbox(key="results_file").select("scores-unseen").run()
+    assert not app.exception
+    assert "other weights than those on disk" in words(app) and "linear (weights other)" in words(app) and "LUDB · all recordings" in words(app)
+
+
+def test_r_peaks_are_shown_or_asked_for(folder):
+    fill(folder)
+    app = opened("results")
+    assert "python -m models.peaks" in look(app, "R peaks")
+    ways = (("linear", "full", 100.0), ("linear", "low", 130.0), ("", "low", 40.0))
+    rows = [(model, "old", "I+II+V4", way, record, patient, -level, level) for record, patient in RECORDS for model, way, level in ways]
+    pd.DataFrame(rows, columns=peaks.COLUMNS).to_csv(folder / "linear/peaks.csv.gz", index=False)
+    said = look(opened("results"), "R peaks")
+    assert "130 [130, 130] | −130 [−130, −130] | 30 [30, 30]" in said and "**True leads**" in said
+    assert "n = 12 records of 6 patients" in said and "other weights than those on disk: Linear MMSE" in said
+
+
+def test_what_cannot_be_shown_is_refused_in_a_sentence(folder, monkeypatch):
+    monkeypatch.delenv("ECG_DATA", raising=False)
+    fill(folder)
+    (folder / "linear/scores-unseen.parquet").write_bytes(b"damaged")
+    app = opened("results")
+    assert "set ECG_DATA" in look(app, "Superclasses")
+    look(app, "Two models")
+    app.selectbox(key="results_second").select("linear").run()
+    assert "does not differ from itself" in app.error[0].value
+    said = look(app, "Worst recordings")
+    assert "set ECG_DATA" in said and all(button.disabled for button in app.button if "results_open" in button.key)
+    app.selectbox(key="results_file").select("scores-unseen").run()
+    assert not app.exception and "is no table of scores" in words(app)
+
+
+def test_the_trained_page_shows_every_model_and_its_card(folder):
+    app = opened("trained")
+    options = app.selectbox(key="trained_model").options
+    assert "Linear MMSE" in options and any("fitted on each recording" in one for one in options)
+    for name in ("linear", "least-squares"):
+        app.selectbox(key="trained_model").select(name).run()
+        assert not app.exception, app.exception
+        said = words(app)
+        if name == "linear":
+            card = next(info.card for info in reconstruct.available() if info.name == name)
+            for fact in (reconstruct.weights_of(name), card.dataset, card.folds, f"{card.records:,} of", card.command, card.licence):
+                assert fact in said
+        else:
+            assert "nothing about another person" in said and "Departures from the paper" in said
+
+
+def test_the_curve_of_a_training_is_drawn_where_it_was_kept(folder):
+    weights = folder / "linear/weights.safetensors"
+    weights.parent.mkdir()
+    weights.write_bytes((reconstruct.TRAINED / "linear/weights.safetensors").read_bytes())
+    (folder / "linear/history.csv").write_text("epoch,train_loss,seconds,validation_loss\n1,2.0,400,\n2,1.0,320,1.5\n")
+    app = opened("trained")
+    app.selectbox(key="trained_model").select("linear").run()
+    assert not app.exception
+    assert "2 rows of history.csv, 0.2 h" in words(app) and app.get("plotly_chart")

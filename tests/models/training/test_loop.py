@@ -1,0 +1,320 @@
+"""Training that resumes after a kill is the same training; checkpoints are exact, refuse what does not fit, and are bound by hash."""
+
+import os
+import socket
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from ecgcore.leads import INDEPENDENT, LeadSet
+from ecgcore.synthetic import Heart, simulate
+from models.base import build, families
+from models.calibration import Ratios
+from models.checkpoint import BadCheckpoint, card_for, load, read_card, save
+from models.training import average
+from models.training import loop as train
+from models.training.batches import Shelf, high_passed, part_of_patients, shelve, windows
+from models.training.loop import Plan, Run, parse_options, repeat_command
+from models.training.optimisers import optimiser_for
+
+ROOT = Path(__file__).parents[3]
+SMALL = {"widths": (8, 8)}
+PLAN = Plan(epochs=4, batch=4, window_s=4.0, learning_rate=1e-3, schedule="cosine", average=0.9, every=2)
+
+
+@pytest.fixture(scope="module")
+def shelf():
+    return hearts()
+
+
+def hearts():
+    signals = np.stack([np.round(1000 * simulate(Heart(rate=60 + n), 100.0, 10.0, seed=n).pick(INDEPENDENT).signals) for n in range(12)])
+    names = np.array([f"p{n // 2}" for n in range(12)])
+    return high_passed(Shelf(signals.astype(np.int16), np.full(12, 1000), 100.0, np.array([f"r{n}" for n in range(12)]), names))
+
+
+def fresh(shelf):
+    torch.manual_seed(3)
+    model = build("any-subset", SMALL)
+    model.linear.solve(shelf)
+    return model
+
+
+class Killed(Exception):
+    pass
+
+
+@pytest.mark.parametrize("optimiser", ["adamw", "muon"])
+def test_a_killed_run_continues_as_if_nothing_had_happened(shelf, tmp_path, monkeypatch, optimiser):
+    plan = replace(PLAN, optimiser=optimiser)
+    straight = Run(fresh(shelf), plan, shelf, shelf, tmp_path / "straight")
+    straight.go()
+    killed = Run(fresh(shelf), plan, shelf, shelf, tmp_path / "killed")
+    original = Run._epoch
+
+    def dies(self):
+        if self.progress.epoch == 2:
+            raise Killed
+        return original(self)
+
+    monkeypatch.setattr(Run, "_epoch", dies)
+    with pytest.raises(Killed):
+        killed.go()
+    monkeypatch.setattr(Run, "_epoch", original)
+    resumed = Run(fresh(shelf), plan, shelf, shelf, tmp_path / "killed")
+    assert resumed.progress.epoch == 2
+    resumed.go()
+    for name, value in straight.model.state_dict().items():
+        assert torch.allclose(value, resumed.model.state_dict()[name], atol=1e-6), name
+    without_time = [[{key: row[key] for key in row if key != "seconds"} for row in run.history] for run in (straight, resumed)]
+    assert without_time[0] == without_time[1]
+    assert (tmp_path / "killed" / "history.csv").is_file()
+    assert (tmp_path / "killed" / "history.png").is_file()
+
+
+def test_muon_turns_the_gradient_of_a_convolution_into_an_orthogonal_step_and_leaves_biases_to_adamw():
+    torch.manual_seed(0)
+    layer, plain = torch.nn.Conv1d(8, 16, 3), torch.nn.Conv1d(8, 16, 3)
+    plain.load_state_dict(layer.state_dict())
+    plan = Plan(learning_rate=1e-3, optimiser="muon")
+    for one, kind in ((layer, "muon"), (plain, "adamw")):
+        optimiser = optimiser_for(one, replace(plan, optimiser=kind))
+        before = one.weight.detach().clone()
+        one(torch.ones(2, 8, 9) * torch.arange(9)).square().mean().backward()
+        optimiser.step()
+        step = (one.weight.detach() - before).view(16, 24) / plan.learning_rate
+        sizes = torch.linalg.svdvals(step)
+        if kind == "muon":
+            rank = torch.linalg.matrix_rank(one.weight.grad.view(16, 24), rtol=1e-3)
+            usual = 0.2 * 24**0.5  # what gives each element AdamW's usual size
+            assert 1 <= rank < 16
+            assert ((sizes[:rank] > 0.5 * usual) & (sizes[:rank] < 1.3 * usual)).all()
+            optimiser.zero_grad()
+            assert one.weight.grad is None
+        else:
+            assert sizes[0] > 3 * sizes[1]
+    assert torch.equal(layer.bias, plain.bias)
+
+
+WORKER = """
+import sys
+from pathlib import Path
+import torch
+from tests.models.training.test_loop import PLAN, fresh, hearts
+from models.training.loop import Run, leave_together
+torch.set_num_threads(1)
+folder, shelf = Path(sys.argv[1]), hearts()
+for name, epochs in (("straight", 4), ("broken", 2), ("broken", 4)):
+    run = Run(fresh(shelf), PLAN, shelf, shelf, folder / name, watch=lambda row: None, stop=lambda: run.progress.epoch >= epochs)
+    run.go()
+    torch.save([run.model.state_dict(), run.progress.step], folder / f"{name}{run.rank}.pt")
+leave_together()
+"""
+
+
+def work_together(folder, port):
+    places = [os.environ | {"RANK": str(rank), "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)} for rank in range(2)]
+    command = [sys.executable, "-c", WORKER, str(folder)]
+    workers = [subprocess.Popen(command, env=place, cwd=ROOT, stderr=subprocess.PIPE, text=True) for place in places]
+    told = [worker.communicate(timeout=400)[1] for worker in workers]
+    assert [worker.returncode for worker in workers] == [0, 0], told
+    return {(name, rank): torch.load(folder / f"{name}{rank}.pt", weights_only=True) for name in ("straight", "broken") for rank in range(2)}
+
+
+def free_port():
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+def test_the_mean_of_weights_names_what_it_is_the_mean_of(shelf, tmp_path, monkeypatch, capsys):
+    models, paths = [fresh(shelf), fresh(shelf)], [tmp_path / "a", tmp_path / "b"]
+    torch.nn.init.normal_(models[1].network.head.weight)
+    hashes = [
+        save(model, card_for(model, shelf, dataset="made up", folds="none", normalisation="none", steps=n, departures=("alike",)), path, half=True)
+        for n, (model, path) in enumerate(zip(models, paths, strict=True), 3)
+    ]
+    calibrated = []
+    monkeypatch.setattr(type(models[0]), "recalibrate", lambda self, root: calibrated.append(root))
+    assert average.main([*map(str, paths), "--data", str(tmp_path), "--out", str(tmp_path / "c")]) == 0
+    made = load(tmp_path / "c")
+    assert capsys.readouterr().out.strip() == made.weights_hash and calibrated == [tmp_path]
+    ends = [load(path).model.state_dict() for path in paths]
+    assert torch.allclose(made.model.network.head.weight, (ends[0]["network.head.weight"] + ends[1]["network.head.weight"]) / 2, atol=1e-3)
+    assert made.card.steps == 4 and made.card.departures.count("alike") == 1
+    assert [one in told for one, told in zip(hashes, made.card.departures[:2], strict=True)] == [True, True]
+    other = build("any-subset", {"widths": (8, 12)})
+    save(other, card_for(other, shelf, dataset="", folds="", normalisation=""), tmp_path / "d")
+    with pytest.raises(ValueError, match="same shapes"):
+        average.average([load(paths[0]), load(tmp_path / "d")])
+
+
+def test_two_workers_hold_equal_weights_and_resume_together(tmp_path):
+    found = work_together(tmp_path, free_port())
+    weights, steps = found["straight", 0]
+    assert steps == 12  # three an epoch: the two share each batch of four
+    for other, _ in found.values():
+        for name, value in weights.items():
+            assert torch.allclose(value, other[name], atol=1e-6), name
+    assert [path.name for path in (tmp_path / "broken").glob("*.pt")] == ["state.pt"]
+
+
+def test_first_weights_hang_on_the_seed_alone(shelf, tmp_path, monkeypatch):
+    begun = []
+
+    def keep(self, root, folder, plan, size):
+        begun.append(self.network.stem.weight.detach().clone())
+        return card_for(self, shelf, dataset="", folds="", normalisation=""), False
+
+    monkeypatch.setattr(type(fresh(shelf)), "train_on", keep)
+    for number, seed in enumerate((1, 1, 2)):
+        torch.manual_seed(100 + number)  # as if in a new process
+        train.train("any-subset", tmp_path, tmp_path, SMALL, {"seed": seed})
+    assert torch.equal(begun[0], begun[1]) and not torch.equal(begun[0], begun[2])
+
+
+def test_a_training_that_goes_on_from_weights_begins_with_them_and_counts_their_steps(shelf, tmp_path, monkeypatch):
+    begun = []
+
+    def keep(self, root, folder, plan, size):
+        begun.append(self.network.stem.weight.detach().clone())
+        return card_for(self, shelf, dataset="", folds="", normalisation="", steps=5), False
+
+    monkeypatch.setattr(type(fresh(shelf)), "train_on", keep)
+    assert train.train("any-subset", tmp_path, tmp_path / "a", SMALL, {"seed": 1}).steps == 5
+    first = tmp_path / "a" / "weights.safetensors"
+    assert train.train("any-subset", tmp_path, tmp_path / "b", SMALL, {"seed": 2}, start=first).steps == 10
+    assert torch.equal(begun[0], begun[1])
+
+
+def test_a_taught_training_knows_its_teachers_and_names_them(shelf, tmp_path, monkeypatch):
+    taught_by, family = [], type(fresh(shelf))
+
+    def keep(self, root, folder, plan, size):
+        taught_by.append([teacher.network.stem.weight.detach().clone() for teacher in self.teachers])
+        return card_for(self, shelf, dataset="", folds="", normalisation="", command=repeat_command(self, Plan(), size)), False
+
+    monkeypatch.setattr(family, "train_on", keep)
+    for seed in (1, 2):
+        train.train("any-subset", tmp_path, tmp_path / f"{seed}", SMALL, {"seed": seed})
+    paths = [tmp_path / f"{seed}" / "weights.safetensors" for seed in (1, 2)]
+    card = train.train("any-subset", tmp_path, tmp_path / "c", SMALL, {"seed": 3}, teach=paths)
+    assert [torch.equal(one, load(path).model.network.stem.weight) for one, path in zip(taught_by[-1], paths, strict=True)] == [True, True]
+    assert card.command.endswith("--teach WEIGHTS1 --teach WEIGHTS2")
+    assert [load(path).weights_hash in told for path, told in zip(paths, card.departures, strict=True)] == [True, True]
+    assert not any(name.startswith("teachers") for name in load(tmp_path / "c" / "weights.safetensors").model.state_dict())
+    monkeypatch.setattr(families()["linear"], "train_on", keep)
+    with pytest.raises(ValueError, match="linear cannot be taught"):
+        train.train("linear", tmp_path, tmp_path / "d", {}, {}, teach=paths)
+
+
+def test_the_pupil_says_what_its_teachers_say_on_average(shelf):
+    """Two teachers who always add .1 and .3 of the recording's size to every missing lead; the truth is something else."""
+    pupil, teachers = fresh(shelf), (fresh(shelf), fresh(shelf))
+    for teacher, value in zip(teachers, (0.1, 0.3), strict=True):
+        torch.nn.init.constant_(teacher.eval().network.head.bias[:8], value)
+    pupil.teachers = teachers
+    plan = replace(PLAN, epochs=8, learning_rate=1e-2, optimiser="muon", window_s=2.56)
+    Run(pupil, plan, shelf, shelf, None, watch=lambda row: None).go()
+    given = [pupil.given(LeadSet("I II V2"))] * len(shelf)
+    linear = pupil.linear_batch(torch.from_numpy(shelf.signals.astype(np.float32) / 1000), given)
+    with torch.no_grad():
+        said, told = pupil.eval().correct(linear, given)[0], [teacher.correct(linear, given)[0] for teacher in teachers]
+    assert (said - sum(told) / 2).abs().mean() < 0.3 * (told[1] - told[0]).abs().mean()
+
+
+def test_a_checkpoint_comes_back_exactly_and_its_hash_knows_the_weights(shelf, tmp_path):
+    model = fresh(shelf).eval()
+    card = card_for(model, shelf, dataset="made up", folds="none", normalisation="none")
+    path = tmp_path / "w.safetensors"
+    first = save(model, card, path)
+    again = load(path)
+    assert again.weights_hash == first
+    assert again.card == card == read_card(path)
+    assert card.config["widths"] == [8, 8]
+    assert all(torch.equal(value, again.model.state_dict()[name]) for name, value in model.state_dict().items())
+    noted = card_for(model, shelf, dataset="made up", folds="none", normalisation="none", metrics={"r": ".9"})
+    assert save(model, noted, path) == first
+    with torch.no_grad():
+        model.network.head.bias += 0.01
+    assert save(model, card, path) != first
+    half = save(model, card, path, half=True)
+    assert load(path).weights_hash == half
+    assert load(path).model.network.head.bias.dtype == torch.float32
+
+
+def test_what_does_not_fit_is_refused(shelf, tmp_path):
+    model = fresh(shelf)
+    path = tmp_path / "w.safetensors"
+    wrong = card_for(model, shelf, config=model.config_dict() | {"widths": (8, 16)}, dataset="", folds="", normalisation="")
+    save(model, wrong, path)
+    with pytest.raises(BadCheckpoint, match="shape|do not fit"):
+        load(path)
+    path.write_bytes(b"not a checkpoint at all")
+    with pytest.raises(BadCheckpoint, match="not a checkpoint"):
+        load(path)
+    with pytest.raises(BadCheckpoint):
+        read_card(tmp_path / "absent.safetensors")
+
+
+def test_options_are_checked_by_name():
+    assert parse_options(["epochs=3", "learning_rate=0.5", "bf16=yes"], Plan) == {"epochs": 3, "learning_rate": 0.5, "bf16": True}
+    with pytest.raises(ValueError, match="no option 'epoch'"):
+        parse_options(["epoch=3"], Plan)
+    with pytest.raises(ValueError, match="no option"):
+        build("any-subset", {"width": (3,)})
+    with pytest.raises(ValueError, match="no model family"):
+        build("nothing", {})
+    with pytest.raises(ValueError, match="no optimiser 'sgd'; there are adam"):
+        optimiser_for(torch.nn.Linear(2, 2), Plan(optimiser="sgd"))
+
+
+def test_the_command_wants_a_data_root(monkeypatch, capsys):
+    with pytest.raises(SystemExit):
+        train.main(["no-such-model"])
+    assert "invalid choice" in capsys.readouterr().err
+
+
+def test_parts_for_learning_curves_are_of_patients_and_nested(shelf):
+    half, third = part_of_patients(shelf, 0.5), part_of_patients(shelf, 0.34)
+    assert set(third.patients) <= set(half.patients) < set(shelf.patients)
+    assert len(half) == 2 * len(set(half.patients)) == 6
+
+
+def test_windows_come_from_within_recordings(shelf):
+    batches = list(windows(shelf, 5, 300, np.random.default_rng(0)))
+    assert [batch.shape for batch in batches] == [(5, 8, 300)] * 2
+    short = Shelf(shelf.signals, np.full(12, 200), 100.0, shelf.records, shelf.patients)
+    assert list(windows(short, 5, 300, np.random.default_rng(0))) == []
+
+
+def test_band_factors_are_the_quantile_of_the_ratio():
+    ratios = Ratios(thin=1)
+    error = np.zeros((8, 1000))
+    error[3] = np.linspace(-1, 1, 1000)
+    ratios.add(2, error, np.full((8, 1000), 0.5), [3])
+    assert ratios.factors()[2, 3] == pytest.approx(0.9 / 0.5, rel=0.01)
+    assert ratios.factors()[2, 4] == pytest.approx(1.645)
+
+
+def test_of_a_long_recording_as_many_pieces_are_taken_as_wanted(monkeypatch):
+    class Base:
+        def records(self, split=None):
+            return ["a", "b"]
+
+        def info(self, record):
+            return {"patient": record}
+
+        def read(self, record, rate):
+            return simulate(Heart(), 100.0, 35.0 if record == "a" else 8.0, seed=1)
+
+    monkeypatch.setattr("models.training.batches.open_database", lambda *_: Base())
+    assert list(shelve(Path(), "any", 100).records) == ["any/a"] * 3 + ["any/b"]
+    first = shelve(Path(), "any", 100, most=1)
+    assert list(first.records) == ["any/a", "any/b"] and list(first.lengths) == [1000, 800]
+    assert np.array_equal(first.signals[0], shelve(Path(), "any", 100).signals[0])
