@@ -10,11 +10,15 @@ from pathlib import Path
 
 def parser_for(module: str, doc: str | None, data: str | None = "the databases") -> argparse.ArgumentParser:
     """The parser of ``python -m module`` with its docstring as help. data: what ``--data ROOT`` must hold, None for commands without."""
-    parser = argparse.ArgumentParser(prog=f"python -m {module}", description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog=f"python -m {module}", description=doc, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     if data is not None:
         from ecgcore.datasets import data_root
 
-        parser.add_argument("--data", type=Path, default=data_root(), help=f"data root with {data} (default: $ECG_DATA)")
+        parser.add_argument(
+            "--data", type=Path, default=data_root(), help=f"data root with {data} (default: $ECG_DATA)"
+        )
     return parser
 
 

@@ -60,7 +60,9 @@ def real_file() -> Path:
 
     file = get_testdata_file(_FILE, download=False)
     if file is None:
-        raise UnusableEcg("The demonstration recording that comes with pydicom is not installed; choose a simulated one.")
+        raise UnusableEcg(
+            "The demonstration recording that comes with pydicom is not installed; choose a simulated one."
+        )
     return Path(str(file))
 
 

@@ -17,6 +17,7 @@ from ecgcore.leads import STANDARD, LeadSet, lead_name
 
 Source = Literal["measured", "derived", "estimated"]
 SOURCES: tuple[Source, ...] = ("measured", "derived", "estimated")
+NOT_FOR_DIAGNOSIS = "Research and teaching use, not for diagnosis"
 
 
 class UnusableEcg(ValueError):
@@ -109,7 +110,9 @@ class Ecg:
         wanted = LeadSet(leads)
         absent = wanted - self.leads
         if absent:
-            raise UnusableEcg(f"The recording has no lead {', '.join(absent)}; it has {' '.join(self.leads)}.")
+            raise UnusableEcg(
+                f"The recording has no lead {', '.join(absent)}; it has {' '.join(self.leads)}."
+            )
         if not wanted:
             raise UnusableEcg("Choose at least one lead as measured.")
         rows = [self.leads.index(lead) for lead in wanted]
@@ -171,11 +174,16 @@ class Reconstruction:
 
     def cut(self, start: float, stop: float) -> Reconstruction:
         """The part from start to stop, in seconds. Raises UnusableEcg if nothing is left."""
-        first, last = max(0, round(start * self.ecg.rate)), min(self.ecg.n_samples, round(stop * self.ecg.rate))
+        first, last = (
+            max(0, round(start * self.ecg.rate)),
+            min(self.ecg.n_samples, round(stop * self.ecg.rate)),
+        )
         part = self.ecg.cut(start, stop)
         band = None if self.band is None else self.band[:, first:last]
         seen = min(part.duration, max(0.0, self.fitted_until - first / self.ecg.rate))
-        return Reconstruction(part, self.source, self.inputs, self.model, self.weights, band, seen, self.warnings)
+        return Reconstruction(
+            part, self.source, self.inputs, self.model, self.weights, band, seen, self.warnings
+        )
 
     def half_width(self, lead: str) -> np.ndarray | None:
         """(n_samples,) mV, half width of the 90 % band of one lead, or None."""

@@ -50,7 +50,9 @@ def i_and_ii(ecg: Ecg) -> np.ndarray | None:
     if len(limb) < 2:
         return None
     matrix = np.array([LIMB_FROM_I_II[lead] for lead in limb])
-    return (np.linalg.pinv(matrix) @ np.stack([ecg[lead] for lead in limb]).astype(np.float64)).astype(np.float32)
+    return (np.linalg.pinv(matrix) @ np.stack([ecg[lead] for lead in limb]).astype(np.float64)).astype(
+        np.float32
+    )
 
 
 def with_derived(ecg: Ecg) -> Ecg:
@@ -71,7 +73,11 @@ def nearest_lawful(rows: dict[str, np.ndarray], measured: dict[str, np.ndarray])
     law = np.array([LIMB_FROM_I_II[lead] for lead in rows])
     wanted = np.stack(list(rows.values())).astype(np.float64)
     see = np.array([LIMB_FROM_I_II[lead] for lead in measured]).reshape(-1, 2)
-    given = np.stack([row.astype(np.float64) for row in measured.values()]) if measured else np.zeros((0, wanted.shape[1]))
+    given = (
+        np.stack([row.astype(np.float64) for row in measured.values()])
+        if measured
+        else np.zeros((0, wanted.shape[1]))
+    )
     fixed = np.linalg.pinv(see) @ given  # (2, n) of I and II that the measured lead tells
     free = np.linalg.svd(see)[2][len(see) :].T if measured else np.eye(2)
     two = fixed + free @ (np.linalg.pinv(law @ free) @ (wanted - law @ fixed))
@@ -110,7 +116,9 @@ def exchanged_names(ecg: Ecg, limit: float) -> tuple[str, str] | None:
     cures = []
     for one, other in combinations(limb, 2):
         names = {one: other, other: one}
-        renamed = Ecg(np.stack([ecg[lead] for lead in limb]), tuple(names.get(lead, lead) for lead in limb), ecg.rate)  # type: ignore[arg-type]
+        renamed = Ecg(
+            np.stack([ecg[lead] for lead in limb]), tuple(names.get(lead, lead) for lead in limb), ecg.rate
+        )  # type: ignore[arg-type]
         if max(limb_violation(renamed).values()) <= limit:
             cures.append((one, other))
     return cures[0] if len(cures) == 1 else None

@@ -98,9 +98,7 @@ class _View:
 
 def _too_short(ecg: Ecg) -> Iterator[Finding]:
     if ecg.duration < SHORT_S:
-        text = (
-            f"The recording lasts {ecg.duration:.2g} s; below {SHORT_S:g} s few beats are there, and measurements and estimates are unsure."
-        )
+        text = f"The recording lasts {ecg.duration:.2g} s; below {SHORT_S:g} s few beats are there, and measurements and estimates are unsure."
         yield Finding("too short", LeadSet(), ecg.duration, "s", text)
 
 
@@ -158,7 +156,9 @@ def _noisy(view: _View) -> Iterator[Finding]:
         np.abs(filter_array(view.raw, rate, NOISE_FROM_HZ)) / 0.6745
     )  # median of |x| / .6745 is the SD of noise; QRS is too short to move it
     second = int(rate)
-    burst = np.median(fast[:, : fast.shape[1] // second * second].reshape(len(fast), -1, second), axis=2).max(axis=1)
+    burst = np.median(fast[:, : fast.shape[1] // second * second].reshape(len(fast), -1, second), axis=2).max(
+        axis=1
+    )
     overall = np.median(fast, axis=1)
     rows = ((overall > NOISE_MV) | (burst > BURST_MV)) & ~view.flat
     if rows.any():
@@ -214,8 +214,16 @@ def _limb(view: _View) -> Iterator[Finding]:
         who = f"Without {suspect} the others agree."
     else:
         who = "Leads that are not simultaneous, a wrong gain or a wrong name can be the cause."
-    text = f"The limb leads contradict each other (Einthoven, Goldberger) by up to {1e3 * worst:.0f} uV. {who}"
-    yield Finding("limb violation", LeadSet(exchanged or ([suspect] if suspect else departures)), 1e3 * worst, "uV", text)
+    text = (
+        f"The limb leads contradict each other (Einthoven, Goldberger) by up to {1e3 * worst:.0f} uV. {who}"
+    )
+    yield Finding(
+        "limb violation",
+        LeadSet(exchanged or ([suspect] if suspect else departures)),
+        1e3 * worst,
+        "uV",
+        text,
+    )
 
 
 def _suspect(ecg: Ecg) -> str | None:
@@ -240,9 +248,7 @@ def _swapped(view: _View) -> Iterator[Finding]:
     lead = min(against, key=against.__getitem__)  # swapping right arm and left leg may turn I over too
     if against[lead] < SWAPPED_R:
         what = {"I": "the arm electrodes", "II": "the electrodes of right arm and left leg"}[lead]
-        text = (
-            f"Lead {lead} runs against V6 (r = {against[lead]:.2f}) and aVR with it: {what} may be swapped, or the heart lies on the right."
-        )
+        text = f"Lead {lead} runs against V6 (r = {against[lead]:.2f}) and aVR with it: {what} may be swapped, or the heart lies on the right."
         yield Finding("suspected lead reversal", LeadSet([lead, "aVR"]), against[lead], "r", text)
 
 
@@ -270,11 +276,17 @@ def main(arguments: list[str] | None = None) -> int:
     from ecgcore.io import read_path
 
     parser = argparse.ArgumentParser(
-        "python -m ecgcore.quality", description="What is odd about a recording, or about a database's recordings."
+        "python -m ecgcore.quality",
+        description="What is odd about a recording, or about a database's recordings.",
     )
     parser.add_argument("record", nargs="?", help="a file; or, with --database, one record of it")
     parser.add_argument("--database", help="name of a database below --data, like ptb-xl or cinc2011")
-    parser.add_argument("--data", type=Path, default=data_root(), help="folder with the databases (default: what ECG_DATA names)")
+    parser.add_argument(
+        "--data",
+        type=Path,
+        default=data_root(),
+        help="folder with the databases (default: what ECG_DATA names)",
+    )
     parser.add_argument("--every", type=int, default=1, metavar="N", help="look at every N-th record only")
     chosen = parser.parse_args(arguments)
     try:

@@ -33,7 +33,9 @@ def resample(ecg: Ecg, rate: float) -> Ecg:
     return ecg.replace(signals=resample_array(ecg.signals, ecg.rate, rate), rate=rate)
 
 
-def filter_array(values: np.ndarray, rate: float, low: float | None, high: float | None = None, order: int = 2) -> np.ndarray:
+def filter_array(
+    values: np.ndarray, rate: float, low: float | None, high: float | None = None, order: int = 2
+) -> np.ndarray:
     """Zero-phase Butterworth (forward and backward) along the last axis; low and high cut-off in Hz, None for open."""
     high = None if high is None or high >= rate / 2 else high
     if low is None and high is None:
@@ -45,7 +47,9 @@ def filter_array(values: np.ndarray, rate: float, low: float | None, high: float
 
 @lru_cache(maxsize=64)
 def _butterworth(order: int, low: float | None, high: float | None, rate: float) -> np.ndarray:
-    kind, edges = ("bandpass", (low, high)) if low and high else ("highpass", low) if low else ("lowpass", high)
+    kind, edges = (
+        ("bandpass", (low, high)) if low and high else ("highpass", low) if low else ("lowpass", high)
+    )
     return signal.butter(order, edges, btype=kind, fs=rate, output="sos")
 
 

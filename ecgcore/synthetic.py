@@ -114,7 +114,14 @@ def simulate(heart: Heart, rate: float, seconds: float = 10.0, seed: int = 0, na
     potential += 1e-3 * heart.noise_uv * rng.normal(size=potential.shape)
     phases, speeds = rng.uniform(0, 2 * np.pi, (len(place), 2, 1)), np.array([0.15, 0.25])[None, :, None]
     potential += 1e-3 * heart.wander_uv * np.sin(2 * np.pi * speeds * time + phases).sum(axis=1) / np.sqrt(2)
-    return Ecg(_leads(potential), STANDARD, rate, name, ("Simulated: no patient stands behind this recording.",), simulated=True)
+    return Ecg(
+        _leads(potential),
+        STANDARD,
+        rate,
+        name,
+        ("Simulated: no patient stands behind this recording.",),
+        simulated=True,
+    )
 
 
 def _beats(heart: Heart, seconds: float, rng: np.random.Generator):
@@ -122,7 +129,9 @@ def _beats(heart: Heart, seconds: float, rng: np.random.Generator):
     base = 60.0 / heart.rate
     at, count = -0.6 * base, 0
     while at < seconds + base:
-        interval = base * (1 + heart.variation * np.sin(2 * np.pi * at / 4.0) + 0.2 * heart.variation * rng.normal())
+        interval = base * (
+            1 + heart.variation * np.sin(2 * np.pi * at / 4.0) + 0.2 * heart.variation * rng.normal()
+        )
         early = heart.premature and count % heart.premature == heart.premature - 1
         after_early = heart.premature and count and count % heart.premature == 0
         interval *= 0.62 if early else 1.38 if after_early else 1.0
@@ -131,7 +140,14 @@ def _beats(heart: Heart, seconds: float, rng: np.random.Generator):
         yield at, base if early or after_early else interval, PREMATURE_VENTRICLES if early else heart.beat
 
 
-def _add(potential: np.ndarray, since: np.ndarray, dipole: Dipole, interval: float, place: np.ndarray, breath: float) -> None:
+def _add(
+    potential: np.ndarray,
+    since: np.ndarray,
+    dipole: Dipole,
+    interval: float,
+    place: np.ndarray,
+    breath: float,
+) -> None:
     """Add what the electrodes see of one dipole in one beat, mV. since: (n,) s from the R wave."""
     stretch = np.sqrt(interval) if dipole.stretches else 1.0
     if dipole.stretches:
@@ -151,5 +167,12 @@ def _leads(potential: np.ndarray) -> np.ndarray:
     at = dict(zip(ELECTRODES, potential, strict=True))
     right, left, foot = at["RA"], at["LA"], at["LL"]
     wilson = (right + left + foot) / 3
-    limb = [left - right, foot - right, foot - left, right - (left + foot) / 2, left - (right + foot) / 2, foot - (right + left) / 2]
+    limb = [
+        left - right,
+        foot - right,
+        foot - left,
+        right - (left + foot) / 2,
+        left - (right + foot) / 2,
+        foot - (right + left) / 2,
+    ]
     return np.stack([*limb, *(at[chest] - wilson for chest in CHEST)])

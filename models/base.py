@@ -108,6 +108,8 @@ def build(name: str, config: dict[str, Any]) -> Reconstructor:
     family = families()[name]
     known = {field.name for field in fields(family.Config)}
     if unknown := set(config) - known:
-        raise ValueError(f"{name} has no option {', '.join(sorted(unknown))}; it has {', '.join(sorted(known))}")
+        raise ValueError(
+            f"{name} has no option {', '.join(sorted(unknown))}; it has {', '.join(sorted(known))}"
+        )
     as_tuples = {key: tuple(value) if isinstance(value, list) else value for key, value in config.items()}
     return family(family.Config(**as_tuples))

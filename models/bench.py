@@ -41,13 +41,18 @@ def contestants(ecg: Ecg) -> dict[str, Callable[[], object]]:
     network = trained("any-subset").model
     known = network.given(INPUTS)
     at_100 = torch.randn(1, 8, 1000)
-    own = {f"{name}, whole estimate at {ecg.rate:g} Hz": lambda name=name: trained(name).model.estimate(given) for name in ("linear", "any-subset")}
+    own = {
+        f"{name}, whole estimate at {ecg.rate:g} Hz": lambda name=name: trained(name).model.estimate(given)
+        for name in ("linear", "any-subset")
+    }
     olaiya, gradowski = build("olaiya", {}).eval(), build("gradowski", {}).eval()
     inputs = {"olaiya": torch.randn(1, 3, 4992), "gradowski": torch.randn(1, len(gradowski.inputs), 1024)}
     return own | {
         "any-subset, network alone": lambda: network.correct(at_100, [known]),
         f"Olaiya U-Net, {parameters(olaiya)}, 500 Hz, network alone": lambda: olaiya.answer(inputs["olaiya"]),
-        f"Gradowski U-Net, {parameters(gradowski)}, 125 Hz, network alone": lambda: gradowski.answer(inputs["gradowski"]),
+        f"Gradowski U-Net, {parameters(gradowski)}, 125 Hz, network alone": lambda: gradowski.answer(
+            inputs["gradowski"]
+        ),
     }
 
 
@@ -56,7 +61,11 @@ def parameters(model: torch.nn.Module) -> str:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m models.speed", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="python -m models.speed",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--repeats", type=int, default=15)
     chosen = parser.parse_args(arguments)
     torch.set_num_threads(1)

@@ -26,7 +26,11 @@ def calibration_sets(seen_as, per_size: int = 6, seed: int = 0) -> list[LeadSet]
     by_size: dict[int, list[LeadSet]] = {}
     for state in all_states():
         by_size.setdefault(len(seen_as(state)), []).append(state)
-    drawn = [states[number] for _, states in sorted(by_size.items()) for number in rng.permutation(len(states))[:per_size]]
+    drawn = [
+        states[number]
+        for _, states in sorted(by_size.items())
+        for number in rng.permutation(len(states))[:per_size]
+    ]
     return list(dict.fromkeys([*NAMED_SETS.values(), *drawn]))
 
 
@@ -48,7 +52,9 @@ class Ratios:
         table = np.full((N + 1, N), np.nan)
         for (n_observed, row), ratios in self.found.items():
             table[n_observed, row] = np.quantile(np.concatenate(ratios), nominal)
-        worst = np.where(np.isnan(table).all(axis=0), GAUSSIAN, np.nanmax(np.nan_to_num(table, nan=0.0), axis=0))
+        worst = np.where(
+            np.isnan(table).all(axis=0), GAUSSIAN, np.nanmax(np.nan_to_num(table, nan=0.0), axis=0)
+        )
         return np.where(np.isfinite(table), table, worst).astype(np.float32)
 
 
@@ -65,4 +71,6 @@ class Slopes:
 
     def gains(self) -> np.ndarray:
         """(8,); 1 where there was nothing to estimate."""
-        return np.divide(self.products, self.powers, out=np.ones(N), where=self.powers > 1e-12).astype(np.float32)
+        return np.divide(self.products, self.powers, out=np.ones(N), where=self.powers > 1e-12).astype(
+            np.float32
+        )

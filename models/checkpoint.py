@@ -86,7 +86,8 @@ def save(model: Reconstructor, card: Card, path: Path, half: bool = False) -> st
     """
     parameters = {name for name, _ in model.named_parameters()}
     tensors = {
-        name: (value.half() if half and name in parameters else value).detach().cpu().contiguous() for name, value in model.state_dict().items()
+        name: (value.half() if half and name in parameters else value).detach().cpu().contiguous()
+        for name, value in model.state_dict().items()
     }
     _write(path, tensors, card)
     return _hash(card.family, card.config, tensors)
@@ -116,7 +117,9 @@ def read_card(path: Path) -> Card:
         return _card(path, file.metadata())
 
 
-def load(path: Path, make: Callable[[Card], Reconstructor] = lambda card: build(card.family, card.config)) -> Trained:
+def load(
+    path: Path, make: Callable[[Card], Reconstructor] = lambda card: build(card.family, card.config)
+) -> Trained:
     """Model, card and hash. make: a model with fresh weights for a card, where the register has no such family.
 
     Raises BadCheckpoint for a file of another kind or weights that do not fit the config.
@@ -127,10 +130,14 @@ def load(path: Path, make: Callable[[Card], Reconstructor] = lambda card: build(
     weights_hash, model = _hash(card.family, card.config, tensors), make(card)
     own, tensors = model.state_dict(), model.current(tensors)
     if set(own) != set(tensors):
-        raise BadCheckpoint(f"{path.name}: weights {sorted(set(own) ^ set(tensors))[:3]} do not fit the family {card.family}.")
+        raise BadCheckpoint(
+            f"{path.name}: weights {sorted(set(own) ^ set(tensors))[:3]} do not fit the family {card.family}."
+        )
     for name, value in tensors.items():
         if value.shape != own[name].shape:
-            raise BadCheckpoint(f"{path.name}: {name} has shape {tuple(value.shape)}, the config says {tuple(own[name].shape)}.")
+            raise BadCheckpoint(
+                f"{path.name}: {name} has shape {tuple(value.shape)}, the config says {tuple(own[name].shape)}."
+            )
     model.load_state_dict({name: value.to(own[name].dtype) for name, value in tensors.items()})
     return Trained(model.eval().requires_grad_(False), card, weights_hash)
 
@@ -193,9 +200,16 @@ def card_for(model: Reconstructor, learned_from: Shelf, **more: Any) -> Card:
 def commit() -> str:
     """Short hash of the code's commit, with "+" if the working tree differs; "unknown" outside a checkout."""
     here = Path(__file__).parent
-    asked = [["git", "rev-parse", "--short=10", "HEAD"], ["git", "status", "--porcelain", "--untracked-files=no"]]
+    asked = [
+        ["git", "rev-parse", "--short=10", "HEAD"],
+        ["git", "status", "--porcelain", "--untracked-files=no"],
+    ]
     answers = [subprocess.run(ask, cwd=here, capture_output=True, text=True, check=False) for ask in asked]
-    return "unknown" if answers[0].returncode else answers[0].stdout.strip() + ("+" if answers[1].stdout.strip() else "")
+    return (
+        "unknown"
+        if answers[0].returncode
+        else answers[0].stdout.strip() + ("+" if answers[1].stdout.strip() else "")
+    )
 
 
 def today() -> str:

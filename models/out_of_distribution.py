@@ -83,17 +83,30 @@ def watch(leads: LeadSet, covariance: np.ndarray, lags_ms: tuple[int, ...]) -> W
     if {"I", "II"} <= set(leads):
         others.append(("if the arm electrodes were exchanged", "arms", _ARMS))
     chest = [lead for lead in leads if lead in CHEST]
-    others += [(f"if {one} and {other} were exchanged", "chest", _exchange(one, other)) for one, other in combinations(chest, 2)]
+    others += [
+        (f"if {one} and {other} were exchanged", "chest", _exchange(one, other))
+        for one, other in combinations(chest, 2)
+    ]
     if len(chest) < len(leads):
         unseen = [lead for lead in CHEST if lead not in leads]
-        others += [(f"if {other} were called {one}", "name", _exchange(one, other)) for one in chest for other in unseen]
+        others += [
+            (f"if {other} were called {one}", "name", _exchange(one, other))
+            for one in chest
+            for other in unseen
+        ]
     covariances = [usual(order) for _, _, order in others]
     d = len(covariances[0])
     offsets = np.array([np.linalg.slogdet(one)[1] for one in covariances]) / d
     now = list(lags_ms).index(0) * N
     expected = np.diag(see @ covariance[now : now + N, now : now + N] @ see.T)
     forms = np.stack([np.linalg.inv(one) / d for one in covariances])
-    return Watch(forms, offsets - offsets[0], tuple(text for text, _, _ in others[1:]), tuple(kind for _, kind, _ in others[1:]), expected)
+    return Watch(
+        forms,
+        offsets - offsets[0],
+        tuple(text for text, _, _ in others[1:]),
+        tuple(kind for _, kind, _ in others[1:]),
+        expected,
+    )
 
 
 def _exchange(one: str, other: str) -> np.ndarray:
@@ -109,7 +122,9 @@ def moments(signals: np.ndarray, lags_ms: tuple[int, ...]) -> np.ndarray:
     shifts = np.array(lags_ms) * int(RATE) // 1000
     reach = int(np.abs(shifts).max())
     inner = signals.shape[1] - 2 * reach
-    lagged = np.concatenate([signals[:, reach + shift : reach + shift + inner] for shift in shifts]).astype(np.float64)
+    lagged = np.concatenate([signals[:, reach + shift : reach + shift + inner] for shift in shifts]).astype(
+        np.float64
+    )
     return lagged @ lagged.T / inner
 
 
@@ -128,7 +143,13 @@ def surprise(found: Watch, second: np.ndarray) -> np.ndarray:
     gains = values[..., :1] - values[..., 1:]
     by_kind = [[number for number, kind in enumerate(found.kinds) if kind == wanted] for wanted in KINDS]
     none = np.zeros(values.shape[:-1])
-    return np.stack([values[..., 0] - np.log(scale), *(gains[..., numbers].max(-1) if numbers else none for numbers in by_kind)], -1)
+    return np.stack(
+        [
+            values[..., 0] - np.log(scale),
+            *(gains[..., numbers].max(-1) if numbers else none for numbers in by_kind),
+        ],
+        -1,
+    )
 
 
 def shape_of(signals: np.ndarray) -> np.ndarray:
@@ -158,10 +179,20 @@ class Familiarity(nn.Module):
         """What is usual in (8, n) mV recordings at 100 Hz above 0.5 Hz, for every set of observed leads."""
         recordings = list(recordings)
         second = np.stack([moments(signals, lags_ms) for signals in recordings])
-        shapes = np.stack([shape_of(standard_from_independent() @ signals) for signals in recordings])  # (records, 2, 12)
-        by_lead = np.stack([np.quantile(shapes[:, 0], LEVEL_TAILS, axis=0).T, np.quantile(shapes[:, 1], POLARITY_TAILS, axis=0).T])
+        shapes = np.stack(
+            [shape_of(standard_from_independent() @ signals) for signals in recordings]
+        )  # (records, 2, 12)
+        by_lead = np.stack(
+            [
+                np.quantile(shapes[:, 0], LEVEL_TAILS, axis=0).T,
+                np.quantile(shapes[:, 1], POLARITY_TAILS, axis=0).T,
+            ]
+        )
         upright = np.median(shapes[:, 1], axis=0) > 0  # only peaks of the other sign are odd
-        by_lead[1, :, 0], by_lead[1, :, 1] = np.where(upright, by_lead[1, :, 0], -1e9), np.where(upright, 1e9, by_lead[1, :, 1])
+        by_lead[1, :, 0], by_lead[1, :, 1] = (
+            np.where(upright, by_lead[1, :, 0], -1e9),
+            np.where(upright, 1e9, by_lead[1, :, 1]),
+        )
         by_lead[1, len(LIMB) :] = -1e9, 1e9
         odd = outside(shapes, by_lead).any(1)
         self.leads.copy_(torch.from_numpy(by_lead))
@@ -171,7 +202,9 @@ class Familiarity(nn.Module):
             rows = [STANDARD.index(lead) for lead in leads]
             self.sets[number] = torch.from_numpy(_limits(values, odd[:, rows].any(1)))
 
-    def check(self, high: np.ndarray, leads: LeadSet, rate: float, found: Watch, lags_ms: tuple[int, ...]) -> tuple[tuple[str, ...], float]:
+    def check(
+        self, high: np.ndarray, leads: LeadSet, rate: float, found: Watch, lags_ms: tuple[int, ...]
+    ) -> tuple[tuple[str, ...], float]:
         """Warnings about observed signals above 0.5 Hz, (n_observed, n) mV at rate; the factor (1 to 3) to widen the band by."""
         slow = resample_array(high, rate, RATE)
         second, shapes = moments(slow, lags_ms), shape_of(slow)
@@ -180,11 +213,15 @@ class Familiarity(nn.Module):
         unusual, odd = outside(values, usual), outside(shapes, usual_shapes)
         warnings = []
         if unusual[1:].any():
-            likely = found.explanations[int(np.argmin((np.log(lengths(found.forms, second)) + found.offsets)[1:]))]
+            likely = found.explanations[
+                int(np.argmin((np.log(lengths(found.forms, second)) + found.offsets)[1:]))
+            ]
             warnings.append(f"The measured leads look as {likely}. The band is widened.")
         if unusual[0]:
             how = "change more slowly than" if values[0] < usual[0, 0] else "do not behave like"
-            warnings.append(f"The measured leads {how} those the model learned from: a wrong lead, a wrong rate or noise? The band is widened.")
+            warnings.append(
+                f"The measured leads {how} those the model learned from: a wrong lead, a wrong rate or noise? The band is widened."
+            )
         for lead, level, (low, top) in zip(leads, shapes[0], usual_shapes[0], strict=True):
             if not low <= level <= top:
                 warnings.append(
@@ -193,9 +230,13 @@ class Familiarity(nn.Module):
                 )
         if odd[1].any():
             turned = ", ".join(lead for lead, one in zip(leads, odd[1], strict=True) if one)
-            warnings.append(f"{turned}: the peaks point the other way than usual; exchanged electrodes? The band is widened.")
+            warnings.append(
+                f"{turned}: the peaks point the other way than usual; exchanged electrodes? The band is widened."
+            )
         if paced(high, rate):
-            warnings.append("There are pacing spikes; the model learned from few paced hearts. The band is widened.")
+            warnings.append(
+                "There are pacing spikes; the model learned from few paced hearts. The band is widened."
+            )
         beyond = max(usual[0, 0] - values[0], values[0] - usual[0, 1], 0.0)
         return tuple(warnings), float(np.clip(np.exp(0.5 * beyond), WIDER, WIDEST)) if warnings else 1.0
 
@@ -203,7 +244,12 @@ class Familiarity(nn.Module):
 def _limits(values: np.ndarray, already: np.ndarray) -> np.ndarray:
     """(4, 2) limits for (records, 4) values of ``surprise``; already: recordings that are unusual for other reasons."""
     for tail in SET_TAILS:
-        limits = np.array([np.quantile(values[:, 0], (tail, 1 - tail)), *([-1e9, limit] for limit in np.quantile(values[:, 1:], 1 - tail, axis=0))])
+        limits = np.array(
+            [
+                np.quantile(values[:, 0], (tail, 1 - tail)),
+                *([-1e9, limit] for limit in np.quantile(values[:, 1:], 1 - tail, axis=0)),
+            ]
+        )
         if np.mean(outside(values, limits).any(1) | already) <= FALSE_ALARMS:
             break
     return limits
@@ -218,7 +264,9 @@ def current(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     if sets is not None and tensors[sets].shape[1] < 1 + len(KINDS):
         more = ANYTHING.repeat(len(SETS), 1 + len(KINDS) - tensors[sets].shape[1], 1)
         return tensors | {sets: torch.cat([tensors[sets], more.to(tensors[sets].dtype)], 1)}
-    place = next((name.removesuffix("surprise") for name in tensors if name.endswith("familiarity.surprise")), None)
+    place = next(
+        (name.removesuffix("surprise") for name in tensors if name.endswith("familiarity.surprise")), None
+    )
     if place is None:
         return tensors
     by_size, rms = tensors[place + "surprise"], tensors[place + "rms"]
@@ -247,13 +295,19 @@ def paced(signals: np.ndarray, rate: float) -> bool:
 
 def exchanged(ecg: Ecg, one: str, other: str) -> Ecg:
     """The recording with two leads under each other's names."""
-    return Ecg.from_leads({lead: ecg[{one: other, other: one}.get(lead, lead)] for lead in ecg.leads}, ecg.rate, name=ecg.name)
+    return Ecg.from_leads(
+        {lead: ecg[{one: other, other: one}.get(lead, lead)] for lead in ecg.leads}, ecg.rate, name=ecg.name
+    )
 
 
 def arms_exchanged(ecg: Ecg) -> Ecg:
     """Right and left arm electrodes swapped: I turns over, II and III change places, aVR and aVL too."""
     turned = exchanged(exchanged(ecg, "II", "III"), "aVR", "aVL")
-    return Ecg.from_leads({lead: -turned[lead] if lead == "I" else turned[lead] for lead in turned.leads}, ecg.rate, name=ecg.name)
+    return Ecg.from_leads(
+        {lead: -turned[lead] if lead == "I" else turned[lead] for lead in turned.leads},
+        ecg.rate,
+        name=ecg.name,
+    )
 
 
 def with_spikes(ecg: Ecg) -> Ecg:
@@ -274,7 +328,9 @@ HARMS = {
     "V2 and V4 swapped": lambda ecg: exchanged(ecg, "V2", "V4"),
     "V2 and V5 swapped": lambda ecg: exchanged(ecg, "V2", "V5"),
     "pacing spikes": with_spikes,
-    "white noise, 0.2 mV": lambda ecg: ecg.replace(signals=ecg.signals + np.random.default_rng(0).normal(0, 0.2, ecg.signals.shape)),
+    "white noise, 0.2 mV": lambda ecg: ecg.replace(
+        signals=ecg.signals + np.random.default_rng(0).normal(0, 0.2, ecg.signals.shape)
+    ),
 }
 
 
@@ -285,7 +341,9 @@ def main(arguments: list[str] | None = None) -> int:
 
     parser = parser_for("models.familiarity", __doc__, "ptb-xl")
     parser.add_argument("name", help="model")
-    parser.add_argument("--inputs", action="append", help="leads; repeat (default: I+II+V2+V4, I+II+V2, I+II, II)")
+    parser.add_argument(
+        "--inputs", action="append", help="leads; repeat (default: I+II+V2+V4, I+II+V2, I+II, II)"
+    )
 
     def work(chosen) -> None:
         base, model = open_database("ptb-xl", chosen.data), trained(chosen.name).model
@@ -295,7 +353,10 @@ def main(arguments: list[str] | None = None) -> int:
             inputs = LeadSet(text)
             for harm, do in HARMS.items():
                 warned = [bool(model.estimate(do(ecg).pick(inputs)).warnings) for ecg in recordings]
-                print(f"{chosen.name} {inputs!s:12} {harm:24} warned {np.mean(warned):6.1%} of n = {len(warned)} test recordings at 500 Hz", flush=True)
+                print(
+                    f"{chosen.name} {inputs!s:12} {harm:24} warned {np.mean(warned):6.1%} of n = {len(warned)} test recordings at 500 Hz",
+                    flush=True,
+                )
 
     return run(parser, work, arguments)
 

@@ -56,7 +56,10 @@ def fitting(inputs: LeadSet) -> tuple[ModelInfo, ...]:
 def _rank(info: ModelInfo) -> tuple[int, str]:
     """Ours first, then baselines, then what follows a paper."""
     own = ("any-subset", "linear")
-    return (own.index(info.name) if info.name in own else len(own) + bool(info.card and info.card.paper), info.name)
+    return (
+        own.index(info.name) if info.name in own else len(own) + bool(info.card and info.card.paper),
+        info.name,
+    )
 
 
 @cache
@@ -64,7 +67,9 @@ def trained(name: str) -> Trained:
     """The committed model of that name. Raises UnusableEcg naming those there are."""
     path = TRAINED / name / WEIGHTS_FILE
     if not path.is_file():
-        raise UnusableEcg(f"There is no model {name!r}; there are {', '.join(info.name for info in available())}.")
+        raise UnusableEcg(
+            f"There is no model {name!r}; there are {', '.join(info.name for info in available())}."
+        )
     return load(path)
 
 
@@ -142,7 +147,11 @@ def _fill(rows: dict[str, np.ndarray], half: dict[str, np.ndarray], estimate: Es
     if 2 <= len(limb) < len(LIMB):
         back = np.linalg.pinv(np.array([LIMB_FROM_I_II[lead] for lead in limb]))
         two = back @ np.stack([rows[lead] for lead in limb])
-        rows |= {lead: (np.array(LIMB_FROM_I_II[lead]) @ two).astype(np.float32) for lead in LIMB if lead not in rows}
+        rows |= {
+            lead: (np.array(LIMB_FROM_I_II[lead]) @ two).astype(np.float32)
+            for lead in LIMB
+            if lead not in rows
+        }
 
 
 # ---- the command ---------------------------------------------------------------------------------------------------
@@ -156,7 +165,9 @@ def read_record(text: str, root: Path | None, rate: float | None = None, unit: s
     name, _, record = text.partition("/")
     if name in databases() and record and not Path(text).exists() and not Path(text + ".hea").exists():
         if root is None:
-            raise UnusableEcg(f"To read {text}, say where the databases are: --data ROOT or the environment variable ECG_DATA.")
+            raise UnusableEcg(
+                f"To read {text}, say where the databases are: --data ROOT or the environment variable ECG_DATA."
+            )
         return open_database(name, root).read(record)
     return read_path(text, rate=rate, unit=unit)
 
@@ -166,7 +177,10 @@ def report(ecg: Ecg, made: Reconstruction, band: str) -> dict:
     from ecgcore.evaluation.agreement import SHOWN, agreement
 
     rows = agreement(ecg, made)
-    scored = {row.lead: {name: getattr(row, name) if row.source == "estimated" else None for name in SHOWN} for row in rows}
+    scored = {
+        row.lead: {name: getattr(row, name) if row.source == "estimated" else None for name in SHOWN}
+        for row in rows
+    }
     return {
         "record": ecg.name,
         "model": made.model,
@@ -191,7 +205,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, help="folder for the twelve-lead WFDB record")
     parser.add_argument("--csv", action="store_true", help="write a CSV beside it")
     parser.add_argument("--json", type=Path, help="file for sources and errors per lead")
-    parser.add_argument("--high-pass", action="store_true", help="0.5 Hz high-pass on the recording first (default: as recorded)")
+    parser.add_argument(
+        "--high-pass",
+        action="store_true",
+        help="0.5 Hz high-pass on the recording first (default: as recorded)",
+    )
     parser.add_argument("--rate", type=float, help="Hz, for CSV files that do not say")
     parser.add_argument("--unit", help="mV, uV ..., for CSV files that do not say")
     parser.add_argument("--list", action="store_true", help="print the models and the inputs they take")
@@ -206,8 +224,12 @@ def _work(chosen) -> None:
 
     if chosen.list:
         for info in available():
-            takes = "any leads" if info.card is None or info.card.inputs == "any" else ", ".join(info.card.inputs)
-            print(f"{info.name:28} {takes:40} {info.title}{' (fitted on the recording)' if info.personal else ''}")
+            takes = (
+                "any leads" if info.card is None or info.card.inputs == "any" else ", ".join(info.card.inputs)
+            )
+            print(
+                f"{info.name:28} {takes:40} {info.title}{' (fitted on the recording)' if info.personal else ''}"
+            )
         return
     if not chosen.record or not chosen.inputs or not (chosen.out or chosen.json):
         raise UnusableEcg("Give RECORD, --inputs, and --out or --json; --help says what they are.")

@@ -51,7 +51,9 @@ def fit_length(values: np.ndarray, n: int) -> np.ndarray:
     return np.pad(values, [(0, 0)] * (values.ndim - 1) + [(0, n - values.shape[-1])], mode="edge")
 
 
-def in_windows(apply: Callable[[Tensor], Tensor], signals: np.ndarray, length: int, overlap: int) -> np.ndarray:
+def in_windows(
+    apply: Callable[[Tensor], Tensor], signals: np.ndarray, length: int, overlap: int
+) -> np.ndarray:
     """(k, n) from (c, n): ``apply`` turns (batch, c, length) into (batch, k, length); answers are cross-faded.
 
     A recording shorter than a window is held at its last value up to the window's end.
@@ -64,7 +66,11 @@ def in_windows(apply: Callable[[Tensor], Tensor], signals: np.ndarray, length: i
     for first in range(0, len(cuts), AT_ONCE):
         some = cuts[first : first + AT_ONCE]
         with torch.inference_mode():
-            answers = apply(torch.from_numpy(np.stack([padded[:, start:stop] for start, stop in some]))).float().numpy()
+            answers = (
+                apply(torch.from_numpy(np.stack([padded[:, start:stop] for start, stop in some])))
+                .float()
+                .numpy()
+            )
         total = np.zeros((answers.shape[1], whole), np.float32) if total is None else total
         for (start, stop), answer in zip(some, answers, strict=True):
             fade = ramps(start, stop, whole, overlap) if overlap else np.ones(length, np.float32)
@@ -112,6 +118,10 @@ def _told_once(parts: dict[float, tuple[str, ...]]) -> tuple[str, ...]:
     told = []
     for alike in found.values():
         start, sentence = alike[0]
-        where = "" if len(alike) == len(parts) else f" ({len(alike)} of {len(parts)} parts of ten minutes, first from {int(start) // 60} min on)"
+        where = (
+            ""
+            if len(alike) == len(parts)
+            else f" ({len(alike)} of {len(parts)} parts of ten minutes, first from {int(start) // 60} min on)"
+        )
         told.append(sentence + where)
     return tuple(told)

@@ -17,10 +17,22 @@ VIEWS = {
 with frame.page("Lead information"):
     frame.recording_and_leads()
     st.markdown(f"#### What each lead knows :small[:gray[{session.title()}]]")
-    asked = session.linked(st.segmented_control, "View", "view", list(VIEWS), format_func=VIEWS.__getitem__, label_visibility="collapsed")
+    asked = session.linked(
+        st.segmented_control,
+        "View",
+        "view",
+        list(VIEWS),
+        format_func=VIEWS.__getitem__,
+        label_visibility="collapsed",
+    )
     if asked == "what-if":
         frame.window_picker()
-    views = {"what-if": lead_sets.what_if, "sets": lead_sets.sets, "paper": published_tables.paper, "correlation": published_tables.correlations}
+    views = {
+        "what-if": lead_sets.what_if,
+        "sets": lead_sets.sets,
+        "paper": published_tables.paper,
+        "correlation": published_tables.correlations,
+    }
     if asked == "lessons":
         from pages.views.lead_information import lessons
 

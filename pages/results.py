@@ -18,7 +18,9 @@ OWN_TABLES = {"R peaks": qrs_height.show, "Published systems": published.show}
 
 with frame.page("Results"):
     st.markdown("#### Results :small[:gray[over whole databases, from tables bound to the weights by hash]]")
-    asked = st.segmented_control("View", [*VIEWS, *OWN_TABLES], default="Overview", key="results_view", label_visibility="collapsed")
+    asked = st.segmented_control(
+        "View", [*VIEWS, *OWN_TABLES], default="Overview", key="results_view", label_visibility="collapsed"
+    )
     if asked in OWN_TABLES:
         try:
             OWN_TABLES[asked]()

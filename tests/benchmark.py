@@ -55,7 +55,17 @@ def _changed(page, lead: str, source: str) -> float:
     return waited
 
 
-VIEWS = ("what-if", "sets", "paper", "correlation", "survival", "lessons", "lessons&lesson=limb", "lessons&lesson=pairs", "lessons&lesson=quiz")
+VIEWS = (
+    "what-if",
+    "sets",
+    "paper",
+    "correlation",
+    "survival",
+    "lessons",
+    "lessons&lesson=limb",
+    "lessons&lesson=pairs",
+    "lessons&lesson=quiz",
+)
 """Views of the Lead information page, as in its link."""
 _DRAWN = """() => document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'
     && !document.querySelector('[data-testid=stSkeleton]') && document.querySelectorAll('.js-plotly-plot .main-svg').length > 0"""
@@ -79,7 +89,9 @@ def views(chromium) -> None:
             page.locator(".st-key-link_view button", has_text=title).click()
             page.wait_for_timeout(60)
             page.wait_for_function(_DRAWN, timeout=60_000)
-            print(f"Lead information by switching, {title:20s} {time.perf_counter() - began:8.2f} s", flush=True)
+            print(
+                f"Lead information by switching, {title:20s} {time.perf_counter() - began:8.2f} s", flush=True
+            )
         page.close()
 
 
@@ -92,7 +104,9 @@ def personal(chromium) -> None:
         page.wait_for_timeout(3000)
 
         def waits() -> list[float]:
-            return [_changed(page, lead, source) for source in ("measured", "estimated") for lead in CHANGES[:-1]]
+            return [
+                _changed(page, lead, source) for source in ("measured", "estimated") for lead in CHANGES[:-1]
+            ]
 
         waits()  # nobody's first visit: each set of leads was asked for once
         alone = waits()
@@ -100,8 +114,12 @@ def personal(chromium) -> None:
         tabs[1].get_by_text("Waiting; 1 training before this one.").wait_for(timeout=120_000)
         beside = waits()
         still = tabs[0].get_by_text("Epoch ").first.text_content()
-        print(f"changed lead to new picture, nobody trains            {statistics.median(alone):8.2f} s (worst {max(alone):.2f})")
-        print(f"changed lead to new picture, one trains, one waits    {statistics.median(beside):8.2f} s (worst {max(beside):.2f}); {still}")
+        print(
+            f"changed lead to new picture, nobody trains            {statistics.median(alone):8.2f} s (worst {max(alone):.2f})"
+        )
+        print(
+            f"changed lead to new picture, one trains, one waits    {statistics.median(beside):8.2f} s (worst {max(beside):.2f}); {still}"
+        )
 
 
 def reconstructions(repeat: int) -> None:
@@ -116,14 +134,23 @@ def reconstructions(repeat: int) -> None:
             began = time.perf_counter()
             reconstruct(ecg, inputs, info.name)
             spent.append(1000 * (time.perf_counter() - began))
-        print(f"reconstruction of 10 s, {info.name:28s} {statistics.median(spent):8.1f} ms (worst {max(spent):.1f})", flush=True)
+        print(
+            f"reconstruction of 10 s, {info.name:28s} {statistics.median(spent):8.1f} ms (worst {max(spent):.1f})",
+            flush=True,
+        )
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--repeat", type=int, default=5, help="runs of each reconstruction (default 5)")
-    parser.add_argument("--views", action="store_true", help="time the views of Lead information, nothing else")
-    parser.add_argument("--personal", action="store_true", help="time a reader of Review while two others train, nothing else")
+    parser.add_argument(
+        "--views", action="store_true", help="time the views of Lead information, nothing else"
+    )
+    parser.add_argument(
+        "--personal", action="store_true", help="time a reader of Review while two others train, nothing else"
+    )
     chosen = parser.parse_args()
     repeat = chosen.repeat
     if chromium_path() is None:
@@ -141,7 +168,10 @@ def main() -> None:
             for layout in ("3x4", "12x1"):
                 first, waits = first_picture(chromium, layout)
                 print(f"first picture on a cold server, {layout:4s}              {first:8.2f} s")
-                print(f"changed lead to new picture, {layout:4s}   {statistics.median(waits):8.2f} s (worst {max(waits):.2f})", flush=True)
+                print(
+                    f"changed lead to new picture, {layout:4s}   {statistics.median(waits):8.2f} s (worst {max(waits):.2f})",
+                    flush=True,
+                )
     reconstructions(repeat)
 
 

@@ -15,7 +15,16 @@ from pathlib import Path
 from ecgcore.datasets.base import COLUMNS, SPLITS, SUPERCLASSES, Database, registered
 from ecgcore.ecg import UnusableEcg
 
-__all__ = ["COLUMNS", "SPLITS", "SUPERCLASSES", "Database", "data_root", "databases", "local_databases", "open_database"]
+__all__ = [
+    "COLUMNS",
+    "SPLITS",
+    "SUPERCLASSES",
+    "Database",
+    "data_root",
+    "databases",
+    "local_databases",
+    "open_database",
+]
 
 DATA_VARIABLE = "ECG_DATA"
 """Environment variable that names the folder with the databases."""
@@ -52,7 +61,9 @@ def _open(name: str, root: Path) -> Database:
     family = databases()[name]
     folder = _find(family, root)
     if folder is None:
-        raise UnusableEcg(f"{family.title} is not below the folder {root.name!r}; set {DATA_VARIABLE} or --data to where it lies.")
+        raise UnusableEcg(
+            f"{family.title} is not below the folder {root.name!r}; set {DATA_VARIABLE} or --data to where it lies."
+        )
     return family(folder)
 
 
@@ -69,11 +80,17 @@ def local_databases(root: str | Path | None) -> list[str]:
 
 def _find(family: type[Database], root: Path) -> Path | None:
     """Where a database lies: the root itself, or a folder below it by one of its names, or a version folder in that."""
-    for folder in (root, *(root / name for name in family.folders), *(root / "physionet.org/files" / name for name in family.folders)):
+    for folder in (
+        root,
+        *(root / name for name in family.folders),
+        *(root / "physionet.org/files" / name for name in family.folders),
+    ):
         if not folder.is_dir():
             continue
         versions = (
-            sorted((sub for sub in folder.iterdir() if sub.is_dir() and sub.name[:1].isdigit()), reverse=True) if folder != root else []
+            sorted((sub for sub in folder.iterdir() if sub.is_dir() and sub.name[:1].isdigit()), reverse=True)
+            if folder != root
+            else []
         )
         for place in (folder, *versions):
             if family.is_at(place):

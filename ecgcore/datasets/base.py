@@ -73,7 +73,9 @@ class Database(ABC):
 
         return read_record(self.path(record, rate), name=f"{self.name}/{record}")
 
-    def records(self, split: str | None = None, fold: int | None = None, diagnosis: str | None = None) -> list[str]:
+    def records(
+        self, split: str | None = None, fold: int | None = None, diagnosis: str | None = None
+    ) -> list[str]:
         """Records of a split, a fold, a diagnosis (a superclass, a code, or part of a text); None for any."""
         table = self.index
         if split is not None:
@@ -81,7 +83,12 @@ class Database(ABC):
         if fold is not None:
             table = table[(table["fold"] == fold).fillna(False)]
         if diagnosis:
-            table = table[[_diagnosed(row, diagnosis) for row in zip(table["superclasses"], table["codes"], strict=True)]]
+            table = table[
+                [
+                    _diagnosed(row, diagnosis)
+                    for row in zip(table["superclasses"], table["codes"], strict=True)
+                ]
+            ]
         return list(table["record"])
 
     def info(self, record: str) -> dict[str, Any]:
@@ -89,7 +96,9 @@ class Database(ABC):
         try:
             return self._by_record[record]
         except KeyError:
-            raise UnusableEcg(f"{self.title} has no record {record[:60]!r} here; it has {len(self.index):,}.") from None
+            raise UnusableEcg(
+                f"{self.title} has no record {record[:60]!r} here; it has {len(self.index):,}."
+            ) from None
 
     @cached_property
     def _by_record(self) -> dict[str, dict[str, Any]]:

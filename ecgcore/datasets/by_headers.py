@@ -60,7 +60,9 @@ class HeaderDatabase(Database):
 
     def path(self, record: str, rate: float | None = None) -> Path:
         if record not in self._files:
-            raise UnusableEcg(f"{self.title} has no record {record[:60]!r} here; it has {len(self._files):,}.")
+            raise UnusableEcg(
+                f"{self.title} has no record {record[:60]!r} here; it has {len(self._files):,}."
+            )
         return self._files[record]
 
 

@@ -31,7 +31,13 @@ class Cpsc2018(_Diagnosed):
     name = "cpsc2018"
     title = "China Physiological Signal Challenge 2018"
     licence = "CC BY 4.0"
-    folders = ("cpsc2018", "cpsc_2018", "cinc2020/cpsc2018", "cinc2020/cpsc_2018", "challenge-2020/training/cpsc_2018")
+    folders = (
+        "cpsc2018",
+        "cpsc_2018",
+        "cinc2020/cpsc2018",
+        "cinc2020/cpsc_2018",
+        "challenge-2020/training/cpsc_2018",
+    )
     shape = r"A\d{4,5}"
 
 
@@ -40,7 +46,13 @@ class CpscExtra(_Diagnosed):
     name = "cpsc-extra"
     title = "China Physiological Signal Challenge 2018, unused data"
     licence = "CC BY 4.0"
-    folders = ("cpsc-extra", "cpsc_extra", "cinc2020/cpsc_extra", "cpsc_2018_extra", "challenge-2020/training/cpsc_2018_extra")
+    folders = (
+        "cpsc-extra",
+        "cpsc_extra",
+        "cinc2020/cpsc_extra",
+        "cpsc_2018_extra",
+        "challenge-2020/training/cpsc_2018_extra",
+    )
     shape = r"Q\d{4,5}"
 
 
@@ -49,7 +61,14 @@ class ChapmanNingbo(_Diagnosed):
     name = "chapman-ningbo"
     title = "Chapman-Shaoxing and Ningbo"
     licence = "CC BY 4.0"
-    folders = ("chapman-ningbo", "chapman_ningbo", "cinc2020/chapman_ningbo", "ningbo", "chapman_shaoxing", "ecg-arrhythmia")
+    folders = (
+        "chapman-ningbo",
+        "chapman_ningbo",
+        "cinc2020/chapman_ningbo",
+        "ningbo",
+        "chapman_shaoxing",
+        "ecg-arrhythmia",
+    )
     shape = r"JS\d{5}"
     places = ("*", "g*/*", "WFDBRecords/*/*/*")
 
@@ -116,7 +135,9 @@ class BrugadaHuca(HeaderDatabase):
 
     @classmethod
     def is_at(cls, folder: Path) -> bool:
-        return (folder / "files").is_dir() and ((folder / "labels.csv").is_file() or (folder / "metadata.csv").is_file())
+        return (folder / "files").is_dir() and (
+            (folder / "labels.csv").is_file() or (folder / "metadata.csv").is_file()
+        )
 
     @cached_property
     def _labels(self) -> dict[str, str]:

@@ -55,10 +55,18 @@ DIAGNOSES = (
         "R is lost and Q appears in V1-V4, over the scar. A model draws the R wave that most hearts have.",
         "Simulated: like an anterior infarction, 75/min, 500 Hz",
     ),
-    Diagnosis("Inferior infarction", _of("IMI, ILMI, IPMI, IPLMI, 73795002, Scar formation: inferior wall, acute infarction inferior")),
+    Diagnosis(
+        "Inferior infarction",
+        _of("IMI, ILMI, IPMI, IPLMI, 73795002, Scar formation: inferior wall, acute infarction inferior"),
+    ),
     Diagnosis("Left anterior fascicular block", _of("LAFB, 445118002, Left anterior hemiblock")),
     Diagnosis("Left ventricular hypertrophy", _of("LVH, VCLVH, 164873001, Left ventricular hypertrophy")),
-    Diagnosis("Atrial fibrillation or flutter", _of("AFIB, AFLT, AF, 164889003, 164890007, Rhythm: Atrial fibrillation, Rhythm: Atrial flutter, typical")),
+    Diagnosis(
+        "Atrial fibrillation or flutter",
+        _of(
+            "AFIB, AFLT, AF, 164889003, 164890007, Rhythm: Atrial fibrillation, Rhythm: Atrial flutter, typical"
+        ),
+    ),
     Diagnosis(
         "Brugada pattern",
         _of("brugada=1"),
@@ -71,10 +79,14 @@ DIAGNOSES = (
 TAUGHT = tuple(one for one in DIAGNOSES if one.teaches)
 
 
-def groups_of(superclasses: Iterable[Iterable[str]], codes: Iterable[Iterable[str]]) -> Mapping[str, list[bool]]:
+def groups_of(
+    superclasses: Iterable[Iterable[str]], codes: Iterable[Iterable[str]]
+) -> Mapping[str, list[bool]]:
     """Group -> for each recording whether it belongs: "all", the five superclasses, and the diagnoses that are frequent enough."""
     superclasses, codes = [set(one) for one in superclasses], [set(one) for one in codes]
-    found = {ALL: [True] * len(codes)} | {group: [group in own for own in superclasses] for group in SUPERCLASSES}
+    found = {ALL: [True] * len(codes)} | {
+        group: [group in own for own in superclasses] for group in SUPERCLASSES
+    }
     single = {one.name: [bool(one.words & own) for own in codes] for one in DIAGNOSES}
     return found | {name: inside for name, inside in single.items() if sum(inside) >= FEWEST}
 
@@ -106,7 +118,9 @@ def examples(diagnosis: Diagnosis, root: Path | None, most: int = 5) -> tuple[Ex
         for record, split, codes in zip(table["record"], table["split"], table["codes"], strict=True):
             if words := [code for code in codes if code in diagnosis.words]:
                 key = (_PARTS.get(split, 3), place, len(codes), record)
-                ranked.append((key, Example(diagnosis.name, name, record, _said(base.title, record, split, words))))
+                ranked.append(
+                    (key, Example(diagnosis.name, name, record, _said(base.title, record, split, words)))
+                )
         if sum(key[0] <= 1 for key, _ in ranked) >= most:
             break
     found = tuple(one for _, one in sorted(ranked, key=lambda row: row[0])[:most])
@@ -116,5 +130,9 @@ def examples(diagnosis: Diagnosis, root: Path | None, most: int = 5) -> tuple[Ex
 
 
 def _said(title: str, record: str, split: str, words: list[str]) -> str:
-    part = {"test": "test part, never trained on", "val": "validation part", "train": "in the training part: errors flatter the model"}.get(split, "")
+    part = {
+        "test": "test part, never trained on",
+        "val": "validation part",
+        "train": "in the training part: errors flatter the model",
+    }.get(split, "")
     return " · ".join(word for word in (f"{title} {record}", ", ".join(words), part) if word)

@@ -59,4 +59,7 @@ def waves(samples: np.ndarray, symbols: list[str]) -> dict[str, dict[str, np.nda
             offset = samples[row + 1] if row + 1 < len(symbols) and symbols[row + 1] == ")" else UNMARKED
             found[WAVES[symbol]].append((int(onset), int(samples[row]), int(offset)))
     parts = ("onset", "peak", "offset")
-    return {wave: dict(zip(parts, np.array(rows, dtype=np.int64).reshape(-1, 3).T, strict=True)) for wave, rows in found.items()}
+    return {
+        wave: dict(zip(parts, np.array(rows, dtype=np.int64).reshape(-1, 3).T, strict=True))
+        for wave, rows in found.items()
+    }

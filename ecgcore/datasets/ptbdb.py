@@ -28,5 +28,9 @@ class Ptbdb(HeaderDatabase):
         reason = header.comment("Reason for admission")
         acute = listed(header.comment("Acute infarction (localization)"))
         former = listed(header.comment("Former infarction (localization)"))
-        codes = [reason, *(f"acute infarction {place}" for place in acute), *(f"former infarction {place}" for place in former)]
+        codes = [
+            reason,
+            *(f"acute infarction {place}" for place in acute),
+            *(f"former infarction {place}" for place in former),
+        ]
         return {"patient": record.split("/")[0], "codes": tuple(code for code in codes if code)}

@@ -95,7 +95,10 @@ class PtbXl(Database):
 
     @cached_property
     def _files(self) -> dict[str, dict[float, str]]:
-        return {row["record"]: dict(zip(row["rates"], row["files"], strict=True)) for row in self._by_record.values()}
+        return {
+            row["record"]: dict(zip(row["rates"], row["files"], strict=True))
+            for row in self._by_record.values()
+        }
 
     def info(self, record: str) -> dict[str, Any]:
         return super().info(record_id(record))

@@ -45,4 +45,8 @@ class Twadb(HeaderDatabase):
         import wfdb
 
         path = self.path(record)
-        return wfdb.rdann(str(path), "qrs").sample if path.with_suffix(".qrs").is_file() else np.empty(0, dtype=int)
+        return (
+            wfdb.rdann(str(path), "qrs").sample
+            if path.with_suffix(".qrs").is_file()
+            else np.empty(0, dtype=int)
+        )

@@ -46,7 +46,9 @@ def _drawn(n: int, resamples: int, seed: int) -> np.ndarray:
     return np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=resamples).astype(np.float32)
 
 
-def interval(value: float, drawn: np.ndarray, n_records: int, n_patients: int, level: float = LEVEL) -> Interval:
+def interval(
+    value: float, drawn: np.ndarray, n_records: int, n_patients: int, level: float = LEVEL
+) -> Interval:
     """A value with the percentiles of its resampled ones; draws without an answer are left out."""
     tail = (1 - level) / 2
     drawn = drawn[np.isfinite(drawn)]
@@ -83,7 +85,9 @@ class Difference:
         missed = [margin for margin in MARGINS if margin not in held]
         if not held:
             return f"not shown to be non-inferior at {margin_text(missed[0])}"
-        return f"non-inferior at {margin_text(held[-1])}" + (f", not at {margin_text(missed[0])}" if missed else "")
+        return f"non-inferior at {margin_text(held[-1])}" + (
+            f", not at {margin_text(missed[0])}" if missed else ""
+        )
 
 
 def margin_text(margin: float) -> str:

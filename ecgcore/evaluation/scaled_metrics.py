@@ -58,7 +58,9 @@ def ssim(truth: np.ndarray, estimate: np.ndarray, span: float = SPAN) -> np.ndar
 def segments(n_samples: int, rate: float) -> list[slice]:
     """Whole segments of 5 s from the start; a recording shorter than one is one segment."""
     length = round(SEGMENT_S * rate)
-    return [slice(start, start + length) for start in range(0, n_samples - length + 1, length)] or [slice(0, n_samples)]
+    return [slice(start, start + length) for start in range(0, n_samples - length + 1, length)] or [
+        slice(0, n_samples)
+    ]
 
 
 def scaled_scores(truth: Ecg, made: Reconstruction) -> Iterator[tuple[str, str, float]]:
@@ -67,7 +69,9 @@ def scaled_scores(truth: Ecg, made: Reconstruction) -> Iterator[tuple[str, str, 
     if not leads:
         return
     first = round(made.fitted_until * truth.rate)
-    true, estimate = (np.stack([ecg[lead] for lead in leads])[:, first:].astype(np.float64) for ecg in (truth, made.ecg))
+    true, estimate = (
+        np.stack([ecg[lead] for lead in leads])[:, first:].astype(np.float64) for ecg in (truth, made.ecg)
+    )
     found: dict[str, list[np.ndarray]] = {"rmse_scaled": [], "ssim": []}
     for part in segments(true.shape[1], truth.rate):
         centre, half = centre_and_half(true[:, part])
@@ -76,6 +80,8 @@ def scaled_scores(truth: Ecg, made: Reconstruction) -> Iterator[tuple[str, str, 
         found["ssim"].append(ssim(t + 1, e + 1))
     whole = np.concatenate([truth[lead] for lead in truth.leads])
     _, half = centre_and_half(whole.astype(np.float64))
-    values = {metric: np.mean(parts, 0) for metric, parts in found.items()} | {"mse_joint": np.square((estimate - true) / half).mean(-1)}
+    values = {metric: np.mean(parts, 0) for metric, parts in found.items()} | {
+        "mse_joint": np.square((estimate - true) / half).mean(-1)
+    }
     for metric, numbers in values.items():
         yield from ((lead, metric, float(value)) for lead, value in zip(leads, numbers, strict=True))

@@ -24,7 +24,21 @@ from ecgcore.signals import high_pass, resample
 if TYPE_CHECKING:
     import pandas as pd
 
-COLUMNS = ("model", "weights", "inputs", "database", "split", "record", "patient", "band", "rate", "lead", "source", "metric", "value")
+COLUMNS = (
+    "model",
+    "weights",
+    "inputs",
+    "database",
+    "split",
+    "record",
+    "patient",
+    "band",
+    "rate",
+    "lead",
+    "source",
+    "metric",
+    "value",
+)
 BANDS = ("high-pass", "as-recorded")
 ZONES = ("qrs", "st-t", "rest")
 QRS_S, ST_T_S = (-0.06, 0.06), (0.06, 0.40)
@@ -51,7 +65,9 @@ def zones(beats_s: np.ndarray, n_samples: int, rate: float) -> np.ndarray:
     return zone
 
 
-def score(truth: Ecg, made: Reconstruction, zone: np.ndarray | None = None) -> Iterator[tuple[str, str, float]]:
+def score(
+    truth: Ecg, made: Reconstruction, zone: np.ndarray | None = None
+) -> Iterator[tuple[str, str, float]]:
     """(lead, metric, value) for every estimated lead that has a truth.
 
     The metrics of ``ecgcore.evaluation.metrics``; with a band also coverage (share of samples within it) and width_uv (its mean full
@@ -67,12 +83,16 @@ def score(truth: Ecg, made: Reconstruction, zone: np.ndarray | None = None) -> I
         yield from ((lead, metric, float(value)) for lead, value in zip(leads, values, strict=True))
     if zone is not None:
         for lead, row, guess in zip(leads, true, estimate, strict=True):
-            yield from ((lead, metric, value) for metric, value in peak_errors(row, guess, zone[first:]).items())
+            yield from (
+                (lead, metric, value) for metric, value in peak_errors(row, guess, zone[first:]).items()
+            )
     if made.band is None:
         return
     half = np.stack([made.half_width(lead) for lead in leads])[:, first:]  # type: ignore[misc]
     inside = np.abs(true - estimate) <= half
-    parts = {"": slice(None)} | ({f"_{name}": zone[first:] == number for number, name in enumerate(ZONES)} if zone is not None else {})
+    parts = {"": slice(None)} | (
+        {f"_{name}": zone[first:] == number for number, name in enumerate(ZONES)} if zone is not None else {}
+    )
     for suffix, part in parts.items():
         for lead, held, width in zip(leads, inside, half, strict=True):
             if held[part].size:
@@ -86,13 +106,26 @@ def peak_errors(truth: np.ndarray, estimate: np.ndarray, zone: np.ndarray) -> di
     truth, estimate: (n,) mV. Empty without a whole QRS.
     """
     edges = np.flatnonzero(np.diff(np.concatenate([[0], zone == ZONES.index("qrs"), [0]]).astype(int)))
-    errors = [np.ptp(estimate[start:stop]) - np.ptp(truth[start:stop]) for start, stop in edges.reshape(-1, 2) if stop - start > 1]
-    return {"qrs_height_bias_uv": 1e3 * float(np.mean(errors)), "qrs_height_mae_uv": 1e3 * float(np.mean(np.abs(errors)))} if errors else {}
+    errors = [
+        np.ptp(estimate[start:stop]) - np.ptp(truth[start:stop])
+        for start, stop in edges.reshape(-1, 2)
+        if stop - start > 1
+    ]
+    return (
+        {
+            "qrs_height_bias_uv": 1e3 * float(np.mean(errors)),
+            "qrs_height_mae_uv": 1e3 * float(np.mean(np.abs(errors))),
+        }
+        if errors
+        else {}
+    )
 
 
 def usual_inputs(input_sets: Iterable[str | LeadSet]) -> list[LeadSet]:
     """Input sets from their texts, in the order given, once each."""
-    return list(dict.fromkeys(leads if isinstance(leads, LeadSet) else LeadSet(leads) for leads in input_sets))
+    return list(
+        dict.fromkeys(leads if isinstance(leads, LeadSet) else LeadSet(leads) for leads in input_sets)
+    )
 
 
 def learned(table: pd.DataFrame) -> pd.DataFrame:
@@ -108,7 +141,9 @@ def per_record(table: pd.DataFrame, metric: str) -> pd.DataFrame:
     return rows.groupby(keys, observed=True, sort=False)["value"].mean().reset_index()
 
 
-def summary(table: pd.DataFrame, metric: str, resamples: int = 2000) -> dict[tuple[str, str, str, str], Interval]:
+def summary(
+    table: pd.DataFrame, metric: str, resamples: int = 2000
+) -> dict[tuple[str, str, str, str], Interval]:
     """(model, inputs, database, band) -> mean over records of the learned-lead mean, with its interval by patient."""
     means = per_record(table, metric)
     return {
@@ -133,10 +168,14 @@ def pooled_slopes(table: pd.DataFrame, resamples: int = 2000) -> dict[str, Inter
     wide = wide.reset_index().dropna()
     wide["power"] = wide["sd_ratio"] ** 2 * wide["rmse_uv"] ** 2 / (1 - wide["r2"]).clip(lower=1e-4)
     wide["product"] = wide["slope"] * wide["power"]
-    parts = {"learned": wide[wide["lead"].isin(INDEPENDENT)]} | {lead: wide[wide["lead"] == lead] for lead in STANDARD}
+    parts = {"learned": wide[wide["lead"].isin(INDEPENDENT)]} | {
+        lead: wide[wide["lead"] == lead] for lead in STANDARD
+    }
     found = {}
     for name, part in parts.items():
         if len(part):
-            found[name] = bootstrap_ratio(part["product"].to_numpy(), part["power"].to_numpy(), part["patient"].to_numpy(), resamples)
+            found[name] = bootstrap_ratio(
+                part["product"].to_numpy(), part["power"].to_numpy(), part["patient"].to_numpy(), resamples
+            )
             found[name] = replace(found[name], n_records=part["record"].nunique())
     return found

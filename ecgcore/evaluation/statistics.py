@@ -47,7 +47,9 @@ def bootstrap_mean(values, patients, resamples: int = 2000, level: float = 0.95,
     return Interval(float(sums.sum() / counts.sum()), float(low), float(high), int(counts.sum()), len(counts))
 
 
-def bootstrap_ratio(tops, bottoms, patients, resamples: int = 2000, level: float = 0.95, seed: int = 0) -> Interval:
+def bootstrap_ratio(
+    tops, bottoms, patients, resamples: int = 2000, level: float = 0.95, seed: int = 0
+) -> Interval:
     """Sum of tops over sum of bottoms, one each a record, with a percentile interval from resampling whole patients."""
     whole = np.isfinite(tops) & np.isfinite(bottoms)
     top, counts = patient_means(np.asarray(tops)[whole], np.asarray(patients)[whole])

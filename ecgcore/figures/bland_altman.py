@@ -21,9 +21,16 @@ def bland_altman_figure(rows: pd.DataFrame, found: Agreement, unit: str) -> dict
     for number, (lead, part) in enumerate(rows.groupby("lead", sort=False)):
         made, true = part["other"].to_numpy(), part["true"].to_numpy()
         marker = {"color": _COLOURS[number % 6], "symbol": _SYMBOLS[number % 6], "size": 6, "opacity": 0.65}
-        points = {"x": (made + true) / 2, "y": made - true, "text": part["record"].to_list(), "name": str(lead)}
+        points = {
+            "x": (made + true) / 2,
+            "y": made - true,
+            "text": part["record"].to_list(),
+            "name": str(lead),
+        }
         hover = f"%{{text}} {lead}: %{{y:.0f}} {unit}<extra></extra>"
-        data.append({"type": "scatter", "mode": "markers", "marker": marker, "hovertemplate": hover, **points})
+        data.append(
+            {"type": "scatter", "mode": "markers", "marker": marker, "hovertemplate": hover, **points}
+        )
     shapes, notes = [], []
     for name, value in (("bias", found.bias), ("+1.96 SD", found.upper), ("−1.96 SD", found.lower)):
         line = {"color": style.INK, "width": 1.4, "dash": "solid" if name == "bias" else "dash"}
@@ -34,15 +41,33 @@ def bland_altman_figure(rows: pd.DataFrame, found: Agreement, unit: str) -> dict
             {"type": "rect", "y0": value.low, "y1": value.high, **band, **across},
         ]
         text = f"{name} {value.value:.0f} [{value.low:.0f}, {value.high:.0f}]".replace("-", "−")
-        notes.append({"xref": "paper", "x": 1.005, "y": value.value, "xanchor": "left", "text": text, "showarrow": False, "font": {"size": 11}})
+        notes.append(
+            {
+                "xref": "paper",
+                "x": 1.005,
+                "y": value.value,
+                "xanchor": "left",
+                "text": text,
+                "showarrow": False,
+                "font": {"size": 11},
+            }
+        )
     layout = {
         "height": 380,
         "margin": {"l": 60, "r": 150, "t": 10, "b": 44},
         "paper_bgcolor": "#FFFFFF",
         "plot_bgcolor": "#FFFFFF",
         "font": {"family": style.FONT, "color": style.INK, "size": 12},
-        "xaxis": {"title": {"text": f"mean of true and reconstructed, {unit}"}, "gridcolor": "#EEEEEE", "zeroline": False},
-        "yaxis": {"title": {"text": f"reconstructed − true, {unit}"}, "gridcolor": "#EEEEEE", "zerolinecolor": "#BBBBBB"},
+        "xaxis": {
+            "title": {"text": f"mean of true and reconstructed, {unit}"},
+            "gridcolor": "#EEEEEE",
+            "zeroline": False,
+        },
+        "yaxis": {
+            "title": {"text": f"reconstructed − true, {unit}"},
+            "gridcolor": "#EEEEEE",
+            "zerolinecolor": "#BBBBBB",
+        },
         "legend": {"orientation": "h", "y": 1.08, "x": 0.0},
         "shapes": shapes,
         "annotations": notes,

@@ -25,7 +25,9 @@ def held(it: Difference) -> float | None:
 
 
 def forest_figure(
-    made: Mapping[str, Mapping[str, Difference]], alone: Mapping[str, Mapping[str, Difference]], chosen: str = ""
+    made: Mapping[str, Mapping[str, Difference]],
+    alone: Mapping[str, Mapping[str, Difference]],
+    chosen: str = "",
 ) -> dict[str, Any]:
     """made, alone: input set -> group -> difference to the original leads. A panel per group, an input set per line, the chosen one in bold."""
     sets = list(made)
@@ -34,7 +36,10 @@ def forest_figure(
     for number, group in enumerate(GROUPS):
         suffix = "" if number == 0 else str(number + 1)
         axes = {"xaxis": f"x{suffix}", "yaxis": f"y{suffix}"}
-        data += [_points(sets, made, group, low, "reconstructed", -0.14), _points(sets, alone, group, low, "alone", 0.2)]
+        data += [
+            _points(sets, made, group, low, "reconstructed", -0.14),
+            _points(sets, alone, group, low, "alone", 0.2),
+        ]
         data[-2] |= axes
         data[-1] |= axes
         layout |= _panel(number, suffix, sets, group, made, (low, high), chosen)
@@ -42,9 +47,20 @@ def forest_figure(
     legend.append(_legend("diamond-open", "inputs alone", COLOURS["alone"]))
     notes = [note for number in range(len(GROUPS)) for note in layout.pop(f"notes{number}")]
     shapes = [shape for number in range(len(GROUPS)) for shape in layout.pop(f"shapes{number}")]
-    usual = {"height": 2 * (ROW * len(sets) + 56) + TOP, "margin": {"l": 96, "r": 12, "t": TOP, "b": BOTTOM}, "dragmode": False}
-    usual |= {"paper_bgcolor": "#FFFFFF", "plot_bgcolor": "#FFFFFF", "font": {"family": style.FONT, "color": style.INK, "size": 12}}
-    usual |= {"legend": {"orientation": "h", "x": 0, "y": 1.0, "yref": "container", "yanchor": "top"}, "hovermode": "closest"}
+    usual = {
+        "height": 2 * (ROW * len(sets) + 56) + TOP,
+        "margin": {"l": 96, "r": 12, "t": TOP, "b": BOTTOM},
+        "dragmode": False,
+    }
+    usual |= {
+        "paper_bgcolor": "#FFFFFF",
+        "plot_bgcolor": "#FFFFFF",
+        "font": {"family": style.FONT, "color": style.INK, "size": 12},
+    }
+    usual |= {
+        "legend": {"orientation": "h", "x": 0, "y": 1.0, "yref": "container", "yanchor": "top"},
+        "hovermode": "closest",
+    }
     return {"data": [*data, *legend], "layout": usual | layout | {"annotations": notes, "shapes": shapes}}
 
 
@@ -55,7 +71,12 @@ def _span(found: list[Difference]) -> tuple[float, float]:
 
 
 def _points(
-    sets: list[str], found: Mapping[str, Mapping[str, Difference]], group: str, edge: float, kind: str, shift: float
+    sets: list[str],
+    found: Mapping[str, Mapping[str, Difference]],
+    group: str,
+    edge: float,
+    kind: str,
+    shift: float,
 ) -> dict[str, Any]:
     there = [(place, found[name][group]) for place, name in enumerate(sets) if name in found]
     values = [it.difference for _, it in there]
@@ -65,10 +86,21 @@ def _points(
         for out, (_, it) in zip(beyond, there, strict=True)
     ]
     colour = COLOURS[kind]
-    bars = {"type": "data", "symmetric": False, "thickness": 1.6 if kind == "reconstructed" else 1, "width": 0, "color": colour}
+    bars = {
+        "type": "data",
+        "symmetric": False,
+        "thickness": 1.6 if kind == "reconstructed" else 1,
+        "width": 0,
+        "color": colour,
+    }
     bars |= {"array": [0 if out else v.high - v.value for out, v in zip(beyond, values, strict=True)]}
     bars |= {"arrayminus": [0 if out else v.value - v.low for out, v in zip(beyond, values, strict=True)]}
-    mark = {"color": colour, "symbol": symbols, "size": 9 if kind == "reconstructed" else 7, "line": {"color": colour, "width": 1.6}}
+    mark = {
+        "color": colour,
+        "symbol": symbols,
+        "size": 9 if kind == "reconstructed" else 7,
+        "line": {"color": colour, "width": 1.6},
+    }
     return {
         "type": "scatter",
         "mode": "markers",
@@ -116,15 +148,33 @@ def _panel(
         "zeroline": False,
     }
     names = [f"<b>{name}</b>" if name == chosen else name for name in sets]
-    y = {"domain": [bottom, bottom + height], "anchor": f"x{suffix}", "range": [len(sets) - 0.45, -0.6], "tickvals": list(range(len(sets)))}
-    y |= {"ticktext": names if column == 0 else [""] * len(sets), "gridcolor": "#EEEEEE", "zeroline": False, "fixedrange": True}
+    y = {
+        "domain": [bottom, bottom + height],
+        "anchor": f"x{suffix}",
+        "range": [len(sets) - 0.45, -0.6],
+        "tickvals": list(range(len(sets))),
+    }
+    y |= {
+        "ticktext": names if column == 0 else [""] * len(sets),
+        "gridcolor": "#EEEEEE",
+        "zeroline": False,
+        "fixedrange": True,
+    }
     first = next(iter(made.values()))[group]
     words = (
         f"<b>Mean of the five</b> (n = {first.positives})"
         if group == MACRO
         else f"<b>{group}</b> ({first.positives} of {first.difference.n_records})"
     )
-    title = {"xref": "paper", "yref": "paper", "x": left, "y": bottom + height, "xanchor": "left", "yanchor": "bottom", "showarrow": False}
+    title = {
+        "xref": "paper",
+        "yref": "paper",
+        "x": left,
+        "y": bottom + height,
+        "xanchor": "left",
+        "yanchor": "bottom",
+        "showarrow": False,
+    }
     lines = [
         _line(suffix, 0, "solid", "#444444"),
         _line(suffix, -MARGINS[1], "dot", "#B84A00"),
@@ -141,10 +191,27 @@ def _panel(
 
 
 def _line(suffix: str, at: float, dash: str, colour: str) -> dict[str, Any]:
-    place = {"type": "line", "xref": f"x{suffix}", "yref": f"y{suffix} domain", "x0": at, "x1": at, "y0": 0, "y1": 1, "layer": "below"}
+    place = {
+        "type": "line",
+        "xref": f"x{suffix}",
+        "yref": f"y{suffix} domain",
+        "x0": at,
+        "x1": at,
+        "y0": 0,
+        "y1": 1,
+        "layer": "below",
+    }
     return place | {"line": {"color": colour, "width": 1.2, "dash": dash}}
 
 
 def _legend(symbol: str, words: str, colour: str = COLOURS["reconstructed"]) -> dict[str, Any]:
     mark = {"color": colour, "symbol": symbol, "size": 9, "line": {"color": colour, "width": 1.6}}
-    return {"type": "scatter", "mode": "markers", "x": [None], "y": [None], "marker": mark, "name": words, "showlegend": True}
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "x": [None],
+        "y": [None],
+        "marker": mark,
+        "name": words,
+        "showlegend": True,
+    }

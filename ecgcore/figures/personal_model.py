@@ -32,7 +32,12 @@ def recordings_figure(trials: Sequence[Trial], lead: str = USUAL) -> dict[str, A
             f"{database} {record}<br>{TITLES[model]}: r {value:.3f}, {found[model][(database, record)].rmse_uv:.0f} µV"
             for (database, record), value in zip(where, values, strict=True)
         ]
-        mark = {"color": colour, "symbol": symbol, "size": 11 if "line" in symbol else 8, "line": {"width": 2, "color": colour}}
+        mark = {
+            "color": colour,
+            "symbol": symbol,
+            "size": 11 if "line" in symbol else 8,
+            "line": {"width": 2, "color": colour},
+        }
         data.append({"type": "scatter", "mode": "markers", "x": names, "y": values, "name": TITLES[model], "marker": mark, "hoverinfo": "text", "hovertext": said})  # fmt: skip
     layout = {
         "height": 340,
@@ -41,7 +46,11 @@ def recordings_figure(trials: Sequence[Trial], lead: str = USUAL) -> dict[str, A
         "plot_bgcolor": "#FFFFFF",
         "font": {"family": style.FONT, "color": style.INK, "size": 12},
         "xaxis": {"type": "category", "tickangle": -60, "gridcolor": "#EEEEEE"},
-        "yaxis": {"title": {"text": f"mean r, from {lead}"}, "gridcolor": "#EEEEEE", "range": [min(0.0, _lowest(data)) - 0.03, 1.02]},
+        "yaxis": {
+            "title": {"text": f"mean r, from {lead}"},
+            "gridcolor": "#EEEEEE",
+            "range": [min(0.0, _lowest(data)) - 0.03, 1.02],
+        },
         "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "traceorder": "reversed"},
     }
     return {"data": data, "layout": layout}

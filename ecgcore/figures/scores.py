@@ -19,13 +19,28 @@ ALLOWED = (0.86, 0.94)
 
 
 def inputs_figure(
-    found: Mapping[tuple[str, str], Interval], models: Mapping[str, str], inputs: Sequence[str], metric: Metric
+    found: Mapping[tuple[str, str], Interval],
+    models: Mapping[str, str],
+    inputs: Sequence[str],
+    metric: Metric,
 ) -> dict[str, Any]:
     """Mean and 95 % interval of each model (name -> title) over input sets."""
     data = []
     for number, (name, title) in enumerate(models.items()):
-        there = [(place, found[(name, leads)]) for place, leads in enumerate(inputs) if (name, leads) in found]
-        data.append(_points(number, len(models), title, [p for p, _ in there], [v for _, v in there], [inputs[p] for p, _ in there], metric))
+        there = [
+            (place, found[(name, leads)]) for place, leads in enumerate(inputs) if (name, leads) in found
+        ]
+        data.append(
+            _points(
+                number,
+                len(models),
+                title,
+                [p for p, _ in there],
+                [v for _, v in there],
+                [inputs[p] for p, _ in there],
+                metric,
+            )
+        )
     return _figure(data, list(inputs), metric, 330)
 
 
@@ -35,14 +50,32 @@ def leads_figure(series: Mapping[str, Sequence[LeadScores]], metric: Metric) -> 
     data = []
     for number, (title, rows) in enumerate(series.items()):
         places = [leads.index(one.lead) for one in rows]
-        data.append(_points(number, len(series), title, places, [one.mean for one in rows], [one.lead for one in rows], metric))
+        data.append(
+            _points(
+                number,
+                len(series),
+                title,
+                places,
+                [one.mean for one in rows],
+                [one.lead for one in rows],
+                metric,
+            )
+        )
         colour = PALETTE[number % len(PALETTE)]
         x = [place + _shift(number, len(series)) for place in places]
         for name, values, symbol, size in (
             ("median", [one.median for one in rows], "line-ew-open", 9),
-            (f"{metric.tail}th percentile", [one.tail(metric) for one in rows], SYMBOLS[number % len(SYMBOLS)] + "-open", 6),
+            (
+                f"{metric.tail}th percentile",
+                [one.tail(metric) for one in rows],
+                SYMBOLS[number % len(SYMBOLS)] + "-open",
+                6,
+            ),
         ):
-            said = [f"{title}, {one.lead}: {name} {metric.text(value)}" for one, value in zip(rows, values, strict=True)]
+            said = [
+                f"{title}, {one.lead}: {name} {metric.text(value)}"
+                for one, value in zip(rows, values, strict=True)
+            ]
             mark = {"color": colour, "symbol": symbol, "size": size, "line": {"width": 1.4, "color": colour}}
             data.append(_marks(x, values, said, marker=mark, name=name, showlegend=False))
     return _figure(data, leads, metric, 360)
@@ -58,9 +91,33 @@ def coverage_figure(coverage: Mapping[str, Mapping[str, float]]) -> dict[str, An
         said = [f"{leads[p]}, {ZONE_TITLES[zone]}: {v:.1f} %" for p, v in zip(there, values, strict=True)]
         mark = {"color": PALETTE[number], "symbol": SYMBOLS[number], "size": 9 if zone == "all" else 7}
         if there:
-            data.append(_marks([p + _shift(number, len(zones)) for p in there], values, said, marker=mark, name=ZONE_TITLES[zone]))
-    stripe = {"type": "rect", "xref": "paper", "x0": 0, "x1": 1, "y0": 100 * ALLOWED[0], "y1": 100 * ALLOWED[1], "layer": "below"}
-    line = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": 90, "y1": 90, "line": {"color": "#777777", "width": 1, "dash": "dash"}}
+            data.append(
+                _marks(
+                    [p + _shift(number, len(zones)) for p in there],
+                    values,
+                    said,
+                    marker=mark,
+                    name=ZONE_TITLES[zone],
+                )
+            )
+    stripe = {
+        "type": "rect",
+        "xref": "paper",
+        "x0": 0,
+        "x1": 1,
+        "y0": 100 * ALLOWED[0],
+        "y1": 100 * ALLOWED[1],
+        "layer": "below",
+    }
+    line = {
+        "type": "line",
+        "xref": "paper",
+        "x0": 0,
+        "x1": 1,
+        "y0": 90,
+        "y1": 90,
+        "line": {"color": "#777777", "width": 1, "dash": "dash"},
+    }
     shapes = [stripe | {"fillcolor": "rgba(120,120,120,0.18)", "line": {"width": 0}}, line]
     return _with(_plain(data, 320, leads, "samples within the band, %"), shapes=shapes)
 
@@ -77,7 +134,16 @@ def history_figure(rows: Sequence[Mapping[str, float]]) -> dict[str, Any]:
         look = {"color": colour, "width": 1.6, "dash": "solid" if number == 0 else "dot"}
         x, y = [point[0] for point in points], [point[1] for point in points]
         mode = "lines" if number == 0 else "lines+markers"
-        data.append({"type": "scatter", "mode": mode, "x": x, "y": y, "name": titles.get(name, name.replace("_", " ")), "line": look})
+        data.append(
+            {
+                "type": "scatter",
+                "mode": mode,
+                "x": x,
+                "y": y,
+                "name": titles.get(name, name.replace("_", " ")),
+                "line": look,
+            }
+        )
     figure = _with(_plain(data, 240, None, "loss"), margin={"l": 60, "r": 10, "t": 10, "b": 42})
     figure["layout"]["xaxis"] |= {"title": {"text": axis}}
     return _with(figure, legend={"x": 1, "xanchor": "right", "y": 1})
@@ -87,13 +153,37 @@ def learning_figure(curves: Mapping[str, Sequence[Point]]) -> dict[str, Any]:
     """Pearson r over the number of training recordings (logarithmic), a line an input set, with 95 % intervals."""
     data = []
     for number, (inputs, points) in enumerate(curves.items()):
-        drawn = _points(number, 1, inputs, [0] * len(points), [one.r for one in points], [f"{one.records:,} recordings" for one in points], METRICS["r"])
+        drawn = _points(
+            number,
+            1,
+            inputs,
+            [0] * len(points),
+            [one.r for one in points],
+            [f"{one.records:,} recordings" for one in points],
+            METRICS["r"],
+        )
         colour = PALETTE[number % len(PALETTE)]
-        data.append(drawn | {"x": [one.records for one in points], "mode": "lines+markers", "line": {"color": colour, "width": 1.2, "dash": "dot" if number >= len(PALETTE) else "solid"}})
+        data.append(
+            drawn
+            | {
+                "x": [one.records for one in points],
+                "mode": "lines+markers",
+                "line": {"color": colour, "width": 1.2, "dash": "dot" if number >= len(PALETTE) else "solid"},
+            }
+        )
     legend = {"orientation": "v", "x": 1.01, "xanchor": "left", "y": 1, "yanchor": "top"}
-    figure = _with(_plain(data, 380, None, METRICS["r"].title), margin={"l": 60, "r": 10, "t": 20, "b": 46}, legend=legend)
+    figure = _with(
+        _plain(data, 380, None, METRICS["r"].title),
+        margin={"l": 60, "r": 10, "t": 20, "b": 46},
+        legend=legend,
+    )
     ticks = sorted({one.records for points in curves.values() for one in points})
-    axis = {"type": "log", "title": {"text": "training recordings"}, "tickvals": ticks, "ticktext": [f"{n:,}" for n in ticks]}
+    axis = {
+        "type": "log",
+        "title": {"text": "training recordings"},
+        "tickvals": ticks,
+        "ticktext": [f"{n:,}" for n in ticks],
+    }
     figure["layout"]["xaxis"] |= axis
     return figure
 
@@ -102,29 +192,71 @@ def _shift(number: int, of: int) -> float:
     return (number - (of - 1) / 2) * min(0.16, 0.7 / max(1, of))
 
 
-def _points(number: int, of: int, title: str, places: list[int], found: list[Interval], names: list[str], metric: Metric) -> dict[str, Any]:
+def _points(
+    number: int,
+    of: int,
+    title: str,
+    places: list[int],
+    found: list[Interval],
+    names: list[str],
+    metric: Metric,
+) -> dict[str, Any]:
     values = [one.value for one in found]
-    error = {"type": "data", "array": [one.high - one.value for one in found], "arrayminus": [one.value - one.low for one in found]}
-    said = [f"{title}, {name}: {metric.interval(one)}, n = {one.n_records}" for name, one in zip(names, found, strict=True)]
-    mark = {"color": PALETTE[number % len(PALETTE)], "symbol": SYMBOLS[(number + number // len(PALETTE)) % len(SYMBOLS)], "size": 8}
+    error = {
+        "type": "data",
+        "array": [one.high - one.value for one in found],
+        "arrayminus": [one.value - one.low for one in found],
+    }
+    said = [
+        f"{title}, {name}: {metric.interval(one)}, n = {one.n_records}"
+        for name, one in zip(names, found, strict=True)
+    ]
+    mark = {
+        "color": PALETTE[number % len(PALETTE)],
+        "symbol": SYMBOLS[(number + number // len(PALETTE)) % len(SYMBOLS)],
+        "size": 8,
+    }
     return _marks(
-        [place + _shift(number, of) for place in places], values, said, marker=mark, name=title, error_y=error | {"thickness": 1.3, "width": 2}
+        [place + _shift(number, of) for place in places],
+        values,
+        said,
+        marker=mark,
+        name=title,
+        error_y=error | {"thickness": 1.3, "width": 2},
     )
 
 
 def _marks(x: Sequence[float], y: Sequence[float], said: Sequence[str], **more: Any) -> dict[str, Any]:
-    return {"type": "scatter", "mode": "markers", "x": list(x), "y": list(y), "hoverinfo": "text", "hovertext": list(said), **more}
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "x": list(x),
+        "y": list(y),
+        "hoverinfo": "text",
+        "hovertext": list(said),
+        **more,
+    }
 
 
 def _figure(data: list[dict[str, Any]], names: Sequence[str], metric: Metric, height: int) -> dict[str, Any]:
     figure = _plain(data, height, names, metric.title)
     if isinstance(metric.better, float):
-        line = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": metric.better, "y1": metric.better, "layer": "below"}
+        line = {
+            "type": "line",
+            "xref": "paper",
+            "x0": 0,
+            "x1": 1,
+            "y0": metric.better,
+            "y1": metric.better,
+            "layer": "below",
+        }
         figure["layout"]["shapes"] = [line | {"line": {"color": "#777777", "width": 1, "dash": "dash"}}]
     return figure
 
 
-def _plain(data: list[dict[str, Any]], height: int, names: Sequence[str] | None, title: str) -> dict[str, Any]:
+def _plain(
+    data: list[dict[str, Any]], height: int, names: Sequence[str] | None, title: str
+) -> dict[str, Any]:
     x: dict[str, Any] = {"gridcolor": "#EEEEEE", "zeroline": False}
     if names is not None:
         x |= {"tickvals": list(range(len(names))), "ticktext": list(names), "range": [-0.6, len(names) - 0.4]}

@@ -5,8 +5,6 @@ Colours are Okabe and Ito's, told apart by colour-blind eyes, and never alone: a
 
 from __future__ import annotations
 
-NOT_FOR_DIAGNOSIS = "Research and teaching use, not for diagnosis"
-
 PAPER, MINOR, MAJOR = "#FFF4F4", "#FFC0C0", "#E0A0A0"
 INK = "#000000"
 TRUTH = INK

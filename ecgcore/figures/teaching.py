@@ -21,10 +21,17 @@ IDENTITIES: Mapping[str, tuple[str, Mapping[str, float]]] = {
     "avf": ("aVF", {"II": 1.0, "I": -0.5}),
 }
 """Einthoven's law and Goldberger's equations: the lead, and what it is made of."""
-FORMULAS = {"einthoven": "I + III = II", "avr": "−(I + II)/2 = aVR", "avl": "I − II/2 = aVL", "avf": "II − I/2 = aVF"}
+FORMULAS = {
+    "einthoven": "I + III = II",
+    "avr": "−(I + II)/2 = aVR",
+    "avl": "I − II/2 = aVL",
+    "avf": "II − I/2 = aVF",
+}
 
 
-def panes_figure(truth: Ecg, made: Reconstruction, leads: Sequence[str], start: float = 0.0, seconds: float = SMALL_S) -> dict[str, Any]:
+def panes_figure(
+    truth: Ecg, made: Reconstruction, leads: Sequence[str], start: float = 0.0, seconds: float = SMALL_S
+) -> dict[str, Any]:
     """Leads in panes of three columns on ECG paper, recorded in black and estimated in blue, the same mV scale in all; r and RMSE over each.
 
     The numbers are over all of what is on view, the traces show ``seconds`` of it from ``start``.
@@ -40,17 +47,47 @@ def panes_figure(truth: Ecg, made: Reconstruction, leads: Sequence[str], start: 
         row, column = divmod(number, COLUMNS)
         tail = "" if number == 0 else str(number + 1)
         shown = made.source[lead] != "measured"
-        for trace, look, name in ((recorded, {"color": style.TRUTH, "width": 1.2}, "recorded"), (estimated, _ESTIMATED, "estimated")):
+        for trace, look, name in (
+            (recorded, {"color": style.TRUTH, "width": 1.2}, "recorded"),
+            (estimated, _ESTIMATED, "estimated"),
+        ):
             if name == "recorded" or shown:
                 y, dx = thin(trace, truth.rate)
-                line = {"type": "scatter", "mode": "lines", "name": name, "legendgroup": name, "showlegend": number == 0, "x0": 0.0, "dx": dx}
-                data.append(line | {"y": y, "line": look, "hoverinfo": "skip", "xaxis": f"x{tail}", "yaxis": f"y{tail}"})
+                line = {
+                    "type": "scatter",
+                    "mode": "lines",
+                    "name": name,
+                    "legendgroup": name,
+                    "showlegend": number == 0,
+                    "x0": 0.0,
+                    "dx": dx,
+                }
+                data.append(
+                    line
+                    | {"y": y, "line": look, "hoverinfo": "skip", "xaxis": f"x{tail}", "yaxis": f"y{tail}"}
+                )
         x = [(column + 0.0) / COLUMNS + 0.005, (column + 1) / COLUMNS - 0.005]
         top = 1 - row / rows
         y = [top - 0.94 / rows, top - 0.0]
-        paper = {"gridcolor": style.MINOR, "gridwidth": 0.5, "zeroline": False, "fixedrange": True, "showticklabels": False}
-        layout[f"xaxis{tail}"] = paper | {"domain": x, "range": [0, seconds], "dtick": 0.2, "anchor": f"y{tail}"}
-        layout[f"yaxis{tail}"] = paper | {"domain": [max(0.0, y[0]), y[1]], "range": [low - room, high + 2 * room], "dtick": 0.5, "anchor": f"x{tail}"}
+        paper = {
+            "gridcolor": style.MINOR,
+            "gridwidth": 0.5,
+            "zeroline": False,
+            "fixedrange": True,
+            "showticklabels": False,
+        }
+        layout[f"xaxis{tail}"] = paper | {
+            "domain": x,
+            "range": [0, seconds],
+            "dtick": 0.2,
+            "anchor": f"y{tail}",
+        }
+        layout[f"yaxis{tail}"] = paper | {
+            "domain": [max(0.0, y[0]), y[1]],
+            "range": [low - room, high + 2 * room],
+            "dtick": 0.5,
+            "anchor": f"x{tail}",
+        }
         said = f"<b>{lead}</b>"
         if shown:
             found = lead_metrics(truth[lead], made.ecg[lead])
@@ -58,10 +95,34 @@ def panes_figure(truth: Ecg, made: Reconstruction, leads: Sequence[str], start: 
             said += f"   {r}   {found['rmse_uv']:.0f} µV"
         else:
             said += "   measured"
-        note = {"xref": "paper", "yref": "paper", "x": x[0] + 0.008, "y": y[1] - 0.01, "xanchor": "left", "yanchor": "top", "showarrow": False}
-        notes.append(note | {"text": said, "font": {"size": 12, "color": style.INK, "family": style.FONT}, "bgcolor": "rgba(255,244,244,0.8)"})
-    usual = {"height": 34 + 150 * rows, "margin": {"l": 2, "r": 2, "t": 30, "b": 2}, "paper_bgcolor": "#FFFFFF", "plot_bgcolor": style.PAPER}
-    usual |= {"font": {"family": style.FONT, "color": style.INK, "size": 12}, "dragmode": False, "annotations": notes}
+        note = {
+            "xref": "paper",
+            "yref": "paper",
+            "x": x[0] + 0.008,
+            "y": y[1] - 0.01,
+            "xanchor": "left",
+            "yanchor": "top",
+            "showarrow": False,
+        }
+        notes.append(
+            note
+            | {
+                "text": said,
+                "font": {"size": 12, "color": style.INK, "family": style.FONT},
+                "bgcolor": "rgba(255,244,244,0.8)",
+            }
+        )
+    usual = {
+        "height": 34 + 150 * rows,
+        "margin": {"l": 2, "r": 2, "t": 30, "b": 2},
+        "paper_bgcolor": "#FFFFFF",
+        "plot_bgcolor": style.PAPER,
+    }
+    usual |= {
+        "font": {"family": style.FONT, "color": style.INK, "size": 12},
+        "dragmode": False,
+        "annotations": notes,
+    }
     usual["legend"] = {"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0.0}
     return {"data": data, "layout": usual | layout}
 
@@ -87,15 +148,47 @@ def sum_figure(ecg: Ecg, name: str, seconds: float = 3.0) -> dict[str, Any]:
         shown = values[:last]
         level -= float(shown.max()) + (gap if data else 0.0)
         notes.append(_left(label, level))
-        for trace, look in ((shown, {"color": style.TRUTH, "width": 1.2}), (made[:last], _ESTIMATED | {"color": style.DERIVED})):
+        for trace, look in (
+            (shown, {"color": style.TRUTH, "width": 1.2}),
+            (made[:last], _ESTIMATED | {"color": style.DERIVED}),
+        ):
             if trace is shown or values is recorded:
                 y, dx = thin(trace, ecg.rate)
-                data.append({"type": "scatter", "mode": "lines", "x0": 0.0, "dx": dx, "y": y + np.float32(level), "line": look, "hoverinfo": "skip"})
+                data.append(
+                    {
+                        "type": "scatter",
+                        "mode": "lines",
+                        "x0": 0.0,
+                        "dx": dx,
+                        "y": y + np.float32(level),
+                        "line": look,
+                        "hoverinfo": "skip",
+                    }
+                )
         level += float(shown.min())
-    paper = {"gridcolor": style.MINOR, "gridwidth": 0.5, "zeroline": False, "fixedrange": True, "showticklabels": False}
-    layout = {"xaxis": paper | {"range": [-0.42, seconds], "dtick": 0.2}, "yaxis": paper | {"range": [level - 0.15, 0.2], "dtick": 0.5}}
-    layout |= {"height": 330, "margin": {"l": 2, "r": 2, "t": 2, "b": 2}, "plot_bgcolor": style.PAPER, "showlegend": False, "dragmode": False}
-    return {"data": data, "layout": layout | {"annotations": notes, "font": {"family": style.FONT, "color": style.INK, "size": 13}}}
+    paper = {
+        "gridcolor": style.MINOR,
+        "gridwidth": 0.5,
+        "zeroline": False,
+        "fixedrange": True,
+        "showticklabels": False,
+    }
+    layout = {
+        "xaxis": paper | {"range": [-0.42, seconds], "dtick": 0.2},
+        "yaxis": paper | {"range": [level - 0.15, 0.2], "dtick": 0.5},
+    }
+    layout |= {
+        "height": 330,
+        "margin": {"l": 2, "r": 2, "t": 2, "b": 2},
+        "plot_bgcolor": style.PAPER,
+        "showlegend": False,
+        "dragmode": False,
+    }
+    return {
+        "data": data,
+        "layout": layout
+        | {"annotations": notes, "font": {"family": style.FONT, "color": style.INK, "size": 13}},
+    }
 
 
 def _factor(factor: float) -> str:
@@ -103,22 +196,72 @@ def _factor(factor: float) -> str:
 
 
 def _left(text: str, y: float) -> dict[str, Any]:
-    return {"x": -0.38, "y": y, "xanchor": "left", "yanchor": "middle", "showarrow": False, "text": f"<b>{text}</b>", "font": {"size": 13}}
+    return {
+        "x": -0.38,
+        "y": y,
+        "xanchor": "left",
+        "yanchor": "middle",
+        "showarrow": False,
+        "text": f"<b>{text}</b>",
+        "font": {"size": 13},
+    }
 
 
-def choice_figure(trace: np.ndarray, rate: float, ends: tuple[float, float], other: np.ndarray | None = None) -> dict[str, Any]:
+def choice_figure(
+    trace: np.ndarray, rate: float, ends: tuple[float, float], other: np.ndarray | None = None
+) -> dict[str, Any]:
     """One trace to judge, on paper, between the mV ends that both choices share; afterwards the other is laid over it."""
-    paper = {"gridcolor": style.MINOR, "gridwidth": 0.5, "zeroline": False, "fixedrange": True, "showticklabels": False}
+    paper = {
+        "gridcolor": style.MINOR,
+        "gridwidth": 0.5,
+        "zeroline": False,
+        "fixedrange": True,
+        "showticklabels": False,
+    }
     y, dx = thin(trace, rate)
-    data = [{"type": "scatter", "mode": "lines", "name": "recorded", "x0": 0.0, "dx": dx, "y": y, "line": {"color": style.TRUTH, "width": 1.3}, "hoverinfo": "skip"}]
+    data = [
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "name": "recorded",
+            "x0": 0.0,
+            "dx": dx,
+            "y": y,
+            "line": {"color": style.TRUTH, "width": 1.3},
+            "hoverinfo": "skip",
+        }
+    ]
     if other is not None:
         y, dx = thin(other, rate)
-        data.append({"type": "scatter", "mode": "lines", "name": "estimated", "x0": 0.0, "dx": dx, "y": y, "line": _ESTIMATED, "hoverinfo": "skip"})
+        data.append(
+            {
+                "type": "scatter",
+                "mode": "lines",
+                "name": "estimated",
+                "x0": 0.0,
+                "dx": dx,
+                "y": y,
+                "line": _ESTIMATED,
+                "hoverinfo": "skip",
+            }
+        )
     room = 0.08 * max(ends[1] - ends[0], 0.3)
-    layout = {"xaxis": paper | {"range": [0, len(trace) / rate], "dtick": 0.2}, "yaxis": paper | {"range": [ends[0] - room, ends[1] + room], "dtick": 0.5}}
-    layout |= {"height": 170, "margin": {"l": 2, "r": 2, "t": 22 if other is not None else 2, "b": 2}, "plot_bgcolor": style.PAPER, "dragmode": False}
+    layout = {
+        "xaxis": paper | {"range": [0, len(trace) / rate], "dtick": 0.2},
+        "yaxis": paper | {"range": [ends[0] - room, ends[1] + room], "dtick": 0.5},
+    }
+    layout |= {
+        "height": 170,
+        "margin": {"l": 2, "r": 2, "t": 22 if other is not None else 2, "b": 2},
+        "plot_bgcolor": style.PAPER,
+        "dragmode": False,
+    }
     layout["legend"] = {"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0.0}
-    return {"data": data, "layout": layout | {"font": {"family": style.FONT, "color": style.INK, "size": 12}, "showlegend": other is not None}}
+    return {
+        "data": data,
+        "layout": layout
+        | {"font": {"family": style.FONT, "color": style.INK, "size": 12}, "showlegend": other is not None},
+    }
 
 
 def ends_of(*traces: np.ndarray) -> tuple[float, float]:

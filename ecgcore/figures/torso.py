@@ -11,7 +11,15 @@ PLACES: dict[str, tuple[float, float]] = {
 }  # fmt: skip
 """Front view in cm from the middle of the breast bone, the left arm on the right: where a lead's electrode sits, the chest drawn
 wider than it is; for I, II and III a place on the line between their two electrodes."""
-SIDE = {"V1": (-1, 0), "V3": (-1, 0), "V4": (0, -1), "V6": (1, 0), "II": (-1, 0), "III": (1, 0), "aVF": (1, 0)}
+SIDE = {
+    "V1": (-1, 0),
+    "V3": (-1, 0),
+    "V4": (0, -1),
+    "V6": (1, 0),
+    "II": (-1, 0),
+    "III": (1, 0),
+    "aVF": (1, 0),
+}
 """Where a lead's words stand beside its place; above where nothing is said."""
 TORSO = (
     "M-3,17 C-3,14 -4,13.2 -7,12.6 C-11,11.8 -13,10 -13.4,6 L-14.6,-4 L-11.6,-4.4 L-10.2,4 C-9.8,-2 -9.6,-6 -10.4,-12 L-11,-18 L11,-18 "
@@ -24,7 +32,13 @@ WIRES = (("RA", "LA"), ("RA", "LL"), ("LA", "LL"))
 
 def outline() -> dict[str, Any]:
     """The shape of the torso for a layout."""
-    return {"type": "path", "path": TORSO, "line": {"color": "#A08070", "width": 2}, "fillcolor": "#FBF3EE", "layer": "below"}
+    return {
+        "type": "path",
+        "path": TORSO,
+        "line": {"color": "#A08070", "width": 2},
+        "fillcolor": "#FBF3EE",
+        "layer": "below",
+    }
 
 
 def triangle() -> dict[str, Any]:
@@ -32,4 +46,12 @@ def triangle() -> dict[str, Any]:
     ends = [(LIMB_ELECTRODES[a], LIMB_ELECTRODES[b]) for a, b in WIRES]
     x, y = ([value for a, b in ends for value in (a[axis], b[axis], None)] for axis in (0, 1))
     line = {"color": "#BBBBBB", "width": 1, "dash": "dot"}
-    return {"type": "scatter", "mode": "lines", "hoverinfo": "skip", "line": line, "showlegend": False, "x": x, "y": y}
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "hoverinfo": "skip",
+        "line": line,
+        "showlegend": False,
+        "x": x,
+        "y": y,
+    }

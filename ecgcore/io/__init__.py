@@ -21,7 +21,9 @@ __all__ = [
 ]  # fmt: skip
 
 
-def read_path(path: str | Path, *, rate: float | None = None, unit: str | None = None, record: str | None = None) -> Ecg:
+def read_path(
+    path: str | Path, *, rate: float | None = None, unit: str | None = None, record: str | None = None
+) -> Ecg:
     """A recording from a file: WFDB (with or without .hea), DICOM, CSV, EDF, or a zip of these.
 
     rate in Hz and unit ("mV", "uV", "V", "nV") are for files that do not say; record for zips with several. Raises UnusableEcg.
@@ -40,6 +42,8 @@ def read_path(path: str | Path, *, rate: float | None = None, unit: str | None =
             first = file.read(1024)
         form = next((form for form in formats() if form.name == "DICOM" and form.begins(first)), None)
         if form is None:
-            raise UnusableEcg(f"{path.name} is of no known type; possible are {' '.join(all_suffixes())} and .zip.")
+            raise UnusableEcg(
+                f"{path.name} is of no known type; possible are {' '.join(all_suffixes())} and .zip."
+            )
         return form.read(path, Hints(rate, unit), path.stem)
     return by_suffix[suffix].read(path, Hints(rate, unit), path.stem)

@@ -20,7 +20,9 @@ eight and more leads never stand still together for so long while a patient is c
 MIN_LEADS_FOR_PADDING = 8
 
 
-def assemble(rows: Iterable[tuple[str, np.ndarray]], rate: float, name: str = "recording", notes: Iterable[str] = ()) -> Ecg:
+def assemble(
+    rows: Iterable[tuple[str, np.ndarray]], rate: float, name: str = "recording", notes: Iterable[str] = ()
+) -> Ecg:
     """An Ecg from labels as the file spells them and samples in mV (equal lengths, NaN where missing).
 
     Signals that are no standard lead are left out. Short gaps are bridged, leads with long ones left out, limb leads that
@@ -66,9 +68,13 @@ def _without_gaps(leads: dict[str, np.ndarray], rate: float, said: list[str]) ->
     if not kept:
         raise UnusableEcg(f"No lead is without gaps longer than {MAX_GAP_S:g} s: {', '.join(dropped)}.")
     if bridged:
-        said.append(f"Gaps of at most {MAX_GAP_S:g} s were bridged by straight lines in {' '.join(LeadSet(bridged))}.")
+        said.append(
+            f"Gaps of at most {MAX_GAP_S:g} s were bridged by straight lines in {' '.join(LeadSet(bridged))}."
+        )
     if dropped:
-        said.append(f"Left out, as samples are missing for longer than {MAX_GAP_S:g} s: {', '.join(dropped)}.")
+        said.append(
+            f"Left out, as samples are missing for longer than {MAX_GAP_S:g} s: {', '.join(dropped)}."
+        )
     return kept
 
 

@@ -54,16 +54,38 @@ class RemoteDatabase:
 DATABASES: dict[str, RemoteDatabase] = {
     database.name: database
     for database in (
-        RemoteDatabase("ptb-xl", "PTB-XL", "ptb-xl/1.0.3", "00001", "the number of the record; with _lr at 100 Hz, else 500 Hz"),
-        RemoteDatabase("ptbdb", "PTB Diagnostic ECG Database", "ptbdb/1.0.0", "patient001/s0010_re", "patient folder and record"),
-        RemoteDatabase("incartdb", "St Petersburg INCART", "incartdb/1.0.0", "I01", "I01 to I75, half an hour each"),
+        RemoteDatabase(
+            "ptb-xl",
+            "PTB-XL",
+            "ptb-xl/1.0.3",
+            "00001",
+            "the number of the record; with _lr at 100 Hz, else 500 Hz",
+        ),
+        RemoteDatabase(
+            "ptbdb",
+            "PTB Diagnostic ECG Database",
+            "ptbdb/1.0.0",
+            "patient001/s0010_re",
+            "patient folder and record",
+        ),
+        RemoteDatabase(
+            "incartdb", "St Petersburg INCART", "incartdb/1.0.0", "I01", "I01 to I75, half an hour each"
+        ),
         RemoteDatabase("twadb", "T-Wave Alternans Challenge Database", "twadb/1.0.0", "twa00"),
         RemoteDatabase("ludb", "LUDB", "ludb/1.0.1", "1", "1 to 200"),
         RemoteDatabase(
-            "challenge-2020", "CinC Challenge 2020", "challenge-2020/1.0.2", "training/cpsc_2018/g1/A0001", "path of the record"
+            "challenge-2020",
+            "CinC Challenge 2020",
+            "challenge-2020/1.0.2",
+            "training/cpsc_2018/g1/A0001",
+            "path of the record",
         ),
         RemoteDatabase(
-            "challenge-2021", "CinC Challenge 2021", "challenge-2021/1.0.3", "training/cpsc_2018/g1/A0001", "path of the record"
+            "challenge-2021",
+            "CinC Challenge 2021",
+            "challenge-2021/1.0.3",
+            "training/cpsc_2018/g1/A0001",
+            "path of the record",
         ),
     )
 }
@@ -76,7 +98,9 @@ def remote_database(name: str) -> RemoteDatabase:
         return DATABASES[name]
     parts = name.strip().strip("/").split("/")
     if len(parts) != 2 or not all(_PART.fullmatch(part) for part in parts) or not parts[1][0].isdigit():
-        raise UnusableEcg(f"{name[:60]!r} is no database; give one of {', '.join(DATABASES)}, or folder and version like mitdb/1.0.0.")
+        raise UnusableEcg(
+            f"{name[:60]!r} is no database; give one of {', '.join(DATABASES)}, or folder and version like mitdb/1.0.0."
+        )
     return RemoteDatabase(parts[0], parts[0], "/".join(parts), "")
 
 
@@ -85,7 +109,9 @@ def remote_path(database: RemoteDatabase, record: str) -> str:
     record = record.strip().removesuffix(".hea")
     parts = record.split("/")
     if not all(_PART.fullmatch(part) for part in parts) or ".." in record or len(parts) > 8:
-        raise UnusableEcg(f"{record[:60]!r} is no name of a record{f'; an example is {database.example}' if database.example else ''}.")
+        raise UnusableEcg(
+            f"{record[:60]!r} is no name of a record{f'; an example is {database.example}' if database.example else ''}."
+        )
     if database.folder.startswith("ptb-xl/") and (number := re.fullmatch(r"0*(\d{1,5})(_lr|_hr)?", record)):
         low = number[2] == "_lr"
         return f"records{100 if low else 500}/{int(number[1]) // 1000 * 1000:05d}/{int(number[1]):05d}{'_lr' if low else '_hr'}"
@@ -137,7 +163,9 @@ def fetch_files(
     head = place / f"{path.name}.hea"
     if head.is_file():
         return head
-    download = _Download(f"{server}/{remote.folder}/{path.parent}/".replace("/./", "/"), deadline_s, progress, opener or _open)
+    download = _Download(
+        f"{server}/{remote.folder}/{path.parent}/".replace("/./", "/"), deadline_s, progress, opener or _open
+    )
     download.run(path.name, place)
     return head
 
@@ -191,22 +219,31 @@ class _Download:
 
     def _save(self, file: str, folder: Path, limit: int) -> None:
         try:
-            with self.opener(self.base + file, self._timeout()) as stream, (folder / file).open("wb") as target:  # type: ignore[attr-defined]
+            with (
+                self.opener(self.base + file, self._timeout()) as stream,
+                (folder / file).open("wb") as target,
+            ):  # type: ignore[attr-defined]
                 size = 0
                 while part := stream.read(_CHUNK):
                     size += len(part)
                     if size > limit:
-                        raise UnusableEcg(f"{file} is larger than {limit // 1_000_000} MB; download it and open it from disk.")
+                        raise UnusableEcg(
+                            f"{file} is larger than {limit // 1_000_000} MB; download it and open it from disk."
+                        )
                     self._timeout()
                     target.write(part)
         except urllib.error.HTTPError as error:
             if error.code in (403, 404, 410):
-                raise UnusableEcg(f"PhysioNet has no open file {file} there ({error.code}); check database and record.") from error
+                raise UnusableEcg(
+                    f"PhysioNet has no open file {file} there ({error.code}); check database and record."
+                ) from error
             raise Unreachable(f"PhysioNet answered with error {error.code}.") from error
         except OSError as error:
             if isinstance(error, ValueError):
                 raise
-            raise Unreachable("PhysioNet cannot be reached; recordings on this machine can be opened without it.") from error
+            raise Unreachable(
+                "PhysioNet cannot be reached; recordings on this machine can be opened without it."
+            ) from error
         self.bytes_left -= size
 
     def _timeout(self) -> float:
@@ -221,8 +258,14 @@ def _needed(header: Header, record: str) -> Iterator[str]:
     for signal in header.signals:
         if signal.file == "~":
             continue
-        if signal.file != basename(signal.file) or not _PART.fullmatch(signal.file) or signal.file.endswith(".hea"):
-            raise UnusableEcg(f"The header of {record} names {signal.file[:60]!r} as signal file; only files beside the header are read.")
+        if (
+            signal.file != basename(signal.file)
+            or not _PART.fullmatch(signal.file)
+            or signal.file.endswith(".hea")
+        ):
+            raise UnusableEcg(
+                f"The header of {record} names {signal.file[:60]!r} as signal file; only files beside the header are read."
+            )
         yield signal.file
 
 
@@ -236,4 +279,6 @@ def _put(folder: Path, place: Path) -> None:
 
 
 def _open(url: str, timeout: float):
-    return urllib.request.urlopen(urllib.request.Request(url, headers={"User-Agent": "reduced-lead-ecg"}), timeout=timeout)
+    return urllib.request.urlopen(
+        urllib.request.Request(url, headers={"User-Agent": "reduced-lead-ecg"}), timeout=timeout
+    )

@@ -13,5 +13,7 @@ def millivolts_per(unit: str, subject: str = "The signal") -> float:
     """How many mV one unit is, for "mV", "uV", "µV", "V", "nV". Raises UnusableEcg; ``subject`` begins the sentence."""
     word = unit.strip().replace("\u00b5", "u").replace("\u03bc", "u").casefold()
     if word not in MILLIVOLTS:
-        raise UnusableEcg(f"{subject} is given in {unit.strip()[:20]!r}, which is no voltage; possible are {', '.join(CHOICES)}.")
+        raise UnusableEcg(
+            f"{subject} is given in {unit.strip()[:20]!r}, which is no voltage; possible are {', '.join(CHOICES)}."
+        )
     return MILLIVOLTS[word]

@@ -19,7 +19,12 @@ _CHUNK = 1 << 20
 
 
 def read_files(
-    files: Mapping[str, bytes], *, rate: float | None = None, unit: str | None = None, record: str | None = None, name: str | None = None
+    files: Mapping[str, bytes],
+    *,
+    rate: float | None = None,
+    unit: str | None = None,
+    record: str | None = None,
+    name: str | None = None,
 ) -> Ecg:
     """A recording from uploaded files: WFDB (.hea with its signal files), DICOM, CSV, EDF, or a zip of these.
 
@@ -60,9 +65,13 @@ def _unpacked(files: Mapping[str, bytes]) -> dict[str, bytes]:
             found[name] = content
             total += len(content)
         if total > MAX_BYTES or len(found) > MAX_FILES:
-            raise UnusableEcg(f"That is more than {MAX_FILES} files or {MAX_BYTES // 1_000_000} MB; give one recording.")
+            raise UnusableEcg(
+                f"That is more than {MAX_FILES} files or {MAX_BYTES // 1_000_000} MB; give one recording."
+            )
     if not found:
-        raise UnusableEcg(f"The zip holds no file that can be a recording; possible are {' '.join(all_suffixes())}.")
+        raise UnusableEcg(
+            f"The zip holds no file that can be a recording; possible are {' '.join(all_suffixes())}."
+        )
     return found
 
 
@@ -89,9 +98,18 @@ def _inflated(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str, budge
             while part := stream.read(_CHUNK):
                 size += len(part)
                 if size > budget:
-                    raise UnusableEcg(f"{name} unpacks to more than {MAX_BYTES // 1_000_000} MB; give one recording.")
+                    raise UnusableEcg(
+                        f"{name} unpacks to more than {MAX_BYTES // 1_000_000} MB; give one recording."
+                    )
                 parts.append(part)
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, OSError, zipfile.zlib.error) as error:
+    except (
+        zipfile.BadZipFile,
+        RuntimeError,
+        NotImplementedError,
+        EOFError,
+        OSError,
+        zipfile.zlib.error,
+    ) as error:
         reason = "is encrypted" if entry.flag_bits & 1 else "is damaged"
         raise UnusableEcg(f"{name} {reason} and cannot be unpacked.") from error
     return b"".join(parts)
@@ -114,10 +132,14 @@ def _main_file(files: Mapping[str, bytes], record: str | None) -> tuple[Format, 
     elif not main:
         lone = [file for file in files if Path(file).suffix.lower() in companions]
         if lone:
-            raise UnusableEcg(f"{lone[0]} is a signal file; it can only be read together with its header, a .hea file.")
+            raise UnusableEcg(
+                f"{lone[0]} is a signal file; it can only be read together with its header, a .hea file."
+            )
         unknown = next(iter(files))
         dicom = next((form for form in formats() if form.name == "DICOM"), None)
-        if dicom and not Path(unknown).suffix and dicom.begins(files[unknown][:1024]):  # DICOM files often have no suffix
+        if (
+            dicom and not Path(unknown).suffix and dicom.begins(files[unknown][:1024])
+        ):  # DICOM files often have no suffix
             return dicom, unknown
         raise UnusableEcg(f"{unknown} is of no known type; possible are {' '.join(all_suffixes())} and .zip.")
     if len(main) > 1:

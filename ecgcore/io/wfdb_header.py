@@ -15,11 +15,26 @@ from ecgcore.ecg import UnusableEcg
 from ecgcore.io.units import millivolts_per
 
 DEFAULT_RATE = 250.0  # Hz, what the specification says where the header names no rate
-MAX_VALUES = 50_000_000  # samples times signals that are worth opening here: a day of two leads at 250 Hz fits
+MAX_VALUES = (
+    50_000_000  # samples times signals that are worth opening here: a day of two leads at 250 Hz fits
+)
 MAX_HEADER_BYTES = 1_000_000
-FORMATS = {"8": 1.0, "16": 2.0, "24": 3.0, "32": 4.0, "61": 2.0, "80": 1.0, "160": 2.0, "212": 1.5, "310": 4 / 3, "311": 4 / 3}
+FORMATS = {
+    "8": 1.0,
+    "16": 2.0,
+    "24": 3.0,
+    "32": 4.0,
+    "61": 2.0,
+    "80": 1.0,
+    "160": 2.0,
+    "212": 1.5,
+    "310": 4 / 3,
+    "311": 4 / 3,
+}
 COMPRESSED = ("508", "516", "524")
-_SIGNAL_FORMAT = re.compile(r"(?P<code>\d+)(?:x(?P<per_frame>\d+))?(?::(?P<skew>\d+))?(?:\+(?P<offset>\d+))?$")
+_SIGNAL_FORMAT = re.compile(
+    r"(?P<code>\d+)(?:x(?P<per_frame>\d+))?(?::(?P<skew>\d+))?(?:\+(?P<offset>\d+))?$"
+)
 _GAIN = re.compile(r"(?P<gain>[-+]?[\d.]+(?:[eE][-+]?\d+)?)(?:\((?P<baseline>-?\d+)\))?(?:/(?P<unit>\S+))?$")
 
 
@@ -63,7 +78,9 @@ class Header:
 def read_header(path: Path) -> Header:
     """The header in a .hea file. Raises UnusableEcg where it is none."""
     if not path.is_file():
-        raise UnusableEcg(f"There is no header {path.name}: a WFDB record is a .hea file and the signal files it names.")
+        raise UnusableEcg(
+            f"There is no header {path.name}: a WFDB record is a .hea file and the signal files it names."
+        )
     if path.stat().st_size > MAX_HEADER_BYTES:
         raise UnusableEcg(f"{path.name} is too large for a WFDB header.")
     return parse_header(path.read_bytes().decode("utf-8", errors="replace"), path.name)
@@ -80,7 +97,9 @@ def parse_header(text: str, shown: str = "The header") -> Header:
         name, n_segments, n_signals, rate, n_samples = _record_line(lines[0])
         body = lines[1 : 1 + (n_segments or n_signals)]
         if len(body) < (n_segments or n_signals):
-            raise UnusableEcg(f"{shown} announces {n_segments or n_signals} signals but describes {len(body)}.")
+            raise UnusableEcg(
+                f"{shown} announces {n_segments or n_signals} signals but describes {len(body)}."
+            )
         if n_segments:
             segments = tuple((words[0], int(words[1])) for words in map(str.split, body))
             return Header(name, rate, n_samples, (), segments, comments)
@@ -114,7 +133,9 @@ def _signal_line(line: str) -> SignalLine:
             raise ValueError(line)
         gain, unit = float(scale["gain"]) or None, scale["unit"] or "mV"
     label = words[8] if len(words) > 8 else ""
-    return SignalLine(words[0], form["code"], int(form["per_frame"] or 1), int(form["offset"] or 0), gain, unit, label)
+    return SignalLine(
+        words[0], form["code"], int(form["per_frame"] or 1), int(form["offset"] or 0), gain, unit, label
+    )
 
 
 def check_header(header: Header, folder: Path, wanted: list[int]) -> tuple[str, ...]:
@@ -127,25 +148,35 @@ def check_header(header: Header, folder: Path, wanted: list[int]) -> tuple[str, 
     for signal in chosen:
         _check_name(signal.file)
         if signal.format not in FORMATS and signal.format not in COMPRESSED:
-            raise UnusableEcg(f"Signal {signal.label or signal.file} is stored in format {signal.format}, which is not a WFDB format.")
+            raise UnusableEcg(
+                f"Signal {signal.label or signal.file} is stored in format {signal.format}, which is not a WFDB format."
+            )
         if signal.gain is None:
-            raise UnusableEcg(f"The header gives no gain for lead {signal.label or '?'}, so its amplitude in mV is unknown.")
+            raise UnusableEcg(
+                f"The header gives no gain for lead {signal.label or '?'}, so its amplitude in mV is unknown."
+            )
         millivolts_per(signal.unit, f"Lead {signal.label or '?'}")
     for file in dict.fromkeys(signal.file for signal in chosen):
-        notes += _check_file(folder / file, header, [signal for signal in header.signals if signal.file == file])
+        notes += _check_file(
+            folder / file, header, [signal for signal in header.signals if signal.file == file]
+        )
     return tuple(notes)
 
 
 def _check_name(file: str) -> None:
     if Path(file).name != file or "\\" in file or ":" in file or file in ("", ".", "..", "~", "-"):
-        raise UnusableEcg(f"The header names {file[:80]!r} as signal file; only files that stand beside the header are read.")
+        raise UnusableEcg(
+            f"The header names {file[:80]!r} as signal file; only files that stand beside the header are read."
+        )
     if file.casefold().endswith(".hea"):
         raise UnusableEcg(f"The header names a header, {file[:80]}, as signal file.")
 
 
 def _check_file(path: Path, header: Header, signals: list[SignalLine]) -> list[str]:
     if not path.is_file():
-        raise UnusableEcg(f"The header names the signal file {path.name}, which is not there; give it together with the header.")
+        raise UnusableEcg(
+            f"The header names the signal file {path.name}, which is not there; give it together with the header."
+        )
     size = path.stat().st_size
     if size == 0:
         raise UnusableEcg(f"The signal file {path.name} is empty.")
@@ -161,10 +192,16 @@ def _check_file(path: Path, header: Header, signals: list[SignalLine]) -> list[s
     held = int((size - signals[0].offset) / per_sample)
     if header.n_samples is None:
         if held * len(header.signals) > MAX_VALUES:
-            raise UnusableEcg(f"The signal file {path.name} holds {held:,} samples; that is more than can be opened here.")
+            raise UnusableEcg(
+                f"The signal file {path.name} holds {held:,} samples; that is more than can be opened here."
+            )
         return []
     if held < header.n_samples:
-        raise UnusableEcg(f"The signal file {path.name} holds {held:,} samples per lead, the header says {header.n_samples:,}.")
+        raise UnusableEcg(
+            f"The signal file {path.name} holds {held:,} samples per lead, the header says {header.n_samples:,}."
+        )
     if held > header.n_samples + 3:
-        return [f"The signal file {path.name} holds {held:,} samples per lead; the {header.n_samples:,} that the header says were read."]
+        return [
+            f"The signal file {path.name} holds {held:,} samples per lead; the {header.n_samples:,} that the header says were read."
+        ]
     return []

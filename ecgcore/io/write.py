@@ -36,7 +36,9 @@ def provenance(reconstruction: Reconstruction) -> list[str]:
     if reconstruction.ecg.simulated:
         lines.append("Simulated recording: no patient stands behind it")
     if reconstruction.fitted_until:
-        lines.append(f"Fitted on the first {reconstruction.fitted_until:g} s of this recording with all leads visible")
+        lines.append(
+            f"Fitted on the first {reconstruction.fitted_until:g} s of this recording with all leads visible"
+        )
     return lines + [f"{lead}: {origin[reconstruction.source[lead]]}" for lead in STANDARD]
 
 
@@ -70,7 +72,10 @@ def write_ecg(ecg: Ecg, folder: str | Path, name: str, comments: list[str] | Non
 def wfdb_zip(reconstruction: Reconstruction, name: str) -> bytes:
     """The same WFDB record as a zip, for a download."""
     packed = io.BytesIO()
-    with TemporaryDirectory(prefix="ecg-") as folder, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+    with (
+        TemporaryDirectory(prefix="ecg-") as folder,
+        zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive,
+    ):
         head = write_wfdb(reconstruction, folder, name)
         for file in (head, head.with_suffix(".dat")):
             archive.write(file, file.name)
@@ -84,7 +89,10 @@ def csv_bytes(reconstruction: Reconstruction) -> bytes:
     ecg = reconstruction.ecg
     head = [*provenance(reconstruction), f"Sample Rate: {ecg.rate:.10g} Hz", "Unit: mV"]
     table = pd.DataFrame(
-        {"time (s)": np.round(ecg.time, 6), **{f"{lead} (mV)": np.round(ecg[lead].astype(np.float64), 4) for lead in STANDARD}}
+        {
+            "time (s)": np.round(ecg.time, 6),
+            **{f"{lead} (mV)": np.round(ecg[lead].astype(np.float64), 4) for lead in STANDARD},
+        }
     )
     return ("".join(f"# {line}\n" for line in head) + table.to_csv(index=False, lineterminator="\n")).encode()
 

@@ -50,7 +50,12 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     print(table(found))
     if options.json:
-        said = {"leads_used": list(ecg.leads), "rate_hz": ecg.rate, "duration_s": ecg.duration, **found.as_dict()}
+        said = {
+            "leads_used": list(ecg.leads),
+            "rate_hz": ecg.rate,
+            "duration_s": ecg.duration,
+            **found.as_dict(),
+        }
         options.json.write_text(json.dumps(said, indent=1) + "\n")
     return 0
 

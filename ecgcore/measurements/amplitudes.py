@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ecgcore.measurements.beats import RATE
 from ecgcore.measurements.delineation.marks import Marks
+from ecgcore.measurements.detector import RATE
 
 LEAST_UV = 20.0
 """A Q, R or S smaller than this is none (the threshold of the CSE waves, doi:10.1016/0010-4809(85)90021-7, in round numbers)."""
@@ -19,7 +19,9 @@ def pr_level(row: np.ndarray, qrs_on: float) -> float:
 
 def wave_heights(row: np.ndarray, marks: Marks, joint: Marks) -> dict[str, float | None]:
     """Signed uV of one lead's (n,) mV median beat. A complex without R has its depth as Q (a QS); no wave is None."""
-    out: dict[str, float | None] = dict.fromkeys(("p_uv", "q_uv", "r_uv", "s_uv", "t_uv", "st_j_uv", "st_j60_uv"))
+    out: dict[str, float | None] = dict.fromkeys(
+        ("p_uv", "q_uv", "r_uv", "s_uv", "t_uv", "st_j_uv", "st_j60_uv")
+    )
     if joint.qrs_on is None or joint.qrs_off is None:
         return out
     level = pr_level(row, joint.qrs_on)
@@ -55,7 +57,9 @@ def _qrs_heights(qrs: np.ndarray) -> dict[str, float | None]:
     return out
 
 
-def frontal_axis(lead_i: np.ndarray, lead_ii: np.ndarray, start: float | None, stop: float | None) -> float | None:
+def frontal_axis(
+    lead_i: np.ndarray, lead_ii: np.ndarray, start: float | None, stop: float | None
+) -> float | None:
     """Degrees, -180 to 180, of the mean vector between two samples, from the areas in leads I and II (mV, level at start).
 
     I lies at 0 and II at 60 degrees: y = (2 II - I) / sqrt(3). None where the area is too small to have a direction.

@@ -2,7 +2,7 @@
 
 Everything works on float arrays (n_leads, n_samples) in mV at ``RATE``. A beat is the sample index of its R point: the
 centre of the QRS complex as all leads together see it, not the tip of one lead's R wave, so beats stay aligned whatever
-the leads. NeuroKit2 (``neurokit.py``) finds the complexes in one signal that holds all leads, in place of a single lead that may
+the leads. NeuroKit2 (``detector.py``) finds the complexes in one signal that holds all leads, in place of a single lead that may
 be flat or noisy; the steepness of all leads adds those it misses and drops what is no QRS.
 """
 
@@ -13,13 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage, signal
 
-RATE = 500.0
-"""Samples per second at which everything is measured; recordings are resampled to it."""
+from ecgcore.measurements import detector
+from ecgcore.measurements.detector import QRS_HZ, RATE
+
 MIN_RR_S = 0.24
 """Two complexes closer than this are one: 250 bpm."""
 ALIKE = 0.85
 """Correlation over the QRS window above which two beats are of one kind."""
-_QRS_BAND_HZ = (5.0, 30.0)
 _WINDOW = (-int(0.06 * RATE), int(0.10 * RATE))
 
 
@@ -45,7 +45,7 @@ def steepness(rows: np.ndarray) -> np.ndarray:
     A lead that is flat has no steepness; a lead that is all noise has steep samples everywhere and weighs little,
     because a lead weighs as much as its 99th percentile stands above its median.
     """
-    band = signal.sosfiltfilt(signal.butter(2, _QRS_BAND_HZ, "bandpass", fs=RATE, output="sos"), rows, axis=-1)
+    band = signal.sosfiltfilt(signal.butter(2, QRS_HZ, "bandpass", fs=RATE, output="sos"), rows, axis=-1)
     slope = np.abs(np.gradient(band, axis=-1))
     slope = ndimage.uniform_filter1d(slope, int(0.03 * RATE), axis=-1)
     top = np.quantile(slope, 0.98, axis=-1, keepdims=True)
@@ -67,10 +67,12 @@ def find_complexes(rows: np.ndarray, both: bool = True) -> np.ndarray:
     if not level > 0:
         return np.zeros(0, dtype=int)
     if not both:
-        return _without_t_waves(size, signal.find_peaks(size, height=0.25 * level, distance=int(MIN_RR_S * RATE))[0])
-    from ecgcore.measurements.delineation.neurokit import complexes
-
-    found = _together(size, complexes(rows), signal.find_peaks(size, distance=int(MIN_RR_S * RATE))[0])
+        return _without_t_waves(
+            size, signal.find_peaks(size, height=0.25 * level, distance=int(MIN_RR_S * RATE))[0]
+        )
+    found = _together(
+        size, detector.complexes(rows), signal.find_peaks(size, distance=int(MIN_RR_S * RATE))[0]
+    )
     return _without_t_waves(size, found[size[found] >= 0.25 * level])
 
 
@@ -152,7 +154,9 @@ def _shapes(band: np.ndarray, at: np.ndarray) -> np.ndarray:
     return cut / np.maximum(np.linalg.norm(cut, axis=1, keepdims=True), 1e-12)
 
 
-def _best_shift(band: np.ndarray, at: np.ndarray, template: np.ndarray, reach: int) -> tuple[np.ndarray, np.ndarray]:
+def _best_shift(
+    band: np.ndarray, at: np.ndarray, template: np.ndarray, reach: int
+) -> tuple[np.ndarray, np.ndarray]:
     """Per beat the shift in samples at which it correlates best with the template, and that correlation."""
     shifts = np.arange(-reach, reach + 1)
     match = np.stack([_shapes(band, at + shift) @ template for shift in shifts])

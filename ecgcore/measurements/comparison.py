@@ -39,7 +39,13 @@ class Row:
     note: str = ""
 
 
-def compare(true: Measurements, other: Measurements, leads: LeadSet, limits: dict[str, float] | None = None, more: tuple[str, ...] = ()) -> list[Row]:
+def compare(
+    true: Measurements,
+    other: Measurements,
+    leads: LeadSet,
+    limits: dict[str, float] | None = None,
+    more: tuple[str, ...] = (),
+) -> list[Row]:
     """Rows for the global rate, intervals and more values, and then for each of the leads, which should be the estimated ones.
 
     The global values are only comparable if both were measured on the same leads: measure both on the estimated leads.
@@ -56,7 +62,11 @@ def compare(true: Measurements, other: Measurements, leads: LeadSet, limits: dic
 
 
 def _row(lead: str, name: str, true: Value, other: Value, limit: float | None) -> Row:
-    note = "; ".join(f"{side}: {value.reason}" for side, value in (("true", true), ("reconstructed", other)) if value.reason)
+    note = "; ".join(
+        f"{side}: {value.reason}"
+        for side, value in (("true", true), ("reconstructed", other))
+        if value.reason
+    )
     n = min(true.n, other.n)
     if true.value is None or other.value is None:
         lacking = [value.reason for value in (true, other) if value.value is None]

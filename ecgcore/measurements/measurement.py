@@ -58,7 +58,17 @@ def measure(ecg: Ecg, beats: Beats | None = None, spread: bool = True, both: boo
     beats = find_beats(quiet[usable], both) if beats is None else _within(beats, rows.shape[1])
     if beats.n == 0:
         return _nothing(ecg, left_out, "no beat was found")
-    return _measured(ecg, rows, quiet, usable, left_out, beats, is_paced(spikes, beats.at), spread and both, KINDS if both else 0)
+    return _measured(
+        ecg,
+        rows,
+        quiet,
+        usable,
+        left_out,
+        beats,
+        is_paced(spikes, beats.at),
+        spread and both,
+        KINDS if both else 0,
+    )
 
 
 def beats_of(ecg: Ecg) -> Beats:
@@ -66,7 +76,11 @@ def beats_of(ecg: Ecg) -> Beats:
     _, quiet, left_out = _prepared(ecg)
     usable = [place for place, lead in enumerate(ecg.leads) if lead not in left_out]
     none = np.zeros(0, dtype=int)
-    return find_beats(without_spikes(quiet, find_spikes(quiet[usable]))[usable], both=True) if usable else Beats(none, none)
+    return (
+        find_beats(without_spikes(quiet, find_spikes(quiet[usable]))[usable], both=True)
+        if usable
+        else Beats(none, none)
+    )
 
 
 def _prepared(ecg: Ecg) -> tuple[np.ndarray, np.ndarray, dict[str, str]]:
@@ -74,37 +88,72 @@ def _prepared(ecg: Ecg) -> tuple[np.ndarray, np.ndarray, dict[str, str]]:
     if ecg.duration < 1.0:
         raise UnusableEcg(f"{ecg.duration:.2g} s are too short to measure; a recording needs at least 1 s.")
     if ecg.rate < 50:
-        raise UnusableEcg(f"{ecg.rate:g} samples per second are too few to measure intervals; at least 50 are needed.")
+        raise UnusableEcg(
+            f"{ecg.rate:g} samples per second are too few to measure intervals; at least 50 are needed."
+        )
     rows = resample_array(ecg.signals, ecg.rate, RATE).astype(np.float64)
     quiet = filter_array(rows, RATE, 0.5).astype(np.float64)
-    left_out = {lead: "the lead is flat" for lead, row in zip(ecg.leads, quiet, strict=True) if np.ptp(row) < FLAT_MV}
+    left_out = {
+        lead: "the lead is flat" for lead, row in zip(ecg.leads, quiet, strict=True) if np.ptp(row) < FLAT_MV
+    }
     return rows, quiet, left_out
 
 
-def _measured(ecg: Ecg, rows, quiet, usable: list[int], left_out: dict[str, str], beats: Beats, paced: bool, spread: bool, kinds: int) -> Measurements:
+def _measured(
+    ecg: Ecg,
+    rows,
+    quiet,
+    usable: list[int],
+    left_out: dict[str, str],
+    beats: Beats,
+    paced: bool,
+    spread: bool,
+    kinds: int,
+) -> Measurements:
     rr = np.diff(beats.at) / RATE
     rr_s = float(np.median(rr)) if len(rr) else 0.9
     irregular = _is_irregular(beats)
     found, per_kind, groups, medians = {}, {}, [], {}
     for kind in np.unique(beats.kind):
         medians[kind] = median_beat(quiet, beats.of_kind(kind), beats.at)
-        found[kind] = delineate(quiet[usable], _only(medians[kind], usable), rr_s, irregular, both=kind < kinds)
-        sure = [told(marks, far) for marks, far in zip(found[kind].leads, found[kind].leads_apart, strict=True)]
+        found[kind] = delineate(
+            quiet[usable], _only(medians[kind], usable), rr_s, irregular, both=kind < kinds
+        )
+        sure = [
+            told(marks, far) for marks, far in zip(found[kind].leads, found[kind].leads_apart, strict=True)
+        ]
         per_kind[kind] = dict(zip(usable, sure, strict=True))
     main = found[0].joint
     apart = dict(zip(usable, found[0].leads_apart, strict=True))
     mine = beats.of_kind(0)
     if len(mine) >= 6 and spread:
-        groups = [joint_marks(_only(median_beat(quiet, mine[start::3], beats.at), usable), rr_s) for start in range(3)]
-    values = _rhythm(beats, rr, irregular) | _intervals(found[0], groups, len(mine), _why_no_p(main, irregular, paced), paced)
+        groups = [
+            joint_marks(_only(median_beat(quiet, mine[start::3], beats.at), usable), rr_s)
+            for start in range(3)
+        ]
+    values = _rhythm(beats, rr, irregular) | _intervals(
+        found[0], groups, len(mine), _why_no_p(main, irregular, paced), paced
+    )
     values |= _corrected(values, irregular)
     level = _level_beats(rows, beats, main)
     values |= _axes(ecg, level, main, len(mine))
     leads = {}
-    cut = [lead for lead, row in zip(ecg.leads, ecg.signals, strict=True) if lead not in left_out and clipped(row, ecg.rate)]
+    cut = [
+        lead
+        for lead, row in zip(ecg.leads, ecg.signals, strict=True)
+        if lead not in left_out and clipped(row, ecg.rate)
+    ]
     for place, lead in enumerate(ecg.leads):
         marks = per_kind[0].get(place, Marks())
-        of = _lead_values(level.signals[place], _lead_marks(found[0], usable, place), main, apart.get(place, {}), len(mine), left_out.get(lead, ""), values["pr_ms"])
+        of = _lead_values(
+            level.signals[place],
+            _lead_marks(found[0], usable, place),
+            main,
+            apart.get(place, {}),
+            len(mine),
+            left_out.get(lead, ""),
+            values["pr_ms"],
+        )
         of = _as_clipped(of) if lead in cut else of
         leads[lead] = LeadMeasurements(of, level.signals[place], marks, left_out.get(lead, ""))
     times = {
@@ -112,7 +161,9 @@ def _measured(ecg: Ecg, rows, quiet, usable: list[int], left_out: dict[str, str]
         for place, lead in enumerate(ecg.leads)
         if lead not in left_out
     }
-    times["global"] = fiducials(beats, {int(kind): told(one.joint, one.apart) for kind, one in found.items()}, rows.shape[1])
+    times["global"] = fiducials(
+        beats, {int(kind): told(one.joint, one.apart) for kind, one in found.items()}, rows.shape[1]
+    )
     said = _findings(beats, left_out, cut, paced, irregular, main)
     return Measurements(values, leads, beats, main, times, paced, irregular, said, RATE)
 
@@ -152,10 +203,18 @@ def _rhythm(beats: Beats, rr: np.ndarray, irregular: bool) -> dict[str, Value]:
     mean, spread = float(rr.mean()), float(rr.std(ddof=1)) if len(rr) > 1 else None
     why = "fewer than three RR intervals" if len(rr) < 3 else ""
     hr_spread = None if spread is None else 60 * spread / mean**2
-    return {"hr_bpm": Value(60 / mean, "bpm", beats.n, hr_spread, why), "rr_ms": Value(1000 * mean, "ms", beats.n, spread and 1000 * spread, why)}
+    return {
+        "hr_bpm": Value(60 / mean, "bpm", beats.n, hr_spread, why),
+        "rr_ms": Value(1000 * mean, "ms", beats.n, spread and 1000 * spread, why),
+    }
 
 
-_SPANS = {"pr_ms": ("p_on", "qrs_on"), "p_ms": ("p_on", "p_off"), "qrs_ms": ("qrs_on", "qrs_off"), "qt_ms": ("qrs_on", "t_off")}
+_SPANS = {
+    "pr_ms": ("p_on", "qrs_on"),
+    "p_ms": ("p_on", "p_off"),
+    "qrs_ms": ("qrs_on", "qrs_off"),
+    "qt_ms": ("qrs_on", "t_off"),
+}
 
 
 def _why_no_p(marks: Marks, irregular: bool, paced: bool) -> str:
@@ -181,13 +240,28 @@ def _intervals(found: Delineation, groups: list[Marks], n: int, no_p: str, paced
             out[name] = Value(None, "ms", n, None, differ)
             continue
         if value is None:
-            why = no_p if name in ("pr_ms", "p_ms") and marks.qrs_on is not None else "no QRS edge" if marks.qrs_on is None else "no T wave"
+            why = (
+                no_p
+                if name in ("pr_ms", "p_ms") and marks.qrs_on is not None
+                else "no QRS edge"
+                if marks.qrs_on is None
+                else "no T wave"
+            )
             out[name] = Value(None, "ms", n, None, why)
             continue
         each = [span for span in (_span(group, name) for group in groups) if span is not None]
         spread = float(np.std(each, ddof=1)) if len(each) == 3 else None
-        reason = f"groups of beats differ by {spread:.0f} ms" if spread is not None and spread > DOUBTFUL_SPREAD_MS[name] else ""
-        reason = reason or differ or ("paced beats" if paced else "") or (f"only {n} beat{'s' if n > 1 else ''}" if n < 3 else "")
+        reason = (
+            f"groups of beats differ by {spread:.0f} ms"
+            if spread is not None and spread > DOUBTFUL_SPREAD_MS[name]
+            else ""
+        )
+        reason = (
+            reason
+            or differ
+            or ("paced beats" if paced else "")
+            or (f"only {n} beat{'s' if n > 1 else ''}" if n < 3 else "")
+        )
         out[name] = Value(value, "ms", n, spread, reason)
     return out
 
@@ -200,15 +274,33 @@ def _corrected(values: dict[str, Value], irregular: bool) -> dict[str, Value]:
         return {name: Value(None, "ms", qt.n, None, why) for name in CORRECTED}
     seconds = rr.value / 1000
     rate = 60 / seconds
-    by = (qt.value / seconds**0.5, qt.value / seconds ** (1 / 3), qt.value + 154 * (1 - seconds), qt.value + 1.75 * (rate - 60))
-    why = "irregular rhythm" if irregular else "" if 50 <= rate <= 100 else f"heart rate of {rate:.0f} bpm is outside 50-100"
+    by = (
+        qt.value / seconds**0.5,
+        qt.value / seconds ** (1 / 3),
+        qt.value + 154 * (1 - seconds),
+        qt.value + 1.75 * (rate - 60),
+    )
+    why = (
+        "irregular rhythm"
+        if irregular
+        else ""
+        if 50 <= rate <= 100
+        else f"heart rate of {rate:.0f} bpm is outside 50-100"
+    )
     reason = "; ".join(part for part in (why, qt.reason) if part)
-    return {name: Value(float(value), "ms", qt.n, qt.spread, reason) for name, value in zip(CORRECTED, by, strict=True)}
+    return {
+        name: Value(float(value), "ms", qt.n, qt.spread, reason)
+        for name, value in zip(CORRECTED, by, strict=True)
+    }
 
 
 def _axes(ecg: Ecg, level: MedianBeat, marks: Marks, n: int) -> dict[str, Value]:
     two = i_and_ii(Ecg(level.signals, ecg.leads, RATE))
-    spans = {"p_axis_deg": (marks.p_on, marks.p_off), "qrs_axis_deg": (marks.qrs_on, marks.qrs_off), "t_axis_deg": (_t_start(marks), marks.t_off)}
+    spans = {
+        "p_axis_deg": (marks.p_on, marks.p_off),
+        "qrs_axis_deg": (marks.qrs_on, marks.qrs_off),
+        "t_axis_deg": (_t_start(marks), marks.t_off),
+    }
     out = {}
     for name, (start, stop) in spans.items():
         if two is None:
@@ -218,7 +310,9 @@ def _axes(ecg: Ecg, level: MedianBeat, marks: Marks, n: int) -> dict[str, Value]
         else:
             reference = two[:, [int(stop)]] if name != "qrs_axis_deg" else two[:, [int(start)]]
             angle = frontal_axis(*(two - reference), start, stop)
-            out[name] = Value(angle, "deg", n, None, "" if angle is not None else "the wave is too small in the limb leads")
+            out[name] = Value(
+                angle, "deg", n, None, "" if angle is not None else "the wave is too small in the limb leads"
+            )
     return out
 
 
@@ -226,7 +320,9 @@ def _t_start(marks: Marks) -> float | None:
     return None if marks.qrs_off is None or marks.t_off is None else marks.qrs_off + 0.06 * RATE
 
 
-def _lead_values(row: np.ndarray, marks: Marks, joint: Marks, apart: Apart, n: int, flat: str, pr: Value) -> dict[str, Value]:
+def _lead_values(
+    row: np.ndarray, marks: Marks, joint: Marks, apart: Apart, n: int, flat: str, pr: Value
+) -> dict[str, Value]:
     names = {**dict.fromkeys(LEAD_INTERVALS, "ms"), **dict.fromkeys(AMPLITUDES, "uV")}
     if flat:
         return {name: Value(None, unit, n, None, flat) for name, unit in names.items()}
@@ -244,17 +340,26 @@ def _lead_values(row: np.ndarray, marks: Marks, joint: Marks, apart: Apart, n: i
 
 def _as_clipped(of: dict[str, Value]) -> dict[str, Value]:
     doubt = "the lead is clipped"
-    return {name: replace(value, reason=doubt) if value.unit == "uV" and value.value is not None else value for name, value in of.items()}
+    return {
+        name: replace(value, reason=doubt) if value.unit == "uV" and value.value is not None else value
+        for name, value in of.items()
+    }
 
 
-def _findings(beats: Beats, left_out: dict[str, str], cut: list[str], paced: bool, irregular: bool, marks: Marks) -> tuple[str, ...]:
+def _findings(
+    beats: Beats, left_out: dict[str, str], cut: list[str], paced: bool, irregular: bool, marks: Marks
+) -> tuple[str, ...]:
     said = [f"{lead}: {why}." for lead, why in left_out.items()]
     if cut:
-        said.append(f"{', '.join(cut)} clipped at the edge of the recorder's range: heights and ST there are doubtful.")
+        said.append(
+            f"{', '.join(cut)} clipped at the edge of the recorder's range: heights and ST there are doubtful."
+        )
     if paced:
         said.append("Pacemaker spikes lead the beats; they were taken out before measuring.")
     if irregular:
-        said.append("The rhythm is irregular" + (" and no steady P wave was found." if marks.p_on is None else "."))
+        said.append(
+            "The rhythm is irregular" + (" and no steady P wave was found." if marks.p_on is None else ".")
+        )
     others = int((beats.kind > 0).sum())
     if others:
         said.append(f"{others} of {beats.n} beats look different and are not in the median beat.")
@@ -264,12 +369,21 @@ def _findings(beats: Beats, left_out: dict[str, str], cut: list[str], paced: boo
 
 
 def _nothing(ecg: Ecg, left_out: dict[str, str], why: str) -> Measurements:
-    values = {name: Value(None, UNITS.get(name, "ms"), 0, None, why) for name in (*INTERVALS, *CORRECTED, *AXES)}
+    values = {
+        name: Value(None, UNITS.get(name, "ms"), 0, None, why) for name in (*INTERVALS, *CORRECTED, *AXES)
+    }
     none = {**dict.fromkeys(LEAD_INTERVALS, "ms"), **dict.fromkeys(AMPLITUDES, "uV")}
     leads = {
-        lead: LeadMeasurements({name: Value(None, unit, 0, None, left_out.get(lead, why)) for name, unit in none.items()}, None, Marks(), left_out.get(lead, ""))
+        lead: LeadMeasurements(
+            {name: Value(None, unit, 0, None, left_out.get(lead, why)) for name, unit in none.items()},
+            None,
+            Marks(),
+            left_out.get(lead, ""),
+        )
         for lead in ecg.leads
     }
     empty = Beats(np.zeros(0, dtype=int), np.zeros(0, dtype=int))
     said = tuple(f"{lead}: {reason}." for lead, reason in left_out.items())
-    return Measurements(values, leads, empty, Marks(), {}, findings=(*said, f"Nothing could be measured: {why}."), rate=RATE)
+    return Measurements(
+        values, leads, empty, Marks(), {}, findings=(*said, f"Nothing could be measured: {why}."), rate=RATE
+    )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
-from ecgcore.measurements.beats import RATE
+from ecgcore.measurements.detector import RATE
 
 BEFORE_S, AFTER_S = 0.50, 0.75
 """Seconds of a median beat before and after its R point, as far as neighbouring beats leave room."""
@@ -42,7 +42,12 @@ def median_beat(rows: np.ndarray, mine: np.ndarray, everyone: np.ndarray) -> Med
     index = mine[:, None] + window
     before, after = _neighbours(mine, everyone)
     guard = int(_GUARD_S * RATE)
-    free = (index >= 0) & (index < rows.shape[1]) & (index > before[:, None] + guard) & (index < after[:, None] - guard)
+    free = (
+        (index >= 0)
+        & (index < rows.shape[1])
+        & (index > before[:, None] + guard)
+        & (index < after[:, None] - guard)
+    )
     enough = free.sum(0) >= max(1, 0.5 * free.sum(0).max())
     first, last = int(enough.argmax()), int(len(window) - 1 - enough[::-1].argmax())
     cut = rows[:, np.clip(index, 0, rows.shape[1] - 1)].astype(np.float64)
@@ -50,7 +55,11 @@ def median_beat(rows: np.ndarray, mine: np.ndarray, everyone: np.ndarray) -> Med
     out = np.zeros((rows.shape[0], len(window)))
     out[:, first : last + 1] = np.nanmedian(cut[:, :, first : last + 1], axis=1)
     out[:, :first], out[:, last + 1 :] = out[:, [first]], out[:, [last]]
-    spread = np.nanmedian(np.abs(cut[:, :, first : last + 1] - out[:, None, first : last + 1]), axis=(1, 2)) if len(mine) > 1 else None
+    spread = (
+        np.nanmedian(np.abs(cut[:, :, first : last + 1] - out[:, None, first : last + 1]), axis=(1, 2))
+        if len(mine) > 1
+        else None
+    )
     noise = 1.25 * 1.48 * spread / np.sqrt(len(mine)) if spread is not None else _roughness(out)
     return MedianBeat(out, int(BEFORE_S * RATE), mine, noise, first, last)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
-from ecgcore.measurements.beats import RATE
+from ecgcore.measurements.detector import RATE
 
 SPIKE_MV = 0.25
 """Height above its surroundings, in any lead, from which a deflection can be a spike."""

@@ -12,7 +12,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
-NEIGHBOURS = (*pairwise(("V1", "V2", "V3", "V4", "V5", "V6")), ("aVL", "I"), ("II", "aVF"), ("aVF", "III"), ("II", "III"))
+NEIGHBOURS = (
+    *pairwise(("V1", "V2", "V3", "V4", "V5", "V6")),
+    ("aVL", "I"),
+    ("II", "aVF"),
+    ("aVF", "III"),
+    ("II", "III"),
+)
 Sex = Literal["male", "female"]
 
 
@@ -44,6 +50,14 @@ def stemi(st_uv: Mapping[str, float | None], age: float | None = None, sex: Sex 
     limits = {lead: limit_uv(lead, age, sex) for lead in known}
     judged = [pair for pair in NEIGHBOURS if pair[0] in known and pair[1] in known]
     pairs = tuple(pair for pair in judged if all(known[lead] >= limits[lead] for lead in pair))
-    missing = [name for name, value in (("age", age), ("sex", sex)) if value is None and not (name == "age" and sex == "female")]
-    note = f"{' and '.join(missing)} not known: the highest threshold for V2 and V3" if missing and {"V2", "V3"} & set(known) else ""
+    missing = [
+        name
+        for name, value in (("age", age), ("sex", sex))
+        if value is None and not (name == "age" and sex == "female")
+    ]
+    note = (
+        f"{' and '.join(missing)} not known: the highest threshold for V2 and V3"
+        if missing and {"V2", "V3"} & set(known)
+        else ""
+    )
     return Stemi(bool(pairs) if judged else None, pairs, limits, note)

@@ -104,7 +104,12 @@ class Measurements:
         out: dict[str, Any] = {name: _rounded(value.value) for name, value in self.values.items()}
         out["reasons"] = {name: value.reason for name, value in self.values.items() if value.reason}
         out["spreads"] = {name: _rounded(value.spread) for name, value in self.values.items()}
-        out |= {"n_beats": self.n_beats, "n_beats_all_kinds": self.beats.n, "paced": self.paced, "irregular": self.irregular}
+        out |= {
+            "n_beats": self.n_beats,
+            "n_beats_all_kinds": self.beats.n,
+            "paced": self.paced,
+            "irregular": self.irregular,
+        }
         out["findings"] = list(self.findings)
         out["beats_s"] = [round(float(at / self.rate), 4) for at in self.beats.at]
         out["leads"] = {lead: self._lead_dict(lead) for lead in self.leads}
@@ -116,7 +121,9 @@ class Measurements:
         row["reasons"] = {name: value.reason for name, value in of.values.items() if value.reason}
         if of.reason:
             row["reason"] = of.reason
-        row["fiducials_s"] = {name: [_rounded(t, 4) for t in times] for name, times in self.fiducials.get(lead, {}).items()}
+        row["fiducials_s"] = {
+            name: [_rounded(t, 4) for t in times] for name, times in self.fiducials.get(lead, {}).items()
+        }
         return row
 
 

@@ -36,8 +36,28 @@ from ecgcore.studies.plain_neurokit import METHODS, neurokit_marks
 EDGES = tuple(f"{wave} {edge}" for wave in ("QRS", "P", "T") for edge in ("onset", "offset"))
 OURS = "ours"
 WITHIN_MS = 150.0
-_NAMES = {"P onset": "p_on", "P offset": "p_off", "QRS onset": "qrs_on", "QRS offset": "qrs_off", "T onset": "t_on", "T offset": "t_off"}
-COLUMNS = ("scope", "edge", "method", "records", "level", "n", "mean_ms", "sd_ms", "mae_ms", "p95_ms", "sensitivity", "false_share")
+_NAMES = {
+    "P onset": "p_on",
+    "P offset": "p_off",
+    "QRS onset": "qrs_on",
+    "QRS offset": "qrs_off",
+    "T onset": "t_on",
+    "T offset": "t_off",
+}
+COLUMNS = (
+    "scope",
+    "edge",
+    "method",
+    "records",
+    "level",
+    "n",
+    "mean_ms",
+    "sd_ms",
+    "mae_ms",
+    "p95_ms",
+    "sensitivity",
+    "false_share",
+)
 
 Marked = Mapping[str, Mapping[str, np.ndarray]]
 """Per lead or "global", per edge: seconds."""
@@ -81,10 +101,15 @@ def found_by_neurokit(ecg: Ecg, method: str) -> Marked:
         marks = neurokit_marks(ecg[lead].astype(float), ecg.rate, method)
         if marks is not None:
             out[lead] = {edge: marks[edge] / ecg.rate for edge in EDGES}
-    return {**out, "global": {edge: joined({lead: of[edge] for lead, of in out.items()}, edge) for edge in EDGES}}
+    return {
+        **out,
+        "global": {edge: joined({lead: of[edge] for lead, of in out.items()}, edge) for edge in EDGES},
+    }
 
 
-def errors(reference: np.ndarray, found: np.ndarray, span: tuple[float, float]) -> tuple[np.ndarray, int, int]:
+def errors(
+    reference: np.ndarray, found: np.ndarray, span: tuple[float, float]
+) -> tuple[np.ndarray, int, int]:
     """Errors in ms of the reference marks that were found, the number of false marks and of all marks within the span."""
     inside = found[(found >= span[0] - 0.1) & (found <= span[1] + 0.1)]
     if not len(found):
@@ -120,11 +145,20 @@ class Score:
         if level == "per recording":
             flat = np.array([np.nanmedian(error) for error in each if np.isfinite(error).any()])
         flat = flat[np.isfinite(flat)]
-        false, every = np.array([self.false[record] for record in records if record in self.false]).reshape(-1, 2).sum(0)
+        false, every = (
+            np.array([self.false[record] for record in records if record in self.false]).reshape(-1, 2).sum(0)
+        )
         share = round(false / every, 4) if every else ""
         if not len(flat):
-            return dict(zip(COLUMNS[5:], (0, "", "", "", "", "" if sensitivity is None else 0.0, share), strict=True))
-        numbers = (flat.mean(), flat.std(ddof=1) if len(flat) > 1 else 0.0, np.abs(flat).mean(), np.quantile(np.abs(flat), 0.95))
+            return dict(
+                zip(COLUMNS[5:], (0, "", "", "", "", "" if sensitivity is None else 0.0, share), strict=True)
+            )
+        numbers = (
+            flat.mean(),
+            flat.std(ddof=1) if len(flat) > 1 else 0.0,
+            np.abs(flat).mean(),
+            np.quantile(np.abs(flat), 0.95),
+        )
         rounded = [round(float(number), 1) for number in numbers]
         return dict(zip(COLUMNS[5:], (len(flat), *rounded, round(sensitivity or 0.0, 4), share), strict=True))
 
@@ -142,7 +176,11 @@ def prove(database, records: list[str], methods: tuple[str, ...] = METHODS) -> l
                     result = errors(times, found.get(lead, {}).get(edge, np.zeros(0)), span)
                     for scope in (lead,) if lead == "global" else (lead, "leads"):
                         scores.setdefault((scope, edge, method), Score()).add(record, result)
-    halves = {"all": records, "odd": [r for r in records if int(r) % 2], "even": [r for r in records if int(r) % 2 == 0]}
+    halves = {
+        "all": records,
+        "odd": [r for r in records if int(r) % 2],
+        "even": [r for r in records if int(r) % 2 == 0],
+    }
     rows = []
     for (scope, edge, method), score in scores.items():
         for name, chosen in halves.items():
@@ -152,13 +190,17 @@ def prove(database, records: list[str], methods: tuple[str, ...] = METHODS) -> l
                 head = dict(zip(COLUMNS[:5], (scope, edge, method, name, level), strict=True))
                 rows.append(head | score.summary(chosen, level))
     order = {name: place for place, name in enumerate(("global", "leads", *hand))}
-    return sorted(rows, key=lambda row: (order[row["scope"]], EDGES.index(row["edge"]), row["records"], row["level"]))
+    return sorted(
+        rows, key=lambda row: (order[row["scope"]], EDGES.index(row["edge"]), row["records"], row["level"])
+    )
 
 
 def main(arguments: list[str] | None = None) -> int:
     from ecgcore.datasets import data_root, open_database
 
-    parser = argparse.ArgumentParser(prog="python -m ecgcore.features.prove", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m ecgcore.features.prove", description=__doc__.splitlines()[0]
+    )
     parser.add_argument("--data", default=data_root(), help="folder that holds ludb/; ECG_DATA if not given")
     parser.add_argument("--csv", type=Path, help="write the whole table here")
     parser.add_argument("--methods", nargs="*", default=list(METHODS), help="NeuroKit2 methods beside ours")

@@ -28,14 +28,27 @@ from ecgcore.leads import LeadSet
 if TYPE_CHECKING:
     import pandas as pd
 
-COLUMNS = ("classifier", "model", "weights", "inputs", "split", "record", "patient", "band", "truth", *SUPERCLASSES)
+COLUMNS = (
+    "classifier",
+    "model",
+    "weights",
+    "inputs",
+    "split",
+    "record",
+    "patient",
+    "band",
+    "truth",
+    *SUPERCLASSES,
+)
 KEYS = ("classifier", "model", "weights", "inputs", "record", "band")
 ORIGINAL, ALONE = "original", "inputs-only"
 """Origins of leads that are no models: all leads as recorded; the inputs as recorded and zero elsewhere."""
 MACRO = "macro"
 GROUPS = (MACRO, *SUPERCLASSES)
 """The mean over the five, then each."""
-MAIN_SETS = tuple(map(LeadSet, ("I", "II", "I II", "I II V1", "I II V2", "I II V3", "I II V4", "I II V2 V4", "II V1 V5")))
+MAIN_SETS = tuple(
+    map(LeadSet, ("I", "II", "I II", "I II V1", "I II V2", "I II V3", "I II V4", "I II V2 V4", "II V1 V5"))
+)
 RESAMPLES = 1000
 FOLDS = {"test": "fold 10", "val": "fold 9"}
 
@@ -78,14 +91,26 @@ class Answers:
         return np.square(self.probability - self.truth).mean(0)
 
 
-def answers(table: pd.DataFrame, classifier: str, model: str, inputs: str, splits: Sequence[str] = ("test",)) -> Answers:
+def answers(
+    table: pd.DataFrame, classifier: str, model: str, inputs: str, splits: Sequence[str] = ("test",)
+) -> Answers:
     """From a table's rows of one classifier (hash), origin and input set."""
     chosen = (
-        (table["classifier"] == classifier) & (table["model"] == model) & (table["inputs"] == inputs) & table["split"].isin(list(splits))
+        (table["classifier"] == classifier)
+        & (table["model"] == model)
+        & (table["inputs"] == inputs)
+        & table["split"].isin(list(splits))
     )
     rows = table[chosen]
-    truth = np.array([[group in text.split("+") for group in SUPERCLASSES] for text in rows["truth"]], bool).reshape(-1, len(SUPERCLASSES))
-    return Answers(rows["record"].to_numpy(str), rows["patient"].to_numpy(str), truth, rows[list(SUPERCLASSES)].to_numpy(float))
+    truth = np.array(
+        [[group in text.split("+") for group in SUPERCLASSES] for text in rows["truth"]], bool
+    ).reshape(-1, len(SUPERCLASSES))
+    return Answers(
+        rows["record"].to_numpy(str),
+        rows["patient"].to_numpy(str),
+        truth,
+        rows[list(SUPERCLASSES)].to_numpy(float),
+    )
 
 
 def input_sets(table: pd.DataFrame, classifier: str, model: str) -> list[str]:
@@ -107,15 +132,25 @@ class Areas:
     def minus(self, reference: Areas) -> dict[str, Difference]:
         """This one minus the reference, group by group; both from the same draws of the same records."""
         found = {}
-        for group, new, old, positives in zip(GROUPS, self.values, reference.values, self.positives, strict=True):
-            three = [interval(values[0], values[1:], self.n_records, self.n_patients) for values in (old, new, new - old)]
+        for group, new, old, positives in zip(
+            GROUPS, self.values, reference.values, self.positives, strict=True
+        ):
+            three = [
+                interval(values[0], values[1:], self.n_records, self.n_patients)
+                for values in (old, new, new - old)
+            ]
             found[group] = Difference(*three, positives)
         return found
 
 
 def areas(said: Answers, weights: np.ndarray) -> Areas:
     """weights: (1 + resamples, n) how often each record counts, the first row all one."""
-    each = np.stack([weighted_auroc(said.odds[:, place], said.truth[:, place], weights) for place in range(len(SUPERCLASSES))])
+    each = np.stack(
+        [
+            weighted_auroc(said.odds[:, place], said.truth[:, place], weights)
+            for place in range(len(SUPERCLASSES))
+        ]
+    )
     positives = (len(said), *map(int, said.truth.sum(0)))
     return Areas(np.concatenate([each.mean(0)[None], each]), positives, len(said), len(set(said.patients)))
 
@@ -159,20 +194,32 @@ class Outcomes:
 
 
 def outcomes(
-    controls: pd.DataFrame, table: pd.DataFrame, model: str, splits: Sequence[str] = ("test",), resamples: int = RESAMPLES
+    controls: pd.DataFrame,
+    table: pd.DataFrame,
+    model: str,
+    splits: Sequence[str] = ("test",),
+    resamples: int = RESAMPLES,
 ) -> Outcomes:
     """From the table of the controls and that of a model. Raises ValueError where the same classifier did not judge both."""
     frozen = str(table["classifier"].iloc[0]) if len(table) else ""
     original = answers(controls, frozen, ORIGINAL, "all", splits)
     if not len(original):
-        raise ValueError("the original leads were not judged by the classifier that judged the reconstructed ones")
+        raise ValueError(
+            "the original leads were not judged by the classifier that judged the reconstructed ones"
+        )
     others = [one for one in controls["classifier"].unique() if one != frozen]
-    made = {inputs: answers(table, frozen, model, inputs, splits) for inputs in input_sets(table, frozen, model)}
+    made = {
+        inputs: answers(table, frozen, model, inputs, splits) for inputs in input_sets(table, frozen, model)
+    }
     made = {inputs: said for inputs, said in made.items() if len(said)}
     zeroed = {inputs: answers(controls, frozen, ALONE, inputs, splits) for inputs in made}
-    learned = {inputs: answers(controls, others[0], ALONE, inputs, splits) for inputs in made} if others else {}
+    learned = (
+        {inputs: answers(controls, others[0], ALONE, inputs, splits) for inputs in made} if others else {}
+    )
     zeroed = {inputs: said for inputs, said in zeroed.items() if len(said)}
-    learned = {inputs: said for inputs, said in learned.items() if len(said) == len(original)}  # not one that judged a part of them
+    learned = {
+        inputs: said for inputs, said in learned.items() if len(said) == len(original)
+    }  # not one that judged a part of them
     shared = original.records
     for said in (*made.values(), *zeroed.values(), *learned.values()):
         shared = np.intersect1d(shared, said.records)
@@ -181,14 +228,22 @@ def outcomes(
     original = original.of(shared)
     weights = weights_of(original.patients, resamples)
     of = areas(original, weights)
-    by = [{inputs: areas(said.of(shared), weights) for inputs, said in one.items()} for one in (made, zeroed, learned)]
+    by = [
+        {inputs: areas(said.of(shared), weights) for inputs, said in one.items()}
+        for one in (made, zeroed, learned)
+    ]
     minus = [{inputs: one.minus(of) for inputs, one in each.items()} for each in by]
     alone = by[2] or by[1]
     against = {inputs: one.minus(alone[inputs]) for inputs, one in by[0].items() if inputs in alone}
     seen = {ORIGINAL: original} | {inputs: said.of(shared) for inputs, said in made.items()}
-    called = {inputs: dict(zip(SUPERCLASSES, map(float, said.probability.mean(0)), strict=True)) for inputs, said in seen.items()}
+    called = {
+        inputs: dict(zip(SUPERCLASSES, map(float, said.probability.mean(0)), strict=True))
+        for inputs, said in seen.items()
+    }
     observed = dict(zip(SUPERCLASSES, map(float, original.truth.mean(0)), strict=True))
-    return Outcomes(*minus, against, called, {inputs: float(said.brier.mean()) for inputs, said in seen.items()}, observed)
+    return Outcomes(
+        *minus, against, called, {inputs: float(said.brier.mean()) for inputs, said in seen.items()}, observed
+    )
 
 
 def loss(value: float) -> str:
@@ -208,7 +263,10 @@ def sentence(found: dict[str, Difference], inputs: str) -> str:
     chance = "" if it.lower else ", a change that chance alone may bring" if it.difference.value < 0 else ""
     said = f"From {inputs}, **{worst}** {words}: {_bracket(it)}{chance}; {it.verdict}."
     said += f" The mean over the five goes from {area(macro.reference.value)} to **{area(macro.new.value)}**, {_bracket(macro)}; {macro.verdict}."
-    kept = [f"at {margin_text(margin)}: {_list(group for group in SUPERCLASSES if found[group].within(margin))}" for margin in MARGINS]
+    kept = [
+        f"at {margin_text(margin)}: {_list(group for group in SUPERCLASSES if found[group].within(margin))}"
+        for margin in MARGINS
+    ]
     return f"{said} Non-inferior {'; '.join(kept)}."
 
 
@@ -220,7 +278,13 @@ def _list(names: Iterable[str]) -> str:
     return ", ".join(names) or "none"
 
 
-def in_words(controls: pd.DataFrame, table: pd.DataFrame, classifier: str, model: str, splits: Sequence[str] = ("test",)) -> str:
+def in_words(
+    controls: pd.DataFrame,
+    table: pd.DataFrame,
+    classifier: str,
+    model: str,
+    splits: Sequence[str] = ("test",),
+) -> str:
     """A line per input set and group: AUROC of original and new leads, difference with interval, verdict."""
     original = answers(controls, classifier, ORIGINAL, "all", splits)
     lines = [f"{model}, classifier {classifier}, {' and '.join(FOLDS[split] for split in splits)}"]
@@ -230,5 +294,7 @@ def in_words(controls: pd.DataFrame, table: pd.DataFrame, classifier: str, model
             continue
         for group, it in differences(original, new).items():
             count = f"n = {it.difference.n_records}" + ("" if group == MACRO else f", {it.positives} with it")
-            lines.append(f"{inputs:12} {group:6} {it.reference} -> {it.new}  {_bracket(it)}  {it.verdict}; {count}")
+            lines.append(
+                f"{inputs:12} {group:6} {it.reference} -> {it.new}  {_bracket(it)}  {it.verdict}; {count}"
+            )
     return "\n".join(lines)

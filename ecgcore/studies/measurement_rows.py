@@ -31,7 +31,9 @@ def with_noise(ecg: Ecg, seed: int, noise_uv: float = NOISE_UV) -> Ecg:
 
 def rate_by_itself(ecg: Ecg) -> float | None:
     """bpm from beats found on these leads alone; None for fewer than two beats."""
-    rows = filter_array(resample_array(ecg.signals, ecg.rate, RATE).astype(np.float64), RATE, 0.5).astype(np.float64)
+    rows = filter_array(resample_array(ecg.signals, ecg.rate, RATE).astype(np.float64), RATE, 0.5).astype(
+        np.float64
+    )
     at = find_beats(rows, both=True).at
     return float(60 * RATE / np.diff(at).mean()) if len(at) > 1 else None
 

@@ -21,7 +21,23 @@ if TYPE_CHECKING:
     import pandas as pd
 
 KEYS = ("model", "weights", "inputs", "database", "record", "band", "measuring")
-COLUMNS = ("model", "weights", "inputs", "database", "split", "record", "patient", "band", "measuring", "rate", "lead", "name", "true", "other", "noisy")
+COLUMNS = (
+    "model",
+    "weights",
+    "inputs",
+    "database",
+    "split",
+    "record",
+    "patient",
+    "band",
+    "measuring",
+    "rate",
+    "lead",
+    "name",
+    "true",
+    "other",
+    "noisy",
+)
 ST_LIMIT_UV = 100.0
 _RESAMPLES = 1000
 
@@ -30,7 +46,9 @@ def read(path: Path) -> pd.DataFrame:
     """The table. Raises ValueError for a file that is none. Tables of the first measuring did not say so."""
     import pandas as pd
 
-    table = pd.read_csv(path, dtype={"record": str, "patient": str, "weights": str, "measuring": str}, keep_default_na=True)
+    table = pd.read_csv(
+        path, dtype={"record": str, "patient": str, "weights": str, "measuring": str}, keep_default_na=True
+    )
     if "measuring" not in table.columns:
         table["measuring"] = "1"
     if missing := set(COLUMNS) - set(table.columns):
@@ -68,10 +86,13 @@ def errors(rows: pd.DataFrame) -> Errors:
     difference, floor = rows["other"] - rows["true"], rows["noisy"] - rows["true"]
     patients = rows["patient"].to_numpy()
     mae, bias, floor_mae = (
-        bootstrap_mean(values.to_numpy(), patients, _RESAMPLES) for values in (difference.abs(), difference, floor.abs())
+        bootstrap_mean(values.to_numpy(), patients, _RESAMPLES)
+        for values in (difference.abs(), difference, floor.abs())
     )
     medians = float(difference.abs().median()), float(floor.abs().median())
-    return Errors(len(rows), float(difference.isna().mean()), float(floor.isna().mean()), mae, bias, floor_mae, *medians)
+    return Errors(
+        len(rows), float(difference.isna().mean()), float(floor.isna().mean()), mae, bias, floor_mae, *medians
+    )
 
 
 @dataclass(frozen=True)
@@ -100,10 +121,15 @@ def agreement(rows: pd.DataFrame, other: str = "other", seed: int = 0) -> Agreem
     true, made = rows["true"].to_numpy(float), rows[other].to_numpy(float)
     names, codes = np.unique(rows["patient"].astype(str).to_numpy(), return_inverse=True)
     moments = np.stack([np.bincount(codes, values, len(names)) for values in _moments(true, made)], 1)
-    draws = np.random.default_rng(seed).multinomial(len(names), np.full(len(names), 1 / len(names)), size=_RESAMPLES)
+    draws = np.random.default_rng(seed).multinomial(
+        len(names), np.full(len(names), 1 / len(names)), size=_RESAMPLES
+    )
     drawn, whole = _statistics(draws @ moments), _statistics(moments.sum(0)[None])
     low, high = np.nanquantile(drawn, (0.025, 0.975), axis=1)
-    found = [Interval(float(v), float(a), float(b), len(rows), len(names)) for v, a, b in zip(whole[:, 0], low, high, strict=True)]
+    found = [
+        Interval(float(v), float(a), float(b), len(rows), len(names))
+        for v, a, b in zip(whole[:, 0], low, high, strict=True)
+    ]
     return Agreement(*found, n=len(rows))
 
 
@@ -121,7 +147,9 @@ def _statistics(sums: np.ndarray) -> np.ndarray:
         half = 1.96 * np.sqrt(np.maximum(vp + vt - 2 * c, 0) * n / np.maximum(n - 1, 1))
         bias = p - t
         slope = 2 * (vp - vt) / (vp + vt + 2 * c)
-        return np.stack([bias, bias - half, bias + half, slope, c / vp, np.sqrt(vp / vt), c / np.sqrt(vp * vt)])
+        return np.stack(
+            [bias, bias - half, bias + half, slope, c / vp, np.sqrt(vp / vt), c / np.sqrt(vp * vt)]
+        )
 
 
 @dataclass(frozen=True)
@@ -141,14 +169,23 @@ class TwoByTwo:
     agreement: Interval
 
 
-def criterion(table: pd.DataFrame, inputs: str, people: dict[str, tuple[float | None, Sex | None]]) -> TwoByTwo:
+def criterion(
+    table: pd.DataFrame, inputs: str, people: dict[str, tuple[float | None, Sex | None]]
+) -> TwoByTwo:
     """At the J point of the estimated leads alone. people: age and sex per record; without them the highest thresholds hold."""
     rows = table[(table["inputs"] == inputs) & (table["name"] == "st_j_uv")]
     judged = []
     for record, part in rows.groupby("record", sort=False):
         age, sex = people.get(str(record), (None, None))
         answers = [
-            stemi({lead: None if np.isnan(level) else level for lead, level in zip(part["lead"], part[column], strict=True)}, age, sex).met
+            stemi(
+                {
+                    lead: None if np.isnan(level) else level
+                    for lead, level in zip(part["lead"], part[column], strict=True)
+                },
+                age,
+                sex,
+            ).met
             for column in ("true", "other")
         ]
         judged.append(tuple(answers))
@@ -171,9 +208,17 @@ def st_beyond(rows: pd.DataFrame, limit_uv: float = ST_LIMIT_UV) -> Interval:
 
 def worst(rows: pd.DataFrame, count: int = 10) -> pd.DataFrame:
     """The values furthest off: record, lead, true, other, difference; one per recording."""
-    rows = rows.assign(difference=rows["other"] - rows["true"]).dropna(subset=["difference"]).reset_index(drop=True)
+    rows = (
+        rows.assign(difference=rows["other"] - rows["true"])
+        .dropna(subset=["difference"])
+        .reset_index(drop=True)
+    )
     order = rows["difference"].abs().sort_values(ascending=False, kind="stable").index
-    return rows.loc[order].drop_duplicates("record").head(count)[["record", "lead", "true", "other", "difference"]]
+    return (
+        rows.loc[order]
+        .drop_duplicates("record")
+        .head(count)[["record", "lead", "true", "other", "difference"]]
+    )
 
 
 @dataclass(frozen=True)
@@ -218,7 +263,11 @@ class Reached:
 
     @property
     def met(self) -> bool:
-        return self.value.value >= self.goal.bound if self.goal.name == "t_uv" else self.value.value <= self.goal.bound
+        return (
+            self.value.value >= self.goal.bound
+            if self.goal.name == "t_uv"
+            else self.value.value <= self.goal.bound
+        )
 
 
 def reached(table: pd.DataFrame) -> Iterator[Reached]:
@@ -233,16 +282,24 @@ def reached(table: pd.DataFrame) -> Iterator[Reached]:
             yield _mean_r(goal, rows, lost)
         elif goal.name == "st_j60_uv":
             part, floor = st_beyond(rows), st_beyond(rows.assign(other=rows["noisy"]))
-            scaled = Interval(100 * part.value, 100 * part.low, 100 * part.high, part.n_records, part.n_patients)
+            scaled = Interval(
+                100 * part.value, 100 * part.low, 100 * part.high, part.n_records, part.n_patients
+            )
             yield Reached(goal, scaled, 100 * floor.value, part.n_records, *lost)
         else:
-            yield Reached(goal, all_in.mae, all_in.floor_mae.value, all_in.mae.n_records, *lost, all_in.median)
+            yield Reached(
+                goal, all_in.mae, all_in.floor_mae.value, all_in.mae.n_records, *lost, all_in.median
+            )
 
 
 def _mean_r(goal: Goal, rows: pd.DataFrame, lost: tuple[int, float, float]) -> Reached:
     each = [(agreement(part), agreement(part, "noisy")) for _, part in rows.groupby("lead", sort=False)]
     made, floor = [one.r for one, _ in each if one], [two.r.value for _, two in each if two]
-    mean = Interval(*(float(np.mean([getattr(r, name) for r in made])) for name in ("value", "low", "high")), len(rows), made[0].n_patients)
+    mean = Interval(
+        *(float(np.mean([getattr(r, name) for r in made])) for name in ("value", "low", "high")),
+        len(rows),
+        made[0].n_patients,
+    )
     return Reached(goal, mean, float(np.mean(floor)), sum(r.n_records for r in made), *lost)
 
 
@@ -255,13 +312,17 @@ def in_words(table: pd.DataFrame, model: str, weights: str) -> str:
     """A line per goal and, per input set, the errors of the global values."""
     table = table[(table["model"] == model) & (table["weights"] == weights)]
     table = table[table["measuring"] == table["measuring"].max()]
-    lines = [f"{model} {weights}: {table['record'].nunique()} recordings of {table['patient'].nunique()} patients"]
+    lines = [
+        f"{model} {weights}: {table['record'].nunique()} recordings of {table['patient'].nunique()} patients"
+    ]
     for it in reached(table):
         said = "reached" if it.met else "not reached"
         floor = "" if it.floor is None else f"; noise floor {it.floor:.2f}"
         goal = it.goal
         value = f"{it.value.value:.2f} [{it.value.low:.2f}, {it.value.high:.2f}]"
-        lines.append(f"{goal.inputs:12} {goal.asked:48} {value:24} goal {goal.bound:g}: {said}; n = {it.n}{floor}; {_lost(it)}")
+        lines.append(
+            f"{goal.inputs:12} {goal.asked:48} {value:24} goal {goal.bound:g}: {said}; n = {it.n}{floor}; {_lost(it)}"
+        )
     for inputs in table["inputs"].unique():
         for name in ("hr_bpm", "pr_ms", "qrs_ms", "qt_ms"):
             rows = choose(table, inputs, name, ["global"])

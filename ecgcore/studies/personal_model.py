@@ -18,7 +18,20 @@ import numpy as np
 from ecgcore.evaluation.statistics import Interval, PairedTest, bootstrap_mean, paired
 from ecgcore.leads import STANDARD
 
-TRIALS = ("database", "record", "input", "model", "settings", "patient", "epochs", "held_out_s", "lead", "r", "rmse_uv", "mse_scaled")
+TRIALS = (
+    "database",
+    "record",
+    "input",
+    "model",
+    "settings",
+    "patient",
+    "epochs",
+    "held_out_s",
+    "lead",
+    "r",
+    "rmse_uv",
+    "mse_scaled",
+)
 CURVES = ("database", "record", "input", "model", "settings", "epoch", "train_loss", "validation_loss")
 KEY = ("database", "record", "patient", "input", "model", "settings")
 TITLES = {
@@ -111,7 +124,11 @@ def read(path: Path) -> list[Trial]:
 def _trial(key: tuple[str, ...], rows: list[dict[str, str]]) -> Trial:
     r = [float(row["r"]) for row in rows if row["r"]]
     mse = [float(row["mse_scaled"]) for row in rows]
-    means = (float(np.mean(r)) if r else float("nan"), float(np.mean([float(row["rmse_uv"]) for row in rows])), float(np.mean(mse)))
+    means = (
+        float(np.mean(r)) if r else float("nan"),
+        float(np.mean([float(row["rmse_uv"]) for row in rows])),
+        float(np.mean(mse)),
+    )
     return Trial(*key, *means, min(r, default=float("nan")), max(mse))  # type: ignore[arg-type]
 
 
@@ -144,12 +161,17 @@ def table(trials: Sequence[Trial], lead: str = USUAL) -> list[Row]:
     for model in models:
         ones = [of(trials, model, lead)[recording] for recording in where]
         patients = [one.patient for one in ones]
-        means = [bootstrap_mean([getattr(one, name) for one in ones], patients) for name in ("r", "rmse_uv", "mse_scaled")]
+        means = [
+            bootstrap_mean([getattr(one, name) for one in ones], patients)
+            for name in ("r", "rmse_uv", "mse_scaled")
+        ]
         rows.append(Row(model, *means, min(one.worst_r for one in ones), max(one.worst_mse for one in ones)))
     return rows
 
 
-def compare(trials: Sequence[Trial], first: str, second: str, lead: str = USUAL, comparisons: int = 1) -> Comparison | None:
+def compare(
+    trials: Sequence[Trial], first: str, second: str, lead: str = USUAL, comparisons: int = 1
+) -> Comparison | None:
     """Paired over the recordings both were tried on; None for fewer than two patients. p values times comparisons (Bonferroni)."""
     where = common(trials, (first, second), lead)
     a, b = (of(trials, model, lead) for model in (first, second))
@@ -157,7 +179,12 @@ def compare(trials: Sequence[Trial], first: str, second: str, lead: str = USUAL,
     if len(set(patients)) < 2:
         return None
     tests = [
-        paired([getattr(a[one], name) for one in where], [getattr(b[one], name) for one in where], patients, comparisons)
+        paired(
+            [getattr(a[one], name) for one in where],
+            [getattr(b[one], name) for one in where],
+            patients,
+            comparisons,
+        )
         for name in ("r", "rmse_uv")
     ]
     return Comparison(first, second, *tests, sum(a[one].r > b[one].r for one in where), len(where))
@@ -196,10 +223,15 @@ def verdict(found: Comparison) -> str:
     gap, p = found.r.difference, found.r.wilcoxon_p
     sure = (gap.low > 0 or gap.high < 0) and p < 0.05
     if sure:
-        better, worse, wins = (first, second, found.better) if gap.value > 0 else (second, first, found.n - found.better)
+        better, worse, wins = (
+            (first, second, found.better) if gap.value > 0 else (second, first, found.n - found.better)
+        )
         said = f"{better} beats {worse} by {abs(gap.value):.3f} in mean r"
     else:
-        said, wins = f"{first} and {second} cannot be told apart (difference {_signed(gap.value)} in mean r)", found.better
+        said, wins = (
+            f"{first} and {second} cannot be told apart (difference {_signed(gap.value)} in mean r)",
+            found.better,
+        )
         better = first
     low, high = sorted((gap.low, gap.high) if gap.value > 0 or not sure else (-gap.low, -gap.high))
     return f"{said} [{_signed(low)}, {_signed(high)}], Wilcoxon {_p(p)}; {better} is ahead in {wins} of {found.n} recordings."
@@ -231,10 +263,14 @@ def without_scales(trials: Sequence[Trial], others: Sequence[Trial], lead: str =
 def lines(trials: Sequence[Trial], lead: str = USUAL) -> list[str]:
     """The whole outcome as text for a terminal."""
     rows = table(trials, lead)
-    said = [f"Input lead {lead}, mean over the estimated leads of the held-out end; [95 % interval over patients]"]
+    said = [
+        f"Input lead {lead}, mean over the estimated leads of the held-out end; [95 % interval over patients]"
+    ]
     for row in rows:
         numbers = f"r {row.r}  RMSE {row.rmse_uv.value:.0f} uV  MSE scaled {row.mse_scaled.value:.4f}"
-        said.append(f"  {TITLES[row.model]:30} {numbers}  worst lead r {row.worst_r:.2f}, MSE {row.worst_mse:.3f}")
+        said.append(
+            f"  {TITLES[row.model]:30} {numbers}  worst lead r {row.worst_r:.2f}, MSE {row.worst_mse:.3f}"
+        )
     if rows:
         said.append(f"  n = {rows[0].r.n_records} recordings of {rows[0].r.n_patients} patients")
     found = comparisons(trials, lead)
@@ -248,5 +284,8 @@ def lines(trials: Sequence[Trial], lead: str = USUAL) -> list[str]:
     inputs, n = by_input(trials, models) if models else ({}, 0)
     if n:
         said.append(f"Mean r by input lead, {n} recordings tried from all twelve")
-        said += [f"  {lead:4}" + "".join(f"  {model} {inputs[(model, lead)].value:.3f}" for model in models) for lead in STANDARD]
+        said += [
+            f"  {lead:4}" + "".join(f"  {model} {inputs[(model, lead)].value:.3f}" for model in models)
+            for lead in STANDARD
+        ]
     return said + conclusions(trials, lead)

@@ -23,7 +23,13 @@ def neurokit_marks(row: np.ndarray, rate: float, method: str) -> dict[str, np.nd
             clean = nk.ecg_clean(row, sampling_rate=int(rate))
             peaks = nk.ecg_peaks(clean, sampling_rate=int(rate))[1]["ECG_R_Peaks"]
             waves = nk.ecg_delineate(clean, peaks, sampling_rate=int(rate), method=method)[1]
-        except (ValueError, IndexError, ZeroDivisionError, TypeError, KeyError):  # all seen on short, flat or odd leads
+        except (
+            ValueError,
+            IndexError,
+            ZeroDivisionError,
+            TypeError,
+            KeyError,
+        ):  # all seen on short, flat or odd leads
             return None
     found = {}
     for (wave, edge), name in _EDGES.items():

@@ -55,7 +55,13 @@ def read(path: Path) -> pd.DataFrame:
 
     types = {column: "float64" if column.endswith("_uv") else str for column in COLUMNS}
     try:
-        return pd.read_csv(path, usecols=list(COLUMNS), dtype=types, keep_default_na=False, na_values={"bias_uv": [""], "mae_uv": [""]})
+        return pd.read_csv(
+            path,
+            usecols=list(COLUMNS),
+            dtype=types,
+            keep_default_na=False,
+            na_values={"bias_uv": [""], "mae_uv": [""]},
+        )
     except (ValueError, OSError, EOFError) as error:
         raise ValueError(f"{path.parent.name}/{path.name} is no table of R peaks.") from error
 
@@ -64,10 +70,24 @@ def summary(table: pd.DataFrame, inputs: str) -> list[Heights]:
     """Every model and way for one input set, models in the order of the table, ways in that of ``WAYS``."""
     rows, found = table[table["inputs"] == inputs], []
     for model, part in rows.groupby("model", sort=False):
-        wide = part.pivot_table(index=["record", "patient"], columns="way", values=["bias_uv", "mae_uv"], aggfunc="first")
+        wide = part.pivot_table(
+            index=["record", "patient"], columns="way", values=["bias_uv", "mae_uv"], aggfunc="first"
+        )
         patients = wide.index.get_level_values("patient").to_numpy()
         for way in [way for way in WAYS if ("mae_uv", way) in wide]:
             mae = wide["mae_uv", way].to_numpy()
-            extra = bootstrap_mean(mae - wide["mae_uv", "full"].to_numpy(), patients) if way != "full" and ("mae_uv", "full") in wide else None
-            found.append(Heights(str(model), way, bootstrap_mean(wide["bias_uv", way].to_numpy(), patients), bootstrap_mean(mae, patients), extra))
+            extra = (
+                bootstrap_mean(mae - wide["mae_uv", "full"].to_numpy(), patients)
+                if way != "full" and ("mae_uv", "full") in wide
+                else None
+            )
+            found.append(
+                Heights(
+                    str(model),
+                    way,
+                    bootstrap_mean(wide["bias_uv", way].to_numpy(), patients),
+                    bootstrap_mean(mae, patients),
+                    extra,
+                )
+            )
     return found

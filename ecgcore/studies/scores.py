@@ -40,13 +40,23 @@ class Metric:
 
     def distance(self, value: float) -> float:
         """How far from good: smaller is better."""
-        return {"high": -value, "low": value}[self.better] if isinstance(self.better, str) else abs(value - self.better)
+        return (
+            {"high": -value, "low": value}[self.better]
+            if isinstance(self.better, str)
+            else abs(value - self.better)
+        )
 
     def text(self, value: float | None) -> str:
-        return "–" if value is None or not np.isfinite(value) else f"{value:.{self.digits}f}".replace("-", "−")
+        return (
+            "–" if value is None or not np.isfinite(value) else f"{value:.{self.digits}f}".replace("-", "−")
+        )
 
     def interval(self, found: Interval) -> str:
-        return "–" if found.n_records == 0 else f"{self.text(found.value)} [{self.text(found.low)}, {self.text(found.high)}]"
+        return (
+            "–"
+            if found.n_records == 0
+            else f"{self.text(found.value)} [{self.text(found.low)}, {self.text(found.high)}]"
+        )
 
 
 METRICS = {
@@ -100,7 +110,9 @@ def read(path: Path) -> pd.DataFrame:
         if path.suffix == ".parquet":
             table = pd.read_parquet(path, columns=list(COLUMNS))
         else:
-            table = pd.read_csv(path, usecols=list(COLUMNS), dtype=TYPES, keep_default_na=False, na_values={"value": [""]})
+            table = pd.read_csv(
+                path, usecols=list(COLUMNS), dtype=TYPES, keep_default_na=False, na_values={"value": [""]}
+            )
         return table[list(COLUMNS)].astype(TYPES)
     except (ValueError, KeyError, OSError, EOFError) as error:
         raise ValueError(f"{path.parent.name}/{path.name} is no table of scores.") from error
@@ -109,7 +121,9 @@ def read(path: Path) -> pd.DataFrame:
 def write(table: pd.DataFrame, path: Path) -> None:
     """Store a table: a third of the size of a zipped text, and read in a third of the time. Values keep four digits and more."""
     part = path.with_name(path.name + ".new")
-    table[list(COLUMNS)].astype(TYPES).to_parquet(part, engine="pyarrow", index=False, compression="zstd", compression_level=19)
+    table[list(COLUMNS)].astype(TYPES).to_parquet(
+        part, engine="pyarrow", index=False, compression="zstd", compression_level=19
+    )
     part.replace(path)
 
 
@@ -119,7 +133,9 @@ def together(tables: Sequence[pd.DataFrame], weights: Mapping[str, str]) -> pd.D
     from pandas.api.types import union_categoricals
 
     if not tables:
-        return pd.DataFrame({column: pd.Series(dtype="float32" if column == "value" else "category") for column in COLUMNS})
+        return pd.DataFrame(
+            {column: pd.Series(dtype="float32" if column == "value" else "category") for column in COLUMNS}
+        )
     columns = {
         column: np.concatenate([table[column].to_numpy() for table in tables])
         if column == "value"
@@ -146,7 +162,10 @@ def conditions(table: pd.DataFrame) -> list[Condition]:
     found = table[["database", "split", "band", "rate"]].drop_duplicates().astype(str)
     order = {"high-pass": 0, "as-recorded": 1}
     made = (Condition(*row) for row in found.itertuples(index=False))
-    return sorted(made, key=lambda one: (one.database != "ptb-xl", one.database, one.split, order.get(one.band, 2), one.rate))
+    return sorted(
+        made,
+        key=lambda one: (one.database != "ptb-xl", one.database, one.split, order.get(one.band, 2), one.rate),
+    )
 
 
 def under(table: pd.DataFrame, condition: Condition) -> pd.DataFrame:
@@ -159,7 +178,10 @@ def under(table: pd.DataFrame, condition: Condition) -> pd.DataFrame:
 
 def input_sets(table: pd.DataFrame) -> list[str]:
     """Input sets of the table, by number of leads, then in the standard order."""
-    return sorted(table["inputs"].unique(), key=lambda text: (len(LeadSet(text)), [STANDARD.index(lead) for lead in LeadSet(text)]))
+    return sorted(
+        table["inputs"].unique(),
+        key=lambda text: (len(LeadSet(text)), [STANDARD.index(lead) for lead in LeadSet(text)]),
+    )
 
 
 def common_targets(inputs: Collection[str]) -> LeadSet:
@@ -170,12 +192,17 @@ def common_targets(inputs: Collection[str]) -> LeadSet:
     return LeadSet(left)
 
 
-def overview(table: pd.DataFrame, metric: str, targets: Collection[str] | None = None, resamples: int = 2000) -> dict[tuple[str, str], Interval]:
+def overview(
+    table: pd.DataFrame, metric: str, targets: Collection[str] | None = None, resamples: int = 2000
+) -> dict[tuple[str, str], Interval]:
     """(model, inputs) -> mean over records of the mean over learned leads (over targets alone, if given). For rows of one condition."""
     rows = table if targets is None else table[table["lead"].isin(list(targets))]
     means = per_record(rows[rows["metric"] == metric], metric)
     groups = means.groupby(["model", "inputs"], observed=True, sort=False)
-    return {key: bootstrap_mean(part["value"].to_numpy(), part["patient"].to_numpy(), resamples) for key, part in groups}  # type: ignore[misc]
+    return {
+        key: bootstrap_mean(part["value"].to_numpy(), part["patient"].to_numpy(), resamples)
+        for key, part in groups
+    }  # type: ignore[misc]
 
 
 @dataclass(frozen=True)
@@ -208,7 +235,13 @@ def mean_of_learned(table: pd.DataFrame, metric: str, resamples: int = 2000) -> 
 def _scores(lead: str, rows: pd.DataFrame, resamples: int) -> LeadScores:
     values = rows["value"].to_numpy(np.float64)
     p05, median, p95 = np.nanquantile(values, (0.05, 0.5, 0.95))
-    return LeadScores(lead, bootstrap_mean(values, rows["patient"].to_numpy(), resamples), float(median), float(p05), float(p95))
+    return LeadScores(
+        lead,
+        bootstrap_mean(values, rows["patient"].to_numpy(), resamples),
+        float(median),
+        float(p05),
+        float(p95),
+    )
 
 
 def lead_means(table: pd.DataFrame) -> dict[tuple[str, str], tuple[float, float]]:
@@ -225,14 +258,20 @@ def by_zone(table: pd.DataFrame, metric: str) -> dict[str, dict[str, float]]:
     means = rows.groupby(["lead", "metric"], observed=True)["value"].mean()
     found: dict[str, dict[str, float]] = {}
     for lead in STANDARD:
-        here = {zone: float(means[(lead, name)]) for name, zone in names.items() if (lead, name) in means.index}
+        here = {
+            zone: float(means[(lead, name)]) for name, zone in names.items() if (lead, name) in means.index
+        }
         if here:
             found[lead] = here
     return found
 
 
 def by_group(
-    table: pd.DataFrame, metric: str, groups: Mapping[str, Collection[str]], order: Sequence[str], resamples: int = 2000
+    table: pd.DataFrame,
+    metric: str,
+    groups: Mapping[str, Collection[str]],
+    order: Sequence[str],
+    resamples: int = 2000,
 ) -> dict[tuple[str, str], Interval]:
     """(model, group) -> mean of the learned-lead mean over the group's records. groups: of each record; one may be in several."""
     means = per_record(table[table["metric"] == metric], metric)
@@ -241,19 +280,27 @@ def by_group(
         for group in order:
             inside = part[[group in groups.get(record, ()) for record in part["record"]]]
             if len(inside):
-                found[(str(model), group)] = bootstrap_mean(inside["value"].to_numpy(), inside["patient"].to_numpy(), resamples)
+                found[(str(model), group)] = bootstrap_mean(
+                    inside["value"].to_numpy(), inside["patient"].to_numpy(), resamples
+                )
     return found
 
 
-def compare(table: pd.DataFrame, metric: str, first: str, second: str, resamples: int = RESAMPLES) -> dict[str, PairedTest]:
+def compare(
+    table: pd.DataFrame, metric: str, first: str, second: str, resamples: int = RESAMPLES
+) -> dict[str, PairedTest]:
     """Mean of the learned leads ("mean") and each learned lead -> first minus second on the records both have; rows of one input set.
 
     p values are multiplied by the number of comparisons in the answer.
     """
     rows = learned(table)
     rows = rows[rows["metric"] == metric]
-    wide = rows[rows["model"].isin([first, second])].astype({"model": str, "lead": str, "record": str, "patient": str})
-    wide = wide.pivot_table(index=["record", "patient"], columns=["lead", "model"], values="value", aggfunc="first", observed=True)
+    wide = rows[rows["model"].isin([first, second])].astype(
+        {"model": str, "lead": str, "record": str, "patient": str}
+    )
+    wide = wide.pivot_table(
+        index=["record", "patient"], columns=["lead", "model"], values="value", aggfunc="first", observed=True
+    )
     leads = [lead for lead in STANDARD if (lead, first) in wide.columns and (lead, second) in wide.columns]
     if not leads:
         return {}
@@ -261,8 +308,14 @@ def compare(table: pd.DataFrame, metric: str, first: str, second: str, resamples
     patients = wide.index.get_level_values("patient").to_numpy()
     n = len(leads) + 1
     whole = np.isfinite(a).all(1) & np.isfinite(b).all(1)
-    found = {"mean": paired(a[whole].mean(1), b[whole].mean(1), patients[whole], n, resamples)} if whole.any() else {}
-    return found | {lead: paired(a[:, column], b[:, column], patients, n, resamples) for column, lead in enumerate(leads)}
+    found = (
+        {"mean": paired(a[whole].mean(1), b[whole].mean(1), patients[whole], n, resamples)}
+        if whole.any()
+        else {}
+    )
+    return found | {
+        lead: paired(a[:, column], b[:, column], patients, n, resamples) for column, lead in enumerate(leads)
+    }
 
 
 def worst(table: pd.DataFrame, metric: str, count: int = 10) -> list[tuple[str, float, str]]:
@@ -270,12 +323,23 @@ def worst(table: pd.DataFrame, metric: str, count: int = 10) -> list[tuple[str, 
     rows = learned(table)
     rows = rows[rows["metric"] == metric].dropna(subset="value").astype({"record": str, "lead": str})
     rows = rows.assign(bad=rows["value"].map(METRICS[metric].distance))
-    means = rows.groupby("record")[["value", "bad"]].mean().sort_values("bad", ascending=False, kind="stable").head(count)
+    means = (
+        rows.groupby("record")[["value", "bad"]]
+        .mean()
+        .sort_values("bad", ascending=False, kind="stable")
+        .head(count)
+    )
     leads = rows.loc[rows.groupby("record")["bad"].idxmax()].set_index("record")["lead"]
-    return [(record, float(row.value), leads[record]) for record, row in zip(means.index, means.itertuples(), strict=True)]
+    return [
+        (record, float(row.value), leads[record])
+        for record, row in zip(means.index, means.itertuples(), strict=True)
+    ]
 
 
 def history(path: Path) -> list[dict[str, float]]:
     """Rows of a training's ``history.csv``; what a row lacks is left out."""
     with path.open(newline="") as file:
-        return [{name: float(value) for name, value in row.items() if name and value} for row in csv.DictReader(file)]
+        return [
+            {name: float(value) for name, value in row.items() if name and value}
+            for row in csv.DictReader(file)
+        ]

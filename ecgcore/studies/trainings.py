@@ -17,7 +17,19 @@ if TYPE_CHECKING:
 
 WATCHED, SEEN = "val", "train"
 """Splits: recordings that were held out, and such as the network was trained on."""
-COLUMNS = ("weights", "records", "steps", "plan", "only", "inputs", "split", "record", "patient", "r", "rmse_uv")
+COLUMNS = (
+    "weights",
+    "records",
+    "steps",
+    "plan",
+    "only",
+    "inputs",
+    "split",
+    "record",
+    "patient",
+    "r",
+    "rmse_uv",
+)
 ALIKE = 0.1
 """Trainings whose numbers of steps differ by no more than this part took equally many."""
 
@@ -57,7 +69,11 @@ def read(path: Path) -> pd.DataFrame:
     """The table; texts as texts."""
     import pandas as pd
 
-    return pd.read_csv(path, dtype={"weights": str, "plan": str, "only": str, "inputs": str, "record": str, "patient": str}, keep_default_na=False)
+    return pd.read_csv(
+        path,
+        dtype={"weights": str, "plan": str, "only": str, "inputs": str, "record": str, "patient": str},
+        keep_default_na=False,
+    )
 
 
 def learning(table: pd.DataFrame) -> dict[str, list[Point]]:
@@ -67,7 +83,10 @@ def learning(table: pd.DataFrame) -> dict[str, list[Point]]:
 
 def seen(table: pd.DataFrame) -> dict[str, Point]:
     """Input set -> the training with most recordings, on some of those it was trained on."""
-    return {inputs: points[-1] for inputs, points in _points(table[(table["only"] == "") & (table["split"] == SEEN)]).items()}
+    return {
+        inputs: points[-1]
+        for inputs, points in _points(table[(table["only"] == "") & (table["split"] == SEEN)]).items()
+    }
 
 
 def curve(points: list[Point]) -> list[Point]:
@@ -81,7 +100,10 @@ def gains(table: pd.DataFrame) -> dict[str, list[Gain]]:
     """Input set -> the largest against the smallest of trainings of equal length and plan, from short trainings to long ones."""
     by_inputs = dict(iter(_held_out(table).groupby("inputs", sort=False)))
     return {
-        inputs: [Gain(group[0], group[-1], _difference(by_inputs[inputs], group[-1].weights, group[0].weights)) for group in _groups(points)]
+        inputs: [
+            Gain(group[0], group[-1], _difference(by_inputs[inputs], group[-1].weights, group[0].weights))
+            for group in _groups(points)
+        ]
         for inputs, points in learning(table).items()
     }
 
@@ -93,7 +115,13 @@ def _held_out(table: pd.DataFrame) -> pd.DataFrame:
 def _points(general: pd.DataFrame) -> dict[str, list[Point]]:
     return {
         inputs: [
-            Point(*which, *(bootstrap_mean(part[metric].to_numpy(), part["patient"].to_numpy()) for metric in ("r", "rmse_uv")))
+            Point(
+                *which,
+                *(
+                    bootstrap_mean(part[metric].to_numpy(), part["patient"].to_numpy())
+                    for metric in ("r", "rmse_uv")
+                ),
+            )
             for which, part in rows.groupby(["records", "steps", "plan", "weights"])
         ]
         for inputs, rows in general.groupby("inputs", sort=False)
@@ -104,7 +132,11 @@ def _groups(points: list[Point]) -> list[list[Point]]:
     """Trainings that differ in nothing but their recordings, two or more at a time, by their steps."""
     left, groups = sorted(points, key=lambda point: (point.steps, point.records)), []
     while left:
-        alike = [point for point in left if point.plan == left[0].plan and point.steps <= (1 + ALIKE) * left[0].steps]
+        alike = [
+            point
+            for point in left
+            if point.plan == left[0].plan and point.steps <= (1 + ALIKE) * left[0].steps
+        ]
         left = [point for point in left if point not in alike]
         if len({point.records for point in alike}) > 1:
             groups.append(sorted(alike, key=lambda point: point.records))
@@ -115,7 +147,9 @@ def _difference(rows: pd.DataFrame, one: str, other: str) -> Interval:
     """Mean r of the weights one minus that of the other on the records both have."""
     import pandas as pd
 
-    both = pd.merge(rows[rows["weights"] == one], rows[rows["weights"] == other], on="record", suffixes=("", "_other"))
+    both = pd.merge(
+        rows[rows["weights"] == one], rows[rows["weights"] == other], on="record", suffixes=("", "_other")
+    )
     return bootstrap_mean((both["r"] - both["r_other"]).to_numpy(), both["patient"].to_numpy())
 
 

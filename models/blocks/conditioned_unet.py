@@ -38,7 +38,9 @@ class Context(nn.Module):
 
     def __init__(self, width: int, condition: int) -> None:
         super().__init__()
-        self.layers = nn.Sequential(nn.Linear(2 * width + condition, width), nn.SiLU(), nn.Linear(width, width))
+        self.layers = nn.Sequential(
+            nn.Linear(2 * width + condition, width), nn.SiLU(), nn.Linear(width, width)
+        )
 
     def forward(self, x: Tensor, condition: Tensor) -> Tensor:
         mean = x.mean(1)
@@ -57,7 +59,15 @@ class ConditionedUNet(nn.Module):
     """What the condition is widened to."""
 
     def __init__(
-        self, c_in: int, c_out: int, n_condition: int, widths: Sequence[int], stride: int, depth: int, kernel: int, dropout: float
+        self,
+        c_in: int,
+        c_out: int,
+        n_condition: int,
+        widths: Sequence[int],
+        stride: int,
+        depth: int,
+        kernel: int,
+        dropout: float,
     ) -> None:
         super().__init__()
         self.step = stride * 2 ** (len(widths) - 1)
@@ -85,7 +95,9 @@ class ConditionedUNet(nn.Module):
 
     def blocks(self) -> list[Block]:
         """In the order in which they are passed."""
-        return [block for blocks in (*self.down, self.bottom, self.last, *reversed(self.up)) for block in blocks]  # type: ignore[union-attr]
+        return [
+            block for blocks in (*self.down, self.bottom, self.last, *reversed(self.up)) for block in blocks
+        ]  # type: ignore[union-attr]
 
     def forward(self, x: Tensor, condition: Tensor) -> Tensor:
         c = self.condition(condition)

@@ -19,7 +19,9 @@ class Convolution(nn.Linear):
     weight: (c_out, kernel c_in), earliest moment first. n and kernel are multiples of stride; dilation only where stride is 1.
     """
 
-    def __init__(self, c_in: int, c_out: int, kernel: int, stride: int = 1, dilation: int = 1, bias: bool = True) -> None:
+    def __init__(
+        self, c_in: int, c_out: int, kernel: int, stride: int = 1, dilation: int = 1, bias: bool = True
+    ) -> None:
         super().__init__(kernel * c_in, c_out, bias)
         self.stride, self.dilation, self.parts = stride, dilation, kernel // stride
         self.pad = (dilation * (kernel - 1) + 1 - stride) // 2
@@ -28,7 +30,11 @@ class Convolution(nn.Linear):
         batch, _, channels = x.shape
         x = F.pad(x, (0, 0, self.pad, self.pad)).reshape(batch, -1, self.stride * channels)
         n = x.shape[1] - self.dilation * (self.parts - 1)
-        return super().forward(torch.cat([x[:, start : start + n] for start in range(0, self.dilation * self.parts, self.dilation)], 2))
+        return super().forward(
+            torch.cat(
+                [x[:, start : start + n] for start in range(0, self.dilation * self.parts, self.dilation)], 2
+            )
+        )
 
 
 class TransposedConvolution(nn.Linear):
@@ -44,8 +50,13 @@ class TransposedConvolution(nn.Linear):
 
     def forward(self, x: Tensor) -> Tensor:
         batch, n, _ = x.shape
-        pieces = F.linear(x, self.weight).view(batch, n, self.parts, -1).unbind(2)  # each a stride long, to be laid one stride apart
-        laid = reduce(torch.add, (F.pad(piece, (0, 0, start, self.parts - 1 - start)) for start, piece in enumerate(pieces)))
+        pieces = (
+            F.linear(x, self.weight).view(batch, n, self.parts, -1).unbind(2)
+        )  # each a stride long, to be laid one stride apart
+        laid = reduce(
+            torch.add,
+            (F.pad(piece, (0, 0, start, self.parts - 1 - start)) for start, piece in enumerate(pieces)),
+        )
         return laid.view(batch, -1, len(self.bias))[:, self.pad : self.pad + n * self.stride] + self.bias
 
 

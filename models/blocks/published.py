@@ -63,8 +63,20 @@ def _ptb_number(row: dict) -> int:
 PTB_XL = "PTB-XL 1.0.3 (subset)"
 PROTOCOLS = {
     "house": Protocol("ptb-xl", PTB_XL, _of_train, _fold(9), "PTB-XL 1-8 trained, 9 watched"),
-    "gradowski": Protocol("ptb-xl", PTB_XL, lambda row: row["split"] != "test", _fold(10), "PTB-XL 90 % trained (folds 1-9), 10 % watched (fold 10)"),
-    "olaiya": Protocol("ptb-xl", PTB_XL, _fold(*range(1, 8)), _fold(8), "PTB-XL 1-7 trained, 8 watched, 9 is the paper's test"),
+    "gradowski": Protocol(
+        "ptb-xl",
+        PTB_XL,
+        lambda row: row["split"] != "test",
+        _fold(10),
+        "PTB-XL 90 % trained (folds 1-9), 10 % watched (fold 10)",
+    ),
+    "olaiya": Protocol(
+        "ptb-xl",
+        PTB_XL,
+        _fold(*range(1, 8)),
+        _fold(8),
+        "PTB-XL 1-7 trained, 8 watched, 9 is the paper's test",
+    ),
     "beco": Protocol(
         "ptbdb",
         "PTB 1.0.0",
@@ -115,7 +127,9 @@ class Published(Reconstructor):
 
     def estimate(self, ecg: Ecg) -> Estimate:
         if ecg.duration < SHORTEST_S:
-            raise UnusableEcg(f"The recording lasts {ecg.duration:.2f} s; a reconstruction needs at least {SHORTEST_S:g} s.")
+            raise UnusableEcg(
+                f"The recording lasts {ecg.duration:.2f} s; a reconstruction needs at least {SHORTEST_S:g} s."
+            )
         given = with_derived(ecg).pick(self.inputs)
         cfg = self.config
         x = resample_array(filter_array(given.signals, ecg.rate, *self.band), ecg.rate, cfg.rate)
@@ -144,7 +158,8 @@ class Published(Reconstructor):
 
     def train_on(self, root: Path, folder: Path, plan_options: dict, size: float) -> tuple[Card, bool]:
         """Train by the config's protocol; weights are kept in half precision."""
-        from models.training.loop import Plan, Run, repeat_command
+        from models.training.loop import Run, repeat_command
+        from models.training.plan import Plan
 
         plan = Plan(**(self.usual_plan() | plan_options))
         cfg, protocol = self.config, PROTOCOLS[self.config.protocol]
@@ -184,24 +199,38 @@ class Published(Reconstructor):
 
     def cut_down(self, plan, epochs: int, records: int) -> tuple[str, ...]:
         """How this training falls short of the published one, in sentences."""
-        from models.training.loop import Plan
+        from models.training.plan import Plan
 
         usual, default = self.usual_plan(), type(self).Config()
         said = []
         if getattr(self.config, "widths", None) != getattr(default, "widths", None):
-            said.append(f"Cut down: widths {'-'.join(map(str, self.config.widths))} in place of {'-'.join(map(str, default.widths))}.")
+            said.append(
+                f"Cut down: widths {'-'.join(map(str, self.config.widths))} in place of {'-'.join(map(str, default.widths))}."
+            )
         if self.config.rate != default.rate:
             said.append(f"Cut down: works at {self.config.rate} Hz in place of {default.rate} Hz.")
-        if (window := self.config.samples / self.config.rate) != (usual_window := default.samples / default.rate):
+        if (window := self.config.samples / self.config.rate) != (
+            usual_window := default.samples / default.rate
+        ):
             said.append(f"Cut down: windows of {window:.3g} s in place of {usual_window:.3g} s.")
         for option, word in (("dropout", "dropout"), ("hidden", "a hidden layer of")):
-            if (value := getattr(self.config, option, None)) != (usual_value := getattr(default, option, None)):
+            if (value := getattr(self.config, option, None)) != (
+                usual_value := getattr(default, option, None)
+            ):
                 said.append(f"Cut down: {word} {value} in place of {usual_value}.")
         if epochs < usual.get("epochs", epochs) and epochs == plan.epochs:
             said.append(f"Cut down: {epochs} epochs in place of {usual['epochs']}.")
-        changed = {key: value for key, value in asdict(plan).items() if key not in ("epochs", "every") and value != asdict(Plan(**usual))[key]}
+        changed = {
+            key: value
+            for key, value in asdict(plan).items()
+            if key not in ("epochs", "every") and value != asdict(Plan(**usual))[key]
+        }
         if changed:
-            said.append(f"Cut down: trained with {', '.join(f'{key} {value}' for key, value in changed.items())} in place of the paper's plan.")
+            said.append(
+                f"Cut down: trained with {', '.join(f'{key} {value}' for key, value in changed.items())} in place of the paper's plan."
+            )
         if self.config.protocol == "house":
-            said.append(f"Trained on {records:,} recordings of the PTB-XL subset; the paper had its full database.")
+            said.append(
+                f"Trained on {records:,} recordings of the PTB-XL subset; the paper had its full database."
+            )
         return tuple(said)

@@ -28,14 +28,30 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("do", choices=("train", "score", "show"))
     parser.add_argument("--models", nargs="+", default=[], help="see python -m models.reconstruct --list")
     parser.add_argument("--inputs", action="append", default=[], help='leads, as "I II V4"; repeat')
-    parser.add_argument("--split", nargs="+", default=["test"], choices=tuple(FOLDS), help="folds to score or to show (default: test)")
+    parser.add_argument(
+        "--split",
+        nargs="+",
+        default=["test"],
+        choices=tuple(FOLDS),
+        help="folds to score or to show (default: test)",
+    )
     parser.add_argument("--most", type=int, help="recordings at most, for a trial")
     parser.add_argument(
-        "--out", type=Path, help="train: folder for state and weights, gone on with (default: runs/diagnosis); score: folder for tables"
+        "--out",
+        type=Path,
+        help="train: folder for state and weights, gone on with (default: runs/diagnosis); score: folder for tables",
     )
-    parser.add_argument("--hide-leads", action="store_true", help="train the classifier that learns with random leads hidden")
-    parser.add_argument("--plan", action="append", default=[], metavar="NAME=VALUE", help="training plan; repeat")
-    parser.add_argument("--install", action="store_true", help="train: put weights and history where score and the app find them")
+    parser.add_argument(
+        "--hide-leads", action="store_true", help="train the classifier that learns with random leads hidden"
+    )
+    parser.add_argument(
+        "--plan", action="append", default=[], metavar="NAME=VALUE", help="training plan; repeat"
+    )
+    parser.add_argument(
+        "--install",
+        action="store_true",
+        help="train: put weights and history where score and the app find them",
+    )
     parser.add_argument("--threads", type=int, default=1)
 
     def work(chosen: argparse.Namespace) -> None:
@@ -51,7 +67,8 @@ def _train(chosen: argparse.Namespace) -> None:
     from models.diagnosis.classifier import FILES, FOLDER
     from models.diagnosis.training import train
     from models.reconstruct import TRAINED
-    from models.training.loop import Plan, parse_options
+    from models.training.loop import parse_options
+    from models.training.plan import Plan
 
     folder = chosen.out or Path("runs") / f"{FOLDER}{'-few-leads' if chosen.hide_leads else ''}"
     card = train(chosen.data, folder, parse_options(chosen.plan, Plan), chosen.hide_leads)
@@ -62,7 +79,9 @@ def _train(chosen: argparse.Namespace) -> None:
             ("history.csv", Path(FILES[chosen.hide_leads]).stem + ".csv"),
         ):
             (TRAINED / FOLDER / name).write_bytes((folder / file).read_bytes())
-    print(f"{card.title}: {card.records} records of {card.patients} patients, {card.steps} steps; {card.metrics['watched']}")
+    print(
+        f"{card.title}: {card.records} records of {card.patients} patients, {card.steps} steps; {card.metrics['watched']}"
+    )
 
 
 def _score(chosen: argparse.Namespace) -> None:
@@ -98,8 +117,12 @@ def _show(chosen: argparse.Namespace) -> None:
         )
     for model in chosen.models:
         rows = table(model)
-        other = "" if set(rows["weights"]) == {weights_of(model)} else " (of OTHER weights than those on disk)"
-        print(f"-- frozen classifier, {model}{other}\n{in_words(controls, rows, devices['frozen'].weights_hash, model, chosen.split)}")
+        other = (
+            "" if set(rows["weights"]) == {weights_of(model)} else " (of OTHER weights than those on disk)"
+        )
+        print(
+            f"-- frozen classifier, {model}{other}\n{in_words(controls, rows, devices['frozen'].weights_hash, model, chosen.split)}"
+        )
 
 
 if __name__ == "__main__":

@@ -86,12 +86,19 @@ class Classifier(nn.Module):
         super().__init__()
         self.config = config
         first, *_ = config.widths
-        self.stem = nn.Sequential(nn.Conv1d(N, first, 15, stride=2, padding=7, bias=False), nn.BatchNorm1d(first), nn.ReLU())
+        self.stem = nn.Sequential(
+            nn.Conv1d(N, first, 15, stride=2, padding=7, bias=False), nn.BatchNorm1d(first), nn.ReLU()
+        )
         self.blocks = nn.Sequential(*(Block(a, b, config.kernel) for a, b in pairwise(config.widths)))
-        self.head = nn.Sequential(nn.Dropout(config.dropout), nn.Linear(2 * config.widths[-1], len(SUPERCLASSES)))
+        self.head = nn.Sequential(
+            nn.Dropout(config.dropout), nn.Linear(2 * config.widths[-1], len(SUPERCLASSES))
+        )
 
     def config_dict(self) -> dict:
-        return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(self.config).items()}
+        return {
+            key: list(value) if isinstance(value, tuple) else value
+            for key, value in asdict(self.config).items()
+        }
 
     def current(self, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
         """Stored weights in the form this version has: there was no other."""
@@ -169,7 +176,9 @@ def draw_leads(rng: np.random.Generator) -> LeadSet:
 def eight_leads(ecg: Ecg, rate: int = 100) -> np.ndarray:
     """(8, n_samples) mV of I, II, V1-V6. Raises UnusableEcg for another rate or missing leads."""
     if ecg.rate != rate or set(INDEPENDENT) - set(ecg.leads):
-        raise UnusableEcg(f"The classifier takes I, II, V1-V6 at {rate} Hz; given were {', '.join(ecg.leads)} at {ecg.rate:g} Hz.")
+        raise UnusableEcg(
+            f"The classifier takes I, II, V1-V6 at {rate} Hz; given were {', '.join(ecg.leads)} at {ecg.rate:g} Hz."
+        )
     return ecg.pick(LeadSet(INDEPENDENT)).signals
 
 
@@ -181,10 +190,17 @@ def classifier(hide_leads: bool = False, folder: Path | None = None) -> Trained:
     path = (folder or TRAINED / FOLDER) / FILES[hide_leads]
     if not path.is_file():
         option = " --hide-leads" if hide_leads else ""
-        raise UnusableEcg(f"The classifier was not trained; python -m models.diagnosis train{option} --data ROOT does it.")
+        raise UnusableEcg(
+            f"The classifier was not trained; python -m models.diagnosis train{option} --data ROOT does it."
+        )
     return load(
         path,
         lambda card: Classifier(
-            ClassifierConfig(**{key: tuple(value) if isinstance(value, list) else value for key, value in card.config.items()})
+            ClassifierConfig(
+                **{
+                    key: tuple(value) if isinstance(value, list) else value
+                    for key, value in card.config.items()
+                }
+            )
         ),
     )  # type: ignore[arg-type]

@@ -88,11 +88,18 @@ def versions(
     """What to show the classifier of one recording: (model, weights, inputs) and (8, n_samples), those that are not done."""
     if model == CONTROLS:
         every = [((ORIGINAL, "", "all"), lambda: case.signals)]
-        every += [((ALONE, "", str(leads)), lambda leads=leads: case.signals * shown(leads)[:, None]) for leads in inputs]
+        every += [
+            ((ALONE, "", str(leads)), lambda leads=leads: case.signals * shown(leads)[:, None])
+            for leads in inputs
+        ]
     else:
         weights = trained(model).weights_hash
         every = [
-            ((model, weights, str(leads)), lambda leads=leads: eight_leads(reconstruct(case.ecg, leads, model).ecg)) for leads in inputs
+            (
+                (model, weights, str(leads)),
+                lambda leads=leads: eight_leads(reconstruct(case.ecg, leads, model).ecg),
+            )
+            for leads in inputs
         ]
     found = []
     for key, make in every:
@@ -106,7 +113,11 @@ def versions(
 
 
 def rows_of(
-    case: Case, model: str, inputs: Sequence[LeadSet], devices: Sequence[Trained], done: frozenset[Key] = frozenset()
+    case: Case,
+    model: str,
+    inputs: Sequence[LeadSet],
+    devices: Sequence[Trained],
+    done: frozenset[Key] = frozenset(),
 ) -> list[tuple]:
     """All rows of a recording that are not done yet."""
     rows = []
@@ -116,7 +127,10 @@ def rows_of(
             continue
         odds = device.model.log_odds(np.stack([signals for _, signals in todo]))  # type: ignore[operator]
         tail = (case.split, case.record, case.patient, BAND, "+".join(case.truth))
-        rows += [(device.weights_hash, *key, *tail, *(f"{value:.2f}" for value in said)) for (key, _), said in zip(todo, odds, strict=True)]
+        rows += [
+            (device.weights_hash, *key, *tail, *(f"{value:.2f}" for value in said))
+            for (key, _), said in zip(todo, odds, strict=True)
+        ]
     return rows
 
 
@@ -134,13 +148,27 @@ def score(
     path = out or table_of(model)
     devices = list(classifiers().values()) if model == CONTROLS else [classifier()]
     inputs = sets_of(model, wanted)
-    _drop_stale(path, {device.weights_hash for device in devices}, "" if model == CONTROLS else trained(model).weights_hash)
+    _drop_stale(
+        path,
+        {device.weights_hash for device in devices},
+        "" if model == CONTROLS else trained(model).weights_hash,
+    )
     expected = len(devices) * (len(inputs) + (model == CONTROLS))
     with appending(path, COLUMNS, KEYS) as (done, write):
-        counts = Counter(key[KEYS.index("record")] for key in done if key[KEYS.index("inputs")] in {"all", *map(str, inputs)})
+        counts = Counter(
+            key[KEYS.index("record")]
+            for key in done
+            if key[KEYS.index("inputs")] in {"all", *map(str, inputs)}
+        )
         skip = {record for record, count in counts.items() if count == expected}
         for split in splits:
-            bar = tqdm(cases(root, split, most, skip), desc=f"{model or 'controls'}, {split}", unit="record", disable=None, mininterval=5)
+            bar = tqdm(
+                cases(root, split, most, skip),
+                desc=f"{model or 'controls'}, {split}",
+                unit="record",
+                disable=None,
+                mininterval=5,
+            )
             for case in bar:
                 write(rows_of(case, model, inputs, devices, done))
     return path

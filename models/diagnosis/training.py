@@ -12,7 +12,8 @@ from ecgcore.evaluation.discrimination import auroc
 from models.checkpoint import Card, card_for, save
 from models.diagnosis.classifier import FILES, Classifier, ClassifierConfig, LabelledShelf
 from models.training.batches import shelve
-from models.training.loop import Plan, Run, write_history
+from models.training.loop import Run, write_history
+from models.training.plan import Plan
 
 PLAN = {
     "epochs": 30,
@@ -78,7 +79,9 @@ def _words(model: Classifier, material: LabelledShelf) -> str:
     """AUROC of original leads on the watched fold."""
     n = int(material.shelf.lengths.min())
     signals = material.shelf.signals[:, :, :n].astype(np.float32) / 1000
-    odds = np.concatenate([model.log_odds(signals[first : first + 64]) for first in range(0, len(signals), 64)])
+    odds = np.concatenate(
+        [model.log_odds(signals[first : first + 64]) for first in range(0, len(signals), 64)]
+    )
     found = [auroc(odds[:, place], material.labels[:, place] > 0) for place in range(len(SUPERCLASSES))]
     each = ", ".join(f"{group} {value:.3f}" for group, value in zip(SUPERCLASSES, found, strict=True))
     return f"AUROC on fold 9, all leads as recorded: mean {np.mean(found):.3f} ({each}); n = {len(material)}"

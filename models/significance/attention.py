@@ -56,17 +56,23 @@ def windows_of(model, ecg: Ecg) -> tuple[np.ndarray, np.ndarray]:
     """
     every = with_derived(ecg)
     if absent := LeadSet(STANDARD) - every.leads:
-        raise UnusableEcg(f"The autoencoder looks at all twelve leads; {', '.join(absent)} is not in this recording.")
+        raise UnusableEcg(
+            f"The autoencoder looks at all twelve leads; {', '.join(absent)} is not in this recording."
+        )
     rate, samples = model.config.rate, model.config.samples
     rows = resample_array(filter_array(every.pick(STANDARD).signals, ecg.rate, *model.band), ecg.rate, rate)
     spare = rows.shape[1] - samples
     if spare < 0:
-        raise UnusableEcg(f"The recording lasts {ecg.duration:.2f} s; the autoencoder looks at windows of {samples / rate:.2f} s.")
+        raise UnusableEcg(
+            f"The recording lasts {ecg.duration:.2f} s; the autoencoder looks at windows of {samples / rate:.2f} s."
+        )
     starts = np.unique([*range(0, spare + 1, round((1 - OVERLAP) * samples)), spare])
     return np.stack([rows[:, start : start + samples] for start in starts]), starts
 
 
-def activations(model: SplitAutoencoder, windows: np.ndarray, mode: Mode = "counterfactual") -> tuple[Tensor, Tensor]:
+def activations(
+    model: SplitAutoencoder, windows: np.ndarray, mode: Mode = "counterfactual"
+) -> tuple[Tensor, Tensor]:
     """(n_windows, channels, 12, n_steps) last maps A of windows (n_windows, 12, samples) in mV, and (n_windows, channels) weights of the mode.
 
     No hooks; safe to call from many threads.
@@ -90,12 +96,20 @@ def rectified(maps: Tensor, alpha: Tensor) -> Tensor:
     return torch.relu(torch.einsum("wklt,wk->wlt", maps, alpha))
 
 
-def class_activation(model: SplitAutoencoder, windows: np.ndarray, mode: Mode = "counterfactual") -> np.ndarray:
+def class_activation(
+    model: SplitAutoencoder, windows: np.ndarray, mode: Mode = "counterfactual"
+) -> np.ndarray:
     """(n_windows, 12, n_steps) non-negative maps of windows (n_windows, 12, samples) in mV."""
     return rectified(*activations(model, windows, mode)).numpy()
 
 
-def channel_null(model: SplitAutoencoder, windows: np.ndarray, mode: Mode = "counterfactual", draws: int = 200, seed: int = 0) -> Null | None:
+def channel_null(
+    model: SplitAutoencoder,
+    windows: np.ndarray,
+    mode: Mode = "counterfactual",
+    draws: int = 200,
+    seed: int = 0,
+) -> Null | None:
     """Lead shares when the weights are dealt out to the channels at random; None where the map itself is empty.
 
     What a lead gets in any case because its maps are large: the part of its share that is amplitude and no attention.
@@ -107,7 +121,11 @@ def channel_null(model: SplitAutoencoder, windows: np.ndarray, mode: Mode = "cou
     draw = torch.Generator().manual_seed(seed)
     dealt = (rectified(maps, alpha[:, torch.randperm(alpha.shape[1], generator=draw)]) for _ in range(draws))
     found = [one for one in (shares(amounts(one.numpy())) for one in dealt) if one is not None]
-    return permutation_null(observed, {lead: np.array([one[lead] for one in found]) for lead in STANDARD}) if found else None
+    return (
+        permutation_null(observed, {lead: np.array([one[lead] for one in found]) for lead in STANDARD})
+        if found
+        else None
+    )
 
 
 def on_the_recording(maps: np.ndarray, starts: np.ndarray, samples: int) -> np.ndarray:
@@ -115,7 +133,9 @@ def on_the_recording(maps: np.ndarray, starts: np.ndarray, samples: int) -> np.n
     total, count = np.zeros((maps.shape[1], int(starts[-1]) + samples)), np.zeros(int(starts[-1]) + samples)
     step = (np.arange(maps.shape[2]) + 0.5) * samples / maps.shape[2]
     for one, start in zip(maps, starts, strict=True):
-        total[:, start : start + samples] += np.stack([np.interp(np.arange(samples), step, row) for row in one])
+        total[:, start : start + samples] += np.stack(
+            [np.interp(np.arange(samples), step, row) for row in one]
+        )
         count[start : start + samples] += 1
     return (total / count).astype(np.float32)
 
@@ -133,6 +153,8 @@ def lead_powers(windows: np.ndarray) -> dict[str, float]:
 def randomisation(model, windows: np.ndarray, mode: Mode = "counterfactual", draws: int = 4) -> float | None:
     """Mean size of the rank correlation of the maps with those of models with shuffled weights."""
     own = class_activation(model, windows, mode)
-    found = [rank_agreement(own, class_activation(randomised(model, seed), windows, mode)) for seed in range(draws)]
+    found = [
+        rank_agreement(own, class_activation(randomised(model, seed), windows, mode)) for seed in range(draws)
+    ]
     known = [abs(value) for value in found if value is not None]
     return float(np.mean(known)) if known else None

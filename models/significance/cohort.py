@@ -74,7 +74,10 @@ def attention_of_leads(model, ecg: Ecg) -> dict[str, dict[str, dict[str, float]]
     windows, _ = windows_of(model, ecg)
     powers = lead_powers(windows)
     sums = {mode: amounts(class_activation(model, windows, mode)) for mode in MODES}
-    return {mode: {"raw": shares(found) or {}, "normalised": variance_normalised(found, powers) or {}} for mode, found in sums.items()}
+    return {
+        mode: {"raw": shares(found) or {}, "normalised": variance_normalised(found, powers) or {}}
+        for mode, found in sums.items()
+    }
 
 
 def middle(ecg: Ecg, seconds: float | None) -> Ecg:
@@ -91,10 +94,22 @@ def how(seconds: float | None, bf16: bool) -> str:
     return ", ".join(said + ["bfloat16"] * bf16)
 
 
-def rows_of(record: str, patient: str, ecg: Ecg, question: str, use: Trained, seconds: float | None = None, bf16: bool = False) -> Iterator[tuple]:
+def rows_of(
+    record: str,
+    patient: str,
+    ecg: Ecg,
+    question: str,
+    use: Trained,
+    seconds: float | None = None,
+    bf16: bool = False,
+) -> Iterator[tuple]:
     """Rows by COLUMNS of one recording."""
     part = middle(ecg, seconds)
-    found = {"": worth_of_leads(use.model, part, bf16)} if question == "worth" else attention_of_leads(use.model, part)
+    found = (
+        {"": worth_of_leads(use.model, part, bf16)}
+        if question == "worth"
+        else attention_of_leads(use.model, part)
+    )
     for mode, measures in found.items():
         key = (question, use.card.name, use.weights_hash, how(seconds, bf16), mode)
         for measure, parts in measures.items():
@@ -122,10 +137,16 @@ def done_already(file: Path, question: str, weights: str, settings: str) -> set[
         return set()
     with file.open(newline="") as lines:
         mine = (question, weights, settings)
-        return {row["record"] for row in csv.DictReader(lines) if (row["question"], row["weights"], row["how"]) == mine}
+        return {
+            row["record"]
+            for row in csv.DictReader(lines)
+            if (row["question"], row["weights"], row["how"]) == mine
+        }
 
 
-def fill(rows: Path, base, names: list[str], question: str, use: Trained, seconds: float | None, bf16: bool) -> None:
+def fill(
+    rows: Path, base, names: list[str], question: str, use: Trained, seconds: float | None, bf16: bool
+) -> None:
     """Append what is missing of the named recordings to the file of rows."""
     from tqdm import tqdm
 
@@ -135,7 +156,12 @@ def fill(rows: Path, base, names: list[str], question: str, use: Trained, second
         writer = csv.writer(file, lineterminator="\n")
         if file.tell() == 0:
             writer.writerow(COLUMNS)
-        for record in tqdm([name for name in names if name not in done], desc=f"{question}, {use.card.name}", unit="recording", mininterval=5):
+        for record in tqdm(
+            [name for name in names if name not in done],
+            desc=f"{question}, {use.card.name}",
+            unit="recording",
+            mininterval=5,
+        ):
             try:
                 patient = base.info(record)["patient"] or record
                 found = list(rows_of(record, patient, base.read(record), question, use, seconds, bf16))
@@ -165,16 +191,29 @@ def run(
     base = open_database(database, root)
     names = sorted((record for split in splits for record in base.records(split=split)), key=shuffled)[:most]
     fill(rows, base, names, question, use, seconds, bf16)
-    table = pd.read_csv(rows, dtype={"record": str, "patient": str, "weights": str, "mode": str}).fillna({"mode": ""})
-    mine = (table["question"] == question) & (table["weights"] == use.weights_hash) & (table["how"] == how(seconds, bf16))
+    table = pd.read_csv(rows, dtype={"record": str, "patient": str, "weights": str, "mode": str}).fillna(
+        {"mode": ""}
+    )
+    mine = (
+        (table["question"] == question)
+        & (table["weights"] == use.weights_hash)
+        & (table["how"] == how(seconds, bf16))
+    )
     table = table[mine & table["record"].isin(names)].drop_duplicates(["record", *KEYS, "lead"], keep="last")
     frequent = frequent_codes((record, base.info(record)) for record in table["record"].unique())
     summary = summarise(table, {record: groups_of(base.info(record), frequent) for record in names})
     out.parent.mkdir(parents=True, exist_ok=True)
-    summary.to_csv(out, index=False, float_format="%.5f", compression={"method": "gzip", "mtime": 0} if out.suffix == ".gz" else None)
+    summary.to_csv(
+        out,
+        index=False,
+        float_format="%.5f",
+        compression={"method": "gzip", "mtime": 0} if out.suffix == ".gz" else None,
+    )
     n = summary[summary["group"] == ALL].iloc[0]
     head = f"{question}, {use.card.name} {use.weights_hash}, {n['records']} recordings of {n['patients']} patients, {how(seconds, bf16)}"
-    return "\n".join([head, *(f"{mode or question}: {answer(part)}" for mode, part in summary.groupby("mode", sort=False))])
+    return "\n".join(
+        [head, *(f"{mode or question}: {answer(part)}" for mode, part in summary.groupby("mode", sort=False))]
+    )
 
 
 def shuffled(record: str) -> str:
@@ -187,14 +226,35 @@ def shuffled(record: str) -> str:
 def main(arguments: list[str] | None = None) -> int:
     parser = parser_for("models.significance", __doc__)
     parser.add_argument("question", choices=["attention", "worth"])
-    parser.add_argument("--model", help=f"{AUTOENCODER} for attention; any-subset or linear for worth (default: the best there is)")
-    parser.add_argument("--out", type=Path, help="summary (default: beside the model's weights, where the page finds it)")
-    parser.add_argument("--rows", type=Path, help="rows of single recordings, to go on from (default: runs/significance/MODEL.csv)")
+    parser.add_argument(
+        "--model",
+        help=f"{AUTOENCODER} for attention; any-subset or linear for worth (default: the best there is)",
+    )
+    parser.add_argument(
+        "--out", type=Path, help="summary (default: beside the model's weights, where the page finds it)"
+    )
+    parser.add_argument(
+        "--rows",
+        type=Path,
+        help="rows of single recordings, to go on from (default: runs/significance/MODEL.csv)",
+    )
     parser.add_argument("--database", default="ptb-xl")
-    parser.add_argument("--split", nargs="+", default=["val", "test"], choices=["train", "val", "test"], help="default: val test")
+    parser.add_argument(
+        "--split",
+        nargs="+",
+        default=["val", "test"],
+        choices=["train", "val", "test"],
+        help="default: val test",
+    )
     parser.add_argument("--most", type=int, help="so many recordings at most, in a fixed shuffled order")
-    parser.add_argument("--seconds", type=float, help="the middle seconds of each recording only (default: all)")
-    parser.add_argument("--bf16", action="store_true", help="the network in bfloat16: half the time, shares within .002 (worth only)")
+    parser.add_argument(
+        "--seconds", type=float, help="the middle seconds of each recording only (default: all)"
+    )
+    parser.add_argument(
+        "--bf16",
+        action="store_true",
+        help="the network in bfloat16: half the time, shares within .002 (worth only)",
+    )
     parser.add_argument("--threads", type=int, default=1, help="CPU threads (default: 1)")
 
     def work(chosen: argparse.Namespace) -> None:
@@ -205,10 +265,23 @@ def main(arguments: list[str] | None = None) -> int:
         fitting = (AUTOENCODER,) if chosen.question == "attention" else EXPLAINABLE
         name = chosen.model or next((one for one in fitting if one in there), fitting[-1])
         if name not in fitting:
-            raise UnusableEcg(f"{name} cannot answer the question of {chosen.question}; possible: {', '.join(fitting)}")
+            raise UnusableEcg(
+                f"{name} cannot answer the question of {chosen.question}; possible: {', '.join(fitting)}"
+            )
         out = chosen.out or TRAINED / name / SUMMARY_NAME
         rows = chosen.rows or Path("runs") / "significance" / f"{name}.csv"
         settings = {"most": chosen.most, "seconds": chosen.seconds, "bf16": chosen.bf16}
-        print(run(chosen.data, out, rows, chosen.question, trained(name), database=chosen.database, splits=tuple(chosen.split), **settings))
+        print(
+            run(
+                chosen.data,
+                out,
+                rows,
+                chosen.question,
+                trained(name),
+                database=chosen.database,
+                splits=tuple(chosen.split),
+                **settings,
+            )
+        )
 
     return run_command(parser, work, arguments)

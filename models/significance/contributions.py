@@ -62,16 +62,23 @@ class Scene:
 
     def lead_power(self, window: np.ndarray) -> dict[str, float]:
         """Mean square of each input in the window, uV^2."""
-        return {lead: 1e6 * float(np.mean(np.square(row[window]))) for lead, row in zip(self.inputs, self.seen, strict=True)}
+        return {
+            lead: 1e6 * float(np.mean(np.square(row[window])))
+            for lead, row in zip(self.inputs, self.seen, strict=True)
+        }
 
 
 def check(inputs: LeadSet, target: str) -> None:
     """Raises UnusableEcg, with what is possible, where there is nothing to estimate from or nothing to estimate."""
     if not inputs:
-        raise UnusableEcg("Choose at least one lead as measured, better two; the worth of leads is compared among them.")
+        raise UnusableEcg(
+            "Choose at least one lead as measured, better two; the worth of leads is compared among them."
+        )
     if target not in inputs.missing:
         how = "is measured" if target in inputs else "follows exactly from the measured limb leads"
-        others = f"choose one of {', '.join(inputs.missing)}" if inputs.missing else "nothing is left to estimate"
+        others = (
+            f"choose one of {', '.join(inputs.missing)}" if inputs.missing else "nothing is left to estimate"
+        )
         raise UnusableEcg(f"{target} {how}, so there is no estimate to explain; {others}.")
 
 
@@ -141,7 +148,9 @@ def back(inputs: LeadSet) -> np.ndarray:
     return np.linalg.pinv(observation(inputs))
 
 
-def estimates(model: Reconstructor, here: Scene, sets: Sequence[LeadSet] | None = None, bf16: bool = False) -> dict[LeadSet, np.ndarray]:
+def estimates(
+    model: Reconstructor, here: Scene, sets: Sequence[LeadSet] | None = None, bf16: bool = False
+) -> dict[LeadSet, np.ndarray]:
     """(8, n) mV of I, II, V1-V6 estimated from every non-empty subset of the inputs (or from the given sets).
 
     Subsets that say the same (I+II, I+III, ...) are computed once.
@@ -190,12 +199,21 @@ def variance_removed(model: Reconstructor, here: Scene, target: str) -> dict[Lea
 # -- maps ------------------------------------------------------------------------------------------------------------
 
 
-def gradient_maps(model: Reconstructor, here: Scene, target: str, windows: Sequence[np.ndarray]) -> np.ndarray:
+def gradient_maps(
+    model: Reconstructor, here: Scene, target: str, windows: Sequence[np.ndarray]
+) -> np.ndarray:
     """(n_windows, n_inputs, n) uV^2: gradient times input of the scalar of each window (masks over n samples)."""
-    x = torch.from_numpy(np.ascontiguousarray(here.seen, np.float32)).expand(len(windows), -1, -1).clone().requires_grad_()
+    x = (
+        torch.from_numpy(np.ascontiguousarray(here.seen, np.float32))
+        .expand(len(windows), -1, -1)
+        .clone()
+        .requires_grad_()
+    )
     inside = torch.from_numpy(np.stack(windows).astype(np.float32))
     eight = torch.from_numpy(back(here.inputs).astype(np.float32)) @ x
-    estimate = torch.from_numpy(target_row(target).astype(np.float32)) @ forward(model, eight, [here.inputs] * len(windows))
+    estimate = torch.from_numpy(target_row(target).astype(np.float32)) @ forward(
+        model, eight, [here.inputs] * len(windows)
+    )
     scalar = 0.5 * (estimate.square() * inside).sum(1) / inside.sum(1)
     (slope,) = torch.autograd.grad(scalar.sum(), x)
     return 1e6 * (slope * x).detach().numpy()
@@ -219,7 +237,9 @@ def map_of(kind: str, model: Reconstructor, here: Scene, target: str, window: np
     """(n_inputs, n) uV^2: the map of a kind in MAPS for one window; an occlusion map needs the truth."""
     if kind == "gradient":
         return gradient_maps(model, here, target, [window])[0]
-    return window * occlusion_map(here, estimates(model, here, [here.inputs, *(here.inputs - (lead,) for lead in here.inputs)]), target)
+    return window * occlusion_map(
+        here, estimates(model, here, [here.inputs, *(here.inputs - (lead,) for lead in here.inputs)]), target
+    )
 
 
 # -- whether to believe them -----------------------------------------------------------------------------------------
@@ -255,12 +275,17 @@ def randomisation(
     Near 0 where the map depends on what was learned, near 1 where it only repaints the input.
     """
     own = map_of(kind, model, here, target, window)
-    found = [rank_agreement(own, map_of(kind, randomised(model, seed), here, target, window)) for seed in range(draws)]
+    found = [
+        rank_agreement(own, map_of(kind, randomised(model, seed), here, target, window))
+        for seed in range(draws)
+    ]
     known = [abs(value) for value in found if value is not None]
     return float(np.mean(known)) if known else None
 
 
-def map_curves(model: Reconstructor, here: Scene, target: str, window: np.ndarray, contributions: np.ndarray) -> Curves:
+def map_curves(
+    model: Reconstructor, here: Scene, target: str, window: np.ndarray, contributions: np.ndarray
+) -> Curves:
     """Deletion and insertion of patches of 0.1 s of one lead in the map's order, against random order.
 
     A patch cannot be taken away by the mask the model was trained with, which takes whole leads; it is set to zero, the

@@ -106,7 +106,14 @@ class Checks:
     curves: Curves
 
 
-def explain(model: Reconstructor, ecg: Ecg, inputs: LeadSet, target: str, spans: Spans | None, r_seconds: Sequence[float]) -> Explanation:
+def explain(
+    model: Reconstructor,
+    ecg: Ecg,
+    inputs: LeadSet,
+    target: str,
+    spans: Spans | None,
+    r_seconds: Sequence[float],
+) -> Explanation:
     """What the inputs are worth for the target within the spans (s; None for all). Raises UnusableEcg."""
     check(inputs, target)
     here = scene(ecg, inputs)
@@ -121,7 +128,11 @@ def explain(model: Reconstructor, ecg: Ecg, inputs: LeadSet, target: str, spans:
         value, power = explained_power(truth, rows, window), 1e6 * float(np.mean(np.square(truth[window])))
         maps["occlusion"] = window * occlusion_map(here, found, target)
     beats = [window & mask([span], here.n, RATE) for span in beat_spans(r_seconds, ecg.duration)]
-    per_beat = [] if truth is None else [shares(shapley(inputs, explained_power(truth, rows, one))) for one in beats if one.sum() > 1]
+    per_beat = (
+        []
+        if truth is None
+        else [shares(shapley(inputs, explained_power(truth, rows, one))) for one in beats if one.sum() > 1]
+    )
     return Explanation(
         worth=worth(target, inputs, value, here.lead_power(window), power),
         maps=maps,
@@ -135,7 +146,9 @@ def explain(model: Reconstructor, ecg: Ecg, inputs: LeadSet, target: str, spans:
     )
 
 
-def check_map(model: Reconstructor, ecg: Ecg, inputs: LeadSet, target: str, found: Explanation, kind: str = "gradient") -> Checks:
+def check_map(
+    model: Reconstructor, ecg: Ecg, inputs: LeadSet, target: str, found: Explanation, kind: str = "gradient"
+) -> Checks:
     """The checks that need further passes through the model."""
     here = scene(ecg, inputs)
     return Checks(
@@ -224,7 +237,9 @@ def _rebuilding_curves(model, scaled: torch.Tensor, maps: np.ndarray, width: int
         out = []
         with torch.inference_mode():
             for one in torch.from_numpy(keep):
-                kept = one.reshape(n_windows, len(STANDARD), n_patches).repeat_interleave(width, -1)[..., :samples]
+                kept = one.reshape(n_windows, len(STANDARD), n_patches).repeat_interleave(width, -1)[
+                    ..., :samples
+                ]
                 out.append(-(model.head(model.features(scaled * kept)) - scaled).square().mean())
         return torch.stack(out).numpy()
 

@@ -50,26 +50,38 @@ def tasks(ecg: Ecg) -> dict[str, Callable[[], object]]:
         eleven = LeadSet(STANDARD) - (TARGET,)
         here, everywhere = scene(ecg, three), np.ones(round(ecg.duration * 100), bool)
         out |= {
-            f"{name}: gradient map, {three}": lambda m=model, h=here, w=everywhere: map_of("gradient", m, h, TARGET, w[: h.n]),
-            f"{name}: occlusion map, {three}": lambda m=model, h=here, w=everywhere: map_of("occlusion", m, h, TARGET, w[: h.n]),
+            f"{name}: gradient map, {three}": lambda m=model, h=here, w=everywhere: map_of(
+                "gradient", m, h, TARGET, w[: h.n]
+            ),
+            f"{name}: occlusion map, {three}": lambda m=model, h=here, w=everywhere: map_of(
+                "occlusion", m, h, TARGET, w[: h.n]
+            ),
             f"{name}: Shapley, 8 leads, 2^8 subsets, all 8 targets": lambda m=model: worth_of_leads(m, ecg),
         }
         for inputs in (three, seven, eleven):
-            label = f"{name}: page, {len(inputs)} inputs, 2^{len(inputs)} subsets (map, Shapley by beat, null)"
+            label = (
+                f"{name}: page, {len(inputs)} inputs, 2^{len(inputs)} subsets (map, Shapley by beat, null)"
+            )
             out[label] = lambda m=model, i=inputs: explain(m, ecg, i, TARGET, None, R_SECONDS)
         found = explain(model, ecg, three, TARGET, None, R_SECONDS)
-        out[f"{name}: checks of a map, {three}"] = lambda m=model, f=found, i=three: check_map(m, ecg, i, TARGET, f)
+        out[f"{name}: checks of a map, {three}"] = lambda m=model, f=found, i=three: check_map(
+            m, ecg, i, TARGET, f
+        )
     if AUTOENCODER in there:
         model = trained(AUTOENCODER).model
         windows, _ = attention.windows_of(model, ecg)
         out["autoencoder: map"] = lambda: attention.class_activation(model, windows)
-        out["autoencoder: page (map, null, checks)"] = lambda: attend(model, trained("linear").model, ecg, "counterfactual", R_SECONDS)
+        out["autoencoder: page (map, null, checks)"] = lambda: attend(
+            model, trained("linear").model, ecg, "counterfactual", R_SECONDS
+        )
     return out
 
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
-        prog="python -m models.significance.speed", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog="python -m models.significance.speed",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--repeats", type=int, default=5)

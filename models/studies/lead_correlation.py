@@ -41,7 +41,10 @@ def correlations(shelf: Shelf, segment_s: float | None) -> np.ndarray:
     for number in range(len(shelf)):
         signals = full @ shelf.read(number)
         width = round(segment_s * shelf.rate) if segment_s else signals.shape[1]
-        parts = [signals[:, first : first + width] for first in range(0, signals.shape[1] - round(0.9 * width), width)]
+        parts = [
+            signals[:, first : first + width]
+            for first in range(0, signals.shape[1] - round(0.9 * width), width)
+        ]
         with np.errstate(invalid="ignore", divide="ignore"):
             found.append(np.mean([np.corrcoef(part) for part in parts], axis=0))
     return np.array(found)
@@ -59,7 +62,15 @@ def rows(root: Path) -> Iterator[tuple]:
             for one, other in combinations(range(len(STANDARD)), 2):
                 mean = bootstrap_mean(values[at, one, other], shelf.patients[at], RESAMPLES)
                 ends = (f"{value:.4f}" for value in (mean.value, mean.low, mean.high))
-                yield (protocol, group, STANDARD[one], STANDARD[other], *ends, mean.n_records, mean.n_patients)
+                yield (
+                    protocol,
+                    group,
+                    STANDARD[one],
+                    STANDARD[other],
+                    *ends,
+                    mean.n_records,
+                    mean.n_patients,
+                )
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -71,7 +71,11 @@ def _taps(model) -> Make:
 
     def make(truth: np.ndarray, inputs: LeadSet) -> np.ndarray:
         leads, n = observed_leads(inputs), truth.shape[-1]
-        taps = (model.posterior(leads).taps @ observation(leads)).reshape(len(INDEPENDENT), -1).astype(np.float32)
+        taps = (
+            (model.posterior(leads).taps @ observation(leads))
+            .reshape(len(INDEPENDENT), -1)
+            .astype(np.float32)
+        )
         padded = np.pad(truth, ((0, 0), (0, 0), (reach, reach)), mode="edge")
         lagged = np.concatenate([padded[..., reach + shift : reach + shift + n] for shift in shifts], axis=1)
         return (_FULL @ taps) @ lagged
@@ -140,7 +144,9 @@ def score_state(make: Make, truth: np.ndarray, inputs: LeadSet) -> np.ndarray:
 # -- going on where it stopped -----------------------------------------------------------------------------------------
 
 
-def fill(part: Path, identity: dict, states: Sequence[LeadSet], n: int, rows_of: Callable[[LeadSet], np.ndarray]) -> np.ndarray:
+def fill(
+    part: Path, identity: dict, states: Sequence[LeadSet], n: int, rows_of: Callable[[LeadSet], np.ndarray]
+) -> np.ndarray:
     """(n_states, 2, 12, n), state after state into a file; one of the same identity that a killed run left is gone on with."""
     head = (json.dumps(identity, sort_keys=True) + "\n").encode()
     shape = (2, len(STANDARD), n)
@@ -153,7 +159,15 @@ def fill(part: Path, identity: dict, states: Sequence[LeadSet], n: int, rows_of:
     with part.open("r+b") as file:
         file.truncate(len(head) + done * size)
         file.seek(0, 2)
-        for inputs in tqdm(states[done:], initial=done, total=len(states), desc=part.name, unit="set", disable=None, mininterval=5):
+        for inputs in tqdm(
+            states[done:],
+            initial=done,
+            total=len(states),
+            desc=part.name,
+            unit="set",
+            disable=None,
+            mininterval=5,
+        ):
             file.write(rows_of(inputs).astype(np.float32).tobytes())
             file.flush()
     return np.frombuffer(part.read_bytes()[len(head) :], np.float32).reshape(len(states), *shape)
@@ -162,11 +176,17 @@ def fill(part: Path, identity: dict, states: Sequence[LeadSet], n: int, rows_of:
 # -- the command -------------------------------------------------------------------------------------------------------
 
 
-def load(root: Path, n_records: int | None = None, database: str = "ptb-xl", split: str = "test") -> tuple[Shelf, dict[str, np.ndarray]]:
+def load(
+    root: Path, n_records: int | None = None, database: str = "ptb-xl", split: str = "test"
+) -> tuple[Shelf, dict[str, np.ndarray]]:
     """Recordings of the split, all cut to the length of the shortest (9.9 s), and by group which belong to it. n_records: a random part."""
     shelf = shelve(root, database, RATE, split=split)
     shelf = shelf.take(np.flatnonzero(shelf.lengths >= SHORTEST_S * RATE))
-    shelf = replace(shelf, signals=shelf.signals[:, :, : shelf.lengths.min()], lengths=np.full(len(shelf), shelf.lengths.min()))
+    shelf = replace(
+        shelf,
+        signals=shelf.signals[:, :, : shelf.lengths.min()],
+        lengths=np.full(len(shelf), shelf.lengths.min()),
+    )
     shelf = shelf.take(np.sort(np.random.default_rng(0).permutation(len(shelf))[:n_records]))
     base = open_database(database, root)
     known = [base.info(record.split("/", 1)[1]) for record in shelf.records]
@@ -182,7 +202,12 @@ def run(name: str, recordings: tuple[Shelf, dict[str, np.ndarray]], folder: Path
     which = sha256("\n".join(shelf.records).encode()).hexdigest()[:16]
     folder.mkdir(parents=True, exist_ok=True)
     part, every = folder / f"{Path(FILE).stem}.part", (LeadSet(), *states)
-    identity = {"weights": weights, "recordings": which, "states": [str(state) for state in every], "bf16": bf16}
+    identity = {
+        "weights": weights,
+        "recordings": which,
+        "states": [str(state) for state in every],
+        "bf16": bf16,
+    }
     values = fill(part, identity, every, len(truth), lambda inputs: score_state(make, truth, inputs))
     patients = np.unique(shelf.patients, return_inverse=True)[1]
     table = ScoredStates(name, weights, which, SAID, every, values[:, 0], values[:, 1], patients, groups)
@@ -197,7 +222,11 @@ def of_fixed_leads() -> list[str]:
 
     wanted = []
     for info in available():
-        if info.card and info.card.inputs != "any" and any(LeadSet(leads).missing.chest for leads in info.card.inputs):
+        if (
+            info.card
+            and info.card.inputs != "any"
+            and any(LeadSet(leads).missing.chest for leads in info.card.inputs)
+        ):
             file = TRAINED / info.name / FILE
             if not file.is_file() or ScoredStates.read(file).weights != weights_of(info.name):
                 wanted.append(info.name)
@@ -208,12 +237,22 @@ def main(arguments: list[str] | None = None) -> int:
     from models.reconstruct import TRAINED
 
     parser = parser_for("models.lead_information", __doc__, "ptb-xl")
-    parser.add_argument("names", nargs="*", help="trained models, as `python -m models.reconstruct --list` names them")
-    parser.add_argument("--fixed", action="store_true", help="all models of fixed leads that are not scored yet")
+    parser.add_argument(
+        "names", nargs="*", help="trained models, as `python -m models.reconstruct --list` names them"
+    )
+    parser.add_argument(
+        "--fixed", action="store_true", help="all models of fixed leads that are not scored yet"
+    )
     parser.add_argument("--records", type=int, help="recordings to score (default: all of the test fold)")
-    parser.add_argument("--bf16", action="store_true", help="run the network in bfloat16: 1.7 times as fast, mean r changes by less than .001")
+    parser.add_argument(
+        "--bf16",
+        action="store_true",
+        help="run the network in bfloat16: 1.7 times as fast, mean r changes by less than .001",
+    )
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--out", type=Path, help="folder for a folder of each model (default: that of trained models)")
+    parser.add_argument(
+        "--out", type=Path, help="folder for a folder of each model (default: that of trained models)"
+    )
 
     def work(chosen: argparse.Namespace) -> None:
         import torch

@@ -59,7 +59,11 @@ def rows_of(task: Task, record: str, done: frozenset[Key] = frozenset()) -> list
     torch.set_num_threads(1)
     weights = {model: weights_of(model) for model in task.models}
     left = [(model, inputs) for inputs in task.inputs for model in task.models]
-    left = [(model, inputs) for model, inputs in left if (model, weights[model], str(inputs), task.database, record, task.band, VERSION) not in done]
+    left = [
+        (model, inputs)
+        for model, inputs in left
+        if (model, weights[model], str(inputs), task.database, record, task.band, VERSION) not in done
+    ]
     if not left:
         return []
     base = open_database(task.database, task.root)
@@ -80,7 +84,18 @@ def rows_of(task: Task, record: str, done: frozenset[Key] = frozenset()) -> list
             continue
         if leads not in known:
             known[leads] = values_of(truth, leads, beats), values_of(noisy, leads, beats)
-        fixed = (model, weights[model], str(inputs), task.database, task.split or "all", record, patient, task.band, VERSION, f"{truth.rate:g}")
+        fixed = (
+            model,
+            weights[model],
+            str(inputs),
+            task.database,
+            task.split or "all",
+            record,
+            patient,
+            task.band,
+            VERSION,
+            f"{truth.rate:g}",
+        )
         versions = known[leads][0], values_of(made, leads, beats), known[leads][1]
         rows += [(*fixed, lead, name, *map(_text, values)) for lead, name, values in beside(*versions)]
     return rows
@@ -107,7 +122,9 @@ def measure_cohort(task: Task, out: Path, executor: Executor | None = None, most
             write(rows)
 
 
-def _each(task: Task, names: list[str], done: frozenset[Key], executor: Executor | None) -> Iterable[list[tuple]]:
+def _each(
+    task: Task, names: list[str], done: frozenset[Key], executor: Executor | None
+) -> Iterable[list[tuple]]:
     if executor is None:
         return (rows_of(task, name, done) for name in names)
     return executor.map(rows_of, [task] * len(names), names, [done] * len(names), chunksize=4)
@@ -126,8 +143,14 @@ def install(table: pd.DataFrame, models: tuple[str, ...]) -> None:
     from models.reconstruct import weights_of
 
     for model in models:
-        rows = table[(table["model"] == model) & (table["weights"] == weights_of(model)) & (table["measuring"] == VERSION)]
-        rows.to_csv(table_of(model), index=False, compression={"method": "gzip", "mtime": 0}, lineterminator="\n")
+        rows = table[
+            (table["model"] == model)
+            & (table["weights"] == weights_of(model))
+            & (table["measuring"] == VERSION)
+        ]
+        rows.to_csv(
+            table_of(model), index=False, compression={"method": "gzip", "mtime": 0}, lineterminator="\n"
+        )
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -137,13 +160,27 @@ def main(arguments: list[str] | None = None) -> int:
     parser = parser_for("models.measure_cohort", __doc__, "the databases")
     parser.add_argument("name", nargs="+", help="models (see python -m models.reconstruct --list)")
     parser.add_argument("--database", default="ptb-xl")
-    parser.add_argument("--split", default="test", choices=("train", "val", "test", "all"), help="all for databases without folds")
-    parser.add_argument("--inputs", action="append", required=True, help=f'leads, as "I II V4"; repeat. {" ".join(STANDARD)}')
-    parser.add_argument("--band", default="high-pass", choices=BANDS, help="0.5 Hz high-pass on inputs and truth, or as recorded")
+    parser.add_argument(
+        "--split",
+        default="test",
+        choices=("train", "val", "test", "all"),
+        help="all for databases without folds",
+    )
+    parser.add_argument(
+        "--inputs", action="append", required=True, help=f'leads, as "I II V4"; repeat. {" ".join(STANDARD)}'
+    )
+    parser.add_argument(
+        "--band",
+        default="high-pass",
+        choices=BANDS,
+        help="0.5 Hz high-pass on inputs and truth, or as recorded",
+    )
     parser.add_argument("--most", type=int, help="records at most, those of 500 Hz first")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--out", type=Path, required=True, help="table to write or continue, .csv or .csv.gz")
-    parser.add_argument("--install", action="store_true", help=f"put each model's rows beside its weights as {FILE}")
+    parser.add_argument(
+        "--install", action="store_true", help=f"put each model's rows beside its weights as {FILE}"
+    )
 
     def work(chosen: argparse.Namespace) -> None:
         for name in chosen.name:

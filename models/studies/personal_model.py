@@ -73,11 +73,15 @@ def settings(name: str, options: dict | None = None) -> str:
     if name in GENERIC:
         return weights_of(name)[:8]
     config = build(name, (options or {}) if name in NETWORKS else {}).config_dict() | {"held_out": HELD_OUT}
-    text = json.dumps({key: value for key, value in config.items() if key not in ("inputs", "outputs")}, sort_keys=True)
+    text = json.dumps(
+        {key: value for key, value in config.items() if key not in ("inputs", "outputs")}, sort_keys=True
+    )
     return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
-def estimated(ecg: Ecg, inputs: LeadSet, name: str, options: dict | None, watch: Callable[[dict], None]) -> Reconstruction | None:
+def estimated(
+    ecg: Ecg, inputs: LeadSet, name: str, options: dict | None, watch: Callable[[dict], None]
+) -> Reconstruction | None:
     """The whole prepared recording by one model; None where a generic one does not take these leads."""
     if name in NETWORKS:
         return by_personal(train(name, ecg, inputs, watch, options=options), name, ecg, inputs)
@@ -86,7 +90,9 @@ def estimated(ecg: Ecg, inputs: LeadSet, name: str, options: dict | None, watch:
     return by_generic(name, ecg, inputs)
 
 
-def trial(key: tuple[str, ...], patient: str, ecg: Ecg, options: dict | None = None) -> tuple[list[tuple], list[tuple]]:
+def trial(
+    key: tuple[str, ...], patient: str, ecg: Ecg, options: dict | None = None
+) -> tuple[list[tuple], list[tuple]]:
     """Rows of both tables for one key (see ``KEYS``)."""
     _, _, lead, name, _ = key
     epochs: list[dict] = []
@@ -95,8 +101,13 @@ def trial(key: tuple[str, ...], patient: str, ecg: Ecg, options: dict | None = N
         return [], []
     start, stop = held_out(ecg)
     common = (*key, patient, len(epochs), f"{stop - start:.2f}")
-    scores = [(*common, one.lead, _short(one.r), _short(one.rmse_uv), _short(one.mse_scaled)) for one in score(ecg, made)]
-    curve = [(*key, row["epoch"], _short(row["train_loss"]), _short(row["validation_loss"])) for row in epochs]
+    scores = [
+        (*common, one.lead, _short(one.r), _short(one.rmse_uv), _short(one.mse_scaled))
+        for one in score(ecg, made)
+    ]
+    curve = [
+        (*key, row["epoch"], _short(row["train_loss"]), _short(row["validation_loss"])) for row in epochs
+    ]
     return scores, curve
 
 
@@ -111,7 +122,12 @@ def recordings(asked: Asked) -> Iterator[tuple[str, str, str, Callable[[], Ecg]]
         names = [record for record in base.records() if not base.info(record).get("synthetic")]
         names = [record for record in names if not asked.only or record in asked.only]
         for record in names[: asked.most or None]:
-            yield database, record, base.info(record)["patient"] or record, lambda base=base, record=record: prepared(base.read(record))
+            yield (
+                database,
+                record,
+                base.info(record)["patient"] or record,
+                lambda base=base, record=record: prepared(base.read(record)),
+            )
 
 
 def run(asked: Asked, out: Path, curves: Path) -> int:
@@ -122,14 +138,21 @@ def run(asked: Asked, out: Path, curves: Path) -> int:
     new = 0
     with appending(curves, CURVES, KEYS) as (_, keep_curve), appending(out, TRIALS, KEYS) as (done, keep):
         for database, record, patient, read_it in recordings(asked):
-            keys = [(database, record, lead, name, now[name]) for lead in asked.leads for name in asked.models]
+            keys = [
+                (database, record, lead, name, now[name]) for lead in asked.leads for name in asked.models
+            ]
             if left := [key for key in keys if key not in done]:
                 new += _try_all(left, patient, read_it, asked.options, keep, keep_curve)
     return new
 
 
 def _try_all(
-    left: list[tuple], patient: str, read_it: Callable[[], Ecg], options: dict | None, keep: Callable, keep_curve: Callable
+    left: list[tuple],
+    patient: str,
+    read_it: Callable[[], Ecg],
+    options: dict | None,
+    keep: Callable,
+    keep_curve: Callable,
 ) -> int:
     try:
         ecg = read_it()
@@ -139,7 +162,9 @@ def _try_all(
     return sum(_try_one(key, patient, ecg, options, keep, keep_curve) for key in left)
 
 
-def _try_one(key: tuple[str, ...], patient: str, ecg: Ecg, options: dict | None, keep: Callable, keep_curve: Callable) -> bool:
+def _try_one(
+    key: tuple[str, ...], patient: str, ecg: Ecg, options: dict | None, keep: Callable, keep_curve: Callable
+) -> bool:
     began = time.process_time()
     try:
         rows, curve = trial(key, patient, ecg, options)
@@ -170,14 +195,29 @@ def drop_stale(table: Path, now: dict[str, str]) -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     parser = parser_for("models.trials", __doc__)
-    parser.add_argument("--out", type=Path, help="table to write or to go on with; the curves go to curves... beside it")
-    parser.add_argument("--summary", type=Path, nargs="?", const=TRIALS_FILE, help="print what comes out of a table")
+    parser.add_argument(
+        "--out", type=Path, help="table to write or to go on with; the curves go to curves... beside it"
+    )
+    parser.add_argument(
+        "--summary", type=Path, nargs="?", const=TRIALS_FILE, help="print what comes out of a table"
+    )
     parser.add_argument("--databases", nargs="+", default=["ptbdb", "twadb"])
     parser.add_argument("--only", nargs="+", default=[], metavar="RECORD", help="these recordings alone")
-    parser.add_argument("--records", type=int, default=0, help="at most so many of each database (default: all)")
-    parser.add_argument("--leads", nargs="+", default=["II"], choices=STANDARD, help="input leads, one model each")
-    parser.add_argument("--models", nargs="+", default=[*CLOSED_FORMS, *GENERIC, *NETWORKS], choices=[*CLOSED_FORMS, *GENERIC, *NETWORKS])
-    parser.add_argument("--option", action="append", default=[], metavar="NAME=VALUE", help="config of the networks; repeat")
+    parser.add_argument(
+        "--records", type=int, default=0, help="at most so many of each database (default: all)"
+    )
+    parser.add_argument(
+        "--leads", nargs="+", default=["II"], choices=STANDARD, help="input leads, one model each"
+    )
+    parser.add_argument(
+        "--models",
+        nargs="+",
+        default=[*CLOSED_FORMS, *GENERIC, *NETWORKS],
+        choices=[*CLOSED_FORMS, *GENERIC, *NETWORKS],
+    )
+    parser.add_argument(
+        "--option", action="append", default=[], metavar="NAME=VALUE", help="config of the networks; repeat"
+    )
     return run_command(parser, _work, arguments, needs_data=lambda chosen: not chosen.summary)
 
 
@@ -196,13 +236,26 @@ def _work(chosen: argparse.Namespace) -> None:
         print("\n".join([*lines(rows), trained_on_them()]))
         beside = chosen.summary.with_name(UNSCALED_FILE.name)
         if beside.is_file() and beside != chosen.summary:
-            print("\n".join(["Without fixed scales before and behind the layers:", *without_scales(read(beside), rows)]))
+            print(
+                "\n".join(
+                    [
+                        "Without fixed scales before and behind the layers:",
+                        *without_scales(read(beside), rows),
+                    ]
+                )
+            )
         return
     if chosen.out is None:
         raise ValueError("Say where the table goes with --out FILE, or ask for --summary.")
     options = parse_options(chosen.option, MatyschikConfig)
     asked = Asked(
-        chosen.data, tuple(chosen.databases), tuple(chosen.leads), tuple(chosen.models), tuple(chosen.only), chosen.records, options
+        chosen.data,
+        tuple(chosen.databases),
+        tuple(chosen.leads),
+        tuple(chosen.models),
+        tuple(chosen.only),
+        chosen.records,
+        options,
     )
     new = run(asked, chosen.out, chosen.out.with_name("curves" + "".join(chosen.out.suffixes)))
     print(f"{new} new trials in {chosen.out}")

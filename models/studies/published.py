@@ -47,7 +47,11 @@ def tasks(name: str, root: Path) -> list[Task]:
         Task((name,), root, *ptb, "high-pass", scaled=True, only=METRICS),
         Task((name,), root, *fold, "as-recorded", only=AS_RECORDED),
     ]
-    return [*asked, Task((name,), root, "ptb-xl", "test", MORE, "high-pass", only=AS_RECORDED)] if name in OURS else asked
+    return (
+        [*asked, Task((name,), root, "ptb-xl", "test", MORE, "high-pass", only=AS_RECORDED)]
+        if name in OURS
+        else asked
+    )
 
 
 def drop_other_weights(out: Path, weights: str) -> int:
@@ -75,7 +79,9 @@ def run(name: str, root: Path, folder: Path, jobs: int) -> None:
 def main(arguments: list[str] | None = None) -> int:
     parser = parser_for("models.common_ground", __doc__, "ptb-xl and ptbdb")
     parser.add_argument("name", nargs="*", help="trained models (default: all that leave leads to estimate)")
-    parser.add_argument("--out", type=Path, default=TRAINED, help="folder of folders for the tables (default: models/trained)")
+    parser.add_argument(
+        "--out", type=Path, default=TRAINED, help="folder of folders for the tables (default: models/trained)"
+    )
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
 
     def work(chosen: argparse.Namespace) -> None:

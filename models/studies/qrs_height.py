@@ -38,7 +38,9 @@ USUAL = tuple(map(LeadSet, ("I", "I II", "I II V4", "I II V2 V4", "II V1 V5")))
 def back(ecg: Ecg, n_samples: int) -> Ecg:
     """A recording at the low rate brought to 500 Hz, of exactly so many samples."""
     signals = resample(ecg, RATE).signals[:, :n_samples]
-    return ecg.replace(signals=np.pad(signals, ((0, 0), (0, n_samples - signals.shape[1])), mode="edge"), rate=RATE)
+    return ecg.replace(
+        signals=np.pad(signals, ((0, 0), (0, n_samples - signals.shape[1])), mode="edge"), rate=RATE
+    )
 
 
 def rows_of(root: Path, name: str, sets: tuple[LeadSet, ...], record: str) -> list[tuple]:
@@ -65,7 +67,15 @@ def rows_of(root: Path, name: str, sets: tuple[LeadSet, ...], record: str) -> li
                 ("", "low"): heights(truth, back(low, truth.n_samples), wanted, zone),
             }
             rows += [
-                (model, weights_of(name), str(inputs), way, record, patient, *(f"{value:.4g}" if np.isfinite(value) else "" for value in found))
+                (
+                    model,
+                    weights_of(name),
+                    str(inputs),
+                    way,
+                    record,
+                    patient,
+                    *(f"{value:.4g}" if np.isfinite(value) else "" for value in found),
+                )
                 for (model, way), found in made.items()
             ]
     except UnusableEcg:
@@ -83,7 +93,12 @@ def run(name: str, root: Path, out: Path, sets: tuple[LeadSet, ...], jobs: int) 
         n = len(left)
         if jobs > 1:
             with ProcessPoolExecutor(jobs) as executor:
-                for rows in tqdm(executor.map(rows_of, [root] * n, [name] * n, [sets] * n, left, chunksize=4), total=n, unit="record", disable=None):
+                for rows in tqdm(
+                    executor.map(rows_of, [root] * n, [name] * n, [sets] * n, left, chunksize=4),
+                    total=n,
+                    unit="record",
+                    disable=None,
+                ):
                     write(rows)
         else:
             for record in tqdm(left, unit="record", disable=None):
@@ -93,7 +108,11 @@ def run(name: str, root: Path, out: Path, sets: tuple[LeadSet, ...], jobs: int) 
 def main(arguments: list[str] | None = None) -> int:
     parser = parser_for("models.peaks", __doc__, "ptb-xl")
     parser.add_argument("name", help="a trained model that takes any leads")
-    parser.add_argument("--inputs", action="append", help='leads, as "I II V4"; repeat (default: I; I+II; I+II+V4; I+II+V2+V4; II+V1+V5)')
+    parser.add_argument(
+        "--inputs",
+        action="append",
+        help='leads, as "I II V4"; repeat (default: I; I+II; I+II+V4; I+II+V2+V4; II+V1+V5)',
+    )
     parser.add_argument("--out", type=Path, help=f"table to write or continue (default: trained/NAME/{FILE})")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
 
@@ -104,9 +123,15 @@ def main(arguments: list[str] | None = None) -> int:
         run(chosen.name, chosen.data, out, sets, chosen.jobs)
         for inputs in map(str, sets):
             for one in summary(read(out), inputs):
-                more = f"  extra {one.extra.value:6.1f} [{one.extra.low:.1f}, {one.extra.high:.1f}]" if one.extra else ""
+                more = (
+                    f"  extra {one.extra.value:6.1f} [{one.extra.low:.1f}, {one.extra.high:.1f}]"
+                    if one.extra
+                    else ""
+                )
                 who = one.model or "true leads"
-                print(f"{who:12} {inputs:12} {WAYS[one.way]:28} QRS height, uV: error {one.mae.value:6.1f} bias {one.bias.value:7.1f}{more}  n = {one.mae.n_records}")
+                print(
+                    f"{who:12} {inputs:12} {WAYS[one.way]:28} QRS height, uV: error {one.mae.value:6.1f} bias {one.bias.value:7.1f}{more}  n = {one.mae.n_records}"
+                )
 
     return run_command(parser, work, arguments)
 

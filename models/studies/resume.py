@@ -14,7 +14,9 @@ Key = tuple[str, ...]
 
 
 @contextmanager
-def appending(out: Path, columns: Sequence[str], keys: Sequence[str]) -> Iterator[tuple[frozenset[Key], Callable[[Iterable], None]]]:
+def appending(
+    out: Path, columns: Sequence[str], keys: Sequence[str]
+) -> Iterator[tuple[frozenset[Key], Callable[[Iterable], None]]]:
     """What the table at out already holds, by the values of the key columns, and a function that appends rows to it.
 
     out: ``.csv``, ``.csv.gz``, or ``.parquet`` for tables of scores. While the command runs the table is a plain file with ``.part`` behind its name. Where one is

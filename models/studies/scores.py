@@ -95,7 +95,15 @@ def rows_of(task: Task, record: str, done: frozenset[tuple[str, ...]] = frozense
                 made = reconstruct(truth, inputs, model)
             except UnusableEcg:
                 continue
-            fixed = (model, weights, str(inputs), task.database, task.split or "all", record, info["patient"] or record)
+            fixed = (
+                model,
+                weights,
+                str(inputs),
+                task.database,
+                task.split or "all",
+                record,
+                info["patient"] or record,
+            )
             found = [*score(truth, made, zone), *(scaled_scores(truth, made) if task.scaled else ())]
             if task.scaled and weights:
                 found += own_scores(model, base, record)
@@ -131,7 +139,9 @@ def evaluate(task: Task, out: Path, executor: Executor | None = None) -> None:
     records = open_database(task.database, task.root).records(split=task.split)
     began, made = time.monotonic(), 0
     with appending(out, COLUMNS, KEYS) as (done, write):
-        for rows in tqdm(_each(task, records, done, executor), total=len(records), unit="record", disable=None):
+        for rows in tqdm(
+            _each(task, records, done, executor), total=len(records), unit="record", disable=None
+        ):
             write(rows)
             made += len({tuple(row[COLUMNS.index(name)] for name in KEYS) for row in rows})
     if made:
@@ -139,7 +149,9 @@ def evaluate(task: Task, out: Path, executor: Executor | None = None) -> None:
         print(f"{made:,} reconstructions scored in {spent:.0f} s, {made / spent:.0f} a second")
 
 
-def _each(task: Task, records: list[str], done: frozenset, executor: Executor | None) -> Iterable[list[tuple]]:
+def _each(
+    task: Task, records: list[str], done: frozenset, executor: Executor | None
+) -> Iterable[list[tuple]]:
     if executor is None:
         return (rows_of(task, record, done) for record in records)
     return executor.map(rows_of, [task] * len(records), records, [done] * len(records), chunksize=8)
@@ -151,23 +163,31 @@ def print_summary(out: Path) -> None:
     for metric in SUMMARISED:
         for (model, inputs, database, band), value in summary(table, metric).items():
             print(f"{model:24} {inputs:14} {database:14} {band:12} {metric:13} {_with_n(metric, value)}")
-    for (model, inputs, database, band), rows in table.groupby(["model", "inputs", "database", "band"], observed=True, sort=False):
+    for (model, inputs, database, band), rows in table.groupby(
+        ["model", "inputs", "database", "band"], observed=True, sort=False
+    ):
         slopes = pooled_slopes(rows)
         leads = [one.value for lead, one in slopes.items() if lead in INDEPENDENT]
         if leads:
             spread = f"by lead {min(leads):.2f} to {max(leads):.2f}"
-            print(f"{model:24} {inputs:14} {database:14} {band:12} {'slope':13} {slopes['learned']!s:28} pooled over samples; {spread}")
+            print(
+                f"{model:24} {inputs:14} {database:14} {band:12} {'slope':13} {slopes['learned']!s:28} pooled over samples; {spread}"
+            )
 
 
 def print_groups(out: Path, root: Path) -> None:
     """The same by superclass, where the database knows them; a record may belong to several."""
     table = read(out)
-    for (database, inputs, band), rows in table.groupby(["database", "inputs", "band"], observed=True, sort=False):
+    for (database, inputs, band), rows in table.groupby(
+        ["database", "inputs", "band"], observed=True, sort=False
+    ):
         base = open_database(str(database), root)
         groups = {record: base.info(record)["superclasses"] for record in base.records()}
         for metric in ("r", "rmse_uv", "coverage"):
             for (model, group), value in by_group(rows, metric, groups, SUPERCLASSES).items():
-                print(f"{model:24} {inputs:14} {database:14} {band:12} {metric:13} {group:5} {_with_n(metric, value)}")
+                print(
+                    f"{model:24} {inputs:14} {database:14} {band:12} {metric:13} {group:5} {_with_n(metric, value)}"
+                )
 
 
 def _with_n(metric: str, value: Interval) -> str:
@@ -202,19 +222,50 @@ def main(arguments: list[str] | None = None) -> int:
     parser = parser_for("models.evaluate", __doc__, "the databases")
     parser.add_argument("name", nargs="+", help="models (see python -m models.reconstruct --list)")
     parser.add_argument("--database", default="ptb-xl")
-    parser.add_argument("--split", default="test", choices=("train", "val", "test", "all"), help="all for databases without folds")
-    parser.add_argument("--inputs", action="append", required=True, help=f'leads, as "I II V4", or "named"; repeat. {" ".join(STANDARD)}')
-    parser.add_argument("--band", default="high-pass", choices=BANDS, help="0.5 Hz high-pass on inputs and truth, or as recorded")
-    parser.add_argument("--rate", type=float, default=100.0, help="Hz at which is compared; 0 for each recording's own")
-    parser.add_argument("--zones", action="store_true", help="coverage of the band also by zone (QRS, ST-T, rest)")
-    parser.add_argument("--superclasses", action="store_true", help="print r, RMSE and coverage by superclass too")
-    parser.add_argument("--scaled", action="store_true", help="also errors in scaled units, and in a system's own (models.studies.published)")
+    parser.add_argument(
+        "--split",
+        default="test",
+        choices=("train", "val", "test", "all"),
+        help="all for databases without folds",
+    )
+    parser.add_argument(
+        "--inputs",
+        action="append",
+        required=True,
+        help=f'leads, as "I II V4", or "named"; repeat. {" ".join(STANDARD)}',
+    )
+    parser.add_argument(
+        "--band",
+        default="high-pass",
+        choices=BANDS,
+        help="0.5 Hz high-pass on inputs and truth, or as recorded",
+    )
+    parser.add_argument(
+        "--rate", type=float, default=100.0, help="Hz at which is compared; 0 for each recording's own"
+    )
+    parser.add_argument(
+        "--zones", action="store_true", help="coverage of the band also by zone (QRS, ST-T, rest)"
+    )
+    parser.add_argument(
+        "--superclasses", action="store_true", help="print r, RMSE and coverage by superclass too"
+    )
+    parser.add_argument(
+        "--scaled",
+        action="store_true",
+        help="also errors in scaled units, and in a system's own (models.studies.published)",
+    )
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--card", action="store_true", help="write the summary onto the models' cards too")
-    parser.add_argument("--out", type=Path, required=True, help="table to write or continue: .parquet, .csv or .csv.gz")
+    parser.add_argument(
+        "--out", type=Path, required=True, help="table to write or continue: .parquet, .csv or .csv.gz"
+    )
 
     def work(chosen: argparse.Namespace) -> None:
-        named = [inputs for text in chosen.inputs for inputs in (NAMED_SETS.values() if text == "named" else [text])]
+        named = [
+            inputs
+            for text in chosen.inputs
+            for inputs in (NAMED_SETS.values() if text == "named" else [text])
+        ]
         split = None if chosen.split == "all" else chosen.split
         wanted = tuple(usual_inputs(named))
         where = (tuple(chosen.name), chosen.data, chosen.database, split, wanted)

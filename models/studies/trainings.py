@@ -48,7 +48,11 @@ def plan_of(command: str) -> str:
     if command.startswith("python -m models.average "):
         return "averaged"
     last = command.partition(" --start ")[0]
-    options = [option for option in re.findall(r"--(?:plan|option) (\S+)", last) if not option.startswith(("epochs=", "every=", "seed=", "only="))]
+    options = [
+        option
+        for option in re.findall(r"--(?:plan|option) (\S+)", last)
+        if not option.startswith(("epochs=", "every=", "seed=", "only="))
+    ]
     return " ".join(options + ["taught"] * (" --teach " in last))
 
 
@@ -67,15 +71,35 @@ def rows_of(path: Path, root: Path, split: str, record: str) -> list[tuple]:
     card, patient = checkpoint.card, base.info(record)["patient"] or record
     try:
         truth = prepare(base.read(record, 100.0), "high-pass", 100.0)
-        made = {inputs: assemble(truth.pick(inputs), checkpoint.model.estimate(truth.pick(inputs)), card.name) for inputs in sets_of(checkpoint)}
+        made = {
+            inputs: assemble(truth.pick(inputs), checkpoint.model.estimate(truth.pick(inputs)), card.name)
+            for inputs in sets_of(checkpoint)
+        }
     except UnusableEcg:
         return []
     only = " ".join(card.config.get("only", ()))
     rows = []
     for inputs, one in made.items():
         found = list(score(truth, one))
-        r, rmse = (np.mean([value for lead, name, value in found if name == metric and lead in INDEPENDENT]) for metric in ("r", "rmse_uv"))
-        rows.append((checkpoint.weights_hash, card.records, card.steps, plan_of(card.command), only, str(inputs), split, record, patient, f"{r:.4f}", f"{rmse:.2f}"))
+        r, rmse = (
+            np.mean([value for lead, name, value in found if name == metric and lead in INDEPENDENT])
+            for metric in ("r", "rmse_uv")
+        )
+        rows.append(
+            (
+                checkpoint.weights_hash,
+                card.records,
+                card.steps,
+                plan_of(card.command),
+                only,
+                str(inputs),
+                split,
+                record,
+                patient,
+                f"{r:.4f}",
+                f"{rmse:.2f}",
+            )
+        )
     return rows
 
 
@@ -86,9 +110,16 @@ def run(paths: list[Path], root: Path, split: str, out: Path, jobs: int, most: i
         records = sorted(np.random.default_rng(0).permutation(records)[:most].tolist())
     with appending(out, COLUMNS, KEYS) as (done, write), ProcessPoolExecutor(jobs) as executor:
         for path in paths:
-            missing = [record for record in records if (_loaded(path).weights_hash, split, record) not in done]
+            missing = [
+                record for record in records if (_loaded(path).weights_hash, split, record) not in done
+            ]
             n = len(missing)
-            for rows in tqdm(executor.map(rows_of, [path] * n, [root] * n, [split] * n, missing, chunksize=8), total=n, desc=path.parent.name, disable=None):
+            for rows in tqdm(
+                executor.map(rows_of, [path] * n, [root] * n, [split] * n, missing, chunksize=8),
+                total=n,
+                desc=path.parent.name,
+                disable=None,
+            ):
                 write(rows)
 
 
@@ -102,16 +133,24 @@ def print_studies(out: Path) -> None:
     for inputs, found in gains(table).items():
         for gain in found:
             fewer, more = gain.fewer, gain.more
-            print(f"{inputs:12} {more.records:5} recordings in place of {fewer.records:5} {more.steps:6} steps: r {gain.r}   {more.plan}")
+            print(
+                f"{inputs:12} {more.records:5} recordings in place of {fewer.records:5} {more.steps:6} steps: r {gain.r}   {more.plan}"
+            )
     for inputs, point in seen(table).items():
-        print(f"{inputs:12} on recordings it was trained on: r {point.r}   RMSE {point.rmse_uv.value:.1f} uV   n = {point.r.n_records}")
+        print(
+            f"{inputs:12} on recordings it was trained on: r {point.r}   RMSE {point.rmse_uv.value:.1f} uV   n = {point.r.n_records}"
+        )
     for one in alone(table):
-        print(f"{one.inputs:12} trained alone {one.alone:.3f}, network for all sets {one.together:.3f}, difference {one.difference} n = {one.difference.n_records}")
+        print(
+            f"{one.inputs:12} trained alone {one.alone:.3f}, network for all sets {one.together:.3f}, difference {one.difference} n = {one.difference.n_records}"
+        )
 
 
 def main(arguments: list[str] | None = None) -> int:
     parser = parser_for("models.studies", __doc__)
-    parser.add_argument("folder", type=Path, nargs="*", help="folders with weights; none prints the table again")
+    parser.add_argument(
+        "folder", type=Path, nargs="*", help="folders with weights; none prints the table again"
+    )
     parser.add_argument("--split", default="val", choices=("val", "test", "train"))
     parser.add_argument("--most", type=int, help="records to score (default: all of the split)")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
@@ -119,7 +158,14 @@ def main(arguments: list[str] | None = None) -> int:
 
     def work(chosen: argparse.Namespace) -> None:
         if chosen.folder:
-            run([folder / WEIGHTS_FILE for folder in chosen.folder], chosen.data, chosen.split, chosen.out, chosen.jobs, chosen.most)
+            run(
+                [folder / WEIGHTS_FILE for folder in chosen.folder],
+                chosen.data,
+                chosen.split,
+                chosen.out,
+                chosen.jobs,
+                chosen.most,
+            )
         print_studies(chosen.out)
 
     return run_command(parser, work, arguments, needs_data=lambda chosen: bool(chosen.folder))

@@ -25,11 +25,15 @@ STRETCHED, TURNED, SHIFTED = 0.6, 0.7, 0.7
 _CHEST = slice(2, len(INDEPENDENT))
 
 
-def augmented_windows(shelf: Shelf, batch: int, n_samples: int, rng: np.random.Generator, augment: bool = True) -> Iterator[np.ndarray]:
+def augmented_windows(
+    shelf: Shelf, batch: int, n_samples: int, rng: np.random.Generator, augment: bool = True
+) -> Iterator[np.ndarray]:
     """One epoch of (batch, 8, n_samples) float32 mV windows in random order; with ``augment`` off, plain windows."""
     order = rng.permutation(np.flatnonzero(shelf.lengths >= n_samples))
     for first in range(0, len(order) - batch + 1, batch):
-        windows = np.stack([_window(shelf.read(number), n_samples, rng, augment) for number in order[first : first + batch]])
+        windows = np.stack(
+            [_window(shelf.read(number), n_samples, rng, augment) for number in order[first : first + batch]]
+        )
         yield chests(batch, rng) @ windows if augment else windows
 
 
@@ -60,7 +64,10 @@ def chests(count: int, rng: np.random.Generator) -> np.ndarray:
     moves = rng.normal(0, SHIFT, (count, 6)) * (rng.random((count, 1)) < SHIFTED)
     shift = np.tile(np.eye(n), (count, 1, 1))
     for lead in range(6):
-        for neighbour, fraction in ((lead + 1, np.maximum(moves[:, lead], 0)), (lead - 1, np.maximum(-moves[:, lead], 0))):
+        for neighbour, fraction in (
+            (lead + 1, np.maximum(moves[:, lead], 0)),
+            (lead - 1, np.maximum(-moves[:, lead], 0)),
+        ):
             if 0 <= neighbour < 6:
                 shift[:, _CHEST.start + lead, _CHEST.start + lead] -= fraction
                 shift[:, _CHEST.start + lead, _CHEST.start + neighbour] += fraction

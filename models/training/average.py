@@ -23,18 +23,41 @@ from models.checkpoint import Card, Trained, commit, load, save, stored_half, to
 def average(several: Sequence[Trained]) -> tuple[Reconstructor, Card]:
     """The mean of the weights and a card that names them; the first one's options stand. Raises ValueError where weights do not fit each other."""
     first, states = several[0], [one.model.state_dict() for one in several]
-    shapes = [(one.card.family, {name: value.shape for name, value in state.items()}) for one, state in zip(several, states, strict=True)]
+    shapes = [
+        (one.card.family, {name: value.shape for name, value in state.items()})
+        for one, state in zip(several, states, strict=True)
+    ]
     if any(one != shapes[0] for one in shapes):
         raise ValueError("only weights of one family and the same shapes can be averaged")
     mean = {
-        name: torch.stack([state[name] for state in states]).mean(0) if value.dtype.is_floating_point else value for name, value in states[0].items()
+        name: torch.stack([state[name] for state in states]).mean(0)
+        if value.dtype.is_floating_point
+        else value
+        for name, value in states[0].items()
     }
     first.model.load_state_dict(mean)
-    of = tuple(f"PART{n} is {one.weights_hash}, at commit {one.card.commit} by {one.card.command}" for n, one in enumerate(several, 1))
-    command = " ".join(["python -m models.average", *(f"PART{n}" for n, _ in enumerate(several, 1)), "--data ROOT --out FILE"])
+    of = tuple(
+        f"PART{n} is {one.weights_hash}, at commit {one.card.commit} by {one.card.command}"
+        for n, one in enumerate(several, 1)
+    )
+    command = " ".join(
+        [
+            "python -m models.average",
+            *(f"PART{n}" for n, _ in enumerate(several, 1)),
+            "--data ROOT --out FILE",
+        ]
+    )
     steps = max(one.card.steps for one in several)  # those of the start are in every part
     departures = tuple(dict.fromkeys(line for one in several for line in one.card.departures))
-    return first.model, replace(first.card, command=command, commit=commit(), date=today(), steps=steps, departures=(*of, *departures), metrics={})
+    return first.model, replace(
+        first.card,
+        command=command,
+        commit=commit(),
+        date=today(),
+        steps=steps,
+        departures=(*of, *departures),
+        metrics={},
+    )
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -46,7 +46,13 @@ class Shelf:
         return self.signals[number, :, : self.lengths[number]].astype(np.float32) / 1000
 
     def take(self, numbers: np.ndarray) -> Shelf:
-        return Shelf(self.signals[numbers], self.lengths[numbers], self.rate, self.records[numbers], self.patients[numbers])
+        return Shelf(
+            self.signals[numbers],
+            self.lengths[numbers],
+            self.rate,
+            self.records[numbers],
+            self.patients[numbers],
+        )
 
     @staticmethod
     def joined(shelves: Iterable[Shelf]) -> Shelf:
@@ -55,8 +61,14 @@ class Shelf:
         if len({shelf.rate for shelf in shelves}) != 1:
             raise ValueError("shelves of different rates cannot be joined")
         longest = max(shelf.signals.shape[2] for shelf in shelves)
-        wide = [np.pad(shelf.signals, ((0, 0), (0, 0), (0, longest - shelf.signals.shape[2]))) for shelf in shelves]
-        parts = {name: np.concatenate([getattr(shelf, name) for shelf in shelves]) for name in ("lengths", "records", "patients")}
+        wide = [
+            np.pad(shelf.signals, ((0, 0), (0, 0), (0, longest - shelf.signals.shape[2])))
+            for shelf in shelves
+        ]
+        parts = {
+            name: np.concatenate([getattr(shelf, name) for shelf in shelves])
+            for name in ("lengths", "records", "patients")
+        }
         return Shelf(np.concatenate(wide), rate=shelves[0].rate, **parts)
 
 
@@ -100,11 +112,15 @@ def shelve(
                 records.append(f"{database}/{record}")
                 patients.append(f"{database}/{base.info(record)['patient'] or record}")
     if not signals:
-        raise UnusableEcg(f"No usable recording of {database}{f', split {split}' if split else ''} below the data root.")
+        raise UnusableEcg(
+            f"No usable recording of {database}{f', split {split}' if split else ''} below the data root."
+        )
     return Shelf(np.stack(signals), np.array(lengths), rate, np.array(records), np.array(patients))
 
 
-def _pieces(ecg: Ecg, rate: float, low_hz: float | None, high_hz: float | None, longest: int) -> Iterator[np.ndarray]:
+def _pieces(
+    ecg: Ecg, rate: float, low_hz: float | None, high_hz: float | None, longest: int
+) -> Iterator[np.ndarray]:
     if set(INDEPENDENT) - set(ecg.leads):
         return
     filtered = filter_array(ecg.pick(INDEPENDENT).signals, ecg.rate, low_hz, high_hz)
@@ -122,7 +138,9 @@ def part_of_patients(shelf: Shelf, size: float, seed: int = 0) -> Shelf:
     if size >= 1:
         return shelf
     patients = np.random.default_rng(seed).permutation(np.unique(shelf.patients))
-    return shelf.take(np.flatnonzero(np.isin(shelf.patients, patients[: max(1, round(size * len(patients)))])))
+    return shelf.take(
+        np.flatnonzero(np.isin(shelf.patients, patients[: max(1, round(size * len(patients)))]))
+    )
 
 
 def high_passed(shelf: Shelf, cutoff: float = 0.5) -> Shelf:

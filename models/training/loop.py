@@ -40,32 +40,7 @@ from models.checkpoint import WEIGHTS_FILE, Card, load, save
 from models.reconstruct import TRAINED
 from models.training.batches import Shelf
 from models.training.optimisers import optimiser_for
-
-
-@dataclass(frozen=True)
-class Plan:
-    """How a network is trained; a family's ``PLAN`` gives its own, the command on the card names what differed from it.
-
-    epochs: over the training recordings. batch: windows a step, of all workers together. window_s: seconds. schedule: "cosine" to zero with a short
-    warm-up, or "constant". patience: epochs without a better validation loss before stopping, 0 for never.
-    optimiser: see ``models.training.optimisers``. average: decay of the moving average of the weights that is kept in the end, 0 for none.
-    bf16: mixed precision.
-    """
-
-    epochs: int = 100
-    batch: int = 32
-    window_s: float = 10.0
-    learning_rate: float = 1e-3
-    weight_decay: float = 0.0
-    optimiser: str = "adamw"
-    schedule: str = "constant"
-    warm_up: int = 0
-    clip: float = 0.0
-    patience: int = 0
-    average: float = 0.0
-    bf16: bool = False
-    seed: int = 1
-    every: int = 1
+from models.training.plan import Plan
 
 
 @dataclass
@@ -100,7 +75,11 @@ class Run:
         watch: Callable[[dict[str, float]], None] = say,
         stop: Callable[[], bool] = lambda: False,
     ) -> None:
-        self.device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0"))) if torch.cuda.is_available() else torch.device("cpu")
+        self.device = (
+            torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
+            if torch.cuda.is_available()
+            else torch.device("cpu")
+        )
         self.workers, self.rank = int(os.environ.get("WORLD_SIZE", "1")), int(os.environ.get("RANK", "0"))
         if self.device.type == "cuda":
             torch.cuda.set_device(self.device)  # workers that gather objects each need their own
@@ -135,20 +114,29 @@ class Run:
             loss = self._epoch()
             self.progress.epoch += 1
             self._agree()
-            row = {"epoch": self.progress.epoch, "step": self.progress.step, "train_loss": loss, "seconds": time.monotonic() - began}
+            row = {
+                "epoch": self.progress.epoch,
+                "step": self.progress.step,
+                "train_loss": loss,
+                "seconds": time.monotonic() - began,
+            }
             if self.progress.epoch % self.plan.every == 0 or self.progress.epoch == self.plan.epochs:
                 row["validation_loss"] = self._validated()
             self.history.append(row)
             self._save()
             if self.rank == 0:
                 self.watch(row)
-        self.model.load_state_dict(self.best if self.best is not None and not self.plan.average else self._kept())
+        self.model.load_state_dict(
+            self.best if self.best is not None and not self.plan.average else self._kept()
+        )
         return self.progress
 
     def _epoch(self) -> float:
         total, count = 0.0, 0
         plan = replace(self.plan, batch=self.plan.batch // self.workers)
-        steps = max(1, len(self.train) // self.plan.batch) if self.workers > 1 else None  # each worker draws its share of an epoch
+        steps = (
+            max(1, len(self.train) // self.plan.batch) if self.workers > 1 else None
+        )  # each worker draws its share of an epoch
         for signals in islice(self.model.batches(self.train, plan, self.rng), steps):  # type: ignore[operator]
             self._set_rate()
             batch = torch.from_numpy(signals).to(self.device, non_blocking=True)
@@ -164,7 +152,9 @@ class Run:
             self._average()
             total, count = total + float(loss.detach()), count + 1
         if count == 0:
-            raise UnusableEcg(f"{len(self.train)} training recordings give no batch of {self.plan.batch} windows of {self.plan.window_s:g} s.")
+            raise UnusableEcg(
+                f"{len(self.train)} training recordings give no batch of {self.plan.batch} windows of {self.plan.window_s:g} s."
+            )
         return self._mean(total / count)
 
     def _mean(self, value: float) -> float:
@@ -223,7 +213,9 @@ class Run:
 
     def _validated(self) -> float:
         """The validation loss, computed by the first worker and told to all."""
-        value = torch.tensor([self._validate() if self.rank == 0 else 0.0], dtype=torch.float64, device=self.device)
+        value = torch.tensor(
+            [self._validate() if self.rank == 0 else 0.0], dtype=torch.float64, device=self.device
+        )
         if self.workers > 1:
             distributed.broadcast(value, 0)
         if float(value) < self.progress.best:
@@ -247,7 +239,9 @@ class Run:
         return float(np.mean(losses)) if losses else math.nan
 
     def _out_of_patience(self) -> bool:
-        return bool(self.plan.patience) and self.progress.epoch - self.progress.best_epoch > self.plan.patience
+        return (
+            bool(self.plan.patience) and self.progress.epoch - self.progress.best_epoch > self.plan.patience
+        )
 
     # ---- stopping and starting again -----------------------------------------------------------------------------
 
@@ -281,7 +275,9 @@ class Run:
     def _resume(self) -> None:
         state = torch.load(self.state_file, map_location=self.device, weights_only=True)
         if len(state["random"]) != self.workers:
-            raise ValueError(f"The run in {self.folder} was begun by {len(state['random'])} workers; go on with as many.")
+            raise ValueError(
+                f"The run in {self.folder} was begun by {len(state['random'])} workers; go on with as many."
+            )
         self.model.load_state_dict(state["model"])
         self.averaged, self.best, self.history = state["averaged"], state["best"], state["history"]
         self.optimiser.load_state_dict(state["optimiser"])
@@ -318,9 +314,15 @@ def write_history(history: list[dict[str, float]], folder: Path) -> None:
 def repeat_command(model: Reconstructor, plan: Plan, size: float) -> str:
     """The command that repeats a training; options that differ from the family's own are spelled out."""
     default = build(model.name, {}).config_dict()
-    options = [f"--option {key}={_text(value)}" for key, value in model.config_dict().items() if value != default[key]]
+    options = [
+        f"--option {key}={_text(value)}"
+        for key, value in model.config_dict().items()
+        if value != default[key]
+    ]
     usual = Plan(**getattr(sys.modules[type(model).__module__], "PLAN", {}))
-    plans = [f"--plan {key}={_text(value)}" for key, value in asdict(plan).items() if value != getattr(usual, key)]
+    plans = [
+        f"--plan {key}={_text(value)}" for key, value in asdict(plan).items() if value != getattr(usual, key)
+    ]
     begun = getattr(model, "started_from", "")
     taught = [f"--teach WEIGHTS{number}" for number, _ in enumerate(getattr(model, "teachers", ()), 1)]
     more = [*taught, *([f"--size {size:g}"] if size < 1 else []), *([f"--start {begun}"] if begun else [])]
@@ -336,7 +338,16 @@ def _text(value) -> str:
 # ---- the command ---------------------------------------------------------------------------------------------------
 
 
-def train(name: str, root: Path, folder: Path, options: dict, plan_options: dict, size: float = 1.0, start: Path | None = None, teach: Sequence[Path] = ()) -> Card:
+def train(
+    name: str,
+    root: Path,
+    folder: Path,
+    options: dict,
+    plan_options: dict,
+    size: float = 1.0,
+    start: Path | None = None,
+    teach: Sequence[Path] = (),
+) -> Card:
     """Train one family and write ``weights.safetensors`` (with its card) and the history into folder.
 
     start: a checkpoint of the same family and shape to begin with, in place of fresh weights; its steps count too.
@@ -355,7 +366,10 @@ def train(name: str, root: Path, folder: Path, options: dict, plan_options: dict
             raise ValueError(f"{name} cannot be taught by other networks")
         model.teachers = tuple(one.model for one in teachers)
     card, half = model.train_on(root, folder, plan_options, size)  # type: ignore[operator]
-    taught = tuple(f"WEIGHTS{n}, a teacher, is {one.weights_hash}, at commit {one.card.commit} by {one.card.command}" for n, one in enumerate(teachers, 1))
+    taught = tuple(
+        f"WEIGHTS{n}, a teacher, is {one.weights_hash}, at commit {one.card.commit} by {one.card.command}"
+        for n, one in enumerate(teachers, 1)
+    )
     card = replace(card, steps=card.steps + steps_before, departures=card.departures + taught)
     if first_worker():
         save(model.cpu().eval(), card, folder / WEIGHTS_FILE, half=half)
@@ -396,14 +410,37 @@ def main(arguments: list[str] | None = None) -> int:
     trainable = [name for name, family in families().items() if hasattr(family, "train_on")]
     parser = parser_for("models.train", __doc__)
     parser.add_argument("name", choices=trainable, help="model family")
-    parser.add_argument("--out", type=Path, help="folder for state, history and weights (default: runs/NAME; resumes what it finds there)")
-    parser.add_argument("--option", action="append", default=[], metavar="NAME=VALUE", help="config of the family; repeat")
-    parser.add_argument("--plan", action="append", default=[], metavar="NAME=VALUE", help="training plan; repeat")
-    parser.add_argument("--size", type=float, default=1.0, help="part of the training patients, for learning curves (0-1)")
-    parser.add_argument("--start", type=Path, help="checkpoint whose weights to begin with, in place of fresh ones")
-    parser.add_argument("--teach", type=Path, action="append", default=[], metavar="WEIGHTS", help="checkpoint to learn from; repeat for the mean of several")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        help="folder for state, history and weights (default: runs/NAME; resumes what it finds there)",
+    )
+    parser.add_argument(
+        "--option", action="append", default=[], metavar="NAME=VALUE", help="config of the family; repeat"
+    )
+    parser.add_argument(
+        "--plan", action="append", default=[], metavar="NAME=VALUE", help="training plan; repeat"
+    )
+    parser.add_argument(
+        "--size", type=float, default=1.0, help="part of the training patients, for learning curves (0-1)"
+    )
+    parser.add_argument(
+        "--start", type=Path, help="checkpoint whose weights to begin with, in place of fresh ones"
+    )
+    parser.add_argument(
+        "--teach",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="WEIGHTS",
+        help="checkpoint to learn from; repeat for the mean of several",
+    )
     parser.add_argument("--threads", type=int, default=0, help="CPU threads (default: all)")
-    parser.add_argument("--install", action="store_true", help=f"write to {TRAINED.name}/NAME, where the app finds it, when done")
+    parser.add_argument(
+        "--install",
+        action="store_true",
+        help=f"write to {TRAINED.name}/NAME, where the app finds it, when done",
+    )
     return run_command(parser, _work, arguments)
 
 
@@ -412,7 +449,16 @@ def _work(chosen: argparse.Namespace) -> None:
         torch.set_num_threads(chosen.threads)
     folder = chosen.out or Path("runs") / chosen.name
     options = parse_options(chosen.option, families()[chosen.name].Config)
-    card = train(chosen.name, chosen.data, folder, options, parse_options(chosen.plan, Plan), chosen.size, chosen.start, chosen.teach)
+    card = train(
+        chosen.name,
+        chosen.data,
+        folder,
+        options,
+        parse_options(chosen.plan, Plan),
+        chosen.size,
+        chosen.start,
+        chosen.teach,
+    )
     leave_together()
     if not first_worker():
         return
@@ -422,7 +468,9 @@ def _work(chosen: argparse.Namespace) -> None:
         for file in (WEIGHTS_FILE, "history.csv"):
             if (folder / file).is_file():
                 (place / file).write_bytes((folder / file).read_bytes())
-    print(f"{card.title}: {card.records} records of {card.patients} patients, {card.steps} steps; weights in {folder}")
+    print(
+        f"{card.title}: {card.records} records of {card.patients} patients, {card.steps} steps; weights in {folder}"
+    )
 
 
 if __name__ == "__main__":

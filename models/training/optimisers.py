@@ -8,16 +8,16 @@ A convolution counts as the matrix of its first dimension against all others.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
 import torch
 from torch import nn
 
-if TYPE_CHECKING:
-    from models.training.loop import Plan
+from models.training.plan import Plan
 
 
-def _adam(kind: type[torch.optim.Optimizer]) -> Callable[[Sequence[nn.Parameter], Plan], torch.optim.Optimizer]:
+def _adam(
+    kind: type[torch.optim.Optimizer],
+) -> Callable[[Sequence[nn.Parameter], Plan], torch.optim.Optimizer]:
     def build(parameters: Sequence[nn.Parameter], plan: Plan) -> torch.optim.Optimizer:
         groups = [
             {"params": [p for p in parameters if p.ndim > 1], "weight_decay": plan.weight_decay},
@@ -35,8 +35,15 @@ class Muon:
         self.matrices = [p for p in parameters if p.ndim > 1]
         self.flat = [nn.Parameter(p.data.view(len(p), -1)) for p in self.matrices]  # the same memory
         self.parts = [
-            torch.optim.Muon(self.flat, lr=plan.learning_rate, weight_decay=plan.weight_decay, adjust_lr_fn="match_rms_adamw"),
-            torch.optim.AdamW([p for p in parameters if p.ndim <= 1], lr=plan.learning_rate, weight_decay=0.0, fused=True),
+            torch.optim.Muon(
+                self.flat,
+                lr=plan.learning_rate,
+                weight_decay=plan.weight_decay,
+                adjust_lr_fn="match_rms_adamw",
+            ),
+            torch.optim.AdamW(
+                [p for p in parameters if p.ndim <= 1], lr=plan.learning_rate, weight_decay=0.0, fused=True
+            ),
         ]
 
     @property

@@ -27,7 +27,9 @@ def recalibrate(path: Path, root: Path, out: Path) -> tuple[str, str]:
     if not hasattr(before.model, "recalibrate"):
         raise UnusableEcg(f"{before.card.title} has nothing to calibrate.")
     before.model.recalibrate(root)
-    return before.weights_hash, save(before.model, replace(before.card, metrics={}), out, half=stored_half(path))
+    return before.weights_hash, save(
+        before.model, replace(before.card, metrics={}), out, half=stored_half(path)
+    )
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -98,7 +98,14 @@ class AnySubset(Reconstructor):
         super().__init__(config)
         self.linear = Linear(LinearConfig())
         self.network = ConditionedUNet(
-            N, 2 * N, len(STANDARD) + N + 1, config.widths, config.stride, config.depth, config.kernel, config.dropout
+            N,
+            2 * N,
+            len(STANDARD) + N + 1,
+            config.widths,
+            config.stride,
+            config.depth,
+            config.kernel,
+            config.dropout,
         )
         self.register_buffer("band_factor", torch.full((N + 1, N), 1.645))
         self.register_buffer("gain", torch.ones(len(familiarity.SETS), N))
@@ -112,7 +119,9 @@ class AnySubset(Reconstructor):
         return len(inputs) > 0
 
     def current(self, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-        return {"gain": torch.ones(len(familiarity.SETS), N)} | familiarity.current(self.network.current(tensors, "network."))
+        return {"gain": torch.ones(len(familiarity.SETS), N)} | familiarity.current(
+            self.network.current(tensors, "network.")
+        )
 
     def _given(self, leads: LeadSet) -> Given:
         posterior = self.linear.posterior(leads)
@@ -154,7 +163,9 @@ class AnySubset(Reconstructor):
         """
         with torch.autocast(linear.device.type, torch.bfloat16, enabled=bf16):
             correction, size = self.correct(linear, given)
-        return torch.stack([one.stretch for one in given]).to(linear.device) @ (linear + correction.float()), size
+        return torch.stack([one.stretch for one in given]).to(linear.device) @ (
+            linear + correction.float()
+        ), size
 
     def linear_batch(self, signals: Tensor, given: list[Given]) -> Tensor:
         """(batch, 8, n) mV true signals at the working rate -> what the linear estimator makes of the observed ones."""
@@ -180,10 +191,14 @@ class AnySubset(Reconstructor):
         half = self.band_factor[len(leads)].numpy()[:, None] * size
         warnings, wider = self.linear.check(high, leads, ecg.rate)
         heart = given.stretch.numpy() @ (heart + correction)
-        mean, half = twelve_from_eight(heart + drift, wider * np.hypot(half, drift_half), given.limb_correlation)
+        mean, half = twelve_from_eight(
+            heart + drift, wider * np.hypot(half, drift_half), given.limb_correlation
+        )
         return Estimate(mean, LeadSet(STANDARD), half, warnings)
 
-    def _corrections(self, high: np.ndarray, leads: LeadSet, given: Given, rate: float) -> tuple[np.ndarray, np.ndarray]:
+    def _corrections(
+        self, high: np.ndarray, leads: LeadSet, given: Given, rate: float
+    ) -> tuple[np.ndarray, np.ndarray]:
         """(8, n) mV each at the recording's rate: correction and size of its error; windows are cross-faded."""
         cfg = self.config
         shifts = np.array(self.linear.config.lags_ms) * cfg.rate // 1000
@@ -204,11 +219,20 @@ class AnySubset(Reconstructor):
     def draw_sets(self, count: int, rng: np.random.Generator) -> list[LeadSet]:
         """Observed leads for each item of a batch: half the named clinical sets, half by ``draw_any``."""
         if self.config.only:
-            return [LeadSet(self.config.only[number]) for number in rng.integers(len(self.config.only), size=count)]
+            return [
+                LeadSet(self.config.only[number])
+                for number in rng.integers(len(self.config.only), size=count)
+            ]
         return [draw_named(rng) if rng.random() < 0.5 else draw_any(rng) for _ in range(count)]
 
     def batches(self, shelf: Shelf, plan, rng: np.random.Generator):
-        return augmented_windows(shelf, plan.batch, round(plan.window_s * self.config.rate), rng, augment=self.training and self.config.augment)
+        return augmented_windows(
+            shelf,
+            plan.batch,
+            round(plan.window_s * self.config.rate),
+            rng,
+            augment=self.training and self.config.augment,
+        )
 
     def loss(self, signals: Tensor, rng: np.random.Generator) -> Tensor:
         """Error relative to the lead's own power (r) plus RMSE, over missing leads, plus the fit of the error's size.
@@ -252,14 +276,19 @@ class AnySubset(Reconstructor):
         Ten seconds of each recording, so that a long one does not count for more hearts than one.
         LUDB, CPSC, Chapman/Ningbo and Brugada-HUCA are never seen.
         """
-        from models.training.loop import Plan, Run, repeat_command
+        from models.training.loop import Run, repeat_command
+        from models.training.plan import Plan
 
         plan = Plan(**(PLAN | plan_options))
         rate = self.config.rate
         ptb_xl = part_of_patients(shelve(root, "ptb-xl", rate, split="train", low_hz=None), size)
         self.linear.solve(ptb_xl)
         self.given.cache_clear()
-        more = [shelve(root, base, rate, keep=keep, most=1) for base, keep in MORE_RECORDINGS.items()] if size >= 1 else []
+        more = (
+            [shelve(root, base, rate, keep=keep, most=1) for base, keep in MORE_RECORDINGS.items()]
+            if size >= 1
+            else []
+        )
         learn = Shelf.joined([high_passed(ptb_xl), *more])
         held_out = _held_out(root, rate)
         run = Run(self, plan, learn, held_out, folder)
@@ -303,13 +332,17 @@ class AnySubset(Reconstructor):
                 ratios.add(len(leads), made - truth, size, missing)
         self.band_factor.copy_(torch.from_numpy(ratios.factors()))
 
-    def _answers(self, shelf: Shelf, leads: LeadSet, bf16: bool = False) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    def _answers(
+        self, shelf: Shelf, leads: LeadSet, bf16: bool = False
+    ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
         """Truth, estimate and expected size of its error, (8, n) mV each, of every recording from one set of leads."""
         given = self.given(leads)
         for first in range(0, len(shelf), 32):
             truth = torch.from_numpy(shelf.signals[first : first + 32].astype(np.float32) / 1000)
             with torch.inference_mode():
-                made, size = self.answer(self.linear_batch(truth, [given] * len(truth)), [given] * len(truth), bf16)
+                made, size = self.answer(
+                    self.linear_batch(truth, [given] * len(truth)), [given] * len(truth), bf16
+                )
             for item, length in enumerate(shelf.lengths[first : first + 32]):
                 yield tuple(one[item, :, :length].numpy() for one in (truth, made, size))
 

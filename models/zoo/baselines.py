@@ -47,7 +47,9 @@ class Baseline(Reconstructor):
         """Solve on PTB-XL folds 1-8. There is no plan to set."""
         shelf = high_passed(shelve(root, "ptb-xl", 100, split="train", low_hz=None))
         self.solve(shelf)
-        return card_for(self, shelf, normalisation="none", dataset="PTB-XL 1.0.3 (subset)", folds="solved on 1-8"), False
+        return card_for(
+            self, shelf, normalisation="none", dataset="PTB-XL 1.0.3 (subset)", folds="solved on 1-8"
+        ), False
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,10 @@ class NearestLead(Baseline):
         self.register_buffer("correlation", torch.eye(N, dtype=torch.float64))
 
     def solve(self, shelf: Shelf) -> None:
-        total = sum(np.corrcoef(shelf.read(number) + 1e-9 * np.arange(shelf.lengths[number])) for number in range(len(shelf)))
+        total = sum(
+            np.corrcoef(shelf.read(number) + 1e-9 * np.arange(shelf.lengths[number]))
+            for number in range(len(shelf))
+        )
         self.correlation.copy_(torch.from_numpy(total / len(shelf)))
 
     def eight(self, ecg: Ecg) -> np.ndarray:
@@ -102,7 +107,10 @@ class MeanBeat(Baseline):
 
     def __init__(self, config: MeanBeatConfig) -> None:
         super().__init__(config)
-        self.register_buffer("beat", torch.zeros(N, round((config.before_s + config.after_s) * config.rate), dtype=torch.float32))
+        self.register_buffer(
+            "beat",
+            torch.zeros(N, round((config.before_s + config.after_s) * config.rate), dtype=torch.float32),
+        )
 
     def solve(self, shelf: Shelf) -> None:
         before, length = round(self.config.before_s * shelf.rate), self.beat.shape[1]

@@ -53,7 +53,9 @@ class BecoConfig:
     protocol: str = "house"
 
 
-def double(before: int, middle: int, after: int, kernel: int, kind: type[nn.Module] = nn.Conv1d) -> nn.Sequential:
+def double(
+    before: int, middle: int, after: int, kernel: int, kind: type[nn.Module] = nn.Conv1d
+) -> nn.Sequential:
     layers: list[nn.Module] = []
     for one, two in pairwise((before, middle, after)):
         layers += [kind(one, two, kernel, padding=kernel // 2), nn.BatchNorm1d(two), nn.ReLU()]
@@ -84,9 +86,13 @@ class Decoder(nn.Module):
         self.skips, self.all_levels = config.architecture != "ae", config.architecture == "lrn"
         upwards = [(below, above) for above, below in reversed(list(pairwise(config.widths)))]
         kernel, kind = config.kernel, nn.ConvTranspose1d
-        self.levels = nn.ModuleList(double(below + above * self.skips, above, above, kernel, kind) for below, above in upwards)
+        self.levels = nn.ModuleList(
+            double(below + above * self.skips, above, above, kernel, kind) for below, above in upwards
+        )
         heads = [above for _, above in upwards] if self.all_levels else [config.widths[0]]
-        self.heads = nn.ModuleList(nn.Sequential(kind(width, 1, kernel, padding=kernel // 2), nn.Tanh()) for width in heads)
+        self.heads = nn.ModuleList(
+            nn.Sequential(kind(width, 1, kernel, padding=kernel // 2), nn.Tanh()) for width in heads
+        )
         self.sizes = config.pools
 
     def forward(self, h: Tensor, steps: list[Tensor]) -> list[Tensor]:
@@ -104,7 +110,9 @@ class PointByPoint(nn.Module):
 
     def __init__(self, hidden: int, n_outputs: int) -> None:
         super().__init__()
-        self.layers = nn.Sequential(nn.Conv1d(1, hidden, 1), nn.ReLU(), nn.Conv1d(hidden, n_outputs, 1), nn.Tanh())
+        self.layers = nn.Sequential(
+            nn.Conv1d(1, hidden, 1), nn.ReLU(), nn.Conv1d(hidden, n_outputs, 1), nn.Tanh()
+        )
 
     def forward(self, x: Tensor) -> list[Tensor]:
         return [self.layers(x)]
@@ -115,7 +123,9 @@ class EncodersDecoders(nn.Module):
 
     def __init__(self, config: BecoConfig, n_outputs: int) -> None:
         super().__init__()
-        self.encoders = nn.ModuleList(Encoder(config) for _ in range(n_outputs if config.encoders == "individual" else 1))
+        self.encoders = nn.ModuleList(
+            Encoder(config) for _ in range(n_outputs if config.encoders == "individual" else 1)
+        )
         self.decoders = nn.ModuleList(Decoder(config) for _ in range(n_outputs))
 
     def forward(self, x: Tensor) -> list[Tensor]:
@@ -145,7 +155,10 @@ class Beco(Published):
 
     def __init__(self, config: BecoConfig) -> None:
         super().__init__(config)
-        for option, known in (("architecture", ("unet", "ae", "lrn", "fc")), ("encoders", ("shared", "individual"))):
+        for option, known in (
+            ("architecture", ("unet", "ae", "lrn", "fc")),
+            ("encoders", ("shared", "individual")),
+        ):
             if getattr(config, option) not in known:
                 raise ValueError(f"{option} is one of {', '.join(known)}, not {getattr(config, option)!r}")
         if len(self.inputs) != 1:
@@ -153,7 +166,9 @@ class Beco(Published):
         if len(config.pools) != len(config.widths) - 1 and config.architecture != "fc":
             raise ValueError(f"{len(config.widths)} widths need {len(config.widths) - 1} pools")
         n = len(self.outputs)
-        self.network = PointByPoint(config.hidden, n) if config.architecture == "fc" else EncodersDecoders(config, n)
+        self.network = (
+            PointByPoint(config.hidden, n) if config.architecture == "fc" else EncodersDecoders(config, n)
+        )
         self.register_buffer("ratio", torch.ones(n, 1))
         self.register_buffer("offset", torch.zeros(n, 1))
 
@@ -177,7 +192,9 @@ class Beco(Published):
         return self(scaled)[-1] * self.ratio * half + self.offset * half
 
     def warnings(self) -> tuple[str, ...]:
-        return ("Amplitudes are not this system's: it works on leads scaled to their extremes; mV follow from the input's range.",)
+        return (
+            "Amplitudes are not this system's: it works on leads scaled to their extremes; mV follow from the input's range.",
+        )
 
     def own_scores(self, ecg: Ecg) -> Iterator[tuple[str, str, float]]:
         """(lead, metric, value) by the paper's protocol from a recording with its true leads: what the network itself gives, in [-1, 1].
@@ -188,18 +205,29 @@ class Beco(Published):
         if set(self.inputs) - set(ecg.leads):
             return
         rows = [self.outputs.index(lead) for lead in leads]
-        given, true = (filter_array(ecg.pick(part).signals, ecg.rate, *self.band) for part in (self.inputs, leads))
+        given, true = (
+            filter_array(ecg.pick(part).signals, ecg.rate, *self.band) for part in (self.inputs, leads)
+        )
         given, true = (resample_array(one, ecg.rate, cfg.rate) for one in (given, true))
         found: dict[str, list[np.ndarray]] = {}
         for start in range(0, true.shape[1] - cfg.samples + 1, cfg.samples):
-            x, t = (torch.from_numpy(one[None, :, start : start + cfg.samples].astype(np.float32)) for one in (given, true))
+            x, t = (
+                torch.from_numpy(one[None, :, start : start + cfg.samples].astype(np.float32))
+                for one in (given, true)
+            )
             with torch.inference_mode():
                 guess, t = self(self.scaled(x)[0])[-1][0, rows].float().numpy(), self.scaled(t)[0][0].numpy()
-            values = {"own_r": all_metrics(t, guess)["r"], "own_rmse": np.sqrt(np.square(guess - t).mean(-1)), "own_ssim": ssim(t + 1, guess + 1)}
+            values = {
+                "own_r": all_metrics(t, guess)["r"],
+                "own_rmse": np.sqrt(np.square(guess - t).mean(-1)),
+                "own_ssim": ssim(t + 1, guess + 1),
+            }
             for metric, value in values.items():
                 found.setdefault(metric, []).append(value)
         for metric, values in found.items():
-            yield from ((lead, metric, float(value)) for lead, value in zip(leads, np.mean(values, 0), strict=True))
+            yield from (
+                (lead, metric, float(value)) for lead, value in zip(leads, np.mean(values, 0), strict=True)
+            )
 
     # ---- training ------------------------------------------------------------------------------------------------
 
@@ -218,15 +246,29 @@ class Beco(Published):
     def loss(self, signals: Tensor, rng) -> Tensor:
         """Mean absolute error in scaled units; for ``lrn`` the mean over levels, each against the truth averaged to its resolution."""
         x, truth = (self.scaled(part)[0] for part in self.split(signals))
-        errors = [(level.float() - F.adaptive_avg_pool1d(truth, level.shape[-1])).abs().mean() for level in self(x)]
+        errors = [
+            (level.float() - F.adaptive_avg_pool1d(truth, level.shape[-1])).abs().mean() for level in self(x)
+        ]
         return torch.stack(errors).mean()
 
     def called(self) -> tuple[str, str]:
         cfg = self.config
         variant = f"{cfg.architecture}{'-individual' if cfg.encoders == 'individual' else ''}"
-        kinds = {"unet": "U-Net", "ae": "autoencoder", "lrn": "label refinement", "fc": "point by point (Grande-Fidalgo)"}
+        kinds = {
+            "unet": "U-Net",
+            "ae": "autoencoder",
+            "lrn": "label refinement",
+            "fc": "point by point (Grande-Fidalgo)",
+        }
         title = f"Beco {kinds[cfg.architecture]}{', individual encoders' if cfg.encoders == 'individual' else ''}, {cfg.inputs[0]}"
         return f"{self.name}-{variant}-{cfg.inputs[0]}".lower(), title
 
 
-PLAN = {"epochs": 500, "batch": 32, "learning_rate": 1e-3, "optimiser": "adam", "patience": 50, "window_s": 5.0}
+PLAN = {
+    "epochs": 500,
+    "batch": 32,
+    "learning_rate": 1e-3,
+    "optimiser": "adam",
+    "patience": 50,
+    "window_s": 5.0,
+}

@@ -71,18 +71,40 @@ class ConvVae(Published):
         pad = config.kernel // 2
         down: list[nn.Module] = []
         for before, after, pool in zip((1, *config.widths), config.widths, config.pools, strict=False):
-            down += [nn.Conv2d(before, after, (1, config.kernel), padding=(0, pad)), nn.BatchNorm2d(after), nn.ReLU(), nn.MaxPool2d((1, pool))]
+            down += [
+                nn.Conv2d(before, after, (1, config.kernel), padding=(0, pad)),
+                nn.BatchNorm2d(after),
+                nn.ReLU(),
+                nn.MaxPool2d((1, pool)),
+            ]
         self.down = nn.Sequential(*down[:-1])  # the last maps come before the last pooling: finer in time
         self.pool = down[-1]
         self.shape = (config.widths[-1], N, config.samples // step)
         flat = int(np.prod(self.shape))
-        self.narrow = nn.Sequential(nn.Flatten(), nn.Linear(flat, config.dense), nn.BatchNorm1d(config.dense), nn.ReLU())
-        self.mean, self.log_variance = nn.Linear(config.dense, config.latent), nn.Linear(config.dense, config.latent)
-        nn.init.constant_(self.log_variance.bias, -6.0)  # else noise drowns the latent layer before it says anything
-        self.widen = nn.Sequential(nn.Linear(config.latent, config.dense), nn.BatchNorm1d(config.dense), nn.ReLU(), nn.Linear(config.dense, flat))
+        self.narrow = nn.Sequential(
+            nn.Flatten(), nn.Linear(flat, config.dense), nn.BatchNorm1d(config.dense), nn.ReLU()
+        )
+        self.mean, self.log_variance = (
+            nn.Linear(config.dense, config.latent),
+            nn.Linear(config.dense, config.latent),
+        )
+        nn.init.constant_(
+            self.log_variance.bias, -6.0
+        )  # else noise drowns the latent layer before it says anything
+        self.widen = nn.Sequential(
+            nn.Linear(config.latent, config.dense),
+            nn.BatchNorm1d(config.dense),
+            nn.ReLU(),
+            nn.Linear(config.dense, flat),
+        )
         up: list[nn.Module] = []
-        for before, after, pool in zip(config.widths[::-1], (*config.widths[-2::-1], 1), config.pools[::-1], strict=True):
-            up += [nn.Upsample(scale_factor=(1, pool), mode="nearest"), nn.Conv2d(before, after, (1, config.kernel), padding=(0, pad))]
+        for before, after, pool in zip(
+            config.widths[::-1], (*config.widths[-2::-1], 1), config.pools[::-1], strict=True
+        ):
+            up += [
+                nn.Upsample(scale_factor=(1, pool), mode="nearest"),
+                nn.Conv2d(before, after, (1, config.kernel), padding=(0, pad)),
+            ]
             up += [nn.BatchNorm2d(after), nn.ReLU()]
         self.up = nn.Sequential(*up[:-2])
 

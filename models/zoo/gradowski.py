@@ -46,12 +46,17 @@ def block(before: int, after: int, kernel: int = 3, dropout: float = 0.0) -> nn.
 class Decoder(nn.Module):
     """From the bottom up: transposed convolution, skip connection, block. widths: from the top, the bottom's last."""
 
-    def __init__(self, widths: tuple[int, ...], kernels: tuple[int, ...] | None = None, dropout: float = 0.0) -> None:
+    def __init__(
+        self, widths: tuple[int, ...], kernels: tuple[int, ...] | None = None, dropout: float = 0.0
+    ) -> None:
         super().__init__()
         upwards = [(below, above) for above, below in reversed(list(pairwise(widths)))]
         kernels = kernels or (3,) * len(upwards)
         self.grow = nn.ModuleList(nn.ConvTranspose1d(below, above, 2, stride=2) for below, above in upwards)
-        self.blocks = nn.ModuleList(block(2 * above, above, kernel, dropout) for (_, above), kernel in zip(upwards, kernels, strict=True))
+        self.blocks = nn.ModuleList(
+            block(2 * above, above, kernel, dropout)
+            for (_, above), kernel in zip(upwards, kernels, strict=True)
+        )
 
     def forward(self, h: Tensor, skips: list[Tensor]) -> Tensor:
         for grow, merge, skip in zip(self.grow, self.blocks, reversed(skips), strict=True):
@@ -65,7 +70,9 @@ class Encoder(nn.Module):
 
     def __init__(self, n_inputs: int, widths: tuple[int, ...], dropout: float = 0.0) -> None:
         super().__init__()
-        self.blocks = nn.ModuleList(block(before, after, 3, dropout) for before, after in pairwise((n_inputs, *widths)))
+        self.blocks = nn.ModuleList(
+            block(before, after, 3, dropout) for before, after in pairwise((n_inputs, *widths))
+        )
 
     def forward(self, x: Tensor) -> tuple[Tensor, list[Tensor]]:
         steps = []

@@ -60,9 +60,13 @@ class LeastSquares(Reconstructor):
         outputs = ecg.leads - inputs.determined
         until = ecg.duration * self.config.fit_fraction
         if not outputs:
-            raise UnusableEcg(f"{self.title} learns from the missing leads in the first part of the recording; this one holds none of them.")
+            raise UnusableEcg(
+                f"{self.title} learns from the missing leads in the first part of the recording; this one holds none of them."
+            )
         if until < self.config.shortest_fit_s:
-            raise UnusableEcg(f"{self.title} needs {self.config.shortest_fit_s / self.config.fit_fraction:g} s; this is {ecg.duration:.1f} s.")
+            raise UnusableEcg(
+                f"{self.title} needs {self.config.shortest_fit_s / self.config.fit_fraction:g} s; this is {ecg.duration:.1f} s."
+            )
         part = ecg.cut(0, until)
         fitted = type(self)(self.config)
         low, high = float(part.signals.min()), float(part.signals.max())
@@ -74,7 +78,9 @@ class LeastSquares(Reconstructor):
 
     def estimate(self, ecg: Ecg) -> Estimate:
         out = self.matrix @ self._design(self._scaled(ecg.signals))
-        return Estimate((out * self.scale + self.offset).astype(np.float32), self.outputs, fitted_until=self.fitted_until)
+        return Estimate(
+            (out * self.scale + self.offset).astype(np.float32), self.outputs, fitted_until=self.fitted_until
+        )
 
     def _scaled(self, signals: np.ndarray) -> np.ndarray:
         return (signals.astype(np.float64) - self.offset) / self.scale

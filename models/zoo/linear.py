@@ -104,7 +104,9 @@ def apply_taps(taps: np.ndarray, signals: np.ndarray, shifts: np.ndarray) -> np.
     return out
 
 
-def twelve_from_eight(mean: np.ndarray, half_width: np.ndarray, limb_correlation: float) -> tuple[np.ndarray, np.ndarray]:
+def twelve_from_eight(
+    mean: np.ndarray, half_width: np.ndarray, limb_correlation: float
+) -> tuple[np.ndarray, np.ndarray]:
     """(12, n) mV signals and half widths from those of I, II, V1-V6; limb errors of I and II correlate as given."""
     full = standard_from_independent().astype(np.float32)
     mean, half_width = mean.astype(np.float32), half_width.astype(np.float32)
@@ -128,7 +130,9 @@ class Linear(Reconstructor):
         n, lags = len(INDEPENDENT), len(config.lags_ms)
         self.register_buffer("covariance", torch.eye(n * lags, dtype=torch.float64))
         self.register_buffer("wander", torch.eye(n, dtype=torch.float64))
-        self.register_buffer("band_factor", torch.full((n + 1, n), 1.645))  # by number of observed leads, by lead
+        self.register_buffer(
+            "band_factor", torch.full((n + 1, n), 1.645)
+        )  # by number of observed leads, by lead
         self.familiarity = Familiarity()
         self.posterior = lru_cache(maxsize=None)(self._posterior)
         self.watched = lru_cache(maxsize=64)(self._watched)
@@ -151,11 +155,17 @@ class Linear(Reconstructor):
         leads = observed_leads(ecg.leads)
         high, low = self.split(observed_signals(ecg), ecg.rate)
         posterior = self.posterior(leads)
-        half = self.band_factor[len(leads)].numpy()[:, None] * posterior.sd[:, None] * self.envelope(high, leads, ecg.rate)
+        half = (
+            self.band_factor[len(leads)].numpy()[:, None]
+            * posterior.sd[:, None]
+            * self.envelope(high, leads, ecg.rate)
+        )
         drift, drift_half = self.drift(low, leads)
         warnings, wider = self.check(high, leads, ecg.rate)
         mean, half = twelve_from_eight(
-            self.heart(high, leads, ecg.rate) + drift, wider * np.hypot(half, drift_half), posterior.limb_correlation
+            self.heart(high, leads, ecg.rate) + drift,
+            wider * np.hypot(half, drift_half),
+            posterior.limb_correlation,
         )
         return Estimate(mean, LeadSet(STANDARD), half, warnings)
 
@@ -253,4 +263,6 @@ class Linear(Reconstructor):
 
 def check_length(ecg: Ecg) -> None:
     if ecg.duration < SHORTEST:
-        raise UnusableEcg(f"The recording lasts {ecg.duration:.2f} s; a reconstruction needs at least {SHORTEST:g} s.")
+        raise UnusableEcg(
+            f"The recording lasts {ecg.duration:.2f} s; a reconstruction needs at least {SHORTEST:g} s."
+        )

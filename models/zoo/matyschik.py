@@ -117,8 +117,14 @@ class Matyschik(Reconstructor):
             *(nn.Conv1d(c, last, 3, padding=1), nn.ReLU(), nn.MaxPool1d(2)),
         )
         length = config.samples // 16
-        wide, out = (config.per_row * length, config.samples) if self.rows else (last * length, n_out * config.samples)
-        self.connect = nn.Sequential(nn.Linear(wide, config.hidden), nn.ReLU(), nn.Dropout(self.dropout), nn.Linear(config.hidden, out))
+        wide, out = (
+            (config.per_row * length, config.samples)
+            if self.rows
+            else (last * length, n_out * config.samples)
+        )
+        self.connect = nn.Sequential(
+            nn.Linear(wide, config.hidden), nn.ReLU(), nn.Dropout(self.dropout), nn.Linear(config.hidden, out)
+        )
         self.register_buffer("scale", torch.tensor([0.0, 1.0]))  # centre and half range, mV
         self.register_buffer("seen_s", torch.tensor(0.0, dtype=torch.float64))
         self.register_buffer("entering", _neutral(n_in))
@@ -162,11 +168,14 @@ class Matyschik(Reconstructor):
         progress: told after each epoch its number, losses (mean squared error in scaled units) and seconds. cancel: asked
         after each epoch. Raises UnusableEcg where there is nothing to learn from, Cancelled.
         """
-        from models.training.loop import Plan, Run
+        from models.training.loop import Run
+        from models.training.plan import Plan
 
         outputs = ecg.leads - inputs
         if not outputs - inputs.determined:
-            raise UnusableEcg(f"{self.title} learns from the missing leads of the recording; this one holds none of them.")
+            raise UnusableEcg(
+                f"{self.title} learns from the missing leads of the recording; this one holds none of them."
+            )
         refuse_flat(ecg, inputs)
         cfg = replace(self.config, inputs=tuple(ecg.pick(inputs).leads), outputs=tuple(outputs))
         torch.manual_seed(cfg.seed)
@@ -189,7 +198,9 @@ class Matyschik(Reconstructor):
     def _parts(self, ecg: Ecg) -> tuple[Part, Part]:
         """Training and watched windows; sets the scale and how much of the recording was seen."""
         cfg = self.config
-        signals = np.concatenate([prepared(ecg.pick(leads), cfg.rate) for leads in (self.inputs, self.outputs)])
+        signals = np.concatenate(
+            [prepared(ecg.pick(leads), cfg.rate) for leads in (self.inputs, self.outputs)]
+        )
         seen = int(signals.shape[1] * (1 - cfg.test))
         border = int(seen * (1 - cfg.watch))
         low, high = float(signals[:, :seen].min()), float(signals[:, :seen].max())
@@ -197,10 +208,14 @@ class Matyschik(Reconstructor):
         self.scale.copy_(torch.tensor([centre, half]))
         self.seen_s.fill_(seen / cfg.rate)
         scaled = (signals - centre) / half
-        train, watched = (self._windows(scaled[:, start:stop]) for start, stop in ((0, border), (border, seen)))
+        train, watched = (
+            self._windows(scaled[:, start:stop]) for start, stop in ((0, border), (border, seen))
+        )
         if len(train) < FEWEST_WINDOWS or not len(watched):
             needed = (FEWEST_WINDOWS * cfg.stride + cfg.samples) / cfg.rate / (1 - cfg.test) / (1 - cfg.watch)
-            raise UnusableEcg(f"{self.title} needs a recording of at least {needed:.0f} s; this one lasts {ecg.duration:.1f} s.")
+            raise UnusableEcg(
+                f"{self.title} needs a recording of at least {needed:.0f} s; this one lasts {ecg.duration:.1f} s."
+            )
         if cfg.standardise:
             n = len(self.inputs)
             self.entering.copy_(_mean_and_sd(train.values[:, :n]))
@@ -211,7 +226,9 @@ class Matyschik(Reconstructor):
         cfg = self.config
         starts = range(0, scaled.shape[1] - cfg.samples + 1, cfg.stride)
         cut = [scaled[:, start : start + cfg.samples] for start in starts]
-        return Part(np.stack(cut).astype(np.float32) if cut else np.zeros((0, len(scaled), cfg.samples), np.float32))
+        return Part(
+            np.stack(cut).astype(np.float32) if cut else np.zeros((0, len(scaled), cfg.samples), np.float32)
+        )
 
     def batches(self, part: Part, plan, rng: np.random.Generator) -> Iterator[np.ndarray]:
         order = rng.permutation(len(part))
@@ -227,7 +244,9 @@ class Matyschik(Reconstructor):
 def refuse_flat(ecg: Ecg, inputs: LeadSet) -> None:
     """Raises UnusableEcg for an input lead that is not there or does not move."""
     if flat := [lead for lead in ecg.pick(inputs).leads if np.ptp(ecg[lead]) <= FLAT_MV]:
-        raise UnusableEcg(f"Lead {', '.join(flat)} is flat in this recording, so it tells nothing of the others; choose another.")
+        raise UnusableEcg(
+            f"Lead {', '.join(flat)} is flat in this recording, so it tells nothing of the others; choose another."
+        )
 
 
 def _neutral(n: int) -> Tensor:

@@ -89,8 +89,15 @@ class OwnDecoders(nn.Module):
         top, levels = config.widths[0], len(config.widths) - 1
         kernels = [KERNELS.get(lead, (3,) * levels)[:levels] for lead in outputs]
         self.decoders = nn.ModuleList(Decoder(config.widths, sizes, config.dropout) for sizes in kernels)
-        refine = [nn.Conv1d(top, top, 3, padding=1), nn.BatchNorm1d(top), nn.ReLU(), nn.Dropout(config.dropout)]
-        self.last = nn.ModuleList(nn.Sequential(*(type(self)._again(layer) for layer in refine), _head(top)) for _ in outputs)
+        refine = [
+            nn.Conv1d(top, top, 3, padding=1),
+            nn.BatchNorm1d(top),
+            nn.ReLU(),
+            nn.Dropout(config.dropout),
+        ]
+        self.last = nn.ModuleList(
+            nn.Sequential(*(type(self)._again(layer) for layer in refine), _head(top)) for _ in outputs
+        )
 
     @staticmethod
     def _again(layer: nn.Module) -> nn.Module:
@@ -102,11 +109,15 @@ class OwnDecoders(nn.Module):
         return fresh
 
     def forward(self, bottom: Tensor, skips: list[Tensor]) -> Tensor:
-        return torch.cat([last(decoder(bottom, skips)) for decoder, last in zip(self.decoders, self.last, strict=True)], 1)
+        return torch.cat(
+            [last(decoder(bottom, skips)) for decoder, last in zip(self.decoders, self.last, strict=True)], 1
+        )
 
 
 def _head(width: int) -> nn.Sequential:
-    return nn.Sequential(nn.Conv1d(width, width // HEAD_WIDTH, 1), nn.ReLU(), nn.Conv1d(width // HEAD_WIDTH, 1, 1))
+    return nn.Sequential(
+        nn.Conv1d(width, width // HEAD_WIDTH, 1), nn.ReLU(), nn.Conv1d(width // HEAD_WIDTH, 1, 1)
+    )
 
 
 def limb_violation(limb: Tensor) -> Tensor:
@@ -133,11 +144,18 @@ class Olaiya(Published):
 
     def __init__(self, config: OlaiyaConfig) -> None:
         super().__init__(config)
-        for option, known in (("head", ("shared", "hybrid", "lead-specific")), ("physics", ("none", "published", "acting"))):
+        for option, known in (
+            ("head", ("shared", "hybrid", "lead-specific")),
+            ("physics", ("none", "published", "acting")),
+        ):
             if getattr(config, option) not in known:
                 raise ValueError(f"{option} is one of {', '.join(known)}, not {getattr(config, option)!r}")
         self.trunk = Trunk(len(self.inputs), config)
-        self.decode = OwnDecoders(self.outputs, config) if config.head == "lead-specific" else SharedDecoder(len(self.outputs), config)
+        self.decode = (
+            OwnDecoders(self.outputs, config)
+            if config.head == "lead-specific"
+            else SharedDecoder(len(self.outputs), config)
+        )
         self.register_buffer("lead_mean", torch.zeros(len(self.inputs | CHEST), 1))
         self.register_buffer("lead_sd", torch.full((len(self.inputs | CHEST), 1), 0.2))
         if config.physics == "acting":
@@ -201,10 +219,27 @@ class Olaiya(Published):
         return value
 
     def called(self) -> tuple[str, str]:
-        parts = [self.config.head if self.config.head != "shared" else "", self.config.physics if self.config.physics != "none" else ""]
-        variant = "-".join(f"physics-{part}" if part in ("published", "acting") else part for part in parts if part) or "baseline"
+        parts = [
+            self.config.head if self.config.head != "shared" else "",
+            self.config.physics if self.config.physics != "none" else "",
+        ]
+        variant = (
+            "-".join(f"physics-{part}" if part in ("published", "acting") else part for part in parts if part)
+            or "baseline"
+        )
         leads = "" if self.inputs == LeadSet("I II V4") else f"-{'-'.join(self.inputs)}".lower()
-        return f"{self.name}-{variant}{leads}", f"Olaiya U-Net, {variant.replace('-', ' ')}, {' + '.join(self.inputs)}"
+        return (
+            f"{self.name}-{variant}{leads}",
+            f"Olaiya U-Net, {variant.replace('-', ' ')}, {' + '.join(self.inputs)}",
+        )
 
 
-PLAN = {"epochs": 150, "batch": 64, "learning_rate": 3e-4, "weight_decay": 1e-4, "patience": 20, "window_s": 10.0, "seed": 42}
+PLAN = {
+    "epochs": 150,
+    "batch": 64,
+    "learning_rate": 3e-4,
+    "weight_decay": 1e-4,
+    "patience": 20,
+    "window_s": 10.0,
+    "seed": 42,
+}

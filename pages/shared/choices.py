@@ -48,7 +48,11 @@ class Origin:
         if kind == "physionet" and record:
             version, _, rest = record.partition("/")
             versioned = rest and re.fullmatch(r"\d+(\.\d+)+", version)
-            return cls("physionet", f"{database}/{version}", rest) if versioned else cls("physionet", database, record)
+            return (
+                cls("physionet", f"{database}/{version}", rest)
+                if versioned
+                else cls("physionet", database, record)
+            )
         return None
 
 
@@ -128,7 +132,9 @@ def _leads(text: str | None, usual: LeadSet, complaints: list[str]) -> LeadSet:
         leads = LeadSet()
     if leads:
         return leads
-    complaints.append(f"The link asks for leads {text[:40]!r}; leads are written like I-II-V2, out of {' '.join(STANDARD)}.")
+    complaints.append(
+        f"The link asks for leads {text[:40]!r}; leads are written like I-II-V2, out of {' '.join(STANDARD)}."
+    )
     return usual
 
 

@@ -19,7 +19,9 @@ def there() -> dict[str, str]:
 
     found = {info.name: info.title for info in available() if info.card and table_of(info.name).is_file()}
     if not found or not table_of(CONTROLS).is_file():
-        raise UnusableEcg(f"No classifier has judged reconstructed leads yet; {COMMAND.format('any-subset linear')} does it.")
+        raise UnusableEcg(
+            f"No classifier has judged reconstructed leads yet; {COMMAND.format('any-subset linear')} does it."
+        )
     return found
 
 
@@ -30,7 +32,10 @@ def fits(name: str) -> bool:
 
     hashes = {device.weights_hash for device in classifiers().values()}
     table, controls = _table(*_file(table_of(name))), _table(*_file(table_of(CONTROLS)))
-    return set(table["weights"]) == {weights_of(name)} and set(table["classifier"]) | set(controls["classifier"]) <= hashes
+    return (
+        set(table["weights"]) == {weights_of(name)}
+        and set(table["classifier"]) | set(controls["classifier"]) <= hashes
+    )
 
 
 def splits(name: str) -> list[str]:
@@ -57,7 +62,9 @@ def outcomes(name: str, folds: tuple[str, ...]) -> Any:
     except UnusableEcg:
         raise
     except ValueError as error:
-        raise UnusableEcg(f"The tables do not belong together: {error}; {COMMAND.format(name)} makes them anew.") from error
+        raise UnusableEcg(
+            f"The tables do not belong together: {error}; {COMMAND.format(name)} makes them anew."
+        ) from error
 
 
 def _file(path: Path) -> tuple[str, float]:
@@ -71,11 +78,15 @@ def _table(path: str, changed: float) -> Any:
     try:
         return read(Path(path))
     except ValueError as error:
-        raise UnusableEcg(f"The table {Path(path).parent.name}/{Path(path).name} is damaged: {error}.") from error
+        raise UnusableEcg(
+            f"The table {Path(path).parent.name}/{Path(path).name} is damaged: {error}."
+        ) from error
 
 
 @st.cache_resource(max_entries=24, show_spinner="Resampling patients")
-def _outcomes(file: tuple[str, float], controls_file: tuple[str, float], name: str, folds: tuple[str, ...]) -> Any:
+def _outcomes(
+    file: tuple[str, float], controls_file: tuple[str, float], name: str, folds: tuple[str, ...]
+) -> Any:
     from ecgcore.studies.diagnosis import outcomes as compared
 
     return compared(_table(*controls_file), _table(*file), name, folds)

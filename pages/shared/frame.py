@@ -28,9 +28,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from ecgcore.ecg import UnusableEcg
+from ecgcore.ecg import NOT_FOR_DIAGNOSIS, UnusableEcg
 from ecgcore.figures import FORMATS, GAINS, SPEEDS
-from ecgcore.figures.style import NOT_FOR_DIAGNOSIS
 from ecgcore.leads import CHEST, LIMB, NAMED_SETS, NOT_FROM_STANDARD_LEADS, STANDARD, LeadSet
 from pages.shared import session
 from pages.shared.choices import said
@@ -46,7 +45,11 @@ PAGES = {
 }
 """The menu: file name without ".py", title and icon. Entries without a file are not shown."""
 
-PLOTLY = {"displaylogo": False, "scrollZoom": False, "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"]}
+PLOTLY = {
+    "displaylogo": False,
+    "scrollZoom": False,
+    "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
+}
 """Configuration of every plotly chart."""
 
 TABLES = """[data-testid="stMarkdownContainer"]:has(> table) { overflow-x: auto; }
@@ -60,7 +63,9 @@ FOLDER = Path(__file__).parents[1]
 def page(title: str) -> Iterator[None]:
     """The frame: page setup, menu, banner, open session; one sentence in place of an unusable recording or choice."""
     icon = FOLDER / "assets/icon.png"  # a file: Streamlit would fetch a symbol from the network
-    st.set_page_config(page_title=f"{title} · Reduced-lead ECG", page_icon=icon, layout="wide", initial_sidebar_state=310)
+    st.set_page_config(
+        page_title=f"{title} · Reduced-lead ECG", page_icon=icon, layout="wide", initial_sidebar_state=310
+    )
     st.html(f"<style>{TABLES}</style>")
     with st.sidebar:
         _menu()
@@ -99,14 +104,27 @@ def lead_picker() -> None:
     st.session_state.pick_named = next((name for name, leads in named.items() if leads == now), None)
     options = [*named, *NOT_FROM_STANDARD_LEADS]
     st.markdown("**Measured leads**")
-    st.selectbox("Named set", options, key="pick_named", placeholder="Own choice", on_change=_take_named, label_visibility="collapsed")
+    st.selectbox(
+        "Named set",
+        options,
+        key="pick_named",
+        placeholder="Own choice",
+        on_change=_take_named,
+        label_visibility="collapsed",
+    )
     columns = st.columns(4, gap="small")
     for column, leads in zip(columns, (LIMB[:3], LIMB[3:], CHEST[:3], CHEST[3:]), strict=True):
         for lead in leads:
             key = f"pick_lead_{lead}"
             st.session_state[key] = lead in now
             absent = lead not in there
-            column.checkbox(lead, key=key, disabled=absent, help="Not in this recording" if absent else None, on_change=_take_leads)
+            column.checkbox(
+                lead,
+                key=key,
+                disabled=absent,
+                help="Not in this recording" if absent else None,
+                on_change=_take_leads,
+            )
     st.caption(said(now))
 
 
@@ -124,10 +142,20 @@ def _take_named() -> None:
 
 def model_picker() -> None:
     """Models that fit the chosen leads, best first."""
-    titles = {info.name: f"Fitted on this recording: {info.title}" if info.personal else info.title for info in session.models_that_fit()}
+    titles = {
+        info.name: f"Fitted on this recording: {info.title}" if info.personal else info.title
+        for info in session.models_that_fit()
+    }
     if titles:
         st.markdown("**Model**")
-        session.widget(st.selectbox, "Model", "model", list(titles), format_func=titles.__getitem__, label_visibility="collapsed")
+        session.widget(
+            st.selectbox,
+            "Model",
+            "model",
+            list(titles),
+            format_func=titles.__getitem__,
+            label_visibility="collapsed",
+        )
 
 
 BESIDE_PX = 410
@@ -168,17 +196,37 @@ def display_options() -> None:
             help="On recording and inputs alike. The high-pass takes away the drift of the baseline, which no model can know; "
             "results are stated for it.",
         )
-        session.widget(st.selectbox, "Layout", "format", list(FORMATS), format_func=FORMATS.__getitem__, width=180)
-        session.widget(st.selectbox, "Speed", "speed", list(SPEEDS), format_func=lambda v: f"{v:g} mm/s", width=125)
-        session.widget(st.selectbox, "Gain", "gain", list(GAINS), format_func=lambda v: f"{v:g} mm/mV", width=125)
+        session.widget(
+            st.selectbox, "Layout", "format", list(FORMATS), format_func=FORMATS.__getitem__, width=180
+        )
+        session.widget(
+            st.selectbox, "Speed", "speed", list(SPEEDS), format_func=lambda v: f"{v:g} mm/s", width=125
+        )
+        session.widget(
+            st.selectbox, "Gain", "gain", list(GAINS), format_func=lambda v: f"{v:g} mm/mV", width=125
+        )
         if paper.format in ("3x4", "single"):
-            session.widget(st.selectbox, "Rhythm" if paper.format == "3x4" else "Lead", "rhythm", list(STANDARD), width=90)
+            session.widget(
+                st.selectbox,
+                "Rhythm" if paper.format == "3x4" else "Lead",
+                "rhythm",
+                list(STANDARD),
+                width=90,
+            )
         with st.popover("More", icon=":material/tune:"):
-            session.widget(st.toggle, "90 % band", "band", help="Where the true trace is expected to lie for nine samples in ten.")
+            session.widget(
+                st.toggle,
+                "90 % band",
+                "band",
+                help="Where the true trace is expected to lie for nine samples in ten.",
+            )
             session.widget(st.toggle, "Difference strips", "difference")
             session.widget(st.toggle, "Cabrera order", "cabrera")
             session.widget(
-                st.toggle, "Calipers", "calipers", help="Drag a box on the paper: its width in ms and per minute, its height in mV."
+                st.toggle,
+                "Calipers",
+                "calipers",
+                help="Drag a box on the paper: its width in ms and per minute, its height in mV.",
             )
 
 

@@ -26,7 +26,11 @@ def titles() -> dict[str, str]:
     """Models that were scored on every set of leads, by name, best first."""
     from models.reconstruct import available
 
-    return {info.name: info.title for info in available() if info.card and info.card.inputs == "any" and (_folder() / info.name / FILE).is_file()}
+    return {
+        info.name: info.title
+        for info in available()
+        if info.card and info.card.inputs == "any" and (_folder() / info.name / FILE).is_file()
+    }
 
 
 def _fixed() -> dict[str, list[Any]]:
@@ -91,7 +95,10 @@ def fits(name: str) -> bool:
     """Whether the table was made with the weights that are there now."""
     from models import reconstruct
 
-    return all(_table(file).weights == reconstruct.weights_of(one) for one, file in zip(models_of(name), _stamp(models_of(name)), strict=True))
+    return all(
+        _table(file).weights == reconstruct.weights_of(one)
+        for one, file in zip(models_of(name), _stamp(models_of(name)), strict=True)
+    )
 
 
 @st.cache_resource(max_entries=200, show_spinner=False)
@@ -123,7 +130,9 @@ def _paper_rows(name: str, files: Stamp, *how: Any) -> Any:
     return paper_rows(_tables(name, files), *how)
 
 
-def paper_rows(name: str, metric: str, statistic: str, group: str, targets: tuple[str, ...], more: tuple[LeadSet, ...]) -> Any:
+def paper_rows(
+    name: str, metric: str, statistic: str, group: str, targets: tuple[str, ...], more: tuple[LeadSet, ...]
+) -> Any:
     """The 25 input sets of Gradowski and Buchner on the test fold, and more."""
     return _paper_rows(name, _stamp(models_of(name)), metric, statistic, group, targets, more)
 
@@ -144,7 +153,9 @@ def findings(name: str, group: str) -> Any:
 def _beside(names: tuple[str, ...], files: tuple[Stamp, ...], metric: str, group: str) -> Any:
     from ecgcore.studies.published.gradowski_tables import models_beside
 
-    return models_beside({name: _tables(name, one) for name, one in zip(names, files, strict=True)}, metric, group)
+    return models_beside(
+        {name: _tables(name, one) for name, one in zip(names, files, strict=True)}, metric, group
+    )
 
 
 def beside(names: tuple[str, ...], metric: str, group: str) -> Any:

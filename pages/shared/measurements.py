@@ -44,7 +44,9 @@ def measured(ecg: Ecg, leads: LeadSet | None = None, beats_of: Ecg | None = None
         return _measured(ecg.digest, ecg)
     if beats_of is None:
         return _measured_on(ecg.digest, tuple(use), "", ecg, None)
-    return _measured_on(ecg.digest, tuple(use), beats_of.digest, ecg, _measured(beats_of.digest, beats_of).beats)
+    return _measured_on(
+        ecg.digest, tuple(use), beats_of.digest, ecg, _measured(beats_of.digest, beats_of).beats
+    )
 
 
 def first_look(ecg: Ecg) -> Any:
@@ -64,7 +66,9 @@ def unseen(made: Reconstruction) -> tuple[Ecg, Reconstruction]:
     if not made.fitted_until:
         return part, made
     if part.duration - made.fitted_until < 1.0:
-        raise UnusableEcg("The personal model was fitted on all that is on view; choose a later part of the recording.")
+        raise UnusableEcg(
+            "The personal model was fitted on all that is on view; choose a later part of the recording."
+        )
     return part.cut(made.fitted_until, part.duration), made.cut(made.fitted_until, part.duration)
 
 

@@ -21,7 +21,9 @@ UNITS = ("mV", "uV", "V", "nV")
 def recording_picker() -> None:
     """The sidebar's sources of recordings, one tab each; only the open tab works."""
     st.markdown("**Recording**")
-    tabs = st.tabs(list(SOURCES.values()), key="pick_source", default=SOURCES[session.origin().kind], on_change="rerun")
+    tabs = st.tabs(
+        list(SOURCES.values()), key="pick_source", default=SOURCES[session.origin().kind], on_change="rerun"
+    )
     for tab, show in zip(tabs, (_demo, _local, _physionet, _upload), strict=True):
         if tab.open:
             with tab, st.container(gap="xsmall"):
@@ -52,7 +54,9 @@ def _demo() -> None:
 def _local() -> None:
     names = session.local_databases()
     if not names:
-        st.caption("No local database. Set the environment variable ECG_DATA to a folder that holds PTB-XL, PTB, LUDB or others.")
+        st.caption(
+            "No local database. Set the environment variable ECG_DATA to a folder that holds PTB-XL, PTB, LUDB or others."
+        )
         return
     now = session.origin()
     if "pick_database" not in st.session_state and now.kind == "local" and now.database in names:
@@ -67,7 +71,9 @@ def _local() -> None:
         st.caption(f"{len(records):,} records, the first {MOST_LISTED:,} are listed; narrow them down.")
     key = f"pick_record_{name}"
     listed = records[:MOST_LISTED]
-    st.session_state[key] = now.record if (now.kind, now.database) == ("local", name) and now.record in listed else None
+    st.session_state[key] = (
+        now.record if (now.kind, now.database) == ("local", name) and now.record in listed else None
+    )
     st.selectbox(
         f"Record ({len(records):,})",
         listed,
@@ -90,7 +96,9 @@ def _filtered_records(database: Any) -> list[str]:
     left, right = st.columns([3, 2], gap="small")
     diagnosis = fold = None
     if diagnoses:
-        diagnosis = left.selectbox("Diagnosis", diagnoses, index=None, key=f"pick_diagnosis_{database.name}", placeholder="any")
+        diagnosis = left.selectbox(
+            "Diagnosis", diagnoses, index=None, key=f"pick_diagnosis_{database.name}", placeholder="any"
+        )
     if folds:
         fold = right.selectbox("Fold", folds, index=None, key=f"pick_fold_{database.name}", placeholder="any")
     found = database.records(fold=fold, diagnosis=diagnosis)
@@ -112,7 +120,13 @@ def _upload() -> None:
     given = tuple(file.file_id for file in files)
     asked: dict[str, Any] = st.session_state.get("upload", {})
     if asked.get("files") != given:
-        asked = st.session_state.upload = {"files": given, "missing": (), "choices": (), "hints": None, "said": ""}
+        asked = st.session_state.upload = {
+            "files": given,
+            "missing": (),
+            "choices": (),
+            "hints": None,
+            "said": "",
+        }
     hints = _hints(asked["missing"], asked["choices"])
     if hints != asked["hints"]:
         asked["hints"], asked["said"] = hints, ""
@@ -120,7 +134,11 @@ def _upload() -> None:
             ecg = read_files({file.name: file.getvalue() for file in files}, **hints)
         except NeedsHint as wish:
             more = tuple(name for name in wish.missing if name not in asked["missing"])
-            asked |= {"said": str(wish), "missing": (*asked["missing"], *more), "choices": wish.choices or asked["choices"]}
+            asked |= {
+                "said": str(wish),
+                "missing": (*asked["missing"], *more),
+                "choices": wish.choices or asked["choices"],
+            }
             if more:
                 st.rerun()  # to ask for it above
         except UnusableEcg as error:
@@ -137,11 +155,17 @@ def _hints(missing: tuple[str, ...], choices: tuple[str, ...]) -> dict[str, Any]
     """What the file does not say, asked of the reader."""
     answers: dict[str, Any] = {}
     if "rate" in missing:
-        answers["rate"] = st.number_input("Sampling rate, Hz", 1.0, 100_000.0, None, key="hint_rate", placeholder="for example 500")
+        answers["rate"] = st.number_input(
+            "Sampling rate, Hz", 1.0, 100_000.0, None, key="hint_rate", placeholder="for example 500"
+        )
     if "unit" in missing:
-        answers["unit"] = st.selectbox("Unit of the values", UNITS, index=None, key="hint_unit", placeholder="Choose")
+        answers["unit"] = st.selectbox(
+            "Unit of the values", UNITS, index=None, key="hint_unit", placeholder="Choose"
+        )
     if "record" in missing:
-        answers["record"] = st.selectbox("Recording", choices, index=None, key="hint_record", placeholder="Choose")
+        answers["record"] = st.selectbox(
+            "Recording", choices, index=None, key="hint_record", placeholder="Choose"
+        )
     return {name: value for name, value in answers.items() if value is not None}
 
 
@@ -161,7 +185,10 @@ def _physionet() -> None:
     known = DATABASES.get(name or "")
     with st.form("physionet", border=False):
         record = st.text_input(
-            "Record", key="pick_remote_record", max_chars=200, placeholder=f"for example {known.example}" if known else "name of the record"
+            "Record",
+            key="pick_remote_record",
+            max_chars=200,
+            placeholder=f"for example {known.example}" if known else "name of the record",
         )
         asked = st.form_submit_button("Fetch", icon=":material/cloud_download:", width="stretch")
     if asked and name and record.strip():
@@ -184,7 +211,9 @@ def _fetch(place: Origin) -> None:
         here = [_title(name) for name in session.local_databases()]
         bar.empty()
         st.error(str(error))
-        st.caption(f"Available without a network: the demonstrations{'; under Local: ' + ' · '.join(here) if here else ''}.")
+        st.caption(
+            f"Available without a network: the demonstrations{'; under Local: ' + ' · '.join(here) if here else ''}."
+        )
     except UnusableEcg as error:
         bar.empty()
         st.error(str(error))

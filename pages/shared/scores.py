@@ -55,18 +55,24 @@ def table(files: Stamp, on_disk: tuple[tuple[str, str], ...]) -> tuple[Any, list
 
 
 @st.cache_data(max_entries=200, show_spinner="Resampling patients")
-def overview(key: tuple, condition: results.Condition, metric: str, targets: tuple[str, ...] | None, _table: Any) -> Any:
+def overview(
+    key: tuple, condition: results.Condition, metric: str, targets: tuple[str, ...] | None, _table: Any
+) -> Any:
     """See ``results.overview``. key: what the table was read from."""
     return results.overview(results.under(_table, condition), metric, targets)
 
 
 @st.cache_data(max_entries=200, show_spinner="Resampling patients")
-def by_lead(key: tuple, condition: results.Condition, model: str, inputs: str, metric: str, _rows: Any) -> list[results.LeadScores]:
+def by_lead(
+    key: tuple, condition: results.Condition, model: str, inputs: str, metric: str, _rows: Any
+) -> list[results.LeadScores]:
     return results.by_lead(_rows[_rows["model"] == model], metric)
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
-def mean_of_learned(key: tuple, condition: results.Condition, model: str, inputs: str, metric: str, _rows: Any) -> results.LeadScores | None:
+def mean_of_learned(
+    key: tuple, condition: results.Condition, model: str, inputs: str, metric: str, _rows: Any
+) -> results.LeadScores | None:
     return results.mean_of_learned(_rows[_rows["model"] == model], metric)
 
 
@@ -77,7 +83,9 @@ def pooled_slopes(key: tuple, condition: results.Condition, inputs: str, _rows: 
 
 
 @st.cache_data(max_entries=60, show_spinner="Resampling patients 10,000 times")
-def compare(key: tuple, condition: results.Condition, inputs: str, metric: str, first: str, second: str, _rows: Any) -> Any:
+def compare(
+    key: tuple, condition: results.Condition, inputs: str, metric: str, first: str, second: str, _rows: Any
+) -> Any:
     return results.compare(_rows, metric, first, second)
 
 
@@ -89,4 +97,6 @@ def groups(database: str) -> Mapping[str, tuple[str, ...]]:
 @st.cache_data(max_entries=20, show_spinner="Reading the database's table")
 def _groups(database: str) -> Mapping[str, tuple[str, ...]]:
     index = session.database(database).index
-    return {record: words for record, words in zip(index["record"], index["superclasses"], strict=True) if words}
+    return {
+        record: words for record, words in zip(index["record"], index["superclasses"], strict=True) if words
+    }

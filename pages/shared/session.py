@@ -23,7 +23,20 @@ if TYPE_CHECKING:
 
 SEGMENT_S = 10.0
 """Seconds that are reconstructed, drawn and measured at a time."""
-LINK_NAMES = ("record", "leads", "model", "filter", "start", "layout", "speed", "gain", "order", "rhythm", "band", "difference")
+LINK_NAMES = (
+    "record",
+    "leads",
+    "model",
+    "filter",
+    "start",
+    "layout",
+    "speed",
+    "gain",
+    "order",
+    "rhythm",
+    "band",
+    "difference",
+)
 AT_ONCE = threading.BoundedSemaphore(2)
 """Reconstructions that may run at the same time in one server."""
 
@@ -70,7 +83,9 @@ def origin() -> Origin:
 def title() -> str:
     """What the open recording is called on screen: never a name that an upload brought."""
     place = origin()
-    return next((title for title in demonstrations() if place == Origin("demo", "", slug(title))), recording().name)
+    return next(
+        (title for title in demonstrations() if place == Origin("demo", "", slug(title))), recording().name
+    )
 
 
 def open_recording(place: Origin, ecg: Ecg, keep_start: bool = False) -> None:
@@ -134,7 +149,9 @@ def database(name: str) -> Any:
 
     root = datasets.data_root()
     if root is None:
-        raise UnusableEcg(f"No folder with databases is known; set the environment variable {datasets.DATA_VARIABLE}.")
+        raise UnusableEcg(
+            f"No folder with databases is known; set the environment variable {datasets.DATA_VARIABLE}."
+        )
     return datasets.open_database(name, root)
 
 
@@ -301,7 +318,9 @@ def _reconstruct(digest: str, inputs: tuple[str, ...], model_name: str, _ecg: Ec
 # -- a widget in the link ---------------------------------------------------------------------------------------------
 
 
-def linked(make: Callable[..., Any], label: str, name: str, options: list[str], usual: str = "", **more: Any) -> str:
+def linked(
+    make: Callable[..., Any], label: str, name: str, options: list[str], usual: str = "", **more: Any
+) -> str:
     """A widget whose choice is part of the link under that name; the usual one (if not given the first) is left out."""
     key, usual = f"link_{name}", usual or options[0]
     if st.session_state.get(key) not in options:

@@ -21,26 +21,58 @@ def explainer() -> tuple[str, str]:
         return session.choices().model, ""
     name = next(one for one in EXPLAINABLE if one in there)
     chosen = there.get(session.choices().model, "The chosen model")
-    return name, f"{chosen} was not trained to do without any of its leads; what they are worth is measured with {there[name]}."
+    return (
+        name,
+        f"{chosen} was not trained to do without any of its leads; what they are worth is measured with {there[name]}.",
+    )
 
 
-@st.cache_data(scope="session", max_entries=16, show_spinner="Asking the model about every subset of the leads")
-def _explained(digest: str, inputs: tuple[str, ...], target: str, spans: tuple | None, name: str, r: tuple[float, ...], _ecg: Ecg) -> Any:
+@st.cache_data(
+    scope="session", max_entries=16, show_spinner="Asking the model about every subset of the leads"
+)
+def _explained(
+    digest: str,
+    inputs: tuple[str, ...],
+    target: str,
+    spans: tuple | None,
+    name: str,
+    r: tuple[float, ...],
+    _ecg: Ecg,
+) -> Any:
     from models.reconstruct import trained
     from models.significance.explain import explain
 
     with session.AT_ONCE:
-        return explain(trained(name).model, _ecg, LeadSet(inputs), target, None if spans is None else list(spans), r)
+        return explain(
+            trained(name).model, _ecg, LeadSet(inputs), target, None if spans is None else list(spans), r
+        )
 
 
 def explanation(target: str, spans: list[tuple[float, float]] | None) -> Any:
     """The ``Explanation`` of the target's estimate within spans (s) of what is on view. Raises UnusableEcg."""
     part, when = session.segment(), None if spans is None else tuple(spans)
-    return _explained(part.digest, tuple(session.choices().inputs), target, when, explainer()[0], tuple(measurements.beats_on_view()[0]), part)
+    return _explained(
+        part.digest,
+        tuple(session.choices().inputs),
+        target,
+        when,
+        explainer()[0],
+        tuple(measurements.beats_on_view()[0]),
+        part,
+    )
 
 
 @st.cache_data(scope="session", max_entries=16, show_spinner=False)
-def _checked(digest: str, inputs: tuple[str, ...], target: str, spans: tuple | None, name: str, kind: str, _ecg: Ecg, _found: Any) -> Any:
+def _checked(
+    digest: str,
+    inputs: tuple[str, ...],
+    target: str,
+    spans: tuple | None,
+    name: str,
+    kind: str,
+    _ecg: Ecg,
+    _found: Any,
+) -> Any:
     from models.reconstruct import trained
     from models.significance.explain import check_map
 
@@ -51,7 +83,9 @@ def _checked(digest: str, inputs: tuple[str, ...], target: str, spans: tuple | N
 def checks(target: str, spans: list[tuple[float, float]] | None, found: Any, kind: str) -> Any:
     """The ``Checks`` of one map of that explanation."""
     part, when = session.segment(), None if spans is None else tuple(spans)
-    return _checked(part.digest, tuple(session.choices().inputs), target, when, explainer()[0], kind, part, found)
+    return _checked(
+        part.digest, tuple(session.choices().inputs), target, when, explainer()[0], kind, part, found
+    )
 
 
 @st.cache_data(scope="session", max_entries=8, show_spinner="Looking at what the autoencoder attends to")
@@ -84,4 +118,6 @@ def group_tables() -> dict[str, Any]:
     from models.reconstruct import TRAINED, available
 
     files = {info.name: TRAINED / info.name / SUMMARY_NAME for info in available()}
-    return {name: _group_table(str(file), file.stat().st_mtime) for name, file in files.items() if file.is_file()}
+    return {
+        name: _group_table(str(file), file.stat().st_mtime) for name, file in files.items() if file.is_file()
+    }

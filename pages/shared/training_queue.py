@@ -70,7 +70,11 @@ class Queue:
     def of_recording(self, digest: str) -> list[Training]:
         """The trainings of one recording that run, wait or are done, oldest first."""
         with self._lock:
-            found = [one for one in self._all.values() if one.key[0] == digest and (one.active or one.state == "done")]
+            found = [
+                one
+                for one in self._all.values()
+                if one.key[0] == digest and (one.active or one.state == "done")
+            ]
         return sorted(found, key=lambda one: one.at)
 
     def ahead(self, training: Training) -> int:
@@ -86,7 +90,9 @@ class Queue:
             if there and (there.active or there.state == "done"):
                 return there
             if sum(one.active for one in self._all.values()) >= LONGEST_QUEUE:
-                raise UnusableEcg(f"{LONGEST_QUEUE} trainings are waiting already; try again in a few minutes.")
+                raise UnusableEcg(
+                    f"{LONGEST_QUEUE} trainings are waiting already; try again in a few minutes."
+                )
             self._all[key] = Training(key, epochs, work)
             self._lock.notify()
             return self._all[key]
@@ -133,7 +139,10 @@ class Queue:
             training.said, training.state = str(error), "failed"
         except Exception:  # the thread must live for the others that wait
             logging.getLogger(__name__).exception("a training failed")
-            training.said, training.state = "The training stopped because of an error in the program; the server's log has it.", "failed"
+            training.said, training.state = (
+                "The training stopped because of an error in the program; the server's log has it.",
+                "failed",
+            )
         finally:
             training.work = None
 
@@ -141,7 +150,9 @@ class Queue:
 def _give_way() -> None:
     """Let other threads go first; Linux alone has a priority for each thread."""
     if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), os.getpriority(os.PRIO_PROCESS, 0) + POLITE)
+        os.setpriority(
+            os.PRIO_PROCESS, threading.get_native_id(), os.getpriority(os.PRIO_PROCESS, 0) + POLITE
+        )
 
 
 @st.cache_resource

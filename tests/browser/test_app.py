@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlparse
 
 import pytest
 
-from ecgcore.figures.style import NOT_FOR_DIAGNOSIS
+from ecgcore.ecg import NOT_FOR_DIAGNOSIS
 from ecgcore.io.write import write_ecg
 from ecgcore.synthetic import Heart, simulate
 from tests.browser.driver import (
@@ -22,12 +22,16 @@ from tests.browser.driver import (
 from tests.contracts.test_pages import EVERY_PAGE
 
 pytestmark = [
-    pytest.mark.skipif(chromium_path() is None, reason="no Chromium on this machine (set CHROMIUM to its path)"),
+    pytest.mark.skipif(
+        chromium_path() is None, reason="no Chromium on this machine (set CHROMIUM to its path)"
+    ),
     pytest.mark.skipif(importlib.util.find_spec("playwright") is None, reason="playwright is not installed"),
 ]
 
 
-SIDEWAYS = "() => { const main = document.querySelector('.stMain'); return main.scrollWidth - main.clientWidth }"
+SIDEWAYS = (
+    "() => { const main = document.querySelector('.stMain'); return main.scrollWidth - main.clientWidth }"
+)
 """Pixels by which the page is wider than its window."""
 
 
@@ -77,7 +81,9 @@ def test_squares_are_square_and_keep_their_size_on_the_screen(page, warm_server,
     page.set_viewport_size({"width": width, "height": 900})
     page.goto(f"{warm_server}/review?speed=50&gain=20")
     wait_for_picture(page)
-    drawn, meant = page.evaluate("() => { const plot = document.querySelector('.js-plotly-plot'); return [plot.offsetWidth, plot.layout.width] }")
+    drawn, meant = page.evaluate(
+        "() => { const plot = document.querySelector('.js-plotly-plot'); return [plot.offsetWidth, plot.layout.width] }"
+    )
     assert drawn == meant
     assert page.evaluate(SIDEWAYS) <= 0
     assert page.get_by_text("scroll it sideways").first.is_visible() == (width < 1400)
@@ -150,7 +156,9 @@ def test_every_page_opens_by_its_address_with_its_frame(page, warm_server, name)
     page.locator("[data-testid=stSidebar]").get_by_text("Review").first.wait_for(timeout=60_000)
     page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=60_000)
     assert page.locator("[data-testid=stException]").count() == 0
-    page.set_viewport_size({"width": 390, "height": 844})  # of a phone: tables and paper scroll by themselves, the page does not
+    page.set_viewport_size(
+        {"width": 390, "height": 844}
+    )  # of a phone: tables and paper scroll by themselves, the page does not
     page.wait_for_timeout(300)
     assert page.evaluate(SIDEWAYS) <= 0
 

@@ -9,7 +9,9 @@ import pytest
 from tests.browser.driver import browser, chromium_path, cold_server, toggle_lead, training, wait_for_label
 
 pytestmark = [
-    pytest.mark.skipif(chromium_path() is None, reason="no Chromium on this machine (set CHROMIUM to its path)"),
+    pytest.mark.skipif(
+        chromium_path() is None, reason="no Chromium on this machine (set CHROMIUM to its path)"
+    ),
     pytest.mark.skipif(importlib.util.find_spec("playwright") is None, reason="playwright is not installed"),
 ]
 
@@ -17,7 +19,9 @@ pytestmark = [
 def test_two_train_in_turn_while_a_third_reads(tmp_path):
     with browser() as chromium, cold_server() as address:
         first = training(chromium, address, tmp_path, 1, 600.0)
-        first.get_by_text("Epoch 1 of").or_(first.get_by_text("the first tells how long it takes")).first.wait_for(timeout=60_000)
+        first.get_by_text("Epoch 1 of").or_(
+            first.get_by_text("the first tells how long it takes")
+        ).first.wait_for(timeout=60_000)
         second = training(chromium, address, tmp_path, 2)
         second.get_by_text("Waiting; 1 training before this one.").wait_for(timeout=60_000)
 
@@ -30,6 +34,11 @@ def test_two_train_in_turn_while_a_third_reads(tmp_path):
         first.locator(".st-key-personal_cancel button").click()
         first.get_by_text("The training was cancelled.").wait_for(timeout=60_000)
         second.get_by_text("Epoch ").first.wait_for(timeout=60_000)
-        second.get_by_text("is nearer to the recorded lead than least squares with intercept in").wait_for(timeout=240_000)
+        second.get_by_text("is nearer to the recorded lead than least squares with intercept in").wait_for(
+            timeout=240_000
+        )
         second.get_by_text("Training curve").wait_for(timeout=30_000)
-        assert not any("Traceback" in tab.content() or tab.locator("[data-testid=stException]").count() for tab in (first, second, third))
+        assert not any(
+            "Traceback" in tab.content() or tab.locator("[data-testid=stException]").count()
+            for tab in (first, second, third)
+        )

@@ -11,7 +11,9 @@ import pytest
 from tests.browser.driver import browser, chromium_path, cold_server
 
 pytestmark = [
-    pytest.mark.skipif(chromium_path() is None, reason="no Chromium on this machine (set CHROMIUM to its path)"),
+    pytest.mark.skipif(
+        chromium_path() is None, reason="no Chromium on this machine (set CHROMIUM to its path)"
+    ),
     pytest.mark.skipif(importlib.util.find_spec("playwright") is None, reason="playwright is not installed"),
 ]
 LINK = "/significance?record=demo%2Fsimulated-sinus-rhythm-60-min-500-hz&model=linear&leads=I-II-V2&target=V5"
@@ -50,6 +52,10 @@ def test_a_dragged_window_is_explained_and_stands_in_the_address():
         start, stop = map(float, re.fullmatch(r"([\d.]+)-([\d.]+)", link["window"][0]).groups())
         assert link["part"] == ["Own window"] and abs(start - 2.2) < 0.1 and abs(stop - 3.7) < 0.1
         page.close()
-        again = chromium.new_page(viewport={"width": 1400, "height": 1000})  # another reader opens the address
+        again = chromium.new_page(
+            viewport={"width": 1400, "height": 1000}
+        )  # another reader opens the address
         again.goto(f"{address}/significance?{urlparse(page.url).query}")
-        again.wait_for_selector(f"text=/For V5 in the window from {start:.2f} to {stop:.2f} s/", timeout=SLOW_MS)
+        again.wait_for_selector(
+            f"text=/For V5 in the window from {start:.2f} to {stop:.2f} s/", timeout=SLOW_MS
+        )

@@ -3,23 +3,34 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[2]
-SOURCES = sorted(path for folder in ("ecgcore", "models", "pages") for path in (ROOT / folder).rglob("*.py")) + [ROOT / "app.py"]
-NAMES = {path: ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__") for path in SOURCES}
+SOURCES = sorted(
+    path for folder in ("ecgcore", "models", "pages") for path in (ROOT / folder).rglob("*.py")
+) + [ROOT / "app.py"]
+NAMES = {
+    path: ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__") for path in SOURCES
+}
 
 FLOORS = (
     ("ecgcore.leads",),
     ("ecgcore.ecg",),
-    ("ecgcore.signals", "ecgcore.lead_algebra", "ecgcore.heart_vector", "ecgcore.evaluation.metrics", "ecgcore.io", "ecgcore.evaluation.statistics"),
-    ("ecgcore.measurements", "ecgcore.quality", "ecgcore.datasets", "ecgcore.demonstrations", "ecgcore.synthetic"),
+    ("ecgcore.signals", "ecgcore.lead_algebra", "ecgcore.heart_vector", "ecgcore.synthetic"),
+    ("ecgcore.io",),
+    ("ecgcore.datasets", "ecgcore.demonstrations", "ecgcore.command"),
+    ("ecgcore.measurements", "ecgcore.evaluation", "ecgcore.quality"),
+    ("ecgcore.studies",),
+    ("ecgcore.figures",),
     ("ecgcore",),
-    ("models.base",),
-    ("models.training.batches", "models.windows", "models.training.augment", "models.training.optimisers", "models.blocks.layers", "models.blocks.conditioned_unet"),
+    ("models.base", "models.training.plan"),
+    ("models.training.batches", "models.windows", "models.training.augment", "models.training.optimisers",
+     "models.blocks.layers", "models.blocks.conditioned_unet"),
     ("models.checkpoint", "models.calibration"),
     ("models.reconstruct",),
     ("models.training.loop", "models.blocks.published", "models.out_of_distribution"),
@@ -29,7 +40,7 @@ FLOORS = (
     ("pages.views",),
     ("pages",),
     ("app",),
-)
+)  # fmt: skip
 """From below. A name stands for what begins with it; the longest that fits counts. Families bring their own training, so they stand above it."""
 SEEKS = {"models.base": "models.zoo"}
 """The register looks for the families in their folder, whatever they are; it knows none by name."""
@@ -43,7 +54,9 @@ HOMES = {
     "neurokit2": ("ecgcore.measurements", "ecgcore.studies.plain_neurokit"),
 }
 NOT_IN_PAGES = ("numpy", "scipy", "pandas", "plotly", "torch", "neurokit2", "wfdb", "matplotlib")
-LONGEST = 450
+LONGEST = 600
+WIDEST = 12
+"""Modules side by side in a folder."""
 
 
 @cache
@@ -58,7 +71,12 @@ def imports(path: Path) -> set[str]:
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
-            found |= {f"{node.module}.{alias.name}" if f"{node.module}.{alias.name}" in NAMES.values() else node.module for alias in node.names}
+            found |= {
+                f"{node.module}.{alias.name}"
+                if f"{node.module}.{alias.name}" in NAMES.values()
+                else node.module
+                for alias in node.names
+            }
     return found
 
 
@@ -70,7 +88,9 @@ def _walked(node: ast.AST):
 
 
 def floor(module: str) -> int:
-    fitting = [(len(name), number) for number, names in enumerate(FLOORS) for name in names if _within(module, name)]
+    fitting = [
+        (len(name), number) for number, names in enumerate(FLOORS) for name in names if _within(module, name)
+    ]
     return max(fitting)[1]
 
 
@@ -90,12 +110,15 @@ def test_a_library_stays_in_its_home(library):
     strays = [
         NAMES[path]
         for path in SOURCES
-        if any(one.split(".")[0] == library for one in imports(path)) and not any(_within(NAMES[path], home) for home in HOMES[library])
+        if any(one.split(".")[0] == library for one in imports(path))
+        and not any(_within(NAMES[path], home) for home in HOMES[library])
     ]
     assert not strays, f"{library} is imported by {', '.join(strays)}"
 
 
-@pytest.mark.parametrize("path", [path for path in SOURCES if path.parent.name == "pages"], ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path", [path for path in SOURCES if path.parent.name == "pages"], ids=lambda path: path.stem
+)
 def test_pages_neither_compute_nor_draw(path):
     heavy = sorted(one for one in imports(path) if one.split(".")[0] in NOT_IN_PAGES)
     assert not heavy, f"{NAMES[path]} imports {', '.join(heavy)}"
@@ -104,11 +127,17 @@ def test_pages_neither_compute_nor_draw(path):
 def test_no_page_takes_the_name_of_a_package_or_of_its_own_parts():
     names = {path.stem for path in (ROOT / "pages").glob("*.py")}
     assert "models" not in names and "ecgcore" not in names  # it would shadow the package
-    assert not {name for name in names if f"_{name}" in names}  # Streamlit gives both the same address and starts neither
+    assert not {
+        name for name in names if f"_{name}" in names
+    }  # Streamlit gives both the same address and starts neither
 
 
 def test_the_domain_knows_neither_models_nor_pages():
-    assert not {NAMES[path] for path in SOURCES if "ecgcore" in path.parts and any(one.split(".")[0] in ("models", "pages") for one in imports(path))}
+    assert not {
+        NAMES[path]
+        for path in SOURCES
+        if "ecgcore" in path.parts and any(one.split(".")[0] in ("models", "pages") for one in imports(path))
+    }
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=NAMES.values())
@@ -116,3 +145,16 @@ def test_every_module_says_what_it_is_and_stays_short(path):
     assert ast.get_docstring(tree(path)), f"{NAMES[path]} has no docstring"
     lines = len(path.read_text(encoding="utf-8").splitlines())
     assert lines <= LONGEST, f"{NAMES[path]} has {lines} lines; make it a package"
+
+
+def test_no_folder_is_wider_than_a_reader_can_hold():
+    folders = Counter(path.parent for path in [*SOURCES, *(ROOT / "tests").rglob("*.py")])
+    assert not {str(folder.relative_to(ROOT)): count for folder, count in folders.items() if count > WIDEST}
+
+
+def test_no_module_imports_itself_by_a_detour():
+    graph = {NAMES[path]: imports(path) & set(NAMES.values()) for path in SOURCES}
+    try:
+        tuple(TopologicalSorter(graph).static_order())
+    except CycleError as circle:
+        pytest.fail(f"an import circle: {' -> '.join(circle.args[1])}")

@@ -16,12 +16,16 @@ NAMES = [name for name in STORED if name != "weights"]
 TOLERANCE_MV = 1e-6
 
 
-@pytest.mark.skipif(trained("any-subset").weights_hash != STORED["weights"], reason="the stored values are of other weights")
+@pytest.mark.skipif(
+    trained("any-subset").weights_hash != STORED["weights"], reason="the stored values are of other weights"
+)
 @pytest.mark.parametrize("name", NAMES)
 def test_a_recording_gives_what_it_gave(name):
     if name not in DEMONSTRATIONS and data_root() is None:
         pytest.skip("needs the real recordings: set ECG_DATA to their folder")
-    ecg = next(ecg for title, ecg in recordings(data_root() if name not in DEMONSTRATIONS else None) if title == name)
+    ecg = next(
+        ecg for title, ecg in recordings(data_root() if name not in DEMONSTRATIONS else None) if title == name
+    )
     _compare(STORED[name], json.loads(json.dumps(summary(ecg))), name)
 
 

@@ -26,7 +26,10 @@ SMALL: dict[str, dict] = {
     "conv-vae": {"widths": (4, 8), "pools": (4, 4), "dense": 32, "latent": 16, "rate": 125, "samples": 256},
     "gradowski": {"widths": (8, 16, 32), "samples": 256},
     "olaiya": {"widths": (8, 16, 32), "rate": 125, "samples": 256, "dropout": 0.0},
-    **{name: {"widths": (8, 8, 8), "hidden": 64, "epochs": 25, "stride": 40} for name in ("cf", "cr", "cf-d", "cr-d")},
+    **{
+        name: {"widths": (8, 8, 8), "hidden": 64, "epochs": 25, "stride": 40}
+        for name in ("cf", "cr", "cf-d", "cr-d")
+    },
 }
 """Configs of the same networks that are fast enough for a test."""
 
@@ -59,8 +62,13 @@ def ready(name: str) -> Reconstructor:
 @cache
 def shelf(rate: float) -> Shelf:
     """Sixteen recordings of simulated hearts, two for watching at the end."""
-    hearts = [simulate(Heart(rate=55 + 3 * number, noise_uv=2.0, wander_uv=0.0), rate, 10.0, seed=number) for number in range(18)]
-    signals = np.stack([np.round(1000 * heart.pick(INDEPENDENT).signals) for heart in hearts]).astype(np.int16)
+    hearts = [
+        simulate(Heart(rate=55 + 3 * number, noise_uv=2.0, wander_uv=0.0), rate, 10.0, seed=number)
+        for number in range(18)
+    ]
+    signals = np.stack([np.round(1000 * heart.pick(INDEPENDENT).signals) for heart in hearts]).astype(
+        np.int16
+    )
     names = np.array([f"simulated/{number}" for number in range(18)])
     return Shelf(signals, np.full(18, signals.shape[2]), rate, names, names)
 
@@ -73,7 +81,9 @@ def test_the_estimate_has_the_length_of_the_recording_and_is_finite(name):
         found = model.estimate(part)
         assert found.signals.shape == (len(found.leads), part.n_samples)
         assert np.isfinite(found.signals).all()
-        assert found.half_width is None or (found.half_width.shape == found.signals.shape and (found.half_width >= 0).all())
+        assert found.half_width is None or (
+            found.half_width.shape == found.signals.shape and (found.half_width >= 0).all()
+        )
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -105,7 +115,9 @@ def test_a_config_goes_through_json_and_rebuilds_the_model(name):
     model = ready(name)
     again = build(name, json.loads(json.dumps(model.config_dict())))
     assert again.config == model.config
-    assert {key: value.shape for key, value in again.state_dict().items()} == {key: value.shape for key, value in model.state_dict().items()}
+    assert {key: value.shape for key, value in again.state_dict().items()} == {
+        key: value.shape for key, value in model.state_dict().items()
+    }
 
 
 @pytest.mark.parametrize("name", ALL)

@@ -11,9 +11,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from ecgcore.demonstrations import REAL, demonstrations
-from ecgcore.ecg import Ecg
+from ecgcore.ecg import NOT_FOR_DIAGNOSIS, Ecg
 from ecgcore.figures import FORMATS
-from ecgcore.figures.style import NOT_FOR_DIAGNOSIS
 from ecgcore.leads import NAMED_SETS, STANDARD, LeadSet
 from models.checkpoint import read_card
 from pages.shared.choices import Choices, Origin, from_link, said
@@ -48,16 +47,25 @@ def labels(app: AppTest) -> str:
 
 
 def dotted(app: AppTest) -> set[str]:
-    return {trace["name"] for trace in sheet(app)["data"] if trace.get("name") in STANDARD and trace["line"]["dash"] != "solid"}
+    return {
+        trace["name"]
+        for trace in sheet(app)["data"]
+        if trace.get("name") in STANDARD and trace["line"]["dash"] != "solid"
+    }
 
 
 def test_the_model_card_tells_the_scores_of_the_leads_that_are_chosen_or_none():
-    scored = {condition.split(", ")[1] for condition in read_card(ROOT / "models/trained/any-subset/weights.safetensors").metrics}
+    scored = {
+        condition.split(", ")[1]
+        for condition in read_card(ROOT / "models/trained/any-subset/weights.safetensors").metrics
+    }
     assert "I+II+V4" in scored and "I+V3" not in scored
     said = words(opened(leads="I-II-V4"))
     assert "From I+II+V4 (ptb-xl, high-pass): r 0." in said and "From I+II+V2" not in said and "µV [" in said
     said = words(opened(leads="I-V3"))
-    assert "Not scored from I+V3; other leads are under Results." in said and "(ptb-xl, high-pass)" not in said
+    assert (
+        "Not scored from I+V3; other leads are under Results." in said and "(ptb-xl, high-pass)" not in said
+    )
 
 
 # -- as first opened --------------------------------------------------------------------------------------------------
@@ -77,7 +85,9 @@ def test_every_page_opens_and_says_what_it_is_not_for(page):
 
 def test_the_default_model_is_not_fitted_on_the_recording():
     app = opened()
-    assert "fitted on this recording" not in app.selectbox(key="pick_model").format_func(app.selectbox(key="pick_model").value)
+    assert "fitted on this recording" not in app.selectbox(key="pick_model").format_func(
+        app.selectbox(key="pick_model").value
+    )
 
 
 # -- with choices made ------------------------------------------------------------------------------------------------
@@ -223,7 +233,14 @@ def test_a_file_that_does_not_say_its_rate_is_asked_for_it():
 
 
 def test_a_link_restores_record_leads_model_and_layout():
-    app = opened(leads="II-V1-V5", model="least-squares", layout="12x1", gain="20", filter="as-recorded", difference="on")
+    app = opened(
+        leads="II-V1-V5",
+        model="least-squares",
+        layout="12x1",
+        gain="20",
+        filter="as-recorded",
+        difference="on",
+    )
     again = dict(app.query_params)
     assert again["leads"] == "II-V1-V5" and again["model"] == "least-squares" and again["layout"] == "12x1"
     assert "20 mm/mV" in labels(app) and "as recorded" in labels(app) and "estimate − truth" in labels(app)

@@ -51,7 +51,14 @@ def test_simulated_hearts_beat_as_told():
 def test_the_normal_heart_looks_normal():
     ecg = simulate(Heart(noise_uv=0, wander_uv=0), 500)
     positive = {lead: ecg[lead].max() > -ecg[lead].min() for lead in STANDARD}
-    assert positive["I"] and positive["II"] and not positive["aVR"] and not positive["V1"] and positive["V5"] and positive["V6"]
+    assert (
+        positive["I"]
+        and positive["II"]
+        and not positive["aVR"]
+        and not positive["V1"]
+        and positive["V5"]
+        and positive["V6"]
+    )
 
 
 def test_chest_leads_hold_more_than_a_single_dipole_could():

@@ -15,7 +15,9 @@ from ecgcore.quality import KINDS, findings, main
 from ecgcore.synthetic import Heart, simulate
 
 GOOD = simulate(Heart(rate=70), 500, seed=3)
-real = pytest.mark.skipif(not os.environ.get("ECG_DATA"), reason="needs the real recordings: set ECG_DATA to their folder")
+real = pytest.mark.skipif(
+    not os.environ.get("ECG_DATA"), reason="needs the real recordings: set ECG_DATA to their folder"
+)
 
 
 def changed(**leads) -> Ecg:
@@ -46,7 +48,12 @@ def test_findings_do_not_depend_on_the_rate(rate):
     signals = np.array(ecg.signals)
     signals[8, 2 * rate : 5 * rate] = 0.1
     finding = only(ecg.replace(signals=signals))
-    assert finding.kind == "flat" and finding.leads == ("V3",) and finding.value == pytest.approx(3, abs=0.3) and finding.unit == "s"
+    assert (
+        finding.kind == "flat"
+        and finding.leads == ("V3",)
+        and finding.value == pytest.approx(3, abs=0.3)
+        and finding.unit == "s"
+    )
 
 
 def test_a_disconnected_lead_is_flat_and_nothing_else():
@@ -75,14 +82,22 @@ def test_a_burst_of_noise_is_found_too():
 def test_drift_and_its_size():
     drift = 2.5 * np.sin(2 * np.pi * 0.2 * GOOD.time)
     finding = only(changed(V4=lambda row: row + drift))
-    assert finding.kind == "high baseline wander" and finding.leads == ("V4",) and finding.value == pytest.approx(5, rel=0.15)
+    assert (
+        finding.kind == "high baseline wander"
+        and finding.leads == ("V4",)
+        and finding.value == pytest.approx(5, rel=0.15)
+    )
 
 
 def test_too_small_and_too_large():
     finding = only(changed(V3=lambda row: 0.02 * row + 0.004 * np.sin(np.arange(row.size))))
     assert finding.kind == "low amplitude" and finding.leads == ("V3",)
     finding = findings(changed(V3=lambda row: 6 * row))[-1]  # its noise is six times as large, too
-    assert finding.value == pytest.approx(12, abs=1) and finding.kind == "implausible amplitude" and "unit" in str(finding)
+    assert (
+        finding.value == pytest.approx(12, abs=1)
+        and finding.kind == "implausible amplitude"
+        and "unit" in str(finding)
+    )
 
 
 def test_a_constant_offset_is_no_broken_law():
@@ -99,13 +114,22 @@ def test_a_limb_lead_with_a_gain_of_its_own_is_named():
 def test_exchanged_names_are_told():
     swapped = GOOD.replace(leads=tuple({"aVL": "aVF", "aVF": "aVL"}.get(lead, lead) for lead in GOOD.leads))
     finding = only(swapped)
-    assert finding.kind == "limb violation" and finding.leads == ("aVL", "aVF") and "exchanged" in str(finding)
+    assert (
+        finding.kind == "limb violation" and finding.leads == ("aVL", "aVF") and "exchanged" in str(finding)
+    )
 
 
 def arms_swapped(ecg: Ecg) -> Ecg:
     return Ecg.from_leads(
         {lead: ecg[lead] for lead in ecg.leads.chest}
-        | {"I": -ecg["I"], "II": ecg["III"], "III": ecg["II"], "aVR": ecg["aVL"], "aVL": ecg["aVR"], "aVF": ecg["aVF"]},
+        | {
+            "I": -ecg["I"],
+            "II": ecg["III"],
+            "III": ecg["II"],
+            "aVR": ecg["aVL"],
+            "aVL": ecg["aVR"],
+            "aVF": ecg["aVF"],
+        },
         ecg.rate,
     )
 
@@ -113,7 +137,14 @@ def arms_swapped(ecg: Ecg) -> Ecg:
 def arm_and_leg_swapped(ecg: Ecg) -> Ecg:
     return Ecg.from_leads(
         {lead: ecg[lead] for lead in ecg.leads.chest}
-        | {"I": -ecg["III"], "II": -ecg["II"], "III": -ecg["I"], "aVR": ecg["aVF"], "aVL": ecg["aVL"], "aVF": ecg["aVR"]},
+        | {
+            "I": -ecg["III"],
+            "II": -ecg["II"],
+            "III": -ecg["I"],
+            "aVR": ecg["aVF"],
+            "aVL": ecg["aVL"],
+            "aVF": ecg["aVR"],
+        },
         ecg.rate,
     )
 
@@ -156,7 +187,9 @@ def test_verdicts_of_the_2011_challenge_agree_with_the_findings():
     odd = {}
     for verdict in ("acceptable", "unacceptable"):
         records = database.records(diagnosis=verdict)[::12]
-        odd[verdict] = np.mean([any(not one.harmless for one in findings(database.read(record))) for record in records])
+        odd[verdict] = np.mean(
+            [any(not one.harmless for one in findings(database.read(record))) for record in records]
+        )
     assert odd["acceptable"] < 0.25 and odd["unacceptable"] > 0.8
 
 
@@ -167,7 +200,14 @@ def test_good_databases_seldom_have_findings():
     root = Path(os.environ["ECG_DATA"])
     for name, step in (("ptb-xl", 100), ("ludb", 4)):
         database = open_database(name, root)
-        odd = [any(not one.harmless for one in findings(database.read(record))) for record in database.records()[::step]]
+        odd = [
+            any(not one.harmless for one in findings(database.read(record)))
+            for record in database.records()[::step]
+        ]
         assert np.mean(odd) < 0.1
     twadb = open_database("twadb", root)
-    assert not any(one.kind == "limb violation" for record in twadb.records() for one in findings(twadb.read(record).cut(0, 10)))
+    assert not any(
+        one.kind == "limb violation"
+        for record in twadb.records()
+        for one in findings(twadb.read(record).cut(0, 10))
+    )

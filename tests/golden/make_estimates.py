@@ -23,7 +23,11 @@ from models.reconstruct import reconstruct, trained
 from models.significance.explain import explain
 
 FILE = Path(__file__).parent / "estimates.json"
-DEMONSTRATIONS = (REAL, "Simulated: wide QRS like left bundle branch block, 72/min, 1000 Hz", "Simulated: noisy recording, 80/min, 100 Hz")
+DEMONSTRATIONS = (
+    REAL,
+    "Simulated: wide QRS like left bundle branch block, 72/min, 1000 Hz",
+    "Simulated: noisy recording, 80/min, 100 Hz",
+)
 SHARED = (("ptb-xl", "00009"), ("ludb", "1"), ("brugada-huca", "1141322"))
 CASES = (("any-subset", "I II V2"), ("any-subset", "II"), ("linear", "I II V4"))
 STEP_S = 0.25
@@ -46,7 +50,10 @@ def summary(ecg: Ecg) -> dict:
         result = reconstruct(ecg, LeadSet(inputs), model)
         everything[f"{model} {inputs}"] = samples(result) | {"measurements": values(measure(result.ecg))}
     explanation = explain(trained("any-subset").model, ecg, LeadSet("I II V2"), "V4", None, ())
-    everything["significance"] = {"shapley": dict(explanation.worth.shapley), "gradient": explanation.amounts("gradient")}
+    everything["significance"] = {
+        "shapley": dict(explanation.worth.shapley),
+        "gradient": explanation.amounts("gradient"),
+    }
     return everything
 
 
@@ -65,7 +72,11 @@ def _rounded(row: np.ndarray) -> list[float]:
 def values(measurements: Measurements) -> dict:
     """All values by name, None where not measurable."""
     overall = {name: value.value for name, value in measurements.values.items()}
-    each = {f"{lead} {name}": value.value for lead, of_lead in measurements.leads.items() for name, value in of_lead.values.items()}
+    each = {
+        f"{lead} {name}": value.value
+        for lead, of_lead in measurements.leads.items()
+        for name, value in of_lead.values.items()
+    }
     return overall | each
 
 

@@ -45,7 +45,11 @@ def test_an_ordinary_heart_raises_no_warning(ecg, model):
 @pytest.mark.parametrize("model", ["linear", "any-subset"])
 @pytest.mark.parametrize(
     ("harm", "word"),
-    [("ten times too large", "unit or gain"), ("ten times too small", "unit or gain"), ("pacing spikes", "pacing")],
+    [
+        ("ten times too large", "unit or gain"),
+        ("ten times too small", "unit or gain"),
+        ("pacing spikes", "pacing"),
+    ],
 )
 def test_harm_is_named_and_widens_the_band(ecg, model, harm, word):
     harmed = HARMS[harm](ecg)
@@ -61,7 +65,9 @@ def white(model):
     covariance, lags = model.covariance.numpy(), model.config.lags_ms
     now = lags.index(0) * 8
     here = covariance[now : now + 8, now : now + 8]
-    return np.kron(np.eye(len(lags)), here), np.random.default_rng(0).multivariate_normal(np.zeros(8), here, size=20000).T
+    return np.kron(np.eye(len(lags)), here), np.random.default_rng(0).multivariate_normal(
+        np.zeros(8), here, size=20000
+    ).T
 
 
 def test_surprise_is_one_for_signals_of_the_training_covariance_and_does_not_know_amplitude():
@@ -140,7 +146,11 @@ def test_below_250_hz_no_spike_is_claimed():
 
 def test_weights_of_before_keep_their_limits():
     rms = torch.tensor([[0.01, 2.0]]).repeat(8, 1).double()
-    old = {"familiarity.surprise": torch.tensor([[0.5, 4.0]]).repeat(9, 1).double(), "familiarity.rms": rms, "covariance": torch.eye(72)}
+    old = {
+        "familiarity.surprise": torch.tensor([[0.5, 4.0]]).repeat(9, 1).double(),
+        "familiarity.rms": rms,
+        "covariance": torch.eye(72),
+    }
     now = current(old)
     assert set(now) == {"covariance", "familiarity.leads", "familiarity.sets"}
     assert torch.allclose(now["familiarity.sets"][:, 0].exp(), torch.tensor([0.5, 4.0]))

@@ -40,7 +40,9 @@ def trained(tmp_path, monkeypatch):
     said = {"watched": "AUROC on fold 9 made up"}
     save(
         model,
-        card_for(model, shelf, dataset="", folds="PTB-XL 1-8 trained, 9 watched", normalisation="", metrics=said),
+        card_for(
+            model, shelf, dataset="", folds="PTB-XL 1-8 trained, 9 watched", normalisation="", metrics=said
+        ),
         tmp_path / FOLDER / FILES[False],
     )
     monkeypatch.setattr(reconstruct, "TRAINED", tmp_path)
@@ -83,9 +85,14 @@ def test_the_view_says_it_draws_it_and_gives_the_numbers(trained):
     app = opened()
     said = words(app)
     assert re.search(
-        r"From I\+II\+V2, \*\*(NORM|MI|STTC|CD|HYP)\*\* (loses most|gains least): [−+]\.\d{3} \[[−+]\.\d{3}, [−+]\.\d{3}\]", said
+        r"From I\+II\+V2, \*\*(NORM|MI|STTC|CD|HYP)\*\* (loses most|gains least): [−+]\.\d{3} \[[−+]\.\d{3}, [−+]\.\d{3}\]",
+        said,
     )
-    assert "How to read it" in said and "n = 80 recordings of 80 patients" in said and "trained on all of PTB-XL" in said
+    assert (
+        "How to read it" in said
+        and "n = 80 recordings of 80 patients" in said
+        and "trained on all of PTB-XL" in said
+    )
     for group in ("Mean", *GROUPS[1:]):
         assert re.search(rf"\| \*\*{group}\*\* \| \d* \| \.\d{{3}}\s\[\.\d{{3}},\s\S+\] \| ", said)
     assert "Brier score ." in said and said.count("% have it)") == 5
@@ -100,14 +107,18 @@ def test_a_beat_that_knows_nothing_stands_beside(trained):
     table({(own, "mean-beat", "I+II+V2"): 6.0}, splits=("test", "val")).assign(weights=weights).to_csv(
         trained / "mean-beat" / FILE, index=False
     )
-    found = re.search(r"training-mean beat\*\* in place .*? the mean is (\.\d+) .*? made here (\.\d+) ", words(opened()))
+    found = re.search(
+        r"training-mean beat\*\* in place .*? the mean is (\.\d+) .*? made here (\.\d+) ", words(opened())
+    )
     assert float(found[1]) < float(found[2])
 
 
 def test_another_set_and_both_folds_by_link(trained):
     app = opened(**{"from": "II", "folds": "both"})
     said = words(app)
-    assert "From II, **" in said and "n = 160 recordings of 80 patients" in said and "watched on fold 9" in said
+    assert (
+        "From II, **" in said and "n = 160 recordings of 80 patients" in said and "watched on fold 9" in said
+    )
     assert "II" in app.query_params["from"] and "both" in app.query_params["folds"]
 
 
@@ -159,10 +170,22 @@ def test_a_panel_per_diagnosis_with_every_set_and_the_margins():
     found = outcomes(controls, table({("c", "m", "I"): 9.0, ("c", "m", "I+II"): 0.0}), "m", resamples=100)
     figure = forest_figure(found.made, found.alone, "I+II")
     points = [trace for trace in figure["data"] if not trace["showlegend"]]
-    assert len(points) == 2 * len(GROUPS) and {trace["xaxis"] for trace in points} == {"x", "x2", "x3", "x4", "x5", "x6"}
+    assert len(points) == 2 * len(GROUPS) and {trace["xaxis"] for trace in points} == {
+        "x",
+        "x2",
+        "x3",
+        "x4",
+        "x5",
+        "x6",
+    }
     assert [shape["x0"] for shape in figure["layout"]["shapes"][:3]] == [0, -0.02, -0.05]
     macro = points[0]
-    assert list(macro["marker"]["symbol"]) == ["triangle-left", "circle"] and macro["x"][1] == 0  # beyond the edge; nothing lost
-    assert macro["x"][0] == pytest.approx(figure["layout"]["xaxis"]["range"][0] + 0.006) and macro["error_x"]["array"][0] == 0
+    assert (
+        list(macro["marker"]["symbol"]) == ["triangle-left", "circle"] and macro["x"][1] == 0
+    )  # beyond the edge; nothing lost
+    assert (
+        macro["x"][0] == pytest.approx(figure["layout"]["xaxis"]["range"][0] + 0.006)
+        and macro["error_x"]["array"][0] == 0
+    )
     assert figure["layout"]["yaxis"]["ticktext"] == ["I", "<b>I+II</b>"]
     assert "→" in macro["hovertext"][0] and "n = 160" in macro["hovertext"][0]

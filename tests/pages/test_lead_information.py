@@ -22,7 +22,12 @@ TABLES = [name for name in ("any-subset", "linear") if (reconstruct.TRAINED / na
 
 def opened(**link: str) -> AppTest:
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
-    for name, value in {"record": "demo/normal-60-min", "model": "linear", "leads": "I-II-V2", **link}.items():
+    for name, value in {
+        "record": "demo/normal-60-min",
+        "model": "linear",
+        "leads": "I-II-V2",
+        **link,
+    }.items():
         app.query_params[name] = value
     app.run()
     app.switch_page("pages/lead_information.py")
@@ -44,20 +49,32 @@ def linked(app: AppTest, name: str) -> str:
     return value if isinstance(value, str) else value[0]
 
 
-needs_tables = pytest.mark.skipif("linear" not in TABLES, reason="python -m models.lead_information linear was not run")
+needs_tables = pytest.mark.skipif(
+    "linear" not in TABLES, reason="python -m models.lead_information linear was not run"
+)
 
 
 @needs_tables
 def test_what_if_says_how_each_lead_is_known_here_and_in_the_population():
     said = words(opened())
     assert re.search(r"\| \*\*V3\*\* \| −?\.\d+ \| \d+ \| \.\d+\s\[\.\d+,\s\.\d+\] \| \.\d+ \| ", said)
-    assert "**Measured** I, II, V2" in said and ":orange[**exact**] III, aVR, aVL, aVF" in said and ":blue[**estimated**] V1, V3, V4, V5, V6" in said
-    assert "Which lead should I add next?" in said and re.search(r"\*\*V[1-6]\*\*: \d\d\.\d % → \*\*\d\d\.\d\s%\s\[", said)
+    assert (
+        "**Measured** I, II, V2" in said
+        and ":orange[**exact**] III, aVR, aVL, aVF" in said
+        and ":blue[**estimated**] V1, V3, V4, V5, V6" in said
+    )
+    assert "Which lead should I add next?" in said and re.search(
+        r"\*\*V[1-6]\*\*: \d\d\.\d % → \*\*\d\d\.\d\s%\s\[", said
+    )
 
 
 @needs_tables
 @pytest.mark.parametrize(
-    ("leads", "expected"), [("I-II-V1-V2-V3-V4-V5-V6", "None: all twelve leads are known"), ("aVR", ":blue[**estimated**] I, II, III, aVL, aVF, V1")]
+    ("leads", "expected"),
+    [
+        ("I-II-V1-V2-V3-V4-V5-V6", "None: all twelve leads are known"),
+        ("aVR", ":blue[**estimated**] I, II, III, aVL, aVF, V1"),
+    ],
 )
 def test_sets_at_the_ends_are_answered(leads, expected):
     assert expected in words(opened(leads=leads))
@@ -84,7 +101,9 @@ def test_every_set_has_seven_sizes_and_exact_shapley_values():
     for size in range(1, 8):
         assert f"| {size} | **" in said
     assert "exact over all 4,096 subsets" in said and "The values sum to 100.00 % of 100.00 %" in said
-    assert "**Anterior infarction** |" in said and re.search(r"Your set \*\*I\+II\+V2\*\* explains \*\*\d\d", said)
+    assert "**Anterior infarction** |" in said and re.search(
+        r"Your set \*\*I\+II\+V2\*\* explains \*\*\d\d", said
+    )
     app.selectbox(key="link_target").select("V3").run()
     assert not app.exception and "Share of the power of V3" in words(app)
 
@@ -93,7 +112,9 @@ def test_every_set_has_seven_sizes_and_exact_shapley_values():
 def test_the_papers_tables_have_25_rows_both_conventions_and_a_comparison():
     app = opened(view="paper", by="linear")
     said = words(app)
-    rows = [row for chart in app.get("plotly_chart")[:2] for row in json.loads(chart.proto.spec)["data"][0]["y"]]
+    rows = [
+        row for chart in app.get("plotly_chart")[:2] for row in json.loads(chart.proto.spec)["data"][0]["y"]
+    ]
     assert len(rows) == 25 and "<b>▸ I+II+V2</b>" in rows
     assert "On V1, V2, V4, V5: I+II+V3 − I+II+V6" in said and "V6 is the worst third lead" in said
     app.selectbox(key="link_metric").select("rmse_uv").run()
@@ -104,15 +125,26 @@ def test_the_papers_tables_have_25_rows_both_conventions_and_a_comparison():
 @needs_tables
 def test_any_other_set_stands_below_the_25_and_chosen_targets_leave_sets_out():
     app = opened(view="paper", by="linear", leads="aVF-V5", targets="V1-V2")
-    rows = [row for chart in app.get("plotly_chart")[:3] for row in json.loads(chart.proto.spec)["data"][0]["y"]]
-    assert "<b>▸ aVF+V5</b>" in rows and "I+II+V1" not in rows and "I+II+V3" in rows and "mean over V1, V2" in words(app)
+    rows = [
+        row for chart in app.get("plotly_chart")[:3] for row in json.loads(chart.proto.spec)["data"][0]["y"]
+    ]
+    assert (
+        "<b>▸ aVF+V5</b>" in rows
+        and "I+II+V1" not in rows
+        and "I+II+V3" in rows
+        and "mean over V1, V2" in words(app)
+    )
 
 
 @needs_tables
 def test_correlations_point_out_becos_swapped_columns():
     said = words(opened(view="correlation"))
     assert "columns are exchanged" in said
-    rows = re.search(r"with II .*?\n.*?\n\| as printed \| (.*?)\n\| columns exchanged \| (.*?)\n\| \*\*ours\*\* \| (.*?)$", said, re.MULTILINE | re.DOTALL)
+    rows = re.search(
+        r"with II .*?\n.*?\n\| as printed \| (.*?)\n\| columns exchanged \| (.*?)\n\| \*\*ours\*\* \| (.*?)$",
+        said,
+        re.MULTILINE | re.DOTALL,
+    )
     printed, exchanged, own = ([cell.strip() for cell in row.split("|")] for row in rows.groups())
     assert printed[2] == ":orange[.25]" and exchanged[2] == "−.82" and re.match(r"\*\*−\.[89]", own[2])
     mine = opened(view="correlation", given="mine", lag="20")
@@ -147,7 +179,10 @@ def test_tables_of_other_weights_are_called_so(monkeypatch):
 
 
 @needs_tables
-@pytest.mark.parametrize(("lesson", "right"), [("views", "aVL"), ("disease", None), ("limb", None), ("chest", None), ("pairs", None)])
+@pytest.mark.parametrize(
+    ("lesson", "right"),
+    [("views", "aVL"), ("disease", None), ("limb", None), ("chest", None), ("pairs", None)],
+)
 def test_every_lesson_asks_and_the_screen_answers_only_after_the_test(lesson, right):
     app = opened(view="lessons", lesson=lesson)
     radio = app.radio(key=f"lesson_answer_{lesson}")
@@ -169,7 +204,10 @@ def test_the_lesson_of_disease_opens_a_recording_by_itself_and_another_on_reques
     app = opened(view="lessons", lesson="disease")
     assert not app.exception and "like left bundle branch block" in words(app) and "simulated" in words(app)
     app.segmented_control(key="lesson_disease").set_value("Anterior infarction").run()
-    assert not app.exception and linked(app, "record") == "demo/simulated-like-an-anterior-infarction-75-min-500-hz"
+    assert (
+        not app.exception
+        and linked(app, "record") == "demo/simulated-like-an-anterior-infarction-75-min-500-hz"
+    )
     assert "R is lost" in words(app)
 
 
@@ -210,9 +248,14 @@ def test_the_quiz_hides_the_truth_counts_and_can_be_taken_along(source):
 
 def test_the_quiz_is_fair_repeats_itself_and_the_tally_knows_chance():
     asked = [question(number, ["V1", "V2"], 10.0) for number in range(400)]
-    assert 160 < sum(one.real == "A" for one in asked) < 240 and 160 < sum(one.lead == "V1" for one in asked) < 240
+    assert (
+        160 < sum(one.real == "A" for one in asked) < 240
+        and 160 < sum(one.lead == "V1" for one in asked) < 240
+    )
     assert all(0 <= one.start <= 10 - WINDOW_S for one in asked) and len({one.start for one in asked}) > 100
-    assert asked[7] == question(7, ["V1", "V2"], 10.0) and asked[:5] != [question(n, ["V1", "V2"], 10.0, 1) for n in range(5)]
+    assert asked[7] == question(7, ["V1", "V2"], 10.0) and asked[:5] != [
+        question(n, ["V1", "V2"], 10.0, 1) for n in range(5)
+    ]
     assert question(0, ["V1"], 2.0).start == 0
     tally = Tally().add("V1", "I", "linear", "A", "A").add("V1", "I", "linear", "A", "B")
     assert tally.said.startswith("1 of 2 right") and tally.said.endswith("0.75.")
@@ -229,7 +272,15 @@ def test_views_are_drawn_from_stored_tables_in_time():
 VIEW_LINKS = [
     {"view": "what-if", "group": "MI", "target": "V3"},
     {"view": "sets", "group": "Anterior infarction", "target": "V1"},
-    {"view": "paper", "by": "linear", "metric": "rmse_uv", "statistic": "median", "targets": "V1-V6", "one": "II", "other": "I+II"},
+    {
+        "view": "paper",
+        "by": "linear",
+        "metric": "rmse_uv",
+        "statistic": "median",
+        "targets": "V1-V6",
+        "one": "II",
+        "other": "I+II",
+    },
     {"view": "correlation", "lag": "-20", "given": "mine"},
     {"view": "lessons", "lesson": "views", "law": "avf"},
     {"view": "lessons", "lesson": "limb"},
@@ -256,4 +307,8 @@ def test_a_link_restores_the_view_and_stays_as_it_is(link):
 def test_tables_hold_no_names():
     for name in TABLES:
         table = ScoredStates.read(reconstruct.TRAINED / name / FILE)
-        assert table.patients.dtype.kind == "i" and table.patients.max() < len(table.patients) and "/" not in table.recordings
+        assert (
+            table.patients.dtype.kind == "i"
+            and table.patients.max() < len(table.patients)
+            and "/" not in table.recordings
+        )

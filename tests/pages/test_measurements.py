@@ -13,7 +13,12 @@ ROOT = Path(__file__).parents[2]
 
 def opened(**link: str) -> AppTest:
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
-    for name, value in {"record": "demo/simulated-sinus-rhythm-60-min-500-hz", "model": "linear", "leads": "I-II-V2", **link}.items():
+    for name, value in {
+        "record": "demo/simulated-sinus-rhythm-60-min-500-hz",
+        "model": "linear",
+        "leads": "I-II-V2",
+        **link,
+    }.items():
         app.query_params[name] = value
     app.run()
     app.switch_page("pages/measurements.py").run()
@@ -28,7 +33,10 @@ def words(app: AppTest) -> str:
 
 def row(text: str, first: str) -> list[str]:
     """The cells of the table row that begins with this."""
-    return [cell.strip() for cell in re.search(rf"^\| \*\*{re.escape(first)}\*\* \|(.*)\|$", text, re.MULTILINE)[1].split("|")]
+    return [
+        cell.strip()
+        for cell in re.search(rf"^\| \*\*{re.escape(first)}\*\* \|(.*)\|$", text, re.MULTILINE)[1].split("|")
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -114,7 +122,9 @@ def test_half_a_second_is_refused_in_one_sentence():
     from pages.shared.choices import Origin
 
     app = opened()
-    app.session_state.recording = Ecg(np.random.default_rng(0).normal(0, 0.1, (12, 250)), STANDARD, 500.0, name="short")
+    app.session_state.recording = Ecg(
+        np.random.default_rng(0).normal(0, 0.1, (12, 250)), STANDARD, 500.0, name="short"
+    )
     app.session_state.origin = Origin("upload")
     app.run()
     assert not app.exception, app.exception
@@ -126,4 +136,6 @@ def test_the_cohort_shows_its_numbers_or_says_how_to_compute_them():
     app.segmented_control(key="measured_view").set_value("cohort").run()
     assert not app.exception, app.exception
     text = words(app)
-    assert ("Errors on the estimated leads" in text and "STEMI criterion" in text) or "models.studies.measurements" in text
+    assert (
+        "Errors on the estimated leads" in text and "STEMI criterion" in text
+    ) or "models.studies.measurements" in text

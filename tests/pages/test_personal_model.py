@@ -34,7 +34,9 @@ def opened_with(ecg: Ecg, epochs: int = 2, **link: str) -> AppTest:
 
 
 def words(app: AppTest) -> str:
-    return "\n".join(str(element.value) for kind in (app.markdown, app.caption, app.info, app.error) for element in kind)
+    return "\n".join(
+        str(element.value) for kind in (app.markdown, app.caption, app.info, app.error) for element in kind
+    )
 
 
 def until(condition, seconds: float = 90.0) -> None:
@@ -88,7 +90,9 @@ def test_lead_and_method_are_part_of_the_link_and_an_absent_lead_is_named():
     assert (app.selectbox(key="link_input").value, app.selectbox(key="link_method").value) == ("V5", "cf")
     app = opened_with(ecg, input="V3")
     said = [str(one.value) for one in app.run().warning]
-    assert app.selectbox(key="link_input").value == "II" and any("'V3'; possible are I, II, V1, V5" in sentence for sentence in said)
+    assert app.selectbox(key="link_input").value == "II" and any(
+        "'V3'; possible are I, II, V1, V5" in sentence for sentence in said
+    )
 
 
 def test_other_trainings_of_the_recording_are_one_click_away():
@@ -117,7 +121,11 @@ def test_what_came_out_is_shown_where_there_is_a_table(tmp_path, monkeypatch):
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux has a priority for each thread")
 def test_the_training_thread_gives_way_to_the_others():
     queue, mine = Queue(), os.getpriority(os.PRIO_PROCESS, 0)
-    training = queue.submit(("a", "II", "cr"), 1, lambda progress, cancel: os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+    training = queue.submit(
+        ("a", "II", "cr"),
+        1,
+        lambda progress, cancel: os.getpriority(os.PRIO_PROCESS, threading.get_native_id()),
+    )
     until(lambda: training.state == "done")
     assert training.result == min(19, mine + POLITE) and os.getpriority(os.PRIO_PROCESS, 0) == mine
 
@@ -171,8 +179,13 @@ def test_a_failing_training_says_why_and_the_next_one_runs(caplog):
     def break_down(progress, cancel):
         raise RuntimeError("no such tensor")
 
-    refused, broken = queue.submit(("a", "II", "cr"), 1, refuse), queue.submit(("b", "II", "cr"), 1, break_down)
+    refused, broken = (
+        queue.submit(("a", "II", "cr"), 1, refuse),
+        queue.submit(("b", "II", "cr"), 1, break_down),
+    )
     after = queue.submit(("c", "II", "cr"), 1, lambda progress, cancel: "fitted")
     until(lambda: after.state == "done")
     assert (refused.state, refused.said) == ("failed", "Too short for this.")
-    assert broken.state == "failed" and "no such tensor" not in broken.said and "no such tensor" in caplog.text
+    assert (
+        broken.state == "failed" and "no such tensor" not in broken.said and "no such tensor" in caplog.text
+    )

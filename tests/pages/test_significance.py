@@ -17,7 +17,11 @@ TRAINED = {info.name for info in available() if not info.personal}
 def opened(**link: str) -> AppTest:
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
     common = {name: link.pop(name) for name in ("leads", "model", "record") if name in link}
-    for name, value in {"record": "demo/simulated-sinus-rhythm-60-min-500-hz", "model": "linear", **common}.items():
+    for name, value in {
+        "record": "demo/simulated-sinus-rhythm-60-min-500-hz",
+        "model": "linear",
+        **common,
+    }.items():
         app.query_params[name] = value
     app.run()
     for name, value in link.items():
@@ -56,7 +60,13 @@ def test_the_table_and_the_scalar_stand_beside_the_map(page):
     assert "from all 16 subsets" in page
 
 
-CHECKS = ("Shuffled model", "Deletion against random", "Insertion against random", "Agreement with Shapley", "Stability over beats")
+CHECKS = (
+    "Shuffled model",
+    "Deletion against random",
+    "Insertion against random",
+    "Agreement with Shapley",
+    "Stability over beats",
+)
 
 
 def test_every_check_is_shown_with_its_number_in_the_table_and_beside_the_map(page):
@@ -121,14 +131,22 @@ def test_the_address_opens_the_view_it_names():
 
 def test_one_lead_alone_is_said_to_carry_everything_and_its_map_is_checked_all_the_same():
     said = words(opened(leads="II"))
-    assert "Only II is measured, so every estimate rests on it alone" in said and "this estimate rests on II alone" in said
-    assert re.search(r"\| Shuffled model \| 0\.\d", said) and re.search(r"\| Stability over beats \| −?\d", said)
+    assert (
+        "Only II is measured, so every estimate rests on it alone" in said
+        and "this estimate rests on II alone" in said
+    )
+    assert re.search(r"\| Shuffled model \| 0\.\d", said) and re.search(
+        r"\| Stability over beats \| −?\d", said
+    )
     assert "| Agreement with Shapley | – | not measurable" in said
 
 
 def test_an_address_that_asks_for_a_lead_without_an_estimate_is_answered_in_a_sentence():
     app = opened(leads="I-II-V2", target="aVF")
-    assert "aVF follows exactly from the measured limb leads, so there is no estimate to explain" in app.warning[0].value
+    assert (
+        "aVF follows exactly from the measured limb leads, so there is no estimate to explain"
+        in app.warning[0].value
+    )
     assert "##### For V1 in" in words(app)
 
 
@@ -149,7 +167,9 @@ def test_the_autoencoders_view_shows_its_modes_or_says_how_to_train_it():
         assert "python -m models.train conv-vae" in app.error[0].value
         return
     assert "self-reconstruction, not worth" in words(app)
-    assert re.search(r"\| by chance \| \d", words(app)) and re.search(r"\| variance-normalised \| \d", words(app))
+    assert re.search(r"\| by chance \| \d", words(app)) and re.search(
+        r"\| variance-normalised \| \d", words(app)
+    )
     for name in (*CHECKS, "Stability over windows"):
         assert re.search(rf"\| {name} \| −?\d", words(app)), name
     for mode, said in (("positive", "drives the output up"), ("small gradient", "hardly depends on")):

@@ -19,7 +19,9 @@ _FROM_S, _TO_S = -0.30, 0.56
 _PANEL_S, _MARK_MM, _LABEL_MM = 0.9, 3.0, 7.0
 
 
-def medians_figure(true: Measurements | None, other: Measurements | None, leads: Sequence[str], columns: int = 6) -> dict[str, Any]:
+def medians_figure(
+    true: Measurements | None, other: Measurements | None, leads: Sequence[str], columns: int = 6
+) -> dict[str, Any]:
     """One panel per lead. Ticks above the beat are the true marks, ticks below it those of the reconstruction."""
     gain, data, notes, shapes, down = _PAPER.gain, [], [], [], 0.0
     for first in range(0, len(leads), columns):
@@ -32,14 +34,26 @@ def medians_figure(true: Measurements | None, other: Measurements | None, leads:
         down = zero + low + _MARK_MM + 2
         for column, (lead, pair) in enumerate(zip(row, curves, strict=True)):
             left = column * _PANEL_S
-            notes.append(_text(f"<b>{lead}</b> estimated", left + 0.02, -(top + 1) / gain, style.ESTIMATE, 13))
-            looks = ({"color": style.TRUTH, "width": 1.3}, {"color": style.ESTIMATE, "width": 2.0, "dash": "2px,2px"})
+            notes.append(
+                _text(f"<b>{lead}</b> estimated", left + 0.02, -(top + 1) / gain, style.ESTIMATE, 13)
+            )
+            looks = (
+                {"color": style.TRUTH, "width": 1.3},
+                {"color": style.ESTIMATE, "width": 2.0, "dash": "2px,2px"},
+            )
             ticks = ((zero - up - _MARK_MM, zero - up), (zero + low, zero + low + _MARK_MM))
             for of, curve, look, (start, stop) in zip((true, other), pair, looks, ticks, strict=True):
                 if of is None or curve is None:
                     continue
                 y, dx = thin(curve, of.rate)
-                line = {"type": "scatter", "mode": "lines", "x0": left, "dx": dx, "y": y - np.float32(zero / gain), "line": look}
+                line = {
+                    "type": "scatter",
+                    "mode": "lines",
+                    "x0": left,
+                    "dx": dx,
+                    "y": y - np.float32(zero / gain),
+                    "line": look,
+                }
                 data.append(line | {"hoverinfo": "skip"})
                 shapes += _ticks(of.leads[lead].marks, of, left, -start / gain, -stop / gain, look["color"])
     height = 5 * np.ceil((down + 6) / 5)
@@ -60,7 +74,9 @@ def _curve(of: Measurements, lead: str) -> np.ndarray | None:
     return row[max(0, centre + round(_FROM_S * of.rate)) : centre + round(_TO_S * of.rate)]
 
 
-def _ticks(marks: Marks, of: Measurements, left: float, top: float, bottom: float, colour: str) -> list[dict[str, Any]]:
+def _ticks(
+    marks: Marks, of: Measurements, left: float, top: float, bottom: float, colour: str
+) -> list[dict[str, Any]]:
     times = {name: getattr(marks, name) for name in SHOWN}
     places = [left + (at - of.marks.r) / of.rate - _FROM_S for at in times.values() if at is not None]  # type: ignore[operator]
     line = {"color": colour, "width": 2}

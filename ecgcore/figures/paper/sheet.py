@@ -41,7 +41,12 @@ class Paper:
     rhythm: str = "II"
 
     def __post_init__(self) -> None:
-        if self.speed not in SPEEDS or self.gain not in GAINS or self.format not in FORMATS or self.rhythm not in STANDARD:
+        if (
+            self.speed not in SPEEDS
+            or self.gain not in GAINS
+            or self.format not in FORMATS
+            or self.rhythm not in STANDARD
+        ):
             raise ValueError(f"no such paper: {self}")
 
     @property
@@ -91,7 +96,13 @@ def cells(paper: Paper, seconds: float) -> list[Cell]:
     rows = {"3x4": 3, "6x2": 6, "12x1": 12}[paper.format]
     width = seconds * rows / len(order)
     grid = [
-        Cell(lead, place % rows, place // rows * width, (place // rows + 1) * width, -1 if paper.cabrera and lead == "aVR" else 1)
+        Cell(
+            lead,
+            place % rows,
+            place // rows * width,
+            (place // rows + 1) * width,
+            -1 if paper.cabrera and lead == "aVR" else 1,
+        )
         for place, lead in enumerate(order)
     ]
     return grid + [Cell(paper.rhythm, rows, 0.0, seconds)] if paper.format == "3x4" else grid

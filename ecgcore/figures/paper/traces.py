@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ecgcore.ecg import Ecg, Reconstruction
+from ecgcore.ecg import NOT_FOR_DIAGNOSIS, Ecg, Reconstruction
 from ecgcore.figures import style
 from ecgcore.figures.paper.sheet import PULSE_S, RIGHT_MM, USUAL, Cell, Paper, Row, cells, rows
 
@@ -56,7 +56,11 @@ def paper_figure(
             data += _band(shown, cell, place, paper)
         data += _traces(shown, cell, place, paper)
         if place.difference is not None and shown.difference(cell) is not None:
-            data.append(_line(shown.difference(cell), shown, cell, -place.difference / paper.gain, style.DIFFERENCE, 1.0))
+            data.append(
+                _line(
+                    shown.difference(cell), shown, cell, -place.difference / paper.gain, style.DIFFERENCE, 1.0
+                )
+            )
     data.append(_calibration([place.zero for place in places], paper))
 
     sources = {shown.source(cell.lead) for cell in grid}
@@ -66,21 +70,27 @@ def paper_figure(
     fitted = any(shown.fitted_until(cell) for cell in grid)
     notes += _margins(paper, extent, filter_text, sources, has_band, bool(strips), fitted)
     wide, high = (extent[1] - extent[0]) * paper.speed * px_per_mm, height * px_per_mm
-    layout = _layout(paper, extent, notes, [*_joins(grid, places, paper), *_fitted(grid, places, shown, paper)], wide, high)
+    layout = _layout(
+        paper, extent, notes, [*_joins(grid, places, paper), *_fitted(grid, places, shown, paper)], wide, high
+    )
     return {"data": data, "layout": layout | {"dragmode": "select" if calipers else "pan"}}
 
 
 class _Shown:
     """What is cut out of truth and reconstruction for one sheet."""
 
-    def __init__(self, truth: Ecg | None, reconstruction: Reconstruction | None, start: float, paper: Paper) -> None:
+    def __init__(
+        self, truth: Ecg | None, reconstruction: Reconstruction | None, start: float, paper: Paper
+    ) -> None:
         one = truth if truth is not None else reconstruction.ecg if reconstruction else None
         if one is None:
             raise ValueError("neither a recording nor a reconstruction to draw")
         if truth is not None and reconstruction is not None:
             other = reconstruction.ecg
             if (truth.rate, truth.n_samples) != (other.rate, other.n_samples):
-                raise ValueError(f"truth has {truth.n_samples} at {truth.rate} Hz, estimate {other.n_samples} at {other.rate} Hz")
+                raise ValueError(
+                    f"truth has {truth.n_samples} at {truth.rate} Hz, estimate {other.n_samples} at {other.rate} Hz"
+                )
         self.truth, self.reconstruction, self.rate = truth, reconstruction, one.rate
         self.first = min(max(0, round(start * one.rate)), one.n_samples - 1)
         self.n = min(one.n_samples - self.first, round(paper.seconds * one.rate))
@@ -93,10 +103,17 @@ class _Shown:
         return "recorded" if self.truth is not None and lead in self.truth.leads else None
 
     def _span(self, cell: Cell) -> slice:
-        return slice(self.first + round(cell.start * self.rate), self.first + min(self.n, round(cell.stop * self.rate) + 1))
+        return slice(
+            self.first + round(cell.start * self.rate),
+            self.first + min(self.n, round(cell.stop * self.rate) + 1),
+        )
 
     def _offset(self, lead: str) -> float:
-        row = self.truth[lead] if self.truth is not None and lead in self.truth.leads else self.reconstruction.ecg[lead]  # type: ignore[union-attr]
+        row = (
+            self.truth[lead]
+            if self.truth is not None and lead in self.truth.leads
+            else self.reconstruction.ecg[lead]
+        )  # type: ignore[union-attr]
         return float(np.median(row[self.first : self.first + self.n]))
 
     def true(self, cell: Cell) -> np.ndarray | None:
@@ -127,11 +144,17 @@ class _Shown:
     def difference(self, cell: Cell) -> np.ndarray | None:
         """Estimate minus truth of an estimated lead, mV."""
         true, estimate = self.true(cell), self.estimate(cell)
-        return None if true is None or estimate is None or self.source(cell.lead) != "estimated" else estimate - true
+        return (
+            None
+            if true is None or estimate is None or self.source(cell.lead) != "estimated"
+            else estimate - true
+        )
 
     def reach(self, row: list[Cell]) -> tuple[float, float]:
         """mV above and below zero that the traces of a row need."""
-        traces = [trace for cell in row for trace in (self.true(cell), self.estimate(cell)) if trace is not None]
+        traces = [
+            trace for cell in row for trace in (self.true(cell), self.estimate(cell)) if trace is not None
+        ]
         if not traces:
             return 0.0, 0.0
         return max(float(t.max()) for t in traces), max(-float(t.min()) for t in traces)
@@ -151,12 +174,26 @@ def thin(values: np.ndarray, rate: float) -> tuple[np.ndarray, float]:
 
 
 def _line(
-    values: np.ndarray | None, shown: _Shown, cell: Cell, zero: float, colour: str, width: float, dash: str = "solid"
+    values: np.ndarray | None,
+    shown: _Shown,
+    cell: Cell,
+    zero: float,
+    colour: str,
+    width: float,
+    dash: str = "solid",
 ) -> dict[str, Any]:
     assert values is not None
     y, dx = thin(values, shown.rate)
     line = {"color": colour, "width": width, "dash": dash, "simplify": True}
-    return {"type": "scatter", "mode": "lines", "x0": cell.start, "dx": dx, "y": y + np.float32(zero), "line": line, "hoverinfo": "skip"}
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "x0": cell.start,
+        "dx": dx,
+        "y": y + np.float32(zero),
+        "line": line,
+        "hoverinfo": "skip",
+    }
 
 
 def _traces(shown: _Shown, cell: Cell, place: Row, paper: Paper) -> list[dict[str, Any]]:
@@ -178,11 +215,19 @@ def _band(shown: _Shown, cell: Cell, place: Row, paper: Paper) -> list[dict[str,
     n = len(estimate) // step * step
     low = (estimate - width)[:n].reshape(-1, step).min(1)
     high = (estimate + width)[:n].reshape(-1, step).max(1)
-    common = {"type": "scatter", "mode": "lines", "x0": cell.start + (step - 1) / 2 / shown.rate, "dx": step / shown.rate}
+    common = {
+        "type": "scatter",
+        "mode": "lines",
+        "x0": cell.start + (step - 1) / 2 / shown.rate,
+        "dx": step / shown.rate,
+    }
     common |= {"line": {"width": 0}, "hoverinfo": "skip"}
     zero = np.float32(-place.zero / paper.gain)
     filled = {"fill": "tonexty", "fillcolor": style.BAND}
-    return [common | {"y": low.astype(np.float32) + zero}, common | filled | {"y": high.astype(np.float32) + zero}]
+    return [
+        common | {"y": low.astype(np.float32) + zero},
+        common | filled | {"y": high.astype(np.float32) + zero},
+    ]
 
 
 def _calibration(zeros: list[float], paper: Paper) -> dict[str, Any]:
@@ -194,7 +239,15 @@ def _calibration(zeros: list[float], paper: Paper) -> dict[str, Any]:
         x += [*(pulse_s - 1 / paper.speed).tolist(), None]
         y += [*(np.array([0, 0, 1, 1, 0, 0]) - zero / paper.gain).tolist(), None]
     line = {"color": style.INK, "width": 1.1}
-    return {"type": "scatter", "mode": "lines", "x": x, "y": y, "line": line, "hoverinfo": "skip", "name": "1 mV, 200 ms"}
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "x": x,
+        "y": y,
+        "line": line,
+        "hoverinfo": "skip",
+        "name": "1 mV, 200 ms",
+    }
 
 
 def _label(cell: Cell, shown: _Shown, place: Row, paper: Paper) -> dict[str, Any]:
@@ -208,11 +261,19 @@ def _label(cell: Cell, shown: _Shown, place: Row, paper: Paper) -> dict[str, Any
 
 def _strip_label(place: Row, paper: Paper) -> dict[str, Any]:
     assert place.difference is not None
-    return _text("estimate − truth", 1 / paper.speed, -(place.difference - 5) / paper.gain, style.DIFFERENCE, 11)
+    return _text(
+        "estimate − truth", 1 / paper.speed, -(place.difference - 5) / paper.gain, style.DIFFERENCE, 11
+    )
 
 
 def _margins(
-    paper: Paper, extent: tuple[float, float, float, float], filter_text: str, sources: set[str | None], band: bool, strips: bool, fitted: bool
+    paper: Paper,
+    extent: tuple[float, float, float, float],
+    filter_text: str,
+    sources: set[str | None],
+    band: bool,
+    strips: bool,
+    fitted: bool,
 ) -> list[dict[str, Any]]:
     """The key at the top and the footer at the bottom of the sheet."""
     key = ["<b>—</b> recorded"]
@@ -232,11 +293,20 @@ def _margins(
     return [
         _text("     ".join(key), left + 1.5 / paper.speed, -0.5 * mm, style.INK, 11.5),
         _text(footer, left + 1.5 / paper.speed, bottom + 1 * mm, style.INK, 11.5, anchor=("left", "bottom")),
-        _text(style.NOT_FOR_DIAGNOSIS, right - 1.5 / paper.speed, bottom + 1 * mm, style.INK, 11.5, anchor=("right", "bottom")),
+        _text(
+            NOT_FOR_DIAGNOSIS,
+            right - 1.5 / paper.speed,
+            bottom + 1 * mm,
+            style.INK,
+            11.5,
+            anchor=("right", "bottom"),
+        ),
     ]
 
 
-def _text(text: str, x: float, y: float, colour: str, size: float, anchor: tuple[str, str] = ("left", "top")) -> dict[str, Any]:
+def _text(
+    text: str, x: float, y: float, colour: str, size: float, anchor: tuple[str, str] = ("left", "top")
+) -> dict[str, Any]:
     font = {"color": colour, "size": size, "family": style.FONT}
     where = {"x": x, "y": y, "xanchor": anchor[0], "yanchor": anchor[1], "showarrow": False, "borderpad": 0}
     return where | {"text": text, "font": font, "align": "left"}
@@ -265,7 +335,9 @@ def _grid(paper: Paper, extent: tuple[float, float, float, float]) -> list[dict[
 def _joins(grid: list[Cell], places: list[Row], paper: Paper) -> list[dict[str, Any]]:
     """A short upright mark where one lead ends and the next begins."""
     marks = [(cell.start, places[cell.row].zero) for cell in grid if cell.start > 0]
-    path = "".join(f"M{x:.4f},{-(zero - 3) / paper.gain:.4f}V{-(zero + 3) / paper.gain:.4f}" for x, zero in marks)
+    path = "".join(
+        f"M{x:.4f},{-(zero - 3) / paper.gain:.4f}V{-(zero + 3) / paper.gain:.4f}" for x, zero in marks
+    )
     return [{"type": "path", "path": path, "line": {"color": style.INK, "width": 1}}] if path else []
 
 
@@ -273,7 +345,8 @@ def _fitted(grid: list[Cell], places: list[Row], shown: _Shown, paper: Paper) ->
     """A grey ground where an estimate was fitted to the very trace it is drawn with."""
     ground = {"type": "rect", "line": {"width": 0}, "fillcolor": style.FITTED, "layer": "below"}
     return [
-        ground | {"x0": cell.start, "x1": until, "y0": -place.top / paper.gain, "y1": -(place.zero + 3) / paper.gain}
+        ground
+        | {"x0": cell.start, "x1": until, "y0": -place.top / paper.gain, "y1": -(place.zero + 3) / paper.gain}
         for cell in grid
         for place in [places[cell.row]]
         if (until := shown.fitted_until(cell))
@@ -300,7 +373,13 @@ def _layout(
         "showlegend": False,
         "hovermode": False,
         "xaxis": bare | {"range": [left, right], "constraintoward": "left"},
-        "yaxis": bare | {"range": [bottom, top], "scaleanchor": "x", "scaleratio": paper.gain / paper.speed, "constraintoward": "top"},
+        "yaxis": bare
+        | {
+            "range": [bottom, top],
+            "scaleanchor": "x",
+            "scaleratio": paper.gain / paper.speed,
+            "constraintoward": "top",
+        },
         "shapes": [*_grid(paper, extent), *joins],
         "annotations": notes,
     }
@@ -313,5 +392,6 @@ def describe(truth: Ecg | None, reconstruction: Reconstruction | None, paper: Pa
         return f"{what}: leads {' '.join(truth.leads) if truth else 'none'} as recorded."
     return (
         f"{what}: reconstruction from {' '.join(reconstruction.inputs)} with estimated leads "
-        f"{' '.join(reconstruction.estimated) or 'none'}" + (" over the recorded ones." if truth is not None else ".")
+        f"{' '.join(reconstruction.estimated) or 'none'}"
+        + (" over the recorded ones." if truth is not None else ".")
     )

@@ -29,9 +29,18 @@ def groups_figure(table: pd.DataFrame, groups: Sequence[str]) -> dict[str, Any]:
         leads = list(part["lead"])
         place = np.arange(len(leads)) + (number - (len(groups) - 1) / 2) * width
         share, low, high = (100 * part[column].to_numpy() for column in ("share", "low", "high"))
-        error = {"type": "data", "array": high - share, "arrayminus": share - low, "thickness": 1.2, "width": 2}
+        error = {
+            "type": "data",
+            "array": high - share,
+            "arrayminus": share - low,
+            "thickness": 1.2,
+            "width": 2,
+        }
         marker = {"color": palette[number % 8], "symbol": symbols[number % 8], "size": 7}
-        text = [f"{lead} {s:.1f} % [{a:.1f}, {b:.1f}]" for lead, s, a, b in zip(leads, share, low, high, strict=True)]
+        text = [
+            f"{lead} {s:.1f} % [{a:.1f}, {b:.1f}]"
+            for lead, s, a, b in zip(leads, share, low, high, strict=True)
+        ]
         name = f"{group} (n = {int(part['records'].iloc[0])})"
         data.append(
             {
@@ -47,11 +56,25 @@ def groups_figure(table: pd.DataFrame, groups: Sequence[str]) -> dict[str, Any]:
             }
         )
     first = table[table["group"] == groups[0]].iloc[0]
-    band = {"type": "rect", "xref": "paper", "x0": 0, "x1": 1, "y0": 100 * first["chance_low"], "y1": 100 * first["chance_high"]}
+    band = {
+        "type": "rect",
+        "xref": "paper",
+        "x0": 0,
+        "x1": 1,
+        "y0": 100 * first["chance_low"],
+        "y1": 100 * first["chance_high"],
+    }
     band |= {"fillcolor": "rgba(120,120,120,0.25)", "line": {"width": 0}, "layer": "below"}
     axis = {"tickvals": list(range(len(leads))), "ticktext": leads, "gridcolor": "#EEEEEE", "zeroline": False}
     y = {"title": {"text": "share, %"}, "gridcolor": "#DDDDDD", "zeroline": True, "zerolinecolor": style.INK}
-    return plain(data, 400, xaxis=axis, yaxis=y, shapes=[band], legend={"orientation": "h", "y": -0.12, "yanchor": "top", "x": 0.0})
+    return plain(
+        data,
+        400,
+        xaxis=axis,
+        yaxis=y,
+        shapes=[band],
+        legend={"orientation": "h", "y": -0.12, "yanchor": "top", "x": 0.0},
+    )
 
 
 def differences_figure(table: pd.DataFrame, groups: Sequence[str]) -> dict[str, Any]:
@@ -64,21 +87,64 @@ def differences_figure(table: pd.DataFrame, groups: Sequence[str]) -> dict[str, 
     share = np.array([100 * part["share"].to_numpy() for part in rows])
     away = np.array([100 * (part["share"] - part["others"]).to_numpy() for part in rows])
     end = max(0.5, float(np.nanmax(np.abs(away), initial=0.0)))
-    interval = [[f"{100 * a:.1f} to {100 * b:.1f} %" for a, b in zip(part["low"], part["high"], strict=True)] for part in rows]
-    cells = {"type": "heatmap", "x": leads, "y": list(groups), "z": away, "text": [[f"{value:.1f}" for value in row] for row in share]}
-    cells |= {"texttemplate": "%{text}", "textfont": {"size": 11}, "xgap": 1, "ygap": 1, "zmid": 0.0, "zmin": -end, "zmax": end}
-    bar = {"title": {"text": "points<br>from all<br>others", "font": {"size": 11}}, "thickness": 10, "len": 0.6, "tickfont": {"size": 10}, "x": 1.16}
+    interval = [
+        [f"{100 * a:.1f} to {100 * b:.1f} %" for a, b in zip(part["low"], part["high"], strict=True)]
+        for part in rows
+    ]
+    cells = {
+        "type": "heatmap",
+        "x": leads,
+        "y": list(groups),
+        "z": away,
+        "text": [[f"{value:.1f}" for value in row] for row in share],
+    }
+    cells |= {
+        "texttemplate": "%{text}",
+        "textfont": {"size": 11},
+        "xgap": 1,
+        "ygap": 1,
+        "zmid": 0.0,
+        "zmin": -end,
+        "zmax": end,
+    }
+    bar = {
+        "title": {"text": "points<br>from all<br>others", "font": {"size": 11}},
+        "thickness": 10,
+        "len": 0.6,
+        "tickfont": {"size": 10},
+        "x": 1.16,
+    }
     cells |= {"colorscale": [[0.0, LESS], [0.5, SAME], [1.0, MORE]], "colorbar": bar, "customdata": interval}
-    cells |= {"hovertemplate": "%{y} %{x}: %{text} % [%{customdata}], %{z:+.1f} points from all others<extra></extra>"}
+    cells |= {
+        "hovertemplate": "%{y} %{x}: %{text} % [%{customdata}], %{z:+.1f} points from all others<extra></extra>"
+    }
     notes, names = [], []
     for group, part in zip(groups, rows, strict=True):
         p = float(part["p_group_corrected"].iloc[0])
         name = f"{group} {DIAGNOSES.get(group, '')}".strip() if group != ALL else "all recordings"
         names.append(f"<b>{name}</b>" if p < SURE else name)
-        said = "" if np.isnan(p) else "p < .001" if p < 0.001 else f"p {p:.3f}".replace("0.", ".") if p < 0.9995 else "p 1"
+        said = (
+            ""
+            if np.isnan(p)
+            else "p < .001"
+            if p < 0.001
+            else f"p {p:.3f}".replace("0.", ".")
+            if p < 0.9995
+            else "p 1"
+        )
         notes.append(_beside(group, f"n {int(part['records'].iloc[0])}   {said}"))
-    layout = {"xaxis": {"side": "top", "fixedrange": True}, "annotations": notes, "margin": {"l": 265, "r": 190, "t": 30, "b": 10}}
-    layout["yaxis"] = {"autorange": "reversed", "tickvals": list(groups), "ticktext": names, "fixedrange": True, "type": "category"}
+    layout = {
+        "xaxis": {"side": "top", "fixedrange": True},
+        "annotations": notes,
+        "margin": {"l": 265, "r": 190, "t": 30, "b": 10},
+    }
+    layout["yaxis"] = {
+        "autorange": "reversed",
+        "tickvals": list(groups),
+        "ticktext": names,
+        "fixedrange": True,
+        "type": "category",
+    }
     figure = plain([cells], 60 + 24 * len(groups))
     figure["layout"] |= layout
     return figure

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
+from ecgcore.ecg import NOT_FOR_DIAGNOSIS
 from ecgcore.figures import style
 from ecgcore.figures.paper.sheet import Paper
 from ecgcore.figures.paper.traces import PX_PER_MM, _grid, _layout, _text, thin
@@ -41,9 +42,22 @@ def map_figure(
     estimate, drawn on top. window: (n,) bool, what is explained, shaded. unit: of the map, or "%" for parts of its highest value.
     """
     n, gain = signals.shape[1], _PAPER.gain
-    key = "" if target is None else "black: recorded, blue: estimated" if target[1] is not None else "estimated; not recorded"
-    rows = [] if target is None else [(f"<b>{target[0]}</b> {key}", [t for t in target[1:] if t is not None], None)]
-    rows += [(f"<b>{lead}</b>", [row], number) for number, (lead, row) in enumerate(zip(leads, signals, strict=True))]
+    key = (
+        ""
+        if target is None
+        else "black: recorded, blue: estimated"
+        if target[1] is not None
+        else "estimated; not recorded"
+    )
+    rows = (
+        []
+        if target is None
+        else [(f"<b>{target[0]}</b> {key}", [t for t in target[1:] if t is not None], None)]
+    )
+    rows += [
+        (f"<b>{lead}</b>", [row], number)
+        for number, (lead, row) in enumerate(zip(leads, signals, strict=True))
+    ]
     shown, step, top = _strips(np.zeros_like(signals) if amounts is None else amounts, rate, unit)
     data, notes, edges, z, down = [], [], [], [], 1.0
     for label, traces, number in rows:
@@ -53,7 +67,14 @@ def map_figure(
         notes.append(_text(label, 0.03, -down / gain, style.INK, 13))
         for trace, look in zip(reversed(traces), _looks(len(traces), number is None), strict=False):
             y, dx = thin(trace, rate)
-            line = {"type": "scatter", "mode": "lines", "x0": 0.0, "dx": dx, "y": y - np.float32(zero / gain), "line": look}
+            line = {
+                "type": "scatter",
+                "mode": "lines",
+                "x0": 0.0,
+                "dx": dx,
+                "y": y - np.float32(zero / gain),
+                "line": look,
+            }
             data.append(line | {"hoverinfo": "skip", "name": label[3 : label.index("</b>")]})
         down = bottom
         if number is not None and amounts is not None:
@@ -62,13 +83,28 @@ def map_figure(
             down += STRIP_MM + GAP_MM
     height = 5 * np.ceil((down + 6) / 5)
     extent = (-0.1, n / rate + 0.1, -height / gain, 0.0)
-    notes.append(_text(f"25 mm/s   10 mm/mV   {footer}", 0.0, extent[2] + 0.1, style.INK, 11, anchor=("left", "bottom")))
-    notes.append(_text(style.NOT_FOR_DIAGNOSIS, n / rate, extent[2] + 0.1, style.INK, 11, anchor=("right", "bottom")))
+    notes.append(
+        _text(
+            f"25 mm/s   10 mm/mV   {footer}", 0.0, extent[2] + 0.1, style.INK, 11, anchor=("left", "bottom")
+        )
+    )
+    notes.append(
+        _text(NOT_FOR_DIAGNOSIS, n / rate, extent[2] + 0.1, style.INK, 11, anchor=("right", "bottom"))
+    )
     wide, tall = (extent[1] - extent[0]) * _PAPER.speed * PX_PER_MM, height * PX_PER_MM
     layout = _layout(_PAPER, extent, notes, _shading(window, rate, extent), wide + 70, tall)
-    layout |= {"margin": {"l": 0, "r": 70, "t": 0, "b": 0, "pad": 0}, "dragmode": "select", "selectdirection": "h"}
+    layout |= {
+        "margin": {"l": 0, "r": 70, "t": 0, "b": 0, "pad": 0},
+        "dragmode": "select",
+        "selectdirection": "h",
+    }
     layout["shapes"] = [*_grid(_PAPER, extent), *_shading(window, rate, extent)]
-    handle = {"type": "scatter", "mode": "markers", "x": np.arange(0, n, max(1, round(rate / 20))) / rate, "hoverinfo": "skip"}
+    handle = {
+        "type": "scatter",
+        "mode": "markers",
+        "x": np.arange(0, n, max(1, round(rate / 20))) / rate,
+        "hoverinfo": "skip",
+    }
     handle |= {
         "y": np.full(len(handle["x"]), extent[2] / 2),
         "marker": {"opacity": 0.0, "size": 2},
@@ -87,12 +123,29 @@ def _strips(amounts: np.ndarray, rate: float, unit: str) -> tuple[np.ndarray, in
     return shown, step, float(np.quantile(shown, 0.998)) or float(shown.max()) or 1.0
 
 
-def _heat(edges: list[float], z: list[np.ndarray], dx: float, top: float, colours: str, unit: str) -> list[dict[str, Any]]:
+def _heat(
+    edges: list[float], z: list[np.ndarray], dx: float, top: float, colours: str, unit: str
+) -> list[dict[str, Any]]:
     """The rows of the map as one heat map with its legend; none without rows."""
     if not z:
         return []
-    bar = {"title": {"text": "% of the<br>highest" if unit == "%" else unit, "font": {"size": 11}}, "thickness": 10, "len": 0.6, "x": 1.0, "tickfont": {"size": 10}, "nticks": 5}
-    strips = {"type": "heatmap", "x0": dx / 2, "dx": dx, "y": edges[::-1], "z": np.array(z[:-1][::-1], np.float32), "zmin": 0.0, "zmax": top}
+    bar = {
+        "title": {"text": "% of the<br>highest" if unit == "%" else unit, "font": {"size": 11}},
+        "thickness": 10,
+        "len": 0.6,
+        "x": 1.0,
+        "tickfont": {"size": 10},
+        "nticks": 5,
+    }
+    strips = {
+        "type": "heatmap",
+        "x0": dx / 2,
+        "dx": dx,
+        "y": edges[::-1],
+        "z": np.array(z[:-1][::-1], np.float32),
+        "zmin": 0.0,
+        "zmax": top,
+    }
     return [strips | {"colorscale": COLOURS[colours], "colorbar": bar, "hoverinfo": "skip", "zsmooth": False}]
 
 
@@ -103,19 +156,26 @@ def _looks(count: int, is_target: bool) -> list[dict[str, Any]]:
     return [estimate, truth][: count if is_target else 0] or [truth]
 
 
-def _shading(window: np.ndarray | None, rate: float, extent: tuple[float, float, float, float]) -> list[dict[str, Any]]:
+def _shading(
+    window: np.ndarray | None, rate: float, extent: tuple[float, float, float, float]
+) -> list[dict[str, Any]]:
     """Light bands where something is explained; none where that is everywhere."""
     if window is None or window.all():
         return []
     change = np.flatnonzero(np.diff(np.concatenate([[0], window.astype(np.int8), [0]])))
     look = {"type": "rect", "fillcolor": "rgba(0, 114, 178, 0.12)", "line": {"width": 0}, "layer": "below"}
-    return [look | {"x0": a / rate, "x1": b / rate, "y0": extent[2], "y1": extent[3]} for a, b in change.reshape(-1, 2)]
+    return [
+        look | {"x0": a / rate, "x1": b / rate, "y0": extent[2], "y1": extent[3]}
+        for a, b in change.reshape(-1, 2)
+    ]
 
 
 # -- shares ----------------------------------------------------------------------------------------------------------
 
 
-def bars_figure(series: Mapping[str, Mapping[str, float]], whiskers: Mapping[str, tuple[float, float]] | None = None) -> dict[str, Any]:
+def bars_figure(
+    series: Mapping[str, Mapping[str, float]], whiskers: Mapping[str, tuple[float, float]] | None = None
+) -> dict[str, Any]:
     """Shares (0-1) per lead as horizontal bars, one colour a series, the first on top. whiskers: mean and SD over beats, of the first."""
     colours = [MEASURED_BAR, NORMALISED_BAR, MAP_BAR]
     data = []
@@ -140,7 +200,12 @@ def bars_figure(series: Mapping[str, Mapping[str, float]], whiskers: Mapping[str
             }
         data.append(bar)
     n = len(next(iter(series.values())))
-    axis = {"title": {"text": "share, %"}, "zeroline": True, "zerolinecolor": style.INK, "gridcolor": "#DDDDDD"}
+    axis = {
+        "title": {"text": "share, %"},
+        "zeroline": True,
+        "zerolinecolor": style.INK,
+        "gridcolor": "#DDDDDD",
+    }
     legend = {"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0.0, "traceorder": "normal"}
     return plain(
         data,
@@ -172,14 +237,25 @@ def body_figure(parts: Mapping[str, float], title: str, colours: str = "Viridis"
         "marker": marker,
     }
     full |= {"hoverinfo": "text", "hovertext": [f"{lead} {100 * parts[lead]:.1f} %" for lead in known]}
-    hollow = {"type": "scatter", "mode": "markers", "x": [PLACES[lead][0] for lead in unknown], "y": [PLACES[lead][1] for lead in unknown]}
+    hollow = {
+        "type": "scatter",
+        "mode": "markers",
+        "x": [PLACES[lead][0] for lead in unknown],
+        "y": [PLACES[lead][1] for lead in unknown],
+    }
     hollow |= {
         "marker": {"size": 9, "color": "#FFFFFF", "line": {"color": "#999999", "width": 1}},
         "hoverinfo": "text",
         "hovertext": unknown,
     }
     notes = [
-        _note(lead, f"<b>{lead}</b> {100 * parts[lead]:.0f} %".replace("-", "−"), style.INK, 11.5, _size(parts[lead], top))
+        _note(
+            lead,
+            f"<b>{lead}</b> {100 * parts[lead]:.0f} %".replace("-", "−"),
+            style.INK,
+            11.5,
+            _size(parts[lead], top),
+        )
         for lead in known
     ]
     notes += [_note(lead, lead, "#777777", 10, 11) for lead in unknown]
@@ -191,7 +267,10 @@ def body_figure(parts: Mapping[str, float], title: str, colours: str = "Viridis"
         "shapes": [outline()],
         "annotations": notes,
     }
-    figure["layout"] |= {"title": {"text": title, "font": {"size": 13}, "x": 0.0}, "margin": {"l": 0, "r": 0, "t": 34, "b": 0}}
+    figure["layout"] |= {
+        "title": {"text": title, "font": {"size": 13}, "x": 0.0},
+        "margin": {"l": 0, "r": 0, "t": 34, "b": 0},
+    }
     return figure
 
 
@@ -205,8 +284,15 @@ def _note(lead: str, text: str, colour: str, size: float, diameter: float) -> di
     (x, y), (right, up) = PLACES[lead], SIDE.get(lead, (0, 1))
     away = diameter / 2 + 4
     where = {"x": x, "y": y, "xshift": right * away, "yshift": up * away, "showarrow": False}
-    where |= {"xanchor": {-1: "right", 0: "center", 1: "left"}[right], "yanchor": {-1: "top", 0: "middle", 1: "bottom"}[up]}
-    return where | {"text": text, "borderpad": 0, "font": {"size": size, "color": colour, "family": style.FONT}}
+    where |= {
+        "xanchor": {-1: "right", 0: "center", 1: "left"}[right],
+        "yanchor": {-1: "top", 0: "middle", 1: "bottom"}[up],
+    }
+    return where | {
+        "text": text,
+        "borderpad": 0,
+        "font": {"size": size, "color": colour, "family": style.FONT},
+    }
 
 
 # -- checks -----------------------------------------------------------------------------------------------
@@ -219,10 +305,21 @@ def curves_figure(curves: Curves, changed: str) -> dict[str, Any]:
         ("deletion", curves.deletion, curves.random_deletion, style.DERIVED),
         ("insertion", curves.insertion, curves.random_insertion, style.ESTIMATE),
     ):
-        line = {"type": "scatter", "mode": "lines+markers", "x": 100 * curves.x, "hovertemplate": "%{x:.0f} %: %{y:.2f}<extra></extra>"}
+        line = {
+            "type": "scatter",
+            "mode": "lines+markers",
+            "x": 100 * curves.x,
+            "hovertemplate": "%{x:.0f} %: %{y:.2f}<extra></extra>",
+        }
         data.append(line | {"y": own, "name": f"{name}, map's order", "line": {"color": colour, "width": 2}})
         data.append(
-            line | {"y": random, "name": f"{name}, random", "line": {"color": colour, "width": 1.2, "dash": "dot"}, "mode": "lines"}
+            line
+            | {
+                "y": random,
+                "name": f"{name}, random",
+                "line": {"color": colour, "width": 1.2, "dash": "dot"},
+                "mode": "lines",
+            }
         )
     legend = {"orientation": "h", "y": -0.25, "yanchor": "top", "x": 0.0}
     x, y = (
@@ -233,6 +330,11 @@ def curves_figure(curves: Curves, changed: str) -> dict[str, Any]:
 
 
 def plain(data: list[dict[str, Any]], height: int, **layout: Any) -> dict[str, Any]:
-    usual = {"height": height, "margin": {"l": 48, "r": 12, "t": 30, "b": 40}, "paper_bgcolor": "#FFFFFF", "plot_bgcolor": "#FFFFFF"}
+    usual = {
+        "height": height,
+        "margin": {"l": 48, "r": 12, "t": 30, "b": 40},
+        "paper_bgcolor": "#FFFFFF",
+        "plot_bgcolor": "#FFFFFF",
+    }
     usual |= {"font": {"family": style.FONT, "color": style.INK, "size": 12}, "dragmode": False}
     return {"data": data, "layout": usual | layout}

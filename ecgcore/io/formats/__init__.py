@@ -53,8 +53,12 @@ class Format:
 @cache
 def formats() -> tuple[Format, ...]:
     """Every format of this package, by name."""
-    modules = [importlib.import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__)]
-    return tuple(sorted((module.FORMAT for module in modules if hasattr(module, "FORMAT")), key=lambda form: form.name))
+    modules = [
+        importlib.import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__)
+    ]
+    return tuple(
+        sorted((module.FORMAT for module in modules if hasattr(module, "FORMAT")), key=lambda form: form.name)
+    )
 
 
 def all_suffixes() -> tuple[str, ...]:
@@ -78,8 +82,12 @@ def refuse_other_type(path: Path, form: Format) -> None:
         raise UnusableEcg(f"{path.name} is empty.")
     if form.begins(first):
         return
-    really = next((f"{other.name} data" for other in formats() if other is not form and other.begins(first)), None)
-    really = really or next((kind for magic, kind in _OTHER_TYPES.items() if first.startswith(magic)), "something else")
+    really = next(
+        (f"{other.name} data" for other in formats() if other is not form and other.begins(first)), None
+    )
+    really = really or next(
+        (kind for magic, kind in _OTHER_TYPES.items() if first.startswith(magic)), "something else"
+    )
     raise UnusableEcg(f"{path.name} is named as {form.name}, but holds {really}.")
 
 

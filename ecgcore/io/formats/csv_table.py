@@ -23,7 +23,16 @@ from ecgcore.leads import lead_name
 
 MAX_BYTES = 200_000_000
 MAX_HEAD = 200  # lines before the numbers begin
-_RATE_KEYS = ("sample rate", "sampling rate", "sampling frequency", "rate", "fs", "frequency", "messrate", "abtastrate")
+_RATE_KEYS = (
+    "sample rate",
+    "sampling rate",
+    "sampling frequency",
+    "rate",
+    "fs",
+    "frequency",
+    "messrate",
+    "abtastrate",
+)
 _UNIT_KEYS = ("unit", "units", "einheit")
 _LEAD_KEYS = ("lead", "ableitung")
 _TIME = re.compile(r"(?:time|t|zeit|seconds|sec|s|ms|timestamp|elapsed time)$")
@@ -66,11 +75,20 @@ def read_csv(path: str | Path, hints: Hints = NO_HINTS, name: str | None = None)
     said = _rate_of(layout, names, values, path.name)
     rate = hints.rate or said
     columns = [position for position, column in enumerate(names) if not _is_axis(column)]
-    units = {position: _split_unit(names[position])[1] or layout.facts.get("unit") or hints.unit or "" for position in columns}
+    units = {
+        position: _split_unit(names[position])[1] or layout.facts.get("unit") or hints.unit or ""
+        for position in columns
+    }
     ecg_columns = [position for position in columns if lead_name(_split_unit(names[position])[0])]
-    missing = (*(("rate",) if not rate else ()), *(("unit",) if not all(units[position] for position in ecg_columns) else ()))
+    missing = (
+        *(("rate",) if not rate else ()),
+        *(("unit",) if not all(units[position] for position in ecg_columns) else ()),
+    )
     if missing or not rate:
-        raise NeedsHint(f"{path.name} does not say its {_words(missing)}; please give {'them' if len(missing) > 1 else 'it'}.", missing)
+        raise NeedsHint(
+            f"{path.name} does not say its {_words(missing)}; please give {'them' if len(missing) > 1 else 'it'}.",
+            missing,
+        )
     rows = []
     for position in columns:
         label = _split_unit(names[position])[0]
@@ -118,7 +136,9 @@ def _layout(text: str, shown: str) -> _Layout:
         table_like = len(cells) > 1 and delimiter != " " and not line.startswith("#")
         key, value = (cells[0], ",".join(cells[1:])) if table_like else _key_value(bare)
         _learn(facts, key.strip().casefold(), value.strip())
-    if facts.get("lead") and not (len(names) == width and any(lead_name(_split_unit(cell)[0]) for cell in names)):
+    if facts.get("lead") and not (
+        len(names) == width and any(lead_name(_split_unit(cell)[0]) for cell in names)
+    ):
         names = []
     return _Layout(delimiter, names, facts, first, decimal)
 
@@ -151,7 +171,9 @@ def _numeric(line: str) -> bool:
     """Whether a line is nothing but numbers and what separates them, with at least one number."""
     for delimiter in (";", r"\t", ",", r"\s+"):
         cells = [cell.strip(' "') for cell in re.split(delimiter, line.strip())]
-        if all(not cell or _NUMBER.fullmatch(cell) for cell in cells) and any(re.search(r"\d", cell) for cell in cells):
+        if all(not cell or _NUMBER.fullmatch(cell) for cell in cells) and any(
+            re.search(r"\d", cell) for cell in cells
+        ):
             return True
     return False
 
@@ -186,9 +208,16 @@ def _numbers(text: str, layout: _Layout, shown: str) -> np.ndarray:
         table = table.iloc[:, :-1]  # a delimiter at the end of every line
         if layout.names and not layout.names[-1]:
             layout.names.pop()
-    words = [position for position in range(table.shape[1]) if not pd.api.types.is_numeric_dtype(table[position])]
+    words = [
+        position for position in range(table.shape[1]) if not pd.api.types.is_numeric_dtype(table[position])
+    ]
     if words and not (
-        layout.names and all(lead_name(_split_unit(layout.names[word])[0]) is None for word in words if word < len(layout.names))
+        layout.names
+        and all(
+            lead_name(_split_unit(layout.names[word])[0]) is None
+            for word in words
+            if word < len(layout.names)
+        )
     ):
         raise UnusableEcg(f"Column {words[0] + 1} of {shown} holds text among its numbers.")
     for word in words:  # a column of clock times or beat labels that is no lead
@@ -201,7 +230,11 @@ def _numbers(text: str, layout: _Layout, shown: str) -> np.ndarray:
 def _split_unit(column: str) -> tuple[str, str]:
     """("V1", "uV") from "V1 (uV)", "V1 [uV]", "V1/uV"; the unit "" where there is none."""
     found = _WITH_UNIT.match(column.strip().strip("'\""))
-    return (found["name"].strip().strip("'\""), found["unit"].strip()) if found else (column.strip().strip("'\""), "")
+    return (
+        (found["name"].strip().strip("'\""), found["unit"].strip())
+        if found
+        else (column.strip().strip("'\""), "")
+    )
 
 
 def _is_axis(column: str) -> bool:
@@ -229,7 +262,9 @@ def _rate_from(times: np.ndarray, unit: str, shown: str) -> float | None:
     steps = np.diff(times)
     step = (times[-1] - times[0]) / (times.size - 1)
     if step <= 0 or (np.abs(steps - np.median(steps)) > max(UNIFORM * step, 2 * _resolution(times))).any():
-        raise UnusableEcg(f"The time column of {shown} does not advance in equal steps, so the sampling is not uniform.")
+        raise UnusableEcg(
+            f"The time column of {shown} does not advance in equal steps, so the sampling is not uniform."
+        )
     if unit not in _TIME_UNITS:
         if unit or step >= 0.05:  # slower than 20 Hz as seconds: milliseconds or a sample count, nobody knows
             return None

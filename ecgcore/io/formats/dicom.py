@@ -17,7 +17,15 @@ from ecgcore.io.formats import NO_HINTS, Format, Hints, refuse_other_type
 from ecgcore.io.units import millivolts_per
 from ecgcore.leads import lead_name
 
-_CODED = {1: "I", 2: "II", **{chest + 2: f"V{chest}" for chest in range(1, 7)}, 61: "III", 62: "aVR", 63: "aVL", 64: "aVF"}
+_CODED = {
+    1: "I",
+    2: "II",
+    **{chest + 2: f"V{chest}" for chest in range(1, 7)},
+    61: "III",
+    62: "aVR",
+    63: "aVL",
+    64: "aVF",
+}
 """Lead numbers of SCP-ECG and ISO/IEEE 11073 (MDC), shared by DICOM context group 3001."""
 _DEFLATED = "1.2.840.10008.1.2.1.99"
 _MEASURED = {"RR Interval": "rr_ms", "PP Interval": "pp_ms", "PR Interval": "pr_ms", "QRS Duration": "qrs_ms", "QT Interval": "qt_ms",
@@ -60,14 +68,31 @@ def _damage_as_sentence(shown: str) -> Iterator[None]:
     quiet, as they quote values, which may be a patient's."""
     from pydicom.errors import BytesLengthException, InvalidDicomError
 
-    broken = (InvalidDicomError, BytesLengthException, EOFError, ValueError, KeyError, AttributeError, TypeError, IndexError)
+    broken = (
+        InvalidDicomError,
+        BytesLengthException,
+        EOFError,
+        ValueError,
+        KeyError,
+        AttributeError,
+        TypeError,
+        IndexError,
+    )
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)
             yield
     except UnusableEcg:
         raise
-    except (*broken, NotImplementedError, ArithmeticError, OSError, MemoryError, RecursionError, struct.error) as error:
+    except (
+        *broken,
+        NotImplementedError,
+        ArithmeticError,
+        OSError,
+        MemoryError,
+        RecursionError,
+        struct.error,
+    ) as error:
         raise UnusableEcg(f"{shown} is a damaged DICOM file.") from error
 
 
@@ -79,7 +104,9 @@ def _dataset(path: Path):
         raise UnusableEcg(f"{path.name} is a deflated DICOM file; save it uncompressed.")
     dataset = pydicom.dcmread(str(path))
     if not dataset.get("WaveformSequence"):
-        raise UnusableEcg(f"{path.name} is a DICOM file without waveforms; it may hold a picture of an ECG, which cannot be read.")
+        raise UnusableEcg(
+            f"{path.name} is a DICOM file without waveforms; it may hold a picture of an ECG, which cannot be read."
+        )
     return dataset
 
 
@@ -90,7 +117,10 @@ def _rhythm_group(dataset, shown: str) -> tuple[Any, int]:
         channels = group.get("ChannelDefinitionSequence") or []
         leads = sum(lead_name(_label(channel)) is not None for channel in channels)
         label = str(group.get("MultiplexGroupLabel") or "").casefold()
-        beat = any(word in label for word in ("median", "beat", "template", "average")) or group.get("WaveformOriginality") == "DERIVED"
+        beat = (
+            any(word in label for word in ("median", "beat", "template", "average"))
+            or group.get("WaveformOriginality") == "DERIVED"
+        )
         if channels:
             ranked.append((not beat, leads, int(group.get("NumberOfWaveformSamples") or 0), -position))
     if not ranked:
@@ -106,7 +136,9 @@ def _raw_samples(dataset, position: int, shown: str) -> np.ndarray:
     try:
         return multiplex_array(dataset, position, as_raw=True)
     except (ValueError, KeyError, AttributeError, NotImplementedError, TypeError) as error:
-        raise UnusableEcg(f"The waveform data of {shown} do not fit their description (length or type).") from error
+        raise UnusableEcg(
+            f"The waveform data of {shown} do not fit their description (length or type)."
+        ) from error
 
 
 def _in_millivolts(samples: np.ndarray, channel, label: str) -> np.ndarray:
@@ -123,9 +155,17 @@ def _label(channel) -> str:
     """A channel's lead by its code, else by what it is called."""
     sources = channel.get("ChannelSourceSequence")
     if sources:
-        code, scheme = str(sources[0].get("CodeValue") or ""), str(sources[0].get("CodingSchemeDesignator") or "")
+        code, scheme = (
+            str(sources[0].get("CodeValue") or ""),
+            str(sources[0].get("CodingSchemeDesignator") or ""),
+        )
         number = code.replace(":", "-").rsplit("-", 1)[-1]
-        if scheme in ("SCPECG", "MDC") and number.isdigit() and int(number) in _CODED and code.startswith(("5.6.3-9-", "2:")):
+        if (
+            scheme in ("SCPECG", "MDC")
+            and number.isdigit()
+            and int(number) in _CODED
+            and code.startswith(("5.6.3-9-", "2:"))
+        ):
             return _CODED[int(number)]
         return str(sources[0].get("CodeMeaning") or channel.get("ChannelLabel") or "unnamed")
     return str(channel.get("ChannelLabel") or "unnamed")
@@ -167,10 +207,17 @@ def _marks(dataset, shown: str) -> dict[str, list[float]]:
     for note in dataset.get("WaveformAnnotationSequence") or []:
         where, channels = note.get("ReferencedSamplePositions"), note.get("ReferencedWaveformChannels") or [0]
         of_rhythm = (channels if isinstance(channels, int) else channels[0]) == position + 1
-        if where is None or not of_rhythm or int(note.get("AnnotationGroupNumber") or 0) < 100 or _meaning(note) not in _MARKED:
+        if (
+            where is None
+            or not of_rhythm
+            or int(note.get("AnnotationGroupNumber") or 0) < 100
+            or _meaning(note) not in _MARKED
+        ):
             continue
         samples = [where] if isinstance(where, int) else list(where)
-        marks.setdefault(_meaning(note), []).extend((int(sample) - 1) / float(group.SamplingFrequency) for sample in samples)
+        marks.setdefault(_meaning(note), []).extend(
+            (int(sample) - 1) / float(group.SamplingFrequency) for sample in samples
+        )
     return marks
 
 

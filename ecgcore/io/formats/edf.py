@@ -27,7 +27,9 @@ def read_edf(path: str | Path, hints: Hints = NO_HINTS, name: str | None = None)
             warnings.simplefilter("always")
             file = edfio.read_edf(str(path), lazy_load_data=True)
         notes = (
-            ["The file ends within a data record; what is whole was read."] if any("ncomplete" in str(one.message) for one in said) else []
+            ["The file ends within a data record; what is whole was read."]
+            if any("ncomplete" in str(one.message) for one in said)
+            else []
         )
         signals = [(signal.label, signal) for signal in file.signals]
         leads = [(label, signal) for label, signal in signals if lead_name(label)]

@@ -14,7 +14,17 @@ from ecgcore.io.units import millivolts_per
 from ecgcore.io.wfdb_header import DEFAULT_RATE, MAX_VALUES, Header, SignalLine, check_header, read_header
 from ecgcore.leads import STANDARD, lead_name
 
-_READING_FAILED = (ValueError, IndexError, KeyError, TypeError, AttributeError, OSError, RuntimeError, ArithmeticError, MemoryError)
+_READING_FAILED = (
+    ValueError,
+    IndexError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    OSError,
+    RuntimeError,
+    ArithmeticError,
+    MemoryError,
+)
 """What wfdb and the libraries under it raise on broken files; nothing more precise is documented."""
 
 
@@ -56,7 +66,9 @@ def _multi_segment(head: Path, header: Header) -> tuple[list[tuple[str, np.ndarr
         if segment == "~":
             continue
         if Path(segment).name != segment or "\\" in segment or ":" in segment or segment == head.stem:
-            raise UnusableEcg(f"{head.name} names {segment[:80]!r} as a segment; a segment is another record beside the header.")
+            raise UnusableEcg(
+                f"{head.name} names {segment[:80]!r} as a segment; a segment is another record beside the header."
+            )
         inner = read_header(head.with_name(f"{segment}.hea"))
         if inner.segments:
             raise UnusableEcg(f"Segment {segment} of {head.name} consists of segments itself.")
@@ -68,7 +80,10 @@ def _multi_segment(head: Path, header: Header) -> tuple[list[tuple[str, np.ndarr
                 raise UnusableEcg(f"Lead {signal.label} changes its unit between segments of {head.name}.")
     record = _rdrecord(head)
     rows = [(label, record.p_signal[:, column]) for column, label in enumerate(record.sig_name)]
-    rows = [(label, samples * millivolts_per(units.get(label, "mV"))) if lead_name(label) else (label, samples) for label, samples in rows]
+    rows = [
+        (label, samples * millivolts_per(units.get(label, "mV"))) if lead_name(label) else (label, samples)
+        for label, samples in rows
+    ]
     return rows, _rate(header), [*_rate_note(header), f"Joined from {len(header.segments)} segments."]
 
 
@@ -78,7 +93,9 @@ def _rdrecord(head: Path, **options):
     try:
         return wfdb.rdrecord(str(head.with_suffix("")), **options)
     except _READING_FAILED as error:
-        raise UnusableEcg(f"The signals of {head.name} cannot be read; the signal file is damaged or of another type.") from error
+        raise UnusableEcg(
+            f"The signals of {head.name} cannot be read; the signal file is damaged or of another type."
+        ) from error
 
 
 def _rate(header: Header) -> float:
@@ -107,7 +124,9 @@ def _read(path: Path, hints: Hints, name: str) -> Ecg:
     """A record by its header, or by one of its signal files where the header stands beside."""
     head = path.with_suffix(".hea")
     if path.suffix.lower() in (".dat", ".mat") and not head.is_file():
-        raise UnusableEcg(f"{path.name} is a signal file; it can only be read together with its header, a .hea file.")
+        raise UnusableEcg(
+            f"{path.name} is a signal file; it can only be read together with its header, a .hea file."
+        )
     return read_record(head, name)
 
 

@@ -43,7 +43,9 @@ class Delineation:
     leads_apart: tuple[Apart, ...]
 
 
-def delineate(rows: np.ndarray, beat: MedianBeat, rr_s: float, irregular: bool, both: bool = True) -> Delineation:
+def delineate(
+    rows: np.ndarray, beat: MedianBeat, rr_s: float, irregular: bool, both: bool = True
+) -> Delineation:
     """Marks of a median beat of usable leads; rows: (n_leads, n_samples) mV they were taken from, baseline removed.
 
     both=False: by the slope alone, without NeuroKit2's opinion.
@@ -53,7 +55,10 @@ def delineate(rows: np.ndarray, beat: MedianBeat, rr_s: float, irregular: bool, 
         slope = slope.without("p_on", "p", "p_off")
     other = wave_marks(beat, rr_s, slope.p) if both else [Marks() for _ in beat.signals]
     joint, apart = joined(slope, other)
-    found = [in_a_lead(lead_marks(row, beat, joint), theirs) for row, theirs in zip(beat.signals, other, strict=True)]
+    found = [
+        in_a_lead(lead_marks(row, beat, joint), theirs)
+        for row, theirs in zip(beat.signals, other, strict=True)
+    ]
     return Delineation(joint, apart, tuple(marks for marks, _ in found), tuple(far for _, far in found))
 
 
@@ -95,10 +100,16 @@ def p_is_real(rows: np.ndarray, beat: MedianBeat, marks: Marks, irregular: bool)
     single = _p_stretch(rows, mine, beat.r, marks)
     match = _alike(single, joint)
     share = (joint @ joint) / max(float((single**2).sum(1).mean()), 1e-12)
-    if np.median(match) < (P_ALIKE_IRREGULAR if irregular else P_ALIKE) or np.quantile(match, 0.2) < P_LEAST_ALIKE or share < 0.4:
+    if (
+        np.median(match) < (P_ALIKE_IRREGULAR if irregular else P_ALIKE)
+        or np.quantile(match, 0.2) < P_LEAST_ALIKE
+        or share < 0.4
+    ):
         return False
     lags = np.arange(-P_DRIFT, P_DRIFT + 1, 2)
-    best = lags[np.stack([_alike(_p_stretch(rows, mine, beat.r, marks, lag), joint) for lag in lags]).argmax(0)]
+    best = lags[
+        np.stack([_alike(_p_stretch(rows, mine, beat.r, marks, lag), joint) for lag in lags]).argmax(0)
+    ]
     return bool(np.std(best) <= P_STEADY_MS * RATE / 1000)
 
 
@@ -144,7 +155,11 @@ def lead_marks(row: np.ndarray, beat: MedianBeat, joint: Marks) -> Marks:
     t: tuple = (None, None, None)
     if joint.t_off is not None:
         found = t_edges(alone, joint.qrs_off, int(joint.t_off))
-        if found and joint_slope(alone, 0.062)[int(joint.qrs_off + 0.06 * RATE) : int(joint.t_off)].max() > LEAST_SLOPE:
+        if (
+            found
+            and joint_slope(alone, 0.062)[int(joint.qrs_off + 0.06 * RATE) : int(joint.t_off)].max()
+            > LEAST_SLOPE
+        ):
             t = (found[0], found[1], min(found[2], joint.t_off + room.wave * RATE))
     return Marks(*p, on, joint.r, off, *t)
 

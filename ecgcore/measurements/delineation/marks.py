@@ -18,7 +18,7 @@ from functools import cache
 import numpy as np
 from scipy import ndimage, signal
 
-from ecgcore.measurements.beats import RATE
+from ecgcore.measurements.detector import RATE
 
 QRS_ON_SHARE, QRS_ON_SHIFT_S = 0.08, -0.013
 QRS_OFF_SHARE, QRS_OFF_SHIFT_S = 0.03, 0.004
@@ -112,7 +112,9 @@ def qrs_edges(rows: np.ndarray, r: int) -> tuple[float, float] | None:
     on = _walk(onset_slope < level, peak, -1, max(0, r - before), 4)
     offset_slope = ndimage.uniform_filter1d(joint_slope(rows, 0.014, even=0.5), 3)
     peak = near.start + int(offset_slope[near].argmax())
-    st = np.sort(ndimage.uniform_filter1d(offset_slope[r + int(0.05 * RATE) : r + int(0.26 * RATE)], int(0.03 * RATE)))
+    st = np.sort(
+        ndimage.uniform_filter1d(offset_slope[r + int(0.05 * RATE) : r + int(0.26 * RATE)], int(0.03 * RATE))
+    )
     level = max(QRS_OFF_SHARE * offset_slope[peak], 3.0 * float(st[min(5, len(st) - 1)]) if len(st) else 0.0)
     off = _walk(offset_slope < level, peak, 1, min(rows.shape[1] - 1, r + after), 8)
     return on + QRS_ON_SHIFT_S * RATE, off + QRS_OFF_SHIFT_S * RATE

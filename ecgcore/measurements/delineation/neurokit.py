@@ -1,7 +1,7 @@
-"""NeuroKit2 as the first of the two opinions: which complexes there are, and where each lead's waves begin and end.
+"""NeuroKit2 as the first of the two opinions: where each lead's waves begin and end.
 
-NeuroKit2 (doi:10.3758/s13428-020-01516-y) is built for one lead with many beats. Here it gets what it is good at: for the beats
-one signal that holds all leads, for the waves the median beat of each lead, three times in a row, its middle copy read. Its
+NeuroKit2 (doi:10.3758/s13428-020-01516-y) is built for one lead with many beats. Here it gets what it is good at:
+the median beat of each lead, three times in a row, its middle copy read. Its
 "prominence" delineation (Emrich et al., EUSIPCO 2024, pp. 1402-1406) has the smallest errors of its four on LUDB and costs a
 tenth. It looks for an upright QRS and an upright P wave, so a lead is given as it is and, where a wave is inverted, upside down.
 It cuts halfway between two beats, where a long QT has not ended yet; the copies therefore stand far enough apart.
@@ -13,10 +13,9 @@ from __future__ import annotations
 import warnings
 
 import numpy as np
-from scipy import signal
 
-from ecgcore.measurements.beats import RATE
 from ecgcore.measurements.delineation.marks import Marks
+from ecgcore.measurements.detector import RATE
 from ecgcore.measurements.median_beats import MedianBeat
 
 COPIES = 3
@@ -26,21 +25,6 @@ _NAMES = {
     "t_on": "ECG_T_Onsets", "t": "ECG_T_Peaks", "t_off": "ECG_T_Offsets",
 }  # fmt: skip
 _BEFORE = ("p_on", "p", "p_off", "qrs_on")
-_BAND_HZ = (5.0, 30.0)
-
-
-def complexes(rows: np.ndarray) -> np.ndarray:
-    """Samples of the QRS complexes NeuroKit2 sees in the root mean square over leads (n_leads, n) of the 5-30 Hz band."""
-    import neurokit2 as nk
-
-    band = signal.sosfiltfilt(signal.butter(2, _BAND_HZ, "bandpass", fs=RATE, output="sos"), rows, axis=-1)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            found = nk.ecg_findpeaks(np.sqrt((band**2).mean(0)), sampling_rate=int(RATE))["ECG_R_Peaks"]
-        except (ValueError, IndexError):  # seen where nothing stands out
-            return np.zeros(0, dtype=int)
-    return np.asarray(found, dtype=int)
 
 
 def wave_marks(beat: MedianBeat, rr_s: float, p_at: float | None) -> list[Marks]:
@@ -58,14 +42,20 @@ def wave_marks(beat: MedianBeat, rr_s: float, p_at: float | None) -> list[Marks]
     centre, start = beat.r - start + before, start - before
     near = slice(max(0, centre - int(0.05 * RATE)), centre + int(0.05 * RATE))
     signs = [1 if row[near].max() >= -row[near].min() else -1 for row in cut]
-    jobs = [(lead, sign) for lead in range(len(cut)) for sign in ((1, -1) if p_at is not None else (signs[lead],))]
+    jobs = [
+        (lead, sign) for lead in range(len(cut)) for sign in ((1, -1) if p_at is not None else (signs[lead],))
+    ]
     tips = [near.start + int((sign * cut[lead, near]).argmax()) for lead, sign in jobs]
     line = np.concatenate([np.tile(sign * cut[lead], COPIES) for lead, sign in jobs])
-    peaks = np.array([(COPIES * job + copy) * length + tip for job, tip in enumerate(tips) for copy in range(COPIES)])
+    peaks = np.array(
+        [(COPIES * job + copy) * length + tip for job, tip in enumerate(tips) for copy in range(COPIES)]
+    )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            waves = nk.ecg_delineate(line, peaks, sampling_rate=int(RATE), method="prominence", check=False)[1]
+            waves = nk.ecg_delineate(line, peaks, sampling_rate=int(RATE), method="prominence", check=False)[
+                1
+            ]
         except (ValueError, IndexError, ZeroDivisionError):
             return [Marks(r=float(beat.r)) for _ in cut]
     middle = peaks[1::COPIES]
@@ -73,7 +63,14 @@ def wave_marks(beat: MedianBeat, rr_s: float, p_at: float | None) -> list[Marks]
     read = dict(zip(jobs, found, strict=True))
     out = []
     for lead, sign in enumerate(signs):
-        p = next((read[lead, up] for up in (1, -1) if p_at is not None and abs(read[lead, up].get("p", np.inf) - p_at) <= NEAR_P), {})
+        p = next(
+            (
+                read[lead, up]
+                for up in (1, -1)
+                if p_at is not None and abs(read[lead, up].get("p", np.inf) - p_at) <= NEAR_P
+            ),
+            {},
+        )
         main = {name: read[lead, sign].get(name) for name in ("qrs_on", "qrs_off", "t_on", "t", "t_off")}
         out.append(Marks(p.get("p_on"), p.get("p"), p.get("p_off"), r=float(beat.r), **main))
     return out
@@ -95,7 +92,11 @@ def _of_beat(waves: dict[str, list[float]], peak: int, length: int, at: int) -> 
     out = {}
     for name, theirs in _NAMES.items():
         lag = np.asarray(waves.get(theirs, []), dtype=float) - peak
-        lag = lag[(lag > -length // 2) & (lag <= 0)] if name in _BEFORE else lag[(lag >= 0) & (lag < length // 2)]
+        lag = (
+            lag[(lag > -length // 2) & (lag <= 0)]
+            if name in _BEFORE
+            else lag[(lag >= 0) & (lag < length // 2)]
+        )
         if len(lag):
             out[name] = float(at + lag[np.abs(lag).argmin()])
     return out

@@ -17,12 +17,18 @@ from math import log
 
 import numpy as np
 
-from ecgcore.measurements.beats import RATE
 from ecgcore.measurements.delineation.marks import Marks
+from ecgcore.measurements.detector import RATE
 
 DOUBTFUL_MS = 40.0
 """Two opinions on an edge further apart than this make its intervals doubtful."""
-REFUSED_MS: Mapping[str, float] = {"p_on": 60.0, "p_off": 60.0, "qrs_on": 60.0, "qrs_off": 60.0, "t_off": 90.0}
+REFUSED_MS: Mapping[str, float] = {
+    "p_on": 60.0,
+    "p_off": 60.0,
+    "qrs_on": 60.0,
+    "qrs_off": 60.0,
+    "t_off": 90.0,
+}
 """Further apart than this no interval is measured from the edge; hands agree less on the end of T than on the others."""
 
 
@@ -54,7 +60,14 @@ IN_A_LEAD: Mapping[str, tuple[float, float]] = {
     "p_on": (0.3, 1.0), "p_off": (0.5, -2.0), "qrs_on": (0.3, -11.0), "qrs_off": (0.3, -9.0), "t_on": (0.5, 8.0), "t_off": (0.5, -14.0),
 }  # fmt: skip
 """For the marks of single leads: NeuroKit2's weight and the ms added to its mark."""
-EDGES = {"p_on": "P onset", "p_off": "P offset", "qrs_on": "QRS onset", "qrs_off": "QRS offset", "t_on": "T onset", "t_off": "T offset"}
+EDGES = {
+    "p_on": "P onset",
+    "p_off": "P offset",
+    "qrs_on": "QRS onset",
+    "qrs_off": "QRS offset",
+    "t_on": "T onset",
+    "t_off": "T offset",
+}
 Apart = Mapping[str, float]
 """Per edge the ms between the two opinions; an edge with one opinion is not in it."""
 

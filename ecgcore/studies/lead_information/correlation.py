@@ -59,7 +59,9 @@ def correlation(covariance: np.ndarray, n_lags: int = 1, lag: int = 0, centre: i
     return cross / np.outer(sd, sd)
 
 
-def conditional(covariance: np.ndarray, given: LeadSet, n_lags: int = 1, centre: int = 0) -> tuple[LeadSet, np.ndarray, np.ndarray]:
+def conditional(
+    covariance: np.ndarray, given: LeadSet, n_lags: int = 1, centre: int = 0
+) -> tuple[LeadSet, np.ndarray, np.ndarray]:
     """What is left between the chest leads when others are known at all lags: leads, their partial correlations, and the share of each lead's power left."""
     left = LeadSet(CHEST) - given
     if not given:
@@ -96,11 +98,20 @@ class Measured:
     def matrix(self, protocol: str = "high-pass", group: str = "all") -> np.ndarray:
         """(12, 12)."""
         table = self.tables[protocol, group]
-        return np.array([[1.0 if one == other else table[frozenset((one, other))].value for other in STANDARD] for one in STANDARD])
+        return np.array(
+            [
+                [1.0 if one == other else table[frozenset((one, other))].value for other in STANDARD]
+                for one in STANDARD
+            ]
+        )
 
     def groups(self, protocol: str = "high-pass") -> dict[str, int]:
         """Group -> recordings."""
-        return {group: next(iter(table.values())).n_records for (name, group), table in self.tables.items() if name == protocol}
+        return {
+            group: next(iter(table.values())).n_records
+            for (name, group), table in self.tables.items()
+            if name == protocol
+        }
 
 
 def read_measured(path: Path) -> Measured:
@@ -111,6 +122,10 @@ def read_measured(path: Path) -> Measured:
             raise ValueError(f"{path.name} is no table of correlations")
         tables: dict[tuple[str, str], dict[frozenset[str], Interval]] = {}
         for row in rows:
-            found = Interval(float(row["r"]), float(row["low"]), float(row["high"]), int(row["n"]), int(row["patients"]))
-            tables.setdefault((row["protocol"], row["group"]), {})[frozenset((row["one"], row["other"]))] = found
+            found = Interval(
+                float(row["r"]), float(row["low"]), float(row["high"]), int(row["n"]), int(row["patients"])
+            )
+            tables.setdefault((row["protocol"], row["group"]), {})[frozenset((row["one"], row["other"]))] = (
+                found
+            )
     return Measured(tables)

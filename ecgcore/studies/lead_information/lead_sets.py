@@ -56,7 +56,9 @@ class Knowledge:
     def step(self, leads: LeadSet, before: Iterable[str] = (), added: str = "") -> Step:
         """A set with its intervals. before: the set whose value its gain is counted from."""
         mine, base = self.replicas(leads), self.replicas(before)
-        return Step(leads, self(leads), added, interval(mine), self(leads) - self(before), interval(mine - base))
+        return Step(
+            leads, self(leads), added, interval(mine), self(leads) - self(before), interval(mine - base)
+        )
 
     @property
     def players(self) -> LeadSet:
@@ -127,8 +129,15 @@ def best_sets(known: Knowledge, sizes: Iterable[int] = range(1, 8)) -> list[Best
         drawn = known.drawn[:, at]
         chosen = float(np.mean(drawn.argmax(1) == first))
         above = np.quantile(drawn[:, [first]] - drawn, 0.025, axis=0) <= 0
-        rivals = sorted((number for number in np.flatnonzero(above) if number != first), key=lambda number: -known.values[at[number]])
-        found.append(Best(step, chosen, tuple(Step(sets[number], float(known.values[at[number]])) for number in rivals)))
+        rivals = sorted(
+            (number for number in np.flatnonzero(above) if number != first),
+            key=lambda number: -known.values[at[number]],
+        )
+        found.append(
+            Best(
+                step, chosen, tuple(Step(sets[number], float(known.values[at[number]])) for number in rivals)
+            )
+        )
     return found
 
 

@@ -8,7 +8,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ecgcore.figures.style import NOT_FOR_DIAGNOSIS
+from ecgcore.ecg import NOT_FOR_DIAGNOSIS
 
 
 @dataclass(frozen=True)

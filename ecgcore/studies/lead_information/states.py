@@ -83,8 +83,16 @@ class ScoredStates:
         for row, lead in enumerate(STANDARD):
             if lead in state_of(leads).missing and np.isfinite(rmse[row]).any():
                 good = r[row][np.isfinite(r[row])]
-                tails = (float(np.median(good)), float(np.quantile(good, 0.05))) if len(good) else (np.nan, np.nan)
-                found[lead] = LeadFigures(bootstrap_mean(r[row], patients, RESAMPLES), *tails, bootstrap_mean(rmse[row], patients, RESAMPLES))
+                tails = (
+                    (float(np.median(good)), float(np.quantile(good, 0.05)))
+                    if len(good)
+                    else (np.nan, np.nan)
+                )
+                found[lead] = LeadFigures(
+                    bootstrap_mean(r[row], patients, RESAMPLES),
+                    *tails,
+                    bootstrap_mean(rmse[row], patients, RESAMPLES),
+                )
         return found
 
     # -- every subset ------------------------------------------------------------------------------------------------
@@ -98,20 +106,41 @@ class ScoredStates:
         power[at < 0] = 0.0  # all leads measured: nothing is left
         flat = power.reshape(-1, len(inside)).T
         codes = np.unique(self.patients[inside], return_inverse=True)[1]
-        weights = draws(codes.max(initial=-1) + 1, resamples)[:, codes].astype(np.float32) if resamples and len(inside) else np.zeros((0, len(inside)))
+        weights = (
+            draws(codes.max(initial=-1) + 1, resamples)[:, codes].astype(np.float32)
+            if resamples and len(inside)
+            else np.zeros((0, len(inside)))
+        )
         weights = np.concatenate([np.ones((1, len(inside)), np.float32), weights])
         left = (weights @ flat).reshape(len(weights), len(ORDER), len(rows))
         with np.errstate(invalid="ignore", divide="ignore"):
             shares = (1 - left / left[:, :1]).mean(-1)
-        return Knowledge(shares[0].astype(float), shares[1:].astype(float), target, len(inside), int(codes.max(initial=-1)) + 1)
+        return Knowledge(
+            shares[0].astype(float),
+            shares[1:].astype(float),
+            target,
+            len(inside),
+            int(codes.max(initial=-1)) + 1,
+        )
 
     # -- the file ----------------------------------------------------------------------------------------------------
 
     def save(self, path: Path) -> None:
         """Write the file in one step."""
-        kept = [(s, row) for s in range(len(self.states)) for row in range(len(STANDARD)) if np.isfinite(self.rmse[s, row]).any()]
+        kept = [
+            (s, row)
+            for s in range(len(self.states))
+            for row in range(len(STANDARD))
+            if np.isfinite(self.rmse[s, row]).any()
+        ]
         where = tuple(np.array(kept).T)
-        head = {"format": 1, "model": self.model, "weights": self.weights, "recordings": self.recordings, "said": self.said}
+        head = {
+            "format": 1,
+            "model": self.model,
+            "weights": self.weights,
+            "recordings": self.recordings,
+            "said": self.said,
+        }
         head |= {"states": [str(state) for state in self.states], "groups": list(self.groups)}
         arrays = {
             "cells": np.array(kept, np.uint16),
@@ -142,7 +171,17 @@ class ScoredStates:
                 groups = dict(zip(head["groups"], inside, strict=True))
         except (KeyError, IndexError, OSError, ValueError, zipfile.BadZipFile) as error:
             raise ValueError(f"{path.name} is no table of lead information") from error
-        return cls(head["model"], head["weights"], head["recordings"], head["said"], states, full[0], full[1], patients, groups)
+        return cls(
+            head["model"],
+            head["weights"],
+            head["recordings"],
+            head["said"],
+            states,
+            full[0],
+            full[1],
+            patients,
+            groups,
+        )
 
 
 @dataclass(frozen=True)
@@ -185,13 +224,19 @@ def losses(table: ScoredStates, limit: float = 0.005) -> Losses:
     found, means = [], []
     for state in filter(None, table.states):
         before = table.of(state, "r")
-        more = {state_of(state | (lead,)): lead for lead in reversed(state.missing)}  # a second limb lead is the same whichever it is
+        more = {
+            state_of(state | (lead,)): lead for lead in reversed(state.missing)
+        }  # a second limb lead is the same whichever it is
         for after, added in more.items():
             if after not in table.place:
                 continue
             rows = [STANDARD.index(lead) for lead in after.missing]
             change = np.nanmean(table.of(after, "r")[rows] - before[rows], axis=1)
-            found += [(float(one), (state, added, lead)) for one, lead in zip(change, after.missing, strict=True) if np.isfinite(one)]
+            found += [
+                (float(one), (state, added, lead))
+                for one, lead in zip(change, after.missing, strict=True)
+                if np.isfinite(one)
+            ]
             learned = change[[lead in INDEPENDENT for lead in after.missing]]
             if np.isfinite(learned).any():
                 means.append((float(np.nanmean(learned)), (state, added)))
@@ -211,8 +256,17 @@ def together(model: str, tables: Sequence[ScoredStates]) -> ScoredStates:
                 states.append(state)
                 rows.append((table.r[number], table.rmse[number]))
     r, rmse = (np.stack([row[one] for row in rows]) for one in (0, 1))
-    return replace(first, model=model, weights=" ".join(one.weights for one in tables), states=tuple(states), r=r, rmse=rmse)
+    return replace(
+        first,
+        model=model,
+        weights=" ".join(one.weights for one in tables),
+        states=tuple(states),
+        r=r,
+        rmse=rmse,
+    )
 
 
 def _whole(values: np.ndarray) -> np.ndarray:
-    return np.where(np.isfinite(values), np.clip(np.rint(np.nan_to_num(values)), -32767, 32767), ABSENT).astype(np.int16)
+    return np.where(
+        np.isfinite(values), np.clip(np.rint(np.nan_to_num(values)), -32767, 32767), ABSENT
+    ).astype(np.int16)

@@ -50,14 +50,18 @@ class Row:
     values: Mapping[str, Interval]
 
 
-def side_by_side(table: pd.DataFrame, condition: Condition, inputs: str, order: Sequence[str], resamples: int = 2000) -> list[Row]:
+def side_by_side(
+    table: pd.DataFrame, condition: Condition, inputs: str, order: Sequence[str], resamples: int = 2000
+) -> list[Row]:
     """Every model that was scored from these leads, over ``shared_targets``, in the order given; metrics it has."""
     part = results.under(table, condition)
     part = part[part["inputs"] == inputs]
     targets = shared_targets(table, condition, inputs)
     found: dict[str, dict[str, Interval]] = {}
     for metric in (*OF_MILLIVOLTS, *OF_ITS_OWN):
-        for (model, _), value in results.overview(part, metric, targets if metric in OF_MILLIVOLTS else None, resamples).items():
+        for (model, _), value in results.overview(
+            part, metric, targets if metric in OF_MILLIVOLTS else None, resamples
+        ).items():
             found.setdefault(model, {})[metric] = value
     return [Row(model, inputs, found[model]) for model in order if model in found]
 
@@ -84,21 +88,31 @@ class Duel:
         return results.METRICS[metric].distance(first) < results.METRICS[metric].distance(second)
 
 
-def every_set(table: pd.DataFrame, metrics: Sequence[str] = ("r", "rmse_uv"), resamples: int = 2000) -> list[Duel]:
+def every_set(
+    table: pd.DataFrame, metrics: Sequence[str] = ("r", "rmse_uv"), resamples: int = 2000
+) -> list[Duel]:
     """The sets of Gradowski and Buchner for which a network of theirs was scored, beside ours, on the chest leads that the set leaves."""
     part = results.under(table, FOLD)
     part = part[part["lead"].isin(CHEST)]
     names = {name: system(name) for name in part["model"].unique() if system(name) in (*OURS, "gradowski")}
     found: dict[str, dict[str, dict[str, Interval]]] = {}
     for metric in metrics:
-        for (name, inputs), value in results.overview(part[part["model"].isin(list(names))], metric, resamples=resamples).items():
+        for (name, inputs), value in results.overview(
+            part[part["model"].isin(list(names))], metric, resamples=resamples
+        ).items():
             found.setdefault(inputs, {}).setdefault(metric, {})[names[name]] = value
     sets = [str(one) for one in PAPER_SETS]
     whole = {*OURS, "gradowski"}
-    return [Duel(one, found[one]) for one in sets if one in found and all(whole <= set(found[one].get(metric, ())) for metric in metrics)]
+    return [
+        Duel(one, found[one])
+        for one in sets
+        if one in found and all(whole <= set(found[one].get(metric, ())) for metric in metrics)
+    ]
 
 
-def on_common_leads(table: pd.DataFrame, condition: Condition, metric: str, sets: Sequence[str], resamples: int = 2000) -> list[Row]:
+def on_common_leads(
+    table: pd.DataFrame, condition: Condition, metric: str, sets: Sequence[str], resamples: int = 2000
+) -> list[Row]:
     """Systems over input sets on the leads that no set holds: a row per system and set, ``values`` under the metric.
 
     A system with a model for each set (Gradowski's) counts as one where it has a model for every set.
@@ -120,7 +134,9 @@ def sets_of(family: str, table: pd.DataFrame) -> tuple[str, ...]:
     return tuple(str(one) for one in INPUTS if str(one) in there and len(one) > 1)
 
 
-def lead_means(table: pd.DataFrame, condition: Condition, model: str, metric: str, leads: Iterable[str] = STANDARD) -> dict[str, Interval]:
+def lead_means(
+    table: pd.DataFrame, condition: Condition, model: str, metric: str, leads: Iterable[str] = STANDARD
+) -> dict[str, Interval]:
     """Lead -> mean over records, of the estimated leads that were scored."""
     part = results.under(table, condition)
     part = part[(part["model"] == model) & (part["metric"] == metric) & (part["source"] == "estimated")]

@@ -48,7 +48,7 @@ class Evidence:
     trials: Sequence[Trial] = ()
 
     def marked(self, *models: str) -> str:
-        """"cut down: " where any of the models was trained for less than its paper."""
+        """ "cut down: " where any of the models was trained for less than its paper."""
         return "cut down: " if any(self.titles.get(model, "").endswith(CUT_DOWN) for model in models) else ""
 
     def less(self, *models: str) -> str:
@@ -118,12 +118,22 @@ def personal_networks(evidence: Evidence) -> Finding | None:
     if found is None:
         return None
     where = trials.common(evidence.trials, ("cr", "cf"), trials.USUAL)
-    cr, cf = (np.mean([trials.of(evidence.trials, name, trials.USUAL)[one].r for one in where]) for name in ("cr", "cf"))
+    cr, cf = (
+        np.mean([trials.of(evidence.trials, name, trials.USUAL)[one].r for one in where])
+        for name in ("cr", "cf")
+    )
     d = f"{found.r.cohens_d:+.2f}".replace("-", "−")
     patients = found.r.difference.n_patients
     here = f"from II: CR {short(cr)}, CF {short(cf)}, r {said(found.r.difference, True)}, d {d}, {found.n} recordings of {patients} patients"
     why = "layer sizes are unpublished, so ours differ; the paper tests nothing between the two"
-    return Finding("Matyschik", "CR outperforms CF", "r of CR .77; CF in a figure only", here, verdict(found.r, "first better"), why)
+    return Finding(
+        "Matyschik",
+        "CR outperforms CF",
+        "r of CR .77; CF in a figure only",
+        here,
+        verdict(found.r, "first better"),
+        why,
+    )
 
 
 def personal_least_squares(evidence: Evidence) -> Finding | None:
@@ -134,9 +144,17 @@ def personal_least_squares(evidence: Evidence) -> Finding | None:
         return None
     fair, published, cr = (rows[name] for name in ("least-squares", "least-squares-published", "cr"))
     here = f"as published {short(published.r.value)}, with intercept {said(fair.r)}, CR {said(cr.r)}, n = {cr.r.n_records}"
-    stands = "agrees" if fair.r.high < 0.2 else f"least squares does not fail; CR − with intercept {said(found.r.difference, True)}"
-    why = "without an intercept the map must pass through a point that the scaling moved away from zero signal"
-    return Finding("Matyschik", "Least squares fails, CR does not", "r: least squares .0, CR .77", here, stands, why)
+    stands = (
+        "agrees"
+        if fair.r.high < 0.2
+        else f"least squares does not fail; CR − with intercept {said(found.r.difference, True)}"
+    )
+    why = (
+        "without an intercept the map must pass through a point that the scaling moved away from zero signal"
+    )
+    return Finding(
+        "Matyschik", "Least squares fails, CR does not", "r: least squares .0, CR .77", here, stands, why
+    )
 
 
 # -- Gradowski -----------------------------------------------------------------------------------------------------------
@@ -149,7 +167,15 @@ def gradowski_order(evidence: Evidence) -> Finding | None:
         return None
     ours = _ordered(means)
     easy, hard = set(ours[:2]) == {"V1", "V6"}, set(ours[-2:]) == {"V3", "V4"}
-    stands = "agrees" if easy and hard else "agrees on the easiest" if easy else "agrees on the hardest" if hard else "does not agree"
+    stands = (
+        "agrees"
+        if easy and hard
+        else "agrees on the easiest"
+        if easy
+        else "agrees on the hardest"
+        if hard
+        else "does not agree"
+    )
     here = f"I+II, {evidence.marked('gradowski-i-ii')}{_chain(means, ours)}"
     claim = "From limb leads V1 and V6 are easiest, V3 and V4 hardest"
     why = "scored on PTB there, mostly infarctions, and on the PTB-XL test fold here"
@@ -168,7 +194,9 @@ def olaiya_mean(evidence: Evidence) -> Finding | None:
     here = f"baseline, {evidence.marked(name)}{said(found)}, n = {found.n_records}"
     why = f"{evidence.less(name)}fold 10 of a subset here, fold 9 of all there; drift, which no model can know, caps both"
     stands = printed.against(found)
-    return Finding("Olaiya", "Mean chest r from I+II+V4, unfiltered", short(printed.OLAIYA_MEAN), here, stands, why)
+    return Finding(
+        "Olaiya", "Mean chest r from I+II+V4, unfiltered", short(printed.OLAIYA_MEAN), here, stands, why
+    )
 
 
 def olaiya_order(evidence: Evidence) -> Finding | None:
@@ -179,7 +207,14 @@ def olaiya_order(evidence: Evidence) -> Finding | None:
     ours, theirs = _ordered(means), _ordered(printed.OLAIYA_R)
     here = f"{evidence.marked('olaiya-baseline')}{_chain(means, ours)}"
     why = "neighbours in the order lie within each other’s intervals"
-    return Finding("Olaiya", "The nearer to V4, the easier", _chain(printed.OLAIYA_R, theirs), here, _ends(ours, theirs), why)
+    return Finding(
+        "Olaiya",
+        "The nearer to V4, the easier",
+        _chain(printed.OLAIYA_R, theirs),
+        here,
+        _ends(ours, theirs),
+        why,
+    )
 
 
 # -- Beco ----------------------------------------------------------------------------------------------------------------
@@ -206,7 +241,9 @@ def beco_exchanged(evidence: Evidence) -> Finding | None:
     if len(means) < len(printed.BECO_EXCHANGED):
         return None
     theirs = ", ".join(f"{lead} {short(printed.BECO_PTB_XL_II[lead][0])}" for lead in printed.BECO_EXCHANGED)
-    here = evidence.marked("beco-unet-ii") + ", ".join(f"{lead} {said(value)}" for lead, value in means.items())
+    here = evidence.marked("beco-unet-ii") + ", ".join(
+        f"{lead} {said(value)}" for lead, value in means.items()
+    )
     stands = "does not agree" if all(value.low > 0 for value in means.values()) else "agrees in part"
     why = "their PTB-XL columns of the two are exchanged: leads were read by position, not by name"
     return Finding("Beco", "On PTB-XL aVR and aVL fail from II", theirs, here, stands, why)
@@ -221,7 +258,14 @@ def beco_point_by_point(evidence: Evidence) -> Finding | None:
     here = f"{evidence.marked(name)}{said(found)}, n = {found.n_records}"
     stands = "does not agree" if found.low > 0.002 else "agrees"
     why = "theirs reshaped the outputs into the wrong leads; wired right it is a bent copy of II, and no more"
-    return Finding("Beco", "A fully connected net, point by point, learns nothing from II", "r −.005 to .002", here, stands, why)
+    return Finding(
+        "Beco",
+        "A fully connected net, point by point, learns nothing from II",
+        "r −.005 to .002",
+        here,
+        stands,
+        why,
+    )
 
 
 # -- variants ------------------------------------------------------------------------------------------------------------
@@ -237,6 +281,13 @@ def _variant(pair: Pair) -> Callable[[Evidence], Finding | None]:
         d = f"{test.cohens_d:+.2f}".replace("-", "−")
         here = f"{evidence.marked(pair.first, pair.second)}r {said(test.difference, True)}, d {d}, {test.difference.n_patients} patients"
         claim = {"same": "no difference", "first better": "the first is better"}[pair.expects]
-        return Finding(pair.paper, f"{pair.title}: {claim}", pair.said, here, verdict(test, pair.expects), f"{evidence.less(pair.first)}{pair.why}")
+        return Finding(
+            pair.paper,
+            f"{pair.title}: {claim}",
+            pair.said,
+            here,
+            verdict(test, pair.expects),
+            f"{evidence.less(pair.first)}{pair.why}",
+        )
 
     return found

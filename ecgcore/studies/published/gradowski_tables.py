@@ -67,7 +67,13 @@ def paper_rows(
         pick = _mean if statistic == "mean" else _median
         cells = {lead: float(pick(values[row])) for row, lead in enumerate(CHEST) if lead in left}
         rows.append(
-            PaperRow(inputs, cells, bootstrap_mean(own, patients, RESAMPLES), float(_median(own)), bootstrap_mean(common, patients, RESAMPLES))
+            PaperRow(
+                inputs,
+                cells,
+                bootstrap_mean(own, patients, RESAMPLES),
+                float(_median(own)),
+                bootstrap_mean(common, patients, RESAMPLES),
+            )
         )
     return rows
 
@@ -87,7 +93,9 @@ def _median(values: np.ndarray) -> float:
 # -- two sets, several models ------------------------------------------------------------------------------------------
 
 
-def compare(table: ScoredStates, one: LeadSet, other: LeadSet, metric: str = "r", group: str = ALL) -> tuple[LeadSet, PairedTest] | None:
+def compare(
+    table: ScoredStates, one: LeadSet, other: LeadSet, metric: str = "r", group: str = ALL
+) -> tuple[LeadSet, PairedTest] | None:
     """Two sets on the chest leads that both leave to estimate; None where there is no such lead. Difference: one - other."""
     targets = one.missing.chest & other.missing
     if not targets or not table.has(one) or not table.has(other):
@@ -96,10 +104,18 @@ def compare(table: ScoredStates, one: LeadSet, other: LeadSet, metric: str = "r"
 
 
 def _against(
-    mine: ScoredStates, one: LeadSet, yours: ScoredStates, other: LeadSet, targets: LeadSet, metric: str, group: str = ALL
+    mine: ScoredStates,
+    one: LeadSet,
+    yours: ScoredStates,
+    other: LeadSet,
+    targets: LeadSet,
+    metric: str,
+    group: str = ALL,
 ) -> PairedTest:
     rows, inside = [STANDARD.index(lead) for lead in targets], mine.inside(group)
-    means = [_mean(table.of(leads, metric)[rows][:, inside]) for table, leads in ((mine, one), (yours, other))]
+    means = [
+        _mean(table.of(leads, metric)[rows][:, inside]) for table, leads in ((mine, one), (yours, other))
+    ]
     return paired(*means, mine.patients[inside], resamples=2000)
 
 
@@ -112,7 +128,12 @@ class Beside:
     against: Mapping[str, Interval]
 
 
-def models_beside(tables: Mapping[str, ScoredStates], metric: str = "r", group: str = ALL, sets: Sequence[LeadSet] = PAPER_SETS) -> list[Beside]:
+def models_beside(
+    tables: Mapping[str, ScoredStates],
+    metric: str = "r",
+    group: str = ALL,
+    sets: Sequence[LeadSet] = PAPER_SETS,
+) -> list[Beside]:
     """For every set that more than one model takes: all of them on the same recordings and leads.
 
     Where tables are of different recordings, those that most models share are taken and the others left out.
@@ -133,7 +154,10 @@ def models_beside(tables: Mapping[str, ScoredStates], metric: str = "r", group: 
             Beside(
                 inputs,
                 {name: bootstrap_mean(value, patients, RESAMPLES) for name, value in values.items()},
-                {name: bootstrap_mean(value - base, patients, RESAMPLES) for name, value in list(values.items())[1:]},
+                {
+                    name: bootstrap_mean(value - base, patients, RESAMPLES)
+                    for name, value in list(values.items())[1:]
+                },
             )
         )
     return rows
@@ -155,12 +179,16 @@ def findings(table: ScoredStates, group: str = ALL) -> list[Finding]:
     """The paper's statements judged by our tables; empty where a set that they need was not scored."""
     if not all(table.has(inputs) for inputs in PAPER_SETS):
         return []
-    r, rmse = ({row.inputs: row for row in paper_rows(table, metric, group=group)} for metric in ("r", "rmse_uv"))
+    r, rmse = (
+        {row.inputs: row for row in paper_rows(table, metric, group=group)} for metric in ("r", "rmse_uv")
+    )
     single = [LeadSet(text) for text in ("I", "II", "III")]
     best = {leads: sorted(CHEST, key=lambda lead: -r[leads].cells[lead]) for leads in single}
     largest = {leads: max(CHEST, key=lambda lead: rmse[leads].cells[lead]) for leads in single}
     third = {chest: LeadSet(("I", "II", chest)) for chest in CHEST}
-    own, common = (sorted(CHEST, key=lambda lead: -getattr(r[third[lead]], name).value) for name in ("own", "common"))
+    own, common = (
+        sorted(CHEST, key=lambda lead: -getattr(r[third[lead]], name).value) for name in ("own", "common")
+    )
     errors = sorted((row for row in rmse.values() if len(row.inputs) == 4), key=lambda row: row.own.value)
     errors_common = sorted(errors, key=lambda row: row.common.value)
     v6 = {lead: _gain(table, LeadSet("I II"), third["V6"], lead, group) for lead in CHEST[:5]}
@@ -168,14 +196,26 @@ def findings(table: ScoredStates, group: str = ALL) -> list[Finding]:
     gap = _common_gap(table, pairs[0].inputs, pairs[1].inputs, group)
     order = "; ".join(f"{leads}: {' > '.join(found)}" for leads, found in best.items())
     return [
-        Finding("V1 and V6 are the easiest from one limb lead", all({"V1", "V6"} == set(found[:2]) for found in best.values()), f"mean r, {order}"),
-        Finding("V4 has the lowest r from one limb lead", all(found[-1] == "V4" for found in best.values()), "order as above"),
+        Finding(
+            "V1 and V6 are the easiest from one limb lead",
+            all({"V1", "V6"} == set(found[:2]) for found in best.values()),
+            f"mean r, {order}",
+        ),
+        Finding(
+            "V4 has the lowest r from one limb lead",
+            all(found[-1] == "V4" for found in best.values()),
+            "order as above",
+        ),
         Finding(
             "V3 has the largest error from one limb lead",
             all(lead == "V3" for lead in largest.values()),
             ", ".join(f"{leads}: {lead} {rmse[leads].cells[lead]:.0f} µV" for leads, lead in largest.items()),
         ),
-        Finding("V3 is the best third lead", own[0] == "V3", f"own targets {' > '.join(own)}; common targets {' > '.join(common)}"),
+        Finding(
+            "V3 is the best third lead",
+            own[0] == "V3",
+            f"own targets {' > '.join(own)}; common targets {' > '.join(common)}",
+        ),
         Finding("V6 is the worst third lead", own[-1] == "V6", "order as above"),
         Finding(
             "V6 as third lead improves V5 alone",
@@ -203,13 +243,18 @@ def _gain(table: ScoredStates, without: LeadSet, with_it: LeadSet, lead: str, gr
 
 
 def _three(rows: list[PaperRow], name: str) -> str:
-    return ", ".join(f"{'+'.join(row.inputs.chest)} {getattr(row, name).value:.0f}" for row in rows[:3]) + " µV"
+    return (
+        ", ".join(f"{'+'.join(row.inputs.chest)} {getattr(row, name).value:.0f}" for row in rows[:3]) + " µV"
+    )
 
 
 def _common_gap(table: ScoredStates, one: LeadSet, other: LeadSet, group: str) -> Interval:
     """Difference of the mean r over all six chest leads, measured ones counted as perfect."""
     inside = table.inside(group)
-    sums = [np.where(np.isfinite(found := table.of(leads, "r")[_CHEST_ROWS][:, inside]), found, 1.0).mean(0) for leads in (one, other)]
+    sums = [
+        np.where(np.isfinite(found := table.of(leads, "r")[_CHEST_ROWS][:, inside]), found, 1.0).mean(0)
+        for leads in (one, other)
+    ]
     return bootstrap_mean(sums[0] - sums[1], table.patients[inside], RESAMPLES)
 
 

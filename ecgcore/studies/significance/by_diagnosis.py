@@ -96,7 +96,9 @@ def summarise(rows: pd.DataFrame, groups: Mapping[str, tuple[str, ...]], seed: i
     out = []
     names = sorted({name for record in rows["record"].unique() for name in groups.get(record, ())})
     for key, part in rows.groupby(list(KEYS), sort=False):
-        wide = part.pivot_table(index=["record", "patient"], columns="lead", values="amount", aggfunc="first").dropna()
+        wide = part.pivot_table(
+            index=["record", "patient"], columns="lead", values="amount", aggfunc="first"
+        ).dropna()
         leads = [lead for lead in STANDARD if lead in wide.columns]
         amounts = wide[leads].to_numpy()
         records, patients = (wide.index.get_level_values(level).to_numpy() for level in ("record", "patient"))
@@ -107,11 +109,18 @@ def summarise(rows: pd.DataFrame, groups: Mapping[str, tuple[str, ...]], seed: i
             compared = group != ALL and not inside.all()
             p = group_chance(amounts, inside, patients) if compared else float("nan")
             others = share_of(amounts[~inside].sum(0)) if compared else np.full(len(leads), np.nan)
-            columns = share_of(amounts[inside].sum(0)), *share_intervals(amounts[inside], patients[inside]), others
+            columns = (
+                share_of(amounts[inside].sum(0)),
+                *share_intervals(amounts[inside], patients[inside]),
+                others,
+            )
             count = int(inside.sum()), len(set(patients[inside]))
             chance = lead_chance(amounts[inside], np.random.default_rng(seed))
             corrected = min(1.0, p * len(names)) if compared else p
-            out += [(*key, group, lead, *values, *count, *chance, p, corrected) for lead, *values in zip(leads, *columns, strict=True)]
+            out += [
+                (*key, group, lead, *values, *count, *chance, p, corrected)
+                for lead, *values in zip(leads, *columns, strict=True)
+            ]
     return pd.DataFrame(out, columns=list(SUMMARY))
 
 
@@ -126,7 +135,9 @@ def by_patient(amounts: np.ndarray, patients: np.ndarray) -> tuple[np.ndarray, n
     return np.stack([np.bincount(codes, column) for column in amounts.T], 1), codes
 
 
-def share_intervals(amounts: np.ndarray, patients: np.ndarray, resamples: int = 2000) -> tuple[np.ndarray, np.ndarray]:
+def share_intervals(
+    amounts: np.ndarray, patients: np.ndarray, resamples: int = 2000
+) -> tuple[np.ndarray, np.ndarray]:
     """(n_leads,) lower and upper ends of 95 % intervals of the shares, patients drawn anew."""
     totals, _ = by_patient(amounts, patients)
     low, high = np.quantile(share_of(draws(len(totals), resamples) @ totals), (0.025, 0.975), axis=0)
@@ -183,18 +194,29 @@ def who_leads(table: pd.DataFrame, group: str = HEALTHY, wanted: Iterable[str] =
     """A sentence per measure: whether the wanted leads lead, and which is least. One question and mode."""
     wanted, said = tuple(wanted), []
     for measure in MEASURES:
-        part = table[(table["measure"] == measure) & (table["group"] == group)].sort_values("share", ascending=False, kind="stable")
+        part = table[(table["measure"] == measure) & (table["group"] == group)].sort_values(
+            "share", ascending=False, kind="stable"
+        )
         if part.empty:
             continue
-        order, shown = list(part["lead"]), [f"{lead} {percent(share)}" for lead, share in zip(part["lead"], part["share"], strict=True)]
+        order, shown = (
+            list(part["lead"]),
+            [f"{lead} {percent(share)}" for lead, share in zip(part["lead"], part["share"], strict=True)],
+        )
         places = [order.index(one) + 1 for one in wanted]
-        begin = f"Raw, in {group} ({int(part['records'].iloc[0])} recordings)," if measure == "raw" else "After variance normalisation"
+        begin = (
+            f"Raw, in {group} ({int(part['records'].iloc[0])} recordings),"
+            if measure == "raw"
+            else "After variance normalisation"
+        )
         if set(order[: len(wanted)]) == set(wanted):
             said.append(f"{begin} {listed(wanted)} lead: {', '.join(shown[:4])}; least {shown[-1]}.")
         else:
             verb = "do not lead together" if any(place <= len(wanted) for place in places) else "do not lead"
             where = ", ".join(map(str, places))
-            said.append(f"{begin} {listed(wanted)} {verb} (places {where} of {len(order)}): first {', '.join(shown[:3])}; least {shown[-1]}.")
+            said.append(
+                f"{begin} {listed(wanted)} {verb} (places {where} of {len(order)}): first {', '.join(shown[:3])}; least {shown[-1]}."
+            )
     return said
 
 
@@ -213,19 +235,31 @@ def who_differs(table: pd.DataFrame) -> list[str]:
     """A sentence per measure: which groups differ from all other recordings more than chance, and in which lead most."""
     said = []
     for measure, name in MEASURES.items():
-        part = table[(table["measure"] == measure) & (table["group"] != ALL)].dropna(subset="p_group_corrected")
+        part = table[(table["measure"] == measure) & (table["group"] != ALL)].dropna(
+            subset="p_group_corrected"
+        )
         if part.empty:
             continue
         p = part.drop_duplicates("group").set_index("group")["p_group_corrected"]
-        differ = sorted((one for one in p.index if p[one] < SURE), key=lambda one: -abs(largest_difference(part, one)[1]))
+        differ = sorted(
+            (one for one in p.index if p[one] < SURE), key=lambda one: -abs(largest_difference(part, one)[1])
+        )
         how = f"of {len(p)} groups (p < .05 by permutation of patients, Bonferroni)"
         if not differ:
-            said.append(f"{name.capitalize()}, no group's shares differ from those of all other recordings more than chance, {how}.")
+            said.append(
+                f"{name.capitalize()}, no group's shares differ from those of all other recordings more than chance, {how}."
+            )
             continue
-        most = [f"{one} ({lead} {points(by)})" for one in differ[:4] for lead, by in [largest_difference(part, one)]]
+        most = [
+            f"{one} ({lead} {points(by)})"
+            for one in differ[:4]
+            for lead, by in [largest_difference(part, one)]
+        ]
         rest = f" and {len(differ) - 4} more" if len(differ) > 4 else ""
         verb = "differs" if len(differ) == 1 else "differ"
-        said.append(f"{name.capitalize()}, {len(differ)} {how} {verb} from all other recordings: {', '.join(most)}{rest}.")
+        said.append(
+            f"{name.capitalize()}, {len(differ)} {how} {verb} from all other recordings: {', '.join(most)}{rest}."
+        )
     return said
 
 

@@ -86,11 +86,16 @@ def alone(leads: Sequence[str], value: Mapping[LeadSet, float]) -> dict[str, flo
     return {lead: value[LeadSet((lead,))] - value[LeadSet()] for lead in leads}
 
 
-def explained_power(truth: np.ndarray, estimates: Mapping[LeadSet, np.ndarray], window: np.ndarray) -> dict[LeadSet, float]:
+def explained_power(
+    truth: np.ndarray, estimates: Mapping[LeadSet, np.ndarray], window: np.ndarray
+) -> dict[LeadSet, float]:
     """v(S) in uV^2 for a target: truth (n,) mV, the estimate (n,) mV from each subset; the empty one need not be there."""
     inside = truth[window].astype(np.float64)
     power = float(np.mean(np.square(inside)))
-    saved = {some: 1e6 * (power - float(np.mean(np.square(inside - row[window])))) for some, row in estimates.items()}
+    saved = {
+        some: 1e6 * (power - float(np.mean(np.square(inside - row[window]))))
+        for some, row in estimates.items()
+    }
     return saved | {LeadSet(): 0.0}
 
 
@@ -128,7 +133,13 @@ class Worth:
         return variance_normalised(self.shapley, self.lead_power) if self.total > 0 else None
 
 
-def worth(target: str, leads: LeadSet, value: Mapping[LeadSet, float], lead_power: Mapping[str, float], power: float | None) -> Worth:
+def worth(
+    target: str,
+    leads: LeadSet,
+    value: Mapping[LeadSet, float],
+    lead_power: Mapping[str, float],
+    power: float | None,
+) -> Worth:
     """All that follows from the values of the subsets."""
     how = "error" if power is not None else "variance"
     parts = shapley(leads, value), occlusion(leads, value), alone(leads, value)
@@ -146,10 +157,14 @@ def shares(amounts: Mapping[str, float]) -> dict[str, float] | None:
 
 def variance_normalised(amounts: Mapping[str, float], powers: Mapping[str, float]) -> dict[str, float] | None:
     """Shares of amount per power of the lead. A lead without power has none."""
-    return shares({lead: amount / powers[lead] if powers[lead] > 0 else 0.0 for lead, amount in amounts.items()})
+    return shares(
+        {lead: amount / powers[lead] if powers[lead] > 0 else 0.0 for lead, amount in amounts.items()}
+    )
 
 
-def rank_agreement(one: Mapping[str, float] | np.ndarray, other: Mapping[str, float] | np.ndarray) -> float | None:
+def rank_agreement(
+    one: Mapping[str, float] | np.ndarray, other: Mapping[str, float] | np.ndarray
+) -> float | None:
     """Spearman's rank correlation, of two mappings with the same leads or two arrays; None for constant or fewer than three values."""
     from scipy.stats import rankdata
 
@@ -173,14 +188,22 @@ class Null:
 
 def permutation_null(observed: Mapping[str, float], drawn: Mapping[str, np.ndarray]) -> Null:
     """Compare each lead's amount with (n_draws,) amounts under the null; p = (1 + draws at least as large) / (1 + draws)."""
-    p = {lead: float((1 + np.sum(drawn[lead] >= amount)) / (1 + len(drawn[lead]))) for lead, amount in observed.items()}
+    p = {
+        lead: float((1 + np.sum(drawn[lead] >= amount)) / (1 + len(drawn[lead])))
+        for lead, amount in observed.items()
+    }
     mean = {lead: float(np.mean(values)) for lead, values in drawn.items()}
     high = {lead: float(np.quantile(values, 0.95)) for lead, values in drawn.items()}
     return Null(dict(observed), mean, high, p)
 
 
 def shift_null(
-    leads: LeadSet, truth: np.ndarray, estimates: Mapping[LeadSet, np.ndarray], window: np.ndarray, draws: int = 200, seed: int = 0
+    leads: LeadSet,
+    truth: np.ndarray,
+    estimates: Mapping[LeadSet, np.ndarray],
+    window: np.ndarray,
+    draws: int = 200,
+    seed: int = 0,
 ) -> Null:
     """Shapley values of the same estimates for a target that has been moved in time, round the end, by a random amount.
 
@@ -197,7 +220,9 @@ def shift_null(
     least = max(1, n // 20)
     for number, shift in enumerate(rng.integers(least, n - least + 1, draws)):
         moved = rows[:, (inside + shift) % n]
-        drawn[number] = weights @ (1e6 * (2 * moved @ true - np.einsum("st,st->s", moved, moved)) / len(inside))
+        drawn[number] = weights @ (
+            1e6 * (2 * moved @ true - np.einsum("st,st->s", moved, moved)) / len(inside)
+        )
     return permutation_null(observed, dict(zip(leads, drawn.T, strict=True)))
 
 
@@ -232,7 +257,9 @@ def lead_curves(leads: LeadSet, importance: Mapping[str, float], value: Mapping[
     order = sorted(leads, key=lambda lead: -importance[lead])
     n, total = len(order), value[LeadSet(leads)]
     scale = total if total > 0 else 1.0
-    by_size = [np.mean([value[some] for some in subsets(leads) if len(some) == size]) for size in range(n + 1)]
+    by_size = [
+        np.mean([value[some] for some in subsets(leads) if len(some) == size]) for size in range(n + 1)
+    ]
     return Curves(
         np.arange(n + 1) / n,
         np.array([value[LeadSet(order[size:])] for size in range(n + 1)]) / scale,
@@ -243,7 +270,11 @@ def lead_curves(leads: LeadSet, importance: Mapping[str, float], value: Mapping[
 
 
 def patch_curves(
-    importance: np.ndarray, value: Callable[[np.ndarray], np.ndarray], steps: int = 10, draws: int = 4, seed: int = 0
+    importance: np.ndarray,
+    value: Callable[[np.ndarray], np.ndarray],
+    steps: int = 10,
+    draws: int = 4,
+    seed: int = 0,
 ) -> Curves:
     """Patches of a map (n_leads, n_patches) removed and added, most important first, against random orders.
 
@@ -277,7 +308,9 @@ AROUND_R_S = (-0.25, 0.45)
 """A beat for laying maps over one another: from the P wave to most of the T wave at usual rates."""
 
 
-def beat_agreement(amounts: np.ndarray, r_seconds: Sequence[float], rate: float, window: np.ndarray | None = None) -> float | None:
+def beat_agreement(
+    amounts: np.ndarray, r_seconds: Sequence[float], rate: float, window: np.ndarray | None = None
+) -> float | None:
     """Mean rank correlation of a map (n_leads, n) in two beats laid over one another at R; None for fewer than two beats.
 
     window: (n,) bool; beats of which nothing lies in it are not asked.
@@ -301,7 +334,10 @@ def spread(per_beat: Sequence[Mapping[str, float]]) -> dict[str, tuple[float, fl
     """Mean and standard deviation over beats of each lead's share."""
     leads = per_beat[0] if per_beat else {}
     rows = {lead: np.array([one[lead] for one in per_beat]) for lead in leads}
-    return {lead: (float(row.mean()), float(row.std(ddof=1)) if len(row) > 1 else 0.0) for lead, row in rows.items()}
+    return {
+        lead: (float(row.mean()), float(row.std(ddof=1)) if len(row) > 1 else 0.0)
+        for lead, row in rows.items()
+    }
 
 
 # -- windows ---------------------------------------------------------------------------------------------------------
@@ -313,10 +349,14 @@ def wave_spans(fiducials: Mapping[str, Sequence[float | None]], wave: str) -> Sp
     """(start, stop) in s of a wave in each beat that has it. Raises UnusableEcg where no beat has."""
     first, last = WAVES[wave]
     pairs = zip(fiducials.get(first, ()), fiducials.get(last, ()), strict=True)
-    spans = [(start, stop) for start, stop in pairs if start is not None and stop is not None and stop > start]
+    spans = [
+        (start, stop) for start, stop in pairs if start is not None and stop is not None and stop > start
+    ]
     if not spans:
         what = "segment" if wave == "ST" else "complex" if wave == "QRS" else "wave"
-        raise UnusableEcg(f"No beat of these seconds has a {wave} {what} that can be told; choose another wave or all.")
+        raise UnusableEcg(
+            f"No beat of these seconds has a {wave} {what} that can be told; choose another wave or all."
+        )
     return spans
 
 
@@ -342,12 +382,16 @@ def mask(spans: Iterable[tuple[float, float]], n: int, rate: float) -> np.ndarra
     return out
 
 
-def wave_levels(amounts: np.ndarray, rate: float, fiducials: Mapping[str, Sequence[float | None]]) -> dict[str, float]:
+def wave_levels(
+    amounts: np.ndarray, rate: float, fiducials: Mapping[str, Sequence[float | None]]
+) -> dict[str, float]:
     """Mean of a map (n_leads, n) within each wave that can be told, over its mean everywhere: 2 is twice as high as usual."""
     usual, out = float(np.mean(amounts)), {}
     for wave, (first, last) in WAVES.items():
         pairs = zip(fiducials.get(first, ()), fiducials.get(last, ()), strict=True)
-        inside = mask([(a, b) for a, b in pairs if a is not None and b is not None and b > a], amounts.shape[1], rate)
+        inside = mask(
+            [(a, b) for a, b in pairs if a is not None and b is not None and b > a], amounts.shape[1], rate
+        )
         if inside.any() and usual > 0:
             out[wave] = float(np.mean(amounts[:, inside])) / usual
     return out
@@ -357,7 +401,9 @@ def require_beat(r_seconds: Sequence[float], spans: Spans) -> None:
     """Raises UnusableEcg where no heart beat lies in the window: the baseline between beats rests on nothing."""
     if not any(start - 0.4 <= at <= stop + 0.3 for at in r_seconds for start, stop in spans):
         said = f"from {spans[0][0]:g} to {spans[-1][1]:g} s " if spans else ""
-        raise UnusableEcg(f"There is no heart beat in the window {said}to explain; choose one that holds a QRS complex or its P or T wave.")
+        raise UnusableEcg(
+            f"There is no heart beat in the window {said}to explain; choose one that holds a QRS complex or its P or T wave."
+        )
 
 
 # -- in words --------------------------------------------------------------------------------------------------------
@@ -377,7 +423,9 @@ def in_words(found: Worth, where: str = "the whole recording") -> str:
     how = "rests almost only on" if first >= 0.8 else "rests mostly on" if first >= 0.5 else "draws most on"
     if len(order) == 1:
         text = f"For {found.target} in {where} this estimate rests on {order[0]} alone."
-        return text + (f" It explains {_percent(found.total / found.power)} of the lead's power." if found.power else "")
+        return text + (
+            f" It explains {_percent(found.total / found.power)} of the lead's power." if found.power else ""
+        )
     rest = [of[lead] for lead in order[1:] if parts[lead] >= 0.005]
     text = f"For {found.target} in {where} this estimate {how} {of[order[0]]}"
     text += f", then {', '.join(rest)}." if rest else "."

@@ -30,16 +30,31 @@ def survival_view() -> None:
     usual = session.choices().model
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = session.linked(
-            st.selectbox, "Leads made by", "by", sorted(there, key=lambda one: one != usual), format_func=there.__getitem__, width=230
+            st.selectbox,
+            "Leads made by",
+            "by",
+            sorted(there, key=lambda one: one != usual),
+            format_func=there.__getitem__,
+            width=230,
         )
         both = len(diagnosis.splits(name)) == 2
         folds = (
-            session.linked(st.selectbox, "Recordings", "folds", list(FOLDS), format_func=FOLDS.__getitem__, width=160) if both else "test"
+            session.linked(
+                st.selectbox, "Recordings", "folds", list(FOLDS), format_func=FOLDS.__getitem__, width=160
+            )
+            if both
+            else "test"
         )
         found = diagnosis.outcomes(name, _splits(folds))
         now = str(state_of(session.choices().inputs)) if session.choices().inputs else ""
         first = next((one for one in (now, "I+II+V2") if one in found.made), next(iter(found.made)))
-        inputs = session.linked(st.selectbox, "Measured leads", "from", sorted(found.made, key=lambda one: one != first), width=160)
+        inputs = session.linked(
+            st.selectbox,
+            "Measured leads",
+            "from",
+            sorted(found.made, key=lambda one: one != first),
+            width=160,
+        )
     if not diagnosis.fits(name):
         st.warning(
             f"This table was made with other weights of {name} or of the classifier than those on disk; {diagnosis.COMMAND.format(name)} makes it anew.",
@@ -49,7 +64,13 @@ def survival_view() -> None:
     st.markdown(survival.sentence(found.made[inputs], inputs))
     st.caption(GUIDE)
     figure = forest_figure(found.made, found.alone, inputs)
-    st.plotly_chart(figure, theme=None, config=frame.PLOTLY | {"displayModeBar": False}, key="survival_forest", alt=_alt(name, found.made))
+    st.plotly_chart(
+        figure,
+        theme=None,
+        config=frame.PLOTLY | {"displayModeBar": False},
+        key="survival_forest",
+        alt=_alt(name, found.made),
+    )
     st.markdown(f"##### {inputs}: original, reconstructed, inputs alone")
     st.markdown(_one_set(found, inputs))
     if words := _stand_in(name, there, folds, found, inputs):
@@ -57,7 +78,14 @@ def survival_view() -> None:
     st.caption(_conditions(found, folds, inputs))
     with st.expander("All input sets"):
         st.markdown(_all_sets(found.made))
-        st.download_button("CSV", _csv(found), f"diagnosis-{name}-{folds}.csv", "text/csv", icon=":material/download:", on_click="ignore")
+        st.download_button(
+            "CSV",
+            _csv(found),
+            f"diagnosis-{name}-{folds}.csv",
+            "text/csv",
+            icon=":material/download:",
+            on_click="ignore",
+        )
     _honesty(found.made[inputs][MACRO].reference)
 
 
@@ -88,10 +116,21 @@ def _one_set(found: Any, inputs: str) -> str:
     lines = [head, "|:--|--:|:--|:--|:--|:-:|:-:|:--|:--|"]
     for group, it in made.items():
         verdicts = ["yes" if it.within(margin) else "no" for margin in MARGINS]
-        other = (_level(alone[group].new), _change(against[group].difference)) if alone and against else ("–", "–")
+        other = (
+            (_level(alone[group].new), _change(against[group].difference))
+            if alone and against
+            else ("–", "–")
+        )
         name, counted = ("Mean", "") if group == MACRO else (group, f"{it.positives}")
         change = _change(it.difference)
-        cells = (counted, _level(it.reference), _level(it.new), f"**{change}**" if it.lower else change, *verdicts, *other)
+        cells = (
+            counted,
+            _level(it.reference),
+            _level(it.new),
+            f"**{change}**" if it.lower else change,
+            *verdicts,
+            *other,
+        )
         lines.append(f"| **{name}** | {' | '.join(cells)} |")
     return "\n".join(lines)
 
@@ -117,9 +156,15 @@ def _called(found: Any, inputs: str) -> str:
 def _all_sets(made: dict[str, dict[str, Difference]]) -> str:
     lines = [f"| Measured | {' | '.join(('Mean', *GROUPS[1:]))} |", f"|:--|{':--|' * len(GROUPS)}"]
     for inputs, found in made.items():
-        lines.append(f"| **{inputs}** | {' | '.join(f'{_change(found[group].difference)} {_mark(found[group])}' for group in GROUPS)} |")
+        lines.append(
+            f"| **{inputs}** | {' | '.join(f'{_change(found[group].difference)} {_mark(found[group])}' for group in GROUPS)} |"
+        )
     return "\n".join(
-        [*lines, "", "●● non-inferior at .05 and .02, ● at .05 only, – at neither. Nothing is corrected for the many comparisons."]
+        [
+            *lines,
+            "",
+            "●● non-inferior at .05 and .02, ● at .05 only, – at neither. Nothing is corrected for the many comparisons.",
+        ]
     )
 
 
@@ -128,7 +173,9 @@ def _mark(it: Difference) -> str:
 
 
 def _csv(found: Any) -> str:
-    lines = ["leads,inputs,group,n,positives,auroc_original,auroc,difference,low,high,non_inferior_05,non_inferior_02"]
+    lines = [
+        "leads,inputs,group,n,positives,auroc_original,auroc,difference,low,high,non_inferior_05,non_inferior_02"
+    ]
     for kind, sets in (
         ("reconstructed", found.made),
         ("inputs alone, zero elsewhere", found.zeroed),
@@ -137,7 +184,9 @@ def _csv(found: Any) -> str:
         for inputs, groups in sets.items():
             for group, it in groups.items():
                 d = it.difference
-                numbers = ",".join(f"{value:.4f}" for value in (it.reference.value, it.new.value, d.value, d.low, d.high))
+                numbers = ",".join(
+                    f"{value:.4f}" for value in (it.reference.value, it.new.value, d.value, d.low, d.high)
+                )
                 held = ",".join("yes" if it.within(margin) else "no" for margin in MARGINS)
                 lines.append(f'"{kind}",{inputs},{group},{d.n_records},{it.positives},{numbers},{held}')
     return "\n".join(lines) + "\n"
@@ -150,7 +199,11 @@ def _conditions(found: Any, folds: str, inputs: str) -> str:
         if found.learned
         else "by the same classifier, the other leads zero"
     )
-    which = "fold 10" if folds == "test" else "folds 9 and 10; both classifier and network were watched on fold 9 while they were trained"
+    which = (
+        "fold 10"
+        if folds == "test"
+        else "folds 9 and 10; both classifier and network were watched on fold 9 while they were trained"
+    )
     return (
         f"AUROC with 95 % intervals; n = {d.n_records} recordings of {d.n_patients} patients with a superclass, PTB-XL {which}, 100 Hz, 0.5 Hz high-pass. Patients "
         f"resampled {survival.RESAMPLES:,} times, original and reconstructed together. Yes: the lower end of the interval of the difference (two-sided 95 %, one-sided 97.5 %) "

@@ -26,10 +26,14 @@ def table_model() -> str:
     """The model whose population tables are shown. Raises UnusableEcg where there are none."""
     there = lead_information.titles()
     if not there:
-        raise UnusableEcg("Nothing has been computed over many recordings yet; `python -m models.lead_information linear --data ROOT` does it.")
+        raise UnusableEcg(
+            "Nothing has been computed over many recordings yet; `python -m models.lead_information linear --data ROOT` does it."
+        )
     usual = session.choices().model
     options = sorted(there, key=lambda name: name != usual)
-    name = session.linked(st.selectbox, "Population tables of", "tables", options, format_func=there.__getitem__, width=210)
+    name = session.linked(
+        st.selectbox, "Population tables of", "tables", options, format_func=there.__getitem__, width=210
+    )
     return name
 
 
@@ -47,20 +51,32 @@ def group_picker(name: str) -> str:
     """All patients, a superclass or a diagnosis that is frequent enough, with the number of recordings."""
     counts = lead_information.table(name).counts()
     return session.linked(
-        st.selectbox, "Patients", "group", list(counts), format_func=lambda group: f"{group}, n = {counts[group]}", width=210
+        st.selectbox,
+        "Patients",
+        "group",
+        list(counts),
+        format_func=lambda group: f"{group}, n = {counts[group]}",
+        width=210,
     )
 
 
 def target_picker() -> str:
-    """"" for all eight alike, or a lead."""
+    """ "" for all eight alike, or a lead."""
     chosen = session.linked(
-        st.selectbox, "Target", "target", [EIGHT, *STANDARD], format_func=lambda lead: "All eight" if lead == EIGHT else lead, width=120
+        st.selectbox,
+        "Target",
+        "target",
+        [EIGHT, *STANDARD],
+        format_func=lambda lead: "All eight" if lead == EIGHT else lead,
+        width=120,
     )
     return "" if chosen == EIGHT else chosen
 
 
 def chart(figure: dict, key: str, alt: str = "") -> None:
-    st.plotly_chart(figure, theme=None, config=frame.PLOTLY | {"displayModeBar": False}, key=key, alt=alt or None)
+    st.plotly_chart(
+        figure, theme=None, config=frame.PLOTLY | {"displayModeBar": False}, key=key, alt=alt or None
+    )
 
 
 # -- what if ---------------------------------------------------------------------------------------------------------
@@ -82,7 +98,9 @@ def what_if() -> None:
     left, right = st.columns([4, 6], gap="small")
     with left:
         torso(inputs, {lead: row.r.value for lead, row in people.items()}, steps[0].added if steps else "")
-        st.caption("Click an electrode to tick its lead, or use the boxes at the side. Numbers: mean r over the chosen patients.")
+        st.caption(
+            "Click an electrode to tick its lead, or use the boxes at the side. Numbers: mean r over the chosen patients."
+        )
     with right:
         _what_if_table(name, group, inputs, made, people)
     with left:
@@ -95,7 +113,9 @@ def torso(inputs: LeadSet, quality: dict[str, float], best: str = "") -> None:
     """The torso to tick leads on. quality: mean r of estimated leads. best: the lead to point at."""
     turn = st.session_state.setdefault("info_turn", 0)
     st.plotly_chart(
-        figures.torso_figure(figures.sources_of(inputs), {lead: f"{r:.2f}" for lead, r in quality.items()}, quality, best),
+        figures.torso_figure(
+            figures.sources_of(inputs), {lead: f"{r:.2f}" for lead, r in quality.items()}, quality, best
+        ),
         theme=None,
         config=frame.PLOTLY | {"displayModeBar": False},
         key=f"info_torso_{turn}",
@@ -107,7 +127,10 @@ def torso(inputs: LeadSet, quality: dict[str, float], best: str = "") -> None:
 
 def _clicked() -> None:
     event = st.session_state.get(f"info_torso_{st.session_state.info_turn}") or {}
-    leads = {str(point["customdata"][0] if isinstance(point["customdata"], list) else point["customdata"]) for point in _points(event)}
+    leads = {
+        str(point["customdata"][0] if isinstance(point["customdata"], list) else point["customdata"])
+        for point in _points(event)
+    }
     now = session.choices().inputs
     there = session.recording().leads
     for lead in leads & set(there):
@@ -135,7 +158,11 @@ def _what_if_table(name: str, group: str, inputs: LeadSet, made: Reconstruction 
     for lead in inputs.missing if inputs else ():
         row, many = here.get(lead), people.get(lead)
         own = (_n(row.r, 3), _n(row.rmse_uv, 0)) if row else ("–", "–")
-        others = (between(many.r, 3), _n(many.r_median, 3), _n(many.r_p05, 3), between(many.rmse, 0)) if many else ("–",) * 4
+        others = (
+            (between(many.r, 3), _n(many.r_median, 3), _n(many.r_p05, 3), between(many.rmse, 0))
+            if many
+            else ("–",) * 4
+        )
         lines.append(f"| **{lead}** | {' | '.join((*own, *others))} |")
     if len(lines) > 2:
         st.markdown("\n".join(lines))
@@ -162,7 +189,11 @@ def _n(value: float | None, digits: int) -> str:
 def panes(made: Reconstruction | None, leads: LeadSet | None = None, key: str = "info_panes") -> None:
     """The estimated leads beside the recorded ones."""
     part = session.segment()
-    shown = [lead for lead in leads or STANDARD if made and lead in part.leads and (leads or made.source[lead] == "estimated")]
+    shown = [
+        lead
+        for lead in leads or STANDARD
+        if made and lead in part.leads and (leads or made.source[lead] == "estimated")
+    ]
     if made and shown:
         chart(teaching.panes_figure(part, made, shown), key, f"Recorded and estimated {', '.join(shown)}.")
 
@@ -177,10 +208,18 @@ def _next(known: info.Knowledge, inputs: LeadSet, steps: list[info.Step], group:
         return
     first, base = steps[0], known(inputs)
     exact = " (it is then exact)" if known.target and not known.fair(first.leads) else ""
-    st.markdown(f"**{first.added}**: {100 * base:.1f} % → **{percent(first.value, first.range)}** of the power explained{exact}.")
-    chart(figures.gains_figure(steps[:7]), "info_gains", f"Gain of each lead: {', '.join(f'{s.added} {100 * s.gain:.1f}' for s in steps)}.")
+    st.markdown(
+        f"**{first.added}**: {100 * base:.1f} % → **{percent(first.value, first.range)}** of the power explained{exact}."
+    )
+    chart(
+        figures.gains_figure(steps[:7]),
+        "info_gains",
+        f"Gain of each lead: {', '.join(f'{s.added} {100 * s.gain:.1f}' for s in steps)}.",
+    )
     what = MEANING if not known.target else f"Share of the power of {known.target} that is explained."
-    st.caption(f"{what} Patients: {group}, n = {known.n}; {RANGES}. The green ring on the torso is this lead.")
+    st.caption(
+        f"{what} Patients: {group}, n = {known.n}; {RANGES}. The green ring on the torso is this lead."
+    )
 
 
 def percent(value: float, ends: tuple[float, float]) -> str:
@@ -211,14 +250,24 @@ def sets() -> None:
     left, right = st.columns(2, gap="medium")
     with left:
         st.markdown("##### What each further lead buys")
-        chart(figures.curve_figure({"best set": [one.step for one in best], "greedy": steps}), "info_curve", "Power explained over the number of leads.")
+        chart(
+            figures.curve_figure({"best set": [one.step for one in best], "greedy": steps}),
+            "info_curve",
+            "Power explained over the number of leads.",
+        )
     with right:
         st.markdown("##### What each lead is worth over all subsets")
-        shown = {group: known} | ({ALL: lead_information.knowledge(name, ALL, target)} if group != ALL else {})
-        values, ranges = ({key: make(one) for key, one in shown.items()} for make in (info.shapley, info.shapley_ranges))
+        shown = {group: known} | (
+            {ALL: lead_information.knowledge(name, ALL, target)} if group != ALL else {}
+        )
+        values, ranges = (
+            {key: make(one) for key, one in shown.items()} for make in (info.shapley, info.shapley_ranges)
+        )
         chart(figures.shares_figure(values, ranges), "info_shapley", "Shapley value of each lead.")
         st.markdown(_shapley_words(known, values[group]))
-        st.caption(f"Does a further lead ever hurt? From each set to each with one lead more, over all recordings: {str(lead_information.losses(name)).replace('-', '−')}.")
+        st.caption(
+            f"Does a further lead ever hurt? From each set to each with one lead more, over all recordings: {str(lead_information.losses(name)).replace('-', '−')}."
+        )
     _by_diagnosis(name, target)
 
 
@@ -233,17 +282,31 @@ def _yours(known: info.Knowledge, best: list[info.Best]) -> None:
     if rival is None or rival.leads == info.state_of(inputs):
         st.markdown(f"{said}{'.' if rival is None else ': no set of its size does better.'}")
     else:
-        st.markdown(f"{said}; the best set of {size} lead{'s' if size > 1 else ''}, **{rival.leads}**, {100 * rival.value:.1f} %.")
+        st.markdown(
+            f"{said}; the best set of {size} lead{'s' if size > 1 else ''}, **{rival.leads}**, {100 * rival.value:.1f} %."
+        )
 
 
 def _best_table(known: info.Knowledge, best: list[info.Best], steps: list[info.Step]) -> None:
-    lines = ["| Leads | best set | explained | gain | chosen | as good | greedy | loses |", "|--:|:--|:--|--:|--:|:--|:--|--:|"]
+    lines = [
+        "| Leads | best set | explained | gain | chosen | as good | greedy | loses |",
+        "|--:|:--|:--|--:|--:|:--|:--|--:|",
+    ]
     for number, one in enumerate(best):
         step, path = one.step, steps[number] if number < len(steps) else None
-        rivals = ", ".join(str(rival.leads) for rival in one.rivals[:1]) + (f", {len(one.rivals) - 1} more" if len(one.rivals) > 1 else "")
+        rivals = ", ".join(str(rival.leads) for rival in one.rivals[:1]) + (
+            f", {len(one.rivals) - 1} more" if len(one.rivals) > 1 else ""
+        )
         trail = (f"+ {path.added}", f"{100 * (step.value - path.value):.1f}") if path else ("–", "–")
         chosen = "–" if one.chosen != one.chosen else f"{100 * one.chosen:.0f} %"
-        cells = (f"**{step.leads}**", percent(step.value, step.range), f"{100 * step.gain:+.1f}", chosen, rivals or "none", *trail)
+        cells = (
+            f"**{step.leads}**",
+            percent(step.value, step.range),
+            f"{100 * step.gain:+.1f}",
+            chosen,
+            rivals or "none",
+            *trail,
+        )
         lines.append(f"| {len(step.leads)} | {' | '.join(cells)} |")
     st.markdown("\n".join(lines))
 
@@ -263,12 +326,20 @@ def _shapley_words(known: info.Knowledge, values: dict[str, float]) -> str:
 def _by_diagnosis(name: str, target: str) -> None:
     """Best sets and most valuable leads of every group, one line each."""
     st.markdown("##### Which leads for which patients")
-    lines = ["| Patients | n | best one | best two | best three | best four | worth most (Shapley, %) |", "|:--|--:|:--|:--|:--|:--|:--|"]
+    lines = [
+        "| Patients | n | best one | best two | best three | best four | worth most (Shapley, %) |",
+        "|:--|--:|:--|:--|:--|:--|:--|",
+    ]
     for group, n in lead_information.table(name).counts().items():
         known = lead_information.knowledge(name, group, target, 0)
-        cells = [f"{one.step.leads} ({100 * one.step.value:.0f}\u00a0%)" for one in info.best_sets(known, range(1, 5))]
+        cells = [
+            f"{one.step.leads} ({100 * one.step.value:.0f}\u00a0%)"
+            for one in info.best_sets(known, range(1, 5))
+        ]
         worth = sorted(info.shapley(known).items(), key=lambda item: -item[1])[:3]
         said = ", ".join(f"{lead} {100 * value:.1f}" for lead, value in worth)
         lines.append(f"| **{group}** | {n} | {' | '.join([*cells, *['–'] * (4 - len(cells))])} | {said} |")
     st.markdown("\n".join(lines))
-    st.caption("A recording may belong to several groups. Small groups choose by chance: see *chosen* above for each.")
+    st.caption(
+        "A recording may belong to several groups. Small groups choose by chance: see *chosen* above for each."
+    )

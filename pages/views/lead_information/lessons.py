@@ -86,7 +86,14 @@ LESSONS = {
 def lessons() -> None:
     """A lesson, or the quiz."""
     titles = {key: lesson.title for key, lesson in LESSONS.items()} | {"quiz": "Which is real?"}
-    asked = session.linked(st.segmented_control, "Lesson", "lesson", list(titles), format_func=titles.__getitem__, label_visibility="collapsed")
+    asked = session.linked(
+        st.segmented_control,
+        "Lesson",
+        "lesson",
+        list(titles),
+        format_func=titles.__getitem__,
+        label_visibility="collapsed",
+    )
     if asked == "quiz":
         quiz()
         return
@@ -99,7 +106,13 @@ def lessons() -> None:
     with left:
         st.markdown(f"##### {lesson.title}\n\n{lesson.text}{_hardest(name) if asked == 'chest' else ''}")
         if lesson.leads <= LeadSet(session.recording().leads) and session.choices().inputs != lesson.leads:
-            st.button(f"Start with {' + '.join(lesson.leads)}", key="lesson_take", icon=":material/restart_alt:", on_click=_measure, args=(lesson.leads,))
+            st.button(
+                f"Start with {' + '.join(lesson.leads)}",
+                key="lesson_take",
+                icon=":material/restart_alt:",
+                on_click=_measure,
+                args=(lesson.leads,),
+            )
         tested = _ask(asked, lesson, name)
     made, reason = report.reconstruction_or_reason()
     if made is None:
@@ -127,7 +140,13 @@ def _measure(leads: LeadSet) -> None:
 
 def _ask(key: str, lesson: Lesson, name: str) -> bool:
     """The question, the button that tests the answer on the screen, and the verdict; whether the answer was tested."""
-    answer = st.radio(f"**{lesson.question}**", list(lesson.answers), index=None, key=f"lesson_answer_{key}", horizontal=True)
+    answer = st.radio(
+        f"**{lesson.question}**",
+        list(lesson.answers),
+        index=None,
+        key=f"lesson_answer_{key}",
+        horizontal=True,
+    )
     if answer is None:
         return False
     done = st.session_state.setdefault("lessons_tested", {})
@@ -135,14 +154,24 @@ def _ask(key: str, lesson: Lesson, name: str) -> bool:
         leads = lesson.answers[answer]
         there = set(leads) <= set(session.recording().leads)
         what = f"Test it: measure {' + '.join(leads)}" if there else "Test it"
-        st.button(what, key=f"lesson_test_{key}", icon=":material/science:", type="primary", on_click=_test, args=(key, answer, leads if there else None))
+        st.button(
+            what,
+            key=f"lesson_test_{key}",
+            icon=":material/science:",
+            type="primary",
+            on_click=_test,
+            args=(key, answer, leads if there else None),
+        )
         return False
     numbers = _right(key, name)
     right = max(numbers, key=numbers.__getitem__)
     if answer == right:
         st.success(f"Yes. {_said(key, numbers, name)}", icon=":material/check:")
     elif key in ("chest", "pairs") and _as_good(lesson.answers[answer], lesson.answers[right], name):
-        st.info(f"As good as the best: {right} is ahead by no more than chance. {_said(key, numbers, name)}", icon=":material/balance:")
+        st.info(
+            f"As good as the best: {right} is ahead by no more than chance. {_said(key, numbers, name)}",
+            icon=":material/balance:",
+        )
     else:
         st.info(f"No, {right}. {_said(key, numbers, name)}", icon=":material/school:")
     return True
@@ -189,7 +218,9 @@ def _said(key: str, numbers: dict[str, float], name: str) -> str:
         case "disease":
             return f"{', '.join(f'{one} {numbers[one]:.0f} µV' for one in order)}. {who} Larger hearts and wider QRS also have more to be wrong about."
         case _:
-            return f"Power explained: {', '.join(f'{one} {100 * numbers[one]:.1f} %' for one in order)}. {who}"
+            return (
+                f"Power explained: {', '.join(f'{one} {100 * numbers[one]:.1f} %' for one in order)}. {who}"
+            )
 
 
 # -- what stands beside it ---------------------------------------------------------------------------------------------
@@ -197,21 +228,37 @@ def _said(key: str, numbers: dict[str, float], name: str) -> str:
 
 def _figures(name: str) -> dict[str, float]:
     inputs = session.choices().inputs
-    return {lead: row.r.value for lead, row in lead_information.table(name).figures(inputs).items()} if inputs else {}
+    return (
+        {lead: row.r.value for lead, row in lead_information.table(name).figures(inputs).items()}
+        if inputs
+        else {}
+    )
 
 
 def _views(name: str, made: Reconstruction | None, tested: bool) -> None:
     law = session.linked(
-        st.segmented_control, "Equation", "law", list(teaching.FORMULAS), format_func=teaching.FORMULAS.__getitem__, label_visibility="collapsed"
+        st.segmented_control,
+        "Equation",
+        "law",
+        list(teaching.FORMULAS),
+        format_func=teaching.FORMULAS.__getitem__,
+        label_visibility="collapsed",
     )
     part = session.segment()
     lead, parts = teaching.IDENTITIES[law]
     if {lead, *parts} <= set(part.leads):
-        lead_sets.chart(teaching.sum_figure(part, law), "lesson_sum", f"{teaching.FORMULAS[law]} on the open recording.")
+        lead_sets.chart(
+            teaching.sum_figure(part, law), "lesson_sum", f"{teaching.FORMULAS[law]} on the open recording."
+        )
         rms = teaching.identity(part, law)[2]
-        st.caption(f"{lead} as recorded and {teaching.FORMULAS[law].split(' = ')[0]} differ by {rms:.1f} µV (RMS) in {session.title()}: rounding, no more.")
+        st.caption(
+            f"{lead} as recorded and {teaching.FORMULAS[law].split(' = ')[0]} differ by {rms:.1f} µV (RMS) in {session.title()}: rounding, no more."
+        )
     else:
-        st.info(f"This recording lacks {', '.join(sorted({lead, *parts} - set(part.leads)))}; open one of twelve leads.", icon=":material/info:")
+        st.info(
+            f"This recording lacks {', '.join(sorted({lead, *parts} - set(part.leads)))}; open one of twelve leads.",
+            icon=":material/info:",
+        )
     lead_sets.torso(session.choices().inputs, {})
 
 
@@ -225,7 +272,11 @@ def _buys(name: str, made: Reconstruction | None, tested: bool) -> None:
         rows = lead_information.paper_rows(name, "r", "mean", "all", (), ())[3:10]
         st.markdown("**Mean r of every chest lead, I and II with one more** (population)")
         now = session.choices().inputs
-        lead_sets.chart(figures.table_figure(rows, "r", info.state_of(now)), "lesson_table", "Mean r per input set and chest lead.")
+        lead_sets.chart(
+            figures.table_figure(rows, "r", info.state_of(now)),
+            "lesson_table",
+            "Mean r per input set and chest lead.",
+        )
     else:
         lead_sets.torso(session.choices().inputs, _figures(name))
     _chest(made)
@@ -235,14 +286,22 @@ def _pairs(name: str, made: Reconstruction | None, tested: bool) -> None:
     if tested:
         st.markdown("**Power explained by I and II with two chest leads, %** (one on the diagonal)")
         values = info.pair_values(lead_information.knowledge(name, resamples=0))
-        lead_sets.chart(figures.pairs_figure(values, LIMB), "lesson_pairs", "Power explained by every pair of chest leads.")
+        lead_sets.chart(
+            figures.pairs_figure(values, LIMB),
+            "lesson_pairs",
+            "Power explained by every pair of chest leads.",
+        )
     else:
         from ecgcore.studies.lead_information import correlation as co
 
         covariance, lags = lead_information.covariance()
         chest, partial, _ = co.conditional(covariance, LIMB, len(lags), lags.index(0))
         st.markdown("**Correlation of the chest leads once I and II are known**")
-        lead_sets.chart(figures.matrix_figure(partial, chest), "lesson_partial", "Partial correlations of the chest leads.")
+        lead_sets.chart(
+            figures.matrix_figure(partial, chest),
+            "lesson_partial",
+            "Partial correlations of the chest leads.",
+        )
     _chest(made)
 
 
@@ -265,7 +324,9 @@ def _chest(made: Reconstruction | None) -> None:
     """All chest leads of the open recording, recorded and estimated."""
     lead_sets.panes(made, LeadSet(CHEST), "lesson_panes")
     if made is not None:
-        st.caption(f"{session.title()}, {frame.filter_text()}; {session.model().title if session.model() else ''} from {' '.join(made.inputs)}. All panes have the same scale.")
+        st.caption(
+            f"{session.title()}, {frame.filter_text()}; {session.model().title if session.model() else ''} from {' '.join(made.inputs)}. All panes have the same scale."
+        )
 
 
 # -- lesson 5: recordings that show a disease --------------------------------------------------------------------------
@@ -280,12 +341,27 @@ def _disease_on_view() -> None:
         _open(there[st.session_state.lesson_disease][0])
         _measure(LIMB)
         st.rerun()
-    shown = next((example for them in there.values() for example in them if _origin(example) == session.origin()), None)
+    shown = next(
+        (example for them in there.values() for example in them if _origin(example) == session.origin()), None
+    )
     st.session_state.lesson_disease = shown.diagnosis if shown else None
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.segmented_control("Disease", list(there), key="lesson_disease", on_change=_pick, args=(there,), label_visibility="collapsed")
+        st.segmented_control(
+            "Disease",
+            list(there),
+            key="lesson_disease",
+            on_change=_pick,
+            args=(there,),
+            label_visibility="collapsed",
+        )
         if shown and len(there[shown.diagnosis]) > 1:
-            st.button("Another one", key="lesson_another", icon=":material/skip_next:", on_click=_another, args=(there[shown.diagnosis], shown))
+            st.button(
+                "Another one",
+                key="lesson_another",
+                icon=":material/skip_next:",
+                on_click=_another,
+                args=(there[shown.diagnosis], shown),
+            )
     if shown:
         simulated = "  :violet-badge[simulated]" if not shown.database else ""
         teaches = next(one.teaches for one in TAUGHT if one.name == shown.diagnosis)
@@ -295,7 +371,11 @@ def _disease_on_view() -> None:
 
 
 def _origin(example: Example) -> Origin:
-    return Origin("local", example.database, example.record) if example.database else Origin("demo", "", session.slug(example.record))
+    return (
+        Origin("local", example.database, example.record)
+        if example.database
+        else Origin("demo", "", session.slug(example.record))
+    )
 
 
 def _open(example: Example) -> None:

@@ -23,10 +23,22 @@ def paper() -> None:
     usual = session.choices().model
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = session.linked(
-            st.selectbox, "Scored model", "by", sorted(named, key=lambda one: one != usual), format_func=named.__getitem__, width=210
+            st.selectbox,
+            "Scored model",
+            "by",
+            sorted(named, key=lambda one: one != usual),
+            format_func=named.__getitem__,
+            width=210,
         )
         group = lead_sets.group_picker(name)
-        metric = session.linked(st.selectbox, "Number", "metric", ["r", "rmse_uv"], format_func={"r": "r", "rmse_uv": "RMSE, µV"}.__getitem__, width=105)
+        metric = session.linked(
+            st.selectbox,
+            "Number",
+            "metric",
+            ["r", "rmse_uv"],
+            format_func={"r": "r", "rmse_uv": "RMSE, µV"}.__getitem__,
+            width=105,
+        )
         statistic = session.linked(st.selectbox, "Cells", "statistic", ["mean", "median"], width=95)
         targets = _targets_picker()
     lead_sets.warn_of_other_weights(name)
@@ -34,7 +46,9 @@ def paper() -> None:
     state = LeadSet(("I", "II")) | now.chest if len(now.limb) > 1 else now
     rows = lead_information.paper_rows(name, metric, statistic, group, targets, (state,) if state else ())
     if not rows:
-        raise UnusableEcg(f"No scored set of {named[name]} leaves {', '.join(targets) or 'a chest lead'} to estimate in patients of {group}.")
+        raise UnusableEcg(
+            f"No scored set of {named[name]} leaves {', '.join(targets) or 'a chest lead'} to estimate in patients of {group}."
+        )
     for title, part in (
         ("Figure 2: up to one chest lead", [row for row in rows if row.inputs in PAPER_SETS[:10]]),
         ("Figure 7: two chest leads", [row for row in rows if row.inputs in PAPER_SETS[10:]]),
@@ -42,7 +56,11 @@ def paper() -> None:
     ):
         if part:
             st.markdown(f"**{title}**")
-            lead_sets.chart(figures.table_figure(part, metric, state), f"info_table_{title[7]}", f"{title}, {metric} per input set and chest lead.")
+            lead_sets.chart(
+                figures.table_figure(part, metric, state),
+                f"info_table_{title[7]}",
+                f"{title}, {metric} per input set and chest lead.",
+            )
     own = f"mean over {', '.join(targets)}; sets that hold one of them are left out" if targets else (
         "mean over the chest leads that the set leaves, as Gradowski and Buchner do: other leads for each set"
     )  # fmt: skip
@@ -53,7 +71,9 @@ def paper() -> None:
         "their printed numbers are pictures in the paper and are not repeated here."
     )
     if len(rows) < len(PAPER_SETS) and not targets:
-        st.caption(f"{named[name]}: only these sets have a trained network; `python -m models.train` trains others, `python -m models.lead_information` scores them.")
+        st.caption(
+            f"{named[name]}: only these sets have a trained network; `python -m models.train` trains others, `python -m models.lead_information` scores them."
+        )
     _beside(metric, group)
     _compare(name, metric, group)
     _findings(name, group)
@@ -85,14 +105,17 @@ def _beside(metric: str, group: str) -> None:
         st.caption("The models here were scored on different recordings and are not put side by side.")
         return
     st.markdown("##### Models side by side: same set, same recordings, same chest leads")
-    lead_sets.chart(figures.beside_figure(rows, titles, metric), "info_beside", "Models on the same input sets.")
+    lead_sets.chart(
+        figures.beside_figure(rows, titles, metric), "info_beside", "Models on the same input sets."
+    )
     base = next(iter(rows[0].found))
     first, digits = titles[base], 3 if metric == "r" else 1
     others = {name: there for name in titles if (there := [row for row in rows if name in row.against])}
     better = [_against(titles[name], first, name, there, metric, digits) for name, there in others.items()]
     left = [titles[name] for name in titles if name != base and name not in others]
     st.caption(
-        "; ".join(better) + ". Differences over the same records, 95 % interval by patient."
+        "; ".join(better)
+        + ". Differences over the same records, 95 % interval by patient."
         + (f" Scored on other recordings and left out: {', '.join(left)}." if left else "")
     )
 
@@ -101,13 +124,15 @@ def _against(title: str, first: str, name: str, rows: list, metric: str, digits:
     """How a model stands against the first one, over all sets that both take."""
     found = [row.against[name] for row in rows]
     if len(rows) == 1:
-        ends = f"{found[0].value:+.{digits}f} [{found[0].low:+.{digits}f}, {found[0].high:+.{digits}f}]".replace("-", "−")
+        ends = (
+            f"{found[0].value:+.{digits}f} [{found[0].low:+.{digits}f}, {found[0].high:+.{digits}f}]".replace(
+                "-", "−"
+            )
+        )
         return f"**{title}** − {first}, {rows[0].inputs}: {ends}"
     ahead = sum(one.low > 0 if metric == "r" else one.high < 0 for one in found)
     open_ones = sum(one.low <= 0 <= one.high for one in found)
-    return (
-        f"**{title}** is better than {first} in {ahead} of {len(rows)} sets, not told apart in {open_ones} (largest difference {_largest(rows, name, digits)})"
-    )
+    return f"**{title}** is better than {first} in {ahead} of {len(rows)} sets, not told apart in {open_ones} (largest difference {_largest(rows, name, digits)})"
 
 
 def _largest(rows: list, name: str, digits: int) -> str:
@@ -119,8 +144,16 @@ def _compare(name: str, metric: str, group: str) -> None:
     texts = [str(leads) for leads in PAPER_SETS]
     st.markdown("##### Two sets on the leads that both leave")
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        one = session.linked(st.selectbox, "Set", "one", ["I+II+V3", *(text for text in texts if text != "I+II+V3")], width=140)
-        other = session.linked(st.selectbox, "against", "other", ["I+II+V6", *(text for text in texts if text != "I+II+V6")], width=140)
+        one = session.linked(
+            st.selectbox, "Set", "one", ["I+II+V3", *(text for text in texts if text != "I+II+V3")], width=140
+        )
+        other = session.linked(
+            st.selectbox,
+            "against",
+            "other",
+            ["I+II+V6", *(text for text in texts if text != "I+II+V6")],
+            width=140,
+        )
     found = compare(lead_information.table(name), LeadSet(one), LeadSet(other), metric, group)
     if found is None:
         st.markdown("No chest lead is left by both, or one of them was not scored.")
@@ -129,7 +162,9 @@ def _compare(name: str, metric: str, group: str) -> None:
     digits = 3 if metric == "r" else 1
     st.markdown(
         f"On {', '.join(targets)}: {one} − {other} = **{test.difference.value:+.{digits}f} [{test.difference.low:+.{digits}f}, "
-        f"{test.difference.high:+.{digits}f}]**{' µV' if metric != 'r' else ''} (n = {test.difference.n_patients} patients; Wilcoxon p = {test.wilcoxon_p:.2g}).".replace("-", "−")
+        f"{test.difference.high:+.{digits}f}]**{' µV' if metric != 'r' else ''} (n = {test.difference.n_patients} patients; Wilcoxon p = {test.wilcoxon_p:.2g}).".replace(
+            "-", "−"
+        )
     )
 
 
@@ -138,7 +173,10 @@ def _findings(name: str, group: str) -> None:
     if not found:
         return
     st.markdown("##### What the paper found, and what these tables say")
-    badge = {True: ":green-badge[:material/check: also here]", False: ":orange-badge[:material/close: not here]"}
+    badge = {
+        True: ":green-badge[:material/check: also here]",
+        False: ":orange-badge[:material/close: not here]",
+    }
     lines = [f"| {one.said} | {badge[one.holds]} | {one.numbers} |" for one in found]
     st.markdown("\n".join([f"| Gradowski and Buchner | | {group}, these tables |", "|:--|:--|:--|", *lines]))
 
@@ -155,12 +193,16 @@ def correlations() -> None:
     words = ["0", *(str(lag) for lag in lags if lag)]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         lag = int(session.linked(st.selectbox, "Column lead later by, ms", "lag", words, width=190))
-        given = session.linked(st.selectbox, "Known already", "given", list(GIVEN), format_func=GIVEN.__getitem__, width=190)
+        given = session.linked(
+            st.selectbox, "Known already", "given", list(GIVEN), format_func=GIVEN.__getitem__, width=190
+        )
     left, right = st.columns([7, 5], gap="medium")
     with left:
         matrix = co.correlation(covariance, n, lags.index(lag) - centre, centre)
         st.markdown(f"**Correlation of the twelve leads{f', column lead {lag:+d} ms' if lag else ''}**")
-        lead_sets.chart(figures.matrix_figure(matrix, STANDARD), "info_corr", "Correlations of the twelve leads.")
+        lead_sets.chart(
+            figures.matrix_figure(matrix, STANDARD), "info_corr", "Correlations of the twelve leads."
+        )
     with right:
         known = {"limb": LeadSet("I II"), "mine": session.choices().inputs, "none": LeadSet()}[given]
         _left_over(covariance, known, n, centre)
@@ -172,12 +214,16 @@ def correlations() -> None:
 
 
 def _left_over(covariance, known: LeadSet, n: int, centre: int) -> None:
-    st.markdown(f"**What is left between the chest leads when {' '.join(known) or 'nothing'} {'is' if len(known) < 2 else 'are'} known**")
+    st.markdown(
+        f"**What is left between the chest leads when {' '.join(known) or 'nothing'} {'is' if len(known) < 2 else 'are'} known**"
+    )
     if len(known.chest) > 4:
         st.info("Fewer than two chest leads are left; tick fewer.", icon=":material/touch_app:")
         return
     chest, partial, share = co.conditional(covariance, known, n, centre)
-    lead_sets.chart(figures.matrix_figure(partial, chest), "info_partial", "Partial correlations of the chest leads.")
+    lead_sets.chart(
+        figures.matrix_figure(partial, chest), "info_partial", "Partial correlations of the chest leads."
+    )
     st.markdown(
         "Power left: " + ", ".join(f"**{lead}** {100 * part:.0f} %" for lead, part in zip(chest, share, strict=True)) + "."
         + (" Partial correlations, given these leads at all lags of ±60 ms: neighbours still tell each other much." if known else "")
@@ -188,7 +234,10 @@ def _beco_check() -> None:
     st.markdown("##### Beco et al., Tables 2 and 4, PTB-XL rows")
     measured = lead_information.correlations()
     if measured is None:
-        st.info("Ours under their protocol were not computed; `python -m models.lead_correlation --data ROOT` does it.", icon=":material/terminal:")
+        st.info(
+            "Ours under their protocol were not computed; `python -m models.lead_correlation --data ROOT` does it.",
+            icon=":material/terminal:",
+        )
     for lead in ("II", "I"):
         st.markdown(_beco(lead, measured))
     st.markdown(
@@ -209,7 +258,10 @@ def _fit(measured: co.Measured) -> str:
     said = []
     for lead in ("II", "I"):
         ours = measured.row(lead)
-        far = [max(abs(row[name] - ours[name].value) for name in ("aVR", "aVL")) for row in (co.printed(lead), co.exchanged(co.printed(lead)))]
+        far = [
+            max(abs(row[name] - ours[name].value) for name in ("aVR", "aVL"))
+            for row in (co.printed(lead), co.exchanged(co.printed(lead)))
+        ]
         said.append(f"with {lead} {far[0]:.2f} as printed and {far[1]:.2f} exchanged")
     return f"Largest distance of their aVR and aVL from ours: {'; '.join(said)}."
 
@@ -217,14 +269,20 @@ def _fit(measured: co.Measured) -> str:
 def _beco(lead: str, measured: co.Measured | None) -> str:
     row, right = co.printed(lead), co.exchanged(co.printed(lead))
     names = list(row)
-    lines = [f"| with {lead} | {' | '.join(f'**{n}**' if n in ('aVR', 'aVL') else n for n in names)} |", f"|:--|{'--:|' * len(names)}"]
+    lines = [
+        f"| with {lead} | {' | '.join(f'**{n}**' if n in ('aVR', 'aVL') else n for n in names)} |",
+        f"|:--|{'--:|' * len(names)}",
+    ]
     rows = [
         ("as printed", [f":orange[{_n(row[n])}]" if n in ("aVR", "aVL") else _n(row[n]) for n in names]),
         ("columns exchanged", [_n(right[n]) for n in names]),
     ]
     if measured is not None:
         ours = measured.row(lead)
-        rows += [("**ours**", [f"**{_n(ours[n].value)}**" for n in names]), ("95 % interval", [f"{_n(ours[n].low)}, {_n(ours[n].high)}" for n in names])]
+        rows += [
+            ("**ours**", [f"**{_n(ours[n].value)}**" for n in names]),
+            ("95 % interval", [f"{_n(ours[n].low)}, {_n(ours[n].high)}" for n in names]),
+        ]
     return "\n".join([*lines, *(f"| {title} | {' | '.join(cells)} |" for title, cells in rows)])
 
 

@@ -12,7 +12,11 @@ from pages.shared import frame, lead_information, session
 from pages.shared.choices import Origin
 from pages.views.lead_information import lead_sets
 
-SOURCES = {"open": "the open recording", "demo": "demonstrations", "local": "PTB-XL, recordings no model has seen"}
+SOURCES = {
+    "open": "the open recording",
+    "demo": "demonstrations",
+    "local": "PTB-XL, recordings no model has seen",
+}
 
 
 def quiz() -> None:
@@ -20,10 +24,20 @@ def quiz() -> None:
     tally: Tally = st.session_state.setdefault("quiz", Tally())
     sources = [key for key in SOURCES if key != "local" or lead_information.unseen_recordings()]
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        source = session.linked(st.selectbox, "Recordings from", "from", sources, format_func=SOURCES.__getitem__, width=310)
+        source = session.linked(
+            st.selectbox, "Recordings from", "from", sources, format_func=SOURCES.__getitem__, width=310
+        )
         if tally.rows:
             st.button("Start again", key="quiz_again", icon=":material/restart_alt:", on_click=_again)
-            st.download_button("Tally as CSV", tally.csv(), "which_is_real.csv", "text/csv", key="quiz_csv", icon=":material/download:", on_click="ignore")
+            st.download_button(
+                "Tally as CSV",
+                tally.csv(),
+                "which_is_real.csv",
+                "text/csv",
+                key="quiz_csv",
+                icon=":material/download:",
+                on_click="ignore",
+            )
     asked = _question(source, tally)
     if asked is None:
         return
@@ -33,11 +47,20 @@ def quiz() -> None:
     last = first + round(WINDOW_S * part.rate)
     pair = {side: values[first:last] for side, values in pair.items()}
     ends = teaching.ends_of(*pair.values())
-    st.caption(f"Lead {lead}, {(last - first) / part.rate:.0f} s, {frame.filter_text()}; the other one was estimated from {' '.join(made.inputs)}. Same scale, same colour.")
+    st.caption(
+        f"Lead {lead}, {(last - first) / part.rate:.0f} s, {frame.filter_text()}; the other one was estimated from {' '.join(made.inputs)}. Same scale, same colour."
+    )
     for side in "AB":
         with st.container(horizontal=True, vertical_alignment="center"):
-            lead_sets.chart(teaching.choice_figure(pair[side], part.rate, ends), f"quiz_{side}", f"Trace {side}")
-            st.button(f"{side} is real", key=f"quiz_pick_{side}", on_click=_guess, args=(side, real, lead, pair, part.rate, ends))
+            lead_sets.chart(
+                teaching.choice_figure(pair[side], part.rate, ends), f"quiz_{side}", f"Trace {side}"
+            )
+            st.button(
+                f"{side} is real",
+                key=f"quiz_pick_{side}",
+                on_click=_guess,
+                args=(side, real, lead, pair, part.rate, ends),
+            )
     if tally.rows:
         _last(tally)
 
@@ -53,7 +76,10 @@ def _question(source: str, tally: Tally) -> tuple[str, str, Ecg, Reconstruction,
         return None
     leads = [lead for lead in STANDARD if made and lead in part.leads and made.source[lead] == "estimated"]
     if made is None or not leads:
-        st.info("Nothing here is estimated and recorded as well; measure fewer leads, but at least one.", icon=":material/touch_app:")
+        st.info(
+            "Nothing here is estimated and recorded as well; measure fewer leads, but at least one.",
+            icon=":material/touch_app:",
+        )
         return None
     if made.fitted_until:
         st.info("A personal model has seen these leads; choose another model.", icon=":material/touch_app:")
@@ -68,7 +94,9 @@ def _recording(source: str, number: int, seed: int) -> Ecg:
         return session.segment()
     names = list(session.demonstrations()) if source == "demo" else list(lead_information.unseen_recordings())
     name = question(number, names, 10.0, seed).lead
-    return session.ten_seconds(Origin("demo", "", session.slug(name)) if source == "demo" else Origin("local", "ptb-xl", name))
+    return session.ten_seconds(
+        Origin("demo", "", session.slug(name)) if source == "demo" else Origin("local", "ptb-xl", name)
+    )
 
 
 def _again() -> None:
@@ -88,7 +116,11 @@ def _last(tally: Tally) -> None:
     word = ":green-badge[:material/check: right]" if last.right else ":orange-badge[:material/close: wrong]"
     st.markdown(f"{word} {len(tally.rows)}. **{last.real}** was recorded ({last.lead}). **{tally.said}**")
     recorded, estimated, rate, ends = st.session_state.quiz_last
-    lead_sets.chart(teaching.choice_figure(recorded, rate, ends, estimated), "quiz_last_pair", "The two laid over one another.")
+    lead_sets.chart(
+        teaching.choice_figure(recorded, rate, ends, estimated),
+        "quiz_last_pair",
+        "The two laid over one another.",
+    )
     st.caption(
         "What gives an estimate away: less muscle noise, beats that are more alike, amplitudes drawn towards what is usual. What it cannot know it leaves out."
     )

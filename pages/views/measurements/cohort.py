@@ -28,12 +28,18 @@ def cohort() -> None:
     if info is None or table is None or table.empty:
         raise UnusableEcg(
             f"Measurements over many recordings were not computed for {info.title if info else 'no model'}; "
-            "`python -m models.measure_cohort NAME --data ROOT --inputs \"I II V4\" --out FILE --install` does it."
+            '`python -m models.measure_cohort NAME --data ROOT --inputs "I II V4" --out FILE --install` does it.'
         )
     inputs = list(table["inputs"].unique())
     now = str(session.choices().inputs)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        asked = st.selectbox("Inputs", inputs, index=inputs.index(now) if now in inputs else 0, key=f"cohort_inputs_{now}", width=170)
+        asked = st.selectbox(
+            "Inputs",
+            inputs,
+            index=inputs.index(now) if now in inputs else 0,
+            key=f"cohort_inputs_{now}",
+            width=170,
+        )
     first, part = table.iloc[0], table[table["inputs"] == asked]
     st.markdown(
         f"##### {info.title}, {asked.replace('+', ' + ')}: {part['record'].nunique():,} recordings of {part['patient'].nunique():,} patients "
@@ -42,7 +48,9 @@ def cohort() -> None:
     if first["weights"] != measurements.weights(info.name):
         st.warning("These numbers are of earlier weights of this model.", icon=":material/history:")
     elif first["measuring"] != VERSION:
-        st.warning("These numbers were measured by an earlier version of the delineator.", icon=":material/history:")
+        st.warning(
+            "These numbers were measured by an earlier version of the delineator.", icon=":material/history:"
+        )
     _goals(table)
     _errors(part, asked)
     _one(part, asked)
@@ -51,11 +59,15 @@ def cohort() -> None:
 
 def _goals(table: Any) -> None:
     st.markdown("**Goals set beforehand, each for leads of its own**")
-    head = "| Asked | goal | reached | median | noise floor | published | not measurable | with noise | of | |"
+    head = (
+        "| Asked | goal | reached | median | noise floor | published | not measurable | with noise | of | |"
+    )
     lines = [head, "|:--|--:|--:|--:|--:|--:|--:|--:|--:|:--|"]
     for it in measured.reached(table):
         digits = 2 if it.goal.name == "t_uv" else 1
-        badge = ":green-badge[:material/check: reached]" if it.met else ":red-badge[:material/close: not reached]"
+        badge = (
+            ":green-badge[:material/check: reached]" if it.met else ":red-badge[:material/close: not reached]"
+        )
         sign = "≥" if it.goal.name == "t_uv" else "≤"
         floor = "–" if it.floor is None else f"{it.floor:.{digits}f}"
         value = _interval(it.value, digits)
@@ -78,14 +90,24 @@ def _goals(table: Any) -> None:
 def _errors(part: Any, inputs: str) -> None:
     leads = [lead for lead in part["lead"].unique() if lead != "global"]
     st.markdown("##### Errors on the estimated leads")
-    lines = ["| | mean absolute error | bias | noise floor | not measurable | with noise | of |", "|:--|--:|--:|--:|--:|--:|--:|"]
+    lines = [
+        "| | mean absolute error | bias | noise floor | not measurable | with noise | of |",
+        "|:--|--:|--:|--:|--:|--:|--:|",
+    ]
     for where, which in (("global", ["global"]), ("per lead", leads)):
         for name, (title, unit) in NAMES.items():
             rows = measured.choose(part, inputs, name, which)
             if not rows["true"].notna().any():
                 continue
             it = measured.errors(rows)
-            cells = (_interval(it.mae), _interval(it.bias), f"{it.floor_mae.value:.1f}", f"{100 * it.failed:.1f} %", f"{100 * it.failed_noisy:.1f} %", f"{it.n:,}")
+            cells = (
+                _interval(it.mae),
+                _interval(it.bias),
+                f"{it.floor_mae.value:.1f}",
+                f"{100 * it.failed:.1f} %",
+                f"{100 * it.failed_noisy:.1f} %",
+                f"{it.n:,}",
+            )
             lines.append(f"| **{title}** {where}, {unit} | {' | '.join(cells)} |")
     st.markdown("\n".join(lines))
     st.caption(
@@ -98,8 +120,12 @@ def _one(part: Any, inputs: str) -> None:
     """Bland-Altman, regression to the mean and the worst recordings of one value."""
     leads = [lead for lead in part["lead"].unique() if lead != "global"]
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        name = st.selectbox("Value", list(NAMES), index=2, format_func=lambda one: NAMES[one][0], key="cohort_name", width=150)
-        where = st.selectbox("Leads", ["All estimated", "Global", *leads], key=f"cohort_lead_{inputs}", width=160)
+        name = st.selectbox(
+            "Value", list(NAMES), index=2, format_func=lambda one: NAMES[one][0], key="cohort_name", width=150
+        )
+        where = st.selectbox(
+            "Leads", ["All estimated", "Global", *leads], key=f"cohort_lead_{inputs}", width=160
+        )
     which = {"Global": ["global"], "All estimated": leads}.get(where, [where])
     rows = measured.choose(part, inputs, name, which)
     rows = rows[rows["true"].notna() & rows["other"].notna()]

@@ -53,15 +53,24 @@ def recording() -> None:
     leads = made.estimated & truth.leads
     if not leads:
         missing = made.estimated
-        said = f"{', '.join(missing)} were not recorded, so there is no truth to compare with." if missing else "Nothing had to be estimated."
-        st.info(f"{said} Choose fewer measured leads or another recording to compare measurements.", icon=":material/info:")
+        said = (
+            f"{', '.join(missing)} were not recorded, so there is no truth to compare with."
+            if missing
+            else "Nothing had to be estimated."
+        )
+        st.info(
+            f"{said} Choose fewer measured leads or another recording to compare measurements.",
+            icon=":material/info:",
+        )
         return
     _comparison(truth, made, leads, formula)
 
 
 def _options() -> str:
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        formula = st.selectbox("QTc formula", list(FORMULAS), format_func=FORMULAS.__getitem__, key="measured_qtc", width=150)
+        formula = st.selectbox(
+            "QTc formula", list(FORMULAS), format_func=FORMULAS.__getitem__, key="measured_qtc", width=150
+        )
         st.segmented_control("Tolerances", list(TOLERANCES), default="Olaiya", key="measured_limits")
     return formula
 
@@ -80,7 +89,11 @@ def _preview(found: Any, formula: str, title: str = "measured here") -> None:
     if cart:
         rate = {"hr_bpm": 60000 / cart["rr_ms"]} if cart.get("rr_ms") else {}
         theirs = {**cart, **rate}
-        lines.append("| the cart's own | " + " | ".join(_with_unit(theirs.get(name), _unit(name)) for name in names) + " |")
+        lines.append(
+            "| the cart's own | "
+            + " | ".join(_with_unit(theirs.get(name), _unit(name)) for name in names)
+            + " |"
+        )
     st.markdown("\n".join(lines))
     said = [f"{found.n_beats} beats in the median beat.", *found.findings, *_doubts(found, names)]
     st.caption(" ".join(said))
@@ -107,14 +120,18 @@ def _comparison(truth: Ecg, made: Reconstruction, leads: LeadSet, formula: str) 
     other = measurements.measured(made.ecg, leads, truth)
     alone = measurements.measured(made.ecg, leads)
     rows = compare(true, other, leads, _limits(), (formula, *AXES) if len(leads.limb) >= 2 else (formula,))
-    st.markdown(f"##### True against reconstructed, on the estimated leads alone :small[:gray[{', '.join(leads)}]]")
+    st.markdown(
+        f"##### True against reconstructed, on the estimated leads alone :small[:gray[{', '.join(leads)}]]"
+    )
     _global_table([row for row in rows if row.lead == "global"], alone)
     st.caption(_about(made, leads))
     _alone(true, alone)
     st.markdown("##### Median beats")
     figure = medians_figure(true, other, leads)
     frame.true_scale(figure, "measured_medians", alt=describe_medians(leads))
-    st.caption(f"True black, reconstruction blue and dotted; {min(true.n_beats, other.n_beats)} beats each, {frame.filter_text()}.")
+    st.caption(
+        f"True black, reconstruction blue and dotted; {min(true.n_beats, other.n_beats)} beats each, {frame.filter_text()}."
+    )
     st.markdown("##### Lead by lead")
     _lead_table([row for row in rows if row.lead != "global"], leads)
     _st_levels(truth, made, true, other, leads)
@@ -126,8 +143,16 @@ def _global_table(rows: list[Row], alone: Any) -> None:
     for row in rows:
         unit = _unit(row.name)
         limit = "–" if row.tolerance is None else f"±{row.tolerance:g} {unit}"
-        cells = (_with_unit(row.true, unit), _with_unit(row.other, unit), _signed(_difference(row)), limit, VERDICTS[row.verdict])
-        lines.append(f"| **{_title(row.name)}** | {' | '.join(cells)} | {row.n} | {_plain(alone[row.name])} |")
+        cells = (
+            _with_unit(row.true, unit),
+            _with_unit(row.other, unit),
+            _signed(_difference(row)),
+            limit,
+            VERDICTS[row.verdict],
+        )
+        lines.append(
+            f"| **{_title(row.name)}** | {' | '.join(cells)} | {row.n} | {_plain(alone[row.name])} |"
+        )
     st.markdown("\n".join(lines))
     if notes := dict.fromkeys(f"{_title(row.name)}, {row.note}." for row in rows if row.note):
         st.caption("  \n".join(notes))
@@ -143,7 +168,9 @@ def _difference(row: Row) -> float | None:
 def _about(made: Reconstruction, leads: LeadSet) -> str:
     said = "Intervals run from the earliest onset to the latest offset over these leads; both sides use the beats of the recorded leads. "
     if len(leads.limb) < 2:
-        said += f"Axes come from the limb leads, which {_report_of_limb(made)}: they are those of the recording. "
+        said += (
+            f"Axes come from the limb leads, which {_report_of_limb(made)}: they are those of the recording. "
+        )
     if st.session_state.get("measured_limits") == "IEC 60601-2-25":
         said += (
             "IEC 60601-2-25 as commonly quoted: over many recordings a mean difference within 10 ms for P, PR and QRS and 25 ms for QT, and a standard "
@@ -155,7 +182,11 @@ def _about(made: Reconstruction, leads: LeadSet) -> str:
 
 
 def _report_of_limb(made: Reconstruction) -> str:
-    return "are measured or follow from measured ones exactly" if len(made.inputs.limb) >= 2 else "were not all recorded"
+    return (
+        "are measured or follow from measured ones exactly"
+        if len(made.inputs.limb) >= 2
+        else "were not all recorded"
+    )
 
 
 def _alone(true: Any, alone: Any) -> None:
@@ -164,10 +195,16 @@ def _alone(true: Any, alone: Any) -> None:
     said = [f"{m} beats, {'as many as' if m == n else 'against'} the {n} of the recorded leads."]
     for name in ("hr_bpm", "pr_ms", "qrs_ms", "qt_ms"):
         if (alone[name].value is None) != (true[name].value is None):
-            what = "not measurable there" if alone[name].value is None else "measurable there, but not on the true leads"
+            what = (
+                "not measurable there"
+                if alone[name].value is None
+                else "measurable there, but not on the true leads"
+            )
             said.append(f"{_title(name)}: {what}.")
     if m == n and len(said) == 1:
-        said.append("Somebody who has only the reconstruction would find as many beats and could measure the same values.")
+        said.append(
+            "Somebody who has only the reconstruction would find as many beats and could measure the same values."
+        )
     st.markdown(f"**With beats found on the reconstruction alone:** {' '.join(said)}")
 
 
@@ -224,16 +261,23 @@ def _person() -> tuple[float | None, Sex | None]:
         return age, sex
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if age is None:
-            age = st.number_input("Age, years", 0, 120, None, key="measured_age", width=130, placeholder="not known")
+            age = st.number_input(
+                "Age, years", 0, 120, None, key="measured_age", width=130, placeholder="not known"
+            )
         if not sex:
-            sex = st.selectbox("Sex", ["male", "female"], None, key="measured_sex", width=150, placeholder="not known")
+            sex = st.selectbox(
+                "Sex", ["male", "female"], None, key="measured_sex", width=150, placeholder="not known"
+            )
     return (None if age is None else float(age)), sex
 
 
 def _st_levels(truth: Ecg, made: Reconstruction, true: Any, other: Any, leads: LeadSet) -> None:
     st.markdown("##### ST level against the STEMI thresholds")
     age, sex = _person()
-    lines = ["| Lead | J true | J reconstructed | J+60 true | J+60 reconstructed | difference | threshold at J | reached |", "|:--|" + "--:|" * 6 + ":--|"]
+    lines = [
+        "| Lead | J true | J reconstructed | J+60 true | J+60 reconstructed | difference | threshold at J | reached |",
+        "|:--|" + "--:|" * 6 + ":--|",
+    ]
     for lead in leads:
         cells = [of.leads[lead][name].value for name in ("st_j_uv", "st_j60_uv") for of in (true, other)]
         difference = None if cells[2] is None or cells[3] is None else cells[3] - cells[2]
@@ -247,8 +291,14 @@ def _st_levels(truth: Ecg, made: Reconstruction, true: Any, other: Any, leads: L
     rebuilt = _levels(measurements.measured(made.ecg, beats_of=truth))
     on_true, on_made = stemi(recorded, age, sex), stemi(rebuilt, age, sex)
     same = on_true.met == on_made.met
-    badge = ":green-badge[:material/check: same answer]" if same else ":red-badge[:material/close: another answer]"
-    st.markdown(f"Two contiguous leads at or above their thresholds: recorded leads **{_met(on_true)}**, reconstruction **{_met(on_made)}** {badge}")
+    badge = (
+        ":green-badge[:material/check: same answer]"
+        if same
+        else ":red-badge[:material/close: another answer]"
+    )
+    st.markdown(
+        f"Two contiguous leads at or above their thresholds: recorded leads **{_met(on_true)}**, reconstruction **{_met(on_made)}** {badge}"
+    )
     st.caption(
         "µV. Thresholds of the Fourth Universal Definition of Myocardial Infarction: 100 µV; in V2 and V3 200 µV in men from 40 "
         f"years, 250 µV in younger men, 150 µV in women. {on_true.note[:1].upper() + on_true.note[1:] + '. ' if on_true.note else ''}A criterion on measured numbers, not a diagnosis; "
@@ -263,7 +313,12 @@ def _levels(found: Any) -> dict[str, float | None]:
 def _reached(true: float | None, other: float | None, limit: float) -> str:
     if true is None or other is None:
         return "not measurable"
-    answers = {(True, True): "both", (True, False): ":red[true only]", (False, True): ":red[reconstruction only]", (False, False): "neither"}
+    answers = {
+        (True, True): "both",
+        (True, False): ":red[true only]",
+        (False, True): ":red[reconstruction only]",
+        (False, False): "neither",
+    }
     return answers[true >= limit, other >= limit]
 
 

@@ -34,15 +34,23 @@ def outcome() -> None:
     st.caption(
         f"TWADB and PTB, {n.n_patients} patients, input lead {trials.USUAL}, the same settings for all, measured on each recording's "
         "held-out end. Mean over the estimated leads of a recording, then over recordings; intervals resample patients"
-        + (f"; tests are over patients, p values times the {found['tests']} comparisons made." if found["tests"] else ".")
+        + (
+            f"; tests are over patients, p values times the {found['tests']} comparisons made."
+            if found["tests"]
+            else "."
+        )
     )
     if found["said"]:
         st.markdown("\n".join(f"- {sentence}" for sentence in found["said"]))
     else:
-        st.caption("CR and CF with the settings of this page have not been tried on enough recordings yet; the closed forms have.")
+        st.caption(
+            "CR and CF with the settings of this page have not been tried on enough recordings yet; the closed forms have."
+        )
     _table(rows)
     figure = recordings_figure(found["trials"])
-    st.plotly_chart(figure, theme=None, key="trials_recordings", config=frame.PLOTLY, alt="Mean r per recording and model")
+    st.plotly_chart(
+        figure, theme=None, key="trials_recordings", config=frame.PLOTLY, alt="Mean r per recording and model"
+    )
     _by_input(found)
     if found["unscaled"]:
         st.markdown(
@@ -77,11 +85,19 @@ def _summed(files: scores.Stamp, weights: tuple[tuple[str, str], ...]) -> dict[s
 
 def _table(rows: list[trials.Row]) -> None:
     r, rmse, mse = METRICS["r"], METRICS["rmse_uv"], METRICS["mse_joint"]
-    lines = ["| Model | mean r | RMSE µV | MSE, scaled | worst lead r | paper: r, MSE |", "|:--|--:|--:|--:|--:|--:|"]
+    lines = [
+        "| Model | mean r | RMSE µV | MSE, scaled | worst lead r | paper: r, MSE |",
+        "|:--|--:|--:|--:|--:|--:|",
+    ]
     best = max(row.r.value for row in rows)
     for row in rows:
         title = trials.TITLES[row.model]
-        cells = (r.interval(row.r), rmse.interval(row.rmse_uv), mse.interval(row.mse_scaled), METRICS["r2"].text(row.worst_r))
+        cells = (
+            r.interval(row.r),
+            rmse.interval(row.rmse_uv),
+            mse.interval(row.mse_scaled),
+            METRICS["r2"].text(row.worst_r),
+        )
         name = f"**{title}**" if row.r.value == best else title
         lines.append(f"| {name} | {' | '.join(cells)} | {PRINTED.get(row.model, '')} |")
     st.markdown("\n".join(lines))
@@ -97,7 +113,9 @@ def _by_input(found: dict[str, Any]) -> None:
     from ecgcore.leads import STANDARD
 
     n = found["inputs_n"]
-    st.markdown(f"**From which lead?** {n} recordings, trained from each of the twelve; bars from the worst recording to the best")
+    st.markdown(
+        f"**From which lead?** {n} recordings, trained from each of the twelve; bars from the worst recording to the best"
+    )
     titles = {name: trials.TITLES[name] for name in found["models"]}
     figure = inputs_figure(found["inputs"], titles, list(STANDARD), METRICS["r"])
     st.plotly_chart(figure, theme=None, key="trials_inputs", config=frame.PLOTLY, alt="Mean r by input lead")

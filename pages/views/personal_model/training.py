@@ -48,11 +48,24 @@ def choose() -> tuple[str, str]:
         usual = "II" if "II" in there else there[0]
         lead = session.linked(st.selectbox, "Input lead", "input", there, usual, width=120)
         models = [*TRAINED, *BESIDE[:2]]
-        model = session.linked(st.selectbox, "Method", "method", models, format_func=TITLES.__getitem__, width=260)
+        model = session.linked(
+            st.selectbox, "Method", "method", models, format_func=TITLES.__getitem__, width=260
+        )
         training = find(lead, model)
-        if model in TRAINED and not usable(lead) and (training is None or training.state in ("failed", "cancelled")):
+        if (
+            model in TRAINED
+            and not usable(lead)
+            and (training is None or training.state in ("failed", "cancelled"))
+        ):
             label = "Train" if training is None else "Train again"
-            st.button(label, type="primary", icon=":material/play_arrow:", key="personal_train", on_click=_start, args=(lead, model))
+            st.button(
+                label,
+                type="primary",
+                icon=":material/play_arrow:",
+                key="personal_train",
+                on_click=_start,
+                args=(lead, model),
+            )
     _others(lead, model)
     return lead, model
 
@@ -75,16 +88,29 @@ def usable(lead: str) -> str:
 
 def _others(lead: str, model: str) -> None:
     """The other trainings of this recording, one click away."""
-    others = [one for one in training_queue.queue().of_recording(session.recording().digest) if one.key[1:] != (lead, model)]
+    others = [
+        one
+        for one in training_queue.queue().of_recording(session.recording().digest)
+        if one.key[1:] != (lead, model)
+    ]
     if not others:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption("Also of this recording:", width="content")
         for one in others:
             _, its_lead, its_model = one.key
-            icon = {"done": ":material/check:", "running": ":material/hourglass_top:"}.get(one.state, ":material/schedule:")
+            icon = {"done": ":material/check:", "running": ":material/hourglass_top:"}.get(
+                one.state, ":material/schedule:"
+            )
             text = f"{its_model.upper()} from {its_lead}"
-            st.button(text, icon=icon, key=f"other_{its_lead}_{its_model}", type="tertiary", on_click=_go_to, args=(its_lead, its_model))
+            st.button(
+                text,
+                icon=icon,
+                key=f"other_{its_lead}_{its_model}",
+                type="tertiary",
+                on_click=_go_to,
+                args=(its_lead, its_model),
+            )
 
 
 def _go_to(lead: str, model: str) -> None:
@@ -117,12 +143,21 @@ def follow(lead: str, model: str) -> None:
         return
     if training.state == "waiting":
         ahead = training_queue.queue().ahead(training)
-        st.progress(0.0, f"Waiting; {ahead} training{'s' if ahead != 1 else ''} before this one. One is trained at a time.")
+        st.progress(
+            0.0,
+            f"Waiting; {ahead} training{'s' if ahead != 1 else ''} before this one. One is trained at a time.",
+        )
     else:
         done, left = len(training.history), training.seconds_left
         rest = "; the first tells how long it takes" if left is None else f", {_seconds(left)} left at most"
         st.progress(min(1.0, done / training.epochs), f"Epoch {done} of {training.epochs}{rest}")
-    st.button("Cancel", icon=":material/stop:", key="personal_cancel", on_click=training_queue.queue().cancel, args=(training,))
+    st.button(
+        "Cancel",
+        icon=":material/stop:",
+        key="personal_cancel",
+        on_click=training_queue.queue().cancel,
+        args=(training,),
+    )
     curve(training)
     st.caption(
         "The training goes on when you leave the page or close the tab. It belongs to the recording, the lead and the method: open this "
@@ -139,7 +174,9 @@ def _seconds(value: float) -> str:
 def curve(training: training_queue.Training) -> None:
     if training.history:
         figure = loss_figure(list(training.history), training.epochs)
-        st.plotly_chart(figure, theme=None, width=520, key="personal_curve", config=frame.PLOTLY, alt="Loss over epochs")
+        st.plotly_chart(
+            figure, theme=None, width=520, key="personal_curve", config=frame.PLOTLY, alt="Loss over epochs"
+        )
 
 
 def how_it_ended(training: training_queue.Training) -> None:
@@ -154,7 +191,11 @@ def result(lead: str, model: str) -> None:
     """The held-out end: on paper, and in numbers beside least squares and the generic models."""
     whole = session.recording()
     fits = {name: one.result for name in TRAINED if (one := find(lead, name)) and one.state == "done"}
-    found = {name: made for name in (*fits, *BESIDE) if (made := _made(whole.digest, lead, name, fits.get(name), whole))}
+    found = {
+        name: made
+        for name in (*fits, *BESIDE)
+        if (made := _made(whole.digest, lead, name, fits.get(name), whole))
+    }
     truth = _prepared(whole.digest, whole)
     shown = model if model in found else "least-squares"
     if shown != model:
@@ -166,7 +207,9 @@ def result(lead: str, model: str) -> None:
         with st.expander("Training curve"):
             curve(training)
             seconds = sum(row["seconds"] for row in training.history)
-            st.caption(f"{len(training.history)} epochs in {_seconds(seconds)}; the weights with the lowest watched loss are used.")
+            st.caption(
+                f"{len(training.history)} epochs in {_seconds(seconds)}; the weights with the lowest watched loss are used."
+            )
 
 
 def _paper(truth: Ecg, made: Reconstruction) -> None:
@@ -191,8 +234,13 @@ def _tables(truth: Ecg, found: dict[str, Reconstruction], chosen: str) -> None:
     st.markdown(f"**Agreement on the last {stop - start:.0f} s, which no personal model was fitted on**")
     if chosen in TRAINED and chosen in scores:
         ahead, of = duel(scores[chosen].values(), scores["least-squares"].values())
-        st.markdown(f"{chosen.upper()} is nearer to the recorded lead than least squares with intercept in **{ahead} of {of}** leads.")
-    means = {name: [mean(getattr(row, what) for row in rows.values()) for what in MEANS] for name, rows in scores.items()}
+        st.markdown(
+            f"{chosen.upper()} is nearer to the recorded lead than least squares with intercept in **{ahead} of {of}** leads."
+        )
+    means = {
+        name: [mean(getattr(row, what) for row in rows.values()) for what in MEANS]
+        for name, rows in scores.items()
+    }
     best = min(means, key=lambda name: means[name][2])
     head = "| Model | mean r | mean RMSE µV | mean MSE, scaled | " + " | ".join(leads) + " |"
     lines = [head, "|:--|--:|--:|--:|" + "--:|" * len(leads)]

@@ -22,7 +22,10 @@ from pages.views.results.scores import grid, p_value
 
 HOW = "```sh\npython -m models.common_ground --data ROOT\n```"
 PLACES = {"PTB-XL test fold": FOLD, "PTB-XL test fold, as recorded": RAW, "PTB recordings": PTB}
-OF_PLACE = {FOLD: "PTB-XL test fold · 0.5 Hz high-pass on input and truth · 100 Hz", RAW: "PTB-XL test fold · as recorded · 100 Hz"}
+OF_PLACE = {
+    FOLD: "PTB-XL test fold · 0.5 Hz high-pass on input and truth · 100 Hz",
+    RAW: "PTB-XL test fold · as recorded · 100 Hz",
+}
 OF_PLACE[PTB] = "PTB recordings · 0.5 Hz high-pass on input and truth · 100 Hz"
 NOTES = {
     "Matyschik 2020": "One network per patient and input lead. It **says** a network whose rows share their layers (CR) rebuilds eleven leads from "
@@ -64,23 +67,31 @@ class Scored:
 def show() -> None:
     """The view. Raises UnusableEcg where nothing was scored yet."""
     found = _read()
-    asked = st.segmented_control("Table", VIEWS, default=VIEWS[0], key="systems_view", label_visibility="collapsed")
+    asked = st.segmented_control(
+        "Table", VIEWS, default=VIEWS[0], key="systems_view", label_visibility="collapsed"
+    )
     {VIEWS[1]: _common, VIEWS[2]: _leads, VIEWS[3]: _variants}.get(asked or VIEWS[0], _what_holds)(found)
 
 
 def _read() -> Scored:
     files = results.files(scores.folder()).get(common_ground.FILE)
     if not files:
-        raise UnusableEcg(f"The published systems have not been scored here yet; this scores them beside ours: {HOW}")
+        raise UnusableEcg(
+            f"The published systems have not been scored here yet; this scores them beside ours: {HOW}"
+        )
     personal = scores.folder() / "personal" / "trials.csv.gz"
     stamp, on_disk = scores.stamp(files), tuple(scores.weights().items())
     table, refused = scores.table(stamp, on_disk)
     for sentence in refused:
         st.warning(sentence, icon=":material/info:")
     if old := results.stale(table):
-        st.warning(f"Made with other weights than those on disk: {', '.join(old)}.", icon=":material/history:")
+        st.warning(
+            f"Made with other weights than those on disk: {', '.join(old)}.", icon=":material/history:"
+        )
     there = set(table["model"].unique())
-    titles = {name: title for name, title in scores.titles().items() if name in there} | {name: name for name in results.stale(table)}
+    titles = {name: title for name, title in scores.titles().items() if name in there} | {
+        name: name for name in results.stale(table)
+    }
     if not personal.is_file():
         return Scored((stamp, on_disk), table, titles, ())
     return Scored((stamp, on_disk, scores.stamp((personal,))), table, titles, trials.read(personal))
@@ -92,7 +103,9 @@ def _findings(key: tuple, _evidence: claims.Evidence) -> list[claims.Finding]:
 
 
 @st.cache_data(max_entries=60, show_spinner="Resampling patients")
-def _rows(key: tuple, condition: Condition, inputs: str, order: tuple[str, ...], _table: Any) -> list[common_ground.Row]:
+def _rows(
+    key: tuple, condition: Condition, inputs: str, order: tuple[str, ...], _table: Any
+) -> list[common_ground.Row]:
     return common_ground.side_by_side(_table, condition, inputs, order)
 
 
@@ -112,7 +125,9 @@ def _tests(key: tuple, pair: Pair, metric: str, _table: Any) -> Any:
 
 
 @st.cache_data(max_entries=60, show_spinner="Resampling patients")
-def _lead_means(key: tuple, condition: Condition, model: str, metric: str, _table: Any) -> dict[str, Interval]:
+def _lead_means(
+    key: tuple, condition: Condition, model: str, metric: str, _table: Any
+) -> dict[str, Interval]:
     return common_ground.lead_means(_table, condition, model, metric)
 
 
@@ -124,7 +139,10 @@ def _what_holds(found: Scored) -> None:
     columns = st.columns(2, gap="large")
     for number, (paper, sentences) in enumerate(NOTES.items()):
         columns[number % 2].markdown(f"**{paper}.** {sentences}")
-    lines = [[f"**{it.paper}**", it.claim, it.printed, it.here, f"**{it.verdict}**", it.why] for it in _findings(found.key, found.evidence)]
+    lines = [
+        [f"**{it.paper}**", it.claim, it.printed, it.here, f"**{it.verdict}**", it.why]
+        for it in _findings(found.key, found.evidence)
+    ]
     if not lines:
         st.info("None of the claims can be judged from what was scored here.")
         return
@@ -147,7 +165,9 @@ def _common(found: Scored) -> None:
     """All systems from one input set; then input sets on the leads that none holds."""
     options = results.input_sets(found.table)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        inputs = st.selectbox("Measured leads", options, _first(options, "I+II+V4"), key="systems_inputs", width=180)
+        inputs = st.selectbox(
+            "Measured leads", options, _first(options, "I+II+V4"), key="systems_inputs", width=180
+        )
         place = st.selectbox("Scored on", list(PLACES), key="systems_place", width=260)
     condition = PLACES[place]
     rows = _rows(found.key, condition, inputs, tuple(found.titles), found.table)
@@ -187,12 +207,20 @@ def _every_set(found: Scored) -> None:
     if not duels:
         return
     st.markdown("**Every input set of Gradowski and Buchner that was trained here**")
-    cut = any(title.endswith(claims.CUT_DOWN) for name, title in found.titles.items() if name.startswith("gradowski"))
-    head = [*(found.titles.get(name, name) for name in common_ground.OURS), f"Gradowski U-Net{f' {claims.CUT_DOWN}' if cut else ''}"]
+    cut = any(
+        title.endswith(claims.CUT_DOWN)
+        for name, title in found.titles.items()
+        if name.startswith("gradowski")
+    )
+    head = [
+        *(found.titles.get(name, name) for name in common_ground.OURS),
+        f"Gradowski U-Net{f' {claims.CUT_DOWN}' if cut else ''}",
+    ]
     lines = []
     for duel in duels:
         cells = [
-            " / ".join(_bold_best(metric, values, name) for metric, values in duel.values.items()) for name in (*common_ground.OURS, "gradowski")
+            " / ".join(_bold_best(metric, values, name) for metric, values in duel.values.items())
+            for name in (*common_ground.OURS, "gradowski")
         ]
         lines.append([f"**{duel.inputs}**", ", ".join(LeadSet(duel.inputs).missing.chest), *cells])
     grid(["Measured", "mean over", *head], lines)
@@ -214,7 +242,9 @@ def _bold_best(name: str, values: Mapping[str, Interval], model: str) -> str:
 def _grid_of(found: Scored, rows: Sequence[common_ground.Row], names: Sequence[str]) -> None:
     """A line a system, a column a metric that any of them has."""
     metrics = [name for name in names if any(name in row.values for row in rows)]
-    lines = [[f"**{found.titles[row.model]}**", *(_cell(name, row, rows) for name in metrics)] for row in rows]
+    lines = [
+        [f"**{found.titles[row.model]}**", *(_cell(name, row, rows) for name in metrics)] for row in rows
+    ]
     grid(["System", *(METRICS[name].title for name in metrics)], lines)
 
 
@@ -224,13 +254,21 @@ def _sets(found: Scored) -> None:
         return
     targets = ", ".join(results.common_targets(sets))
     st.markdown(f"**Input sets on leads that none holds: {targets}**")
-    families = {"gradowski": "Gradowski U-Net, one network a set"} | {name: found.titles.get(name, name) for name in common_ground.OURS}
+    families = {"gradowski": "Gradowski U-Net, one network a set"} | {
+        name: found.titles.get(name, name) for name in common_ground.OURS
+    }
     both = {metric: _on_common_leads(found.key, metric, sets, found.table) for metric in ("r", "rmse_uv")}
     cells: dict[str, dict[str, list[str]]] = {}
     for metric, rows in both.items():
         for row in rows:
-            cells.setdefault(common_ground.system(row.model), {}).setdefault(row.inputs, []).append(METRICS[metric].interval(row.values[metric]))
-    cut = any(title.endswith(claims.CUT_DOWN) for name, title in found.titles.items() if name.startswith("gradowski"))
+            cells.setdefault(common_ground.system(row.model), {}).setdefault(row.inputs, []).append(
+                METRICS[metric].interval(row.values[metric])
+            )
+    cut = any(
+        title.endswith(claims.CUT_DOWN)
+        for name, title in found.titles.items()
+        if name.startswith("gradowski")
+    )
     lines = []
     for name in (*common_ground.OURS, "gradowski"):
         if name in cells:
@@ -270,13 +308,29 @@ def _leads(found: Scored) -> None:
 
 def _beside_olaiya(found: Scored, models: Sequence[str], inputs: str) -> None:
     """r of five chest leads, unfiltered."""
-    means = {row.model: row.values["r"] for row in _rows(found.key, RAW, inputs, tuple(found.titles), found.table)}
+    means = {
+        row.model: row.values["r"] for row in _rows(found.key, RAW, inputs, tuple(found.titles), found.table)
+    }
     text = METRICS["r"].text
-    lines = [["Printed: baseline, PTB-XL fold 9", text(printed.OLAIYA_MEAN), *map(text, printed.OLAIYA_R.values()), ""]]
+    lines = [
+        [
+            "Printed: baseline, PTB-XL fold 9",
+            text(printed.OLAIYA_MEAN),
+            *map(text, printed.OLAIYA_R.values()),
+            "",
+        ]
+    ]
     for name in models:
         by = _lead_means(found.key, RAW, name, "r", found.table)
         cells = [text(by[lead].value) if lead in by else "–" for lead in printed.OLAIYA_R]
-        lines.append([f"**{found.titles[name]}**", METRICS["r"].interval(means[name]), *cells, printed.against(means[name])])
+        lines.append(
+            [
+                f"**{found.titles[name]}**",
+                METRICS["r"].interval(means[name]),
+                *cells,
+                printed.against(means[name]),
+            ]
+        )
     grid(["", "mean r", *printed.OLAIYA_R, f"against {printed.OLAIYA_MEAN:.3f}"], lines)
     n = next(iter(means.values()))
     st.caption(
@@ -288,10 +342,19 @@ def _beside_olaiya(found: Scored, models: Sequence[str], inputs: str) -> None:
 
 def _beside_beco(found: Scored, theirs: Sequence[str], ours: Sequence[str], inputs: str) -> None:
     """Eleven leads in the paper's own units."""
-    ptb, ptb_xl = (printed.BECO_PTB_II, printed.BECO_PTB_XL_II) if inputs == "II" else (printed.BECO_PTB_I, printed.BECO_PTB_XL_I)
+    ptb, ptb_xl = (
+        (printed.BECO_PTB_II, printed.BECO_PTB_XL_II)
+        if inputs == "II"
+        else (printed.BECO_PTB_I, printed.BECO_PTB_XL_I)
+    )
     own, leads = list(OF_ITS_OWN), list(ptb)
     picked = st.segmented_control(
-        "Metric", own, default=own[0], format_func=lambda one: METRICS[one].title, key="systems_metric", label_visibility="collapsed"
+        "Metric",
+        own,
+        default=own[0],
+        format_func=lambda one: METRICS[one].title,
+        key="systems_metric",
+        label_visibility="collapsed",
     )
     metric = picked or own[0]
     lines = []
@@ -300,10 +363,19 @@ def _beside_beco(found: Scored, theirs: Sequence[str], ours: Sequence[str], inpu
         ("Printed: the same network on PTB-XL", ptb_xl, printed.BECO_EXCHANGED),
     ):
         numbers = {lead: f"{values[lead][own.index(metric)]:.2f}".replace("-", "−") for lead in leads}
-        lines.append([title, *(f"({numbers[lead]})" if lead in exchanged else numbers[lead] for lead in leads)])
+        lines.append(
+            [title, *(f"({numbers[lead]})" if lead in exchanged else numbers[lead] for lead in leads)]
+        )
     for name in (*theirs, *ours):
-        means = _lead_means(found.key, FOLD, name, metric if name in theirs else OF_ITS_OWN[metric], found.table)
-        lines.append([f"**{found.titles[name]}**", *(METRICS[metric].text(means[lead].value) if lead in means else "–" for lead in leads)])
+        means = _lead_means(
+            found.key, FOLD, name, metric if name in theirs else OF_ITS_OWN[metric], found.table
+        )
+        lines.append(
+            [
+                f"**{found.titles[name]}**",
+                *(METRICS[metric].text(means[lead].value) if lead in means else "–" for lead in leads),
+            ]
+        )
     grid(["", *leads], lines)
     st.caption(
         "Printed: trained on PTB; in brackets what the paper exchanged, so invalid. Beco’s systems here: test fold of PTB-XL, 1–40 Hz, segments of 5 s, own "
@@ -323,12 +395,23 @@ def _variants(found: Scored) -> None:
             test = _tests(found.key, pair, metric, found.table).get("mean")
             if test is not None:
                 stands = common_ground.verdict(test, pair.expects, str(METRICS[metric].better))
-                lines.append([f"**{pair.paper}: {pair.title}**", METRICS[metric].title, *_tested(metric, test), stands])
+                lines.append(
+                    [f"**{pair.paper}: {pair.title}**", METRICS[metric].title, *_tested(metric, test), stands]
+                )
     head = ["difference", "paired t, p", "Wilcoxon, p", "Cohen’s d", "patients"]
     grid(["Variants", "Metric", *head, "against the paper"], lines)
-    pair = st.selectbox("Lead by lead", pairs, format_func=lambda one: f"{one.paper}: {one.title}", key="systems_pair", width=420)
+    pair = st.selectbox(
+        "Lead by lead",
+        pairs,
+        format_func=lambda one: f"{one.paper}: {one.title}",
+        key="systems_pair",
+        width=420,
+    )
     tests = _tests(found.key, pair, pair.metrics[0], found.table)
-    leads = [["**mean of learned**" if lead == "mean" else f"**{lead}**", *_tested(pair.metrics[0], test)] for lead, test in tests.items()]
+    leads = [
+        ["**mean of learned**" if lead == "mean" else f"**{lead}**", *_tested(pair.metrics[0], test)]
+        for lead, test in tests.items()
+    ]
     grid(["Lead", *head], leads)
     st.caption(
         f"{METRICS[pair.metrics[0]].title}, {found.titles[pair.first]} minus {found.titles[pair.second]} · {OF_PLACE[FOLD]} · the paper: {pair.said}. "
@@ -339,4 +422,10 @@ def _variants(found: Scored) -> None:
 
 def _tested(metric: str, test: Any) -> list[str]:
     d = f"{test.cohens_d:+.2f}".replace("-", "−")
-    return [METRICS[metric].interval(test.difference), p_value(test.t_p), p_value(test.wilcoxon_p), d, f"{test.difference.n_patients:,}"]
+    return [
+        METRICS[metric].interval(test.difference),
+        p_value(test.t_p),
+        p_value(test.wilcoxon_p),
+        d,
+        f"{test.difference.n_patients:,}",
+    ]

@@ -15,24 +15,50 @@ HOW = "`python -m models.peaks any-subset --data ROOT`"
 
 def show() -> None:
     """Errors of the QRS height against the truth at 500 Hz, of every model that has such a table."""
-    paths = tuple(path for path in (scores.folder() / name / FILE for name in scores.titles()) if path.is_file())
+    paths = tuple(
+        path for path in (scores.folder() / name / FILE for name in scores.titles()) if path.is_file()
+    )
     if not paths:
         raise UnusableEcg(f"Nothing has been scored at 500 Hz here yet; this does it: {HOW}")
     tables = _read(scores.stamp(paths))
     sets = list(dict.fromkeys(inputs for table in tables.values() for inputs in table["inputs"].unique()))
-    inputs = st.selectbox("Measured leads", sets, sets.index(USUAL_INPUTS) if USUAL_INPUTS in sets else 0, key="results_peaks", width=180)
+    inputs = st.selectbox(
+        "Measured leads",
+        sets,
+        sets.index(USUAL_INPUTS) if USUAL_INPUTS in sets else 0,
+        key="results_peaks",
+        width=180,
+    )
     titles, on_disk = scores.titles(), scores.weights()
     old = [name for name, table in tables.items() if set(table["weights"]) != {on_disk[name]}]
     found = {(one.model, one.way): one for table in tables.values() for one in peaks.summary(table, inputs)}
     lines = [
-        [f"**{titles.get(one.model, 'True leads')}**", peaks.WAYS[one.way], _text(one.mae), _text(one.bias), _text(one.extra)]
-        for one in sorted(found.values(), key=lambda one: (one.model == "", list(titles).index(one.model) if one.model else 0))
+        [
+            f"**{titles.get(one.model, 'True leads')}**",
+            peaks.WAYS[one.way],
+            _text(one.mae),
+            _text(one.bias),
+            _text(one.extra),
+        ]
+        for one in sorted(
+            found.values(),
+            key=lambda one: (one.model == "", list(titles).index(one.model) if one.model else 0),
+        )
     ]
     st.markdown(
         "The network corrects at 100 Hz and below 50 Hz; its correction is added to the linear estimate at the recording's own rate, so that peaks "
         "are not clipped by the low rate. An error scored at 100 Hz looks smaller because the true peaks are clipped too."
     )
-    grid(["Model", "recording, and truth it is held against", "error, µV", "bias, µV", "more than at 500 Hz, µV"], lines)
+    grid(
+        [
+            "Model",
+            "recording, and truth it is held against",
+            "error, µV",
+            "bias, µV",
+            "more than at 500 Hz, µV",
+        ],
+        lines,
+    )
     n = max((one.mae for one in found.values()), key=lambda it: it.n_records)
     st.caption(
         f"Height of QRS, peak to peak within ±60 ms of each R, on the learned leads from {inputs}: mean over beats, leads and records, [95 % interval by "
@@ -40,7 +66,10 @@ def show() -> None:
         "True leads: what 100 Hz alone takes from them."
     )
     if old:
-        st.warning(f"Made with other weights than those on disk: {', '.join(titles[name] for name in old)}.", icon=":material/history:")
+        st.warning(
+            f"Made with other weights than those on disk: {', '.join(titles[name] for name in old)}.",
+            icon=":material/history:",
+        )
 
 
 def _text(one: peaks.Interval | None) -> str:

@@ -19,13 +19,15 @@ from ecgcore.studies.scores import METRICS, Condition, Metric
 from pages.shared import frame, scores, session
 from pages.shared.choices import Origin
 
-FILES = {"scores": "Test fold", "scores-unseen": "Databases never trained on", FILE: "Published systems and ours"}
+FILES = {
+    "scores": "Test fold",
+    "scores-unseen": "Databases never trained on",
+    FILE: "Published systems and ours",
+}
 SPLITS = {"test": "test part", "val": "validation part", "train": "training part", "all": "all recordings"}
 BANDS = {"high-pass": "0.5 Hz high-pass on input and truth", "as-recorded": "as recorded, unfiltered"}
 USUAL_INPUTS = "I+II+V4"
-HOW = (
-    "```sh\npython -m models.evaluate any-subset --data ROOT --inputs named --zones --out models/trained/any-subset/scores.parquet\n```"
-)
+HOW = "```sh\npython -m models.evaluate any-subset --data ROOT --inputs named --zones --out models/trained/any-subset/scores.parquet\n```"
 
 
 @dataclass(frozen=True)
@@ -56,9 +58,17 @@ def choose() -> View:
     """File, database, band and metric. Raises UnusableEcg with what to do where nothing was scored yet."""
     files = results.files(scores.folder())
     if not files:
-        raise UnusableEcg("No model has been scored here yet; the command below scores one and puts its table where this page looks.")
+        raise UnusableEcg(
+            "No model has been scored here yet; the command below scores one and puts its table where this page looks."
+        )
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        name = st.selectbox("Scored on", list(files), format_func=lambda one: FILES.get(one, one), key="results_file", width=210)
+        name = st.selectbox(
+            "Scored on",
+            list(files),
+            format_func=lambda one: FILES.get(one, one),
+            key="results_file",
+            width=210,
+        )
         on_disk, stamp = scores.weights(), scores.stamp(files[name])
         table, refused = scores.table(stamp, tuple(on_disk.items()))
         for sentence in refused:
@@ -67,12 +77,22 @@ def choose() -> View:
         if not found:
             raise UnusableEcg("The tables here hold no scores: " + (" ".join(refused) or "they are empty."))
         places = list(dict.fromkeys((one.database, one.split) for one in found))
-        place = st.selectbox("Database", places, format_func=_place, key=_kept("results_place", places), width=270)
+        place = st.selectbox(
+            "Database", places, format_func=_place, key=_kept("results_place", places), width=270
+        )
         bands = [one for one in found if (one.database, one.split) == place]
-        condition = st.selectbox("Filter", bands, format_func=_band, key=_kept("results_band", bands), width=170)
+        condition = st.selectbox(
+            "Filter", bands, format_func=_band, key=_kept("results_band", bands), width=170
+        )
         rows = results.under(table, condition)
         metrics = [one for one in METRICS if one in set(rows["metric"].unique())]
-        metric = st.selectbox("Metric", metrics, format_func=lambda one: METRICS[one].title, key=_kept("results_metric", metrics), width=230)
+        metric = st.selectbox(
+            "Metric",
+            metrics,
+            format_func=lambda one: METRICS[one].title,
+            key=_kept("results_metric", metrics),
+            width=230,
+        )
     return View((stamp, tuple(on_disk.items())), table, rows, condition, metric, _titles(table))
 
 
@@ -104,8 +124,13 @@ def _titles(table: Any) -> dict[str, str]:
 def warn_of_other_weights(view: View) -> None:
     """Say which rows were made with weights that are no longer, or not, on disk."""
     if old := results.stale(view.table):
-        st.warning(f"Made with other weights than those on disk, so not what the other pages use: {', '.join(old)}.", icon=":material/history:")
-    if lacking := [title for name, title in scores.titles(of_papers=False).items() if name not in view.titles]:
+        st.warning(
+            f"Made with other weights than those on disk, so not what the other pages use: {', '.join(old)}.",
+            icon=":material/history:",
+        )
+    if lacking := [
+        title for name, title in scores.titles(of_papers=False).items() if name not in view.titles
+    ]:
         st.caption(f"Not scored here yet: {', '.join(lacking)}.")
 
 
@@ -135,7 +160,9 @@ def _inputs(view: View, label: str = "Measured leads") -> str:
 def _model(view: View, rows: Any, label: str = "Model", key: str = "results_model", at: int = 0) -> str:
     options = view.models(rows)
     usual = min(at, len(options) - 1)
-    return st.selectbox(label, options, usual, format_func=view.titles.__getitem__, key=_kept(key, options), width=260)
+    return st.selectbox(
+        label, options, usual, format_func=view.titles.__getitem__, key=_kept(key, options), width=260
+    )
 
 
 def _learned(inputs: str) -> str:
@@ -144,7 +171,10 @@ def _learned(inputs: str) -> str:
 
 def grid(head: Sequence[str], lines: Sequence[Sequence[str]], align: str = "--:") -> None:
     """A table of texts; the first column to the left, the others as asked."""
-    st.markdown(f"| {' | '.join(head)} |\n|:--|{f'{align}|' * (len(head) - 1)}\n" + "\n".join(f"| {' | '.join(line)} |" for line in lines))
+    st.markdown(
+        f"| {' | '.join(head)} |\n|:--|{f'{align}|' * (len(head) - 1)}\n"
+        + "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    )
 
 
 def _chart(figure: dict, key: str, alt: str) -> None:
@@ -159,26 +189,50 @@ def overview(view: View) -> None:
     every = results.input_sets(view.rows)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.multiselect("Measured leads", every, every, key="results_sets") or every
-        same = st.toggle("Same leads for all", key="results_same", help="Mean over the leads that every chosen set leaves to be estimated.")
+        same = st.toggle(
+            "Same leads for all",
+            key="results_same",
+            help="Mean over the leads that every chosen set leaves to be estimated.",
+        )
     targets = results.common_targets(chosen) if same else None
     if same and not targets:
-        raise UnusableEcg("These input sets leave no lead in common to be estimated; choose fewer, for example I+II, I+II+V1 and I+II+V2.")
-    found = scores.overview(view.key, view.condition, view.name, None if targets is None else tuple(targets), view.table)
+        raise UnusableEcg(
+            "These input sets leave no lead in common to be estimated; choose fewer, for example I+II, I+II+V1 and I+II+V2."
+        )
+    found = scores.overview(
+        view.key, view.condition, view.name, None if targets is None else tuple(targets), view.table
+    )
     scored = {name: sum((name, leads) in found for leads in chosen) for name in view.models()}
     models = [name for name, sets in scored.items() if sets > (max(scored.values(), default=0) > 1)]
     single = [view.titles[name] for name, sets in scored.items() if sets and name not in models]
     shown = {pair: one for pair, one in found.items() if pair[1] in chosen and pair[0] in models}
     alt = f"{view.metric.title} with intervals of {len(models)} models from {len(chosen)} input sets; the table below has the same numbers."
-    _chart(figures.inputs_figure(shown, {name: view.titles[name] for name in models}, chosen, view.metric), "chart_overview", alt)
+    _chart(
+        figures.inputs_figure(shown, {name: view.titles[name] for name in models}, chosen, view.metric),
+        "chart_overview",
+        alt,
+    )
     lines = []
     for leads in chosen:
         n = [shown[(name, leads)].n_records for name in models if (name, leads) in shown]
         cells = [_marked(view.metric, shown, name, leads, models) for name in models]
-        lines.append([f"**{leads}**", *cells, f"{n[0]:,}" if len(set(n)) == 1 else f"{min(n):,}–{max(n):,}" if n else "0"])
+        lines.append(
+            [
+                f"**{leads}**",
+                *cells,
+                f"{n[0]:,}" if len(set(n)) == 1 else f"{min(n):,}–{max(n):,}" if n else "0",
+            ]
+        )
     grid(["Measured", *(view.titles[name] for name in models), "n"], lines)
-    what = f"from each set, mean over {', '.join(targets)}" if targets else "mean over the learned leads of each set (I, II, V1–V6 not given)"
+    what = (
+        f"from each set, mean over {', '.join(targets)}"
+        if targets
+        else "mean over the learned leads of each set (I, II, V1–V6 not given)"
+    )
     _said(view, f"{view.metric.title}, {what}", list(shown.values()))
-    st.caption("Bold: the best of its row. Other input sets leave other leads to be estimated; only “Same leads for all” compares the sets themselves.")
+    st.caption(
+        "Bold: the best of its row. Other input sets leave other leads to be estimated; only “Same leads for all” compares the sets themselves."
+    )
     if single:
         st.caption(f"Scored from one of these sets alone, see Published systems: {', '.join(single)}.")
     text = "inputs,model,metric,mean,low,high,records,patients\n" + "".join(
@@ -189,7 +243,9 @@ def overview(view: View) -> None:
     st.download_button("CSV", text, file, "text/csv", icon=":material/download:", on_click="ignore")
 
 
-def _marked(metric: Metric, found: Mapping[tuple[str, str], Interval], name: str, leads: str, models: Sequence[str]) -> str:
+def _marked(
+    metric: Metric, found: Mapping[tuple[str, str], Interval], name: str, leads: str, models: Sequence[str]
+) -> str:
     if (name, leads) not in found:
         return "–"
     values = {one: found[(one, leads)].value for one in models if (one, leads) in found}
@@ -205,23 +261,47 @@ def leads(view: View) -> None:
         inputs = _inputs(view)
         model = _model(view, view.of(inputs))
     rows = view.of(inputs)
-    series = {view.titles[name]: scores.by_lead(view.key, view.condition, name, inputs, view.name, rows) for name in view.models(rows)}
+    series = {
+        view.titles[name]: scores.by_lead(view.key, view.condition, name, inputs, view.name, rows)
+        for name in view.models(rows)
+    }
     tail = f"{view.metric.tail}th percentile"
-    _chart(figures.leads_figure(series, view.metric), "chart_leads", f"{view.metric.title} per lead and model from {inputs}.")
+    _chart(
+        figures.leads_figure(series, view.metric),
+        "chart_leads",
+        f"{view.metric.title} per lead and model from {inputs}.",
+    )
     st.caption(f"Filled: mean with interval. Dash: median. Hollow: {tail}, one record in twenty is worse.")
     mine = series[view.titles[model]]
     together = scores.mean_of_learned(view.key, view.condition, model, inputs, view.name, rows)
     lines = [
-        [f"**{it.lead}**", view.metric.interval(it.mean), view.metric.text(it.median), view.metric.text(it.tail(view.metric)), str(it.mean.n_records)]
+        [
+            f"**{it.lead}**",
+            view.metric.interval(it.mean),
+            view.metric.text(it.median),
+            view.metric.text(it.tail(view.metric)),
+            str(it.mean.n_records),
+        ]
         for it in (*mine, *filter(None, [together]))
     ]
     st.markdown(f"**{view.titles[model]}, {view.metric.title}**")
     grid(["Lead", "mean", "median", tail, "n"], lines)
-    others = [name for name in METRICS if name != view.name and not name.startswith("coverage") and name in set(rows["metric"].unique())]
-    means, slopes = results.lead_means(view.of(inputs, model)), scores.pooled_slopes(view.key, view.condition, inputs, view.of(inputs, model), model)
+    others = [
+        name
+        for name in METRICS
+        if name != view.name and not name.startswith("coverage") and name in set(rows["metric"].unique())
+    ]
+    means, slopes = (
+        results.lead_means(view.of(inputs, model)),
+        scores.pooled_slopes(view.key, view.condition, inputs, view.of(inputs, model), model),
+    )
     st.markdown("**All other metrics, mean over records (median)**")
     grid(
-        ["Lead", *(METRICS[name].title for name in others), *(["slope, all samples pooled"] if slopes else [])],
+        [
+            "Lead",
+            *(METRICS[name].title for name in others),
+            *(["slope, all samples pooled"] if slopes else []),
+        ],
         [
             [
                 f"**{it.lead}**",
@@ -232,8 +312,12 @@ def leads(view: View) -> None:
         ],
     )
     if slopes:
-        st.caption(f"Slope of truth on estimate pooled over all samples of all learned leads: {METRICS['slope'].interval(slopes['learned'])}.")
-    _said(view, f"{view.titles[model]} from {inputs}, each estimated lead by itself", [it.mean for it in mine])
+        st.caption(
+            f"Slope of truth on estimate pooled over all samples of all learned leads: {METRICS['slope'].interval(slopes['learned'])}."
+        )
+    _said(
+        view, f"{view.titles[model]} from {inputs}, each estimated lead by itself", [it.mean for it in mine]
+    )
     st.caption(
         "SNR with the mean removed. Slope: regression of truth on estimate, 1 for a calibrated estimate; by record a quiet recording counts as much as a tall one, pooled it does not. SD ratio: below 1 where the "
         "estimate shrinks to the mean, as every good predictor must where it cannot know."
@@ -253,17 +337,38 @@ def band(view: View) -> None:
     held, width = results.by_zone(rows, "coverage"), results.by_zone(rows, "width_uv")
     if not held:
         raise UnusableEcg(f"{view.titles[model]} gives no band, or its coverage was not scored.")
-    _chart(figures.coverage_figure(held), "chart_band", f"Coverage of the 90 % band per lead and zone, {view.titles[model]} from {inputs}.")
+    _chart(
+        figures.coverage_figure(held),
+        "chart_band",
+        f"Coverage of the 90 % band per lead and zone, {view.titles[model]} from {inputs}.",
+    )
     zones = [zone for zone in figures.ZONE_TITLES if any(zone in row for row in held.values())]
-    head = ["Lead", *(f"{figures.ZONE_TITLES[zone]}, %" for zone in zones), *(f"width {figures.ZONE_TITLES[zone]}, µV" for zone in zones)]
+    head = [
+        "Lead",
+        *(f"{figures.ZONE_TITLES[zone]}, %" for zone in zones),
+        *(f"width {figures.ZONE_TITLES[zone]}, µV" for zone in zones),
+    ]
     lines = [
-        [f"**{lead}**", *(_percent(row.get(zone)) for zone in zones), *(_whole(width.get(lead, {}).get(zone)) for zone in zones)]
+        [
+            f"**{lead}**",
+            *(_percent(row.get(zone)) for zone in zones),
+            *(_whole(width.get(lead, {}).get(zone)) for zone in zones),
+        ]
         for lead, row in held.items()
     ]
     grid(head, lines)
     every = scores.by_lead(view.key, view.condition, model, inputs, "coverage", view.of(inputs))
-    _said(view, f"{view.titles[model]} from {inputs}, share of samples within the nominal 90 % band, mean over records", [it.mean for it in every], False)
-    outside = [lead for lead, row in held.items() if not figures.ALLOWED[0] <= row.get("all", 0.9) <= figures.ALLOWED[1]]
+    _said(
+        view,
+        f"{view.titles[model]} from {inputs}, share of samples within the nominal 90 % band, mean over records",
+        [it.mean for it in every],
+        False,
+    )
+    outside = [
+        lead
+        for lead, row in held.items()
+        if not figures.ALLOWED[0] <= row.get("all", 0.9) <= figures.ALLOWED[1]
+    ]
     st.caption(f"Outside 86–94 %: {', '.join(outside)}." if outside else "Every lead lies within 86–94 %.")
 
 
@@ -289,22 +394,48 @@ def superclasses(view: View) -> None:
     covered = results.by_group(rows, "coverage", known, SUPERCLASSES)
     models = view.models(rows)
     there = [group for group in SUPERCLASSES if any((name, group) in found for name in models)]
-    n = {group: max(found[(name, group)].n_records for name in models if (name, group) in found) for group in there}
-    shown = {(name, f"{group} (n = {n[group]})"): found[(name, group)] for name in models for group in there if (name, group) in found}
+    n = {
+        group: max(found[(name, group)].n_records for name in models if (name, group) in found)
+        for group in there
+    }
+    shown = {
+        (name, f"{group} (n = {n[group]})"): found[(name, group)]
+        for name in models
+        for group in there
+        if (name, group) in found
+    }
     _chart(
-        figures.inputs_figure(shown, {name: view.titles[name] for name in models}, [f"{group} (n = {n[group]})" for group in there], view.metric),
+        figures.inputs_figure(
+            shown,
+            {name: view.titles[name] for name in models},
+            [f"{group} (n = {n[group]})" for group in there],
+            view.metric,
+        ),
         "chart_groups",
         f"{view.metric.title} by superclass from {inputs}.",
     )
     grid(
         ["Model", *(f"{group} (n = {n[group]})" for group in there)],
-        [[f"**{view.titles[name]}**", *(view.metric.interval(found[(name, g)]) if (name, g) in found else "–" for g in there)] for name in models],
+        [
+            [
+                f"**{view.titles[name]}**",
+                *(view.metric.interval(found[(name, g)]) if (name, g) in found else "–" for g in there),
+            ]
+            for name in models
+        ],
     )
-    _said(view, f"from {inputs}, {view.metric.title}, mean over the learned leads {_learned(inputs)}", list(found.values()))
+    _said(
+        view,
+        f"from {inputs}, {view.metric.title}, mean over the learned leads {_learned(inputs)}",
+        list(found.values()),
+    )
     if covered:
         st.markdown("**Coverage of the nominal 90 % band, %**")
         lines = [
-            [f"**{view.titles[name]}**", *(_percent(covered[(name, g)].value if (name, g) in covered else None) for g in there)]
+            [
+                f"**{view.titles[name]}**",
+                *(_percent(covered[(name, g)].value if (name, g) in covered else None) for g in there),
+            ]
             for name in models
             if any((name, g) in covered for g in there)
         ]
@@ -317,21 +448,34 @@ def pair(view: View) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         inputs = _inputs(view)
         rows = view.of(inputs)
-        first, second = _model(view, rows, "First", "results_first"), _model(view, rows, "Second", "results_second", 1)
+        first, second = (
+            _model(view, rows, "First", "results_first"),
+            _model(view, rows, "Second", "results_second", 1),
+        )
     if first == second:
         raise UnusableEcg("Choose two different models; a model does not differ from itself.")
     found = scores.compare(view.key, view.condition, inputs, view.name, first, second, rows)
     if not found:
         raise UnusableEcg("These two models share no scored lead and record here.")
     lines = [
-        ["**mean of learned**" if lead == "mean" else f"**{lead}**", view.metric.interval(it.difference), p_value(it.t_p), p_value(it.wilcoxon_p)]
+        [
+            "**mean of learned**" if lead == "mean" else f"**{lead}**",
+            view.metric.interval(it.difference),
+            p_value(it.t_p),
+            p_value(it.wilcoxon_p),
+        ]
         + [f"{it.cohens_d:+.2f}".replace("-", "−"), f"{it.difference.n_patients:,}"]
         for lead, it in found.items()
     ]
     st.markdown(f"**{view.metric.title}: {view.titles[first]} minus {view.titles[second]}**")
     grid(["Lead", "difference", "paired t, p", "Wilcoxon, p", "Cohen’s d", "patients"], lines)
     whole = found.get("mean", next(iter(found.values())))
-    _said(view, f"from {inputs}, on the records both have, averaged within each patient", [whole.difference], False)
+    _said(
+        view,
+        f"from {inputs}, on the records both have, averaged within each patient",
+        [whole.difference],
+        False,
+    )
     st.caption(
         f"[95 % interval], patients resampled 10,000 times. p values times {len(found)} comparisons (Bonferroni). d: mean difference over the "
         "standard deviation of the differences. Over patients, not over leads: five leads of one table are no sample."
@@ -364,9 +508,16 @@ def worst(view: View) -> None:
     if st.session_state.pop("results_go", False):
         st.switch_page("pages/review.py")
     n = scores.overview(view.key, view.condition, view.name, None, view.table).get((model, inputs))
-    _said(view, f"the worst {len(found)}, mean over the learned leads {_learned(inputs)}", [n] if n else [], False)
+    _said(
+        view,
+        f"the worst {len(found)}, mean over the learned leads {_learned(inputs)}",
+        [n] if n else [],
+        False,
+    )
     if not there:
-        st.caption(f"To open them in Review, set ECG_DATA to a folder that holds {_place((view.condition.database, view.condition.split))}.")
+        st.caption(
+            f"To open them in Review, set ECG_DATA to a folder that holds {_place((view.condition.database, view.condition.split))}."
+        )
 
 
 def _open(condition: Condition, record: str, inputs: str, model: str) -> None:

@@ -26,12 +26,18 @@ def heading() -> None:
 def _indexed() -> str:
     """Diagnoses and split of a local record, as its database's table has them."""
     row = session.known()
-    words = [*row.get("superclasses", ()), *(code for code in row.get("codes", ()) if code not in row.get("superclasses", ()))]
+    words = [
+        *row.get("superclasses", ()),
+        *(code for code in row.get("codes", ()) if code not in row.get("superclasses", ())),
+    ]
     said = [", ".join(words[:8])] if words else []
     if row.get("fold") is not None and row["fold"] == row["fold"]:
         said.append(f"fold {row['fold']}")
     if row.get("split"):
-        said.append({"train": "training", "val": "validation", "test": "test"}.get(row["split"], row["split"]) + " part")
+        said.append(
+            {"train": "training", "val": "validation", "test": "test"}.get(row["split"], row["split"])
+            + " part"
+        )
     return " · ".join(said)
 
 
@@ -39,7 +45,10 @@ def sheets(truth: Ecg, made: Reconstruction | None) -> None:
     """The ten seconds on view: one sheet of paper, or several below one another where the speed needs them."""
     now = session.choices()
     first = min(now.start, session.last_start())
-    starts = [number * now.paper.seconds for number in range(math.ceil(round(truth.duration / now.paper.seconds, 1)))]
+    starts = [
+        number * now.paper.seconds
+        for number in range(math.ceil(round(truth.duration / now.paper.seconds, 1)))
+    ]
     figures = [
         paper_figure(
             truth,
@@ -65,7 +74,11 @@ def _sheet(figure: dict, key: str, alt: str, calipers: bool) -> None:
         return
     event = frame.true_scale(figure, f"{key}_calipers", alt=alt, on_select="rerun", selection_mode="box")
     boxes = event["selection"]["box"]
-    said = f"**{measure(boxes[0]['x'], boxes[0]['y'])}**" if boxes else "drag a box on the paper; a double click removes it"
+    said = (
+        f"**{measure(boxes[0]['x'], boxes[0]['y'])}**"
+        if boxes
+        else "drag a box on the paper; a double click removes it"
+    )
     st.markdown(f":material/straighten: Calipers: {said}")
 
 
@@ -102,9 +115,7 @@ def agreement_table(table: list[LeadAgreement], fitted_until: float = 0.0) -> No
             said += f"Only what follows the {fitted_until:.1f} s fitted is counted. "
     worst = max((row.rmse_uv for row in derived if row.rmse_uv is not None), default=None)
     if worst is not None:
-        said += (
-            f"Derived exactly: {', '.join(row.lead for row in derived)}; they differ from the recorded ones by at most {worst:.1f} µV RMSE."
-        )
+        said += f"Derived exactly: {', '.join(row.lead for row in derived)}; they differ from the recorded ones by at most {worst:.1f} µV RMSE."
     st.caption(said)
 
 
@@ -126,7 +137,12 @@ def about_the_estimate(made: Reconstruction) -> None:
     st.markdown("**About this estimate**")
     for sentence in made.warnings:
         st.warning(sentence)
-    if info and info.card and session.known().get("split") == "train" and session.origin().database in info.card.dataset.casefold():
+    if (
+        info
+        and info.card
+        and session.known().get("split") == "train"
+        and session.origin().database in info.card.dataset.casefold()
+    ):
         st.caption(
             ":material/info: This recording is in the part of the database that models are trained on; its errors flatter the model."
         )
@@ -147,13 +163,22 @@ def about_the_estimate(made: Reconstruction) -> None:
 
 
 def _card(card, made: Reconstruction) -> None:
-    scored = {condition.split(", ")[0] + ", " + condition.split(", ")[-1]: value for condition, value in card.metrics.items() if f", {made.inputs}, " in condition}
+    scored = {
+        condition.split(", ")[0] + ", " + condition.split(", ")[-1]: value
+        for condition, value in card.metrics.items()
+        if f", {made.inputs}, " in condition
+    }
     lines = [
         f"**{card.title}** · weights `{made.weights}`",
         f"Trained on {card.dataset}, {card.folds}: {card.records:,} recordings of {card.patients:,} patients.",
         f"Published as: {card.paper}" if card.paper else "",
-        *(f"From {made.inputs} ({condition}): {value.replace('uV', 'µV')}" for condition, value in scored.items()),
-        "" if scored or not card.metrics else f"Not scored from {made.inputs}; other leads are under Results.",
+        *(
+            f"From {made.inputs} ({condition}): {value.replace('uV', 'µV')}"
+            for condition, value in scored.items()
+        ),
+        ""
+        if scored or not card.metrics
+        else f"Not scored from {made.inputs}; other leads are under Results.",
         card.intended_use,
     ]
     with st.expander("Model card"):
@@ -164,12 +189,28 @@ def downloads(made: Reconstruction) -> None:
     """The twelve leads as files that say which is measured, derived or estimated, and by what."""
     from ecgcore.io import csv_bytes, record_name, wfdb_zip
 
-    name = record_name(f"{session.title()}-{made.model}") if session.origin().kind != "upload" else "reconstruction"
+    name = (
+        record_name(f"{session.title()}-{made.model}")
+        if session.origin().kind != "upload"
+        else "reconstruction"
+    )
     with st.container(horizontal=True):
         st.download_button(
-            "WFDB", lambda: wfdb_zip(made, name), f"{name}.zip", "application/zip", icon=":material/download:", on_click="ignore"
+            "WFDB",
+            lambda: wfdb_zip(made, name),
+            f"{name}.zip",
+            "application/zip",
+            icon=":material/download:",
+            on_click="ignore",
         )
-        st.download_button("CSV", lambda: csv_bytes(made), f"{name}.csv", "text/csv", icon=":material/download:", on_click="ignore")
+        st.download_button(
+            "CSV",
+            lambda: csv_bytes(made),
+            f"{name}.csv",
+            "text/csv",
+            icon=":material/download:",
+            on_click="ignore",
+        )
 
 
 def quality_warnings(found: tuple[Finding, ...]) -> None:
@@ -185,4 +226,6 @@ def quality_notes(found: tuple[Finding, ...]) -> None:
         with st.expander(f"Notes on the recording ({len(said)})"):
             st.markdown("\n".join(f"- {sentence}" for sentence in said))
     elif not found:
-        st.caption("Signal quality: nothing flat, clipped or noisy was found in these ten seconds, and no contradiction between the limb leads.")
+        st.caption(
+            "Signal quality: nothing flat, clipped or noisy was found in these ten seconds, and no contradiction between the limb leads."
+        )

@@ -21,7 +21,9 @@ def attention() -> None:
     from models.significance.cohort import AUTOENCODER
 
     if AUTOENCODER not in [info.name for info in available()]:
-        raise UnusableEcg(f"The autoencoder has not been trained here; `python -m models.train {AUTOENCODER} --data ROOT --install` does it.")
+        raise UnusableEcg(
+            f"The autoencoder has not been trained here; `python -m models.train {AUTOENCODER} --data ROOT --install` does it."
+        )
     with st.container(horizontal=True, vertical_alignment="bottom"):
         mode = session.linked(st.segmented_control, "Reading of “small gradients”", "reading", list(MODES))
         colours = st.selectbox("Colours", list(figures.COLOURS), key="sig_colours", width=120)
@@ -30,15 +32,21 @@ def attention() -> None:
     asked = (
         checks.shuffled(found.randomisation),
         *checks.better_than_random(found.curves, "the rebuilding"),
-        checks.agreement(found.agreement, "what the eight independent leads are worth for one another (linear estimator)"),
+        checks.agreement(
+            found.agreement, "what the eight independent leads are worth for one another (linear estimator)"
+        ),
         checks.steady(found.steadiness),
         checks.steady_windows(stability(found.per_window)),
     )
     checks.badges(asked)
     if asked[0].verdict == "does not hold":
-        st.caption("A model that learned nothing draws nearly the same map here: take it as a picture of the signal, not of what was learned.")
+        st.caption(
+            "A model that learned nothing draws nearly the same map here: take it as a picture of the signal, not of what was learned."
+        )
     leads = list(found.raw or session.segment().leads)
-    figure = figures.map_figure(leads, found.signals, found.map, found.rate, colours=colours, footer="0.5 Hz high-pass, 125 Hz")
+    figure = figures.map_figure(
+        leads, found.signals, found.map, found.rate, colours=colours, footer="0.5 Hz high-pass, 125 Hz"
+    )
     alt = "Twelve leads on ECG paper, below each its class activation map in colours."
     frame.true_scale(figure, "sig_cam", alt=alt)
     st.caption(
@@ -50,7 +58,9 @@ def attention() -> None:
         _shares(found, colours)
     st.markdown("##### Is the map to be believed?")
     checks.table(asked)
-    st.plotly_chart(figures.curves_figure(found.curves, "patches"), theme=None, config=frame.PLOTLY, key="sig_cam_curves")
+    st.plotly_chart(
+        figures.curves_figure(found.curves, "patches"), theme=None, config=frame.PLOTLY, key="sig_cam_curves"
+    )
 
 
 def _said(found: Any, mode: str, meaning: str) -> None:
@@ -63,7 +73,9 @@ def _said(found: Any, mode: str, meaning: str) -> None:
     said = ["This is self-reconstruction, not worth for leads that were not measured: tall leads count more."]
     if found.null:
         above = [lead for lead, p in found.null.p.items() if p < 0.05]
-        said.append(f"More than the size of its maps gives by chance: {', '.join(above) if above else 'no lead'}.")
+        said.append(
+            f"More than the size of its maps gives by chance: {', '.join(above) if above else 'no lead'}."
+        )
     if found.by_wave:
         waves = sorted(found.by_wave, key=lambda wave: -found.by_wave[wave])
         levels = ", ".join(f"{wave} {found.by_wave[wave]:.1f}" for wave in waves)
@@ -75,10 +87,28 @@ def _shares(found: Any, colours: str) -> None:
     """Body, bars and table."""
     left, right = st.columns(2, gap="medium")
     figure = figures.body_figure(found.raw, "Share of attention, raw", colours)
-    left.plotly_chart(figure, theme=None, config=frame.PLOTLY, key="sig_cam_body", alt="Body outline with each lead's share of attention.")
-    series = {"raw": found.raw, "variance-normalised": found.normalised, "by chance": found.null and found.null.mean}
-    figure = figures.bars_figure({label: one for label, one in series.items() if one}, spread(found.per_window))
-    right.plotly_chart(figure, theme=None, config=frame.PLOTLY, key="sig_cam_bars", alt="Shares as bars; the table has the numbers.")
+    left.plotly_chart(
+        figure,
+        theme=None,
+        config=frame.PLOTLY,
+        key="sig_cam_body",
+        alt="Body outline with each lead's share of attention.",
+    )
+    series = {
+        "raw": found.raw,
+        "variance-normalised": found.normalised,
+        "by chance": found.null and found.null.mean,
+    }
+    figure = figures.bars_figure(
+        {label: one for label, one in series.items() if one}, spread(found.per_window)
+    )
+    right.plotly_chart(
+        figure,
+        theme=None,
+        config=frame.PLOTLY,
+        key="sig_cam_bars",
+        alt="Shares as bars; the table has the numbers.",
+    )
     right.caption(f"Whiskers: standard deviation over {len(found.per_window)} windows.")
     leads = list(found.raw)
     rows = {"raw": [percent(found.raw[lead], 1) for lead in leads]}

@@ -20,34 +20,64 @@ def groups() -> None:
     asked_of = {name: str(table["question"].iloc[0]) for name, table in tables.items()}
     questions = [question for question in sig.QUESTIONS if question in asked_of.values()]
     if not questions:
-        raise UnusableEcg("Nothing has been computed over many recordings yet; `python -m models.significance worth --data ROOT` does it.")
+        raise UnusableEcg(
+            "Nothing has been computed over many recordings yet; `python -m models.significance worth --data ROOT` does it."
+        )
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        asked = session.linked(st.selectbox, "Question", "of", questions, format_func=sig.QUESTIONS.__getitem__, width=300)
+        asked = session.linked(
+            st.selectbox, "Question", "of", questions, format_func=sig.QUESTIONS.__getitem__, width=300
+        )
         models = [name for name, question in asked_of.items() if question == asked]
-        name = session.linked(st.selectbox, "Model", "by", models, width=150) if len(models) > 1 else models[0]
+        name = (
+            session.linked(st.selectbox, "Model", "by", models, width=150) if len(models) > 1 else models[0]
+        )
         table = tables[name]
         modes = list(table["mode"].unique())
-        mode = session.linked(st.segmented_control, "Reading of “small gradients”", "reading", modes) if len(modes) > 1 else modes[0]
-        measure = session.linked(st.segmented_control, "Shares", "shares", list(sig.MEASURES), format_func=sig.MEASURES.__getitem__)
+        mode = (
+            session.linked(st.segmented_control, "Reading of “small gradients”", "reading", modes)
+            if len(modes) > 1
+            else modes[0]
+        )
+        measure = session.linked(
+            st.segmented_control, "Shares", "shares", list(sig.MEASURES), format_func=sig.MEASURES.__getitem__
+        )
     part = table[table["mode"] == mode]
     _answer(part, asked)
     shown = part[part["measure"] == measure]
     there = list(shown["group"].unique())
-    order = [group for group in (sig.ALL, *SUPERCLASSES) if group in there] + [group for group in there if group not in (sig.ALL, *SUPERCLASSES)]
+    order = [group for group in (sig.ALL, *SUPERCLASSES) if group in there] + [
+        group for group in there if group not in (sig.ALL, *SUPERCLASSES)
+    ]
     st.markdown("**Share per lead, %, and how it differs from all other recordings'**")
     alt = "Table of shares by diagnosis and lead, coloured by the difference from all other recordings."
-    st.plotly_chart(significance_groups.differences_figure(shown, order), theme=None, config=frame.PLOTLY, key="sig_differences", alt=alt)
+    st.plotly_chart(
+        significance_groups.differences_figure(shown, order),
+        theme=None,
+        config=frame.PLOTLY,
+        key="sig_differences",
+        alt=alt,
+    )
     _conditions(shown, name)
     usual = [group for group in SUPERCLASSES if group in there] or there[:4]
-    chosen = st.multiselect("Groups with intervals", order, default=usual, key="sig_groups", max_selections=8) or order[:1]
-    st.plotly_chart(significance_groups.groups_figure(shown, chosen), theme=None, config=frame.PLOTLY, key="sig_groups_chart")
+    chosen = (
+        st.multiselect("Groups with intervals", order, default=usual, key="sig_groups", max_selections=8)
+        or order[:1]
+    )
+    st.plotly_chart(
+        significance_groups.groups_figure(shown, chosen),
+        theme=None,
+        config=frame.PLOTLY,
+        key="sig_groups_chart",
+    )
     st.caption(
         "95 % intervals from a bootstrap over patients. Grey: 95 % range of a lead's mean share if no lead were special (each recording's "
         "shares dealt out to its leads at random)."
     )
     _bodies(part, order, asked)
     text = part.to_csv(index=False, float_format="%.5f")
-    st.download_button("Table (CSV)", text, f"significance-{name}.csv", "text/csv", icon=":material/download:")
+    st.download_button(
+        "Table (CSV)", text, f"significance-{name}.csv", "text/csv", icon=":material/download:"
+    )
 
 
 def _answer(part: Any, asked: str) -> None:
@@ -66,7 +96,11 @@ def _conditions(shown: Any, name: str) -> None:
     from models.reconstruct import weights_of
 
     first = shown[shown["group"] == sig.ALL].iloc[0]
-    old = "" if str(first["weights"]) == weights_of(name) else " **These are not the weights installed now: run the command again.**"
+    old = (
+        ""
+        if str(first["weights"]) == weights_of(name)
+        else " **These are not the weights installed now: run the command again.**"
+    )
     st.caption(
         f"Bold: differs more than chance (10,000 permutations by patient, p times the number of groups). {int(first['records'])} recordings of "
         f"{int(first['patients'])} patients, PTB-XL folds 9 and 10, on which no model was trained; {first['how']}; a recording can be in "
@@ -75,7 +109,13 @@ def _conditions(shown: Any, name: str) -> None:
 
 
 def _bodies(part: Any, order: list[str], asked: str) -> None:
-    group = st.selectbox("On the body", order, index=order.index("NORM") if "NORM" in order else 0, key="sig_on_body", width=250)
+    group = st.selectbox(
+        "On the body",
+        order,
+        index=order.index("NORM") if "NORM" in order else 0,
+        key="sig_on_body",
+        width=250,
+    )
     for column, (measure, words) in zip(st.columns(2, gap="medium"), sig.MEASURES.items(), strict=True):
         one = part[(part["measure"] == measure) & (part["group"] == group)]
         parts = dict(zip(one["lead"], one["share"], strict=True))

@@ -45,28 +45,48 @@ def better_than_random(curves: object, what: str) -> tuple[Check, Check]:
 
 
 def agreement(value: float | None, with_what: str) -> Check:
-    return Check("Agreement with Shapley", value, lambda v: v >= AGREES, f"Spearman of the map's lead shares with {with_what}; needs three leads")
+    return Check(
+        "Agreement with Shapley",
+        value,
+        lambda v: v >= AGREES,
+        f"Spearman of the map's lead shares with {with_what}; needs three leads",
+    )
 
 
 def steady(value: float | None) -> Check:
-    meaning = "mean rank correlation of the map in two beats, laid over one another at R; needs two whole beats"
+    meaning = (
+        "mean rank correlation of the map in two beats, laid over one another at R; needs two whole beats"
+    )
     return Check("Stability over beats", value, lambda v: v >= AGREES, meaning)
 
 
 def steady_windows(value: float | None) -> Check:
-    return Check("Stability over windows", value, lambda v: v >= AGREES, "mean Spearman of the lead shares of two windows")
+    return Check(
+        "Stability over windows",
+        value,
+        lambda v: v >= AGREES,
+        "mean Spearman of the lead shares of two windows",
+    )
 
 
 def badges(checks: Iterable[Check]) -> None:
     """One line for beside the map: what fails is as large as what holds."""
-    look = {"holds": ":green-badge[:material/check: {}]", "does not hold": ":orange-badge[:material/warning: {}]", "not measurable": ":gray-badge[{}]"}
+    look = {
+        "holds": ":green-badge[:material/check: {}]",
+        "does not hold": ":orange-badge[:material/warning: {}]",
+        "not measurable": ":gray-badge[{}]",
+    }
     shown = [look[one.verdict].format(f"{one.name} {number(one.value)}") for one in checks]
     st.markdown(f"**To be believed?** {' '.join(shown)}")
 
 
 def table(checks: Iterable[Check]) -> None:
     """The same with what it means."""
-    icon = {"holds": ":material/check: holds", "does not hold": ":material/warning: does not hold", "not measurable": "not measurable"}
+    icon = {
+        "holds": ":material/check: holds",
+        "does not hold": ":material/warning: does not hold",
+        "not measurable": "not measurable",
+    }
     rows = [f"| {one.name} | {number(one.value)} | {icon[one.verdict]} | {one.meaning} |" for one in checks]
     st.markdown("| Check | value | | what it means |\n|:--|--:|:--|:--|\n" + "\n".join(rows))
 
@@ -84,4 +104,12 @@ def percent(part: float | None, digits: int = 0) -> str:
 
 def chance(value: float) -> str:
     """A p value: "< .001", ".012", "1"."""
-    return "–" if math.isnan(value) else "< .001" if value < 0.001 else f"{value:.3f}".lstrip("0") if value < 0.9995 else "1"
+    return (
+        "–"
+        if math.isnan(value)
+        else "< .001"
+        if value < 0.001
+        else f"{value:.3f}".lstrip("0")
+        if value < 0.9995
+        else "1"
+    )

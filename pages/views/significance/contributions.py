@@ -16,7 +16,10 @@ from pages.views.significance import checks
 from pages.views.significance.checks import chance, number, percent
 
 ALL, OWN = "All", "Own window"
-KINDS = {"occlusion": "Occlusion", "gradient": "Gradient × input"}  # first the one whose shares of leads agree with the Shapley values
+KINDS = {
+    "occlusion": "Occlusion",
+    "gradient": "Gradient × input",
+}  # first the one whose shares of leads agree with the Shapley values
 UNITS = {"gradient": "µV²<br>per sample", "occlusion": "µV²"}
 SHORTEST_S = 0.02
 LINK = "window"
@@ -39,9 +42,14 @@ def worth() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         target = session.linked(st.selectbox, "Lead explained", "target", missing, width=130)
         part = session.linked(st.segmented_control, "Part of the beat", "part", [ALL, *ex.WAVES, OWN])
-        kind = session.linked(st.selectbox, "Map", "map", list(KINDS), format_func=KINDS.__getitem__, width=180)
+        kind = session.linked(
+            st.selectbox, "Map", "map", list(KINDS), format_func=KINDS.__getitem__, width=180
+        )
         colours = st.selectbox("Colours", list(figures.COLOURS), key="sig_colours", width=120)
-    notices, window = st.container(), st.container(horizontal=True, vertical_alignment="bottom")  # always there: the map keeps its place
+    notices, window = (
+        st.container(),
+        st.container(horizontal=True, vertical_alignment="bottom"),
+    )  # always there: the map keeps its place
     for sentence in (significance.explainer()[1], only_one(inputs)):
         if sentence:
             notices.info(sentence, icon=":material/info:")
@@ -87,7 +95,9 @@ def _spans(part: str, marks: Mapping[str, list[float | None]]) -> ex.Spans | Non
     start = st.number_input("From, s", 0.0, last, step=0.05, key="sig_from", width=130)
     stop = st.number_input("to, s", 0.0, last, step=0.05, key="sig_to", width=130)
     if stop - start < SHORTEST_S:
-        raise UnusableEcg(f"The window from {start:g} to {stop:g} s is empty; it must end at least {SHORTEST_S:g} s after it starts.")
+        raise UnusableEcg(
+            f"The window from {start:g} to {stop:g} s is empty; it must end at least {SHORTEST_S:g} s after it starts."
+        )
     st.query_params[LINK] = f"{start:g}-{stop:g}"
     return [(start, stop)]
 
@@ -118,7 +128,9 @@ def _where(part: str, spans: ex.Spans | None) -> str:
         return "these ten seconds" if session.segment().duration > 9 else "this recording"
     if part == OWN:
         return f"the window from {spans[0][0]:.2f} to {spans[0][1]:.2f} s"
-    return {"QRS": "the QRS complexes", "ST": "the ST segments"}.get(part, f"the {part} waves") + f" of {len(spans)} beats"
+    return {"QRS": "the QRS complexes", "ST": "the ST segments"}.get(
+        part, f"the {part} waves"
+    ) + f" of {len(spans)} beats"
 
 
 # -- the map ---------------------------------------------------------------------------------------------------------
@@ -129,17 +141,31 @@ def _hypothesis(found: Any, target: str, kind: str) -> None:
     parts, agreement = found.shares(kind), found.agreement(kind)
     if parts and len(parts) > 1:
         first = max(parts, key=parts.__getitem__)
-        agrees = f"; its order of the leads agrees with the measured one by Spearman {number(agreement)}" if agreement is not None else ""
-        st.markdown(f"The map below is a hypothesis: by it {target} rests mostly on {first} ({percent(parts[first])}){agrees}.")
+        agrees = (
+            f"; its order of the leads agrees with the measured one by Spearman {number(agreement)}"
+            if agreement is not None
+            else ""
+        )
+        st.markdown(
+            f"The map below is a hypothesis: by it {target} rests mostly on {first} ({percent(parts[first])}){agrees}."
+        )
     if found.truth is None:
-        st.caption(f"{target} was not recorded, so the worth is the variance the leads remove by the closed form, the same for every window.")
+        st.caption(
+            f"{target} was not recorded, so the worth is the variance the leads remove by the closed form, the same for every window."
+        )
 
 
 def _map(found: Any, target: str, kind: str, colours: str, where: str) -> None:
     from models.significance.contributions import SCALAR
 
     leads, signals = (target, found.truth, found.estimate), found.seen
-    look = {"target": leads, "window": found.window, "colours": colours, "unit": UNITS[kind], "footer": "0.5 Hz high-pass, 100 Hz"}
+    look = {
+        "target": leads,
+        "window": found.window,
+        "colours": colours,
+        "unit": UNITS[kind],
+        "footer": "0.5 Hz high-pass, 100 Hz",
+    }
     figure = figures.map_figure(found.worth.leads, signals, found.maps[kind], found.rate, **look)
     alt = f"ECG paper of {target} and its inputs {' '.join(found.worth.leads)}, below each input the {KINDS[kind].lower()} map in colours."
     _selectable(figure, alt)
@@ -168,7 +194,9 @@ def _bare_sheet(inputs: Any, spans: ex.Spans | None) -> None:
 
     here = scene(session.segment(), inputs)
     window = ex.mask(spans or [], here.n, RATE)
-    figure = figures.map_figure(inputs, here.seen, None, RATE, window=window, footer="0.5 Hz high-pass, 100 Hz")
+    figure = figures.map_figure(
+        inputs, here.seen, None, RATE, window=window, footer="0.5 Hz high-pass, 100 Hz"
+    )
     _selectable(figure, f"ECG paper of {' '.join(inputs)}; nothing is explained.")
 
 
@@ -181,10 +209,26 @@ def _shares(found: Any, target: str, kind: str, colours: str) -> None:
         return
     left, right = st.columns(2, gap="medium")
     figure = figures.body_figure(parts, f"Worth for {target} (Shapley)", colours)
-    left.plotly_chart(figure, theme=None, config=frame.PLOTLY, key="sig_body", alt=f"Body outline with each lead's worth for {target}.")
-    series = {"Shapley (measured)": parts, "variance-normalised": found.worth.normalised, "map (hypothesis)": found.shares(kind)}
+    left.plotly_chart(
+        figure,
+        theme=None,
+        config=frame.PLOTLY,
+        key="sig_body",
+        alt=f"Body outline with each lead's worth for {target}.",
+    )
+    series = {
+        "Shapley (measured)": parts,
+        "variance-normalised": found.worth.normalised,
+        "map (hypothesis)": found.shares(kind),
+    }
     figure = figures.bars_figure({label: one for label, one in series.items() if one}, found.spread or None)
-    right.plotly_chart(figure, theme=None, config=frame.PLOTLY, key="sig_bars", alt="Shares of the input leads as bars; the table has the numbers.")
+    right.plotly_chart(
+        figure,
+        theme=None,
+        config=frame.PLOTLY,
+        key="sig_bars",
+        alt="Shares of the input leads as bars; the table has the numbers.",
+    )
     if found.per_beat:
         right.caption(f"Whiskers: standard deviation over {len(found.per_beat)} whole beats.")
 
@@ -192,18 +236,35 @@ def _shares(found: Any, target: str, kind: str, colours: str) -> None:
 def _table(found: Any, kind: str) -> None:
     it, null, drawn = found.worth, found.null, found.shares(kind) or {}
     parts, normal = it.shares or {}, it.normalised or {}
-    titles = "Shapley µV²", "share", "variance-normalised", "by chance, µV²", "p", "lost without it, µV²", "alone, µV²", "map's share"
+    titles = (
+        "Shapley µV²",
+        "share",
+        "variance-normalised",
+        "by chance, µV²",
+        "p",
+        "lost without it, µV²",
+        "alone, µV²",
+        "map's share",
+    )
     lines = []
     for lead in it.leads:
         by_chance = (number(null.mean[lead], 0), chance(null.p[lead])) if null else ("–", "–")
         cells = (number(it.shapley[lead], 0), percent(parts.get(lead)), percent(normal.get(lead)), *by_chance)
         cells += (number(it.occlusion[lead], 0), number(it.alone[lead], 0), percent(drawn.get(lead)))
         lines.append(f"| **{lead}** | {' | '.join(cells)} |")
-    total = (f"**{number(sum(it.shapley.values()), 0)}**", percent(sum(parts.values())) if parts else "–", *[""] * 6)
+    total = (
+        f"**{number(sum(it.shapley.values()), 0)}**",
+        percent(sum(parts.values())) if parts else "–",
+        *[""] * 6,
+    )
     lines.append(f"| **sum** | {' | '.join(total)} |")
     st.markdown(f"| Lead | {' | '.join(titles)} |\n|:--|{'--:|' * len(titles)}\n" + "\n".join(lines))
     measured = it.measured_by == "error"
-    said = "mean squared error saved against knowing no lead" if measured else "variance removed by the closed form, at this recording's power"
+    said = (
+        "mean squared error saved against knowing no lead"
+        if measured
+        else "variance removed by the closed form, at this recording's power"
+    )
     off = abs(sum(it.shapley.values()) - it.total)
     missed = f"{off:.0e} µV²" if off else "nothing"
     st.caption(
@@ -232,8 +293,16 @@ def _curves(checks: Any, found: Any, kind: str, asked: tuple[checks.Check, ...])
         st.caption(f"The Shapley shares themselves, beat against beat: Spearman {number(found.stability)}.")
     left, right = st.columns(2)
     left.markdown("**Patches of 0.1 s of one lead**")
-    left.plotly_chart(figures.curves_figure(checks.curves, "patches"), theme=None, config=frame.PLOTLY, key="sig_patches")
-    left.caption("A patch is set to zero, which is not how the model was trained to do without a lead: read with care.")
+    left.plotly_chart(
+        figures.curves_figure(checks.curves, "patches"), theme=None, config=frame.PLOTLY, key="sig_patches"
+    )
+    left.caption(
+        "A patch is set to zero, which is not how the model was trained to do without a lead: read with care."
+    )
     right.markdown("**Whole leads, in the map's order**")
-    right.plotly_chart(figures.curves_figure(found.curves(kind), "leads"), theme=None, config=frame.PLOTLY, key="sig_leads")
-    right.caption("A lead is taken away by the mask the model was trained with. Random: the exact mean over all orders.")
+    right.plotly_chart(
+        figures.curves_figure(found.curves(kind), "leads"), theme=None, config=frame.PLOTLY, key="sig_leads"
+    )
+    right.caption(
+        "A lead is taken away by the mask the model was trained with. Random: the exact mean over all orders."
+    )

@@ -16,7 +16,9 @@ def model_picker() -> str | None:
     """One of all models, trained ones first, then those fitted on each recording; None where there is none."""
     from models.base import families
 
-    titles = scores.titles() | {name: f"{one.title} · fitted on each recording" for name, one in families().items() if one.personal}
+    titles = scores.titles() | {
+        name: f"{one.title} · fitted on each recording" for name, one in families().items() if one.personal
+    }
     return st.selectbox("Model", list(titles), format_func=titles.__getitem__, key="trained_model", width=460)
 
 
@@ -49,7 +51,9 @@ def _personal(name: str) -> None:
 def _card(info: Any) -> None:
     """What a reader must know before relying on the model."""
     it, (size, digest) = info.card, _weights(info.name)
-    st.markdown(f"#### {it.title} :small[:gray[`{it.name}` · family `{it.family}` · weights `{digest}` · {size / 1e6:.2f} MB]]")
+    st.markdown(
+        f"#### {it.title} :small[:gray[`{it.name}` · family `{it.family}` · weights `{digest}` · {size / 1e6:.2f} MB]]"
+    )
     left, right = st.columns(2, gap="large")
     with left:
         _lines(
@@ -71,7 +75,8 @@ def _card(info: Any) -> None:
                 "Intended use": it.intended_use,
                 "Licence": it.licence,
                 "Made by": f"`{it.command}`",
-                "Commit": f"`{it.commit.removesuffix('+')}`" + (" with uncommitted changes" if it.commit.endswith("+") else ""),
+                "Commit": f"`{it.commit.removesuffix('+')}`"
+                + (" with uncommitted changes" if it.commit.endswith("+") else ""),
                 "Date": it.date,
                 "Seed, steps": f"{it.seed}, {it.steps:,}",
                 "Config": ", ".join(f"{name} {value}" for name, value in it.config.items()) or "none",
@@ -93,9 +98,18 @@ def _training(name: str) -> None:
         st.caption("Solved in closed form or trained elsewhere; no training history is kept.")
         return
     st.markdown("**Training**")
-    st.plotly_chart(history_figure(rows), theme=None, config=frame.PLOTLY, key="trained_history", width=760, alt=f"Loss over the training of {name}.")
+    st.plotly_chart(
+        history_figure(rows),
+        theme=None,
+        config=frame.PLOTLY,
+        key="trained_history",
+        width=760,
+        alt=f"Loss over the training of {name}.",
+    )
     hours = sum(row.get("seconds", 0.0) for row in rows) / 3600
-    st.caption(f"{len(rows):,} rows of history.csv{f', {hours:.1f} h' if hours >= 0.1 else ''}. Losses are in the model’s own scaled units.")
+    st.caption(
+        f"{len(rows):,} rows of history.csv{f', {hours:.1f} h' if hours >= 0.1 else ''}. Losses are in the model’s own scaled units."
+    )
 
 
 def _weights(name: str) -> tuple[int, str]:
@@ -107,7 +121,10 @@ def _weights(name: str) -> tuple[int, str]:
 
 def _departures(sentences: tuple[str, ...], paper: str) -> None:
     if sentences:
-        st.markdown(f"**{'Departures from the paper' if paper else 'To know'}**\n" + "\n".join(f"- {one}" for one in sentences))
+        st.markdown(
+            f"**{'Departures from the paper' if paper else 'To know'}**\n"
+            + "\n".join(f"- {one}" for one in sentences)
+        )
 
 
 def _lines(facts: dict[str, str]) -> None:

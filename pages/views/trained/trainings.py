@@ -17,7 +17,9 @@ def show(name: str) -> None:
     if path.is_file():
         curves, gains, own, alone, stale = _read(scores.stamp((path,)), scores.weights()[name])
         if stale:
-            st.warning("The comparisons below were made with other weights of this model.", icon=":material/info:")
+            st.warning(
+                "The comparisons below were made with other weights of this model.", icon=":material/info:"
+            )
         _learning(curves, gains, stale)
         _seen(curves, own)
         _alone(alone)
@@ -26,18 +28,33 @@ def show(name: str) -> None:
 @st.cache_data(max_entries=4, show_spinner="Resampling patients")
 def _read(files: scores.Stamp, weights: str):
     table = studies.read(files[0][0])
-    return studies.learning(table), studies.gains(table), studies.seen(table), studies.alone(table), weights not in set(table["weights"])
+    return (
+        studies.learning(table),
+        studies.gains(table),
+        studies.seen(table),
+        studies.alone(table),
+        weights not in set(table["weights"]),
+    )
 
 
-def _learning(every: dict[str, list[studies.Point]], gains: dict[str, list[studies.Gain]], stale: bool) -> None:
+def _learning(
+    every: dict[str, list[studies.Point]], gains: dict[str, list[studies.Gain]], stale: bool
+) -> None:
     curves = {inputs: studies.curve(points) for inputs, points in every.items()}
     if max(map(len, curves.values()), default=0) < 2:
         return
     st.markdown("**What more recordings bring**")
-    alt = "; ".join(f"{inputs}: r {points[0].r.value:.3f} to {points[-1].r.value:.3f}" for inputs, points in curves.items())
-    st.plotly_chart(learning_figure(curves), theme=None, config=frame.PLOTLY, key="studies_learning", width=760, alt=alt)
+    alt = "; ".join(
+        f"{inputs}: r {points[0].r.value:.3f} to {points[-1].r.value:.3f}"
+        for inputs, points in curves.items()
+    )
+    st.plotly_chart(
+        learning_figure(curves), theme=None, config=frame.PLOTLY, key="studies_learning", width=760, alt=alt
+    )
     points = next(iter(curves.values()))
-    trainings = "; ".join(f"{point.records:,} recordings, {point.steps:,} steps{_differs(point)}" for point in points)
+    trainings = "; ".join(
+        f"{point.records:,} recordings, {point.steps:,} steps{_differs(point)}" for point in points
+    )
     st.caption(
         f"PTB-XL fold 9 (n = {points[-1].r.n_records} recordings of {points[-1].r.n_patients} patients), 0.5 Hz high-pass, learned leads, 95 % intervals by "
         f"patient. {trainings}.{'' if stale else ' The last is the network of this model; it has recordings of other databases too.'}"
@@ -51,10 +68,14 @@ def _gains(gains: dict[str, list[studies.Gain]]) -> None:
     if not first:
         return
     heads = " | ".join(f"{gain.more.steps:,} steps{_differs(gain.more)}" for gain in first)
-    lines = "\n".join(f"| {inputs} | {' | '.join(_signed(gain.r) for gain in found)} |" for inputs, found in gains.items())
+    lines = "\n".join(
+        f"| {inputs} | {' | '.join(_signed(gain.r) for gain in found)} |" for inputs, found in gains.items()
+    )
     st.markdown(f"| inputs | {heads} |\n|:--|{':--|' * len(first)}\n{lines}")
     fewer, more = first[-1].fewer, first[-1].more
-    st.caption(f"Change of r with {more.records:,} recordings in place of {fewer.records:,}, everything else equal, on the same fold 9 recordings [95 %].")
+    st.caption(
+        f"Change of r with {more.records:,} recordings in place of {fewer.records:,}, everything else equal, on the same fold 9 recordings [95 %]."
+    )
 
 
 def _signed(change: object) -> str:
@@ -68,15 +89,28 @@ def _differs(point: studies.Point) -> str:
 def _seen(curves: dict[str, list[studies.Point]], own: dict[str, studies.Point]) -> None:
     if not own:
         return
-    said = "\n".join(f"| {inputs} | {curves[inputs][-1].r} | {point.r} |" for inputs, point in own.items() if inputs in curves)
+    said = "\n".join(
+        f"| {inputs} | {curves[inputs][-1].r} | {point.r} |"
+        for inputs, point in own.items()
+        if inputs in curves
+    )
     n = next(iter(own.values())).r.n_records
     st.markdown(f"| inputs | r, held out [95 %] | r, trained on [95 %] |\n|:--|:--|:--|\n{said}")
-    st.caption(f"Right: the same network on {n} recordings of PTB-XL folds 1-8 that it was trained on; the difference is what it knows of these recordings alone.")
+    st.caption(
+        f"Right: the same network on {n} recordings of PTB-XL folds 1-8 that it was trained on; the difference is what it knows of these recordings alone."
+    )
 
 
 def _alone(rows: list[studies.Alone]) -> None:
     if rows:
         st.markdown("**One network for all sets, or one for each**")
-        lines = "\n".join(f"| {one.inputs} | {one.together:.3f} | {one.alone:.3f} | {_signed(one.difference)} |" for one in rows)
-        st.markdown(f"| inputs | r, one for all | r, for this set alone | difference [95 %] |\n|:--|--:|--:|:--|\n{lines}")
-        st.caption("Fold 9, same conditions. Each was trained further for its set alone, from the weights of the network for all sets.")
+        lines = "\n".join(
+            f"| {one.inputs} | {one.together:.3f} | {one.alone:.3f} | {_signed(one.difference)} |"
+            for one in rows
+        )
+        st.markdown(
+            f"| inputs | r, one for all | r, for this set alone | difference [95 %] |\n|:--|--:|--:|:--|\n{lines}"
+        )
+        st.caption(
+            "Fold 9, same conditions. Each was trained further for its set alone, from the weights of the network for all sets."
+        )

@@ -17,7 +17,9 @@ from ecgcore.io.write import write_ecg
 from ecgcore.leads import STANDARD
 from tests.ecgcore.io.helpers import twelve_leads
 
-real = pytest.mark.skipif(data_root() is None, reason="needs the real recordings: set ECG_DATA to their folder")
+real = pytest.mark.skipif(
+    data_root() is None, reason="needs the real recordings: set ECG_DATA to their folder"
+)
 ROOT = Path(os.environ.get("ECG_DATA", "."))
 
 
@@ -37,7 +39,9 @@ def test_padding_at_the_end_is_cut_and_nothing_else():
     signals[0, 460] += 1  # one lead that still moves: no padding before it
     assert without_padding(Ecg(signals, STANDARD, 500)).n_samples == 462
     signals[0, 490] += 1
-    assert without_padding(Ecg(signals, STANDARD, 500)).n_samples == 500  # nine samples alike are a pause, not padding
+    assert (
+        without_padding(Ecg(signals, STANDARD, 500)).n_samples == 500
+    )  # nine samples alike are a pause, not padding
     assert without_padding(Ecg(np.ones((12, 50)), STANDARD, 500)).n_samples == 50
 
 
@@ -58,7 +62,9 @@ def test_ptbxl_patients_do_not_cross_splits_and_folds_make_splits():
     assert table["record"].is_unique
     assert (table.groupby("patient")["split"].nunique() == 1).all()
     assert (table.groupby("patient")["fold"].nunique(dropna=False) == 1).all()
-    assert set(table.loc[table["fold"] == 10, "split"]) == {"test"} and set(table.loc[table["fold"] == 9, "split"]) == {"val"}
+    assert set(table.loc[table["fold"] == 10, "split"]) == {"test"} and set(
+        table.loc[table["fold"] == 9, "split"]
+    ) == {"val"}
     assert set(table.loc[table["fold"].isna(), "split"]) <= {"train"}
     assert (table["patient"] != "").all() and table["age"].max() <= 90
 
@@ -67,7 +73,11 @@ def test_ptbxl_patients_do_not_cross_splits_and_folds_make_splits():
 def test_ptbxl_reads_the_rate_that_is_there():
     database = open_database("ptb-xl", ROOT / "ptb-xl")
     both = database.index[[len(rates) == 2 for rates in database.index["rates"]]]["record"].iloc[0]
-    assert database.read(both).rate == 500 and database.read(both, 100).rate == 100 and database.read(both, 250).rate == 500
+    assert (
+        database.read(both).rate == 500
+        and database.read(both, 100).rate == 100
+        and database.read(both, 250).rate == 500
+    )
     low_only = database.index[[rates == (100.0,) for rates in database.index["rates"]]]["record"].iloc[0]
     assert database.read(low_only).rate == 100
     ecg = database.read(both)
@@ -78,8 +88,15 @@ def test_ptbxl_reads_the_rate_that_is_there():
 def test_ptbxl_first_record_has_the_diagnoses_of_the_official_table():
     database = open_database("ptb-xl", ROOT)
     row = database.info("1")
-    assert row["superclasses"] == ("NORM",) and row["codes"] == ("NORM", "LVOLT", "SR") and row["sex"] == "female" and row["fold"] == 3
-    assert "00001" in database.records(fold=3, diagnosis="LVOLT") and "00001" not in database.records(diagnosis="MI")
+    assert (
+        row["superclasses"] == ("NORM",)
+        and row["codes"] == ("NORM", "LVOLT", "SR")
+        and row["sex"] == "female"
+        and row["fold"] == 3
+    )
+    assert "00001" in database.records(fold=3, diagnosis="LVOLT") and "00001" not in database.records(
+        diagnosis="MI"
+    )
     with pytest.raises(UnusableEcg, match="no record"):
         database.read("99999")
 
@@ -98,7 +115,11 @@ def official_layout(root: Path) -> Path:
     (root / "additional_records.csv").write_text(
         "ecg_id,filename_lr,filename_hr,split,superclasses\n4,records100/00000/00004_lr,,,MI;CD\n5,records100/00000/00005_lr,,val,\n"
     )
-    for name, rate in (("records500/00000/00001_hr", 500), ("records500/00000/00002_hr", 500), ("records100/00000/00001_lr", 100)):
+    for name, rate in (
+        ("records500/00000/00001_hr", 500),
+        ("records500/00000/00002_hr", 500),
+        ("records100/00000/00001_lr", 100),
+    ):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         write_ecg(twelve_leads(rate, 2), (root / name).parent, Path(name).name)
     return root
@@ -109,13 +130,28 @@ def test_the_official_tables_become_one_index(tmp_path):
     rows = database.index.set_index("record").to_dict("index")
     assert list(rows) == ["00001", "00002", "00003", "00004", "00005"]
     one, two, three, four, five = rows.values()
-    assert one["superclasses"] == ("NORM",) and one["age"] == 90 and one["sex"] == "male" and one["split"] == "val"
-    assert two["superclasses"] == ("MI", "HYP") and two["rates"] == (500.0,) and two["patient"] == one["patient"] == "7"
+    assert (
+        one["superclasses"] == ("NORM",)
+        and one["age"] == 90
+        and one["sex"] == "male"
+        and one["split"] == "val"
+    )
+    assert (
+        two["superclasses"] == ("MI", "HYP")
+        and two["rates"] == (500.0,)
+        and two["patient"] == one["patient"] == "7"
+    )
     assert three["split"] == "test" and np.isnan(three["age"]) and three["superclasses"] == ()
     assert four["patient"] == "record-4" and four["split"] == "train" and four["sex"] == ""
     assert five["fold"] == 9 and five["superclasses"] == ()
-    assert database.records(split="train") == ["00004"] and database.records(fold=9, diagnosis="hyp") == ["00002"]
-    assert database.read("1", 50).rate == 100 and database.read("1").rate == 500 and database.read("2", 100).rate == 500
+    assert database.records(split="train") == ["00004"] and database.records(fold=9, diagnosis="hyp") == [
+        "00002"
+    ]
+    assert (
+        database.read("1", 50).rate == 100
+        and database.read("1").rate == 500
+        and database.read("2", 100).rate == 500
+    )
 
 
 def test_a_table_in_which_a_patient_crosses_folds_is_refused(tmp_path):
@@ -133,7 +169,12 @@ def test_any_folder_of_records_is_a_database_that_cannot_be_left(tmp_path):
     assert local_databases(root) == ["folder"]
     database = open_database("folder", root)
     row = database.info("a/one")
-    assert row["age"] == 63 and row["sex"] == "female" and row["codes"] == ("426783006", "AF") and row["split"] == ""
+    assert (
+        row["age"] == 63
+        and row["sex"] == "female"
+        and row["codes"] == ("426783006", "AF")
+        and row["split"] == ""
+    )
     assert database.records() == ["a/one", "two"] and database.records(diagnosis="af") == ["a/one"]
     assert database.read("a/one").leads == STANDARD
     for record in ("../outside", "nothing", str(tmp_path / "outside")):
@@ -145,7 +186,11 @@ def test_any_folder_of_records_is_a_database_that_cannot_be_left(tmp_path):
 
 def test_marks_by_hand_are_put_together_wave_by_wave():
     found = waves(np.array([5, 9, 12, 20, 25, 40, 44]), ["(", "p", ")", "N", ")", "(", "t"])
-    assert {part: list(found["P"][part]) for part in found["P"]} == {"onset": [5], "peak": [9], "offset": [12]}
+    assert {part: list(found["P"][part]) for part in found["P"]} == {
+        "onset": [5],
+        "peak": [9],
+        "offset": [12],
+    }
     assert (found["QRS"]["onset"], found["QRS"]["offset"], found["T"]["offset"]) == ([-1], [25], [-1])
 
 
@@ -193,7 +238,11 @@ def test_twadb_says_which_records_look_synthetic():
 @real
 def test_the_2011_challenge_has_verdicts_and_its_augmented_leads_by_their_right_names():
     database = open_database("cinc2011", ROOT)
-    assert database.index["quality"].value_counts().to_dict() == {"acceptable": 598, "unacceptable": 167, "indeterminate": 1}
+    assert database.index["quality"].value_counts().to_dict() == {
+        "acceptable": 598,
+        "unacceptable": 167,
+        "indeterminate": 1,
+    }
     ecg = database.read("1005639")
     np.testing.assert_allclose(ecg["aVF"], ecg["II"] - ecg["I"] / 2, atol=0.006)
     assert any("aVF" in note for note in ecg.notes)

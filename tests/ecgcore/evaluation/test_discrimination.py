@@ -51,7 +51,11 @@ def test_weights_count_records_and_one_kind_alone_has_no_answer():
 def test_whole_patients_are_drawn():
     patients = np.array(["a", "b", "a", "c", "b", "a"])
     drawn = draws(patients, 500)
-    assert (drawn[:, 0] == drawn[:, 2]).all() and (drawn[:, 0] == drawn[:, 5]).all() and (drawn[:, 1] == drawn[:, 4]).all()
+    assert (
+        (drawn[:, 0] == drawn[:, 2]).all()
+        and (drawn[:, 0] == drawn[:, 5]).all()
+        and (drawn[:, 1] == drawn[:, 4]).all()
+    )
     assert (drawn[:, [0, 1, 3]].sum(1) == 3).all() and drawn.mean() == pytest.approx(1, abs=0.1)
     assert (draws(patients, 500) == drawn).all() and (draws(patients, 500, seed=1) != drawn).any()
 
@@ -81,7 +85,15 @@ def made_up(low: float, value: float, high: float) -> Difference:
         (-0.015, 0.0, 0.015, True, True, False, "non-inferior at .02"),
         (-0.04, -0.03, -0.01, True, False, True, "non-inferior at .05, not at .02"),
         (-0.12, -0.02, 0.08, False, False, False, "not shown to be non-inferior at .05"),
-        (-0.05, -0.02, 0.01, False, False, False, "not shown to be non-inferior at .05"),  # on the margin is not above it
+        (
+            -0.05,
+            -0.02,
+            0.01,
+            False,
+            False,
+            False,
+            "not shown to be non-inferior at .05",
+        ),  # on the margin is not above it
     ],
 )
 def test_the_lower_end_decides(low, value, high, wide, narrow, lower, words):
@@ -92,7 +104,9 @@ def test_the_lower_end_decides(low, value, high, wide, narrow, lower, words):
 # -- tables ----------------------------------------------------------------------------------------------------------
 
 
-def table(rows: dict[tuple[str, str, str], float], n: int = 160, seed: int = 0, splits: tuple[str, ...] = ("test",)) -> pd.DataFrame:
+def table(
+    rows: dict[tuple[str, str, str], float], n: int = 160, seed: int = 0, splits: tuple[str, ...] = ("test",)
+) -> pd.DataFrame:
     """(classifier, origin, inputs) -> how much noise lies on the odds."""
     rng = np.random.default_rng(seed)
     truth = rng.random((n, 5)) < 0.35
@@ -119,20 +133,37 @@ def table(rows: dict[tuple[str, str, str], float], n: int = 160, seed: int = 0, 
     return pd.DataFrame(found, columns=list(COLUMNS))
 
 
-CONTROLS = {("c", ORIGINAL, "all"): 0.0, ("c", ALONE, "I+II"): 9.0, ("d", ORIGINAL, "all"): 0.1, ("d", ALONE, "I+II"): 2.0}
+CONTROLS = {
+    ("c", ORIGINAL, "all"): 0.0,
+    ("c", ALONE, "I+II"): 9.0,
+    ("d", ORIGINAL, "all"): 0.1,
+    ("d", ALONE, "I+II"): 2.0,
+}
 
 
 def test_the_same_leads_lose_nothing_and_worse_ones_lose():
-    same = survival.outcomes(table(CONTROLS), table({("c", "m", "I+II"): 0.0, ("c", "m", "I"): 3.0}), "m", resamples=200)
+    same = survival.outcomes(
+        table(CONTROLS), table({("c", "m", "I+II"): 0.0, ("c", "m", "I"): 3.0}), "m", resamples=200
+    )
     for group in GROUPS:
         it = same.made["I+II"][group]
-        assert it.difference.value == it.difference.low == it.difference.high == 0 and it.within(0.02) and not it.lower
+        assert (
+            it.difference.value == it.difference.low == it.difference.high == 0
+            and it.within(0.02)
+            and not it.lower
+        )
         assert same.made["I"][group].difference.value < -0.05
     assert same.made["I"][MACRO].lower
     found = same.made["I"]
-    assert found[MACRO].new.value == pytest.approx(np.mean([found[group].new.value for group in SUPERCLASSES]))
+    assert found[MACRO].new.value == pytest.approx(
+        np.mean([found[group].new.value for group in SUPERCLASSES])
+    )
     assert same.zeroed["I+II"][MACRO].difference.value < same.learned["I+II"][MACRO].difference.value < 0
-    assert same.alone is same.learned and same.against["I+II"][MACRO].difference.value > 0 and "I" not in same.against
+    assert (
+        same.alone is same.learned
+        and same.against["I+II"][MACRO].difference.value > 0
+        and "I" not in same.against
+    )
     gained = same.made["I+II"][MACRO].new.value - same.learned["I+II"][MACRO].new.value
     assert same.against["I+II"][MACRO].difference.value == pytest.approx(gained)
     assert list(same.made) == ["I", "I+II"]  # main sets in their order
@@ -140,21 +171,32 @@ def test_the_same_leads_lose_nothing_and_worse_ones_lose():
 
 def test_pairs_are_resampled_together():
     """A small constant loss is told from nothing although each AUROC by itself is uncertain."""
-    found = survival.outcomes(table(CONTROLS), table({("c", "m", "I+II"): 0.15}), "m", resamples=400).made["I+II"][MACRO]
+    found = survival.outcomes(table(CONTROLS), table({("c", "m", "I+II"): 0.15}), "m", resamples=400).made[
+        "I+II"
+    ][MACRO]
     assert (found.difference.high - found.difference.low) < 0.6 * (found.reference.high - found.reference.low)
 
 
 def test_only_recordings_that_all_have_count():
     made = table({("c", "m", "I+II"): 0.5})
-    found = survival.outcomes(table(CONTROLS), made[made["record"] < "00100"].sample(frac=1, random_state=0), "m", resamples=50)
-    assert found.made["I+II"][MACRO].difference.n_records == 100 and found.made["I+II"][MACRO].difference.n_patients == 50
+    found = survival.outcomes(
+        table(CONTROLS), made[made["record"] < "00100"].sample(frac=1, random_state=0), "m", resamples=50
+    )
+    assert (
+        found.made["I+II"][MACRO].difference.n_records == 100
+        and found.made["I+II"][MACRO].difference.n_patients == 50
+    )
 
 
 def test_a_second_classifier_that_judged_a_part_does_not_narrow_the_rest():
     controls = table(CONTROLS)
     part = controls[(controls["classifier"] == "c") | (controls["record"] < "00040")]
     found = survival.outcomes(part, table({("c", "m", "I+II"): 0.5}), "m", resamples=20)
-    assert not found.learned and found.alone is found.zeroed and found.made["I+II"][MACRO].difference.n_records == 160
+    assert (
+        not found.learned
+        and found.alone is found.zeroed
+        and found.made["I+II"][MACRO].difference.n_records == 160
+    )
 
 
 def test_two_ways_are_matched_by_recording_not_by_row():
@@ -168,7 +210,10 @@ def test_two_ways_are_matched_by_recording_not_by_row():
 def test_folds_can_be_taken_together():
     both = ("test", "val")
     controls, made = table(CONTROLS, splits=both), table({("c", "m", "I+II"): 0.5}, splits=both)
-    counts = [survival.outcomes(controls, made, "m", folds, 20).made["I+II"][MACRO].difference.n_records for folds in (("test",), both)]
+    counts = [
+        survival.outcomes(controls, made, "m", folds, 20).made["I+II"][MACRO].difference.n_records
+        for folds in (("test",), both)
+    ]
     assert counts == [80, 160]
 
 
@@ -180,7 +225,9 @@ def test_tables_that_do_not_belong_together_are_refused():
 
 
 def test_the_sentence_says_what_the_numbers_say():
-    lost = survival.outcomes(table(CONTROLS), table({("c", "m", "I+II"): 3.0}), "m", resamples=200).made["I+II"]
+    lost = survival.outcomes(table(CONTROLS), table({("c", "m", "I+II"): 3.0}), "m", resamples=200).made[
+        "I+II"
+    ]
     worst = min(SUPERCLASSES, key=lambda group: lost[group].difference.value)
     said = survival.sentence(lost, "I+II")
     assert (
@@ -188,7 +235,9 @@ def test_the_sentence_says_what_the_numbers_say():
         and "not shown to be non-inferior at .05" in said
         and said.endswith("at .02: none.")
     )
-    same = survival.outcomes(table(CONTROLS), table({("c", "m", "I+II"): 0.0}), "m", resamples=50).made["I+II"]
+    same = survival.outcomes(table(CONTROLS), table({("c", "m", "I+II"): 0.0}), "m", resamples=50).made[
+        "I+II"
+    ]
     assert "gains least: +.000 [+.000, +.000]; non-inferior at .02." in survival.sentence(same, "I+II")
     assert survival.sentence(same, "I+II").endswith("at .02: NORM, MI, STTC, CD, HYP.")
     assert survival.loss(-0.0314) == "−.031" and survival.area(1.0) == "1.000"
@@ -198,14 +247,18 @@ def test_a_table_comes_back_and_another_kind_is_refused(tmp_path):
     made = table({("c", "m", "I+II"): 0.5})
     made.to_csv(tmp_path / "t.csv.gz", index=False)
     again = survival.read(tmp_path / "t.csv.gz")
-    assert again["record"].tolist() == made["record"].tolist() and again[list(SUPERCLASSES)].to_numpy() == pytest.approx(
-        made[list(SUPERCLASSES)].to_numpy()
-    )
+    assert again["record"].tolist() == made["record"].tolist() and again[
+        list(SUPERCLASSES)
+    ].to_numpy() == pytest.approx(made[list(SUPERCLASSES)].to_numpy())
     (tmp_path / "t.csv").write_text("a,b\n1,2\n")
     with pytest.raises(ValueError, match="has no column"):
         survival.read(tmp_path / "t.csv")
 
 
 def test_brier_and_mean_probability_are_what_they_are_called():
-    said = survival.Answers(np.array(["1", "2"]), np.array(["a", "b"]), np.eye(5, dtype=bool)[:2], np.zeros((2, 5)))
-    assert said.probability == pytest.approx(np.full((2, 5), 0.5)) and said.brier == pytest.approx(np.full(5, 0.25))
+    said = survival.Answers(
+        np.array(["1", "2"]), np.array(["a", "b"]), np.eye(5, dtype=bool)[:2], np.zeros((2, 5))
+    )
+    assert said.probability == pytest.approx(np.full((2, 5), 0.5)) and said.brier == pytest.approx(
+        np.full(5, 0.25)
+    )

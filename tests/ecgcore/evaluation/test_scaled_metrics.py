@@ -21,7 +21,10 @@ def by_hand(x: np.ndarray, y: np.ndarray, span: float) -> float:
     found = []
     for start in range(len(x) - 10):
         a, b = x[start : start + 11], y[start : start + 11]
-        ma, mb = sum(w * v for w, v in zip(weights, a, strict=True)), sum(w * v for w, v in zip(weights, b, strict=True))
+        ma, mb = (
+            sum(w * v for w, v in zip(weights, a, strict=True)),
+            sum(w * v for w, v in zip(weights, b, strict=True)),
+        )
         va = sum(w * (v - ma) ** 2 for w, v in zip(weights, a, strict=True))
         vb = sum(w * (v - mb) ** 2 for w, v in zip(weights, b, strict=True))
         both = sum(w * (v - ma) * (u - mb) for w, v, u in zip(weights, a, b, strict=True))
@@ -49,23 +52,38 @@ def test_segments_are_whole_and_a_short_recording_is_one():
 
 def made_from(truth, change):
     """V1-V6 estimated, changed by a function of (lead, mV)."""
-    source = {lead: "measured" if lead in ("I", "II") else "derived" if lead in STANDARD[:6] else "estimated" for lead in STANDARD}
-    signals = np.stack([change(lead, truth[lead]) if source[lead] == "estimated" else truth[lead] for lead in STANDARD])
+    source = {
+        lead: "measured" if lead in ("I", "II") else "derived" if lead in STANDARD[:6] else "estimated"
+        for lead in STANDARD
+    }
+    signals = np.stack(
+        [change(lead, truth[lead]) if source[lead] == "estimated" else truth[lead] for lead in STANDARD]
+    )
     return Reconstruction(truth.replace(signals=signals), source, LeadSet("I II"), "test")
 
 
 def test_a_known_offset_has_the_error_it_should_in_each_unit():
     truth = simulate(Heart(noise_uv=0.0), 100.0, 10.0, seed=1)
-    found = {(lead, metric): value for lead, metric, value in scaled_scores(truth, made_from(truth, lambda lead, row: row + 0.1))}
+    found = {
+        (lead, metric): value
+        for lead, metric, value in scaled_scores(truth, made_from(truth, lambda lead, row: row + 0.1))
+    }
     assert {lead for lead, _ in found} == set(STANDARD[6:])
     for lead in ("V1", "V5"):
         halves = [np.ptp(part) / 2 for part in np.split(truth[lead].astype(float), 2)]
-        assert found[(lead, "rmse_scaled")] == pytest.approx(np.mean([0.1 / half for half in halves]), rel=1e-3)
+        assert found[(lead, "rmse_scaled")] == pytest.approx(
+            np.mean([0.1 / half for half in halves]), rel=1e-3
+        )
         joint = (truth.signals.max() - truth.signals.min()) / 2
         assert found[(lead, "mse_joint")] == pytest.approx((0.1 / joint) ** 2, rel=1e-3)
         assert found[(lead, "ssim")] < 1
-    perfect = {(lead, metric): value for lead, metric, value in scaled_scores(truth, made_from(truth, lambda lead, row: row))}
-    assert all(value == pytest.approx(float(metric == "ssim"), abs=1e-6) for (_, metric), value in perfect.items())
+    perfect = {
+        (lead, metric): value
+        for lead, metric, value in scaled_scores(truth, made_from(truth, lambda lead, row: row))
+    }
+    assert all(
+        value == pytest.approx(float(metric == "ssim"), abs=1e-6) for (_, metric), value in perfect.items()
+    )
 
 
 def test_scaled_errors_do_not_see_the_gain_of_the_recording():

@@ -21,20 +21,33 @@ def recording(seconds: float = 10.0, leads=STANDARD, rate: float = RATE) -> Ecg:
     """Each lead a ramp-free wave of its own amplitude with an offset of its own."""
     t = np.arange(round(seconds * rate)) / rate
     wave = np.sin(2 * np.pi * 1.2 * t) ** 15
-    return Ecg.from_leads({lead: 0.1 * (k + 1) * wave + k for k, lead in enumerate(STANDARD) if lead in leads}, rate)
+    return Ecg.from_leads(
+        {lead: 0.1 * (k + 1) * wave + k for k, lead in enumerate(STANDARD) if lead in leads}, rate
+    )
 
 
-def reconstruction(truth: Ecg, inputs: str = "I II V2", error: float = 0.0, band: float | None = 0.1) -> Reconstruction:
+def reconstruction(
+    truth: Ecg, inputs: str = "I II V2", error: float = 0.0, band: float | None = 0.1
+) -> Reconstruction:
     given = LeadSet(inputs)
-    source = {lead: "measured" if lead in given else "derived" if lead in given.derived else "estimated" for lead in STANDARD}
+    source = {
+        lead: "measured" if lead in given else "derived" if lead in given.derived else "estimated"
+        for lead in STANDARD
+    }
     twelve = np.stack([truth[lead] + (error if source[lead] == "estimated" else 0) for lead in STANDARD])
     width = np.array([[band if source[lead] == "estimated" else 0.0] for lead in STANDARD]) if band else None
     band_array = None if width is None else np.broadcast_to(width, twelve.shape)
-    return Reconstruction(truth.replace(signals=twelve, leads=STANDARD), source, given, "test", band=band_array)
+    return Reconstruction(
+        truth.replace(signals=twelve, leads=STANDARD), source, given, "test", band=band_array
+    )
 
 
 def lines(figure: dict, **line) -> list[dict]:
-    return [trace for trace in figure["data"] if all(trace["line"].get(key) == value for key, value in line.items())]
+    return [
+        trace
+        for trace in figure["data"]
+        if all(trace["line"].get(key) == value for key, value in line.items())
+    ]
 
 
 def texts(figure: dict) -> list[str]:
@@ -69,10 +82,16 @@ def test_what_a_personal_model_was_fitted_on_is_grey_and_says_so():
     figure = paper_figure(truth, made, Paper(format="12x1"))
     grey = [shape for shape in figure["layout"]["shapes"] if shape.get("fillcolor") == style.FITTED]
     assert [(shape["x0"], shape["x1"]) for shape in grey] == [(0.0, 4.0)] * 5  # V2 is measured
-    assert "V3 · estimated, fitted to 4.0 s" in texts(figure) and "V2 · measured" in texts(figure) and "III · derived" in texts(figure)
+    assert (
+        "V3 · estimated, fitted to 4.0 s" in texts(figure)
+        and "V2 · measured" in texts(figure)
+        and "III · derived" in texts(figure)
+    )
     assert any("grey: fitted here, not scored" in text for text in texts(figure))
     later = paper_figure(truth, made, Paper(format="12x1"), start=4.5)
-    assert "V3 · estimated" in texts(later) and not any("fillcolor" in shape for shape in later["layout"]["shapes"])
+    assert "V3 · estimated" in texts(later) and not any(
+        "fillcolor" in shape for shape in later["layout"]["shapes"]
+    )
     columns = texts(paper_figure(truth, replace(made, fitted_until=6.0)))
     assert "V1 · estimated, fitted to 6.0 s" in columns and "V5 · estimated" in columns
     assert "V1 · estimated, fitted here" in texts(paper_figure(truth, replace(made, fitted_until=8.0)))
@@ -87,7 +106,10 @@ def test_the_grid_is_two_shapes_and_the_axes_are_one_pair():
 def test_3x4_columns_follow_one_another_in_time_and_the_rhythm_strip_spans_them():
     places = {(cell.lead, cell.row): (cell.start, cell.stop) for cell in cells(Paper(), 10.0)}
     assert (
-        places["I", 0] == (0.0, 2.5) and places["aVF", 2] == (2.5, 5.0) and places["V2", 1] == (5.0, 7.5) and places["V6", 2] == (7.5, 10.0)
+        places["I", 0] == (0.0, 2.5)
+        and places["aVF", 2] == (2.5, 5.0)
+        and places["V2", 1] == (5.0, 7.5)
+        and places["V6", 2] == (7.5, 10.0)
     )
     assert places["II", 3] == (0.0, 10.0)
 
@@ -167,7 +189,9 @@ def test_the_difference_strip_holds_estimate_minus_truth_of_estimated_leads():
 
 def test_the_window_starts_where_asked():
     truth = recording(30.0)
-    marked = truth.replace(signals=np.where(np.arange(truth.n_samples) == round(21 * RATE), truth.signals + 5, truth.signals))
+    marked = truth.replace(
+        signals=np.where(np.arange(truth.n_samples) == round(21 * RATE), truth.signals + 5, truth.signals)
+    )
     figure = paper_figure(marked, None, Paper(format="single"), start=20.0)
     trace = next(trace for trace in figure["data"] if trace["name"] == "II")
     assert trace["x0"] + trace["dx"] * int(np.argmax(trace["y"])) == pytest.approx(1.0)
@@ -186,7 +210,9 @@ def test_the_footer_states_speed_gain_filter_and_purpose():
 
 
 def test_the_calibration_pulse_is_one_millivolt_for_200_ms():
-    pulse = next(trace for trace in paper_figure(recording(), None)["data"] if trace["name"] == "1 mV, 200 ms")
+    pulse = next(
+        trace for trace in paper_figure(recording(), None)["data"] if trace["name"] == "1 mV, 200 ms"
+    )
     x, y = pulse["x"][:6], pulse["y"][:6]
     assert max(y) - min(y) == pytest.approx(1.0)
     assert x[3] - x[2] == pytest.approx(0.2)

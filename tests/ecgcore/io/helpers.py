@@ -30,7 +30,10 @@ def wfdb_files(ecg: Ecg, name: str = "rec", **changes: str) -> dict[str, bytes]:
     """Header and signal file of a record in format 16 at 1000 steps per mV; ``changes``: replacements in the header's text."""
     samples = np.round(ecg.signals.T * 1000).astype("<i2")
     lines = [f"{name} {len(ecg.leads)} {ecg.rate:g} {ecg.n_samples}"]
-    lines += [f"{name}.dat 16 1000(0)/mV 16 0 {row[0]} 0 0 {lead}" for lead, row in zip(ecg.leads, samples.T, strict=True)]
+    lines += [
+        f"{name}.dat 16 1000(0)/mV 16 0 {row[0]} 0 0 {lead}"
+        for lead, row in zip(ecg.leads, samples.T, strict=True)
+    ]
     text = "\n".join(lines) + "\n"
     for old, new in changes.items():
         assert old in text, old
@@ -41,7 +44,8 @@ def wfdb_files(ecg: Ecg, name: str = "rec", **changes: str) -> dict[str, bytes]:
 def replaced(files: dict[str, bytes], old: str, new: str, count: int = -1) -> dict[str, bytes]:
     """The files with a text in the headers replaced."""
     return {
-        name: content.decode().replace(old, new, count).encode() if name.endswith(".hea") else content for name, content in files.items()
+        name: content.decode().replace(old, new, count).encode() if name.endswith(".hea") else content
+        for name, content in files.items()
     }
 
 

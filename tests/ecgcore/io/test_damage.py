@@ -34,7 +34,9 @@ def test_damaged_files_are_read_or_refused_in_a_sentence(kind, times):
     if kind == "edf":
         edfio = pytest.importorskip("edfio")
         signals = [
-            edfio.EdfSignal(ECG[lead].astype(float), 100, label=lead, physical_dimension="mV", physical_range=(-9, 9))
+            edfio.EdfSignal(
+                ECG[lead].astype(float), 100, label=lead, physical_dimension="mV", physical_range=(-9, 9)
+            )
             for lead in ("I", "V2")
         ]
         content, head = edfio.Edf(signals).to_bytes(), 900

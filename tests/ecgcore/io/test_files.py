@@ -165,7 +165,9 @@ def test_dicom_units_gaps_and_group_order():
         dataset.WaveformSequence.reverse()
 
     plain = read_path(demonstration_dicom())
-    np.testing.assert_allclose(read_files({"a.dcm": changed_dicom(millivolts)}).signals, plain.signals, atol=1e-5)
+    np.testing.assert_allclose(
+        read_files({"a.dcm": changed_dicom(millivolts)}).signals, plain.signals, atol=1e-5
+    )
 
 
 def _set(name, value, channel=0):
@@ -178,11 +180,18 @@ def _set(name, value, channel=0):
 BAD_DICOM = {
     "no gain": (_set("ChannelSensitivity", "0"), "no gain for lead I"),
     "no volts": (
-        lambda d: setattr(d.WaveformSequence[0].ChannelDefinitionSequence[0].ChannelSensitivityUnitsSequence[0], "CodeValue", "mm"),
+        lambda d: setattr(
+            d.WaveformSequence[0].ChannelDefinitionSequence[0].ChannelSensitivityUnitsSequence[0],
+            "CodeValue",
+            "mm",
+        ),
         "mm",
     ),
     "no waveforms": (lambda d: delattr(d, "WaveformSequence"), "without waveforms"),
-    "wrong length": (lambda d: setattr(d.WaveformSequence[0], "NumberOfWaveformSamples", 99999), "do not fit"),
+    "wrong length": (
+        lambda d: setattr(d.WaveformSequence[0], "NumberOfWaveformSamples", 99999),
+        "do not fit",
+    ),
     "no rate": (lambda d: setattr(d.WaveformSequence[0], "SamplingFrequency", None), "no sampling frequency"),
 }
 
@@ -204,13 +213,23 @@ def test_a_truncated_dicom_file_is_one_sentence():
 def test_edf_comes_back():
     edfio = pytest.importorskip("edfio")
     signals = [
-        edfio.EdfSignal(ECG[lead].astype(float) * 1000, 250, label=f"ECG {lead}", physical_dimension="uV", physical_range=(-3000, 3000))
+        edfio.EdfSignal(
+            ECG[lead].astype(float) * 1000,
+            250,
+            label=f"ECG {lead}",
+            physical_dimension="uV",
+            physical_range=(-3000, 3000),
+        )
         for lead in ("I", "II", "V2")
     ]
     signals.append(edfio.EdfSignal(np.zeros(300), 100, label="Resp", physical_dimension=""))
     file = edfio.Edf(signals, patient=edfio.Patient(code="X1", name="Jane_Doe"))
     back = read_files({"a.edf": file.to_bytes()})
-    assert {"I", "II", "V2"} <= set(back.leads) and back.rate == 250 and any("Resp" in note for note in back.notes)
+    assert (
+        {"I", "II", "V2"} <= set(back.leads)
+        and back.rate == 250
+        and any("Resp" in note for note in back.notes)
+    )
     np.testing.assert_allclose(back["V2"], ECG["V2"], atol=0.0002)
     assert "Doe" not in repr(back)
     with pytest.raises(UnusableEcg):

@@ -19,7 +19,9 @@ ECG = twelve_leads(seconds=2)
 class Server:
     """Answers for files of one folder; remembers what was asked."""
 
-    def __init__(self, files: dict[str, bytes], folder: str = "https://physionet.org/files/twadb/1.0.0/") -> None:
+    def __init__(
+        self, files: dict[str, bytes], folder: str = "https://physionet.org/files/twadb/1.0.0/"
+    ) -> None:
         self.files = {folder + name: content for name, content in files.items()}
         self.asked: list[str] = []
 
@@ -37,9 +39,14 @@ def dead(url: str, timeout: float):
 
 def test_a_record_is_fetched_once_and_then_read_from_the_cache(tmp_path):
     server, lines = Server(wfdb_files(ECG, "twa01")), []
-    ecg = fetch("twadb", "twa01", tmp_path, progress=lambda line, part: lines.append((line, part)), opener=server)
+    ecg = fetch(
+        "twadb", "twa01", tmp_path, progress=lambda line, part: lines.append((line, part)), opener=server
+    )
     np.testing.assert_allclose(ecg.signals, ECG.signals, atol=0.0006)
-    assert ecg.name == "twadb/twa01" and [url.rsplit("/", 1)[1] for url in server.asked] == ["twa01.hea", "twa01.dat"]
+    assert ecg.name == "twadb/twa01" and [url.rsplit("/", 1)[1] for url in server.asked] == [
+        "twa01.hea",
+        "twa01.dat",
+    ]
     assert "header" in lines[0][0] and all(0 <= part < 1 for _, part in lines)
     again = fetch("twadb", "twa01", tmp_path, opener=dead)
     assert again.digest == ecg.digest
@@ -73,7 +80,13 @@ def test_a_trickling_server_meets_the_deadline(tmp_path):
 
     files = wfdb_files(ECG, "twa01")
     with pytest.raises(Unreachable):
-        fetch("twadb", "twa01", tmp_path, deadline_s=0.3, opener=lambda url, timeout: Trickle(files[url.rsplit("/", 1)[1]]))
+        fetch(
+            "twadb",
+            "twa01",
+            tmp_path,
+            deadline_s=0.3,
+            opener=lambda url, timeout: Trickle(files[url.rsplit("/", 1)[1]]),
+        )
 
 
 def test_a_failed_download_leaves_nothing_behind(tmp_path):
@@ -103,11 +116,18 @@ def test_a_file_without_end_is_stopped(tmp_path, monkeypatch):
 
 
 def test_segments_are_fetched_too(tmp_path):
-    files = {**wfdb_files(ECG.cut(0, 1), "s1"), **wfdb_files(ECG.cut(1, 2), "s2"), "m.hea": b"m/2 12 500 1000\ns1 500\ns2 500\n"}
+    files = {
+        **wfdb_files(ECG.cut(0, 1), "s1"),
+        **wfdb_files(ECG.cut(1, 2), "s2"),
+        "m.hea": b"m/2 12 500 1000\ns1 500\ns2 500\n",
+    }
     assert fetch("twadb", "m", tmp_path, opener=Server(files)).duration == 2
 
 
-@pytest.mark.parametrize("record", ["", "..", "../x", "a/../../b", "/etc/passwd", "a b", "a\\b", "https://x/y", "a//b", "x\ny", ".hidden"])
+@pytest.mark.parametrize(
+    "record",
+    ["", "..", "../x", "a/../../b", "/etc/passwd", "a b", "a\\b", "https://x/y", "a//b", "x\ny", ".hidden"],
+)
 def test_names_that_are_no_records_are_refused_before_anything_is_asked(record, tmp_path):
     server = Server({})
     with pytest.raises(UnusableEcg, match="no name of a record"):
@@ -115,7 +135,9 @@ def test_names_that_are_no_records_are_refused_before_anything_is_asked(record, 
     assert server.asked == []
 
 
-@pytest.mark.parametrize("name", ["", "nope", "../1.0.0", "mitdb/latest", "a/b/1.0", "mitdb/1.0.0/..", "http://x/1"])
+@pytest.mark.parametrize(
+    "name", ["", "nope", "../1.0.0", "mitdb/latest", "a/b/1.0", "mitdb/1.0.0/..", "http://x/1"]
+)
 def test_names_that_are_no_databases_are_refused(name):
     with pytest.raises(UnusableEcg, match="is no database"):
         remote_database(name)
@@ -123,7 +145,9 @@ def test_names_that_are_no_databases_are_refused(name):
 
 def test_any_open_database_can_be_named():
     assert remote_database("mitdb/1.0.0").folder == "mitdb/1.0.0"
-    assert {"ptb-xl", "ptbdb", "incartdb", "twadb", "ludb", "challenge-2020", "challenge-2021"} == set(DATABASES)
+    assert {"ptb-xl", "ptbdb", "incartdb", "twadb", "ludb", "challenge-2020", "challenge-2021"} == set(
+        DATABASES
+    )
 
 
 @pytest.mark.parametrize(
@@ -146,5 +170,10 @@ def test_the_padding_of_ptbxl_is_cut_on_the_way(tmp_path):
     signals = np.array(ECG.signals)
     signals[:, -50:] = signals[:, -51:-50]
     files = wfdb_files(ECG.replace(signals=signals), "00001_hr")
-    ecg = fetch("ptb-xl", "1", tmp_path, opener=Server(files, "https://physionet.org/files/ptb-xl/1.0.3/records500/00000/"))
+    ecg = fetch(
+        "ptb-xl",
+        "1",
+        tmp_path,
+        opener=Server(files, "https://physionet.org/files/ptb-xl/1.0.3/records500/00000/"),
+    )
     assert ecg.n_samples == 950 and "padding" in ecg.notes[0]

@@ -75,7 +75,10 @@ def test_two_signal_files_are_one_record():
 
 def test_challenge_mat_files_are_wfdb_with_an_offset():
     files = wfdb_files(ECG)
-    mat = {"rec.hea": files["rec.hea"].replace(b"rec.dat 16 ", b"rec.mat 16+24 "), "rec.mat": b"\x00" * 24 + files["rec.dat"]}
+    mat = {
+        "rec.hea": files["rec.hea"].replace(b"rec.dat 16 ", b"rec.mat 16+24 "),
+        "rec.mat": b"\x00" * 24 + files["rec.dat"],
+    }
     np.testing.assert_allclose(read_files(mat).signals, ECG.signals, atol=0.0006)
 
 
@@ -99,8 +102,12 @@ def test_short_gaps_are_bridged_and_leads_with_long_ones_left_out():
     samples[500:900, 7] = -32768  # V2: 0.8 s
     back = read_files({**files, "rec.dat": samples.tobytes()})
     assert "V2" not in back.leads and len(back.leads) == 11
-    np.testing.assert_allclose(back["V1"][100:120], np.interp(range(100, 120), [99, 120], back["V1"][[99, 120]]), atol=1e-5)
-    assert any("bridged" in note and "V1" in note for note in back.notes) and any("V2 (missing 0.8 s)" in note for note in back.notes)
+    np.testing.assert_allclose(
+        back["V1"][100:120], np.interp(range(100, 120), [99, 120], back["V1"][[99, 120]]), atol=1e-5
+    )
+    assert any("bridged" in note and "V1" in note for note in back.notes) and any(
+        "V2 (missing 0.8 s)" in note for note in back.notes
+    )
     samples[:] = -32768
     with pytest.raises(UnusableEcg, match="No lead is without gaps"):
         read_files({**files, "rec.dat": samples.tobytes()})
@@ -138,10 +145,16 @@ BAD = {
         {"a.hea": b"a/1 12 500 9\nb 9\n", "b.hea": b"b/1 12 500 9\na 9\n", "c.dat": b"x"},
         "segments itself|recordings",
     ),
-    "segment elsewhere": ({**GOOD, "m.hea": b"m/1 12 500 2000\n../rec 2000\n", "rec.hea": b""}, "segment|recordings"),
+    "segment elsewhere": (
+        {**GOOD, "m.hea": b"m/1 12 500 2000\n../rec 2000\n", "rec.hea": b""},
+        "segment|recordings",
+    ),
     "fewer signals than announced": (replaced(GOOD, "rec 12", "rec 14"), "announces 14"),
     "no rate": (replaced(GOOD, "rec 12 500 ", "rec 12 0 "), "rate of 0"),
-    "a million million samples": (replaced(GOOD, " 500 2000", " 500 2000000000000"), "more than can be opened"),
+    "a million million samples": (
+        replaced(GOOD, " 500 2000", " 500 2000000000000"),
+        "more than can be opened",
+    ),
     "format nobody knows": (replaced(GOOD, "rec.dat 16 ", "rec.dat 77 "), "format 77"),
     "flac that is none": (replaced(GOOD, "rec.dat 16 ", "rec.dat 516 "), "damaged or of another type"),
 }

@@ -39,7 +39,15 @@ def beat(time: np.ndarray, heights: tuple[float, ...], p: bool = True) -> np.nda
     return (wave + ht * bump(time, T_ON, T_OFF) + (hp * bump(time, P_ON, P_OFF) if p else 0.0)) / 1000
 
 
-def known_ecg(hr: float = 66, rate: float = 500, seconds: float = 10, leads: str = ALL, noise_uv: float = 4, rr: list[float] | None = None, p: bool = True):
+def known_ecg(
+    hr: float = 66,
+    rate: float = 500,
+    seconds: float = 10,
+    leads: str = ALL,
+    noise_uv: float = 4,
+    rr: list[float] | None = None,
+    p: bool = True,
+):
     """An Ecg and the seconds of its R points. rr: intervals in s in place of a steady rate."""
     time = np.arange(int(seconds * rate)) / rate
     steps = np.array(rr) if rr is not None else np.full(int(seconds * hr / 60) + 2, 60 / hr)
@@ -50,5 +58,9 @@ def known_ecg(hr: float = 66, rate: float = 500, seconds: float = 10, leads: str
     eight = {lead: row + rng.normal(0, noise_uv / 1000, len(time)) for lead, row in eight.items()}
     rows = {}
     for lead in LeadSet(leads):
-        rows[lead] = eight[lead] if lead in eight else LIMB_FROM_I_II[lead][0] * eight["I"] + LIMB_FROM_I_II[lead][1] * eight["II"]
+        rows[lead] = (
+            eight[lead]
+            if lead in eight
+            else LIMB_FROM_I_II[lead][0] * eight["I"] + LIMB_FROM_I_II[lead][1] * eight["II"]
+        )
     return Ecg.from_leads(rows, rate), at

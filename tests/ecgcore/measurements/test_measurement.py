@@ -77,7 +77,10 @@ def test_st_level_is_measured_against_the_pr_segment_in_spite_of_an_offset_and_w
     rise = np.zeros(ecg.n_samples)
     for start in at:
         rise += np.where((ecg.time - start > 0.046) & (ecg.time - start < 0.14), 0.18, 0.0)
-    rows = {lead: ecg[lead] + (rise if lead == "V3" else 0) + 3.0 + 0.2 * np.sin(2 * np.pi * 0.15 * ecg.time) for lead in ecg.leads}
+    rows = {
+        lead: ecg[lead] + (rise if lead == "V3" else 0) + 3.0 + 0.2 * np.sin(2 * np.pi * 0.15 * ecg.time)
+        for lead in ecg.leads
+    }
     found = measure(Ecg.from_leads(rows, ecg.rate))
     assert found.leads["V3"]["st_j60_uv"].value == pytest.approx(180, abs=25)
     for lead in ("I", "II", "V1", "V5"):
@@ -228,7 +231,9 @@ def test_clipped_leads_are_named_and_their_heights_doubted():
     signals[10] = np.clip(signals[10], -1.0, 0.6)
     found = measure(ecg.replace(signals=signals))
     assert found.leads["V5"]["r_uv"].reason == "the lead is clipped" and found.leads["V5"]["r_uv"].doubtful
-    assert not found.leads["V4"]["r_uv"].reason and any(sentence.startswith("V5 clipped") for sentence in found.findings)
+    assert not found.leads["V4"]["r_uv"].reason and any(
+        sentence.startswith("V5 clipped") for sentence in found.findings
+    )
     assert not any("clipped" in sentence for sentence in measure(ecg).findings)
     close_to_truth(found)
 
@@ -237,7 +242,9 @@ def complete_block(ventricles: float, atria: float, leads: str = "I II V1 V5") -
     """Beats and P waves each at their own rate per minute, the P waves before, in and after the beats."""
     ecg, _ = known_ecg(hr=ventricles, p=False, leads=leads)
     height = {lead: values[0] / 1000 for lead, values in HEIGHTS.items()}
-    waves = sum(bump(ecg.time, start, start + 0.1) for start in np.arange(0.13 - 60 / atria, ecg.duration, 60 / atria))
+    waves = sum(
+        bump(ecg.time, start, start + 0.1) for start in np.arange(0.13 - 60 / atria, ecg.duration, 60 / atria)
+    )
     return ecg.replace(signals=ecg.signals + np.stack([height[lead] * waves for lead in ecg.leads]))
 
 
@@ -274,7 +281,10 @@ def test_a_wave_that_only_one_side_shows_is_no_gap_in_the_measuring():
     one = measure(known_ecg()[0])
     lacking = replace(one.leads["V5"]["s_uv"], value=None, reason=NO_WAVE)
     noisy = replace(one.leads["V5"]["r_uv"], value=None, reason="too noisy")
-    leads = {**one.leads, "V5": replace(one.leads["V5"], values={**one.leads["V5"].values, "s_uv": lacking, "r_uv": noisy})}
+    leads = {
+        **one.leads,
+        "V5": replace(one.leads["V5"], values={**one.leads["V5"].values, "s_uv": lacking, "r_uv": noisy}),
+    }
     other = replace(one, leads=leads)
     found = {row.name: row.verdict for row in compare(one, other, LeadSet("V5")) if row.lead == "V5"}
     assert (found["s_uv"], found["r_uv"]) == ("one-sided", "not compared")
@@ -289,7 +299,12 @@ def test_noise_floor_is_small_but_not_nothing():
 
 
 def test_stemi_thresholds_by_age_and_sex():
-    assert [limit_uv("V2", *who) for who in ((50, "male"), (30, "male"), (30, "female"), (None, None))] == [200, 250, 150, 250]
+    assert [limit_uv("V2", *who) for who in ((50, "male"), (30, "male"), (30, "female"), (None, None))] == [
+        200,
+        250,
+        150,
+        250,
+    ]
     assert limit_uv("V4", 50, "male") == 100
     level = {"V1": 50.0, "V2": 210.0, "V3": 210.0, "V4": 50.0}
     assert stemi(level, 50, "male").pairs == (("V2", "V3"),)

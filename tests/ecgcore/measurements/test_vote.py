@@ -9,7 +9,6 @@ from ecgcore.measurements import RATE, measure
 from ecgcore.measurements.beats import find_beats, find_complexes
 from ecgcore.measurements.delineation.delineate import slope_marks
 from ecgcore.measurements.delineation.marks import Marks
-from ecgcore.measurements.delineation.neurokit import complexes, wave_marks
 from ecgcore.measurements.delineation.vote import (
     IN_A_LEAD,
     REFUSED_MS,
@@ -19,6 +18,7 @@ from ecgcore.measurements.delineation.vote import (
     joined,
     told,
 )
+from ecgcore.measurements.detector import complexes, wave_marks
 from ecgcore.measurements.median_beats import median_beat
 from tests.ecgcore.measurements.known_beats import P_OFF, P_ON, QRS_ON, T_OFF, known_ecg
 
@@ -52,14 +52,23 @@ def test_what_the_slope_does_not_see_is_not_there_and_what_few_leads_show_is_the
 
 
 def test_waves_stay_in_their_order():
-    found, _ = joined(marks(p_off=-60, qrs_on=-50, qrs_off=50, t_on=60), [marks(p_off=-30, qrs_on=-45, qrs_off=50, t_on=20)] * 12)
+    found, _ = joined(
+        marks(p_off=-60, qrs_on=-50, qrs_off=50, t_on=60),
+        [marks(p_off=-30, qrs_on=-45, qrs_off=50, t_on=20)] * 12,
+    )
     assert found.p_off <= found.qrs_on and found.t_on >= found.qrs_off
 
 
 def test_the_shift_goes_from_one_lead_to_twelve():
     vote = VOTES["qrs_on"]
-    assert vote.shift(1) / MS == pytest.approx(vote.one_lead_ms) and vote.shift(12) / MS == pytest.approx(vote.twelve_leads_ms)
-    assert min(vote.one_lead_ms, vote.twelve_leads_ms) < vote.shift(4) / MS < max(vote.one_lead_ms, vote.twelve_leads_ms)
+    assert vote.shift(1) / MS == pytest.approx(vote.one_lead_ms) and vote.shift(12) / MS == pytest.approx(
+        vote.twelve_leads_ms
+    )
+    assert (
+        min(vote.one_lead_ms, vote.twelve_leads_ms)
+        < vote.shift(4) / MS
+        < max(vote.one_lead_ms, vote.twelve_leads_ms)
+    )
 
 
 def test_in_a_lead_both_count():
@@ -93,7 +102,9 @@ def test_a_first_look_needs_no_second_opinion(monkeypatch):
 
     monkeypatch.setitem(sys.modules, "neurokit2", None)  # importing it now raises
     look = measure(known_ecg()[0], both=False)
-    assert look["hr_bpm"].value == pytest.approx(66, abs=0.3) and look["qrs_ms"].value == pytest.approx(90, abs=20)
+    assert look["hr_bpm"].value == pytest.approx(66, abs=0.3) and look["qrs_ms"].value == pytest.approx(
+        90, abs=20
+    )
     with pytest.raises(ImportError):
         measure(known_ecg()[0])
 
@@ -104,7 +115,10 @@ def test_neurokit_marks_known_edges_on_median_beats_of_either_sign(upside_down):
     rows = np.asarray(ecg.signals, float) * (-1 if upside_down else 1)
     beat = median_beat(rows, (at * RATE).astype(int), (at * RATE).astype(int))
     found = wave_marks(beat, 60 / 66, slope_marks(beat, 60 / 66).p)
-    edges = {name: np.median([(getattr(lead, name) - beat.r) / RATE for lead in found]) for name in ("p_on", "p_off", "qrs_on", "t_off")}
+    edges = {
+        name: np.median([(getattr(lead, name) - beat.r) / RATE for lead in found])
+        for name in ("p_on", "p_off", "qrs_on", "t_off")
+    }
     for name, truth in {"p_on": P_ON, "p_off": P_OFF, "qrs_on": QRS_ON, "t_off": T_OFF}.items():
         assert edges[name] == pytest.approx(truth, abs=0.035), name
 
@@ -117,12 +131,12 @@ def test_neurokit_finds_the_complexes_and_nothing_in_nothing():
 
 
 def test_complexes_neurokit_misses_are_added_and_those_it_invents_dropped(monkeypatch):
-    from ecgcore.measurements.delineation import neurokit
+    from ecgcore.measurements import detector
 
     ecg, at = known_ecg()
     rows = np.asarray(ecg.signals, float)
     half = (at[::2] * RATE).astype(int)
     invented = ((at[:3] + 0.45) * RATE).astype(int)
-    monkeypatch.setattr(neurokit, "complexes", lambda _: np.sort(np.concatenate([half, invented])))
+    monkeypatch.setattr(detector, "complexes", lambda _: np.sort(np.concatenate([half, invented])))
     assert len(find_complexes(rows)) == len(at)
     assert np.abs(find_beats(rows, both=True).at / RATE - at).max() < 0.03

@@ -32,7 +32,13 @@ def reached(rows, level: str, half: str = "all", least: dict[str, float] | None 
     """least: sensitivity per wave."""
     least = least or {"QRS": 0.98, "P": 0.95, "T": 0.95}
     for row in rows:
-        if row["scope"] == "global" and row["method"] == OURS and row["level"] == level and row["records"] == half and row["edge"] in LIMITS:
+        if (
+            row["scope"] == "global"
+            and row["method"] == OURS
+            and row["level"] == level
+            and row["records"] == half
+            and row["edge"] in LIMITS
+        ):
             mean, sd = LIMITS[row["edge"]]
             assert abs(float(row["mean_ms"])) <= mean and float(row["sd_ms"]) <= sd, row
             assert float(row["sensitivity"]) >= least[row["edge"].split()[0]], row
@@ -43,7 +49,9 @@ def test_a_tenth_of_ludb_is_marked_within_the_limits():
     database = open_database("ludb", data_root())
     rows = prove(database, database.records()[::10], methods=())
     assert any(row["n"] > 60 for row in rows)
-    reached(rows, "per recording", least={"QRS": 0.98, "P": 0.85, "T": 0.84})  # the one whose T offset is refused has 12 of the 78 beats
+    reached(
+        rows, "per recording", least={"QRS": 0.98, "P": 0.85, "T": 0.84}
+    )  # the one whose T offset is refused has 12 of the 78 beats
 
 
 @pytest.mark.skipif(not GOLDEN.is_file(), reason="the table of the whole of LUDB has not been made")
@@ -59,10 +67,20 @@ def test_the_whole_of_ludb_was_marked_within_the_limits(half, level):
 @pytest.mark.parametrize("level", ["per recording", "per beat"])
 def test_no_plain_neurokit_method_errs_less(half, level):
     with GOLDEN.open() as file:
-        rows = [row for row in csv.DictReader(file) if row["scope"] == "global" and (row["records"], row["level"]) == (half, level)]
+        rows = [
+            row
+            for row in csv.DictReader(file)
+            if row["scope"] == "global" and (row["records"], row["level"]) == (half, level)
+        ]
     for edge in LIMITS:
-        ours, *others = sorted((row for row in rows if row["edge"] == edge), key=lambda row: row["method"] != OURS)
+        ours, *others = sorted(
+            (row for row in rows if row["edge"] == edge), key=lambda row: row["method"] != OURS
+        )
         for other in others:
             assert float(ours["sensitivity"]) > float(other["sensitivity"]) - 0.01, other
-            if float(other["sensitivity"]) > 0.85:  # cwt finds half of the P waves and four of five T waves, the easy ones, and marks these as well
-                assert float(ours["mae_ms"]) < float(other["mae_ms"]) and float(ours["sd_ms"]) < float(other["sd_ms"]), other
+            if (
+                float(other["sensitivity"]) > 0.85
+            ):  # cwt finds half of the P waves and four of five T waves, the easy ones, and marks these as well
+                assert float(ours["mae_ms"]) < float(other["mae_ms"]) and float(ours["sd_ms"]) < float(
+                    other["sd_ms"]
+                ), other

@@ -30,12 +30,16 @@ def table(covariance: np.ndarray, n: int = 1, states=info.ORDER[:-1]) -> ScoredS
         left = covariance
         if state:
             see = observation(state)
-            left = covariance - covariance @ see.T @ np.linalg.pinv(see @ covariance @ see.T) @ see @ covariance
+            left = (
+                covariance - covariance @ see.T @ np.linalg.pinv(see @ covariance @ see.T) @ see @ covariance
+            )
         rms = np.sqrt(np.clip(np.diag(full @ left @ full.T), 0, None))
         for lead in state.missing if state else STANDARD:
             row = STANDARD.index(lead)
             rmse[number, row], r[number, row] = rms[row], 0.5
-    return ScoredStates("m", "w", "these", "said", tuple(states), r, rmse, np.arange(n), {ALL: np.ones(n, bool)})
+    return ScoredStates(
+        "m", "w", "these", "said", tuple(states), r, rmse, np.arange(n), {ALL: np.ones(n, bool)}
+    )
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +57,12 @@ def test_nothing_knows_nothing_and_everything_all_and_more_leads_never_less(know
 def test_all_4096_subsets_have_a_value_and_any_two_limb_leads_the_same(known):
     values = {known(leads) for pair in combinations(STANDARD[:6], 2) for leads in [(*pair, "V2")]}
     assert len(values) == 1
-    assert sum(1 for size in range(13) for leads in combinations(STANDARD, size) if 0 <= known(leads) <= 1 + 1e-9) == 4096
+    assert (
+        sum(
+            1 for size in range(13) for leads in combinations(STANDARD, size) if 0 <= known(leads) <= 1 + 1e-9
+        )
+        == 4096
+    )
 
 
 @pytest.mark.parametrize("target", ["", "V3", "aVL"])
@@ -85,7 +94,9 @@ def test_twins_share_what_they_know_and_the_second_adds_nothing():
     covariance[3, 4] = covariance[4, 3] = 1 - 1e-12  # V2 and V3
     known = table(1e6 * covariance).knowledge()
     values = info.shapley(known, INDEPENDENT)
-    assert values["V2"] == pytest.approx(values["V3"], abs=1e-5) and known(("V2", "V3")) == pytest.approx(known(("V2",)), abs=1e-5)
+    assert values["V2"] == pytest.approx(values["V3"], abs=1e-5) and known(("V2", "V3")) == pytest.approx(
+        known(("V2",)), abs=1e-5
+    )
     assert known(("V2",)) == pytest.approx(2 / 8, abs=1e-5)
 
 
@@ -135,7 +146,9 @@ def two_kinds() -> ScoredStates:
             good = np.where(kind == 0, "V2" in state, "V5" in state)
             rmse[number, STANDARD.index(lead)] = np.where(good, 0, 100)
     groups = {ALL: np.ones(80, bool), "front": kind == 0}
-    return ScoredStates("m", "w", "these", "said", states, rmse * 0 + 0.5, rmse, np.repeat(np.arange(40), 2), groups)
+    return ScoredStates(
+        "m", "w", "these", "said", states, rmse * 0 + 0.5, rmse, np.repeat(np.arange(40), 2), groups
+    )
 
 
 def test_intervals_are_over_patients_and_hold_the_value():
@@ -177,11 +190,26 @@ def test_the_file_comes_back_to_half_a_unit_and_other_files_are_refused(tmp_path
             rmse[number, STANDARD.index(lead)] = np.nan
     r = np.where(np.isfinite(rmse), rng.uniform(-1, 1, rmse.shape), np.nan).astype(np.float32)
     r[1, 7, 2] = np.nan  # a constant trace
-    there = ScoredStates("m", "w", "these", "said", states, r, rmse, np.array([0, 0, 1, 2, 3]), {ALL: np.ones(5, bool), "MI": np.arange(5) > 2})
+    there = ScoredStates(
+        "m",
+        "w",
+        "these",
+        "said",
+        states,
+        r,
+        rmse,
+        np.array([0, 0, 1, 2, 3]),
+        {ALL: np.ones(5, bool), "MI": np.arange(5) > 2},
+    )
     path = tmp_path / "lead_information.npz"
     there.save(path)
     back = ScoredStates.read(path)
-    assert back.states == states and back.weights == "w" and back.counts() == {ALL: 5, "MI": 2} and not back.complete
+    assert (
+        back.states == states
+        and back.weights == "w"
+        and back.counts() == {ALL: 5, "MI": 2}
+        and not back.complete
+    )
     np.testing.assert_allclose(back.rmse, rmse, atol=0.5001)
     np.testing.assert_allclose(back.r, r, atol=0.0005001)
     assert back.figures("V2")["V3"].rmse.value == pytest.approx(np.rint(rmse[2, 8]).mean())
@@ -202,7 +230,9 @@ def test_steps_that_hurt_are_found_and_the_rest_is_not():
     assert found.count == 2 and found.worst == pytest.approx(-0.006, abs=1e-4)
     assert set(found.at[0]) | {found.at[1]} == {"V1", "V4"} and found.at[2] == "V6"
     assert found.steps == losses(whole).steps and "2 of " in str(found)
-    assert found.worst_mean == pytest.approx((5 * 0.1 - 0.006) / 6, abs=1e-4)  # of I, II, V2, V3, V5 and V6; of the limb leads two are learned
+    assert found.worst_mean == pytest.approx(
+        (5 * 0.1 - 0.006) / 6, abs=1e-4
+    )  # of I, II, V2, V3, V5 and V6; of the limb leads two are learned
     assert set(found.mean_at[0]) | {found.mean_at[1]} == {"V1", "V4"}
 
 
@@ -233,12 +263,19 @@ def test_the_papers_convention_rewards_the_set_that_holds_the_hard_lead_and_comm
     rows = {row.inputs: row for row in pt.paper_rows(paper_table())}
     assert len(rows) == 25
     with_v3, with_v6 = rows[LeadSet("I II V3")], rows[LeadSet("I II V6")]
-    assert with_v3.own.value == pytest.approx(0.875) and with_v6.own.value == pytest.approx((4 * 0.9 + 0.5) / 5 - 0.025)
+    assert with_v3.own.value == pytest.approx(0.875) and with_v6.own.value == pytest.approx(
+        (4 * 0.9 + 0.5) / 5 - 0.025
+    )
     targets, test = pt.compare(paper_table(), LeadSet("I II V3"), LeadSet("I II V6"))
     assert targets == ("V1", "V2", "V4", "V5") and test.difference.value == pytest.approx(0, abs=1e-6)
     assert "V3" not in with_v3.cells and with_v3.own.n_patients == 2
     assert with_v6.common.value == pytest.approx((5 * with_v6.own.value + 1) / 6)
-    assert pt.compare(paper_table(), LeadSet("I II V1 V2"), LeadSet("I II V1 V2"))[0] == ("V3", "V4", "V5", "V6")
+    assert pt.compare(paper_table(), LeadSet("I II V1 V2"), LeadSet("I II V1 V2"))[0] == (
+        "V3",
+        "V4",
+        "V5",
+        "V6",
+    )
 
 
 def test_chosen_targets_leave_out_the_sets_that_hold_one():
@@ -255,7 +292,10 @@ def test_groups_are_by_whole_name():
 def test_the_papers_findings_are_judged_by_the_numbers():
     found = {one.said: one.holds for one in pt.findings(paper_table())}
     assert found["V3 is the best third lead"] and not found["V4 has the lowest r from one limb lead"]
-    assert found["V3 has the largest error from one limb lead"] and found["No pair of chest leads is the winner by r"]
+    assert (
+        found["V3 has the largest error from one limb lead"]
+        and found["No pair of chest leads is the winner by r"]
+    )
     assert pt.findings(table(COVARIANCE, 2, (LeadSet(), LeadSet("I II")))) == []
 
 
@@ -264,7 +304,9 @@ def test_models_stand_side_by_side_only_where_both_take_the_set():
     worse = replace(mine, states=mine.states[:5], r=mine.r[:5] - 0.2, rmse=mine.rmse[:5])
     rows = pt.models_beside({"a": mine, "b": worse})
     assert [row.inputs for row in rows] == list(pt.PAPER_SETS[:4])
-    assert rows[0].against["b"].value == pytest.approx(-0.2) and rows[0].against["b"].low == pytest.approx(-0.2)
+    assert rows[0].against["b"].value == pytest.approx(-0.2) and rows[0].against["b"].low == pytest.approx(
+        -0.2
+    )
     assert pt.models_beside({"a": mine, "b": replace(worse, recordings="others")}) == []
     of_most = pt.models_beside({"z": replace(worse, recordings="others"), "a": mine, "b": worse})
     assert list(of_most[0].found) == ["a", "b"]
@@ -276,7 +318,11 @@ def test_models_stand_side_by_side_only_where_both_take_the_set():
 def test_groups_hold_the_superclasses_and_only_frequent_diagnoses():
     codes = [("CLBBB",), *[("ASMI", "SR")] * 10, ("XASMI",)]
     groups = groups_of([("CD",), *[("MI",)] * 10, ()], codes)
-    assert sum(groups["Anterior infarction"]) == 10 and not groups["Anterior infarction"][-1] and "Left bundle branch block" not in groups
+    assert (
+        sum(groups["Anterior infarction"]) == 10
+        and not groups["Anterior infarction"][-1]
+        and "Left bundle branch block" not in groups
+    )
     assert sum(groups["MI"]) == 10 and sum(groups["CD"]) == 1 and sum(groups[ALL]) == 12
 
 
@@ -318,7 +364,10 @@ def test_simulated_diseases_look_like_what_they_are_called():
     right = next(ecg for title, ecg in hearts.items() if "right bundle" in title)
     front = next(ecg for title, ecg in hearts.items() if "anterior infarction" in title)
     assert right["V1"].max() > 0.8 and right["V6"].min() < -0.25 and right["I"].min() < -0.4
-    assert all(front[lead].min() < -1 and front[lead].max() < 0.6 for lead in ("V1", "V2", "V3")) and front["V6"].max() > 0.8
+    assert (
+        all(front[lead].min() < -1 and front[lead].max() < 0.6 for lead in ("V1", "V2", "V3"))
+        and front["V6"].max() > 0.8
+    )
 
 
 # -- correlations --------------------------------------------------------------------------------------------------------
@@ -343,11 +392,17 @@ def test_correlations_obey_einthoven_and_conditioning_is_the_textbooks():
 def test_lagged_correlations_take_the_column_lead_at_the_other_time():
     x = RNG.normal(size=(1, 4001))
     later = np.roll(x, 1)
-    leads = np.concatenate([np.concatenate([x, later]), RNG.normal(size=(6, 4001))])  # II is I one sample later
+    leads = np.concatenate(
+        [np.concatenate([x, later]), RNG.normal(size=(6, 4001))]
+    )  # II is I one sample later
     stack = np.concatenate([leads[:, 0:-2], leads[:, 1:-1], leads[:, 2:]])
     covariance = stack @ stack.T
     ahead = co.correlation(covariance, 3, 1, centre=1)
-    assert ahead[0, 1] > 0.99 and abs(ahead[1, 0]) < 0.1 and np.allclose(np.diag(co.correlation(covariance, 3, 0, centre=1)), 1)
+    assert (
+        ahead[0, 1] > 0.99
+        and abs(ahead[1, 0]) < 0.1
+        and np.allclose(np.diag(co.correlation(covariance, 3, 0, centre=1)), 1)
+    )
 
 
 def test_becos_exchanged_columns_fit_einthoven_only_after_the_exchange():
@@ -358,7 +413,10 @@ def test_becos_exchanged_columns_fit_einthoven_only_after_the_exchange():
     assert all(co.printed(lead, "PTB")["aVR"] < 0 for lead in ("I", "II"))
 
 
-@pytest.mark.skipif(not (Path(__file__).parents[3] / "models/trained" / co.TABLE_FILE).is_file(), reason="models.studies.lead_correlation was not run")
+@pytest.mark.skipif(
+    not (Path(__file__).parents[3] / "models/trained" / co.TABLE_FILE).is_file(),
+    reason="models.studies.lead_correlation was not run",
+)
 def test_measured_under_becos_protocol_the_exchanged_columns_are_ours():
     measured = co.read_measured(Path(__file__).parents[3] / "models/trained" / co.TABLE_FILE)
     for lead in ("I", "II"):

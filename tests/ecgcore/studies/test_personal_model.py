@@ -28,8 +28,20 @@ def written(path, r_of, leads=("II",), models=("cr", "cf", "least-squares"), pat
                     if r is None:
                         continue
                     patient = patients[number] if patients else f"p{number}"
-                    common = {"database": "twadb", "record": f"twa{number}", "input": lead, "model": model, "patient": patient}
-                    more = {"settings": "x", "epochs": 1, "held_out_s": 10, "rmse_uv": 100 * (1 - r), "mse_scaled": (1 - r) ** 2}
+                    common = {
+                        "database": "twadb",
+                        "record": f"twa{number}",
+                        "input": lead,
+                        "model": model,
+                        "patient": patient,
+                    }
+                    more = {
+                        "settings": "x",
+                        "epochs": 1,
+                        "held_out_s": 10,
+                        "rmse_uv": 100 * (1 - r),
+                        "mse_scaled": (1 - r) ** 2,
+                    }
                     for estimated, shift in (("V1", -0.01), ("V6", 0.01)):
                         writer.writerow(common | more | {"lead": estimated, "r": r + shift})
     return trials.read(path)
@@ -43,35 +55,54 @@ def test_a_known_gain_is_found_and_said(tmp_path):
     rows = written(tmp_path / "t.csv.gz", gain({"cr": 0.10, "cf": 0.05, "least-squares": 0.0}))
     found = trials.compare(rows, "cr", "cf")
     expected = 0.05 * sum(1 + 0.1 * (n % 3) for n in range(8)) / 8
-    assert found.r.difference.value == pytest.approx(expected) and found.rmse_uv.difference.value == pytest.approx(-100 * expected)
+    assert found.r.difference.value == pytest.approx(
+        expected
+    ) and found.rmse_uv.difference.value == pytest.approx(-100 * expected)
     assert (found.better, found.n) == (8, 8) and found.r.wilcoxon_p == pytest.approx(2 / 2**8)
     first, *others = trials.conclusions(rows)
-    assert first.startswith(f"CR beats CF by {expected:.3f} in mean r [+0.") and "ahead in 8 of 8" in first and len(others) == 2
+    assert (
+        first.startswith(f"CR beats CF by {expected:.3f} in mean r [+0.")
+        and "ahead in 8 of 8" in first
+        and len(others) == 2
+    )
 
 
 def test_the_sentence_names_the_better_one_whichever_comes_first(tmp_path):
     rows = written(tmp_path / "t.csv.gz", gain({"cr": -0.05, "cf": 0.05, "least-squares": 0.0}))
     crf, cr_ls, cf_ls = trials.conclusions(rows)
     assert crf.startswith("CF beats CR by 0.1") and "CF is ahead in 8 of 8" in crf and "[+0." in crf
-    assert cr_ls.startswith("least squares with intercept beats CR") and cf_ls.startswith("CF beats least squares")
+    assert cr_ls.startswith("least squares with intercept beats CR") and cf_ls.startswith(
+        "CF beats least squares"
+    )
 
 
 def test_networks_without_scales_are_held_against_the_same_least_squares(tmp_path):
     rows = written(tmp_path / "t.csv.gz", gain({"cr": 0.1, "cf": 0.1, "least-squares": 0.0}))
     other = written(tmp_path / "u.csv.gz", gain({"cr-d": 0.05, "cf-d": -0.05}), models=("cr-d", "cf-d"))
     said = trials.without_scales(other, rows)
-    assert len(said) == 3 and said[0].startswith("CR-D beats CF-D") and said[1].startswith("CR-D beats least squares")
+    assert (
+        len(said) == 3
+        and said[0].startswith("CR-D beats CF-D")
+        and said[1].startswith("CR-D beats least squares")
+    )
     assert said[2].startswith("least squares with intercept beats CF-D")
 
 
 def test_no_difference_is_not_dressed_up(tmp_path):
     sign = {"cr": 1, "cf": 0, "least-squares": 0}
-    rows = written(tmp_path / "t.csv.gz", lambda model, n, lead: BASE[n] + 0.01 * sign[model] * (1 if n % 2 else -1) * (n + 1) / 8)
+    rows = written(
+        tmp_path / "t.csv.gz",
+        lambda model, n, lead: BASE[n] + 0.01 * sign[model] * (1 if n % 2 else -1) * (n + 1) / 8,
+    )
     assert trials.conclusions(rows)[0].startswith("CR and CF cannot be told apart")
 
 
 def test_recordings_of_one_patient_count_once(tmp_path):
-    rows = written(tmp_path / "t.csv.gz", gain({"cr": 0.1, "cf": 0.0, "least-squares": 0.0}), patients=["a"] * 6 + ["b", "c"])
+    rows = written(
+        tmp_path / "t.csv.gz",
+        gain({"cr": 0.1, "cf": 0.0, "least-squares": 0.0}),
+        patients=["a"] * 6 + ["b", "c"],
+    )
     found = trials.compare(rows, "cr", "cf")
     assert found.r.difference.n_patients == 3 and found.n == 8 and found.r.wilcoxon_p == pytest.approx(0.25)
     assert trials.table(rows)[0].r.n_patients == 3
@@ -81,9 +112,14 @@ def test_models_are_set_beside_one_another_on_common_recordings_only(tmp_path):
     rows = written(tmp_path / "t.csv.gz", lambda model, n, lead: None if model == "cf" and n > 4 else BASE[n])
     shown = {row.model: row for row in trials.table(rows)}
     assert {row.r.n_records for row in shown.values()} == {5}
-    assert shown["cr"].r.value == pytest.approx(sum(BASE[:5]) / 5) and shown["cr"].worst_r == pytest.approx(BASE[0] - 0.01)
+    assert shown["cr"].r.value == pytest.approx(sum(BASE[:5]) / 5) and shown["cr"].worst_r == pytest.approx(
+        BASE[0] - 0.01
+    )
     figure = recordings_figure(rows)
-    assert all(list(trace["x"]) == [f"twa{n}" for n in range(5)] for trace in figure["data"]) and len(figure["data"]) == 3
+    assert (
+        all(list(trace["x"]) == [f"twa{n}" for n in range(5)] for trace in figure["data"])
+        and len(figure["data"]) == 3
+    )
 
 
 def test_trials_of_other_weights_are_left_out(tmp_path):
@@ -93,12 +129,16 @@ def test_trials_of_other_weights_are_left_out(tmp_path):
 
 
 def test_by_input_needs_all_twelve(tmp_path):
-    rows = written(tmp_path / "t.csv.gz", lambda model, n, lead: BASE[n] if n < 2 or lead == "II" else None, STANDARD)
+    rows = written(
+        tmp_path / "t.csv.gz", lambda model, n, lead: BASE[n] if n < 2 or lead == "II" else None, STANDARD
+    )
     found, n = trials.by_input(rows, ("cr", "cf"))
     assert n == 2 and set(found) == {(model, lead) for model in ("cr", "cf") for lead in STANDARD}
     one = found[("cr", "V3")]
     assert (one.value, one.low, one.high) == pytest.approx((0.525, 0.50, 0.55))
-    assert trials.by_input(written(tmp_path / "u.csv.gz", gain({"cr": 0, "cf": 0, "least-squares": 0})), ("cr",)) == ({}, 0)
+    assert trials.by_input(
+        written(tmp_path / "u.csv.gz", gain({"cr": 0, "cf": 0, "least-squares": 0})), ("cr",)
+    ) == ({}, 0)
 
 
 # ---- the command -----------------------------------------------------------------------------------------------------
@@ -112,7 +152,15 @@ def root(tmp_path):
     folder = tmp_path / "twadb"
     folder.mkdir()
     for name in ("twa02", "twa05"):
-        wfdb.wrsamp(name, 500, ["mV"] * 12, list(STANDARD), ecg.signals.T.astype(float), fmt=["16"] * 12, write_dir=str(folder))
+        wfdb.wrsamp(
+            name,
+            500,
+            ["mV"] * 12,
+            list(STANDARD),
+            ecg.signals.T.astype(float),
+            fmt=["16"] * 12,
+            write_dir=str(folder),
+        )
     return tmp_path
 
 
@@ -122,19 +170,38 @@ def table(path):
 
 def test_the_command_goes_on_where_it_stopped_and_drops_what_is_stale(root, capsys):
     out = root / "trials.csv.gz"
-    usual = ["--data", str(root), "--out", str(out), "--databases", "twadb", "--models", "least-squares", "cr"]
+    usual = [
+        "--data",
+        str(root),
+        "--out",
+        str(out),
+        "--databases",
+        "twadb",
+        "--models",
+        "least-squares",
+        "cr",
+    ]
     assert command.main([*usual, "--option", "epochs=1", "--records", "1"]) == 0
     first = table(out)
     assert command.main([*usual, "--option", "epochs=1"]) == 0
     rows = table(out)
     assert rows[: len(first)] == first and "2 new trials" in capsys.readouterr().out
-    assert {(row["record"], row["model"]) for row in rows} == {(a, b) for a in ("twa02", "twa05") for b in ("least-squares", "cr")}
+    assert {(row["record"], row["model"]) for row in rows} == {
+        (a, b) for a in ("twa02", "twa05") for b in ("least-squares", "cr")
+    }
     assert len(rows) == 4 * 11 and all(float(row["rmse_uv"]) > 0 for row in rows)
     assert command.main([*usual, "--option", "epochs=2", "--only", "twa05"]) == 0
     again = table(out)
-    assert {(row["record"], row["model"]) for row in again} == {("twa02", "least-squares"), ("twa05", "least-squares"), ("twa05", "cr")}
+    assert {(row["record"], row["model"]) for row in again} == {
+        ("twa02", "least-squares"),
+        ("twa05", "least-squares"),
+        ("twa05", "cr"),
+    }
     curves = table(root / "curves.csv.gz")
-    assert [(row["record"], row["model"], row["epoch"]) for row in curves] == [("twa05", "cr", "1"), ("twa05", "cr", "2")]
+    assert [(row["record"], row["model"], row["epoch"]) for row in curves] == [
+        ("twa05", "cr", "1"),
+        ("twa05", "cr", "2"),
+    ]
     assert command.main(["--summary", str(out)]) == 0
     assert "mean over the estimated leads" in capsys.readouterr().out
 

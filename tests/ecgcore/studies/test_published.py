@@ -35,10 +35,19 @@ TITLES = {
     "beco-unet-ii": "Beco U-Net, II (cut down)",
     "beco-fc-ii": "Beco point by point (Grande-Fidalgo), II",
 }
-LEVEL = {"any-subset": 0.9, "linear": 0.8, "olaiya-baseline": 0.7, "olaiya-hybrid": 0.7, "olaiya-lead-specific": 0.6, "gradowski-i-ii-v4": 0.75}
+LEVEL = {
+    "any-subset": 0.9,
+    "linear": 0.8,
+    "olaiya-baseline": 0.7,
+    "olaiya-hybrid": 0.7,
+    "olaiya-lead-specific": 0.6,
+    "gradowski-i-ii-v4": 0.75,
+}
 
 
-def rows(model: str, inputs: str, condition=FOLD, level=None, metrics=("r",), weights="w", spread=0.01) -> list[tuple]:
+def rows(
+    model: str, inputs: str, condition=FOLD, level=None, metrics=("r",), weights="w", spread=0.01
+) -> list[tuple]:
     """Every missing chest lead and, from one lead, the limb leads: the model's level, a hundredth less for each chest lead from V1, and noise by patient."""
     given, found = LeadSet(inputs), []
     level = LEVEL.get(model, 0.5) if level is None else level
@@ -49,8 +58,20 @@ def rows(model: str, inputs: str, condition=FOLD, level=None, metrics=("r",), we
         for lead in targets:
             value = level - (0.01 * CHEST.index(lead) if lead in CHEST else 0.0) + noise
             for metric in metrics:
-                fixed = (model, weights, inputs, condition.database, condition.split, f"{number:03d}", f"p{number}", condition.band, condition.rate)
-                found.append((*fixed, lead, "estimated", metric, value if metric != "rmse_uv" else 1000 * (1 - value)))
+                fixed = (
+                    model,
+                    weights,
+                    inputs,
+                    condition.database,
+                    condition.split,
+                    f"{number:03d}",
+                    f"p{number}",
+                    condition.band,
+                    condition.rate,
+                )
+                found.append(
+                    (*fixed, lead, "estimated", metric, value if metric != "rmse_uv" else 1000 * (1 - value))
+                )
     return found
 
 
@@ -61,11 +82,17 @@ def everything() -> list[tuple]:
         for inputs in ("II", "I+II", "I+II+V4"):
             found += rows(model, inputs, metrics=both)
         found += rows(model, "I+II+V4", RAW) + rows(model, "I+II+V4", PTB)
-    found += rows("gradowski-i-ii", "I+II", metrics=both, level=0.7) + rows("gradowski-i-ii-v4", "I+II+V4", metrics=both)
+    found += rows("gradowski-i-ii", "I+II", metrics=both, level=0.7) + rows(
+        "gradowski-i-ii-v4", "I+II+V4", metrics=both
+    )
     for model in ("olaiya-baseline", "olaiya-hybrid", "olaiya-lead-specific"):
         found += rows(model, "I+II+V4", metrics=both) + rows(model, "I+II+V4", RAW)
     own = (*both, "own_r", "own_rmse", "own_ssim")
-    return found + rows("beco-unet-ii", "II", metrics=own, level=0.6) + rows("beco-fc-ii", "II", metrics=own, level=0.3)
+    return (
+        found
+        + rows("beco-unet-ii", "II", metrics=own, level=0.6)
+        + rows("beco-fc-ii", "II", metrics=own, level=0.3)
+    )
 
 
 def write(folder: Path, found: list[tuple]) -> None:
@@ -79,7 +106,9 @@ def write(folder: Path, found: list[tuple]) -> None:
 def table(tmp_path_factory):
     folder = tmp_path_factory.mktemp("trained")
     write(folder, everything())
-    return results.together([results.read(path) for path in results.files(folder)[FILE]], dict.fromkeys(TITLES, "w"))
+    return results.together(
+        [results.read(path) for path in results.files(folder)[FILE]], dict.fromkeys(TITLES, "w")
+    )
 
 
 # -- tables ------------------------------------------------------------------------------------------------------------
@@ -89,30 +118,59 @@ def test_all_models_of_a_set_stand_side_by_side_in_the_order_given(table):
     found = common_ground.side_by_side(table, FOLD, "I+II+V4", list(TITLES))
     assert [row.model for row in found] == [name for name in TITLES if name in LEVEL]
     first = found[0].values["r"]
-    assert first.value == pytest.approx(0.9 - 0.01 * np.mean([0, 1, 2, 4, 5]), abs=0.01) and first.n_patients == PATIENTS
+    assert (
+        first.value == pytest.approx(0.9 - 0.01 * np.mean([0, 1, 2, 4, 5]), abs=0.01)
+        and first.n_patients == PATIENTS
+    )
     assert "own_r" not in found[0].values
-    assert set(common_ground.side_by_side(table, FOLD, "II", ["beco-unet-ii"])[0].values) == {"r", "rmse_uv", "own_r", "own_rmse", "own_ssim"}
-    assert [row.model for row in common_ground.side_by_side(table, PTB, "I+II+V4", list(TITLES))] == ["any-subset", "linear"]
+    assert set(common_ground.side_by_side(table, FOLD, "II", ["beco-unet-ii"])[0].values) == {
+        "r",
+        "rmse_uv",
+        "own_r",
+        "own_rmse",
+        "own_ssim",
+    }
+    assert [row.model for row in common_ground.side_by_side(table, PTB, "I+II+V4", list(TITLES))] == [
+        "any-subset",
+        "linear",
+    ]
 
 
 def test_models_of_a_set_are_compared_on_leads_that_all_of_them_estimate(tmp_path):
     """Gradowski's network of a single limb lead gives chest leads alone; limb leads, here easier, must not count for the others."""
-    easy = [(*row[:9], row[9], row[10], row[11], 1.0 if row[9] not in CHEST else row[12]) for row in rows("any-subset", "II") + rows("linear", "II")]
+    easy = [
+        (*row[:9], row[9], row[10], row[11], 1.0 if row[9] not in CHEST else row[12])
+        for row in rows("any-subset", "II") + rows("linear", "II")
+    ]
     chest = [row for row in rows("gradowski-ii", "II", level=0.7) if row[9] in CHEST]
     write(tmp_path, easy + chest)
     both = results.together([results.read(path) for path in results.files(tmp_path)[FILE]], {})
     assert common_ground.shared_targets(both, FOLD, "II") == LeadSet(CHEST)
-    values = {row.model.split(" ")[0]: row.values["r"].value for row in common_ground.side_by_side(both, FOLD, "II", sorted(both["model"].unique()))}
-    assert values["any-subset"] == pytest.approx(0.9 - 0.025, abs=0.01) and values["gradowski-ii"] == pytest.approx(0.7 - 0.025, abs=0.01)
-    assert common_ground.shared_targets(both[both["model"].str.startswith("any")], FOLD, "II") == LeadSet("I V1 V2 V3 V4 V5 V6")
+    values = {
+        row.model.split(" ")[0]: row.values["r"].value
+        for row in common_ground.side_by_side(both, FOLD, "II", sorted(both["model"].unique()))
+    }
+    assert values["any-subset"] == pytest.approx(0.9 - 0.025, abs=0.01) and values[
+        "gradowski-ii"
+    ] == pytest.approx(0.7 - 0.025, abs=0.01)
+    assert common_ground.shared_targets(both[both["model"].str.startswith("any")], FOLD, "II") == LeadSet(
+        "I V1 V2 V3 V4 V5 V6"
+    )
 
 
 def test_every_set_that_has_a_network_stands_beside_ours(table):
     duels = common_ground.every_set(table)
-    assert [duel.inputs for duel in duels] == ["I+II", "I+II+V4"]  # in the paper's order; II has no network of theirs
-    assert duels[1].values["r"]["gradowski"].value == pytest.approx(0.75 - 0.01 * np.mean([0, 1, 2, 4, 5]), abs=0.01)
+    assert [duel.inputs for duel in duels] == [
+        "I+II",
+        "I+II+V4",
+    ]  # in the paper's order; II has no network of theirs
+    assert duels[1].values["r"]["gradowski"].value == pytest.approx(
+        0.75 - 0.01 * np.mean([0, 1, 2, 4, 5]), abs=0.01
+    )
     assert all(duel.ahead("any-subset", metric) for duel in duels for metric in ("r", "rmse_uv"))
-    assert not common_ground.Duel("I", {"r": {"linear": exactly(0.5), "gradowski": exactly(0.6)}}).ahead("linear", "r")
+    assert not common_ground.Duel("I", {"r": {"linear": exactly(0.5), "gradowski": exactly(0.6)}}).ahead(
+        "linear", "r"
+    )
 
 
 def exactly(value: float) -> Interval:
@@ -123,14 +181,22 @@ def test_input_sets_are_compared_on_leads_that_none_holds(table):
     assert common_ground.sets_of("gradowski", table) == ("I+II", "I+II+V4")
     found = common_ground.on_common_leads(table, FOLD, "r", ("I+II", "I+II+V4"))
     by = {(common_ground.system(row.model), row.inputs): row.values["r"].value for row in found}
-    assert set(by) == {(name, text) for name in ("any-subset", "linear", "gradowski") for text in ("I+II", "I+II+V4")}
+    assert set(by) == {
+        (name, text) for name in ("any-subset", "linear", "gradowski") for text in ("I+II", "I+II+V4")
+    }
     common = np.mean([0, 1, 2, 4, 5]) / 100  # V4 counts in neither
-    assert by[("linear", "I+II")] == pytest.approx(by[("linear", "I+II+V4")]) == pytest.approx(0.8 - common, abs=0.01)
+    assert (
+        by[("linear", "I+II")]
+        == pytest.approx(by[("linear", "I+II+V4")])
+        == pytest.approx(0.8 - common, abs=0.01)
+    )
 
 
 def test_leads_have_their_own_means(table):
     means = common_ground.lead_means(table, RAW, "linear", "r")
-    assert list(means) == ["V1", "V2", "V3", "V5", "V6"] and means["V1"].value - means["V6"].value == pytest.approx(0.05, abs=1e-6)
+    assert list(means) == ["V1", "V2", "V3", "V5", "V6"] and means["V1"].value - means[
+        "V6"
+    ].value == pytest.approx(0.05, abs=1e-6)
 
 
 # -- verdicts ----------------------------------------------------------------------------------------------------------
@@ -164,7 +230,11 @@ def test_verdicts_follow_interval_size_and_direction(low, high, d, expects, bett
 def test_variants_are_compared_over_patients(table):
     pair = next(pair for pair in PAIRS if pair.second == "olaiya-lead-specific")
     test = common_ground.test_pair(table, FOLD, pair, "r")["mean"]
-    assert test.difference.value == pytest.approx(0.1, abs=0.01) and test.difference.n_patients == PATIENTS and test.t_p < 0.001
+    assert (
+        test.difference.value == pytest.approx(0.1, abs=0.01)
+        and test.difference.n_patients == PATIENTS
+        and test.t_p < 0.001
+    )
     assert common_ground.test_pair(table, FOLD, PAIRS[2], "r") == {}  # the acting physics loss was not scored
 
 
@@ -174,9 +244,18 @@ def test_variants_are_compared_over_patients(table):
 def test_claims_are_judged_by_the_numbers_and_say_what_was_cut_down(table):
     found = {(it.paper, it.claim): it for it in claims.findings(claims.Evidence(table, TITLES))}
     mean = found[("Olaiya", "Mean chest r from I+II+V4, unfiltered")]
-    assert mean.printed == ".846" and mean.verdict == "below, interval clear of it" and "cut down: .6" in mean.here and "fewer recordings" in mean.why
+    assert (
+        mean.printed == ".846"
+        and mean.verdict == "below, interval clear of it"
+        and "cut down: .6" in mean.here
+        and "fewer recordings" in mean.why
+    )
     order = found[("Olaiya", "The nearer to V4, the easier")]
-    assert order.printed.startswith("V5 .891 > V3") and order.here.split("cut down: ")[1].startswith("V1") and order.verdict == "does not agree"
+    assert (
+        order.printed.startswith("V5 .891 > V3")
+        and order.here.split("cut down: ")[1].startswith("V1")
+        and order.verdict == "does not agree"
+    )
     assert found[("Olaiya", "shared − lead-specific decoders: the first is better")].verdict == "agrees"
     assert found[("Olaiya", "hybrid heads − baseline: no difference")].verdict.startswith("agrees")
     easy = found[("Gradowski", "From limb leads V1 and V6 are easiest, V3 and V4 hardest")]
@@ -191,7 +270,19 @@ def test_claims_are_judged_by_the_numbers_and_say_what_was_cut_down(table):
 def trials(**r: float) -> list[Trial]:
     """Six patients from lead II; CR differs a little from patient to patient."""
     return [
-        Trial("ptbdb", f"r{number}", f"p{number}", "II", model.replace("_", "-"), "", value + 0.001 * number * (model == "cr"), 50.0, 0.01, 0.1, 0.1)
+        Trial(
+            "ptbdb",
+            f"r{number}",
+            f"p{number}",
+            "II",
+            model.replace("_", "-"),
+            "",
+            value + 0.001 * number * (model == "cr"),
+            50.0,
+            0.01,
+            0.1,
+            0.1,
+        )
         for number in range(6)
         for model, value in r.items()
     ]
@@ -200,20 +291,47 @@ def trials(**r: float) -> list[Trial]:
 def test_personal_trials_judge_matyschik(table):
     some = trials(cr=0.9, cf=0.7, least_squares=0.6, least_squares_published=0.1)
     found = {it.claim: it for it in claims.findings(claims.Evidence(table, TITLES, some))}
-    assert found["CR outperforms CF"].verdict == "agrees" and "CR .903, CF .700" in found["CR outperforms CF"].here
+    assert (
+        found["CR outperforms CF"].verdict == "agrees"
+        and "CR .903, CF .700" in found["CR outperforms CF"].here
+    )
     assert "6 recordings of 6 patients" in found["CR outperforms CF"].here
     squares = found["Least squares fails, CR does not"]
-    assert squares.here.startswith("as published .100, with intercept .600") and squares.verdict.startswith("least squares does not fail; CR − with intercept +.3")
-    poor = {it.claim: it for it in claims.findings(claims.Evidence(table, TITLES, trials(cr=0.7, cf=0.7, least_squares=0.0, least_squares_published=0.0)))}
+    assert squares.here.startswith("as published .100, with intercept .600") and squares.verdict.startswith(
+        "least squares does not fail; CR − with intercept +.3"
+    )
+    poor = {
+        it.claim: it
+        for it in claims.findings(
+            claims.Evidence(
+                table, TITLES, trials(cr=0.7, cf=0.7, least_squares=0.0, least_squares_published=0.0)
+            )
+        )
+    }
     assert poor["Least squares fails, CR does not"].verdict == "agrees"
-    assert "CR outperforms CF" not in {it.claim for it in claims.findings(claims.Evidence(table, TITLES, trials(cr=0.9)))}
+    assert "CR outperforms CF" not in {
+        it.claim for it in claims.findings(claims.Evidence(table, TITLES, trials(cr=0.9)))
+    }
 
 
 def test_printed_tables_of_beco_are_whole_and_their_exchange_is_known():
-    for values, given in ((printed.BECO_PTB_II, "II"), (printed.BECO_PTB_XL_II, "II"), (printed.BECO_PTB_I, "I"), (printed.BECO_PTB_XL_I, "I")):
-        assert LeadSet(values) == LeadSet(given).missing and all(len(one) == 3 and one[1] > 0 for one in values.values())
-    assert all(printed.BECO_PTB_XL_II[lead][0] < 0 < printed.BECO_PTB_II[lead][0] for lead in printed.BECO_EXCHANGED)
-    assert claims.short(-0.38) == "−.380" and claims.short(0.013, signed=True) == "+.013" and claims.short(1.0) == "1.000"
+    for values, given in (
+        (printed.BECO_PTB_II, "II"),
+        (printed.BECO_PTB_XL_II, "II"),
+        (printed.BECO_PTB_I, "I"),
+        (printed.BECO_PTB_XL_I, "I"),
+    ):
+        assert LeadSet(values) == LeadSet(given).missing and all(
+            len(one) == 3 and one[1] > 0 for one in values.values()
+        )
+    assert all(
+        printed.BECO_PTB_XL_II[lead][0] < 0 < printed.BECO_PTB_II[lead][0] for lead in printed.BECO_EXCHANGED
+    )
+    assert (
+        claims.short(-0.38) == "−.380"
+        and claims.short(0.013, signed=True) == "+.013"
+        and claims.short(1.0) == "1.000"
+    )
 
 
 # -- the command -------------------------------------------------------------------------------------------------------
@@ -249,7 +367,9 @@ def test_the_command_writes_continues_and_drops_rows_of_other_weights(here, tmp_
     assert command.main(asked) == 0
     path = out / "linear" / f"{FILE}.parquet"
     whole = results.read(path)
-    assert set(whole["metric"].unique()) == {"r", "rmse_uv", "rmse_scaled", "ssim", "mse_joint"} and set(whole["inputs"].unique()) == {"II", "I+II+V4"}
+    assert set(whole["metric"].unique()) == {"r", "rmse_uv", "rmse_scaled", "ssim", "mse_joint"} and set(
+        whole["inputs"].unique()
+    ) == {"II", "I+II+V4"}
     assert set(whole[whole["band"] == "as-recorded"]["metric"].unique()) == {"r", "rmse_uv"}
     old = whole.head(1).astype({"weights": str}).assign(weights="old")
     results.write(pd.concat([whole.astype({"weights": str}), old]), path)
@@ -260,10 +380,16 @@ def test_the_command_writes_continues_and_drops_rows_of_other_weights(here, tmp_
 def test_systems_are_asked_for_their_own_sets(monkeypatch, tmp_path):
     assert command.input_sets("linear") == common_ground.INPUTS
     assert command.input_sets("conv-vae") == ()  # it is given all twelve
-    assert {str(one) for one in command.tasks("linear", tmp_path)[-1].inputs} | set(map(str, common_ground.INPUTS)) == set(map(str, PAPER_SETS))
+    assert {str(one) for one in command.tasks("linear", tmp_path)[-1].inputs} | set(
+        map(str, common_ground.INPUTS)
+    ) == set(map(str, PAPER_SETS))
     assert len(command.tasks("mean-beat", tmp_path)) == 3
     for task in command.tasks("linear", tmp_path):
-        assert (task.database, task.split, task.band) in {("ptb-xl", "test", "high-pass"), ("ptbdb", None, "high-pass"), ("ptb-xl", "test", "as-recorded")}
+        assert (task.database, task.split, task.band) in {
+            ("ptb-xl", "test", "high-pass"),
+            ("ptbdb", None, "high-pass"),
+            ("ptb-xl", "test", "as-recorded"),
+        }
     assert command.main(["nobody", "--data", str(tmp_path)]) == 2
 
 
@@ -304,7 +430,12 @@ def folder(tmp_path, monkeypatch):
 def test_the_page_shows_what_holds_the_tables_and_the_tests(folder):
     app = opened("results")
     said = look(app, "Published systems")
-    assert "Claim by claim" in said and "cut down: .6" in said and "7 × 1 + 5 × .8463" in said and "leads that none is given" in said
+    assert (
+        "Claim by claim" in said
+        and "cut down: .6" in said
+        and "7 × 1 + 5 × .8463" in said
+        and "leads that none is given" in said
+    )
 
     def table_of(view: str) -> str:
         app.segmented_control(key="systems_view").set_value(view).run()
@@ -312,19 +443,36 @@ def test_the_page_shows_what_holds_the_tables_and_the_tests(folder):
         return words(app)
 
     said = table_of("Common ground")
-    assert "**Olaiya U-Net, baseline, I + II + V4 (cut down)**" in said and "n = 12 records of 12 patients" in said
-    assert "Input sets on leads that none holds: V1, V2, V3, V5, V6" in said and "Gradowski U-Net, one network a set (cut down)" in said
+    assert (
+        "**Olaiya U-Net, baseline, I + II + V4 (cut down)**" in said
+        and "n = 12 records of 12 patients" in said
+    )
+    assert (
+        "Input sets on leads that none holds: V1, V2, V3, V5, V6" in said
+        and "Gradowski U-Net, one network a set (cut down)" in said
+    )
     app.selectbox(key="systems_place").select("PTB recordings").run()
     assert "was trained on these recordings" in words(app)
     app.selectbox(key="systems_inputs").select("I+II").run()
     assert "Nothing was scored from I+II on PTB recordings" in words(app)
     said = table_of("Lead by lead")
-    assert "| Printed: baseline, PTB-XL fold 9 | 0.846 | 0.818 |" in said and "below, interval clear of it" in said
+    assert (
+        "| Printed: baseline, PTB-XL fold 9 | 0.846 | 0.818 |" in said
+        and "below, interval clear of it" in said
+    )
     app.selectbox(key="systems_paper").select("Beco, from II").run()
     said = words(app)
-    assert "(−0.38)" in said and "| Printed: shared encoder, PTB patients 1–50 | 0.67 |" in said and "Beco U-Net, II (cut down)" in said
+    assert (
+        "(−0.38)" in said
+        and "| Printed: shared encoder, PTB patients 1–50 | 0.67 |" in said
+        and "Beco U-Net, II (cut down)" in said
+    )
     said = table_of("Variants")
-    assert "**Olaiya: shared − lead-specific decoders** | r | 0." in said and "Bonferroni" in said and "12" in said
+    assert (
+        "**Olaiya: shared − lead-specific decoders** | r | 0." in said
+        and "Bonferroni" in said
+        and "12" in said
+    )
 
 
 def test_without_scores_of_the_systems_the_page_says_how(tmp_path, monkeypatch):

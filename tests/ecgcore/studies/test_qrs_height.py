@@ -22,9 +22,18 @@ def test_heights_are_peak_to_peak_within_the_qrs_zones():
     guess = 0.7 * truth
     zone = np.full(1000, ZONES.index("rest"))
     zone[80:120] = zone[580:620] = ZONES.index("qrs")
-    bias, mae = peaks.heights(Ecg.from_leads({"V1": truth[0]}, 500.0), Ecg.from_leads({"V1": guess[0]}, 500.0), ["V1"], zone)
+    bias, mae = peaks.heights(
+        Ecg.from_leads({"V1": truth[0]}, 500.0), Ecg.from_leads({"V1": guess[0]}, 500.0), ["V1"], zone
+    )
     assert bias == pytest.approx(-300) and mae == pytest.approx(300)
-    assert np.isnan(peaks.heights(Ecg.from_leads({"V1": truth[0]}, 500.0), Ecg.from_leads({"V1": guess[0]}, 500.0), ["V1"], 0 * zone + ZONES.index("rest"))[0])
+    assert np.isnan(
+        peaks.heights(
+            Ecg.from_leads({"V1": truth[0]}, 500.0),
+            Ecg.from_leads({"V1": guess[0]}, 500.0),
+            ["V1"],
+            0 * zone + ZONES.index("rest"),
+        )[0]
+    )
 
 
 def test_100_hz_clips_narrow_peaks_and_bringing_back_keeps_the_length():
@@ -36,14 +45,22 @@ def test_100_hz_clips_narrow_peaks_and_bringing_back_keeps_the_length():
 
 
 def test_the_summary_pairs_the_low_rate_with_the_full_one(tmp_path):
-    rows = [("m", "w", "I", way, f"r{n}", f"p{n}", -level - n, level + n) for n in range(6) for way, level in (("full", 100.0), ("low", 130.0))]
+    rows = [
+        ("m", "w", "I", way, f"r{n}", f"p{n}", -level - n, level + n)
+        for n in range(6)
+        for way, level in (("full", 100.0), ("low", 130.0))
+    ]
     rows += [("", "w", "I", "low", f"r{n}", f"p{n}", -40.0, 40.0) for n in range(6)]
     path = tmp_path / "m/peaks.csv.gz"
     path.parent.mkdir()
     pd.DataFrame(rows, columns=peaks.COLUMNS).to_csv(path, index=False)
     full, low, alone = peaks.summary(peaks.read(path), "I")
     assert (full.way, low.way, alone.model) == ("full", "low", "") and full.extra is None
-    assert full.mae.value == pytest.approx(102.5) and low.extra.value == low.extra.low == pytest.approx(30) and alone.mae.value == pytest.approx(40)
+    assert (
+        full.mae.value == pytest.approx(102.5)
+        and low.extra.value == low.extra.low == pytest.approx(30)
+        and alone.mae.value == pytest.approx(40)
+    )
     path.write_bytes(b"nothing")
     with pytest.raises(ValueError, match="m/peaks.csv.gz is no table of R peaks"):
         peaks.read(path)
@@ -68,7 +85,11 @@ def test_the_command_scores_records_at_500_hz_and_continues(tmp_path, monkeypatc
     asked = ["linear", "--data", str(tmp_path), "--out", str(out), "--inputs", "I II V4", "--jobs", "1"]
     assert command.main(asked) == 0
     table = peaks.read(out)
-    assert set(table["record"]) == {"a", "b"} and len(table) == 8 and set(table["weights"]) == {reconstruct.weights_of("linear")}
+    assert (
+        set(table["record"]) == {"a", "b"}
+        and len(table) == 8
+        and set(table["weights"]) == {reconstruct.weights_of("linear")}
+    )
     said = capsys.readouterr().out
     assert "500 Hz in, scored at 500 Hz" in said and "true leads" in said and "n = 2" in said
     before = out.read_bytes()

@@ -29,8 +29,27 @@ RECORDS = [(f"{number:05d}", f"p{number // 2}") for number in range(12)]
 
 
 def row(**more) -> dict:
-    usual = {"model": "linear", "weights": "aaaa", "inputs": "I+II+V4", "database": "ptb-xl", "split": "test", "record": "00000", "patient": "p0"}
-    return usual | {"band": "high-pass", "rate": "100", "lead": "V1", "source": "estimated", "metric": "r", "value": 0.5} | more
+    usual = {
+        "model": "linear",
+        "weights": "aaaa",
+        "inputs": "I+II+V4",
+        "database": "ptb-xl",
+        "split": "test",
+        "record": "00000",
+        "patient": "p0",
+    }
+    return (
+        usual
+        | {
+            "band": "high-pass",
+            "rate": "100",
+            "lead": "V1",
+            "source": "estimated",
+            "metric": "r",
+            "value": 0.5,
+        }
+        | more
+    )
 
 
 def write(path: Path, rows: list[dict]) -> Path:
@@ -44,15 +63,24 @@ def scored(model: str, shift: float = 0.0, **more) -> list[dict]:
     rows = []
     for number, (record, patient) in enumerate(RECORDS):
         fixed = {"model": model, "record": record, "patient": patient} | more
-        rows += [row(**fixed, lead="V1", value=number / 100 + shift), row(**fixed, lead="V2", value=number / 100 + 0.5 + shift)]
+        rows += [
+            row(**fixed, lead="V1", value=number / 100 + shift),
+            row(**fixed, lead="V2", value=number / 100 + 0.5 + shift),
+        ]
         rows += [row(**fixed, lead="aVL", value=-1.0), row(**fixed, lead="V3", source="derived", value=1.0)]
-        rows += [row(**fixed, lead="V1", metric="coverage", value=0.8), row(**fixed, lead="V1", metric="coverage_qrs", value=0.6)]
+        rows += [
+            row(**fixed, lead="V1", metric="coverage", value=0.8),
+            row(**fixed, lead="V1", metric="coverage_qrs", value=0.6),
+        ]
         rows += [row(**fixed, lead="V1", metric="rmse_uv", value=100 - number)]
     return rows
 
 
 def table(tmp_path: Path, rows: list[dict], weights: dict[str, str] | None = None):
-    return results.together([results.read(write(tmp_path / "linear/scores.parquet", rows))], {"linear": "aaaa", "mean-beat": "aaaa"} if weights is None else weights)
+    return results.together(
+        [results.read(write(tmp_path / "linear/scores.parquet", rows))],
+        {"linear": "aaaa", "mean-beat": "aaaa"} if weights is None else weights,
+    )
 
 
 # -- the loader ------------------------------------------------------------------------------------------------------
@@ -62,9 +90,15 @@ def test_files_are_grouped_by_name_and_text_columns_are_categories(tmp_path):
     for model in ("linear", "any-subset"):
         write(tmp_path / model / "scores.parquet", scored(model))
     write(tmp_path / "linear/scores-unseen.parquet", scored("linear", database="ludb"))
-    assert {name: len(paths) for name, paths in results.files(tmp_path).items()} == {"scores": 2, "scores-unseen": 1}
+    assert {name: len(paths) for name, paths in results.files(tmp_path).items()} == {
+        "scores": 2,
+        "scores-unseen": 1,
+    }
     read = results.read(tmp_path / "linear/scores.parquet")
-    assert all(read[column].dtype == "category" for column in COLUMNS if column != "value") and read["value"].dtype == np.float32
+    assert (
+        all(read[column].dtype == "category" for column in COLUMNS if column != "value")
+        and read["value"].dtype == np.float32
+    )
     assert list(read["record"].cat.categories)[:2] == ["00000", "00001"]  # a name, not a number
 
 
@@ -82,7 +116,9 @@ def test_what_is_no_table_is_refused_by_name(tmp_path, content):
 
 
 def test_a_table_is_the_same_as_text_and_packed(tmp_path):
-    packed = write(tmp_path / "linear/scores.parquet", [*scored("linear"), row(value=0.001234), row(value=-123400.0)])
+    packed = write(
+        tmp_path / "linear/scores.parquet", [*scored("linear"), row(value=0.001234), row(value=-123400.0)]
+    )
     text = tmp_path / "scores.csv"
     results.read(packed).to_csv(text, index=False, float_format="%.4g")
     assert results.read(text).astype(str).equals(results.read(packed).astype(str))
@@ -91,23 +127,36 @@ def test_a_table_is_the_same_as_text_and_packed(tmp_path):
         assert len(done) == len(set(results.read(packed)[keys].astype(str).itertuples(index=False)))
         add([[*row(record="99999", value="0.25").values()]])
     again = results.read(packed)
-    assert again.iloc[:-1].astype(str).equals(results.read(text).astype(str)) and again.iloc[-1]["value"] == 0.25
+    assert (
+        again.iloc[:-1].astype(str).equals(results.read(text).astype(str)) and again.iloc[-1]["value"] == 0.25
+    )
 
 
 def test_rows_of_other_weights_keep_apart_and_are_named(tmp_path):
     both = table(tmp_path, [*scored("linear"), *scored("linear", 0.2, weights="bbbb")])
     assert results.stale(both) == ["linear (weights bbbb)"]
     found = results.overview(both, "r")
-    assert found[("linear (weights bbbb)", "I+II+V4")].value - found[("linear", "I+II+V4")].value == pytest.approx(0.2)
+    assert found[("linear (weights bbbb)", "I+II+V4")].value - found[
+        ("linear", "I+II+V4")
+    ].value == pytest.approx(0.2)
     assert results.stale(table(tmp_path, scored("gone", weights="cccc"))) == ["gone (weights cccc)"]
-    assert results.stale(table(tmp_path, scored("least-squares", weights=""), {})) == []  # personal: no weights to differ from
+    assert (
+        results.stale(table(tmp_path, scored("least-squares", weights=""), {})) == []
+    )  # personal: no weights to differ from
 
 
 def test_conditions_are_found_and_never_mixed(tmp_path):
-    rows = [*scored("linear"), *scored("linear", -0.1, band="as-recorded"), *scored("linear", -0.2, database="ludb", split="all")]
+    rows = [
+        *scored("linear"),
+        *scored("linear", -0.1, band="as-recorded"),
+        *scored("linear", -0.2, database="ludb", split="all"),
+    ]
     read = table(tmp_path, rows)
     assert results.conditions(read)[:2] == [HERE, Condition("ptb-xl", "test", "as-recorded", "100")]
-    means = [results.overview(results.under(read, one), "r")[("linear", "I+II+V4")].value for one in results.conditions(read)]
+    means = [
+        results.overview(results.under(read, one), "r")[("linear", "I+II+V4")].value
+        for one in results.conditions(read)
+    ]
     assert np.diff(means) == pytest.approx([-0.1, -0.1])
 
 
@@ -134,7 +183,9 @@ def test_leads_have_mean_median_and_the_tail_of_the_bad_end(tmp_path):
     leads = {one.lead: one for one in results.by_lead(read, "r")}
     assert list(leads) == ["aVL", "V1", "V2"]
     assert (leads["V1"].mean.value, leads["V1"].median) == pytest.approx((0.055, 0.055))
-    assert leads["V1"].tail(METRICS["r"]) == pytest.approx(0.0055) and leads["V1"].p95 == pytest.approx(0.1045)
+    assert leads["V1"].tail(METRICS["r"]) == pytest.approx(0.0055) and leads["V1"].p95 == pytest.approx(
+        0.1045
+    )
     rmse = results.by_lead(read, "rmse_uv")[0]
     assert rmse.tail(METRICS["rmse_uv"]) == rmse.p95
     assert results.lead_means(read)[("V2", "r")] == pytest.approx((0.555, 0.555))
@@ -143,7 +194,10 @@ def test_leads_have_mean_median_and_the_tail_of_the_bad_end(tmp_path):
 def test_the_mean_of_the_learned_leads_is_taken_record_by_record(tmp_path):
     read = table(tmp_path, scored("linear"))
     one = results.mean_of_learned(read, "r")
-    learned = [{row.record: row.value for row in read[(read["lead"] == lead) & (read["metric"] == "r")].itertuples()} for lead in ("V1", "V2")]
+    learned = [
+        {row.record: row.value for row in read[(read["lead"] == lead) & (read["metric"] == "r")].itertuples()}
+        for lead in ("V1", "V2")
+    ]
     means = [(learned[0][record] + learned[1][record]) / 2 for record in learned[0]]
     assert (one.lead, one.mean.value, one.median, one.p05) == (
         "mean of learned", pytest.approx(np.mean(means)), pytest.approx(np.median(means)), pytest.approx(np.quantile(means, 0.05)),
@@ -151,20 +205,31 @@ def test_the_mean_of_the_learned_leads_is_taken_record_by_record(tmp_path):
     assert results.mean_of_learned(read, "nothing") is None
 
 
-def test_two_models_are_compared_on_every_database_and_clear_differences_counted(tmp_path, monkeypatch, capsys):
+def test_two_models_are_compared_on_every_database_and_clear_differences_counted(
+    tmp_path, monkeypatch, capsys
+):
     monkeypatch.setattr(compare, "TRAINED", tmp_path)
     monkeypatch.setattr(compare, "weights_of", lambda name: "aaaa")
     assert compare.main(["any-subset", "linear"]) == 2
     assert capsys.readouterr().err == "There is no table any-subset/scores.parquet.\n"
     for name, shift in (("linear", 0), ("any-subset", 1)):
         unclear = [
-            row(model=name, record=record, patient=patient, database="ludb", value=0.1 * ((int(patient[1:]) + shift) % 2) + 0.001 * shift)
+            row(
+                model=name,
+                record=record,
+                patient=patient,
+                database="ludb",
+                value=0.1 * ((int(patient[1:]) + shift) % 2) + 0.001 * shift,
+            )
             for record, patient in RECORDS
         ]
         write(tmp_path / name / "scores.parquet", [*scored(name, 0.1 * shift), *unclear])
     assert compare.main(["any-subset", "linear"]) == 0
     said = capsys.readouterr().out
-    assert "ptb-xl          high-pass    I+II+V4        r        +0.1000 [+0.1000, +0.1000]   n = 12 records of 6 patients" in said
+    assert (
+        "ptb-xl          high-pass    I+II+V4        r        +0.1000 [+0.1000, +0.1000]   n = 12 records of 6 patients"
+        in said
+    )
     assert "r: any-subset is better than linear in 2 of 2, clearly (interval without zero) in 1" in said
     assert "rmse_uv: any-subset is better than linear in 0 of 1, clearly (interval without zero) in 0" in said
 
@@ -183,18 +248,28 @@ def test_coverage_by_zone_and_means_by_group(tmp_path):
 
 def test_two_models_are_compared_within_patients_with_bonferroni(tmp_path):
     rng = np.random.default_rng(0)
-    second = [one | {"value": one["value"] - 0.1 + 0.01 * rng.standard_normal()} for one in scored("mean-beat")]
+    second = [
+        one | {"value": one["value"] - 0.1 + 0.01 * rng.standard_normal()} for one in scored("mean-beat")
+    ]
     found = results.compare(table(tmp_path, [*scored("linear"), *second]), "r", "linear", "mean-beat", 500)
     assert list(found) == ["mean", "V1", "V2"]
-    assert found["mean"].difference.value == pytest.approx(0.1, abs=0.01) and found["mean"].difference.n_patients == 6
+    assert (
+        found["mean"].difference.value == pytest.approx(0.1, abs=0.01)
+        and found["mean"].difference.n_patients == 6
+    )
     assert found["mean"].t_p < 0.001 and found["mean"].cohens_d > 5
-    assert found["mean"].wilcoxon_p == pytest.approx(3 * 2 / 2**6)  # exact, six equal signs, three comparisons
+    assert found["mean"].wilcoxon_p == pytest.approx(
+        3 * 2 / 2**6
+    )  # exact, six equal signs, three comparisons
     assert results.compare(table(tmp_path, scored("linear")), "r", "linear", "nobody") == {}
 
 
 def test_the_worst_come_first_whichever_way_a_metric_points(tmp_path):
     read = table(tmp_path, scored("linear"))
-    assert results.worst(read, "r", 2) == [("00000", pytest.approx(0.25), "V1"), ("00001", pytest.approx(0.26), "V1")]
+    assert results.worst(read, "r", 2) == [
+        ("00000", pytest.approx(0.25), "V1"),
+        ("00001", pytest.approx(0.26), "V1"),
+    ]
     assert results.worst(read, "rmse_uv", 1) == [("00000", 100.0, "V1")]
     slopes = [row(record=f"{n}", metric="slope", value=value) for n, value in enumerate((0.9, 1.4, 1.0))]
     assert [record for record, *_ in results.worst(table(tmp_path, slopes), "slope")] == ["1", "0", "2"]
@@ -215,11 +290,15 @@ def test_figures_draw_every_number_once(tmp_path):
     figure = figures.inputs_figure(results.overview(read, "r"), titles, ["I+II+V4"], METRICS["r"])
     assert [trace["y"] for trace in figure["data"]] == [[pytest.approx(0.305)], [pytest.approx(0.405)]]
     assert figure["data"][0]["x"] != figure["data"][1]["x"]  # beside, not over each other
-    leads = figures.leads_figure({"Linear": results.by_lead(read[read["model"] == "linear"], "r")}, METRICS["r"])
+    leads = figures.leads_figure(
+        {"Linear": results.by_lead(read[read["model"] == "linear"], "r")}, METRICS["r"]
+    )
     assert [trace["name"] for trace in leads["data"]] == ["Linear", "median", "5th percentile"]
     cover = figures.coverage_figure({"V1": {"all": 0.9, "qrs": 0.7}})
     assert [trace["y"] for trace in cover["data"]] == [[pytest.approx(90)], [pytest.approx(70)]]
-    curve = figures.history_figure([{"epoch": 1, "train_loss": 2.0}, {"epoch": 2, "train_loss": 1.0, "validation_loss": 1.5}])
+    curve = figures.history_figure(
+        [{"epoch": 1, "train_loss": 2.0}, {"epoch": 2, "train_loss": 1.0, "validation_loss": 1.5}]
+    )
     assert [trace["x"] for trace in curve["data"]] == [[1, 2], [2]]
 
 
@@ -252,7 +331,10 @@ def fill(folder: Path) -> None:
         rows = [*scored(name, shift, weights=weights), *scored(name, shift, weights=weights, inputs="II")]
         rows += scored(name, shift - 0.05, weights=weights, band="as-recorded")
         write(folder / name / "scores.parquet", rows)
-    write(folder / "linear/scores-unseen.parquet", scored("linear", 0.1, weights="other", database="ludb", split="all"))
+    write(
+        folder / "linear/scores-unseen.parquet",
+        scored("linear", 0.1, weights="other", database="ludb", split="all"),
+    )
 
 
 def look(app: AppTest, view: str) -> str:
@@ -272,7 +354,10 @@ def test_every_view_states_its_conditions(folder):
     assert "**0.305**" in words(app) and "n = 12 records of 6 patients" in words(app)
     for view in ("Overview", "Lead by lead", "Band", "Two models", "Worst recordings"):
         said = look(app, view)
-        assert re.search(r"PTB-XL · test part · 0\.5 Hz high-pass on input and truth · 100 Hz · .*n = 12 records|n = 6 records of 6 patients", said), view
+        assert re.search(
+            r"PTB-XL · test part · 0\.5 Hz high-pass on input and truth · 100 Hz · .*n = 12 records|n = 6 records of 6 patients",
+            said,
+        ), view
     assert "80.0 | 60.0" in look(app, "Band")
     assert "| **mean of learned** | 0.100 [0.100, 0.100]" in look(app, "Two models")
 
@@ -289,7 +374,11 @@ def test_tables_of_other_weights_and_of_other_databases_say_so(folder):
     app = opened("results")
     app.selectbox(key="results_file").select("scores-unseen").run()
     assert not app.exception
-    assert "other weights than those on disk" in words(app) and "linear (weights other)" in words(app) and "LUDB · all recordings" in words(app)
+    assert (
+        "other weights than those on disk" in words(app)
+        and "linear (weights other)" in words(app)
+        and "LUDB · all recordings" in words(app)
+    )
 
 
 def test_r_peaks_are_shown_or_asked_for(folder):
@@ -297,7 +386,11 @@ def test_r_peaks_are_shown_or_asked_for(folder):
     app = opened("results")
     assert "python -m models.peaks" in look(app, "R peaks")
     ways = (("linear", "full", 100.0), ("linear", "low", 130.0), ("", "low", 40.0))
-    rows = [(model, "old", "I+II+V4", way, record, patient, -level, level) for record, patient in RECORDS for model, way, level in ways]
+    rows = [
+        (model, "old", "I+II+V4", way, record, patient, -level, level)
+        for record, patient in RECORDS
+        for model, way, level in ways
+    ]
     pd.DataFrame(rows, columns=peaks.COLUMNS).to_csv(folder / "linear/peaks.csv.gz", index=False)
     said = look(opened("results"), "R peaks")
     assert "130 [130, 130] | −130 [−130, −130] | 30 [30, 30]" in said and "**True leads**" in said
@@ -314,7 +407,9 @@ def test_what_cannot_be_shown_is_refused_in_a_sentence(folder, monkeypatch):
     app.selectbox(key="results_second").select("linear").run()
     assert "does not differ from itself" in app.error[0].value
     said = look(app, "Worst recordings")
-    assert "set ECG_DATA" in said and all(button.disabled for button in app.button if "results_open" in button.key)
+    assert "set ECG_DATA" in said and all(
+        button.disabled for button in app.button if "results_open" in button.key
+    )
     app.selectbox(key="results_file").select("scores-unseen").run()
     assert not app.exception and "is no table of scores" in words(app)
 
@@ -329,7 +424,14 @@ def test_the_trained_page_shows_every_model_and_its_card(folder):
         said = words(app)
         if name == "linear":
             card = next(info.card for info in reconstruct.available() if info.name == name)
-            for fact in (reconstruct.weights_of(name), card.dataset, card.folds, f"{card.records:,} of", card.command, card.licence):
+            for fact in (
+                reconstruct.weights_of(name),
+                card.dataset,
+                card.folds,
+                f"{card.records:,} of",
+                card.command,
+                card.licence,
+            ):
                 assert fact in said
         else:
             assert "nothing about another person" in said and "Departures from the paper" in said
@@ -339,7 +441,9 @@ def test_the_curve_of_a_training_is_drawn_where_it_was_kept(folder):
     weights = folder / "linear/weights.safetensors"
     weights.parent.mkdir()
     weights.write_bytes((reconstruct.TRAINED / "linear/weights.safetensors").read_bytes())
-    (folder / "linear/history.csv").write_text("epoch,train_loss,seconds,validation_loss\n1,2.0,400,\n2,1.0,320,1.5\n")
+    (folder / "linear/history.csv").write_text(
+        "epoch,train_loss,seconds,validation_loss\n1,2.0,400,\n2,1.0,320,1.5\n"
+    )
     app = opened("trained")
     app.selectbox(key="trained_model").select("linear").run()
     assert not app.exception

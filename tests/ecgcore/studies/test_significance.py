@@ -90,7 +90,9 @@ def test_explained_power_is_all_of_it_for_a_perfect_estimate_and_negative_for_a_
 def test_explained_power_looks_at_the_window_alone():
     truth, estimate = np.ones(10), np.ones(10)
     estimate[5:] = 7.0
-    assert explained_power(truth, {LeadSet("I"): estimate}, np.arange(10) < 5)[LeadSet("I")] == pytest.approx(1e6)
+    assert explained_power(truth, {LeadSet("I"): estimate}, np.arange(10) < 5)[LeadSet("I")] == pytest.approx(
+        1e6
+    )
 
 
 def test_variance_normalisation_undoes_a_change_of_gain():
@@ -168,7 +170,11 @@ def test_a_map_that_repeats_with_the_beat_is_steady_and_noise_is_not():
 def test_wave_levels_say_where_in_the_beat_a_map_is_high():
     amounts = np.ones((3, 100))
     amounts[:, 20:30] = 11.0
-    found = wave_levels(amounts, 100.0, {"qrs_on": [0.2], "qrs_off": [0.3], "t_on": [0.5], "t_off": [None], "p_on": [0.05], "p_off": [0.1]})
+    found = wave_levels(
+        amounts,
+        100.0,
+        {"qrs_on": [0.2], "qrs_off": [0.3], "t_on": [0.5], "t_off": [None], "p_on": [0.05], "p_off": [0.1]},
+    )
     assert found == pytest.approx({"P": 0.5, "QRS": 5.5, "ST": 0.5})
 
 
@@ -202,18 +208,26 @@ def test_a_window_without_a_beat_is_refused_in_a_sentence():
 def test_the_sentence_names_the_leads_in_order_with_their_shares():
     weights = {"I": 2.0, "II": 6.1, "V2": 1.9}
     said = in_words(worth("V5", LeadSet(weights), additive(weights), dict.fromkeys(weights, 1.0), 12.5))
-    assert "For V5 in the whole recording this estimate rests mostly on II (61 %), then I (20 %), V2 (19 %)." in said
+    assert (
+        "For V5 in the whole recording this estimate rests mostly on II (61 %), then I (20 %), V2 (19 %)."
+        in said
+    )
     assert "explain 80 % of the lead's power" in said
 
 
 def test_the_sentence_about_one_lead_does_not_compare():
     said = in_words(worth("V5", LeadSet("II"), additive({"II": 3.0}), {"II": 1.0}, 4.0))
-    assert said == "For V5 in the whole recording this estimate rests on II alone. It explains 75 % of the lead's power."
+    assert (
+        said
+        == "For V5 in the whole recording this estimate rests on II alone. It explains 75 % of the lead's power."
+    )
 
 
 def test_the_sentence_says_when_a_lead_harms_and_when_nothing_is_explained():
     weights = {"I": 6.0, "V1": -1.0}
-    assert "V1 (−20 %) makes it worse" in in_words(worth("V5", LeadSet(weights), additive(weights), weights, None))
+    assert "V1 (−20 %) makes it worse" in in_words(
+        worth("V5", LeadSet(weights), additive(weights), weights, None)
+    )
     nothing = {"I": -6.0, "V1": 1.0}
     found = worth("V5", LeadSet(nothing), additive(nothing), nothing, None)
     assert found.shares is None and "explain nothing" in in_words(found)

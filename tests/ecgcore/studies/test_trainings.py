@@ -11,7 +11,11 @@ from models.studies.trainings import plan_of
 
 def table(*checkpoints: tuple[str, int, str, float], steps: int = 1000, plan: str = "") -> pd.DataFrame:
     """Checkpoints as (weights, recordings, only, r of record 0); record k has .01 k more."""
-    rows = [(name, n, steps, plan, only, "I+II", "val", f"r{k}", f"p{k // 2}", r + 0.01 * k, 100 - k) for name, n, only, r in checkpoints for k in range(6)]
+    rows = [
+        (name, n, steps, plan, only, "I+II", "val", f"r{k}", f"p{k // 2}", r + 0.01 * k, 100 - k)
+        for name, n, only, r in checkpoints
+        for k in range(6)
+    ]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
@@ -28,10 +32,16 @@ def test_the_curve_is_in_order_and_tells_what_more_recordings_bring():
 
 def test_only_trainings_of_one_length_and_plan_are_set_against_each_other():
     short = table(("a", 100, "", 0.7), ("b", 400, "", 0.71))
-    other = table(("c", 100, "", 0.6), ("d", 200, "", 0.63), ("e", 400, "", 0.66), steps=1050, plan="optimiser=muon")
+    other = table(
+        ("c", 100, "", 0.6), ("d", 200, "", 0.63), ("e", 400, "", 0.66), steps=1050, plan="optimiser=muon"
+    )
     long = table(("f", 100, "", 0.8), ("g", 400, "", 0.9), steps=5000, plan="optimiser=muon")
     every = pd.concat([short, other, long, table(("h", 800, "", 0.95), steps=9000)])
-    assert [(one.fewer.weights, one.more.weights, round(one.r.value, 6)) for one in gains(every)["I+II"]] == [("a", "b", 0.01), ("c", "e", 0.06), ("f", "g", 0.1)]
+    assert [(one.fewer.weights, one.more.weights, round(one.r.value, 6)) for one in gains(every)["I+II"]] == [
+        ("a", "b", 0.01),
+        ("c", "e", 0.06),
+        ("f", "g", 0.1),
+    ]
     assert [point.weights for point in curve(learning(every)["I+II"])] == ["f", "g", "h"]
     assert [point.weights for point in curve(learning(long)["I+II"])] == ["f", "g"]
     assert [point.weights for point in curve(learning(table(("a", 100, "", 0.7)))["I+II"])] == ["a"]
@@ -41,14 +51,25 @@ def test_the_plan_is_what_differs_from_the_usual_one_in_the_last_training():
     assert plan_of("python -m models.train any-subset --data ROOT --plan epochs=155") == ""
     command = "python -m models.train any-subset --data ROOT --plan epochs=9 --plan optimiser=muon --plan window_s=2.56 --plan seed=3 --start W: --plan bf16=no"
     assert plan_of(command) == "optimiser=muon window_s=2.56"
-    assert plan_of(command.replace("--start W:", "--teach W1 --start W: --teach W2")) == "optimiser=muon window_s=2.56 taught"
+    assert (
+        plan_of(command.replace("--start W:", "--teach W1 --start W: --teach W2"))
+        == "optimiser=muon window_s=2.56 taught"
+    )
     assert plan_of("python -m models.train any-subset --data ROOT --start W: python --teach W1") == ""
-    assert plan_of("python -m models.train any-subset --data ROOT --option only=I+II --option dropout=0.2 --plan epochs=9") == "dropout=0.2"
+    assert (
+        plan_of(
+            "python -m models.train any-subset --data ROOT --option only=I+II --option dropout=0.2 --plan epochs=9"
+        )
+        == "dropout=0.2"
+    )
     assert plan_of("python -m models.average PART1 PART2 --data ROOT --out FILE") == "averaged"
 
 
 def test_recordings_it_was_trained_on_stand_apart():
-    held_out, own = table(("a", 100, "", 0.7), ("b", 400, "", 0.8)), table(("a", 100, "", 0.9), ("b", 400, "", 0.85))
+    held_out, own = (
+        table(("a", 100, "", 0.7), ("b", 400, "", 0.8)),
+        table(("a", 100, "", 0.9), ("b", 400, "", 0.85)),
+    )
     both = pd.concat([held_out, own.assign(split=SEEN, record=own["record"] + "t")])
     assert [point.r.value for point in learning(both)["I+II"]] == pytest.approx([0.725, 0.825])
     assert seen(both)["I+II"].r.value == pytest.approx(0.875) and seen(held_out) == {}

@@ -9,9 +9,13 @@ from models.blocks.conditioned_unet import ConditionedUNet
 from models.blocks.layers import Convolution, TransposedConvolution, matrix_of
 
 
-@pytest.mark.parametrize(("kernel", "stride", "dilation"), [(3, 1, 1), (3, 1, 4), (5, 1, 2), (4, 2, 1), (16, 4, 1)])
+@pytest.mark.parametrize(
+    ("kernel", "stride", "dilation"), [(3, 1, 1), (3, 1, 4), (5, 1, 2), (4, 2, 1), (16, 4, 1)]
+)
 def test_a_convolution_is_one(kernel, stride, dilation):
-    known = nn.Conv1d(6, 10, kernel, stride, padding=(dilation * (kernel - 1) + 1 - stride) // 2, dilation=dilation)
+    known = nn.Conv1d(
+        6, 10, kernel, stride, padding=(dilation * (kernel - 1) + 1 - stride) // 2, dilation=dilation
+    )
     layer = Convolution(6, 10, kernel, stride, dilation)
     layer.load_state_dict({"weight": matrix_of(known.weight, transposed=False), "bias": known.bias})
     x = torch.randn(3, 6, 64)
@@ -29,18 +33,27 @@ def test_a_transposed_convolution_is_one(kernel, stride):
 
 def as_stored_before(model: ConditionedUNet, place: str) -> dict[str, torch.Tensor]:
     """The weights in the shapes of convolutions, and each block's scale, less 1, and shift beside it."""
-    stored = {f"{place}{name}": value for name, value in model.state_dict().items() if not name.startswith("film.")}
+    stored = {
+        f"{place}{name}": value for name, value in model.state_dict().items() if not name.startswith("film.")
+    }
     for name, layer in model.named_modules():
         if isinstance(layer, Convolution):
             kernel = layer.stride * layer.parts
-            stored[f"{place}{name}.weight"] = layer.weight.detach().unflatten(1, (kernel, -1)).permute(0, 2, 1)
+            stored[f"{place}{name}.weight"] = (
+                layer.weight.detach().unflatten(1, (kernel, -1)).permute(0, 2, 1)
+            )
         elif isinstance(layer, TransposedConvolution):
-            stored[f"{place}{name}.weight"] = layer.weight.detach().unflatten(0, (-1, len(layer.bias))).permute(2, 1, 0)
+            stored[f"{place}{name}.weight"] = (
+                layer.weight.detach().unflatten(0, (-1, len(layer.bias))).permute(2, 1, 0)
+            )
     names = {block: name for name, block in model.named_modules()}
     start = 0
     for block in model.blocks():
         width = block.norm.num_features
-        weight, bias = (value.detach()[start : start + 2 * width].clone() for value in (model.film.weight, model.film.bias))
+        weight, bias = (
+            value.detach()[start : start + 2 * width].clone()
+            for value in (model.film.weight, model.film.bias)
+        )
         bias[:width] -= 1
         stored |= {f"{place}{names[block]}.film.weight": weight, f"{place}{names[block]}.film.bias": bias}
         start += 2 * width
@@ -54,7 +67,11 @@ def test_weights_stored_as_convolutions_are_the_same_network(widths):
     for value in known.parameters():
         nn.init.normal_(value, std=0.3)
     stored = as_stored_before(known, "network.")
-    assert stored["network.stem.weight"].shape == (8, 4, 16) and stored["network.head.weight"].shape == (8, 6, 16)
+    assert stored["network.stem.weight"].shape == (8, 4, 16) and stored["network.head.weight"].shape == (
+        8,
+        6,
+        16,
+    )
     again = ConditionedUNet(4, 6, 5, widths, 4, 2, 3, 0.1).eval()
     now = again.current(stored | {"gain": torch.ones(3)}, "network.")
     assert torch.equal(now.pop("gain"), torch.ones(3))

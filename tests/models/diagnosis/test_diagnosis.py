@@ -41,7 +41,12 @@ def material() -> LabelledShelf:
     """Hearts of which some have a tall QRS ("HYP"), all else alike."""
     rng = np.random.default_rng(0)
     tall = rng.random(48) < 0.5
-    signals = np.stack([simulate(Heart(rate=60 + n % 20), 100.0, 9.0, seed=n).pick(LeadSet(INDEPENDENT)).signals for n in range(48)])
+    signals = np.stack(
+        [
+            simulate(Heart(rate=60 + n % 20), 100.0, 9.0, seed=n).pick(LeadSet(INDEPENDENT)).signals
+            for n in range(48)
+        ]
+    )
     signals = np.round(1000 * signals * np.where(tall, 2.0, 1.0)[:, None, None]).astype(np.int16)
     labels = np.zeros((48, 5), np.float32)
     labels[:, SUPERCLASSES.index("HYP")] = tall
@@ -78,7 +83,11 @@ def test_batches_carry_their_labels_and_training_ones_differ(material):
     assert (plain[0][:, 8:] == plain[0][:, 8:, :1]).all()
     again = next(iter(model.batches(material, plan, np.random.default_rng(0))))
     changed = next(iter(model.train().batches(material, plan, np.random.default_rng(0))))
-    assert (again == plain[0]).all() and (changed[:, 8:] == plain[0][:, 8:]).all() and np.abs(changed[:, :8] - plain[0][:, :8]).max() > 0.01
+    assert (
+        (again == plain[0]).all()
+        and (changed[:, 8:] == plain[0][:, 8:]).all()
+        and np.abs(changed[:, :8] - plain[0][:, :8]).max() > 0.01
+    )
 
 
 def test_only_the_second_classifier_sees_hidden_leads(material):
@@ -109,13 +118,17 @@ def test_training_by_the_usual_run_learns_what_is_there(material):
     assert said[tall].min() > said[~tall].max()
 
 
-def test_both_classifiers_can_be_trained_in_one_folder_and_a_finished_one_is_not_trained_again(material, tmp_path, monkeypatch):
+def test_both_classifiers_can_be_trained_in_one_folder_and_a_finished_one_is_not_trained_again(
+    material, tmp_path, monkeypatch
+):
     monkeypatch.setattr(training, "labelled", lambda root, split: material)
     plan = {"epochs": 2, "batch": 8, "window_s": 4.0, "every": 1}
     first = training.train(tmp_path, tmp_path / "out", plan)
     second = training.train(tmp_path, tmp_path / "out", plan, hide_leads=True)
     assert (first.config["hide_leads"], second.config["hide_leads"]) == (False, True)
-    plain, hiding = (module.classifier(hidden, tmp_path / "out").model.state_dict() for hidden in (False, True))
+    plain, hiding = (
+        module.classifier(hidden, tmp_path / "out").model.state_dict() for hidden in (False, True)
+    )
     assert any(not torch.equal(value, hiding[name]) for name, value in plain.items())
     monkeypatch.setattr(Run, "_epoch", lambda self: pytest.fail("trained again"))
     assert training.train(tmp_path, tmp_path / "out", plan).steps == first.steps
@@ -137,10 +150,19 @@ def _cases(root, split, most=None, skip=()):
 def installed(tmp_path, monkeypatch, material):
     """A folder of trained models that holds the linear one and two small classifiers."""
     (tmp_path / "linear").mkdir()
-    (tmp_path / "linear" / "weights.safetensors").write_bytes((reconstruct.TRAINED / "linear" / "weights.safetensors").read_bytes())
+    (tmp_path / "linear" / "weights.safetensors").write_bytes(
+        (reconstruct.TRAINED / "linear" / "weights.safetensors").read_bytes()
+    )
     for hide in (False, True):
         model = fresh(hide_leads=hide)
-        card = card_for(model, material.shelf, dataset="made up", folds="none", normalisation="none", metrics={"watched": "not at all"})
+        card = card_for(
+            model,
+            material.shelf,
+            dataset="made up",
+            folds="none",
+            normalisation="none",
+            metrics={"watched": "not at all"},
+        )
         save(model, card, tmp_path / FOLDER / FILES[hide], half=True)
     monkeypatch.setattr(reconstruct, "TRAINED", tmp_path)
     monkeypatch.setattr(scoring, "TRAINED", tmp_path)
@@ -156,7 +178,9 @@ def test_it_is_no_reconstruction_model_and_comes_back_as_saved(installed):
     assert "diagnosis" not in {info.name for info in reconstruct.available()}
     one, two = classifier(), classifier(True)
     assert one.weights_hash != two.weights_hash and not one.model.training and two.model.config.hide_leads
-    assert one.model.config.widths == (8, 12) and two.card == one.card.__class__(**{**vars(one.card), "config": two.card.config})
+    assert one.model.config.widths == (8, 12) and two.card == one.card.__class__(
+        **{**vars(one.card), "config": two.card.config}
+    )
     (installed / FOLDER / FILES[False]).write_bytes(b"nothing")
     classifier.cache_clear()
     with pytest.raises(BadCheckpoint):
@@ -198,9 +222,15 @@ def test_tables_go_on_where_they_stopped(installed, monkeypatch):
     sets = [LeadSet("I"), LeadSet("I II")]
     path = score("linear", installed, wanted=sets, most=2)
     first = read(path)
-    assert len(first) == 4 and set(first["inputs"]) == {"I", "I+II"} and set(first["weights"]) == {reconstruct.weights_of("linear")}
+    assert (
+        len(first) == 4
+        and set(first["inputs"]) == {"I", "I+II"}
+        and set(first["weights"]) == {reconstruct.weights_of("linear")}
+    )
     asked = []
-    monkeypatch.setattr(scoring, "reconstruct", lambda *args: asked.append(args) or reconstruct.reconstruct(*args))
+    monkeypatch.setattr(
+        scoring, "reconstruct", lambda *args: asked.append(args) or reconstruct.reconstruct(*args)
+    )
     again = read(score("linear", installed, wanted=sets))
     assert len(asked) == 4 and len(again) == 8 and again.iloc[:4].equals(first)
     monkeypatch.setattr(scoring, "rows_of", lambda *args: pytest.fail("everything is done"))
@@ -212,7 +242,9 @@ def test_rows_of_other_weights_are_dropped(installed):
     path = score("linear", installed, wanted=[LeadSet("I")], most=2)
     old = read(path).assign(weights="other")
     old.to_csv(path, index=False)
-    assert set(read(score("linear", installed, wanted=[LeadSet("I")], most=2))["weights"]) == {reconstruct.weights_of("linear")}
+    assert set(read(score("linear", installed, wanted=[LeadSet("I")], most=2))["weights"]) == {
+        reconstruct.weights_of("linear")
+    }
     half = path.with_name(path.name + ".part")
     text = read(path).to_csv(index=False)
     path.unlink()
@@ -243,7 +275,11 @@ def test_the_command_scores_and_shows_again(installed, capsys):
     assert command.main(["score", "--data", str(installed), *options]) == 0
     first = capsys.readouterr().out
     assert command.main(["show", *options]) == 0
-    assert capsys.readouterr().out == first and "I+II+V2      macro" in first and "frozen classifier, linear" in first
+    assert (
+        capsys.readouterr().out == first
+        and "I+II+V2      macro" in first
+        and "frozen classifier, linear" in first
+    )
     assert command.main(["score", "--data", str(installed), "--models", "nonsense"]) == 2
     assert "no model 'nonsense'" in capsys.readouterr().err
     table = read(installed / "linear" / FILE)
@@ -257,13 +293,18 @@ STORED = reconstruct.TRAINED / FOLDER
 def test_the_stored_controls_are_of_the_stored_classifiers():
     table = read(STORED / FILE)
     hashes = {device.weights_hash for device in classifiers().values()}
-    assert set(table["classifier"]) == hashes and set(table["model"]) == {ORIGINAL, ALONE} and set(table["weights"]) == {""}
+    assert (
+        set(table["classifier"]) == hashes
+        and set(table["model"]) == {ORIGINAL, ALONE}
+        and set(table["weights"]) == {""}
+    )
     of_test = table[(table["split"] == "test") & (table["model"] == ORIGINAL)]
     assert len(of_test) == len(hashes) * of_test["record"].nunique() > 200 and of_test["truth"].ne("").all()
 
 
 @pytest.mark.skipif(
-    data_root() is None or not (STORED / FILE).is_file(), reason="needs the real recordings (ECG_DATA) and the stored answers"
+    data_root() is None or not (STORED / FILE).is_file(),
+    reason="needs the real recordings (ECG_DATA) and the stored answers",
 )
 def test_stored_answers_are_given_again():
     table = read(STORED / FILE)
@@ -271,9 +312,14 @@ def test_stored_answers_are_given_again():
         again = rows_of(one, CONTROLS, [LeadSet("I II V2")], [classifier()])
         for row in again:
             said = table[
-                (table["classifier"] == row[0]) & (table["model"] == row[1]) & (table["inputs"] == row[3]) & (table["record"] == one.record)
+                (table["classifier"] == row[0])
+                & (table["model"] == row[1])
+                & (table["inputs"] == row[3])
+                & (table["record"] == one.record)
             ]
-            assert said[list(SUPERCLASSES)].to_numpy()[0] == pytest.approx([float(value) for value in row[-5:]], abs=0.03)
+            assert said[list(SUPERCLASSES)].to_numpy()[0] == pytest.approx(
+                [float(value) for value in row[-5:]], abs=0.03
+            )
 
 
 def test_signals_are_not_changed_by_hiding(material):

@@ -59,7 +59,9 @@ def known_chest() -> tuple[Linear, Scene]:
     white, _ = np.linalg.qr(rng.normal(size=(N, 8)))
     eight = (mix @ white.T * np.sqrt(N)).astype(np.float32)
     twelve = dict(zip(STANDARD, (standard_from_independent() @ eight).astype(np.float32), strict=True))
-    return model.eval().requires_grad_(False), Scene(INPUTS, np.stack([twelve[lead] for lead in INPUTS]), twelve)
+    return model.eval().requires_grad_(False), Scene(
+        INPUTS, np.stack([twelve[lead] for lead in INPUTS]), twelve
+    )
 
 
 POWER = {"I": 0.25e6, "V1": 0.0, "V2": 2.25 * 0.25e6, "V5": 1e6}
@@ -100,7 +102,9 @@ def test_occlusion_shapley_and_map_all_recover_the_known_weights_of_a_linear_est
     value = explained_power(here.truth["V3"], of_target(estimates(model, here), "V3"), EVERYWHERE)
     assert shapley(INPUTS, value) == pytest.approx(POWER, abs=1.0)
     assert occlusion(INPUTS, value) == pytest.approx(POWER, abs=1.0)
-    assert map_shares(gradient_maps(model, here, "V3", [EVERYWHERE])[0], INPUTS) == pytest.approx(POWER, abs=1.0)
+    assert map_shares(gradient_maps(model, here, "V3", [EVERYWHERE])[0], INPUTS) == pytest.approx(
+        POWER, abs=1.0
+    )
 
 
 def test_the_variance_that_leads_remove_without_the_truth_is_the_same_there():
@@ -113,7 +117,9 @@ def test_a_derived_target_uses_both_limb_errors_and_their_correlation():
     model, here = known_chest()
     here = Scene(LeadSet("I V1"), here.seen[:2], here.truth)
     value = variance_removed(model, here, "aVF")
-    assert value[LeadSet("I")] == pytest.approx(0.25e6, rel=1e-4) and value[LeadSet("V1")] == pytest.approx(0, abs=1.0)
+    assert value[LeadSet("I")] == pytest.approx(0.25e6, rel=1e-4) and value[LeadSet("V1")] == pytest.approx(
+        0, abs=1.0
+    )
 
 
 def test_the_map_lies_where_the_window_is_and_sums_to_the_power_of_the_estimate():
@@ -192,7 +198,11 @@ def test_shuffled_models_give_other_maps_and_leave_the_model_alone(network, reco
     np.testing.assert_array_equal(gradient_maps(network, here, "V4", [window]), before)
     own = {name: value.clone() for name, value in network.state_dict().items()}
     other = randomised(network, 0)
-    same = [name for name, value in other.network.named_parameters() if value.numel() > 8 and torch.equal(value, own[f"network.{name}"])]
+    same = [
+        name
+        for name, value in other.network.named_parameters()
+        if value.numel() > 8 and torch.equal(value, own[f"network.{name}"])
+    ]
     constant = [name for name, value in network.network.named_parameters() if value.unique().numel() == 1]
     assert set(same) <= set(constant)
 
@@ -207,7 +217,13 @@ def test_the_map_agrees_with_shapley_on_the_linear_estimator():
     model, here = known_chest()
     value = explained_power(here.truth["V3"], of_target(estimates(model, here), "V3"), EVERYWHERE)
     amounts = map_shares(gradient_maps(model, here, "V3", [EVERYWHERE])[0], INPUTS)
-    assert rank_agreement({k: round(v) for k, v in amounts.items()}, {k: round(v) for k, v in shapley(INPUTS, value).items()}) == 1
+    assert (
+        rank_agreement(
+            {k: round(v) for k, v in amounts.items()},
+            {k: round(v) for k, v in shapley(INPUTS, value).items()},
+        )
+        == 1
+    )
 
 
 def test_maps_made_by_many_threads_at_once_are_those_made_alone(network, recording):
@@ -249,7 +265,9 @@ def test_one_lead_alone_carries_everything_and_has_a_map(network, recording):
     found = explain.explain(network, recording, LeadSet("II"), "V4", None, [0.4, 1.4, 2.4, 3.4])
     assert found.worth.shapley["II"] == pytest.approx(found.worth.total)
     assert set(found.maps) == {"gradient", "occlusion"} and found.agreement("gradient") is None
-    assert 1e6 * np.mean(found.truth**2) - 1e6 * np.mean((found.truth - found.estimate) ** 2) == pytest.approx(found.maps["occlusion"].mean(), rel=1e-3)
+    assert 1e6 * np.mean(found.truth**2) - 1e6 * np.mean(
+        (found.truth - found.estimate) ** 2
+    ) == pytest.approx(found.maps["occlusion"].mean(), rel=1e-3)
 
 
 def test_every_kind_of_map_is_checked_for_itself(network, recording):
@@ -259,7 +277,9 @@ def test_every_kind_of_map_is_checked_for_itself(network, recording):
     assert checks["gradient"].randomisation != checks["occlusion"].randomisation
     assert found.agreement("gradient") is not None and found.steadiness("occlusion") > 0.3
     here = scene(recording, inputs)
-    np.testing.assert_allclose(found.maps["occlusion"], map_of("occlusion", network, here, "V4", found.window), atol=1e-2)
+    np.testing.assert_allclose(
+        found.maps["occlusion"], map_of("occlusion", network, here, "V4", found.window), atol=1e-2
+    )
 
 
 def test_whole_explanations_made_by_many_threads_at_once_are_those_made_alone(network, recording):
@@ -269,7 +289,11 @@ def test_whole_explanations_made_by_many_threads_at_once_are_those_made_alone(ne
     def one(number: int) -> tuple[np.ndarray, dict[str, float], float | None]:
         leads, target = asked[number % 3]
         found = explain.explain(network, recording, LeadSet(leads), target, [(1.0, 3.0)], [1.4, 2.4])
-        return found.maps["gradient"], dict(found.worth.shapley), explain.randomisation(network, scene(recording, LeadSet(leads)), target, found.window)
+        return (
+            found.maps["gradient"],
+            dict(found.worth.shapley),
+            explain.randomisation(network, scene(recording, LeadSet(leads)), target, found.window),
+        )
 
     alone = [one(number) for number in range(3)]
     with ThreadPoolExecutor(6) as threads:
@@ -309,7 +333,11 @@ def autoencoder():
     from models.zoo.conv_vae import ConvVae, ConvVaeConfig
 
     torch.manual_seed(0)
-    return ConvVae(ConvVaeConfig(rate=125, samples=256, widths=(4, 6, 8), dense=32, latent=8)).eval().requires_grad_(False)
+    return (
+        ConvVae(ConvVaeConfig(rate=125, samples=256, widths=(4, 6, 8), dense=32, latent=8))
+        .eval()
+        .requires_grad_(False)
+    )
 
 
 class OneLead:
@@ -340,7 +368,9 @@ def test_the_modes_are_grad_cam_by_its_definition(autoencoder, recording):
     maps = autoencoder.features(x)
     doubled, target = autoencoder.double(), x.double()
     slopes = []
-    for channel in range(maps.shape[1]):  # a map's mean gradient is the slope along adding a constant to it, over its size
+    for channel in range(
+        maps.shape[1]
+    ):  # a map's mean gradient is the slope along adding a constant to it, over its size
         step = torch.zeros_like(maps, dtype=torch.float64)
         step[:, channel] = 1e-6
         up, down = (float((doubled.head(maps.double() + s * step) - target).square().mean()) for s in (1, -1))
@@ -374,7 +404,9 @@ def test_activation_maps_made_by_many_threads_at_once_are_those_made_alone(autoe
     parts = [windows[:2], windows[2:4], windows[4:]]
     alone = [attention.class_activation(autoencoder, part) for part in parts]
     with ThreadPoolExecutor(8) as threads:
-        together = list(threads.map(lambda number: attention.class_activation(autoencoder, parts[number % 3]), range(60)))
+        together = list(
+            threads.map(lambda number: attention.class_activation(autoencoder, parts[number % 3]), range(60))
+        )
     for number, found in enumerate(together):
         np.testing.assert_allclose(found, alone[number % 3], rtol=1e-4, atol=1e-7)
     assert not any(parameter.requires_grad for parameter in autoencoder.parameters())
@@ -396,7 +428,9 @@ def test_the_null_of_the_autoencoders_shares_is_what_amplitude_gives_whatever_th
     windows = np.random.default_rng(0).normal(size=(2, 12, 64)).astype(np.float32)
     null = attention.channel_null(TwoChannels(), windows, "positive", draws=200)
     assert null.observed["V1"] == pytest.approx(1)
-    assert null.mean["V1"] == pytest.approx(0.5, abs=0.12) and null.mean["V2"] == pytest.approx(0.5, abs=0.12)  # half the draws each
+    assert null.mean["V1"] == pytest.approx(0.5, abs=0.12) and null.mean["V2"] == pytest.approx(
+        0.5, abs=0.12
+    )  # half the draws each
     assert null.p["V1"] == pytest.approx(0.5, abs=0.12) and null.p["V2"] == 1.0
 
 
@@ -430,9 +464,16 @@ def test_groups_that_differ_are_told_from_groups_that_do_not():
 
     rng = np.random.default_rng(0)
     records = {f"{number:02d}{part}": rng.normal(0, 0.01) for number in range(40) for part in "ab"}
-    members = {record: (("MI",) if int(record[:2]) < 20 else ()) + (("CD",) if int(record[:2]) % 2 else ()) for record in records}
+    members = {
+        record: (("MI",) if int(record[:2]) < 20 else ()) + (("CD",) if int(record[:2]) % 2 else ())
+        for record in records
+    }
     moved = {
-        record: {"V1": 0.2 + e, "V2": 0.6 - e - 0.1 * ("MI" in members[record]), "V6": 0.2 + 0.1 * ("MI" in members[record])}
+        record: {
+            "V1": 0.2 + e,
+            "V2": 0.6 - e - 0.1 * ("MI" in members[record]),
+            "V6": 0.2 + 0.1 * ("MI" in members[record]),
+        }
         for record, e in records.items()
     }
     table = significance.summarise(pd.DataFrame(rows(moved), columns=list(cohort.COLUMNS)), members)
@@ -442,10 +483,20 @@ def test_groups_that_differ_are_told_from_groups_that_do_not():
     assert everyone.loc["V2", "share"] == pytest.approx(np.mean([parts["V2"] for parts in moved.values()]))
     assert everyone.loc["V2", "patients"] == 40 and everyone.loc["V2", "records"] == 80
     ill = table[table["group"] == "MI"].set_index("lead")
-    assert ill.loc["V2", "others"] == pytest.approx(np.mean([parts["V2"] for name, parts in moved.items() if "MI" not in members[name]]))
+    assert ill.loc["V2", "others"] == pytest.approx(
+        np.mean([parts["V2"] for name, parts in moved.items() if "MI" not in members[name]])
+    )
     assert significance.largest_difference(table, "MI")[0] in ("V2", "V6")
-    assert "1 of 2 groups" in significance.who_differs(table)[0] and "MI (V" in significance.who_differs(table)[0]
-    assert everyone.loc["V2", "low"] > everyone.loc["V2", "chance_high"] > 1 / 3 > everyone.loc["V2", "chance_low"]
+    assert (
+        "1 of 2 groups" in significance.who_differs(table)[0]
+        and "MI (V" in significance.who_differs(table)[0]
+    )
+    assert (
+        everyone.loc["V2", "low"]
+        > everyone.loc["V2", "chance_high"]
+        > 1 / 3
+        > everyone.loc["V2", "chance_low"]
+    )
 
 
 def test_a_recording_of_which_next_to_nothing_is_explained_does_not_spoil_its_groups_shares():
@@ -453,7 +504,9 @@ def test_a_recording_of_which_next_to_nothing_is_explained_does_not_spoil_its_gr
 
     good = {f"{number:02d}": {"V1": 0.3, "V6": 0.6} for number in range(10)}
     poor = {"99": {"V1": -0.05, "V6": 0.051}}  # shares of -50 and 51
-    table = significance.summarise(pd.DataFrame(rows(good | poor), columns=list(cohort.COLUMNS)), dict.fromkeys(good | poor, ("MI",)))
+    table = significance.summarise(
+        pd.DataFrame(rows(good | poor), columns=list(cohort.COLUMNS)), dict.fromkeys(good | poor, ("MI",))
+    )
     everyone = table[table["group"] == "all"].set_index("lead")
     assert everyone.loc["V1", "share"] == pytest.approx((10 * 0.3 - 0.05) / (10 * 0.9 + 0.001))
     assert everyone["share"].sum() == pytest.approx(1) and everyone.loc["V1", "low"] > 0.25
@@ -462,17 +515,27 @@ def test_a_recording_of_which_next_to_nothing_is_explained_does_not_spoil_its_gr
 def test_the_findings_say_whether_the_wanted_leads_lead():
     import pandas as pd
 
-    parts = dict(zip(STANDARD, (0.02, 0.06, 0.02, 0.02, 0.02, 0.02, 0.06, 0.2, 0.2, 0.2, 0.1, 0.08), strict=True))
-    flat = dict(zip(STANDARD, (0.2, 0.2, 0.2, 0.04, 0.04, 0.04, 0.04, 0.05, 0.05, 0.05, 0.05, 0.04), strict=True))
+    parts = dict(
+        zip(STANDARD, (0.02, 0.06, 0.02, 0.02, 0.02, 0.02, 0.06, 0.2, 0.2, 0.2, 0.1, 0.08), strict=True)
+    )
+    flat = dict(
+        zip(STANDARD, (0.2, 0.2, 0.2, 0.04, 0.04, 0.04, 0.04, 0.05, 0.05, 0.05, 0.05, 0.04), strict=True)
+    )
     records = [f"{number:02d}" for number in range(6)]
     data = rows(dict.fromkeys(records, parts)) + rows(dict.fromkeys(records, flat), "normalised")
-    table = significance.summarise(pd.DataFrame(data, columns=list(cohort.COLUMNS)), dict.fromkeys(records, ("NORM",)))
+    table = significance.summarise(
+        pd.DataFrame(data, columns=list(cohort.COLUMNS)), dict.fromkeys(records, ("NORM",))
+    )
     said = significance.answer(table)
     assert "Raw, in NORM (6 recordings), V2, V3 and V4 lead: V2 20 %" in said
-    assert "After variance normalisation V2, V3 and V4 do not lead (places 4, 5, 6 of 12): first I 20 %" in said
+    assert (
+        "After variance normalisation V2, V3 and V4 do not lead (places 4, 5, 6 of 12): first I 20 %" in said
+    )
 
 
-def test_a_run_is_resumed_where_it_stopped_and_the_page_can_read_what_it_wrote(network, recording, tmp_path, monkeypatch):
+def test_a_run_is_resumed_where_it_stopped_and_the_page_can_read_what_it_wrote(
+    network, recording, tmp_path, monkeypatch
+):
 
     from models.checkpoint import Trained
 
@@ -483,7 +546,11 @@ def test_a_run_is_resumed_where_it_stopped_and_the_page_can_read_what_it_wrote(n
             return [f"{number:05d}" for number in range(4)]
 
         def info(self, record):
-            return {"patient": record, "superclasses": ("NORM",) if record < "00002" else ("MI",), "codes": ()}
+            return {
+                "patient": record,
+                "superclasses": ("NORM",) if record < "00002" else ("MI",),
+                "codes": (),
+            }
 
         def read(self, record):
             asked.append(record)
@@ -505,7 +572,9 @@ def test_a_run_is_resumed_where_it_stopped_and_the_page_can_read_what_it_wrote(n
     assert done.read_text() == first
     table = significance.read(out)
     assert set(table["group"]) == {"all", "NORM", "MI"} and set(table["lead"]) == set(INDEPENDENT)
-    assert table[table["group"] == "all"].groupby("measure")["share"].sum().to_numpy() == pytest.approx([1, 1], abs=1e-3)
+    assert table[table["group"] == "all"].groupby("measure")["share"].sum().to_numpy() == pytest.approx(
+        [1, 1], abs=1e-3
+    )
     asked.clear()
     cohort.run(tmp_path, out, done, "worth", use, splits=("test",), seconds=2.0)
     assert len(asked) == 4  # other settings are another run
@@ -514,12 +583,16 @@ def test_a_run_is_resumed_where_it_stopped_and_the_page_can_read_what_it_wrote(n
 
 
 def test_a_diagnosis_is_a_group_from_twelve_patients_on():
-    infos = [(f"{n}", {"patient": f"p{n % 12}", "codes": ("LVH", "SR") if n % 2 else ("IMI",)}) for n in range(40)]
+    infos = [
+        (f"{n}", {"patient": f"p{n % 12}", "codes": ("LVH", "SR") if n % 2 else ("IMI",)}) for n in range(40)
+    ]
     assert cohort.frequent_codes(infos) == set()
     infos += [(f"x{n}", {"patient": f"p{n}", "codes": ("LVH", "SR")}) for n in range(0, 12, 2)]
     assert cohort.frequent_codes(infos) == {"LVH"}
 
 
 def test_half_precision_changes_shares_by_little(network, recording):
-    exact, half = (shares(cohort.worth_of_leads(network, recording.cut(0, 4), bf16)["raw"]) for bf16 in (False, True))
+    exact, half = (
+        shares(cohort.worth_of_leads(network, recording.cut(0, 4), bf16)["raw"]) for bf16 in (False, True)
+    )
     assert max(abs(half[lead] - exact[lead]) for lead in exact) < 0.01 and half != exact

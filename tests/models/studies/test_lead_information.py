@@ -91,7 +91,13 @@ def test_correlations_are_means_over_segments():
     signals[0, 0] = np.sin(2 * np.pi * time)
     signals[0, 1] = np.where(time < 5, 1, -0.1) * np.sin(2 * np.pi * time)
     signals[0, 2:] = RNG.normal(size=(6, 1000))
-    shelf = Shelf(np.round(1000 * signals).astype(np.int16), np.array([1000]), 100.0, np.array(["x/1"]), np.array(["x/1"]))
+    shelf = Shelf(
+        np.round(1000 * signals).astype(np.int16),
+        np.array([1000]),
+        100.0,
+        np.array(["x/1"]),
+        np.array(["x/1"]),
+    )
     found = correlations(shelf, 5.0)[0]
     assert found[0, 1] == pytest.approx(0, abs=1e-3) and found[0, 0] == pytest.approx(1)
     assert correlations(shelf, 2.5)[0][0, 1] == pytest.approx(0, abs=1e-3)

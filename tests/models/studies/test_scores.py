@@ -28,11 +28,20 @@ from models.studies import scores as command
 
 
 def made_from(truth, error_uv=100.0, band_mv=None, fitted_until=0.0):
-    source = {lead: "measured" if lead in ("I", "II") else "derived" if lead in STANDARD[:6] else "estimated" for lead in STANDARD}
+    source = {
+        lead: "measured" if lead in ("I", "II") else "derived" if lead in STANDARD[:6] else "estimated"
+        for lead in STANDARD
+    }
     signals = truth.signals.copy()
     signals[6:] += error_uv / 1000
-    band = None if band_mv is None else np.where(np.arange(12)[:, None] >= 6, band_mv, 0.0) * np.ones((1, truth.n_samples))
-    return Reconstruction(truth.replace(signals=signals), source, LeadSet("I II"), "test", band=band, fitted_until=fitted_until)
+    band = (
+        None
+        if band_mv is None
+        else np.where(np.arange(12)[:, None] >= 6, band_mv, 0.0) * np.ones((1, truth.n_samples))
+    )
+    return Reconstruction(
+        truth.replace(signals=signals), source, LeadSet("I II"), "test", band=band, fitted_until=fitted_until
+    )
 
 
 @pytest.fixture(scope="module")
@@ -54,8 +63,16 @@ def test_coverage_counts_samples_in_the_band_by_zone(truth):
     assert (zone[95:105] == 0).all()
     assert (zone[110:135] == 1).all()
     assert zone[150] == 2
-    wide = {metric: value for lead, metric, value in score(truth, made_from(truth, band_mv=0.2), zone) if lead == "V1"}
-    narrow = {metric: value for lead, metric, value in score(truth, made_from(truth, band_mv=0.05), zone) if lead == "V1"}
+    wide = {
+        metric: value
+        for lead, metric, value in score(truth, made_from(truth, band_mv=0.2), zone)
+        if lead == "V1"
+    }
+    narrow = {
+        metric: value
+        for lead, metric, value in score(truth, made_from(truth, band_mv=0.05), zone)
+        if lead == "V1"
+    }
     assert wide["coverage"] == wide["coverage_qrs"] == 1
     assert narrow["coverage"] == narrow["coverage_st-t"] == 0
     assert wide["width_uv"] == pytest.approx(400, rel=1e-3)
@@ -66,17 +83,30 @@ def test_what_a_personal_model_was_fitted_on_does_not_count(truth):
     made = made_from(truth, error_uv=0.0, fitted_until=5.0)
     first_half_wrong = made.ecg.signals.copy()
     first_half_wrong[:, :500] += 1
-    made = Reconstruction(truth.replace(signals=first_half_wrong), made.source, made.inputs, "test", fitted_until=5.0)
+    made = Reconstruction(
+        truth.replace(signals=first_half_wrong), made.source, made.inputs, "test", fitted_until=5.0
+    )
     assert np.array_equal(signals, truth.signals)
     assert max(value for _, metric, value in score(truth, made) if metric == "rmse_uv") < 1e-3
 
 
 def test_the_mean_is_over_learned_leads_then_over_records_with_patients_resampled():
     rows = []
-    for record, patient, values in (("a", "p", {"V1": 0.5, "V2": 0.7}), ("b", "p", {"V1": 0.9, "V2": 0.9}), ("c", "q", {"V1": 0.2})):
-        rows += [("m", "w", "I+II", "d", "test", record, patient, "high-pass", "100", lead, "estimated", "r", v) for lead, v in values.items()]
-        rows.append(("m", "w", "I+II", "d", "test", record, patient, "high-pass", "100", "III", "estimated", "r", 1.0))
-        rows.append(("m", "w", "I+II", "d", "test", record, patient, "high-pass", "100", "I", "measured", "r", 1.0))
+    for record, patient, values in (
+        ("a", "p", {"V1": 0.5, "V2": 0.7}),
+        ("b", "p", {"V1": 0.9, "V2": 0.9}),
+        ("c", "q", {"V1": 0.2}),
+    ):
+        rows += [
+            ("m", "w", "I+II", "d", "test", record, patient, "high-pass", "100", lead, "estimated", "r", v)
+            for lead, v in values.items()
+        ]
+        rows.append(
+            ("m", "w", "I+II", "d", "test", record, patient, "high-pass", "100", "III", "estimated", "r", 1.0)
+        )
+        rows.append(
+            ("m", "w", "I+II", "d", "test", record, patient, "high-pass", "100", "I", "measured", "r", 1.0)
+        )
     table = pd.DataFrame(rows, columns=COLUMNS)
     assert set(learned(table)["lead"]) == {"V1", "V2"}
     assert sorted(per_record(table, "r")["value"]) == pytest.approx([0.2, 0.6, 0.9])
@@ -105,18 +135,38 @@ def database(tmp_path):
 
 def test_an_interrupted_evaluation_continues_and_ends_the_same(database, tmp_path, capsys):
     out, again = tmp_path / "a.csv", tmp_path / "b.csv"
-    asked = ["linear", "--data", str(database), "--database", "folder", "--split", "all", "--inputs", "I II V2", "--jobs", "1", "--out"]
+    asked = [
+        "linear",
+        "--data",
+        str(database),
+        "--database",
+        "folder",
+        "--split",
+        "all",
+        "--inputs",
+        "I II V2",
+        "--jobs",
+        "1",
+        "--out",
+    ]
     assert command.main([*asked, str(out)]) == 0
     said = capsys.readouterr().out
-    assert "n = 4 records of 4 patients" in said and re.search(r"^4 reconstructions scored in \d+ s, \d+ a second$", said, re.MULTILINE)
+    assert "n = 4 records of 4 patients" in said and re.search(
+        r"^4 reconstructions scored in \d+ s, \d+ a second$", said, re.MULTILINE
+    )
     whole = out.read_text()
     (tmp_path / "b.csv.part").write_text(whole[: int(len(whole) * 0.6)])  # killed in the middle of a row
     assert command.main([*asked, str(again)]) == 0
     assert sorted(again.read_text().splitlines()) == sorted(whole.splitlines())
     assert command.main([*asked, str(again)]) == 0
-    assert len(again.read_text().splitlines()) == len(whole.splitlines()) and capsys.readouterr().out.count("scored in") == 1
+    assert (
+        len(again.read_text().splitlines()) == len(whole.splitlines())
+        and capsys.readouterr().out.count("scored in") == 1
+    )
     assert command.main([*asked[:-1], "--band", "as-recorded", "--out", str(again)]) == 0
-    assert len(again.read_text().splitlines()) == 2 * len(whole.splitlines()) - 1  # a finished table loses nothing
+    assert (
+        len(again.read_text().splitlines()) == 2 * len(whole.splitlines()) - 1
+    )  # a finished table loses nothing
     assert next(csv.reader(whole.splitlines())) == list(COLUMNS)
 
 
@@ -124,16 +174,49 @@ def test_superclasses_are_printed_with_the_records_that_have_them(database, tmp_
     base = command.open_database("folder", database)
     first, *others = base.records()
     classes = {first: ("MI", "CD")} | dict.fromkeys(others, ("NORM",))
-    monkeypatch.setattr(type(base), "info", lambda self, record: {"patient": record, "superclasses": classes[record]})
-    asked = ["linear", "--data", str(database), "--database", "folder", "--split", "all", "--inputs", "I II V2", "--jobs", "1"]
+    monkeypatch.setattr(
+        type(base), "info", lambda self, record: {"patient": record, "superclasses": classes[record]}
+    )
+    asked = [
+        "linear",
+        "--data",
+        str(database),
+        "--database",
+        "folder",
+        "--split",
+        "all",
+        "--inputs",
+        "I II V2",
+        "--jobs",
+        "1",
+    ]
     assert command.main([*asked, "--superclasses", "--out", str(tmp_path / "a.csv")]) == 0
     said = [line.split() for line in capsys.readouterr().out.splitlines()]
-    n = {(words[4], words[5]): int(words[words.index("n") + 2]) for words in said if words[5] in ("MI", "CD", "NORM", "HYP")}
-    assert n == {(metric, group): count for metric in ("r", "rmse_uv", "coverage") for group, count in (("MI", 1), ("CD", 1), ("NORM", 3))}
+    n = {
+        (words[4], words[5]): int(words[words.index("n") + 2])
+        for words in said
+        if words[5] in ("MI", "CD", "NORM", "HYP")
+    }
+    assert n == {
+        (metric, group): count
+        for metric in ("r", "rmse_uv", "coverage")
+        for group, count in (("MI", 1), ("CD", 1), ("NORM", 3))
+    }
 
 
 def test_unknown_names_are_one_sentence(database, tmp_path, capsys):
-    asked = ["--data", str(database), "--database", "folder", "--inputs", "I", "--jobs", "1", "--out", str(tmp_path / "x.csv")]
+    asked = [
+        "--data",
+        str(database),
+        "--database",
+        "folder",
+        "--inputs",
+        "I",
+        "--jobs",
+        "1",
+        "--out",
+        str(tmp_path / "x.csv"),
+    ]
     assert command.main(["nobody", *asked]) == 2
     assert "no model 'nobody'" in capsys.readouterr().err
     assert command.main(["linear", *asked[:-4], "--inputs", "V9", "--out", str(tmp_path / "x.csv")]) == 2
@@ -144,11 +227,26 @@ def test_the_reconstruct_command_writes_a_record_and_says_where_leads_come_from(
     import wfdb
 
     file = tmp_path / "out.json"
-    asked = [str(database / "r1"), "--inputs", "I II V2", "--out", str(tmp_path / "out"), "--json", str(file), "--csv"]
+    asked = [
+        str(database / "r1"),
+        "--inputs",
+        "I II V2",
+        "--out",
+        str(tmp_path / "out"),
+        "--json",
+        str(file),
+        "--csv",
+    ]
     assert reconstruct_command.main(asked) == 0
     result = json.loads(file.read_text())
     assert result["inputs"] == ["I", "II", "V2"]
-    assert result["leads"]["V2"] == {"source": "measured", "r": None, "rmse_uv": None, "mae_uv": None, "snr_db": None}
+    assert result["leads"]["V2"] == {
+        "source": "measured",
+        "r": None,
+        "rmse_uv": None,
+        "mae_uv": None,
+        "snr_db": None,
+    }
     assert result["leads"]["aVF"]["source"] == "derived"
     assert result["leads"]["V4"]["source"] == "estimated"
     assert result["leads"]["V4"]["r"] > 0.5
@@ -180,7 +278,23 @@ def test_pooled_slopes_are_the_regression_over_all_samples(tmp_path):
         true, made = true - true.mean(), made - made.mean()
         samples.append((true, made))
         for metric, value in all_metrics(true, made).items():
-            rows.append(("m", "", "I", "d", "test", f"r{number}", f"p{number}", "high-pass", "100", "V1", "estimated", metric, float(f"{value:.4g}")))
+            rows.append(
+                (
+                    "m",
+                    "",
+                    "I",
+                    "d",
+                    "test",
+                    f"r{number}",
+                    f"p{number}",
+                    "high-pass",
+                    "100",
+                    "V1",
+                    "estimated",
+                    metric,
+                    float(f"{value:.4g}"),
+                )
+            )
     found = pooled_slopes(pd.DataFrame(rows, columns=list(COLUMNS)))
     true, made = np.concatenate(samples, axis=1)
     assert found["V1"].value == pytest.approx((true * made).sum() / (made * made).sum(), rel=1e-3)

@@ -33,9 +33,18 @@ def shelf():
 
 
 def hearts():
-    signals = np.stack([np.round(1000 * simulate(Heart(rate=60 + n), 100.0, 10.0, seed=n).pick(INDEPENDENT).signals) for n in range(12)])
+    signals = np.stack(
+        [
+            np.round(1000 * simulate(Heart(rate=60 + n), 100.0, 10.0, seed=n).pick(INDEPENDENT).signals)
+            for n in range(12)
+        ]
+    )
     names = np.array([f"p{n // 2}" for n in range(12)])
-    return high_passed(Shelf(signals.astype(np.int16), np.full(12, 1000), 100.0, np.array([f"r{n}" for n in range(12)]), names))
+    return high_passed(
+        Shelf(
+            signals.astype(np.int16), np.full(12, 1000), 100.0, np.array([f"r{n}" for n in range(12)]), names
+        )
+    )
 
 
 def fresh(shelf):
@@ -71,7 +80,10 @@ def test_a_killed_run_continues_as_if_nothing_had_happened(shelf, tmp_path, monk
     resumed.go()
     for name, value in straight.model.state_dict().items():
         assert torch.allclose(value, resumed.model.state_dict()[name], atol=1e-6), name
-    without_time = [[{key: row[key] for key in row if key != "seconds"} for row in run.history] for run in (straight, resumed)]
+    without_time = [
+        [{key: row[key] for key in row if key != "seconds"} for row in run.history]
+        for run in (straight, resumed)
+    ]
     assert without_time[0] == without_time[1]
     assert (tmp_path / "killed" / "history.csv").is_file()
     assert (tmp_path / "killed" / "history.png").is_file()
@@ -118,12 +130,22 @@ leave_together()
 
 
 def work_together(folder, port):
-    places = [os.environ | {"RANK": str(rank), "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)} for rank in range(2)]
+    places = [
+        os.environ
+        | {"RANK": str(rank), "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
+        for rank in range(2)
+    ]
     command = [sys.executable, "-c", WORKER, str(folder)]
-    workers = [subprocess.Popen(command, env=place, cwd=ROOT, stderr=subprocess.PIPE, text=True) for place in places]
+    workers = [
+        subprocess.Popen(command, env=place, cwd=ROOT, stderr=subprocess.PIPE, text=True) for place in places
+    ]
     told = [worker.communicate(timeout=400)[1] for worker in workers]
     assert [worker.returncode for worker in workers] == [0, 0], told
-    return {(name, rank): torch.load(folder / f"{name}{rank}.pt", weights_only=True) for name in ("straight", "broken") for rank in range(2)}
+    return {
+        (name, rank): torch.load(folder / f"{name}{rank}.pt", weights_only=True)
+        for name in ("straight", "broken")
+        for rank in range(2)
+    }
 
 
 def free_port():
@@ -136,7 +158,20 @@ def test_the_mean_of_weights_names_what_it_is_the_mean_of(shelf, tmp_path, monke
     models, paths = [fresh(shelf), fresh(shelf)], [tmp_path / "a", tmp_path / "b"]
     torch.nn.init.normal_(models[1].network.head.weight)
     hashes = [
-        save(model, card_for(model, shelf, dataset="made up", folds="none", normalisation="none", steps=n, departures=("alike",)), path, half=True)
+        save(
+            model,
+            card_for(
+                model,
+                shelf,
+                dataset="made up",
+                folds="none",
+                normalisation="none",
+                steps=n,
+                departures=("alike",),
+            ),
+            path,
+            half=True,
+        )
         for n, (model, path) in enumerate(zip(models, paths, strict=True), 3)
     ]
     calibrated = []
@@ -145,7 +180,11 @@ def test_the_mean_of_weights_names_what_it_is_the_mean_of(shelf, tmp_path, monke
     made = load(tmp_path / "c")
     assert capsys.readouterr().out.strip() == made.weights_hash and calibrated == [tmp_path]
     ends = [load(path).model.state_dict() for path in paths]
-    assert torch.allclose(made.model.network.head.weight, (ends[0]["network.head.weight"] + ends[1]["network.head.weight"]) / 2, atol=1e-3)
+    assert torch.allclose(
+        made.model.network.head.weight,
+        (ends[0]["network.head.weight"] + ends[1]["network.head.weight"]) / 2,
+        atol=1e-3,
+    )
     assert made.card.steps == 4 and made.card.departures.count("alike") == 1
     assert [one in told for one, told in zip(hashes, made.card.departures[:2], strict=True)] == [True, True]
     other = build("any-subset", {"widths": (8, 12)})
@@ -178,7 +217,9 @@ def test_first_weights_hang_on_the_seed_alone(shelf, tmp_path, monkeypatch):
     assert torch.equal(begun[0], begun[1]) and not torch.equal(begun[0], begun[2])
 
 
-def test_a_training_that_goes_on_from_weights_begins_with_them_and_counts_their_steps(shelf, tmp_path, monkeypatch):
+def test_a_training_that_goes_on_from_weights_begins_with_them_and_counts_their_steps(
+    shelf, tmp_path, monkeypatch
+):
     begun = []
 
     def keep(self, root, folder, plan, size):
@@ -197,17 +238,28 @@ def test_a_taught_training_knows_its_teachers_and_names_them(shelf, tmp_path, mo
 
     def keep(self, root, folder, plan, size):
         taught_by.append([teacher.network.stem.weight.detach().clone() for teacher in self.teachers])
-        return card_for(self, shelf, dataset="", folds="", normalisation="", command=repeat_command(self, Plan(), size)), False
+        return card_for(
+            self, shelf, dataset="", folds="", normalisation="", command=repeat_command(self, Plan(), size)
+        ), False
 
     monkeypatch.setattr(family, "train_on", keep)
     for seed in (1, 2):
         train.train("any-subset", tmp_path, tmp_path / f"{seed}", SMALL, {"seed": seed})
     paths = [tmp_path / f"{seed}" / "weights.safetensors" for seed in (1, 2)]
     card = train.train("any-subset", tmp_path, tmp_path / "c", SMALL, {"seed": 3}, teach=paths)
-    assert [torch.equal(one, load(path).model.network.stem.weight) for one, path in zip(taught_by[-1], paths, strict=True)] == [True, True]
+    assert [
+        torch.equal(one, load(path).model.network.stem.weight)
+        for one, path in zip(taught_by[-1], paths, strict=True)
+    ] == [True, True]
     assert card.command.endswith("--teach WEIGHTS1 --teach WEIGHTS2")
-    assert [load(path).weights_hash in told for path, told in zip(paths, card.departures, strict=True)] == [True, True]
-    assert not any(name.startswith("teachers") for name in load(tmp_path / "c" / "weights.safetensors").model.state_dict())
+    assert [load(path).weights_hash in told for path, told in zip(paths, card.departures, strict=True)] == [
+        True,
+        True,
+    ]
+    assert not any(
+        name.startswith("teachers")
+        for name in load(tmp_path / "c" / "weights.safetensors").model.state_dict()
+    )
     monkeypatch.setattr(families()["linear"], "train_on", keep)
     with pytest.raises(ValueError, match="linear cannot be taught"):
         train.train("linear", tmp_path, tmp_path / "d", {}, {}, teach=paths)
@@ -224,7 +276,10 @@ def test_the_pupil_says_what_its_teachers_say_on_average(shelf):
     given = [pupil.given(LeadSet("I II V2"))] * len(shelf)
     linear = pupil.linear_batch(torch.from_numpy(shelf.signals.astype(np.float32) / 1000), given)
     with torch.no_grad():
-        said, told = pupil.eval().correct(linear, given)[0], [teacher.correct(linear, given)[0] for teacher in teachers]
+        said, told = (
+            pupil.eval().correct(linear, given)[0],
+            [teacher.correct(linear, given)[0] for teacher in teachers],
+        )
     assert (said - sum(told) / 2).abs().mean() < 0.3 * (told[1] - told[0]).abs().mean()
 
 
@@ -237,7 +292,9 @@ def test_a_checkpoint_comes_back_exactly_and_its_hash_knows_the_weights(shelf, t
     assert again.weights_hash == first
     assert again.card == card == read_card(path)
     assert card.config["widths"] == [8, 8]
-    assert all(torch.equal(value, again.model.state_dict()[name]) for name, value in model.state_dict().items())
+    assert all(
+        torch.equal(value, again.model.state_dict()[name]) for name, value in model.state_dict().items()
+    )
     noted = card_for(model, shelf, dataset="made up", folds="none", normalisation="none", metrics={"r": ".9"})
     assert save(model, noted, path) == first
     with torch.no_grad():
@@ -251,7 +308,9 @@ def test_a_checkpoint_comes_back_exactly_and_its_hash_knows_the_weights(shelf, t
 def test_what_does_not_fit_is_refused(shelf, tmp_path):
     model = fresh(shelf)
     path = tmp_path / "w.safetensors"
-    wrong = card_for(model, shelf, config=model.config_dict() | {"widths": (8, 16)}, dataset="", folds="", normalisation="")
+    wrong = card_for(
+        model, shelf, config=model.config_dict() | {"widths": (8, 16)}, dataset="", folds="", normalisation=""
+    )
     save(model, wrong, path)
     with pytest.raises(BadCheckpoint, match="shape|do not fit"):
         load(path)
@@ -263,7 +322,11 @@ def test_what_does_not_fit_is_refused(shelf, tmp_path):
 
 
 def test_options_are_checked_by_name():
-    assert parse_options(["epochs=3", "learning_rate=0.5", "bf16=yes"], Plan) == {"epochs": 3, "learning_rate": 0.5, "bf16": True}
+    assert parse_options(["epochs=3", "learning_rate=0.5", "bf16=yes"], Plan) == {
+        "epochs": 3,
+        "learning_rate": 0.5,
+        "bf16": True,
+    }
     with pytest.raises(ValueError, match="no option 'epoch'"):
         parse_options(["epoch=3"], Plan)
     with pytest.raises(ValueError, match="no option"):

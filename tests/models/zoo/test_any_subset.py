@@ -28,7 +28,9 @@ from models.zoo.linear import observed_leads
 def model():
     torch.manual_seed(0)
     small = build("any-subset", {"widths": (16, 24)})
-    torch.nn.init.normal_(small.network.head.weight, std=0.05)  # fresh heads answer zero: make it say something
+    torch.nn.init.normal_(
+        small.network.head.weight, std=0.05
+    )  # fresh heads answer zero: make it say something
     small.gain.uniform_(0.8, 1.3)
     return small.eval()
 
@@ -58,7 +60,9 @@ def test_a_fresh_network_is_the_linear_estimate(ecg):
     fresh = build("any-subset", {"widths": (16, 24)}).eval()
     fresh.linear.load_state_dict(trained("linear").model.state_dict())
     given = ecg.pick(["I", "II", "V2"])
-    assert np.abs(fresh.estimate(given).signals - trained("linear").model.estimate(given).signals).max() < 1e-4
+    assert (
+        np.abs(fresh.estimate(given).signals - trained("linear").model.estimate(given).signals).max() < 1e-4
+    )
 
 
 def test_windows_cover_a_long_recording_and_their_weights_leave_no_gap():
@@ -95,8 +99,14 @@ def test_blocks_are_put_together_as_they_were_and_their_warnings_told_once():
     seen = []
     made = in_blocks(ecg, estimate)
     assert len(seen) == 6 and set(seen) == {600.0}
-    assert np.abs(made.signals - ecg.signals).max() < 1e-5 and np.abs(made.half_width - np.abs(ecg.signals)).max() < 1e-5
-    assert made.warnings == ("Everywhere.", "Lead V2 is odd by 1.5 uV. (5 of 6 parts of ten minutes, first from 8 min on)")
+    assert (
+        np.abs(made.signals - ecg.signals).max() < 1e-5
+        and np.abs(made.half_width - np.abs(ecg.signals)).max() < 1e-5
+    )
+    assert made.warnings == (
+        "Everywhere.",
+        "Lead V2 is odd by 1.5 uV. (5 of 6 parts of ten minutes, first from 8 min on)",
+    )
     seen = []
     short = ecg.cut(0, 630)
     assert in_blocks(short, estimate).signals is short.signals and len(seen) == 1
@@ -155,7 +165,17 @@ def test_the_correction_is_zero_where_nothing_is_missing(model):
 
 def test_calibrated_estimates_do_not_shrink():
     """On the recordings it was calibrated on the slope of truth on estimate is 1 in every lead, of whatever is free."""
-    signals = np.stack([np.round(1000 * simulate(Heart(rate=60 + n, noise_uv=30.0 + 10 * n), 100.0, 10.0, seed=n).pick(INDEPENDENT).signals) for n in range(6)])
+    signals = np.stack(
+        [
+            np.round(
+                1000
+                * simulate(Heart(rate=60 + n, noise_uv=30.0 + 10 * n), 100.0, 10.0, seed=n)
+                .pick(INDEPENDENT)
+                .signals
+            )
+            for n in range(6)
+        ]
+    )
     names = np.array([f"p{n}" for n in range(6)])
     shelf = high_passed(Shelf(signals.astype(np.int16), np.full(6, 1000), 100.0, names, names))
     torch.manual_seed(0)
@@ -181,8 +201,15 @@ def test_a_recording_is_answered_with_the_gain_of_its_set(model, ecg):
     plain = build("any-subset", {"widths": (16, 24)}).eval()
     plain.load_state_dict(model.state_dict() | {"gain": torch.ones_like(model.gain)})
     rows = [STANDARD.index(lead) for lead in ("V1", "V3", "V6")]
-    gain = model.gain[SETS[LeadSet("I II V2")]][[INDEPENDENT.index(lead) for lead in ("V1", "V3", "V6")]].numpy()
-    assert np.abs(model.estimate(given).signals[rows] - gain[:, None] * plain.estimate(given).signals[rows]).max() < 0.01
+    gain = model.gain[SETS[LeadSet("I II V2")]][
+        [INDEPENDENT.index(lead) for lead in ("V1", "V3", "V6")]
+    ].numpy()
+    assert (
+        np.abs(
+            model.estimate(given).signals[rows] - gain[:, None] * plain.estimate(given).signals[rows]
+        ).max()
+        < 0.01
+    )
 
 
 def test_a_gain_is_the_slope_through_the_origin():
@@ -213,7 +240,9 @@ def test_the_committed_models_estimate_with_a_band():
 
 def test_windows_are_augmented_in_training_alone_and_only_if_wanted(monkeypatch):
     asked = []
-    monkeypatch.setattr("models.zoo.any_subset.augmented_windows", lambda *args, augment: asked.append(augment))
+    monkeypatch.setattr(
+        "models.zoo.any_subset.augmented_windows", lambda *args, augment: asked.append(augment)
+    )
     for wanted in (True, False):
         small = build("any-subset", {"widths": (16, 24), "augment": wanted})
         for training in (True, False):
@@ -226,4 +255,6 @@ def test_few_leads_are_drawn_more_often_and_every_state_can_be():
     drawn = [draw_any(rng) for _ in range(6000)]
     sizes = np.bincount([len(observed_leads(state)) for state in drawn], minlength=8)[1:]
     assert sizes / 6000 == pytest.approx(np.array([3, 3, 2, 1, 1, 1, 1]) / 12, abs=0.02)
-    assert {state for state in drawn if len(observed_leads(state)) == 1} == {state for state in all_states() if len(observed_leads(state)) == 1}
+    assert {state for state in drawn if len(observed_leads(state)) == 1} == {
+        state for state in all_states() if len(observed_leads(state)) == 1
+    }

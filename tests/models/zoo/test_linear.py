@@ -19,7 +19,9 @@ def dipole_recording(n=4000, rate=100.0, noise=0.0, seed=1):
     """Eight leads of three moving sources: any three leads determine the rest."""
     rng = np.random.default_rng(seed)
     time = np.arange(n) / rate
-    sources = np.stack([np.sin(2 * np.pi * hz * time + phase) for hz, phase in ((1.3, 0), (3.1, 1), (7.7, 2))])
+    sources = np.stack(
+        [np.sin(2 * np.pi * hz * time + phase) for hz, phase in ((1.3, 0), (3.1, 1), (7.7, 2))]
+    )
     return MIX @ sources + noise * rng.normal(size=(8, n))
 
 
@@ -94,7 +96,10 @@ def test_the_answer_does_not_depend_on_rate_length_or_scale():
     inner = slice(200, -200)
     for rate in (100, 250, 500, 1000):
         other = reconstruct(resample(base, rate), leads, "linear").ecg
-        assert np.abs(resample(other, 100).signals[:, inner] - resample(at_400, 100).signals[:, inner]).max() < 0.03
+        assert (
+            np.abs(resample(other, 100).signals[:, inner] - resample(at_400, 100).signals[:, inner]).max()
+            < 0.03
+        )
     twice = reconstruct(base.replace(signals=2 * base.signals), leads, "linear").ecg
     assert np.allclose(twice.signals, 2 * at_400.signals, atol=1e-4)
 

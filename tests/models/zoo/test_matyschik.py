@@ -30,7 +30,9 @@ def test_cr_treats_each_row_alike_and_needs_fewer_weights():
 
 @pytest.mark.parametrize(("name", "share"), [("cf", 0.0), ("cr", 0.0), ("cf-d", 0.1), ("cr-d", 0.1)])
 def test_only_the_d_variants_drop_out(name, share):
-    assert {layer.p for layer in build(name, TINY).modules() if isinstance(layer, torch.nn.Dropout)} == {share}
+    assert {layer.p for layer in build(name, TINY).modules() if isinstance(layer, torch.nn.Dropout)} == {
+        share
+    }
 
 
 def test_windows_are_those_of_the_paper_and_none_crosses_a_border():
@@ -56,7 +58,9 @@ def test_nothing_of_the_held_out_end_reaches_the_model():
 def test_progress_is_told_and_cancelling_stops():
     rows: list[dict] = []
     with pytest.raises(Cancelled):
-        build("cr", {**TINY, "epochs": 50}).fit(recording(), LeadSet("II"), rows.append, lambda: len(rows) >= 2)
+        build("cr", {**TINY, "epochs": 50}).fit(
+            recording(), LeadSet("II"), rows.append, lambda: len(rows) >= 2
+        )
     assert len(rows) == 2 and {"epoch", "train_loss", "validation_loss", "seconds"} <= set(rows[0])
 
 
@@ -73,7 +77,9 @@ def test_a_network_beats_least_squares_where_shape_matters():
     late = np.roll(ecg["II"], 15)
     made = Ecg.from_leads({"II": ecg["II"], "V1": late}, 250.0)
     whole = personal.prepared(made)
-    network = personal.train("cr", whole, LeadSet("II"), options={"widths": (8, 8, 8), "hidden": 64, "epochs": 40, "stride": 50})
+    network = personal.train(
+        "cr", whole, LeadSet("II"), options={"widths": (8, 8, 8), "hidden": 64, "epochs": 40, "stride": 50}
+    )
     linear = personal.closed_form("least-squares", whole, LeadSet("II"))
     start, stop = personal.held_out(whole)
     truth = whole.cut(start, stop)["V1"]
@@ -125,5 +131,8 @@ def test_an_input_lead_that_is_flat_or_absent_is_refused_by_name():
 
 
 def test_the_duel_counts_leads_with_the_smaller_error():
-    one, other = ([personal.Score(lead, 0.9, 10.0, error) for lead, error in rows] for rows in ([("V1", 1.0), ("V2", 2.0)], [("V1", 2.0), ("V2", 1.0), ("V3", 0.0)]))
+    one, other = (
+        [personal.Score(lead, 0.9, 10.0, error) for lead, error in rows]
+        for rows in ([("V1", 1.0), ("V2", 2.0)], [("V1", 2.0), ("V2", 1.0), ("V3", 0.0)])
+    )
     assert personal.duel(one, other) == (1, 2)

@@ -66,7 +66,9 @@ def test_the_published_physics_term_moves_no_parameter():
     plain, gradients = losses("none", limb)
     physics, with_physics = losses("published", limb)
     assert physics > plain + 0.1  # the number that is printed is larger ...
-    assert all(torch.equal(gradients[name], with_physics[name]) for name in gradients)  # ... and nothing is learned from it
+    assert all(
+        torch.equal(gradients[name], with_physics[name]) for name in gradients
+    )  # ... and nothing is learned from it
 
 
 def test_the_acting_physics_term_reaches_the_trunk():
@@ -160,7 +162,9 @@ def test_scaling_the_input_scales_the_answer_in_millivolts():
 
 
 def test_the_vae_keeps_leads_apart_until_the_dense_layers():
-    model = build("conv-vae", {"widths": (4, 8), "pools": (4, 4), "samples": 64, "dense": 8, "latent": 4}).eval()
+    model = build(
+        "conv-vae", {"widths": (4, 8), "pools": (4, 4), "samples": 64, "dense": 8, "latent": 4}
+    ).eval()
     x = torch.randn(1, 12, 64)
     other = x.clone()
     other[0, STANDARD.index("V2")] += 1
@@ -169,7 +173,9 @@ def test_the_vae_keeps_leads_apart_until_the_dense_layers():
 
 
 def test_head_after_features_is_the_whole_and_gradients_need_no_hooks():
-    model = build("conv-vae", {"widths": (4, 8), "pools": (4, 4), "samples": 64, "dense": 8, "latent": 4}).eval()
+    model = build(
+        "conv-vae", {"widths": (4, 8), "pools": (4, 4), "samples": 64, "dense": 8, "latent": 4}
+    ).eval()
     x = torch.randn(2, 12, 64)
     maps = model.features(x)
     torch.testing.assert_close(model.head(maps), model(x))
@@ -187,7 +193,10 @@ def test_the_vae_accepts_nothing_less_than_all_twelve():
 
 
 def test_no_protocol_learns_from_what_it_watches_nor_the_house_from_its_test():
-    rows = [{"fold": fold, "split": "train" if fold < 9 else "val" if fold == 9 else "test", "patient": "1"} for fold in range(1, 11)]
+    rows = [
+        {"fold": fold, "split": "train" if fold < 9 else "val" if fold == 9 else "test", "patient": "1"}
+        for fold in range(1, 11)
+    ]
     patients = [{"fold": None, "split": "", "patient": f"patient{number:03d}"} for number in range(1, 291)]
     for name, protocol in PROTOCOLS.items():
         some = patients if protocol.database == "ptbdb" else rows

@@ -27,13 +27,26 @@ VARIANTS: list[tuple[str, dict]] = [
         for physics in ("none", "published", "acting")
     ),
     *(
-        ("beco", {**SMALL, "pools": (2, 2), "hidden": 8, "architecture": kind, "encoders": encoders, "inputs": (lead,)})
+        (
+            "beco",
+            {
+                **SMALL,
+                "pools": (2, 2),
+                "hidden": 8,
+                "architecture": kind,
+                "encoders": encoders,
+                "inputs": (lead,),
+            },
+        )
         for kind in ("unet", "ae", "lrn", "fc")
         for encoders in (("shared", "individual") if kind != "fc" else ("shared",))
         for lead in ("I", "II")
     ),
 ]
-NAMES = [f"{family}-{'-'.join(str(value) for key, value in config.items() if key not in SMALL)}" for family, config in VARIANTS]
+NAMES = [
+    f"{family}-{'-'.join(str(value) for key, value in config.items() if key not in SMALL)}"
+    for family, config in VARIANTS
+]
 every = pytest.mark.parametrize(("family", "config"), VARIANTS, ids=NAMES)
 
 
@@ -52,7 +65,11 @@ def test_measured_leads_are_untouched_limb_leads_lawful_and_nothing_is_missing(f
     model = made(family, config).eval()
     measured = recording.pick(model.inputs)
     whole = assemble(measured, model.estimate(measured), family)
-    assert whole.ecg.leads == STANDARD and np.isfinite(whole.ecg.signals).all() and whole.ecg.n_samples == recording.n_samples
+    assert (
+        whole.ecg.leads == STANDARD
+        and np.isfinite(whole.ecg.signals).all()
+        and whole.ecg.n_samples == recording.n_samples
+    )
     for lead in model.inputs:
         assert np.array_equal(whole.ecg[lead], recording[lead])
     i, ii = whole.ecg["I"], whole.ecg["II"]
@@ -73,17 +90,29 @@ def test_every_parameter_learns(family, config):
 
 
 @every
-def test_the_command_on_the_card_says_the_config_and_the_weights_come_back(family, config, tmp_path, recording):
+def test_the_command_on_the_card_says_the_config_and_the_weights_come_back(
+    family, config, tmp_path, recording
+):
     model = made(family, config).eval()
     words = shlex.split(repeat_command(model, Plan(**model.usual_plan()), 1.0))
-    options = parse_options([words[at + 1] for at, word in enumerate(words) if word == "--option"], families()[family].Config)
+    options = parse_options(
+        [words[at + 1] for at, word in enumerate(words) if word == "--option"], families()[family].Config
+    )
     assert build(family, options).config == model.config and "--plan" not in words
     name, title = model.called()
-    more = {"inputs": (str(model.inputs),), "outputs": str(model.outputs), "normalisation": model.normalisation, "dataset": "x", "folds": "y"}
+    more = {
+        "inputs": (str(model.inputs),),
+        "outputs": str(model.outputs),
+        "normalisation": model.normalisation,
+        "dataset": "x",
+        "folds": "y",
+    }
     card = card_for(model, shelf(125.0), name=name, title=title, **more)
     save(model, card, tmp_path / "w.safetensors")
     again = load(tmp_path / "w.safetensors")
-    assert again.card.accepts(model.inputs) and not again.card.accepts(LeadSet("V1") if "V1" not in model.inputs else LeadSet("III"))
+    assert again.card.accepts(model.inputs) and not again.card.accepts(
+        LeadSet("V1") if "V1" not in model.inputs else LeadSet("III")
+    )
     given = recording.pick(model.inputs)
     assert np.array_equal(again.model.estimate(given).signals, model.estimate(given).signals)
 
@@ -97,14 +126,20 @@ def test_every_variant_has_a_name_of_its_own():
 def test_a_training_that_falls_short_says_in_what():
     short = made("olaiya", {**SMALL, "dropout": 0.1})
     said = " ".join(short.cut_down(Plan(**(short.usual_plan() | {"epochs": 8, "batch": 16})), 8, 3370))
-    for words in ("widths 4-8-8 in place of 64-128-256-512-1024", "125 Hz in place of 500 Hz", "windows of 2.05 s in place of 10 s"):
+    for words in (
+        "widths 4-8-8 in place of 64-128-256-512-1024",
+        "125 Hz in place of 500 Hz",
+        "windows of 2.05 s in place of 10 s",
+    ):
         assert words in said
     for words in ("dropout 0.1 in place of 0.2", "8 epochs in place of 150", "batch 16", "3,370 recordings"):
         assert words in said
     full = build("gradowski", {"protocol": "gradowski"})
     assert full.cut_down(Plan(**full.usual_plan()), 100, 20000) == ()
     point = build("beco", {"architecture": "fc", "hidden": 128})
-    assert "a hidden layer of 128 in place of 1024" in " ".join(point.cut_down(Plan(**point.usual_plan()), 500, 3370))
+    assert "a hidden layer of 128 in place of 1024" in " ".join(
+        point.cut_down(Plan(**point.usual_plan()), 500, 3370)
+    )
     assert "widths" not in " ".join(point.cut_down(Plan(**point.usual_plan()), 500, 3370))
 
 
@@ -116,9 +151,24 @@ def test_the_single_lead_systems_are_scored_in_units_of_their_own():
         return {(lead, metric): value for lead, metric, value in model.own_scores(ecg)}
 
     plain, louder = score(ecg), score(ecg.replace(signals=3 * ecg.signals + 0.5))
-    assert {lead for lead, _ in plain} == set(model.outputs) and {metric for _, metric in plain} == {"own_r", "own_rmse", "own_ssim"}
-    assert all(louder[key] == pytest.approx(value, abs=2e-3) for key, value in plain.items())  # neither gain nor offset is seen
-    turned = score(ecg.replace(signals=np.stack([row if lead in ("II", *INDEPENDENT[2:]) else -row for lead, row in zip(STANDARD, ecg.signals, strict=True)])))
+    assert {lead for lead, _ in plain} == set(model.outputs) and {metric for _, metric in plain} == {
+        "own_r",
+        "own_rmse",
+        "own_ssim",
+    }
+    assert all(
+        louder[key] == pytest.approx(value, abs=2e-3) for key, value in plain.items()
+    )  # neither gain nor offset is seen
+    turned = score(
+        ecg.replace(
+            signals=np.stack(
+                [
+                    row if lead in ("II", *INDEPENDENT[2:]) else -row
+                    for lead, row in zip(STANDARD, ecg.signals, strict=True)
+                ]
+            )
+        )
+    )
     assert turned[("aVR", "own_r")] == pytest.approx(-plain[("aVR", "own_r")], abs=1e-3)  # leads by name
     assert turned[("V3", "own_r")] == pytest.approx(plain[("V3", "own_r")], abs=1e-6)
     assert list(model.own_scores(ecg.pick(("I", "V1")))) == []
