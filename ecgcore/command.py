@@ -9,7 +9,8 @@ from pathlib import Path
 
 
 def parser_for(module: str, doc: str | None, data: str | None = "the databases") -> argparse.ArgumentParser:
-    """The parser of ``python -m module`` with its docstring as help. data: what ``--data ROOT`` must hold, None for commands without."""
+    """The parser of ``python -m module`` with its docstring as help. data: what ``--data ROOT`` must hold,
+    None for commands without."""
     parser = argparse.ArgumentParser(
         prog=f"python -m {module}", description=doc, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -30,7 +31,8 @@ def run(
 ) -> int:
     """Exit status: 0, or 2 with one sentence for what cannot be done.
 
-    That is a ValueError (``UnusableEcg``, an unknown lead or option, a bad checkpoint) or a missing file; any other exception is a bug and shows.
+    That is a ValueError (``UnusableEcg``, an unknown lead or option, a bad checkpoint) or a missing file; any
+    other exception is a bug and shows.
     """
     chosen = parser.parse_args(arguments)
     if needs_data(chosen) and chosen.data is None:

@@ -1,4 +1,5 @@
-"""Recordings that are there without a file and without a network: a real one that ships with pydicom, and simulated ones."""
+"""Recordings that are there without a file and without a network: a real one that ships with pydicom, and
+simulated ones."""
 
 from __future__ import annotations
 
@@ -40,7 +41,8 @@ _HEARTS: dict[str, tuple[Heart, float]] = {
         500.0,
     ),
 }
-"""What is simulated and at which rate in Hz. Seeds are fixed by position, so each is the same on every machine."""
+"""What is simulated and at which rate in Hz. Seeds are fixed by position, so each is the same on every
+machine."""
 
 
 def demonstrations() -> dict[str, Callable[[], Ecg]]:

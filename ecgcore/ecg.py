@@ -1,6 +1,7 @@
 """The two values everything else is a function of: a recording and its reconstruction.
 
-Signals are millivolts, rows are leads in the standard order, the rate is samples per second. Arrays are read-only.
+Signals are millivolts, rows are leads in the standard order, the rate is samples per second. Arrays are
+read-only.
 """
 
 from __future__ import annotations
@@ -21,14 +22,16 @@ NOT_FOR_DIAGNOSIS = "Research and teaching use, not for diagnosis"
 
 
 class UnusableEcg(ValueError):
-    """A recording, or a choice about it, that cannot be worked with. The message is one sentence for the user."""
+    """A recording, or a choice about it, that cannot be worked with. The message is one sentence for the
+    user."""
 
 
 @dataclass(frozen=True, eq=False)
 class Ecg:
     """A simultaneous recording of one or more standard leads.
 
-    signals: (n_leads, n_samples) float32 mV, finite; rows may come in any order, they are put in the standard one.
+    signals: (n_leads, n_samples) float32 mV, finite; rows may come in any order, they are put in the standard
+    one.
     leads:   names of the rows. rate: Hz. name: shown to the user, never a patient's.
     notes:   sentences about what the reader had to do to get here.
     simulated: true where no patient stands behind the signals.
@@ -128,14 +131,18 @@ class Ecg:
 
 @dataclass(frozen=True, eq=False)
 class Reconstruction:
-    """Twelve leads made from some, each measured, derived (exactly, by Einthoven and Goldberger) or estimated.
+    """Twelve leads made from some, each measured, derived (exactly, by Einthoven and Goldberger) or
+    estimated.
 
     ecg:     twelve leads, mV, of the rate and length of the input.
     source:  per lead name.
-    inputs:  the leads the model was given. model, weights: its name and a hash of its weights ("" where it has none).
-    band:    (12, n_samples) mV, half width of the nominal 90 % interval around each sample; 0 where measured or
+    inputs:  the leads the model was given. model, weights: its name and a hash of its weights ("" where it
+    has none).
+    band:    (12, n_samples) mV, half width of the nominal 90 % interval around each sample; 0 where measured
+    or
              derived; None if the model gives none.
-    fitted_until: seconds of this very recording that the model was fitted on, with the missing leads visible; errors
+    fitted_until: seconds of this very recording that the model was fitted on, with the missing leads visible;
+    errors
              count only after it. 0 for models that never saw the recording.
     warnings: sentences about why this estimate may be worse than the model's usual.
     """

@@ -1,4 +1,5 @@
-"""The heart as a dipole: Dower's transform from the Frank vector to the eight independent leads, and its inverse.
+"""The heart as a dipole: Dower's transform from the Frank vector to the eight independent leads, and its
+inverse.
 
 Coefficients: Dower, Machado, Osborne, Clin Cardiol 1980;3:87-95. The inverse here is the least-squares one
 (Edenbrandt, Pahlm, J Electrocardiol 1988;21:361-367). Axes: X to the left, Y to the feet, Z to the back.

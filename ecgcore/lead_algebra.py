@@ -1,7 +1,7 @@
 """Einthoven's law and Goldberger's equations as linear algebra on the two independent limb leads.
 
-III = II - I, aVR = -(I + II)/2, aVL = I - II/2, aVF = II - I/2 (AHA/ACCF/HRS 2007, doi:10.1161/CIRCULATIONAHA.106.180200).
-Any two different limb leads fix the other four.
+III = II - I, aVR = -(I + II)/2, aVL = I - II/2, aVF = II - I/2 (AHA/ACCF/HRS 2007,
+doi:10.1161/CIRCULATIONAHA.106.180200). Any two different limb leads fix the other four.
 """
 
 from __future__ import annotations
@@ -40,7 +40,8 @@ def observation(leads: LeadSet) -> np.ndarray:
 
 
 def i_and_ii(ecg: Ecg) -> np.ndarray | None:
-    """(2, n) mV: leads I and II by least squares over all limb leads present, or None when fewer than two are there.
+    """(2, n) mV: leads I and II by least squares over all limb leads present, or None when fewer than two are
+    there.
 
     I and II themselves are taken as recorded where both are present.
     """
@@ -66,9 +67,11 @@ def with_derived(ecg: Ecg) -> Ecg:
 
 
 def nearest_lawful(rows: dict[str, np.ndarray], measured: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Estimated limb leads moved, by least squares, to the nearest that obey the laws together with a measured one.
+    """Estimated limb leads moved, by least squares, to the nearest that obey the laws together with a
+    measured one.
 
-    rows: limb lead -> (n,) mV, estimated. measured: at most one limb lead; it stays as it is. Answers as many leads as were given.
+    rows: limb lead -> (n,) mV, estimated. measured: at most one limb lead; it stays as it is. Answers as many
+    leads as were given.
     """
     law = np.array([LIMB_FROM_I_II[lead] for lead in rows])
     wanted = np.stack(list(rows.values())).astype(np.float64)
@@ -85,11 +88,13 @@ def nearest_lawful(rows: dict[str, np.ndarray], measured: dict[str, np.ndarray])
 
 
 def limb_violation(ecg: Ecg) -> dict[str, float]:
-    """Largest departure of each limb lead from what the others say, in mV, after the departure's median is removed.
+    """Largest departure of each limb lead from what the others say, in mV, after the departure's median is
+    removed.
 
-    A constant offset is an amplifier's, not a broken law. (Medians of the leads themselves do not obey the law: removing those
-    would invent departures of some 30 uV.) The 99th percentile over samples is taken, so that single
-    outliers (the last samples of some files) do not decide. Empty when fewer than three limb leads are there.
+    A constant offset is an amplifier's, not a broken law. (Medians of the leads themselves do not obey the
+    law: removing those would invent departures of some 30 uV.) The 99th percentile over samples is taken, so
+    that single outliers (the last samples of some files) do not decide. Empty when fewer than three limb
+    leads are there.
     """
     limb = ecg.leads.limb
     if len(limb) < 3:
@@ -105,10 +110,12 @@ def limb_violation(ecg: Ecg) -> dict[str, float]:
 
 
 def exchanged_names(ecg: Ecg, limit: float) -> tuple[str, str] | None:
-    """The two limb leads whose names must be exchanged for the equations to hold within ``limit`` mV, or None.
+    """The two limb leads whose names must be exchanged for the equations to hold within ``limit`` mV, or
+    None.
 
-    None too where they hold as named, where no or more than one exchange helps, and below four limb leads. I and II or I and III
-    cannot be told from a change of sign alone, so an answer is only given where the algebra leaves one.
+    None too where they hold as named, where no or more than one exchange helps, and below four limb leads. I
+    and II or I and III cannot be told from a change of sign alone, so an answer is only given where the
+    algebra leaves one.
     """
     limb = ecg.leads.limb
     if len(limb) < 4 or max(limb_violation(ecg).values()) <= limit:

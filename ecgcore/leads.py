@@ -24,7 +24,8 @@ _SPELLINGS = {name.casefold(): name for name in STANDARD} | {
 
 
 def lead_name(text: str) -> str | None:
-    """The standard name of a lead as files spell it ("AVR", "Lead II", "ECG V1", "MLII", "v1-Ref"), or None if it is none."""
+    """The standard name of a lead as files spell it ("AVR", "Lead II", "ECG V1", "MLII", "v1-Ref"), or None
+    if it is none."""
     word = text.casefold().replace("_", " ").strip()
     for prefix in ("ecg", "ekg", "lead", "ableitung", "modified", "ml"):
         if word.startswith(prefix) and len(word) > len(prefix):
@@ -75,7 +76,8 @@ class LeadSet(tuple[str, ...]):
 
     @property
     def determined(self) -> LeadSet:
-        """These leads and all that follow from them exactly: any two limb leads fix all six (Einthoven, Goldberger)."""
+        """These leads and all that follow from them exactly: any two limb leads fix all six (Einthoven,
+        Goldberger)."""
         return self | LIMB if len(self.limb) >= 2 else self
 
     @property

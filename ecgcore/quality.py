@@ -1,9 +1,10 @@
-"""What is odd about a recording, in words and numbers: flat, clipped, noisy, drifting, too small or too large, too short, limb leads
-that contradict each other, electrodes that seem swapped.
+"""What is odd about a recording, in words and numbers: flat, clipped, noisy, drifting, too small or too
+large, too short, limb leads that contradict each other, electrodes that seem swapped.
 
-The limits are set so that real, acceptable recordings seldom meet them: 3 % of PTB-XL's and 1 % of LUDB's recordings have a finding
-that is not harmless, and 15 % of those the CinC Challenge 2011 calls acceptable, against 93 % of its unacceptable ones.
-``python -m ecgcore.quality RECORD`` prints the findings, ``python -m ecgcore.quality --database cinc2011`` how often each is met.
+The limits are set so that real, acceptable recordings seldom meet them: 3 % of PTB-XL's and 1 % of LUDB's
+recordings have a finding that is not harmless, and 15 % of those the CinC Challenge 2011 calls acceptable,
+against 93 % of its unacceptable ones. ``python -m ecgcore.quality RECORD`` prints the findings, ``python -m
+ecgcore.quality --database cinc2011`` how often each is met.
 """
 
 from __future__ import annotations
@@ -22,34 +23,42 @@ SHORT_S = 5.0
 """Below this a recording at 60/min holds fewer than five beats: too few for a median beat or a rhythm."""
 FLAT_S = 1.0
 FLAT_MV = 0.01
-"""A lead that stays within 10 uV, a tenth of a small square, for a second: shorter than any pause between beats with its noise."""
+"""A lead that stays within 10 uV, a tenth of a small square, for a second: shorter than any pause between
+beats with its noise."""
 NOISE_MV = 0.05
-"""Standard deviation above 20 Hz outside QRS complexes over the recording: half a millimetre, the size of a P wave."""
+"""Standard deviation above 20 Hz outside QRS complexes over the recording: half a millimetre, the size of a P
+wave."""
 BURST_MV = 0.1
 """The same within one second: a millimetre, which hides P waves and ST changes of that beat."""
 NOISE_FROM_HZ = 20.0
 WANDER_MV = 3.0
-"""Drift below 0.5 Hz from its 2nd to its 98th percentile: three centimetres of paper, more than a lead has for itself."""
+"""Drift below 0.5 Hz from its 2nd to its 98th percentile: three centimetres of paper, more than a lead has
+for itself."""
 LOW_MV = 0.1
-"""A lead of less than a millimetre between its lowest and highest deflection (0.5th and 99.5th percentile, drift removed)."""
+"""A lead of less than a millimetre between its lowest and highest deflection (0.5th and 99.5th percentile,
+drift removed)."""
 HIGH_MV = 10.0
-"""Ten centimetres of paper, measured likewise: hypertrophy reaches about 8 mV, so the electrode or the unit is wrong."""
+"""Ten centimetres of paper, measured likewise: hypertrophy reaches about 8 mV, so the electrode or the unit
+is wrong."""
 OFFSET_MV = 1.0
 """A lead's median so far off zero is an amplifier's offset, which changes no shape."""
 CLIP_MV = 1.0
 CLIP_RUN_S = 0.02
 CLIP_RAIL_S = 0.1
-"""A signal that stands still at its extreme, CLIP_MV or more off its median, twice and once for 20 ms, or once for 100 ms."""
+"""A signal that stands still at its extreme, CLIP_MV or more off its median, twice and once for 20 ms, or
+once for 100 ms."""
 LIMB_MV = 0.05
 """Departure from Einthoven's and Goldberger's equations: half a millimetre. Rounding leaves 1 to 5 uV."""
 SWAPPED_R = -0.5
-"""Correlation of lead I (or II) with V6 below which, if aVR also runs with V6, electrodes are suspected to be swapped. Swapping the arm
-electrodes of PTB-XL recordings by algebra is found in 80 %, right arm and left leg in 84 %; 0.1 % of the recordings as they are."""
+"""Correlation of lead I (or II) with V6 below which, if aVR also runs with V6, electrodes are suspected to be
+swapped. Swapping the arm electrodes of PTB-XL recordings by algebra is found in 80 %, right arm and left leg
+in 84 %; 0.1 % of the recordings as they are."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One oddity. kind: see KINDS. leads: the ones it is about, empty for the whole recording. value, unit: the worst number.
+    """One oddity. kind: see KINDS. leads: the ones it is about, empty for the whole recording. value, unit:
+    the worst number.
     text: one sentence. harmless: it does not speak against the recording."""
 
     kind: str
@@ -70,7 +79,8 @@ KINDS = (
 
 
 def findings(ecg: Ecg) -> tuple[Finding, ...]:
-    """Everything odd about a recording, in the order of KINDS; empty for a good one. Takes some ms for 10 s of twelve leads."""
+    """Everything odd about a recording, in the order of KINDS; empty for a good one. Takes some ms for 10 s
+    of twelve leads."""
     found = list(_too_short(ecg))
     if ecg.duration >= FLAT_S:
         view = _View(ecg)
@@ -80,7 +90,8 @@ def findings(ecg: Ecg) -> tuple[Finding, ...]:
 
 
 class _View:
-    """What several checks look at. raw, beats (drift removed), drift: (n_leads, n_samples) mV; flat: the leads found flat."""
+    """What several checks look at. raw, beats (drift removed), drift: (n_leads, n_samples) mV; flat: the
+    leads found flat."""
 
     def __init__(self, ecg: Ecg) -> None:
         self.ecg = ecg
@@ -266,7 +277,8 @@ def _named(leads: LeadSet) -> str:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Findings of one recording, or how often each kind is met in a database. 0 if done, 1 with a sentence if not."""
+    """Findings of one recording, or how often each kind is met in a database. 0 if done, 1 with a sentence if
+    not."""
     import argparse
     import sys
     from pathlib import Path

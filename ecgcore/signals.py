@@ -15,7 +15,8 @@ HIGH_PASS_HZ = 0.5
 
 
 def resample_array(values: np.ndarray, rate: float, new_rate: float) -> np.ndarray:
-    """(..., n) at rate to (..., round(n new_rate / rate)) at new_rate, Hz; polyphase, anti-aliased, edges held."""
+    """(..., n) at rate to (..., round(n new_rate / rate)) at new_rate, Hz; polyphase, anti-aliased, edges
+    held."""
     if rate == new_rate:
         return values
     ratio = Fraction(new_rate / rate).limit_denominator(1000)
@@ -36,7 +37,8 @@ def resample(ecg: Ecg, rate: float) -> Ecg:
 def filter_array(
     values: np.ndarray, rate: float, low: float | None, high: float | None = None, order: int = 2
 ) -> np.ndarray:
-    """Zero-phase Butterworth (forward and backward) along the last axis; low and high cut-off in Hz, None for open."""
+    """Zero-phase Butterworth (forward and backward) along the last axis; low and high cut-off in Hz, None for
+    open."""
     high = None if high is None or high >= rate / 2 else high
     if low is None and high is None:
         return values

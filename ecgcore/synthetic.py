@@ -1,10 +1,11 @@
 """A simulated heart: current dipoles that switch on and off in a chest, seen by nine electrodes.
 
-Each part of a beat (right atrium, septum, free wall, ...) is a dipole with a place, a direction and a bell-shaped course of time. The
-potential of a dipole p at distance d in an endless homogeneous conductor goes as p.d / |d|^3 (Malmivuo and Plonsey 1995,
-Bioelectromagnetism, chapter 8). Leads are differences of electrode potentials, so Einthoven's and Goldberger's equations hold
-exactly, noise and wander included; and since the dipoles differ in place, chest leads hold more than three dimensions, as in life.
-Nothing here is a patient's. Directions: x to the left arm, y to the feet, z to the front; centimetres from the heart's centre.
+Each part of a beat (right atrium, septum, free wall, ...) is a dipole with a place, a direction and a
+bell-shaped course of time. The potential of a dipole p at distance d in an endless homogeneous conductor goes
+as p.d / |d|^3 (Malmivuo and Plonsey 1995, Bioelectromagnetism, chapter 8). Leads are differences of electrode
+potentials, so Einthoven's and Goldberger's equations hold exactly, noise and wander included; and since the
+dipoles differ in place, chest leads hold more than three dimensions, as in life. Nothing here is a patient's.
+Directions: x to the left arm, y to the feet, z to the front; centimetres from the heart's centre.
 """
 
 from __future__ import annotations
@@ -20,13 +21,15 @@ ELECTRODES = {
     "RA": (-10.0, -8.5, 0.5), "LA": (9.0, -8.5, -0.5), "LL": (3.0, 14.0, 0.0),
     "V1": (-5.5, -2.5, 7.5), "V2": (-0.5, -2.5, 8.5), "V3": (3.0, -0.5, 8.5), "V4": (6.5, 1.5, 7.5), "V5": (10.5, 1.5, 4.0), "V6": (12.5, 1.5, -0.5),
 }  # fmt: skip
-"""Where the electrodes sit, cm; for the limbs, where an endless conductor would have their potential: closer than wrists and ankle."""
+"""Where the electrodes sit, cm; for the limbs, where an endless conductor would have their potential: closer
+than wrists and ankle."""
 
 
 @dataclass(frozen=True)
 class Dipole:
-    """time: s of its peak after the R wave; widths: s, one standard deviation before and after the peak; moment: strength and direction
-    (x, y, z); place: cm. stretches: whether its time follows the square root of the RR interval, as repolarisation does."""
+    """time: s of its peak after the R wave; widths: s, one standard deviation before and after the peak;
+    moment: strength and direction (x, y, z); place: cm. stretches: whether its time follows the square root
+    of the RR interval, as repolarisation does."""
 
     time: float
     widths: tuple[float, float]
@@ -89,8 +92,9 @@ PREMATURE_VENTRICLES = (
 
 @dataclass(frozen=True)
 class Heart:
-    """What is simulated. rate: beats per minute; variation: of the RR interval with breathing, as a part; beat: the dipoles of a
-    regular beat; premature: every how manieth beat comes early from a ventricle, 0 for none; noise_uv: white, per electrode;
+    """What is simulated. rate: beats per minute; variation: of the RR interval with breathing, as a part;
+    beat: the dipoles of a regular beat; premature: every how manieth beat comes early from a ventricle, 0 for
+    none; noise_uv: white, per electrode;
     wander_uv: slow drift per electrode."""
 
     rate: float = 60.0

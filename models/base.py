@@ -1,8 +1,9 @@
 """What every reconstruction model is, and the register they are found by.
 
-A model is a frozen config and an ``nn.Module``. It is given an ``Ecg`` that holds nothing but the measured leads and
-answers with an ``Estimate`` of the others; that the measured leads come back untouched and the limb algebra is exact is
-the business of ``models.reconstruct``, for all models alike. Adding a model is one file in ``models/zoo``.
+A model is a frozen config and an ``nn.Module``. It is given an ``Ecg`` that holds nothing but the measured
+leads and answers with an ``Estimate`` of the others; that the measured leads come back untouched and the limb
+algebra is exact is the business of ``models.reconstruct``, for all models alike. Adding a model is one file
+in ``models/zoo``.
 """
 
 from __future__ import annotations
@@ -102,7 +103,8 @@ def families() -> dict[str, type[Reconstructor]]:
 
 
 def build(name: str, config: dict[str, Any]) -> Reconstructor:
-    """A model with fresh weights from its family's name and config. Unknown names and options raise ValueError."""
+    """A model with fresh weights from its family's name and config. Unknown names and options raise
+    ValueError."""
     if name not in families():
         raise ValueError(f"no model family {name!r}; there are {', '.join(families())}")
     family = families()[name]

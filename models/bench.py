@@ -2,8 +2,8 @@
 
     python -m models.speed
 
-Weights do not change a network's time, so the published ones are timed with fresh weights where none are trained.
-Ratios are what counts: the machine's mood is in every number alike.
+Weights do not change a network's time, so the published ones are timed with fresh weights where none are
+trained. Ratios are what counts: the machine's mood is in every number alike.
 """
 
 from __future__ import annotations

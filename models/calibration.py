@@ -1,9 +1,10 @@
-"""Bands that hold: scale a model's own idea of its error so that the nominal 90 % band covers 90 % on held-out recordings.
-And estimates that do not shrink: the slope of truth on estimate, by which they are multiplied.
+"""Bands that hold: scale a model's own idea of its error so that the nominal 90 % band covers 90 % on
+held-out recordings. And estimates that do not shrink: the slope of truth on estimate, by which they are
+multiplied.
 
-Split-conformal (Vovk, Gammerman, Shafer 2005): the factor is a quantile of |error| / predicted size over the samples of
-the calibration fold, per lead and number of observed leads. Recordings share their samples' fate, so coverage is over
-samples pooled over recordings, not a promise for each recording.
+Split-conformal (Vovk, Gammerman, Shafer 2005): the factor is a quantile of |error| / predicted size over the
+samples of the calibration fold, per lead and number of observed leads. Recordings share their samples' fate,
+so coverage is over samples pooled over recordings, not a promise for each recording.
 """
 
 from __future__ import annotations
@@ -48,7 +49,8 @@ class Ratios:
             self.found.setdefault((n_observed, row), []).append(ratio.astype(np.float32))
 
     def factors(self, nominal: float = NOMINAL) -> np.ndarray:
-        """(9, 8) by number of observed leads and lead; cells without data take the lead's largest factor, or ``GAUSSIAN``."""
+        """(9, 8) by number of observed leads and lead; cells without data take the lead's largest factor, or
+        ``GAUSSIAN``."""
         table = np.full((N + 1, N), np.nan)
         for (n_observed, row), ratios in self.found.items():
             table[n_observed, row] = np.quantile(np.concatenate(ratios), nominal)
@@ -59,13 +61,15 @@ class Ratios:
 
 
 class Slopes:
-    """Collects the slope of truth on estimate of each lead, through the origin and over all samples of all recordings."""
+    """Collects the slope of truth on estimate of each lead, through the origin and over all samples of all
+    recordings."""
 
     def __init__(self) -> None:
         self.products, self.powers = np.zeros(N), np.zeros(N)
 
     def add(self, truth: np.ndarray, made: np.ndarray) -> None:
-        """(8, n) mV each, projected on what was not observed: of one limb lead I and II then move on a line and have one slope."""
+        """(8, n) mV each, projected on what was not observed: of one limb lead I and II then move on a line
+        and have one slope."""
         self.products += (truth * made).sum(1, dtype=np.float64)
         self.powers += np.square(made).sum(1, dtype=np.float64)
 

@@ -1,8 +1,10 @@
-"""A trained model is one file: its weights and, in the header, the card that says what it needs and how far to trust it.
+"""A trained model is one file: its weights and, in the header, the card that says what it needs and how far
+to trust it.
 
-The format is safetensors: read without unpickling. What does not fit exactly is refused. Weights may be stored in half
-precision; they are widened to the model's own type when read. ``weights_hash`` covers family, config and stored values
-but not the rest of the card, so adding a result to a card does not unbind the tables made with the weights.
+The format is safetensors: read without unpickling. What does not fit exactly is refused. Weights may be
+stored in half precision; they are widened to the model's own type when read. ``weights_hash`` covers family,
+config and stored values but not the rest of the card, so adding a result to a card does not unbind the tables
+made with the weights.
 """
 
 from __future__ import annotations
@@ -35,8 +37,9 @@ class BadCheckpoint(ValueError):
 class Card:
     """What a reader must know about trained weights. Text fields are for people; config rebuilds the model.
 
-    inputs: "any" or one input set per entry ("I+II+V4"). outputs: leads it estimates. rate_hz, window_s: of its working
-    signal, None where it takes any. metrics: headline results, each a sentence with condition, n and interval.
+    inputs: "any" or one input set per entry ("I+II+V4"). outputs: leads it estimates. rate_hz, window_s: of
+    its working signal, None where it takes any. metrics: headline results, each a sentence with condition, n
+    and interval.
     """
 
     name: str
@@ -120,7 +123,8 @@ def read_card(path: Path) -> Card:
 def load(
     path: Path, make: Callable[[Card], Reconstructor] = lambda card: build(card.family, card.config)
 ) -> Trained:
-    """Model, card and hash. make: a model with fresh weights for a card, where the register has no such family.
+    """Model, card and hash. make: a model with fresh weights for a card, where the register has no such
+    family.
 
     Raises BadCheckpoint for a file of another kind or weights that do not fit the config.
     """
@@ -174,7 +178,8 @@ def _hash(family: str, config: dict[str, Any], tensors: dict[str, torch.Tensor])
 
 
 def card_for(model: Reconstructor, learned_from: Shelf, **more: Any) -> Card:
-    """A card with what follows from the model and its training recordings filled in; ``more`` adds and overrides."""
+    """A card with what follows from the model and its training recordings filled in; ``more`` adds and
+    overrides."""
     usual: dict[str, Any] = {
         "name": model.name,
         "family": model.name,

@@ -2,17 +2,22 @@
 
 What is looked at, for the very set of leads that is observed:
 
-- Surprise: the mean Mahalanobis length of the observed leads with their lags under the training covariance, after the
+- Surprise: the mean Mahalanobis length of the observed leads with their lags under the training covariance,
+after the
   recording's own amplitude is divided out. Wrong leads and fast detail raise it, a wrong rate moves it either way.
-- Exchange: how much better the covariance explains the recording with the arm electrodes, or with two chest leads,
+- Exchange: how much better the covariance explains the recording with the arm electrodes, or with two chest
+leads,
   changed back: the logarithm of the likelihood ratio per dimension, for normal signals of unknown amplitude.
-- Name: the same for a chest lead beside limb leads that is taken for another chest lead, which was not measured.
-- Polarity: the skewness of each limb lead. A second moment cannot tell a lead from its negative, a third one can.
+- Name: the same for a chest lead beside limb leads that is taken for another chest lead, which was not
+measured.
+- Polarity: the skewness of each limb lead. A second moment cannot tell a lead from its negative, a third one
+can.
 - Level: the RMS of each lead; wrong units or gain.
 - Pacing spikes, which no training recording was chosen for.
 
-Limits are quantiles over the calibration recordings, for surprise and exchange by set of leads: the tightest with which at
-most 1.5 % of these recordings are unusual in any respect, so looking at more things does not raise more false alarms.
+Limits are quantiles over the calibration recordings, for surprise and exchange by set of leads: the tightest
+with which at most 1.5 % of these recordings are unusual in any respect, so looking at more things does not
+raise more false alarms.
 
     python -m models.familiarity linear --data ROOT
 
@@ -37,7 +42,8 @@ from ecgcore.signals import resample_array
 N = len(INDEPENDENT)
 RIDGE = 1e-3
 LEVEL_TAILS, POLARITY_TAILS = (0.0005, 0.9995), (0.003, 0.997)
-"""Level of any lead and polarity of a limb lead beyond these quantiles are unusual; polarity only against the usual sign."""
+"""Level of any lead and polarity of a limb lead beyond these quantiles are unusual; polarity only against the
+usual sign."""
 SET_TAILS = (0.01, 0.0075, 0.005, 0.0035, 0.0025)
 """Tails for surprise (either side) and exchange; the first that keeps ``FALSE_ALARMS`` is taken."""
 FALSE_ALARMS = 0.015
@@ -46,7 +52,8 @@ WIDER, WIDEST = 1.5, 3.0
 RATE = 100.0
 SETS = {leads: number for number, leads in enumerate([*all_states(), LeadSet(INDEPENDENT)])}
 KINDS = ("arms", "chest", "name")
-"""What else the leads may be: arm electrodes exchanged, two measured chest leads exchanged, a chest lead under another's name."""
+"""What else the leads may be: arm electrodes exchanged, two measured chest leads exchanged, a chest lead
+under another's name."""
 _ARMS = np.eye(N)
 _ARMS[:2, :2] = [[-1, 0], [-1, 1]]  # right and left arm exchanged: I turns over, II and III change places
 QUIET_MV = 1e-3
@@ -57,9 +64,11 @@ ANYTHING = torch.tensor([-1e9, 1e9])
 class Watch(NamedTuple):
     """The quadratic forms of one set of observed leads.
 
-    forms: (1 + n, d, d) for the second moments of d = n_lags n_observed lagged signals: surprise as recorded, and under each
-    other explanation. offsets: (1 + n,) what the logarithm of each form's determinant adds to the likelihood per dimension.
-    explanations: what the leads look like. kinds: (n,) which of ``KINDS`` each is. expected: (n_observed,) usual power.
+    forms: (1 + n, d, d) for the second moments of d = n_lags n_observed lagged signals: surprise as recorded,
+    and under each other explanation. offsets: (1 + n,) what the logarithm of each form's determinant adds to
+    the likelihood per dimension.
+    explanations: what the leads look like. kinds: (n,) which of ``KINDS`` each is. expected: (n_observed,)
+    usual power.
     """
 
     forms: np.ndarray
@@ -164,8 +173,8 @@ def outside(values: np.ndarray, usual: np.ndarray) -> np.ndarray:
 
 
 class Familiarity(nn.Module):
-    """What is usual, lowest and highest. leads: (2, 12, 2) level and polarity by lead; sets: (511, 4, 2) surprise and the gains
-    of other explanations by set of observed leads (see ``surprise``)."""
+    """What is usual, lowest and highest. leads: (2, 12, 2) level and polarity by lead; sets: (511, 4, 2)
+    surprise and the gains of other explanations by set of observed leads (see ``surprise``)."""
 
     leads: Tensor
     sets: Tensor
@@ -205,7 +214,8 @@ class Familiarity(nn.Module):
     def check(
         self, high: np.ndarray, leads: LeadSet, rate: float, found: Watch, lags_ms: tuple[int, ...]
     ) -> tuple[tuple[str, ...], float]:
-        """Warnings about observed signals above 0.5 Hz, (n_observed, n) mV at rate; the factor (1 to 3) to widen the band by."""
+        """Warnings about observed signals above 0.5 Hz, (n_observed, n) mV at rate; the factor (1 to 3) to
+        widen the band by."""
         slow = resample_array(high, rate, RATE)
         second, shapes = moments(slow, lags_ms), shape_of(slow)
         values, usual = surprise(found, second), self.sets[SETS[leads]].numpy()
@@ -242,7 +252,8 @@ class Familiarity(nn.Module):
 
 
 def _limits(values: np.ndarray, already: np.ndarray) -> np.ndarray:
-    """(4, 2) limits for (records, 4) values of ``surprise``; already: recordings that are unusual for other reasons."""
+    """(4, 2) limits for (records, 4) values of ``surprise``; already: recordings that are unusual for other
+    reasons."""
     for tail in SET_TAILS:
         limits = np.array(
             [
@@ -258,7 +269,8 @@ def _limits(values: np.ndarray, already: np.ndarray) -> np.ndarray:
 def current(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     """Weights stored before there were limits for every set, or for every explanation, with today's limits.
 
-    The oldest had (9, 2) surprise by number of leads and (8, 2) RMS; what was not limited then is not limited.
+    The oldest had (9, 2) surprise by number of leads and (8, 2) RMS; what was not limited then is not
+    limited.
     """
     sets = next((name for name in tensors if name.endswith("familiarity.sets")), None)
     if sets is not None and tensors[sets].shape[1] < 1 + len(KINDS):

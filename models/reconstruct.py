@@ -1,4 +1,5 @@
-"""From a recording, the leads that count as measured and a model's name to twelve leads. Also the command without a screen.
+"""From a recording, the leads that count as measured and a model's name to twelve leads. Also the command
+without a screen.
 
     python -m models.reconstruct RECORD --inputs "I II V2" --model linear --out DIR [--json FILE] [--csv]
 
@@ -26,7 +27,8 @@ FALLBACK = "linear"
 
 @dataclass(frozen=True)
 class ModelInfo:
-    """What a picker needs to know of a model. card is None for personal models, which have no committed weights."""
+    """What a picker needs to know of a model. card is None for personal models, which have no committed
+    weights."""
 
     name: str
     title: str
@@ -74,7 +76,8 @@ def trained(name: str) -> Trained:
 
 
 def weights_of(name: str) -> str:
-    """Hash of a model's weights; "" for personal models, which have none. Raises UnusableEcg for an unknown name."""
+    """Hash of a model's weights; "" for personal models, which have none. Raises UnusableEcg for an unknown
+    name."""
     family = families().get(name)
     return "" if family is not None and family.personal else trained(name).weights_hash
 
@@ -82,8 +85,8 @@ def weights_of(name: str) -> str:
 def reconstruct(ecg: Ecg, inputs: LeadSet, model: str) -> Reconstruction:
     """Twelve leads from the inputs alone, by the model of that name.
 
-    The model is given nothing but the input leads; only personal models see the others, and those in the first part of
-    the recording only (``fitted_until``). Raises UnusableEcg.
+    The model is given nothing but the input leads; only personal models see the others, and those in the
+    first part of the recording only (``fitted_until``). Raises UnusableEcg.
     """
     if not inputs:
         raise UnusableEcg("Choose at least one lead as measured.")
@@ -103,13 +106,15 @@ def _needs(card: Card) -> str:
 
 
 def estimated_by(name: str) -> LeadSet:
-    """The leads a model estimates itself; ``assemble`` fills in others by the fallback. All, for one that is fitted on each recording."""
+    """The leads a model estimates itself; ``assemble`` fills in others by the fallback. All, for one that is
+    fitted on each recording."""
     card = next((info.card for info in available() if info.name == name), None)
     return LeadSet(card.outputs) if card else LeadSet(STANDARD)
 
 
 def assemble(measured: Ecg, estimate: Estimate, model: str, weights: str = "") -> Reconstruction:
-    """Measured leads as they are, derived ones by algebra, the rest from the estimate; what it lacks from the fallback."""
+    """Measured leads as they are, derived ones by algebra, the rest from the estimate; what it lacks from the
+    fallback."""
     known = with_derived(measured)
     rows = {lead: known[lead] for lead in known.leads}
     half = {lead: np.zeros(measured.n_samples, np.float32) for lead in known.leads}
@@ -133,7 +138,8 @@ def assemble(measured: Ecg, estimate: Estimate, model: str, weights: str = "") -
 
 
 def _fill(rows: dict[str, np.ndarray], half: dict[str, np.ndarray], estimate: Estimate) -> None:
-    """Add the estimated leads that are not there yet; limb leads are made to obey the laws, and those it has no row for follow."""
+    """Add the estimated leads that are not there yet; limb leads are made to obey the laws, and those it has
+    no row for follow."""
     known = {lead: rows[lead] for lead in LIMB if lead in rows}
     for number, lead in enumerate(estimate.leads):
         if lead not in rows:

@@ -54,7 +54,8 @@ def fit_length(values: np.ndarray, n: int) -> np.ndarray:
 def in_windows(
     apply: Callable[[Tensor], Tensor], signals: np.ndarray, length: int, overlap: int
 ) -> np.ndarray:
-    """(k, n) from (c, n): ``apply`` turns (batch, c, length) into (batch, k, length); answers are cross-faded.
+    """(k, n) from (c, n): ``apply`` turns (batch, c, length) into (batch, k, length); answers are
+    cross-faded.
 
     A recording shorter than a window is held at its last value up to the window's end.
     """
@@ -80,9 +81,11 @@ def in_windows(
 
 
 def in_blocks(ecg: Ecg, estimate: Callable[[Ecg], Estimate]) -> Estimate:
-    """A long recording's estimate block by block, cross-faded, so that beside the recording and its estimate memory is that of one block.
+    """A long recording's estimate block by block, cross-faded, so that beside the recording and its estimate
+    memory is that of one block.
 
-    Bands are widened block by block; a warning that is not about all of them says about how many and where it begins.
+    Bands are widened block by block; a warning that is not about all of them says about how many and where it
+    begins.
     """
     length, overlap = round(BLOCK_S * ecg.rate), round(BLOCK_OVERLAP_S * ecg.rate)
     cuts = spans(ecg.n_samples, length, overlap)

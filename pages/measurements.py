@@ -1,4 +1,5 @@
-"""Measurements: intervals, heights, ST and axes of the true and the reconstructed leads, here and over many recordings."""
+"""Measurements: intervals, heights, ST and axes of the true and the reconstructed leads, here and over many
+recordings."""
 
 import streamlit as st
 

@@ -1,4 +1,5 @@
-"""Personal model: train a network on this very recording, and see whether it beats least squares on the end it has not seen."""
+"""Personal model: train a network on this very recording, and see whether it beats least squares on the end
+it has not seen."""
 
 import streamlit as st
 

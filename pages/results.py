@@ -1,4 +1,5 @@
-"""Results: what every model scores on whole databases, with intervals, bands, tests and the papers' own numbers."""
+"""Results: what every model scores on whole databases, with intervals, bands, tests and the papers' own
+numbers."""
 
 import streamlit as st
 

@@ -1,4 +1,5 @@
-"""Significance: which leads and moments an estimate rests on, what an autoencoder attends to, and whether to believe the maps."""
+"""Significance: which leads and moments an estimate rests on, what an autoencoder attends to, and whether to
+believe the maps."""
 
 import streamlit as st
 

@@ -2,9 +2,9 @@
 
     python -m tests.benchmark [--repeat 5] [--views] [--personal]
 
-Prints the time from opening the page on a cold server to the first picture, from a changed lead to the new picture (both in
-the browser, each change a set of leads not asked for before), and milliseconds per reconstruction of the ten-second
-demonstration recording for every model that works from I, II and V2.
+Prints the time from opening the page on a cold server to the first picture, from a changed lead to the new
+picture (both in the browser, each change a set of leads not asked for before), and milliseconds per
+reconstruction of the ten-second demonstration recording for every model that works from I, II and V2.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ from tests.browser.driver import (
 )
 
 CHANGES = ("V4", "V6", "V1", "V5", "V3")
-"""Leads added one after the other to I, II and V2, then taken away again in the same order: ten different sets."""
+"""Leads added one after the other to I, II and V2, then taken away again in the same order: ten different
+sets."""
 
 
 def first_picture(chromium, layout: str) -> tuple[float, list[float]]:
@@ -72,7 +73,8 @@ _DRAWN = """() => document.querySelector('[data-testid=stApp]')?.dataset.testScr
 
 
 def views(chromium) -> None:
-    """Print seconds until every chart of each view of Lead information is drawn on a warm server: by address in a new window, and by switching."""
+    """Print seconds until every chart of each view of Lead information is drawn on a warm server: by address
+    in a new window, and by switching."""
     with cold_server() as address:
         page = chromium.new_page(viewport={"width": 1400, "height": 1000})
         for view in VIEWS:  # nobody's first visit: tables are read, the browser has the scripts
@@ -96,7 +98,8 @@ def views(chromium) -> None:
 
 
 def personal(chromium) -> None:
-    """Print how long a reader of Review waits for a changed lead alone, and while two others train personal models (one trains, one waits)."""
+    """Print how long a reader of Review waits for a changed lead alone, and while two others train personal
+    models (one trains, one waits)."""
     with cold_server() as address, TemporaryDirectory() as folder:
         page = chromium.new_page(viewport={"width": 1400, "height": 1000})
         page.goto(address)

@@ -1,4 +1,5 @@
-"""Databases of recordings: a table of what is there, and one recording by its name. Adding one is one file in this folder.
+"""Databases of recordings: a table of what is there, and one recording by its name. Adding one is one file in
+this folder.
 
 database = open_database("ptb-xl", data_root())
 ecg = database.read(database.records(split="test")[0], rate=500)
@@ -79,7 +80,8 @@ def local_databases(root: str | Path | None) -> list[str]:
 
 
 def _find(family: type[Database], root: Path) -> Path | None:
-    """Where a database lies: the root itself, or a folder below it by one of its names, or a version folder in that."""
+    """Where a database lies: the root itself, or a folder below it by one of its names, or a version folder
+    in that."""
     for folder in (
         root,
         *(root / name for name in family.folders),

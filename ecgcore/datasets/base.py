@@ -21,9 +21,11 @@ COLUMNS = ("record", "patient", "fold", "split", "age", "sex", "superclasses", "
 
 
 class Database(ABC):
-    """Recordings below one folder with a table about them. Subclasses set the class attributes and answer two questions.
+    """Recordings below one folder with a table about them. Subclasses set the class attributes and answer two
+    questions.
 
-    name: as in commands. title: for people. licence: of the recordings. folders: names under a data root where it may lie.
+    name: as in commands. title: for people. licence: of the recordings. folders: names under a data root
+    where it may lie.
     for_training: False where the licence or the content forbids fitting models on it.
     """
 
@@ -43,7 +45,8 @@ class Database(ABC):
 
     @abstractmethod
     def rows(self) -> Iterator[Mapping[str, Any]]:
-        """What is known about each recording, by the names in COLUMNS; "record" at least, the rest where known."""
+        """What is known about each recording, by the names in COLUMNS; "record" at least, the rest where
+        known."""
 
     @abstractmethod
     def path(self, record: str, rate: float | None = None) -> Path:
@@ -53,9 +56,12 @@ class Database(ABC):
     def index(self) -> pd.DataFrame:
         """One row per recording.
 
-        record, patient: text ("" where the patient is unknown). fold: Int64, NA where unknown. split: "train", "val", "test" or "".
-        age: years, NaN where unknown. sex: "male", "female" or "". superclasses: tuple out of NORM MI STTC CD HYP.
-        codes: tuple of diagnosis codes or texts as the database has them. rates: tuple of Hz, () where only the file says.
+        record, patient: text ("" where the patient is unknown). fold: Int64, NA where unknown. split:
+        "train", "val", "test" or "".
+        age: years, NaN where unknown. sex: "male", "female" or "". superclasses: tuple out of NORM MI STTC CD
+        HYP.
+        codes: tuple of diagnosis codes or texts as the database has them. rates: tuple of Hz, () where only
+        the file says.
         """
         import pandas as pd
 
@@ -68,7 +74,8 @@ class Database(ABC):
         return table[[*COLUMNS, *more]].sort_values("record", ignore_index=True)
 
     def read(self, record: str, rate: float | None = None) -> Ecg:
-        """A recording in mV at the available rate that fits the wish in Hz (never resampled), named "<database>/<record>"."""
+        """A recording in mV at the available rate that fits the wish in Hz (never resampled), named
+        "<database>/<record>"."""
         from ecgcore.io.formats.wfdb_record import read_record
 
         return read_record(self.path(record, rate), name=f"{self.name}/{record}")
@@ -105,7 +112,8 @@ class Database(ABC):
         return {row["record"]: row for row in self.index.to_dict("records")}
 
     def annotations(self, record: str) -> dict[str, dict[str, dict[str, np.ndarray]]]:
-        """Marks by hand, {lead: {wave: {"onset", "peak", "offset": sample numbers}}}; empty for databases that have none."""
+        """Marks by hand, {lead: {wave: {"onset", "peak", "offset": sample numbers}}}; empty for databases
+        that have none."""
         self.info(record)
         return {}
 

@@ -19,7 +19,8 @@ _SEX = {"m": "male", "male": "male", "f": "female", "female": "female"}
 class HeaderDatabase(Database):
     """Records are named by their path below the root. Subclasses say how their records are called.
 
-    shape: regular expression that a record's own name matches. places: where records lie, as glob patterns without suffix.
+    shape: regular expression that a record's own name matches. places: where records lie, as glob patterns
+    without suffix.
     """
 
     shape: ClassVar[str] = r".+"
@@ -38,7 +39,8 @@ class HeaderDatabase(Database):
 
     @cached_property
     def _files(self) -> dict[str, Path]:
-        """Records and where they lie (without suffix). Longer paths are only used where names alone are not unique."""
+        """Records and where they lie (without suffix). Longer paths are only used where names alone are not
+        unique."""
         paths = sorted({head.with_suffix("") for head in self._heads(self.root)})[:MAX_RECORDS]
         return {self.record_name(path): path for path in paths}
 

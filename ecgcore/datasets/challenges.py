@@ -18,7 +18,8 @@ LIMB_MV = 0.05
 
 
 class _Diagnosed(HeaderDatabase):
-    """Headers with a line "Dx:" of SNOMED CT codes or abbreviations. Patients are not named: each record counts as one."""
+    """Headers with a line "Dx:" of SNOMED CT codes or abbreviations. Patients are not named: each record
+    counts as one."""
 
     places = ("*", "g*/*")
 
@@ -84,11 +85,12 @@ class Incart(HeaderDatabase):
 
 @register
 class Cinc2011(HeaderDatabase):
-    """Recordings by untrained hands with a verdict on their quality: codes and column ``quality`` are "acceptable", "unacceptable"
-    or "indeterminate". Patients are not named: each record counts as one. Not for training: many are bad on purpose.
+    """Recordings by untrained hands with a verdict on their quality: codes and column ``quality`` are
+    "acceptable", "unacceptable" or "indeterminate". Patients are not named: each record counts as one. Not
+    for training: many are bad on purpose.
 
-    The records name aVL what is aVF by Goldberger's equations, and the reverse: where the algebra shows that, the two are
-    exchanged, with a note."""
+    The records name aVL what is aVF by Goldberger's equations, and the reverse: where the algebra shows that,
+    the two are exchanged, with a note."""
 
     name = "cinc2011"
     title = "CinC Challenge 2011, set A"
@@ -122,8 +124,9 @@ class Cinc2011(HeaderDatabase):
 
 @register
 class BrugadaHuca(HeaderDatabase):
-    """Healthy subjects and Brugada patterns, which show in V1 and V2; codes are the labels as published ("brugada=1").
-    Share-alike licence: for evaluation and lessons only. Limb leads carry a constant offset of a few uV."""
+    """Healthy subjects and Brugada patterns, which show in V1 and V2; codes are the labels as published
+    ("brugada=1"). Share-alike licence: for evaluation and lessons only. Limb leads carry a constant offset of
+    a few uV."""
 
     name = "brugada-huca"
     title = "Brugada-HUCA"

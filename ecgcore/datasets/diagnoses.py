@@ -1,7 +1,8 @@
 """Diagnoses that lead sets are compared on, in the words of each database, and recordings that show them.
 
-A diagnosis is a set of words; a recording has it when one of its database's codes is among them. PTB-XL writes SCP-ECG statements, the
-Challenge databases SNOMED CT numbers or the short words of CPSC, LUDB sentences, Brugada-HUCA and PTB their own.
+A diagnosis is a set of words; a recording has it when one of its database's codes is among them. PTB-XL
+writes SCP-ECG statements, the Challenge databases SNOMED CT numbers or the short words of CPSC, LUDB
+sentences, Brugada-HUCA and PTB their own.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ FEWEST = 10
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """words: codes that mean it, of whatever database. teaches: what to look at, for lessons. demonstration: the simulated recording like it.
+    """words: codes that mean it, of whatever database. teaches: what to look at, for lessons. demonstration:
+    the simulated recording like it.
     homes: databases to look for examples in, in that order."""
 
     name: str
@@ -82,7 +84,8 @@ TAUGHT = tuple(one for one in DIAGNOSES if one.teaches)
 def groups_of(
     superclasses: Iterable[Iterable[str]], codes: Iterable[Iterable[str]]
 ) -> Mapping[str, list[bool]]:
-    """Group -> for each recording whether it belongs: "all", the five superclasses, and the diagnoses that are frequent enough."""
+    """Group -> for each recording whether it belongs: "all", the five superclasses, and the diagnoses that
+    are frequent enough."""
     superclasses, codes = [set(one) for one in superclasses], [set(one) for one in codes]
     found = {ALL: [True] * len(codes)} | {
         group: [group in own for own in superclasses] for group in SUPERCLASSES
@@ -93,7 +96,8 @@ def groups_of(
 
 @dataclass(frozen=True)
 class Example:
-    """A recording that shows a diagnosis. said: its database's words and its part, for the reader. database "" is a demonstration."""
+    """A recording that shows a diagnosis. said: its database's words and its part, for the reader. database
+    "" is a demonstration."""
 
     diagnosis: str
     database: str
@@ -105,10 +109,11 @@ _PARTS = {"test": 0, "": 1, "val": 2, "train": 3}
 
 
 def examples(diagnosis: Diagnosis, root: Path | None, most: int = 5) -> tuple[Example, ...]:
-    """Recordings of the data root that show a diagnosis, those no model was trained on and the purest first; else the simulated one.
+    """Recordings of the data root that show a diagnosis, those no model was trained on and the purest first;
+    else the simulated one.
 
-    PTB-XL's test fold comes before databases that were never trained on, those before its other folds. Reads tables, no recordings;
-    databases are opened one after the other until enough is found.
+    PTB-XL's test fold comes before databases that were never trained on, those before its other folds. Reads
+    tables, no recordings; databases are opened one after the other until enough is found.
     """
     here = local_databases(root)
     ranked: list[tuple[tuple, Example]] = []

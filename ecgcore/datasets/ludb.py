@@ -1,4 +1,5 @@
-"""Lobachevsky University Database: P, QRS and T marked by hand in every lead (Kalyakulina et al. 2020, doi:10.1109/ACCESS.2020.3029211)."""
+"""Lobachevsky University Database: P, QRS and T marked by hand in every lead (Kalyakulina et al. 2020,
+doi:10.1109/ACCESS.2020.3029211)."""
 
 from __future__ import annotations
 
@@ -19,7 +20,8 @@ UNMARKED = -1
 
 @register
 class Ludb(HeaderDatabase):
-    """The published headers give every lead its own gain, so their limb leads break Einthoven's law; corrected copies do not."""
+    """The published headers give every lead its own gain, so their limb leads break Einthoven's law;
+    corrected copies do not."""
 
     name = "ludb"
     title = "LUDB"
@@ -36,8 +38,8 @@ class Ludb(HeaderDatabase):
     def annotations(self, record: str) -> dict[str, dict[str, dict[str, np.ndarray]]]:
         """Marks by hand: {"V2": {"QRS": {"onset": (n,), "peak": (n,), "offset": (n,)}, "P": ..., "T": ...}}.
 
-        Sample numbers at the recording's rate, one per wave; -1 where an onset or offset was not marked. The first and the
-        last beats of a recording are not marked by the authors.
+        Sample numbers at the recording's rate, one per wave; -1 where an onset or offset was not marked. The
+        first and the last beats of a recording are not marked by the authors.
         """
         import wfdb
 

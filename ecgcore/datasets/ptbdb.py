@@ -1,4 +1,5 @@
-"""PTB Diagnostic ECG Database: 15 leads at 1000 Hz, of which the twelve standard ones are read (Bousseljot et al. 1995)."""
+"""PTB Diagnostic ECG Database: 15 leads at 1000 Hz, of which the twelve standard ones are read (Bousseljot et
+al. 1995)."""
 
 from __future__ import annotations
 

@@ -21,12 +21,13 @@ OLDEST = 90.0
 
 @register
 class PtbXl(Database):
-    """Records are named by their five-digit number ("00001"); the number and the official file name are understood too.
+    """Records are named by their five-digit number ("00001"); the number and the official file name are
+    understood too.
 
-    Folds 1-8 train, 9 val, 10 test; patients do not cross them (checked when the table is read). Records that only
-    ``additional_records.csv`` knows have no patient; each counts as a patient of its own, "record-<number>".
-    The 500 Hz files end in about 50 samples that repeat the last value: every reader
-    of this product cuts such padding off, so those recordings last 9.9 s.
+    Folds 1-8 train, 9 val, 10 test; patients do not cross them (checked when the table is read). Records that
+    only ``additional_records.csv`` knows have no patient; each counts as a patient of its own,
+    "record-<number>". The 500 Hz files end in about 50 samples that repeat the last value: every reader of
+    this product cuts such padding off, so those recordings last 9.9 s.
     """
 
     name = "ptb-xl"
@@ -86,7 +87,8 @@ class PtbXl(Database):
             }
 
     def _superclass_of_code(self) -> dict[str, str]:
-        """Diagnostic statements and their superclass; every statement a record has counts, whatever its likelihood."""
+        """Diagnostic statements and their superclass; every statement a record has counts, whatever its
+        likelihood."""
         import pandas as pd
 
         table = pd.read_csv(self.root / "scp_statements.csv", index_col=0)
@@ -109,7 +111,8 @@ class PtbXl(Database):
         return self.root / files.get(wish, next(iter(files.values())))
 
     def read(self, record: str, rate: float | None = None) -> Ecg:
-        """A record at 500 Hz, at 100 Hz if at most 100 Hz is asked for, at the other rate where only that is there."""
+        """A record at 500 Hz, at 100 Hz if at most 100 Hz is asked for, at the other rate where only that is
+        there."""
         return super().read(record_id(record), rate)
 
 

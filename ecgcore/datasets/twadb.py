@@ -1,4 +1,5 @@
-"""T-Wave Alternans Challenge Database, about two minutes each (Moody 2008, Computers in Cardiology 35:505-508)."""
+"""T-Wave Alternans Challenge Database, about two minutes each (Moody 2008, Computers in Cardiology
+35:505-508)."""
 
 from __future__ import annotations
 
@@ -16,7 +17,8 @@ from ecgcore.io.wfdb_header import Header
 
 @register
 class Twadb(HeaderDatabase):
-    """Patients are not named and records of one patient may be among them. Its synthetic records are marked where ``index.csv`` knows
+    """Patients are not named and records of one patient may be among them. Its synthetic records are marked
+    where ``index.csv`` knows
     them: they come back as simulated. Leads carry constant offsets of up to several mV."""
 
     name = "twadb"

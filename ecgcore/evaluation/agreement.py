@@ -16,7 +16,8 @@ SHOWN = ("r", "rmse_uv", "mae_uv", "snr_db")
 
 @dataclass(frozen=True)
 class LeadAgreement:
-    """One lead: its source, and the metrics of ``ecgcore.evaluation.metrics`` where there is a true lead; None where undefined."""
+    """One lead: its source, and the metrics of ``ecgcore.evaluation.metrics`` where there is a true lead;
+    None where undefined."""
 
     lead: str
     source: Source
@@ -45,7 +46,8 @@ def agreement(truth: Ecg | None, reconstruction: Reconstruction) -> list[LeadAgr
 
 
 def mean_of_estimated(table: Iterable[LeadAgreement]) -> LeadAgreement | None:
-    """The plain mean of every metric over the estimated leads where it is defined; None without any estimated lead with a truth.
+    """The plain mean of every metric over the estimated leads where it is defined; None without any estimated
+    lead with a truth.
 
     Measured and derived leads are never in it: they would only flatter the model.
     """

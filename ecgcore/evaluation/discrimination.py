@@ -1,7 +1,9 @@
-"""How well a score tells those who have something from those who have not: AUROC, its intervals by patient, non-inferiority.
+"""How well a score tells those who have something from those who have not: AUROC, its intervals by patient,
+non-inferiority.
 
-AUROC is the chance that one who has it scores higher than one who has not, ties counting half (Mann and Whitney; Hanley and McNeil 1982,
-doi:10.1148/radiology.143.1.7063747). Intervals resample whole patients; scores that are compared are resampled together.
+AUROC is the chance that one who has it scores higher than one who has not, ties counting half (Mann and
+Whitney; Hanley and McNeil 1982, doi:10.1148/radiology.143.1.7063747). Intervals resample whole patients;
+scores that are compared are resampled together.
 """
 
 from __future__ import annotations
@@ -24,7 +26,8 @@ def auroc(scores: np.ndarray, positive: np.ndarray) -> float:
 
 
 def weighted_auroc(scores: np.ndarray, positive: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """(n,) scores, (n,) bool, (n_draws, n) how often each record counts -> (n_draws,); NaN where one kind is absent."""
+    """(n,) scores, (n,) bool, (n_draws, n) how often each record counts -> (n_draws,); NaN where one kind is
+    absent."""
     scores, positive = np.asarray(scores, np.float64), np.asarray(positive, bool)
     with_it, without = scores[positive][:, None], scores[~positive][None]
     higher = (with_it > without).astype(np.float32) + np.float32(0.5) * (with_it == without)
@@ -36,7 +39,8 @@ def weighted_auroc(scores: np.ndarray, positive: np.ndarray, weights: np.ndarray
 
 
 def draws(patients: np.ndarray, resamples: int, seed: int = 0) -> np.ndarray:
-    """(n_records,) patients -> (resamples, n_records) how often each record counts when whole patients are drawn with replacement."""
+    """(n_records,) patients -> (resamples, n_records) how often each record counts when whole patients are
+    drawn with replacement."""
     names, codes = np.unique(np.asarray(patients, str), return_inverse=True)
     return _drawn(len(names), resamples, seed)[:, codes]
 
@@ -60,7 +64,8 @@ def interval(
 class Difference:
     """Of AUROC, a new way minus the reference, on the same records.
 
-    reference, new: each with its interval; difference: with the interval of the paired resampling. positives: records that have it.
+    reference, new: each with its interval; difference: with the interval of the paired resampling. positives:
+    records that have it.
     """
 
     reference: Interval
@@ -69,8 +74,8 @@ class Difference:
     positives: int
 
     def within(self, margin: float) -> bool:
-        """Non-inferior at a margin: the lower end of the two-sided 95 % interval of the difference, which is a one-sided limit of
-        97.5 %, lies above minus the margin."""
+        """Non-inferior at a margin: the lower end of the two-sided 95 % interval of the difference, which is
+        a one-sided limit of 97.5 %, lies above minus the margin."""
         return self.difference.low > -margin
 
     @property

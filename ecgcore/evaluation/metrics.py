@@ -1,12 +1,10 @@
 """Agreement of a reconstructed lead with the true one. Truth first, estimate second; amplitudes in mV go in.
 
-r         Pearson correlation; None where either trace is constant.
-rmse_uv   root mean squared error, uV.
-mae_uv    mean absolute error, uV.
-r2        1 - error power / power of the truth about its mean.
-snr_db    10 log10(power of the truth about its mean / error power). The mean is removed: an offset is not signal.
-sd_ratio  SD of the estimate / SD of the truth; below 1 where the estimate shrinks to the mean.
-slope     regression of truth on estimate; 1 for a calibrated predictor.
+r         Pearson correlation; None where either trace is constant. rmse_uv   root mean squared error, uV.
+mae_uv    mean absolute error, uV. r2        1 - error power / power of the truth about its mean. snr_db    10
+log10(power of the truth about its mean / error power). The mean is removed: an offset is not signal. sd_ratio
+SD of the estimate / SD of the truth; below 1 where the estimate shrinks to the mean. slope     regression of
+truth on estimate; 1 for a calibrated predictor.
 """
 
 from __future__ import annotations

@@ -1,11 +1,12 @@
-"""Agreement in scaled units, as papers report it that scale leads before they compare. Truth first, estimate second.
+"""Agreement in scaled units, as papers report it that scale leads before they compare. Truth first, estimate
+second.
 
 rmse_scaled  root mean squared error where each lead of each segment of 5 s spans [-1, 1] (Beco et al.).
 ssim         structural similarity in the same units, shifted to [0, 2].
 mse_joint    mean squared error where all leads of the recording together span [-1, 1] (Matyschik et al.).
 
-An estimate in mV is put into the range of the truth: a change of units, not a new fit. Amplitudes a lead of its own range has
-lost cannot be compared otherwise; nor do such numbers compare with uV.
+An estimate in mV is put into the range of the truth: a change of units, not a new fit. Amplitudes a lead of
+its own range has lost cannot be compared otherwise; nor do such numbers compare with uV.
 """
 
 from __future__ import annotations
@@ -32,12 +33,14 @@ def centre_and_half(signals: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def ssim(truth: np.ndarray, estimate: np.ndarray, span: float = SPAN) -> np.ndarray:
-    """Mean structural similarity along time: (..., n) and (..., n) -> (...,). span: of the units, L in the source.
+    """Mean structural similarity along time: (..., n) and (..., n) -> (...,). span: of the units, L in the
+    source.
 
-    Wang, Bovik, Sheikh, Simoncelli: Image quality assessment, IEEE Trans Image Process 13, 2004, doi:10.1109/TIP.2003.819861; its
-    11 x 11 Gaussian window becomes one of 11 samples, and the mean is over the places where all of it fits. It is made for
-    intensities, which are not negative: of values about zero it calls x and -x alike. Beco et al. do not say how theirs was
-    had; at another rate or with another window it is another number.
+    Wang, Bovik, Sheikh, Simoncelli: Image quality assessment, IEEE Trans Image Process 13, 2004,
+    doi:10.1109/TIP.2003.819861; its 11 x 11 Gaussian window becomes one of 11 samples, and the mean is over
+    the places where all of it fits. It is made for
+    intensities, which are not negative: of values about zero it calls x and -x alike. Beco et al. do not say
+    how theirs was had; at another rate or with another window it is another number.
     """
     if truth.shape[-1] < WINDOW:
         raise ValueError(f"structural similarity needs {WINDOW} samples, not {truth.shape[-1]}")

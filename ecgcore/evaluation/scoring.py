@@ -1,8 +1,9 @@
 """Honest evaluation: one long table, a row per record, input set, lead and metric, and summaries of it.
 
-Conditions are part of every number, so they are columns: band ("high-pass" = 0.5 Hz high-pass on inputs and truth, or
-"as-recorded"), rate, inputs, database, split. Only estimated leads are scored; means are over **learned** leads, that is
-the estimated ones among I, II, V1-V6, never measured or derived ones. Intervals resample patients.
+Conditions are part of every number, so they are columns: band ("high-pass" = 0.5 Hz high-pass on inputs and
+truth, or "as-recorded"), rate, inputs, database, split. Only estimated leads are scored; means are over
+**learned** leads, that is the estimated ones among I, II, V1-V6, never measured or derived ones. Intervals
+resample patients.
 
 Works for any callable ``(Ecg, LeadSet) -> Reconstruction``; knows no model.
 """
@@ -70,8 +71,9 @@ def score(
 ) -> Iterator[tuple[str, str, float]]:
     """(lead, metric, value) for every estimated lead that has a truth.
 
-    The metrics of ``ecgcore.evaluation.metrics``; with a band also coverage (share of samples within it) and width_uv (its mean full
-    width), and both by zone where zones are given ("coverage_qrs"), together with the error of the QRS height. Samples a personal model was fitted on do not count.
+    The metrics of ``ecgcore.evaluation.metrics``; with a band also coverage (share of samples within it) and
+    width_uv (its mean full width), and both by zone where zones are given ("coverage_qrs"), together with the
+    error of the QRS height. Samples a personal model was fitted on do not count.
     """
     first = round(made.fitted_until * made.ecg.rate)
     leads = [lead for lead in made.estimated if lead in truth.leads]
@@ -101,7 +103,8 @@ def score(
 
 
 def peak_errors(truth: np.ndarray, estimate: np.ndarray, zone: np.ndarray) -> dict[str, float]:
-    """Error of the QRS height, peak to peak within each QRS zone: mean (bias) and mean absolute over beats, uV.
+    """Error of the QRS height, peak to peak within each QRS zone: mean (bias) and mean absolute over beats,
+    uV.
 
     truth, estimate: (n,) mV. Empty without a whole QRS.
     """
@@ -134,7 +137,8 @@ def learned(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def per_record(table: pd.DataFrame, metric: str) -> pd.DataFrame:
-    """Mean of a metric over the learned leads of each record: columns of the conditions, record, patient, value."""
+    """Mean of a metric over the learned leads of each record: columns of the conditions, record, patient,
+    value."""
     rows = learned(table)
     rows = rows[rows["metric"] == metric]
     keys = ["model", "weights", "inputs", "database", "split", "band", "rate", "record", "patient"]
@@ -144,7 +148,8 @@ def per_record(table: pd.DataFrame, metric: str) -> pd.DataFrame:
 def summary(
     table: pd.DataFrame, metric: str, resamples: int = 2000
 ) -> dict[tuple[str, str, str, str], Interval]:
-    """(model, inputs, database, band) -> mean over records of the learned-lead mean, with its interval by patient."""
+    """(model, inputs, database, band) -> mean over records of the learned-lead mean, with its interval by
+    patient."""
     means = per_record(table, metric)
     return {
         key: bootstrap_mean(rows["value"].to_numpy(), rows["patient"].to_numpy(), resamples)
@@ -153,10 +158,12 @@ def summary(
 
 
 def pooled_slopes(table: pd.DataFrame, resamples: int = 2000) -> dict[str, Interval]:
-    """Slope of truth on estimate over all samples of all records, per estimated lead and over the learned leads ("learned").
+    """Slope of truth on estimate over all samples of all records, per estimated lead and over the learned
+    leads ("learned").
 
-    For rows of one condition, model and input set. A record counts by the power of its estimate, which follows from its own slope, SD ratio,
-    R2 and RMSE; the mean over records of their slopes is another number, in which a quiet record counts as much as a tall one.
+    For rows of one condition, model and input set. A record counts by the power of its estimate, which
+    follows from its own slope, SD ratio, R2 and RMSE; the mean over records of their slopes is another
+    number, in which a quiet record counts as much as a tall one.
     """
     needed = ["slope", "sd_ratio", "r2", "rmse_uv"]
     rows = table[(table["source"] == "estimated") & table["metric"].isin(needed)]

@@ -1,4 +1,5 @@
-"""Intervals and tests over patients: bootstrap by patient, and the paired statistics Olaiya and Manivannan offer."""
+"""Intervals and tests over patients: bootstrap by patient, and the paired statistics Olaiya and Manivannan
+offer."""
 
 from __future__ import annotations
 
@@ -35,7 +36,8 @@ def patient_means(values: np.ndarray, patients: np.ndarray) -> tuple[np.ndarray,
 
 
 def bootstrap_mean(values, patients, resamples: int = 2000, level: float = 0.95, seed: int = 0) -> Interval:
-    """Mean over records with a percentile interval from resampling whole patients. NaN values are left out and not counted."""
+    """Mean over records with a percentile interval from resampling whole patients. NaN values are left out
+    and not counted."""
     sums, counts = patient_means(values, patients)
     sums, counts = sums[counts > 0], counts[counts > 0]
     if len(counts) == 0:
@@ -50,7 +52,8 @@ def bootstrap_mean(values, patients, resamples: int = 2000, level: float = 0.95,
 def bootstrap_ratio(
     tops, bottoms, patients, resamples: int = 2000, level: float = 0.95, seed: int = 0
 ) -> Interval:
-    """Sum of tops over sum of bottoms, one each a record, with a percentile interval from resampling whole patients."""
+    """Sum of tops over sum of bottoms, one each a record, with a percentile interval from resampling whole
+    patients."""
     whole = np.isfinite(tops) & np.isfinite(bottoms)
     top, counts = patient_means(np.asarray(tops)[whole], np.asarray(patients)[whole])
     bottom, _ = patient_means(np.asarray(bottoms)[whole], np.asarray(patients)[whole])
@@ -63,7 +66,8 @@ def bootstrap_ratio(
 
 
 def proportion(hits: np.ndarray, level: float = 0.95) -> Interval:
-    """Part of the hits, one bool a record, with Wilson's interval (doi:10.1080/01621459.1927.10502953), which holds for few records too."""
+    """Part of the hits, one bool a record, with Wilson's interval (doi:10.1080/01621459.1927.10502953), which
+    holds for few records too."""
     from scipy.stats import binomtest
 
     n, k = len(hits), int(np.sum(hits))
@@ -75,7 +79,8 @@ def proportion(hits: np.ndarray, level: float = 0.95) -> Interval:
 
 @lru_cache(maxsize=4)
 def draws(n: int, resamples: int, seed: int = 0) -> np.ndarray:
-    """(resamples, n) how often each of n patients is drawn; kept, since tables ask for the same again and again."""
+    """(resamples, n) how often each of n patients is drawn; kept, since tables ask for the same again and
+    again."""
     drawn = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=resamples).astype(np.float64)
     drawn.flags.writeable = False
     return drawn
@@ -83,7 +88,8 @@ def draws(n: int, resamples: int, seed: int = 0) -> np.ndarray:
 
 @dataclass(frozen=True)
 class PairedTest:
-    """Two models on the same patients. p values are multiplied by the number of comparisons (Bonferroni) and capped at 1.
+    """Two models on the same patients. p values are multiplied by the number of comparisons (Bonferroni) and
+    capped at 1.
 
     difference: mean of a - b, with its bootstrap interval. cohens_d: mean difference / SD of the differences.
     """

@@ -16,7 +16,8 @@ _SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x")
 
 
 def bland_altman_figure(rows: pd.DataFrame, found: Agreement, unit: str) -> dict[str, Any]:
-    """rows: record, lead, true, other, both measurable. A symbol per lead; shaded: intervals of the bias and the limits."""
+    """rows: record, lead, true, other, both measurable. A symbol per lead; shaded: intervals of the bias and
+    the limits."""
     data = []
     for number, (lead, part) in enumerate(rows.groupby("lead", sort=False)):
         made, true = part["other"].to_numpy(), part["true"].to_numpy()

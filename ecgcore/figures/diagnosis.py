@@ -1,4 +1,5 @@
-"""Forest plots of "Does the diagnosis survive?": loss of AUROC with its interval, by diagnosis and input set, against the margins."""
+"""Forest plots of "Does the diagnosis survive?": loss of AUROC with its interval, by diagnosis and input set,
+against the margins."""
 
 from __future__ import annotations
 
@@ -29,7 +30,8 @@ def forest_figure(
     alone: Mapping[str, Mapping[str, Difference]],
     chosen: str = "",
 ) -> dict[str, Any]:
-    """made, alone: input set -> group -> difference to the original leads. A panel per group, an input set per line, the chosen one in bold."""
+    """made, alone: input set -> group -> difference to the original leads. A panel per group, an input set
+    per line, the chosen one in bold."""
     sets = list(made)
     low, high = _span([it for found in made.values() for it in found.values()])
     data, layout = [], {}

@@ -1,4 +1,5 @@
-"""Pictures of the lead information page: tables as coloured cells, curve of sizes, Shapley bars, matrices, the torso of electrodes."""
+"""Pictures of the lead information page: tables as coloured cells, curve of sizes, Shapley bars, matrices,
+the torso of electrodes."""
 
 from __future__ import annotations
 
@@ -38,7 +39,8 @@ PALETTE = (
 
 
 def table_figure(rows: Sequence[PaperRow], metric: str, marked: LeadSet | None = None) -> dict[str, Any]:
-    """Input set x chest lead as coloured numbers, the means over its targets in words on the right, as the paper has it.
+    """Input set x chest lead as coloured numbers, the means over its targets in words on the right, as the
+    paper has it.
 
     Measured leads stay empty. metric: "r" or "rmse_uv". marked: an input set to point at.
     """
@@ -149,7 +151,8 @@ def matrix_figure(
 
 
 def curve_figure(curves: Mapping[str, Sequence[Step]]) -> dict[str, Any]:
-    """Knowledge over the number of measured leads, one line a series, with intervals; each point carries the set's name in its hover text."""
+    """Knowledge over the number of measured leads, one line a series, with intervals; each point carries the
+    set's name in its hover text."""
     data = []
     for number, (name, steps) in enumerate(curves.items()):
         colour = PALETTE[number % len(PALETTE)]
@@ -343,10 +346,11 @@ def torso_figure(
     quality: Mapping[str, float] | None = None,
     best: str = "",
 ) -> dict[str, Any]:
-    """The twelve leads at their electrodes: filled if measured, a square if it follows exactly, a ring if estimated; words beside each.
+    """The twelve leads at their electrodes: filled if measured, a square if it follows exactly, a ring if
+    estimated; words beside each.
 
-    sources: lead -> "measured", "derived", "estimated". quality: r (0-1) of estimated leads, shown as colour. best: a lead to point at as the
-    next to add. A point's customdata is its lead, for ticking by a click.
+    sources: lead -> "measured", "derived", "estimated". quality: r (0-1) of estimated leads, shown as colour.
+    best: a lead to point at as the next to add. A point's customdata is its lead, for ticking by a click.
     """
     data, notes, quality = [triangle()], [], quality or {}
     for source, (colour, symbol) in LOOKS.items():

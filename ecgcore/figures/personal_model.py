@@ -1,4 +1,5 @@
-"""Personal models over many recordings: a mark per recording and model, sorted by how well least squares does."""
+"""Personal models over many recordings: a mark per recording and model, sorted by how well least squares
+does."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Figures of results: models over input sets, leads of several models, coverage of the band, loss over a training."""
+"""Figures of results: models over input sets, leads of several models, coverage of the band, loss over a
+training."""
 
 from __future__ import annotations
 
@@ -45,7 +46,8 @@ def inputs_figure(
 
 
 def leads_figure(series: Mapping[str, Sequence[LeadScores]], metric: Metric) -> dict[str, Any]:
-    """Per lead and model (by title): mean with interval as a filled mark, median as a line, the percentile of the bad end as a hollow mark."""
+    """Per lead and model (by title): mean with interval as a filled mark, median as a line, the percentile of
+    the bad end as a hollow mark."""
     leads = list(dict.fromkeys(one.lead for rows in series.values() for one in rows))
     data = []
     for number, (title, rows) in enumerate(series.items()):
@@ -150,7 +152,8 @@ def history_figure(rows: Sequence[Mapping[str, float]]) -> dict[str, Any]:
 
 
 def learning_figure(curves: Mapping[str, Sequence[Point]]) -> dict[str, Any]:
-    """Pearson r over the number of training recordings (logarithmic), a line an input set, with 95 % intervals."""
+    """Pearson r over the number of training recordings (logarithmic), a line an input set, with 95 %
+    intervals."""
     data = []
     for number, (inputs, points) in enumerate(curves.items()):
         drawn = _points(

@@ -1,4 +1,5 @@
-"""Pictures for lessons and the quiz: recorded beside estimated leads in small panes, sums laid over a lead, two traces to choose from."""
+"""Pictures for lessons and the quiz: recorded beside estimated leads in small panes, sums laid over a lead,
+two traces to choose from."""
 
 from __future__ import annotations
 
@@ -32,7 +33,8 @@ FORMULAS = {
 def panes_figure(
     truth: Ecg, made: Reconstruction, leads: Sequence[str], start: float = 0.0, seconds: float = SMALL_S
 ) -> dict[str, Any]:
-    """Leads in panes of three columns on ECG paper, recorded in black and estimated in blue, the same mV scale in all; r and RMSE over each.
+    """Leads in panes of three columns on ECG paper, recorded in black and estimated in blue, the same mV
+    scale in all; r and RMSE over each.
 
     The numbers are over all of what is on view, the traces show ``seconds`` of it from ``start``.
     """
@@ -131,7 +133,8 @@ _ESTIMATED = {"color": style.ESTIMATE, "width": 2.0, "dash": "3px,2px"}
 
 
 def identity(ecg: Ecg, name: str) -> tuple[np.ndarray, np.ndarray, float]:
-    """A lead as recorded, the same made of others (mV), and the RMS difference in uV. name: of ``IDENTITIES``; its leads must be there."""
+    """A lead as recorded, the same made of others (mV), and the RMS difference in uV. name: of
+    ``IDENTITIES``; its leads must be there."""
     lead, parts = IDENTITIES[name]
     made = sum(factor * ecg[part] for part, factor in parts.items())
     return ecg[lead], np.asarray(made), float(1000 * np.sqrt(np.mean(np.square(made - ecg[lead]))))
@@ -210,7 +213,8 @@ def _left(text: str, y: float) -> dict[str, Any]:
 def choice_figure(
     trace: np.ndarray, rate: float, ends: tuple[float, float], other: np.ndarray | None = None
 ) -> dict[str, Any]:
-    """One trace to judge, on paper, between the mV ends that both choices share; afterwards the other is laid over it."""
+    """One trace to judge, on paper, between the mV ends that both choices share; afterwards the other is laid
+    over it."""
     paper = {
         "gridcolor": style.MINOR,
         "gridwidth": 0.5,

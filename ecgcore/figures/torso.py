@@ -1,4 +1,5 @@
-"""A torso seen from the front, with the places of the twelve leads; shared by the figures that draw one. In cm from the middle of the breast bone."""
+"""A torso seen from the front, with the places of the twelve leads; shared by the figures that draw one. In
+cm from the middle of the breast bone."""
 
 from __future__ import annotations
 
@@ -9,8 +10,8 @@ PLACES: dict[str, tuple[float, float]] = {
     "I": (0.0, 9.0), "II": (1.3, -8.6), "III": (6.6, -8.6), "aVR": (-9.5, 9.0), "aVL": (9.5, 9.0), "aVF": (5.5, -15.5),
     "V1": (-4.0, 3.4), "V2": (0.6, 3.4), "V3": (3.0, 0.6), "V4": (5.2, -2.2), "V5": (7.9, -2.4), "V6": (10.5, -2.4),
 }  # fmt: skip
-"""Front view in cm from the middle of the breast bone, the left arm on the right: where a lead's electrode sits, the chest drawn
-wider than it is; for I, II and III a place on the line between their two electrodes."""
+"""Front view in cm from the middle of the breast bone, the left arm on the right: where a lead's electrode
+sits, the chest drawn wider than it is; for I, II and III a place on the line between their two electrodes."""
 SIDE = {
     "V1": (-1, 0),
     "V3": (-1, 0),

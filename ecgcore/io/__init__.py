@@ -26,7 +26,8 @@ def read_path(
 ) -> Ecg:
     """A recording from a file: WFDB (with or without .hea), DICOM, CSV, EDF, or a zip of these.
 
-    rate in Hz and unit ("mV", "uV", "V", "nV") are for files that do not say; record for zips with several. Raises UnusableEcg.
+    rate in Hz and unit ("mV", "uV", "V", "nV") are for files that do not say; record for zips with several.
+    Raises UnusableEcg.
     """
     path = Path(path)
     suffix = path.suffix.lower()

@@ -1,4 +1,5 @@
-"""The last step of every reader: named rows in mV become an Ecg, with a note for everything that had to be done."""
+"""The last step of every reader: named rows in mV become an Ecg, with a note for everything that had to be
+done."""
 
 from __future__ import annotations
 
@@ -11,12 +12,14 @@ from ecgcore.lead_algebra import with_derived
 from ecgcore.leads import STANDARD, LeadSet, lead_name
 
 MAX_GAP_S = 0.2
-"""Longest run of missing samples that is bridged by a straight line; below one beat's QRS-T it cannot invent a beat."""
+"""Longest run of missing samples that is bridged by a straight line; below one beat's QRS-T it cannot invent
+a beat."""
 
 
 MIN_PADDING = 20
-"""Shortest run of last samples, all repeating one value in every lead, that counts as padding: 40 ms at 500 Hz. The converters of
-eight and more leads never stand still together for so long while a patient is connected. PTB-XL's 500 Hz files have about 50."""
+"""Shortest run of last samples, all repeating one value in every lead, that counts as padding: 40 ms at 500
+Hz. The converters of eight and more leads never stand still together for so long while a patient is
+connected. PTB-XL's 500 Hz files have about 50."""
 MIN_LEADS_FOR_PADDING = 8
 
 
@@ -25,8 +28,8 @@ def assemble(
 ) -> Ecg:
     """An Ecg from labels as the file spells them and samples in mV (equal lengths, NaN where missing).
 
-    Signals that are no standard lead are left out. Short gaps are bridged, leads with long ones left out, limb leads that
-    follow exactly from others added; each with a note. Raises UnusableEcg.
+    Signals that are no standard lead are left out. Short gaps are bridged, leads with long ones left out,
+    limb leads that follow exactly from others added; each with a note. Raises UnusableEcg.
     """
     said = list(notes)
     leads: dict[str, np.ndarray] = {}

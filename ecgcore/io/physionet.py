@@ -1,7 +1,8 @@
 """Single records of open PhysioNet databases, by database and name, with a deadline and a cache on disk.
 
-wfdb reads the files but does not fetch them: its downloads wait for ever on a dead network and its reader follows whatever path a
-header names. So the header is fetched and checked first, then the signal files it names, into a temporary folder that
+wfdb reads the files but does not fetch them: its downloads wait for ever on a dead network and its reader
+follows whatever path a header names. So the header is fetched and checked first, then the signal files it
+names, into a temporary folder that
 is renamed when complete: a record in the cache is whole, or is not there.
 """
 
@@ -42,7 +43,8 @@ class Unreachable(UnusableEcg):
 
 @dataclass(frozen=True)
 class RemoteDatabase:
-    """name: as in commands. title: for people. folder: on PhysioNet, with version. example: a record. hint: how records are named."""
+    """name: as in commands. title: for people. folder: on PhysioNet, with version. example: a record. hint:
+    how records are named."""
 
     name: str
     title: str
@@ -121,7 +123,8 @@ def remote_path(database: RemoteDatabase, record: str) -> str:
 
 
 def default_cache() -> Path:
-    """Where fetched records are kept: ECG_CACHE, else the user's cache folder. Not made before something is kept."""
+    """Where fetched records are kept: ECG_CACHE, else the user's cache folder. Not made before something is
+    kept."""
     if named := os.environ.get("ECG_CACHE", "").strip():
         return Path(named)
     base = os.environ.get("LOCALAPPDATA") or os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
@@ -139,7 +142,8 @@ def fetch(
 ) -> Ecg:
     """A record from the cache, or from PhysioNet within the deadline, in mV.
 
-    Raises UnusableEcg for names that cannot be and records that are not there, Unreachable where the network does not answer.
+    Raises UnusableEcg for names that cannot be and records that are not there, Unreachable where the network
+    does not answer.
     """
     from ecgcore.io.formats.wfdb_record import read_record
 
@@ -171,7 +175,8 @@ def fetch_files(
 
 
 class _Download:
-    """One record on its way into the cache, in a thread of its own: name look-ups and dead servers obey no timeout."""
+    """One record on its way into the cache, in a thread of its own: name look-ups and dead servers obey no
+    timeout."""
 
     def __init__(self, base: str, deadline_s: float, progress: Progress | None, opener: Opener) -> None:
         self.base, self.opener = base, opener

@@ -10,7 +10,8 @@ CHOICES = ("mV", "uV", "V", "nV")
 
 
 def millivolts_per(unit: str, subject: str = "The signal") -> float:
-    """How many mV one unit is, for "mV", "uV", "µV", "V", "nV". Raises UnusableEcg; ``subject`` begins the sentence."""
+    """How many mV one unit is, for "mV", "uV", "µV", "V", "nV". Raises UnusableEcg; ``subject`` begins the
+    sentence."""
     word = unit.strip().replace("\u00b5", "u").replace("\u03bc", "u").casefold()
     if word not in MILLIVOLTS:
         raise UnusableEcg(

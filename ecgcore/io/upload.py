@@ -28,9 +28,10 @@ def read_files(
 ) -> Ecg:
     """A recording from uploaded files: WFDB (.hea with its signal files), DICOM, CSV, EDF, or a zip of these.
 
-    files: contents by file name; of a name only the last part counts. rate (Hz), unit: for files that do not say. record: which one
-    where the upload holds several. name: of the Ecg; by default the format's, since a file's name may be a patient's.
-    Nothing is left on disk. Raises UnusableEcg; NeedsHint where something must be said first.
+    files: contents by file name; of a name only the last part counts. rate (Hz), unit: for files that do not
+    say. record: which one where the upload holds several. name: of the Ecg; by default the format's, since a
+    file's name may be a patient's. Nothing is left on disk. Raises UnusableEcg; NeedsHint where something
+    must be said first.
     """
     loose = _unpacked({basename(given): content for given, content in files.items()})
     hints = Hints(rate, unit)
@@ -76,7 +77,8 @@ def _unpacked(files: Mapping[str, bytes]) -> dict[str, bytes]:
 
 
 def _zip_entries(name: str, content: bytes, budget: int):
-    """Names and contents of the entries that can be part of a recording. What an entry claims of its size is not believed."""
+    """Names and contents of the entries that can be part of a recording. What an entry claims of its size is
+    not believed."""
     try:
         archive = zipfile.ZipFile(io.BytesIO(content))
     except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as error:

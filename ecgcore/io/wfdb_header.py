@@ -1,8 +1,8 @@
 """WFDB headers as values, parsed and checked before any signal is read.
 
-The library that reads the signals trusts what a header says: it follows paths out of the folder, recurses on a header that
-names itself, takes microvolts for millivolts and a missing gain for 200 units per mV. So the header is read here first.
-Specification: https://physionet.org/physiotools/wag/header-5.htm
+The library that reads the signals trusts what a header says: it follows paths out of the folder, recurses on
+a header that names itself, takes microvolts for millivolts and a missing gain for 200 units per mV. So the
+header is read here first. Specification: https://physionet.org/physiotools/wag/header-5.htm
 """
 
 from __future__ import annotations
@@ -42,8 +42,9 @@ _GAIN = re.compile(r"(?P<gain>[-+]?[\d.]+(?:[eE][-+]?\d+)?)(?:\((?P<baseline>-?\
 class SignalLine:
     """One signal of a record: where it lies and what a step of the converter is worth.
 
-    file: "~" where the signal has no samples (layout of a multi-segment record). gain: units of the converter per unit, None where
-    missing or zero. unit: as written, "mV" where the header names none. label: the lead, as written.
+    file: "~" where the signal has no samples (layout of a multi-segment record). gain: units of the converter
+    per unit, None where missing or zero. unit: as written, "mV" where the header names none. label: the lead,
+    as written.
     """
 
     file: str
@@ -57,7 +58,8 @@ class SignalLine:
 
 @dataclass(frozen=True)
 class Header:
-    """A record's header. rate in Hz or None; n_samples None where the header does not say; segments: names and lengths in samples."""
+    """A record's header. rate in Hz or None; n_samples None where the header does not say; segments: names
+    and lengths in samples."""
 
     name: str
     rate: float | None
@@ -67,7 +69,8 @@ class Header:
     comments: tuple[str, ...] = ()
 
     def comment(self, key: str) -> str:
-        """The value of a "key: value" comment, whatever the case and the brackets around the key; "" where there is none."""
+        """The value of a "key: value" comment, whatever the case and the brackets around the key; "" where
+        there is none."""
         for line in self.comments:
             word, colon, value = line.partition(":")
             if colon and word.strip(" <>").casefold() == key.casefold():
@@ -139,9 +142,11 @@ def _signal_line(line: str) -> SignalLine:
 
 
 def check_header(header: Header, folder: Path, wanted: list[int]) -> tuple[str, ...]:
-    """Whether the wanted signals (row numbers) of a single-segment record can be read from the folder; notes about what was odd.
+    """Whether the wanted signals (row numbers) of a single-segment record can be read from the folder; notes
+    about what was odd.
 
-    Raises UnusableEcg in one sentence for files outside the folder, missing, too short, of unknown format, gain or unit.
+    Raises UnusableEcg in one sentence for files outside the folder, missing, too short, of unknown format,
+    gain or unit.
     """
     notes = []
     chosen = [header.signals[row] for row in wanted]

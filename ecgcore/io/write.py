@@ -1,4 +1,5 @@
-"""Reconstructions as files: WFDB and CSV, each saying which lead is measured, derived or estimated, and by what."""
+"""Reconstructions as files: WFDB and CSV, each saying which lead is measured, derived or estimated, and by
+what."""
 
 from __future__ import annotations
 
@@ -15,7 +16,8 @@ from ecgcore.leads import STANDARD
 
 PURPOSE = "Research and teaching use, not for diagnosis."
 GAINS = (20000, 10000, 5000, 2000, 1000, 500, 200, 100, 50, 20, 10)
-"""Steps per mV to choose from: the finest that holds the largest amplitude in 16 bits, 0.05 uV for up to 1.6 mV."""
+"""Steps per mV to choose from: the finest that holds the largest amplitude in 16 bits, 0.05 uV for up to 1.6
+mV."""
 _FULL_SCALE = 32000
 
 
@@ -25,7 +27,8 @@ def record_name(text: str) -> str:
 
 
 def provenance(reconstruction: Reconstruction) -> list[str]:
-    """One line per lead and some before: what is measured, derived, estimated, and by which model with which weights."""
+    """One line per lead and some before: what is measured, derived, estimated, and by which model with which
+    weights."""
     model = reconstruction.model + (f" (weights {reconstruction.weights})" if reconstruction.weights else "")
     origin = {
         "measured": "measured",
@@ -43,7 +46,8 @@ def provenance(reconstruction: Reconstruction) -> list[str]:
 
 
 def write_wfdb(reconstruction: Reconstruction, folder: str | Path, name: str) -> Path:
-    """The twelve leads as WFDB record (format 16) whose header's comments are ``provenance``; the path of the header.
+    """The twelve leads as WFDB record (format 16) whose header's comments are ``provenance``; the path of the
+    header.
 
     Makes the folder where it is missing. Nothing about a patient is written: there is nothing in an Ecg.
     """
@@ -51,7 +55,8 @@ def write_wfdb(reconstruction: Reconstruction, folder: str | Path, name: str) ->
 
 
 def write_ecg(ecg: Ecg, folder: str | Path, name: str, comments: list[str] | None = None) -> Path:
-    """Any recording as WFDB record in format 16; the path of the header. Raises UnusableEcg for amplitudes above 3.2 V."""
+    """Any recording as WFDB record in format 16; the path of the header. Raises UnusableEcg for amplitudes
+    above 3.2 V."""
     import wfdb
 
     folder = Path(folder)
@@ -83,7 +88,8 @@ def wfdb_zip(reconstruction: Reconstruction, name: str) -> bytes:
 
 
 def csv_bytes(reconstruction: Reconstruction) -> bytes:
-    """Time in s and twelve leads in mV with four decimals (0.1 uV), after comment lines with rate and ``provenance``."""
+    """Time in s and twelve leads in mV with four decimals (0.1 uV), after comment lines with rate and
+    ``provenance``."""
     import pandas as pd
 
     ecg = reconstruction.ecg

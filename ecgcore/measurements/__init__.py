@@ -1,4 +1,5 @@
-"""Measurements a cardiologist can check: beats, median beats, P-QRS-T marks, intervals, amplitudes, ST and axes."""
+"""Measurements a cardiologist can check: beats, median beats, P-QRS-T marks, intervals, amplitudes, ST and
+axes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""``python -m ecgcore.measure RECORD [--leads "I II V2"] [--json FILE]``: the measurements of one recording, without a screen."""
+"""``python -m ecgcore.measure RECORD [--leads "I II V2"] [--json FILE]``: the measurements of one recording,
+without a screen."""
 
 from __future__ import annotations
 

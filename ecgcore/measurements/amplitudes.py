@@ -8,17 +8,20 @@ from ecgcore.measurements.delineation.marks import Marks
 from ecgcore.measurements.detector import RATE
 
 LEAST_UV = 20.0
-"""A Q, R or S smaller than this is none (the threshold of the CSE waves, doi:10.1016/0010-4809(85)90021-7, in round numbers)."""
+"""A Q, R or S smaller than this is none (the threshold of the CSE waves, doi:10.1016/0010-4809(85)90021-7, in
+round numbers)."""
 
 
 def pr_level(row: np.ndarray, qrs_on: float) -> float:
-    """mV: mean over the 16 ms that end at the QRS onset, the level all heights and the ST segment are measured from."""
+    """mV: mean over the 16 ms that end at the QRS onset, the level all heights and the ST segment are
+    measured from."""
     stop = max(round(qrs_on), 1)
     return float(row[max(0, stop - int(0.016 * RATE)) : stop].mean())
 
 
 def wave_heights(row: np.ndarray, marks: Marks, joint: Marks) -> dict[str, float | None]:
-    """Signed uV of one lead's (n,) mV median beat. A complex without R has its depth as Q (a QS); no wave is None."""
+    """Signed uV of one lead's (n,) mV median beat. A complex without R has its depth as Q (a QS); no wave is
+    None."""
     out: dict[str, float | None] = dict.fromkeys(
         ("p_uv", "q_uv", "r_uv", "s_uv", "t_uv", "st_j_uv", "st_j60_uv")
     )
@@ -60,9 +63,11 @@ def _qrs_heights(qrs: np.ndarray) -> dict[str, float | None]:
 def frontal_axis(
     lead_i: np.ndarray, lead_ii: np.ndarray, start: float | None, stop: float | None
 ) -> float | None:
-    """Degrees, -180 to 180, of the mean vector between two samples, from the areas in leads I and II (mV, level at start).
+    """Degrees, -180 to 180, of the mean vector between two samples, from the areas in leads I and II (mV,
+    level at start).
 
-    I lies at 0 and II at 60 degrees: y = (2 II - I) / sqrt(3). None where the area is too small to have a direction.
+    I lies at 0 and II at 60 degrees: y = (2 II - I) / sqrt(3). None where the area is too small to have a
+    direction.
     """
     if start is None or stop is None or stop - start < 3:
         return None

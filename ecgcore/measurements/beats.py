@@ -1,9 +1,10 @@
 """Where the beats are and which of them look alike.
 
-Everything works on float arrays (n_leads, n_samples) in mV at ``RATE``. A beat is the sample index of its R point: the
-centre of the QRS complex as all leads together see it, not the tip of one lead's R wave, so beats stay aligned whatever
-the leads. NeuroKit2 (``detector.py``) finds the complexes in one signal that holds all leads, in place of a single lead that may
-be flat or noisy; the steepness of all leads adds those it misses and drops what is no QRS.
+Everything works on float arrays (n_leads, n_samples) in mV at ``RATE``. A beat is the sample index of its R
+point: the centre of the QRS complex as all leads together see it, not the tip of one lead's R wave, so beats
+stay aligned whatever the leads. NeuroKit2 (``detector.py``) finds the complexes in one signal that holds all
+leads, in place of a single lead that may be flat or noisy; the steepness of all leads adds those it misses
+and drops what is no QRS.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ _WINDOW = (-int(0.06 * RATE), int(0.10 * RATE))
 
 @dataclass(frozen=True)
 class Beats:
-    """The R points of a recording, (n,) samples at RATE, increasing, and the kind of each: 0 is the commonest."""
+    """The R points of a recording, (n,) samples at RATE, increasing, and the kind of each: 0 is the
+    commonest."""
 
     at: np.ndarray
     kind: np.ndarray
@@ -40,10 +42,11 @@ class Beats:
 
 
 def steepness(rows: np.ndarray) -> np.ndarray:
-    """(n_samples,): size of the 5-30 Hz slope over leads, each lead in units of its own steepest beats, capped at twice that.
+    """(n_samples,): size of the 5-30 Hz slope over leads, each lead in units of its own steepest beats,
+    capped at twice that.
 
-    A lead that is flat has no steepness; a lead that is all noise has steep samples everywhere and weighs little,
-    because a lead weighs as much as its 99th percentile stands above its median.
+    A lead that is flat has no steepness; a lead that is all noise has steep samples everywhere and weighs
+    little, because a lead weighs as much as its 99th percentile stands above its median.
     """
     band = signal.sosfiltfilt(signal.butter(2, QRS_HZ, "bandpass", fs=RATE, output="sos"), rows, axis=-1)
     slope = np.abs(np.gradient(band, axis=-1))
@@ -58,8 +61,9 @@ def steepness(rows: np.ndarray) -> np.ndarray:
 def find_complexes(rows: np.ndarray, both: bool = True) -> np.ndarray:
     """Samples of the QRS complexes in time, before alignment; empty where there are none.
 
-    NeuroKit2's complexes and what else is steep, together; each must then be as steep as a QRS among its neighbours.
-    both=False: by the steepness alone, without loading NeuroKit2, which takes seconds the first time.
+    NeuroKit2's complexes and what else is steep, together; each must then be as steep as a QRS among its
+    neighbours. both=False: by the steepness alone, without loading NeuroKit2, which takes seconds the first
+    time.
     """
     size = steepness(rows)
     size = ndimage.gaussian_filter1d(size, 0.02 * RATE)
@@ -77,7 +81,8 @@ def find_complexes(rows: np.ndarray, both: bool = True) -> np.ndarray:
 
 
 def _together(size: np.ndarray, first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Both lists in order, each moved to the steepest sample within 60 ms; of two closer than MIN_RR_S the steeper one."""
+    """Both lists in order, each moved to the steepest sample within 60 ms; of two closer than MIN_RR_S the
+    steeper one."""
     reach = int(0.06 * RATE)
     window = np.arange(-reach, reach + 1)
     both = np.concatenate([first, second]).astype(int)
@@ -106,9 +111,9 @@ def _without_t_waves(size: np.ndarray, peaks: np.ndarray) -> np.ndarray:
 def align(rows: np.ndarray, at: np.ndarray) -> Beats:
     """R points moved so that beats of one kind lie on each other, and the kind of each beat.
 
-    Kinds are found greedily: the beat most like all others starts kind 0, what correlates with it by at least ``ALIKE``
-    over 160 ms around R, all leads together, belongs to it; then the rest likewise. Within a kind each beat is shifted by
-    at most 24 ms to where it fits the kind's median best.
+    Kinds are found greedily: the beat most like all others starts kind 0, what correlates with it by at least
+    ``ALIKE`` over 160 ms around R, all leads together, belongs to it; then the rest likewise. Within a kind
+    each beat is shifted by at most 24 ms to where it fits the kind's median best.
     """
     band = signal.sosfiltfilt(signal.butter(2, (1.0, 40.0), "bandpass", fs=RATE, output="sos"), rows, axis=-1)
     reach = int(0.024 * RATE)
@@ -171,7 +176,8 @@ def _commonest_first(kind: np.ndarray) -> np.ndarray:
 
 
 def without_companions(rows: np.ndarray, beats: Beats) -> Beats:
-    """Without a kind of narrow complex that nearly always runs 0.06-0.3 s ahead of a wider one: a filtered atrial spike."""
+    """Without a kind of narrow complex that nearly always runs 0.06-0.3 s ahead of a wider one: a filtered
+    atrial spike."""
     gone = np.zeros(beats.n, dtype=bool)
     width = _widths(rows, beats.at)
     follow = np.append(np.diff(beats.at), 10**9) / RATE
@@ -186,7 +192,8 @@ def without_companions(rows: np.ndarray, beats: Beats) -> Beats:
 
 
 def _widths(rows: np.ndarray, at: np.ndarray) -> np.ndarray:
-    """Seconds around each R point within which the summed slope over leads moves from 10 to 90 % of its sum, +-100 ms."""
+    """Seconds around each R point within which the summed slope over leads moves from 10 to 90 % of its sum,
+    +-100 ms."""
     half = int(0.1 * RATE)
     speed = np.sqrt((np.gradient(rows, axis=-1) ** 2).sum(0))
     inside = np.clip(at[:, None] + np.arange(-half, half + 1), 0, len(speed) - 1)
@@ -196,5 +203,6 @@ def _widths(rows: np.ndarray, at: np.ndarray) -> np.ndarray:
 
 
 def find_beats(rows: np.ndarray, both: bool = False) -> Beats:
-    """The beats of (n_leads, n_samples) mV at RATE, spikes already taken out; both: by NeuroKit2 as well, as ``measure`` does."""
+    """The beats of (n_leads, n_samples) mV at RATE, spikes already taken out; both: by NeuroKit2 as well, as
+    ``measure`` does."""
     return without_companions(rows, align(rows, find_complexes(rows, both)))

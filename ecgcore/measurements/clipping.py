@@ -8,11 +8,13 @@ STAND_S = 0.008
 """Seconds at the very extreme value that the tip of no wave stands still; three samples at least."""
 LEAST_STANDS = 3
 LEAST_MV, LEAST_SHARE = 0.1, 0.3
-"""Distance of the extreme from the median, in mV and as a part of the whole range: a level line between beats is no clipping."""
+"""Distance of the extreme from the median, in mV and as a part of the whole range: a level line between beats
+is no clipping."""
 
 
 def clipped(row: np.ndarray, rate: float) -> bool:
-    """Whether a lead (n,) mV as recorded stands still at its highest or lowest value at least three times, away from its level."""
+    """Whether a lead (n,) mV as recorded stands still at its highest or lowest value at least three times,
+    away from its level."""
     span = float(np.ptp(row))
     for extreme in (row.min(), row.max()):
         if abs(extreme - np.median(row)) < max(LEAST_MV, LEAST_SHARE * span):

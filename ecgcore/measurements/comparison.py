@@ -14,7 +14,8 @@ from ecgcore.measurements.values import NO_WAVE, Measurements, Value
 LIMITS = {"hr_bpm": 5.0, "pr_ms": 20.0, "qrs_ms": 10.0, "qt_ms": 30.0}
 """Olaiya's limits for reconstructed leads."""
 IEC_LIMITS = {"p_ms": 10.0, "pr_ms": 10.0, "qrs_ms": 10.0, "qt_ms": 25.0}
-"""Mean difference allowed for global intervals by IEC 60601-2-25, as commonly quoted; the text of the standard was not at hand."""
+"""Mean difference allowed for global intervals by IEC 60601-2-25, as commonly quoted; the text of the
+standard was not at hand."""
 ST_LIMIT_UV = 100.0
 GLOBAL = ("hr_bpm", "pr_ms", "qrs_ms", "qt_ms")
 COMPARED = ("pr_ms", "qrs_ms", "qt_ms", "r_uv", "s_uv", "t_uv", "st_j60_uv")
@@ -22,9 +23,11 @@ COMPARED = ("pr_ms", "qrs_ms", "qt_ms", "r_uv", "s_uv", "t_uv", "st_j60_uv")
 
 @dataclass(frozen=True)
 class Row:
-    """One compared value. lead: its name, or "global". difference: other minus true. tolerance: None where none is set.
+    """One compared value. lead: its name, or "global". difference: other minus true. tolerance: None where
+    none is set.
 
-    verdict: "within", "beyond", "not compared" (one side missing), "one-sided" (only one side shows the wave) or "no limit"; note: the reasons of both sides.
+    verdict: "within", "beyond", "not compared" (one side missing), "one-sided" (only one side shows the wave)
+    or "no limit"; note: the reasons of both sides.
     """
 
     lead: str
@@ -46,9 +49,11 @@ def compare(
     limits: dict[str, float] | None = None,
     more: tuple[str, ...] = (),
 ) -> list[Row]:
-    """Rows for the global rate, intervals and more values, and then for each of the leads, which should be the estimated ones.
+    """Rows for the global rate, intervals and more values, and then for each of the leads, which should be
+    the estimated ones.
 
-    The global values are only comparable if both were measured on the same leads: measure both on the estimated leads.
+    The global values are only comparable if both were measured on the same leads: measure both on the
+    estimated leads.
     """
     limits = LIMITS if limits is None else limits
     rows = [_row("global", name, true[name], other[name], limits.get(name)) for name in (*GLOBAL, *more)]
@@ -78,7 +83,8 @@ def _row(lead: str, name: str, true: Value, other: Value, limit: float | None) -
 
 
 def compare_recordings(true: Ecg, other: Ecg, leads: LeadSet, same_beats: bool = True) -> list[Row]:
-    """Measure the given leads of both recordings and compare; same_beats=False finds the other's beats on itself.
+    """Measure the given leads of both recordings and compare; same_beats=False finds the other's beats on
+    itself.
 
     Raises UnusableEcg where the leads are in neither.
     """
@@ -90,7 +96,8 @@ def compare_recordings(true: Ecg, other: Ecg, leads: LeadSet, same_beats: bool =
 
 
 def noise_floor(true: Ecg, leads: LeadSet, noise_uv: float = 20.0, seed: int = 0) -> list[Row]:
-    """What the measuring itself contributes: the true leads against themselves with white noise of noise_uv added."""
+    """What the measuring itself contributes: the true leads against themselves with white noise of noise_uv
+    added."""
     leads = leads & true.leads
     noise = np.random.default_rng(seed).normal(0.0, noise_uv / 1000, true.signals.shape)
     return compare_recordings(true, true.replace(signals=true.signals + noise), leads)

@@ -13,7 +13,8 @@ QRS_HZ = (5.0, 30.0)
 
 
 def complexes(rows: np.ndarray) -> np.ndarray:
-    """Samples of the QRS complexes NeuroKit2 sees in the root mean square over leads (n_leads, n) of the 5-30 Hz band."""
+    """Samples of the QRS complexes NeuroKit2 sees in the root mean square over leads (n_leads, n) of the 5-30
+    Hz band."""
     import neurokit2 as nk
 
     band = signal.sosfiltfilt(signal.butter(2, QRS_HZ, "bandpass", fs=RATE, output="sos"), rows, axis=-1)

@@ -32,22 +32,24 @@ from ecgcore.signals import filter_array, resample_array
 VERSION = "2"
 """To be counted up with every change that changes measured values; tables say which version measured them."""
 IRREGULAR = 0.12
-"""Standard deviation over mean of the RR intervals between ordinary beats from which a rhythm is irregular."""
+"""Standard deviation over mean of the RR intervals between ordinary beats from which a rhythm is irregular.
+"""
 DOUBTFUL_SPREAD_MS = {"pr_ms": 20.0, "p_ms": 25.0, "qrs_ms": 15.0, "qt_ms": 40.0}
 """Spread over groups of beats from which an interval is doubtful."""
 FLAT_MV = 0.01
 KINDS = 4
-"""Rarer kinds of beat than the fourth are marked by the slope alone: a recording of noise has many, all of them meaningless."""
+"""Rarer kinds of beat than the fourth are marked by the slope alone: a recording of noise has many, all of
+them meaningless."""
 UNITS = {"hr_bpm": "bpm", **dict.fromkeys(AXES, "deg")}
 
 
 def measure(ecg: Ecg, beats: Beats | None = None, spread: bool = True, both: bool = True) -> Measurements:
     """Everything that can be measured on a recording of any leads, rate and length of at least 1 s.
 
-    beats: those of another version of the same recording, to measure both on the same beats; found here if None.
-    spread=False: without the spread over groups of beats, in half the time. both=False: a first look by the slope alone, in a
-    tenth of a second, without NeuroKit2's opinion and so without any disagreement.
-    What cannot be measured has value None and the reason. Raises UnusableEcg for less than one second.
+    beats: those of another version of the same recording, to measure both on the same beats; found here if
+    None. spread=False: without the spread over groups of beats, in half the time. both=False: a first look by
+    the slope alone, in a tenth of a second, without NeuroKit2's opinion and so without any disagreement. What
+    cannot be measured has value None and the reason. Raises UnusableEcg for less than one second.
     """
     rows, quiet, left_out = _prepared(ecg)
     usable = [place for place, lead in enumerate(ecg.leads) if lead not in left_out]
@@ -182,7 +184,8 @@ def _within(beats: Beats, n_samples: int) -> Beats:
 
 
 def _is_irregular(beats: Beats) -> bool:
-    """RR intervals between two beats of the commonest kind alone; ectopic beats do not make a rhythm irregular."""
+    """RR intervals between two beats of the commonest kind alone; ectopic beats do not make a rhythm
+    irregular."""
     ordinary = (beats.kind[1:] == 0) & (beats.kind[:-1] == 0)
     rr = np.diff(beats.at)[ordinary]
     return bool(len(rr) >= 3 and np.std(rr) > IRREGULAR * np.mean(rr))
@@ -267,7 +270,8 @@ def _intervals(found: Delineation, groups: list[Marks], n: int, no_p: str, paced
 
 
 def _corrected(values: dict[str, Value], irregular: bool) -> dict[str, Value]:
-    """QTc by Bazett, Fridericia, Framingham (QT + 154 (1 - RR)) and Hodges (QT + 1.75 (HR - 60)); QT in ms, RR in s."""
+    """QTc by Bazett, Fridericia, Framingham (QT + 154 (1 - RR)) and Hodges (QT + 1.75 (HR - 60)); QT in ms,
+    RR in s."""
     qt, rr = values["qt_ms"], values["rr_ms"]
     if qt.value is None or rr.value is None:
         why = qt.reason if qt.value is None else rr.reason

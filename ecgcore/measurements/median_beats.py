@@ -16,9 +16,11 @@ _GUARD_S = 0.09
 
 @dataclass(frozen=True)
 class MedianBeat:
-    """(n_leads, n) mV at RATE; r is the sample of the R point; noise (n_leads,) mV is the standard error of the median.
+    """(n_leads, n) mV at RATE; r is the sample of the R point; noise (n_leads,) mV is the standard error of
+    the median.
 
-    beats: the R points it was made of. Samples outside ``first``..``last`` had no beat free of its neighbours.
+    beats: the R points it was made of. Samples outside ``first``..``last`` had no beat free of its
+    neighbours.
     """
 
     signals: np.ndarray
@@ -34,7 +36,8 @@ class MedianBeat:
 
 
 def median_beat(rows: np.ndarray, mine: np.ndarray, everyone: np.ndarray) -> MedianBeat:
-    """Median over the beats at ``mine`` of (n_leads, n_samples) rows; samples near another beat's R point are left out.
+    """Median over the beats at ``mine`` of (n_leads, n_samples) rows; samples near another beat's R point are
+    left out.
 
     mine, everyone: R points at RATE; every one of mine is among everyone.
     """
@@ -77,7 +80,8 @@ def _roughness(rows: np.ndarray) -> np.ndarray:
 
 
 def baseline(rows: np.ndarray, knots: np.ndarray, half: int) -> np.ndarray:
-    """(n_leads, n_samples): straight lines through the mean of +-half samples around each knot, level beyond the outer ones."""
+    """(n_leads, n_samples): straight lines through the mean of +-half samples around each knot, level beyond
+    the outer ones."""
     if not len(knots):
         return np.zeros_like(rows) + np.median(rows, axis=-1, keepdims=True)
     smooth = ndimage.uniform_filter1d(rows, 2 * half + 1, axis=-1)

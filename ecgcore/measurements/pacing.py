@@ -14,7 +14,8 @@ _FOOT = (-int(0.032 * RATE), -int(0.008 * RATE))
 
 
 def find_spikes(rows: np.ndarray) -> np.ndarray:
-    """Samples at which some lead jumps away and back within 8 ms from a quiet line; rows (n_leads, n) mV at RATE.
+    """Samples at which some lead jumps away and back within 8 ms from a quiet line; rows (n_leads, n) mV at
+    RATE.
 
     The tip of a steep R wave is as narrow but its foot is not quiet.
     """
@@ -42,7 +43,8 @@ def without_spikes(rows: np.ndarray, spikes: np.ndarray) -> np.ndarray:
 
 
 def is_paced(spikes: np.ndarray, beats: np.ndarray) -> bool:
-    """Whether at least half of the beats, and two, have a spike within the 0.3 s before or 0.05 s after their R point."""
+    """Whether at least half of the beats, and two, have a spike within the 0.3 s before or 0.05 s after their
+    R point."""
     if not len(spikes) or not len(beats):
         return False
     lag = spikes[None, :] - beats[:, None]

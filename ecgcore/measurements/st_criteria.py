@@ -1,8 +1,10 @@
-"""ST elevation against the thresholds of the Universal Definition of Myocardial Infarction (doi:10.1161/CIR.0000000000000617).
+"""ST elevation against the thresholds of the Universal Definition of Myocardial Infarction
+(doi:10.1161/CIR.0000000000000617).
 
-At the J point: 100 uV in two contiguous leads other than V2-V3; in V2-V3 200 uV in men from 40 years, 250 uV in younger men,
-150 uV in women of any age. Contiguous: V1-V6 in their order; aVL, I, -aVR, II, aVF, III in Cabrera's (aVR itself is not used; II, aVF and III count as one group).
-A criterion on measured numbers, not a diagnosis.
+At the J point: 100 uV in two contiguous leads other than V2-V3; in V2-V3 200 uV in men from 40 years, 250 uV
+in younger men, 150 uV in women of any age. Contiguous: V1-V6 in their order; aVL, I, -aVR, II, aVF, III in
+Cabrera's (aVR itself is not used; II, aVF and III count as one group). A criterion on measured numbers, not a
+diagnosis.
 """
 
 from __future__ import annotations
@@ -24,7 +26,8 @@ Sex = Literal["male", "female"]
 
 @dataclass(frozen=True)
 class Stemi:
-    """met: whether two contiguous leads reach their thresholds; None where no two contiguous leads are known and none reaches it.
+    """met: whether two contiguous leads reach their thresholds; None where no two contiguous leads are known
+    and none reaches it.
 
     pairs: those that do. limits: uV per lead. note: what had to be assumed.
     """

@@ -1,4 +1,5 @@
-"""What was measured, as values: each with its unit, how many beats it rests on, how it varies, and why it is missing or doubtful."""
+"""What was measured, as values: each with its unit, how many beats it rests on, how it varies, and why it is
+missing or doubtful."""
 
 from __future__ import annotations
 
@@ -20,8 +21,9 @@ NO_WAVE = "this lead does not show the wave"
 class Value:
     """A number or the reason why there is none.
 
-    value: None where not measurable. n: beats behind it. spread: standard deviation in the same unit, over beats for the
-    rate and over the medians of three disjoint groups of beats for everything else; None where there are too few beats.
+    value: None where not measurable. n: beats behind it. spread: standard deviation in the same unit, over
+    beats for the rate and over the medians of three disjoint groups of beats for everything else; None where
+    there are too few beats.
     reason: why it is missing, or, beside a number, why it is doubtful; "" if nothing is wrong.
     """
 
@@ -52,7 +54,8 @@ AMPLITUDES = ("p_uv", "q_uv", "r_uv", "s_uv", "t_uv", "st_j_uv", "st_j60_uv")
 
 @dataclass(frozen=True)
 class LeadMeasurements:
-    """One lead: ``values`` named as in LEAD_INTERVALS and AMPLITUDES (signed, relative to the PR segment), its median beat and marks.
+    """One lead: ``values`` named as in LEAD_INTERVALS and AMPLITUDES (signed, relative to the PR segment),
+    its median beat and marks.
 
     median: (n,) mV at ``RATE``; marks are samples of it. reason: why the whole lead was left out, or "".
     """
@@ -70,10 +73,13 @@ class LeadMeasurements:
 class Measurements:
     """All that was measured on one recording.
 
-    values: named as in INTERVALS, CORRECTED and AXES; intervals are global, earliest onset to latest offset over leads.
-    leads: per lead. beats: R points and kinds at ``RATE`` samples per second; give them to ``measure`` to measure another
-    version of the same recording on the same beats. marks: global, in samples of the median beats, R at ``marks.r``.
-    fiducials: seconds per lead, wave edge and beat, see ``fiducials.py``. findings: sentences about rhythm and leads.
+    values: named as in INTERVALS, CORRECTED and AXES; intervals are global, earliest onset to latest offset
+    over leads.
+    leads: per lead. beats: R points and kinds at ``RATE`` samples per second; give them to ``measure`` to
+    measure another version of the same recording on the same beats. marks: global, in samples of the median
+    beats, R at ``marks.r``.
+    fiducials: seconds per lead, wave edge and beat, see ``fiducials.py``. findings: sentences about rhythm
+    and leads.
     """
 
     values: Mapping[str, Value]
@@ -100,7 +106,8 @@ class Measurements:
         return LeadSet(lead for lead, of in self.leads.items() if not of.reason)
 
     def as_dict(self) -> dict[str, Any]:
-        """JSON types: every value by name with null where not measurable, ``reasons``, ``spreads``, ``leads``, ``fiducials_s``."""
+        """JSON types: every value by name with null where not measurable, ``reasons``, ``spreads``,
+        ``leads``, ``fiducials_s``."""
         out: dict[str, Any] = {name: _rounded(value.value) for name, value in self.values.items()}
         out["reasons"] = {name: value.reason for name, value in self.values.items() if value.reason}
         out["spreads"] = {name: _rounded(value.spread) for name, value in self.values.items()}

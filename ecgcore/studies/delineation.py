@@ -1,21 +1,28 @@
-"""``python -m ecgcore.features.prove --data ROOT [--csv FILE]``: the marks against hand annotations, beside plain NeuroKit2.
+"""``python -m ecgcore.features.prove --data ROOT [--csv FILE]``: the marks against hand annotations, beside
+plain NeuroKit2.
 
-Reference: LUDB (doi:10.1109/ACCESS.2020.3029211), P, QRS and T marked by hand in each lead of each beat but the outer ones.
+Reference: LUDB (doi:10.1109/ACCESS.2020.3029211), P, QRS and T marked by hand in each lead of each beat but
+the outer ones.
 
 Conventions
-- Errors are ms, found minus marked. A mark is found where the nearest one of its kind lies within 150 ms. False is a mark of
+- Errors are ms, found minus marked. A mark is found where the nearest one of its kind lies within 150 ms.
+False is a mark of
   a method with no marked one of its kind within 150 ms, in the stretch from the first to the last beat marked by hand;
   its share is of all marks the method sets there.
-- Global reference of a beat: the second earliest onset and the second latest offset over leads, if at least six leads are
+- Global reference of a beat: the second earliest onset and the second latest offset over leads, if at least
+six leads are
   marked; so two leads must agree and one slip of the hand does not decide. Found marks of single leads (NeuroKit2) are
   joined by the very same rule.
-- ``per beat`` counts every beat. ``per recording`` takes the median error of each recording, one number a recording, as the
+- ``per beat`` counts every beat. ``per recording`` takes the median error of each recording, one number a
+recording, as the
   tolerances for measuring carts do (IEC 60601-2-25: one set of intervals per recording).
-- The constants of ``marks.py`` and ``vote.py`` were fitted on the odd records; halves are reported apart. The even ones are no
+- The constants of ``marks.py`` and ``vote.py`` were fitted on the odd records; halves are reported apart. The
+even ones are no
   untouched test set: their results were seen meanwhile, and beat finding, spikes and the presence of P (``delineate.py``) were
   set looking at all records.
 - A mark refused because the two opinions disagree (``vote.REFUSED_MS``) counts as not found.
-- Tolerances: mean within 10 ms (T offset 15) and standard deviation within QRS 10, P 15, T 30 ms, after IEC 60601-2-25 and the CSE
+- Tolerances: mean within 10 ms (T offset 15) and standard deviation within QRS 10, P 15, T 30 ms, after IEC
+60601-2-25 and the CSE
   study (doi:10.1016/0010-4809(85)90021-7) as commonly quoted; the text of the standard was not at hand.
 """
 
@@ -77,7 +84,8 @@ def by_hand(annotations: Mapping, rate: float) -> tuple[Marked, tuple[float, flo
 
 
 def joined(times: Mapping[str, np.ndarray], edge: str, least: int = 6, gap_s: float = 0.075) -> np.ndarray:
-    """Global marks out of those of single leads, seconds: the second earliest onset or second latest offset of each cluster."""
+    """Global marks out of those of single leads, seconds: the second earliest onset or second latest offset
+    of each cluster."""
     every = np.sort(np.concatenate(list(times.values()))) if times else np.zeros(0)
     if not len(every):
         return every
@@ -110,7 +118,8 @@ def found_by_neurokit(ecg: Ecg, method: str) -> Marked:
 def errors(
     reference: np.ndarray, found: np.ndarray, span: tuple[float, float]
 ) -> tuple[np.ndarray, int, int]:
-    """Errors in ms of the reference marks that were found, the number of false marks and of all marks within the span."""
+    """Errors in ms of the reference marks that were found, the number of false marks and of all marks within
+    the span."""
     inside = found[(found >= span[0] - 0.1) & (found <= span[1] + 0.1)]
     if not len(found):
         return np.full(len(reference), np.nan), 0, 0
@@ -138,7 +147,8 @@ class Score:
         self.false[record] = (old[0] + false, old[1] + every)
 
     def summary(self, records: list[str], level: str) -> dict[str, float | int | str]:
-        """n, mean, SD, mean absolute, p95 of the absolute error in ms, sensitivity, false share; "" where nothing was found."""
+        """n, mean, SD, mean absolute, p95 of the absolute error in ms, sensitivity, false share; "" where
+        nothing was found."""
         each = [self.by_record[record] for record in records if record in self.by_record]
         flat = np.concatenate(each) if each else np.zeros(0)
         sensitivity = float(np.isfinite(flat).mean()) if len(flat) else None

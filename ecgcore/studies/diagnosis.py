@@ -1,8 +1,10 @@
-"""Does the diagnosis survive? What one frozen classifier says of original leads, of reconstructed ones, and of the inputs alone.
+"""Does the diagnosis survive? What one frozen classifier says of original leads, of reconstructed ones, and
+of the inputs alone.
 
-``python -m models.diagnosis score`` makes the tables: a row per recording, origin of the leads and input set, with the log odds of the five
-superclasses. The classifier has never seen a reconstructed lead, so a loss is not only lost information: it is also what the leads
-look like to someone who learned on recorded ones. Beside it stands what the inputs alone tell.
+``python -m models.diagnosis score`` makes the tables: a row per recording, origin of the leads and input set,
+with the log odds of the five superclasses. The classifier has never seen a reconstructed lead, so a loss is
+not only lost information: it is also what the leads look like to someone who learned on recorded ones. Beside
+it stands what the inputs alone tell.
 """
 
 from __future__ import annotations
@@ -65,7 +67,8 @@ def read(path: Path) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class Answers:
-    """What the classifier says of the recordings of one origin: records, patients (n,) text; truth (n, 5) bool; odds (n, 5) log odds."""
+    """What the classifier says of the recordings of one origin: records, patients (n,) text; truth (n, 5)
+    bool; odds (n, 5) log odds."""
 
     records: np.ndarray
     patients: np.ndarray
@@ -122,7 +125,8 @@ def input_sets(table: pd.DataFrame, classifier: str, model: str) -> list[str]:
 
 @dataclass(frozen=True)
 class Areas:
-    """AUROC of GROUPS, as they are and resampled: values (6, 1 + resamples). positives: records of each group that have it."""
+    """AUROC of GROUPS, as they are and resampled: values (6, 1 + resamples). positives: records of each group
+    that have it."""
 
     values: np.ndarray
     positives: tuple[int, ...]
@@ -161,7 +165,8 @@ def weights_of(patients: np.ndarray, resamples: int = RESAMPLES) -> np.ndarray:
 
 
 def differences(reference: Answers, new: Answers, resamples: int = RESAMPLES) -> dict[str, Difference]:
-    """New minus reference for GROUPS, on the records both have, patients resampled together. Raises ValueError where they share none."""
+    """New minus reference for GROUPS, on the records both have, patients resampled together. Raises
+    ValueError where they share none."""
     shared = np.intersect1d(reference.records, new.records)
     if not len(shared):
         raise ValueError("the two share no recording")
@@ -173,10 +178,11 @@ def differences(reference: Answers, new: Answers, resamples: int = RESAMPLES) ->
 class Outcomes:
     """Of one model, by input set and group, on the records that all have.
 
-    made: reconstructed leads minus original ones. zeroed: the inputs alone, zero elsewhere, minus the original ones. learned: the inputs alone by
-    the second classifier, which learned with leads hidden, minus the original ones by the frozen one; empty where it was not
-    trained. against: reconstructed minus the inputs alone (learned, or else zeroed). called: input set, or ORIGINAL -> mean probability by
-    group; brier: the same of the Brier score, mean over the five. observed: share of the records that have it.
+    made: reconstructed leads minus original ones. zeroed: the inputs alone, zero elsewhere, minus the
+    original ones. learned: the inputs alone by the second classifier, which learned with leads hidden, minus
+    the original ones by the frozen one; empty where it was not trained. against: reconstructed minus the
+    inputs alone (learned, or else zeroed). called: input set, or ORIGINAL -> mean probability by group;
+    brier: the same of the Brier score, mean over the five. observed: share of the records that have it.
     """
 
     made: dict[str, dict[str, Difference]]
@@ -189,7 +195,8 @@ class Outcomes:
 
     @property
     def alone(self) -> dict[str, dict[str, Difference]]:
-        """The inputs alone at their best: by the classifier that learned to do with few leads, where there is one."""
+        """The inputs alone at their best: by the classifier that learned to do with few leads, where there is
+        one."""
         return self.learned or self.zeroed
 
 
@@ -200,7 +207,8 @@ def outcomes(
     splits: Sequence[str] = ("test",),
     resamples: int = RESAMPLES,
 ) -> Outcomes:
-    """From the table of the controls and that of a model. Raises ValueError where the same classifier did not judge both."""
+    """From the table of the controls and that of a model. Raises ValueError where the same classifier did not
+    judge both."""
     frozen = str(table["classifier"].iloc[0]) if len(table) else ""
     original = answers(controls, frozen, ORIGINAL, "all", splits)
     if not len(original):

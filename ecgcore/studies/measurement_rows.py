@@ -1,7 +1,8 @@
-"""Measurements of one recording of a cohort: true, reconstructed and true with a little noise, on the estimated leads.
+"""Measurements of one recording of a cohort: true, reconstructed and true with a little noise, on the
+estimated leads.
 
-Beats are found once, on all true leads, and used for all three versions. The heart rate alone is the one of beats found on
-the version itself, on its estimated leads, since the shared beats would make it exact.
+Beats are found once, on all true leads, and used for all three versions. The heart rate alone is the one of
+beats found on the version itself, on its estimated leads, since the shared beats would make it exact.
 """
 
 from __future__ import annotations

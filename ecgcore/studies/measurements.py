@@ -1,8 +1,9 @@
 """How far measurements on estimated leads agree with those on the true leads, over many recordings.
 
-The table has a row per recording, input set, lead and name (``models.studies.measurements`` makes it): "true", "other" (reconstructed)
-and "noisy" (the true lead with 20 uV of noise), empty where not measurable. Every failure rate is over the recordings in which the
-true value is measurable; every error over those in which both are. Intervals are 95 %, from a bootstrap over patients.
+The table has a row per recording, input set, lead and name (``models.studies.measurements`` makes it):
+"true", "other" (reconstructed) and "noisy" (the true lead with 20 uV of noise), empty where not measurable.
+Every failure rate is over the recordings in which the true value is measurable; every error over those in
+which both are. Intervals are 95 %, from a bootstrap over patients.
 """
 
 from __future__ import annotations
@@ -63,8 +64,9 @@ def choose(table: pd.DataFrame, inputs: str, name: str, leads: Sequence[str]) ->
 
 @dataclass(frozen=True)
 class Errors:
-    """Of one name on one or several leads. n: values whose true one is measurable; failed, failed_noisy: the part of them
-    without the other one. mae, bias: reconstructed against true. floor_mae: of the true lead with noise against true.
+    """Of one name on one or several leads. n: values whose true one is measurable; failed, failed_noisy: the
+    part of them without the other one. mae, bias: reconstructed against true. floor_mae: of the true lead
+    with noise against true.
     median, floor_median: of the absolute errors, which a few waves taken for another do not move.
     """
 
@@ -97,10 +99,12 @@ def errors(rows: pd.DataFrame) -> Errors:
 
 @dataclass(frozen=True)
 class Agreement:
-    """Bland and Altman (doi:10.1016/S0140-6736(86)90837-8) and regression to the mean, each with its interval.
+    """Bland and Altman (doi:10.1016/S0140-6736(86)90837-8) and regression to the mean, each with its
+    interval.
 
-    bias and limits: mean difference and mean -+1.96 SD. proportional: slope of the difference on the mean of both (0 without
-    proportional bias). truth_slope: of truth on prediction (1 for an honest predictor). sd_ratio: SD predicted / SD true.
+    bias and limits: mean difference and mean -+1.96 SD. proportional: slope of the difference on the mean of
+    both (0 without proportional bias). truth_slope: of truth on prediction (1 for an honest predictor).
+    sd_ratio: SD predicted / SD true.
     """
 
     bias: Interval
@@ -154,9 +158,11 @@ def _statistics(sums: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class TwoByTwo:
-    """The STEMI criterion on true against reconstructed ST levels; unknown: recordings in which it could not be judged.
+    """The STEMI criterion on true against reconstructed ST levels; unknown: recordings in which it could not
+    be judged.
 
-    sensitivity, specificity, agreement: with Wilson's intervals over recordings; NaN where no recording counts.
+    sensitivity, specificity, agreement: with Wilson's intervals over recordings; NaN where no recording
+    counts.
     """
 
     both: int
@@ -172,7 +178,8 @@ class TwoByTwo:
 def criterion(
     table: pd.DataFrame, inputs: str, people: dict[str, tuple[float | None, Sex | None]]
 ) -> TwoByTwo:
-    """At the J point of the estimated leads alone. people: age and sex per record; without them the highest thresholds hold."""
+    """At the J point of the estimated leads alone. people: age and sex per record; without them the highest
+    thresholds hold."""
     rows = table[(table["inputs"] == inputs) & (table["name"] == "st_j_uv")]
     judged = []
     for record, part in rows.groupby("record", sort=False):
@@ -198,7 +205,8 @@ def criterion(
 
 
 def st_beyond(rows: pd.DataFrame, limit_uv: float = ST_LIMIT_UV) -> Interval:
-    """Part of the recordings in which ST of any of these leads is off by more than the limit; one that is lost counts as off."""
+    """Part of the recordings in which ST of any of these leads is off by more than the limit; one that is
+    lost counts as off."""
     rows = rows[rows["true"].notna()]
     off = ~((rows["other"] - rows["true"]).abs() <= limit_uv)
     worst = off.groupby(rows["record"], sort=False).max()
@@ -248,7 +256,8 @@ GOALS = (
 class Reached:
     """A goal, the value with its interval, the same of the noise floor, and the values behind it.
 
-    of: values the true leads have; failed, failed_noisy: parts of them that the reconstruction and the noisy truth have not.
+    of: values the true leads have; failed, failed_noisy: parts of them that the reconstruction and the noisy
+    truth have not.
     median: of the absolute errors, None where the value is no mean of such.
     """
 
@@ -271,7 +280,8 @@ class Reached:
 
 
 def reached(table: pd.DataFrame) -> Iterator[Reached]:
-    """Each goal whose input set the table holds; r of the T amplitude is the mean over leads, and so are its interval's ends."""
+    """Each goal whose input set the table holds; r of the T amplitude is the mean over leads, and so are its
+    interval's ends."""
     for goal in GOALS:
         rows = choose(table, goal.inputs, goal.name, goal.leads)
         if rows["true"].notna().sum() < 3:

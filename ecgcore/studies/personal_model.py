@@ -1,7 +1,9 @@
-"""What came out when personal models were tried on many recordings: per recording, paired over patients, by input lead, in words.
+"""What came out when personal models were tried on many recordings: per recording, paired over patients, by
+input lead, in words.
 
-The table has a row per recording, input lead, model and estimated lead (``TRIALS``), measured on the held-out end of the recording. A
-recording's value is the mean over its estimated leads; means are over recordings, intervals resample patients, tests are over patients.
+The table has a row per recording, input lead, model and estimated lead (``TRIALS``), measured on the held-out
+end of the recording. A recording's value is the mean over its estimated leads; means are over recordings,
+intervals resample patients, tests are over patients.
 """
 
 from __future__ import annotations
@@ -172,7 +174,8 @@ def table(trials: Sequence[Trial], lead: str = USUAL) -> list[Row]:
 def compare(
     trials: Sequence[Trial], first: str, second: str, lead: str = USUAL, comparisons: int = 1
 ) -> Comparison | None:
-    """Paired over the recordings both were tried on; None for fewer than two patients. p values times comparisons (Bonferroni)."""
+    """Paired over the recordings both were tried on; None for fewer than two patients. p values times
+    comparisons (Bonferroni)."""
     where = common(trials, (first, second), lead)
     a, b = (of(trials, model, lead) for model in (first, second))
     patients = [a[recording].patient for recording in where]
@@ -198,7 +201,8 @@ def comparisons(trials: Sequence[Trial], lead: str = USUAL) -> list[Comparison]:
 
 
 def by_input(trials: Sequence[Trial], models: Sequence[str]) -> tuple[dict[tuple[str, str], Interval], int]:
-    """Mean r of each model (model, input lead) over the recordings tried from all twelve leads with all models; and their number.
+    """Mean r of each model (model, input lead) over the recordings tried from all twelve leads with all
+    models; and their number.
 
     They are few: low and high are the lowest and highest recording, not an interval of confidence.
     """
@@ -246,13 +250,15 @@ def _p(value: float) -> str:
 
 
 def conclusions(trials: Sequence[Trial], lead: str = USUAL) -> list[str]:
-    """The questions the trials were made for, answered by the numbers: CR or CF, and either against a fair least squares."""
+    """The questions the trials were made for, answered by the numbers: CR or CF, and either against a fair
+    least squares."""
     asked = (("cr", "cf"), ("cr", "least-squares"), ("cf", "least-squares"))
     return [verdict(one) for one in comparisons(trials, lead) if (one.first, one.second) in asked]
 
 
 def without_scales(trials: Sequence[Trial], others: Sequence[Trial], lead: str = USUAL) -> list[str]:
-    """The same questions to networks trained without fixed scales, the pair tried on more recordings; others: holds least squares."""
+    """The same questions to networks trained without fixed scales, the pair tried on more recordings; others:
+    holds least squares."""
     rows = [*trials, *of(others, "least-squares", lead).values()]
     cr, cf = max((("cr", "cf"), ("cr-d", "cf-d")), key=lambda pair: len(common(trials, pair, lead)))
     asked = ((cr, cf), (cr, "least-squares"), (cf, "least-squares"))

@@ -1,8 +1,8 @@
 """Do R peaks survive a low working rate? Errors of the height of QRS, all against the truth at 500 Hz.
 
-A model may be given the recording as it is, or one that was brought to a low rate before and its answer brought back; beside
-them stands what the low rate alone does to the true leads (model ""). The table has a row per record, input set and way: means
-over the learned leads and beats.
+A model may be given the recording as it is, or one that was brought to a low rate before and its answer
+brought back; beside them stands what the low rate alone does to the true leads (model ""). The table has a
+row per record, input set and way: means over the learned leads and beats.
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ WAYS = {
 
 
 def heights(truth: Ecg, estimate: Ecg, leads: Sequence[str], zone: np.ndarray) -> tuple[float, float]:
-    """Mean error and mean absolute error of the QRS height over leads, uV. zone: (n_samples,) see ``ecgcore.evaluation.scoring.zones``."""
+    """Mean error and mean absolute error of the QRS height over leads, uV. zone: (n_samples,) see
+    ``ecgcore.evaluation.scoring.zones``."""
     found = [peak_errors(truth[lead], estimate[lead], zone) for lead in leads]
     values = [(one["qrs_height_bias_uv"], one["qrs_height_mae_uv"]) for one in found if one]
     return tuple(np.mean(values, axis=0).tolist()) if values else (float("nan"), float("nan"))  # type: ignore[return-value]
@@ -40,7 +41,8 @@ def heights(truth: Ecg, estimate: Ecg, leads: Sequence[str], zone: np.ndarray) -
 
 @dataclass(frozen=True)
 class Heights:
-    """Errors of the QRS height, uV, over records. extra: mae of the low rate minus that of the full rate, paired; None at the full rate."""
+    """Errors of the QRS height, uV, over records. extra: mae of the low rate minus that of the full rate,
+    paired; None at the full rate."""
 
     model: str
     way: str

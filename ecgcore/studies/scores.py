@@ -1,8 +1,10 @@
-"""Tables of scores on disk, read back and summed up for people: what ``ecgcore.evaluation.scoring`` wrote, beside each model's weights.
+"""Tables of scores on disk, read back and summed up for people: what ``ecgcore.evaluation.scoring`` wrote,
+beside each model's weights.
 
-A folder holds ``<model>/scores*.parquet`` in the columns of ``ecgcore.evaluation.scoring.COLUMNS``. Tables of one file name are read together. Each
-row names the hash of the weights it was made with; rows of other weights than those on disk keep apart under a name that says so.
-Means are over records, of learned leads alone unless a function says otherwise; intervals resample patients.
+A folder holds ``<model>/scores*.parquet`` in the columns of ``ecgcore.evaluation.scoring.COLUMNS``. Tables of
+one file name are read together. Each row names the hash of the weights it was made with; rows of other
+weights than those on disk keep apart under a name that says so. Means are over records, of learned leads
+alone unless a function says otherwise; intervals resample patients.
 """
 
 from __future__ import annotations
@@ -27,7 +29,8 @@ PATTERN = "*/scores*.parquet"
 
 @dataclass(frozen=True)
 class Metric:
-    """How a metric is written. better: "high", "low", or the value it should have. tail: percentile of the bad end."""
+    """How a metric is written. better: "high", "low", or the value it should have. tail: percentile of the
+    bad end."""
 
     title: str
     digits: int
@@ -78,7 +81,8 @@ METRICS = {
     "qrs_height_mae_uv": Metric("error of QRS height µV", 0, "low", "µV"),
     "qrs_height_bias_uv": Metric("bias of QRS height µV", 0, 0.0, "µV"),
 }
-"""The metrics of ``ecgcore.evaluation.scoring`` and ``ecgcore.evaluation.scaled_metrics``, in the order they are offered. Own units: a system's, by its paper's protocol."""
+"""The metrics of ``ecgcore.evaluation.scoring`` and ``ecgcore.evaluation.scaled_metrics``, in the order they
+are offered. Own units: a system's, by its paper's protocol."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +107,8 @@ TYPES = {column: "float32" if column == "value" else "category" for column in CO
 
 
 def read(path: Path) -> pd.DataFrame:
-    """One table, ``.parquet``, ``.csv`` or ``.csv.gz``; every column but value as categories. Raises ValueError for a file that is none."""
+    """One table, ``.parquet``, ``.csv`` or ``.csv.gz``; every column but value as categories. Raises
+    ValueError for a file that is none."""
     import pandas as pd
 
     try:
@@ -119,7 +124,8 @@ def read(path: Path) -> pd.DataFrame:
 
 
 def write(table: pd.DataFrame, path: Path) -> None:
-    """Store a table: a third of the size of a zipped text, and read in a third of the time. Values keep four digits and more."""
+    """Store a table: a third of the size of a zipped text, and read in a third of the time. Values keep four
+    digits and more."""
     part = path.with_name(path.name + ".new")
     table[list(COLUMNS)].astype(TYPES).to_parquet(
         part, engine="pyarrow", index=False, compression="zstd", compression_level=19
@@ -128,7 +134,8 @@ def write(table: pd.DataFrame, path: Path) -> None:
 
 
 def together(tables: Sequence[pd.DataFrame], weights: Mapping[str, str]) -> pd.DataFrame:
-    """Tables as one. weights: hash on disk of each model; rows made with others are renamed to "<model> (weights <hash>)"."""
+    """Tables as one. weights: hash on disk of each model; rows made with others are renamed to "<model>
+    (weights <hash>)"."""
     import pandas as pd
     from pandas.api.types import union_categoricals
 
@@ -195,7 +202,8 @@ def common_targets(inputs: Collection[str]) -> LeadSet:
 def overview(
     table: pd.DataFrame, metric: str, targets: Collection[str] | None = None, resamples: int = 2000
 ) -> dict[tuple[str, str], Interval]:
-    """(model, inputs) -> mean over records of the mean over learned leads (over targets alone, if given). For rows of one condition."""
+    """(model, inputs) -> mean over records of the mean over learned leads (over targets alone, if given). For
+    rows of one condition."""
     rows = table if targets is None else table[table["lead"].isin(list(targets))]
     means = per_record(rows[rows["metric"] == metric], metric)
     groups = means.groupby(["model", "inputs"], observed=True, sort=False)
@@ -227,7 +235,8 @@ def by_lead(table: pd.DataFrame, metric: str, resamples: int = 2000) -> list[Lea
 
 
 def mean_of_learned(table: pd.DataFrame, metric: str, resamples: int = 2000) -> LeadScores | None:
-    """The mean over the learned leads of each record, over records, for rows of one condition, model and input set."""
+    """The mean over the learned leads of each record, over records, for rows of one condition, model and
+    input set."""
     means = per_record(table, metric)
     return _scores("mean of learned", means, resamples) if len(means) else None
 
@@ -252,7 +261,8 @@ def lead_means(table: pd.DataFrame) -> dict[tuple[str, str], tuple[float, float]
 
 
 def by_zone(table: pd.DataFrame, metric: str) -> dict[str, dict[str, float]]:
-    """lead -> {"all": .., "qrs": .., "st-t": .., "rest": ..}: mean over records of "coverage" or "width_uv"; what is absent is left out."""
+    """lead -> {"all": .., "qrs": .., "st-t": .., "rest": ..}: mean over records of "coverage" or "width_uv";
+    what is absent is left out."""
     names = {metric: "all"} | {f"{metric}_{zone}": zone for zone in ZONES}
     rows = table[table["metric"].isin(list(names)) & (table["source"] == "estimated")]
     means = rows.groupby(["lead", "metric"], observed=True)["value"].mean()
@@ -273,7 +283,8 @@ def by_group(
     order: Sequence[str],
     resamples: int = 2000,
 ) -> dict[tuple[str, str], Interval]:
-    """(model, group) -> mean of the learned-lead mean over the group's records. groups: of each record; one may be in several."""
+    """(model, group) -> mean of the learned-lead mean over the group's records. groups: of each record; one
+    may be in several."""
     means = per_record(table[table["metric"] == metric], metric)
     found = {}
     for model, part in means.groupby("model", observed=True, sort=False):
@@ -289,7 +300,8 @@ def by_group(
 def compare(
     table: pd.DataFrame, metric: str, first: str, second: str, resamples: int = RESAMPLES
 ) -> dict[str, PairedTest]:
-    """Mean of the learned leads ("mean") and each learned lead -> first minus second on the records both have; rows of one input set.
+    """Mean of the learned leads ("mean") and each learned lead -> first minus second on the records both
+    have; rows of one input set.
 
     p values are multiplied by the number of comparisons in the answer.
     """
@@ -319,7 +331,8 @@ def compare(
 
 
 def worst(table: pd.DataFrame, metric: str, count: int = 10) -> list[tuple[str, float, str]]:
-    """(record, learned-lead mean, worst lead) of the records with the worst means; rows of one condition, model and input set."""
+    """(record, learned-lead mean, worst lead) of the records with the worst means; rows of one condition,
+    model and input set."""
     rows = learned(table)
     rows = rows[rows["metric"] == metric].dropna(subset="value").astype({"record": str, "lead": str})
     rows = rows.assign(bad=rows["value"].map(METRICS[metric].distance))

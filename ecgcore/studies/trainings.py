@@ -1,7 +1,8 @@
-"""Questions to a training, answered from one table: what do more recordings bring, what does the network make of those it was trained on,
-and what does one network for all sets cost?
+"""Questions to a training, answered from one table: what do more recordings bring, what does the network make
+of those it was trained on, and what does one network for all sets cost?
 
-The table has a row per checkpoint, input set and record: means over the learned leads, so that differences are paired.
+The table has a row per checkpoint, input set and record: means over the learned leads, so that differences
+are paired.
 """
 
 from __future__ import annotations
@@ -36,7 +37,8 @@ ALIKE = 0.1
 
 @dataclass(frozen=True)
 class Point:
-    """A training on so many recordings, for one input set. plan: in what it departed from the family's own, without lengths and seeds."""
+    """A training on so many recordings, for one input set. plan: in what it departed from the family's own,
+    without lengths and seeds."""
 
     records: int
     steps: int
@@ -48,7 +50,8 @@ class Point:
 
 @dataclass(frozen=True)
 class Gain:
-    """What more recordings bring where all else is equal. r: mean r of the larger training minus the smaller one, paired by recording."""
+    """What more recordings bring where all else is equal. r: mean r of the larger training minus the smaller
+    one, paired by recording."""
 
     fewer: Point
     more: Point
@@ -57,7 +60,8 @@ class Gain:
 
 @dataclass(frozen=True)
 class Alone:
-    """A network trained for one input set beside the one for all. difference: mean r of alone minus together, paired."""
+    """A network trained for one input set beside the one for all. difference: mean r of alone minus together,
+    paired."""
 
     inputs: str
     alone: float
@@ -90,14 +94,16 @@ def seen(table: pd.DataFrame) -> dict[str, Point]:
 
 
 def curve(points: list[Point]) -> list[Point]:
-    """One line over the number of recordings: the longest trainings of equal length and plan, and the one with most recordings."""
+    """One line over the number of recordings: the longest trainings of equal length and plan, and the one
+    with most recordings."""
     groups = _groups(points)
     chosen = groups[-1] if groups else []
     return [*chosen, *(point for point in points[-1:] if point not in chosen)]
 
 
 def gains(table: pd.DataFrame) -> dict[str, list[Gain]]:
-    """Input set -> the largest against the smallest of trainings of equal length and plan, from short trainings to long ones."""
+    """Input set -> the largest against the smallest of trainings of equal length and plan, from short
+    trainings to long ones."""
     by_inputs = dict(iter(_held_out(table).groupby("inputs", sort=False)))
     return {
         inputs: [
@@ -154,7 +160,8 @@ def _difference(rows: pd.DataFrame, one: str, other: str) -> Interval:
 
 
 def alone(table: pd.DataFrame) -> list[Alone]:
-    """Each network trained for a single set beside the general one with most recordings, on the records both have."""
+    """Each network trained for a single set beside the general one with most recordings, on the records both
+    have."""
     import pandas as pd
 
     general = _held_out(table)

@@ -1,4 +1,5 @@
-"""A small convolutional U-Net whose every block is scaled and shifted by a condition (FiLM, doi:10.1609/aaai.v32i1.11671)."""
+"""A small convolutional U-Net whose every block is scaled and shifted by a condition (FiLM,
+doi:10.1609/aaai.v32i1.11671)."""
 
 from __future__ import annotations
 
@@ -13,7 +14,8 @@ from models.blocks.layers import Convolution, TransposedConvolution, matrix_of
 
 
 class Block(nn.Module):
-    """Two convolutions with a residual path; scale and shift, (batch, 1, width), between them. (batch, n, width) -> the same."""
+    """Two convolutions with a residual path; scale and shift, (batch, 1, width), between them. (batch, n,
+    width) -> the same."""
 
     def __init__(self, width: int, kernel: int, dilation: int, dropout: float) -> None:
         super().__init__()
@@ -49,10 +51,12 @@ class Context(nn.Module):
 
 
 class ConditionedUNet(nn.Module):
-    """(batch, c_in, n), (batch, n_condition) -> (batch, c_out, n); the last layer begins at zero. n must be a multiple of ``step``.
+    """(batch, c_in, n), (batch, n_condition) -> (batch, c_out, n); the last layer begins at zero. n must be a
+    multiple of ``step``.
 
-    widths: channels from the top level, which is ``stride`` times slower than the input, to the bottom, each level half as fast
-    as the one above. depth: blocks on either side of the context at the bottom, of dilations 1, 2, 4 ...; half as many above.
+    widths: channels from the top level, which is ``stride`` times slower than the input, to the bottom, each
+    level half as fast as the one above. depth: blocks on either side of the context at the bottom, of
+    dilations 1, 2, 4 ...; half as many above.
     """
 
     HIDDEN = 64
@@ -121,7 +125,8 @@ class ConditionedUNet(nn.Module):
         return self.head(h).transpose(1, 2)
 
     def current(self, tensors: dict[str, Tensor], place: str) -> dict[str, Tensor]:
-        """Weights named from ``place`` on and stored as convolutions, each block with its scale (less 1) and shift, as they are kept now."""
+        """Weights named from ``place`` on and stored as convolutions, each block with its scale (less 1) and
+        shift, as they are kept now."""
         name_of = {block: f"{place}{name}.film" for name, block in self.named_modules()}
         films = [name_of[block] for block in self.blocks()]
         if f"{films[0]}.weight" not in tensors:

@@ -1,7 +1,9 @@
-"""Convolutions as one product of matrices each, over (batch, n, channels): channels last, stretches of time side by side.
+"""Convolutions as one product of matrices each, over (batch, n, channels): channels last, stretches of time
+side by side.
 
-At batch one on one core this is faster than the library's own convolutions, most where they are dilated; ``python -m models.speed``
-prints what that comes to. Weights are matrices, as optimisers that treat matrices apart (Muon) want them.
+At batch one on one core this is faster than the library's own convolutions, most where they are dilated;
+``python -m models.speed`` prints what that comes to. Weights are matrices, as optimisers that treat matrices
+apart (Muon) want them.
 """
 
 from __future__ import annotations
@@ -14,9 +16,11 @@ from torch.nn import functional as F
 
 
 class Convolution(nn.Linear):
-    """(batch, n, c_in) -> (batch, n / stride, c_out), as ``Conv1d`` padded with zeros to keep n (divided by stride).
+    """(batch, n, c_in) -> (batch, n / stride, c_out), as ``Conv1d`` padded with zeros to keep n (divided by
+    stride).
 
-    weight: (c_out, kernel c_in), earliest moment first. n and kernel are multiples of stride; dilation only where stride is 1.
+    weight: (c_out, kernel c_in), earliest moment first. n and kernel are multiples of stride; dilation only
+    where stride is 1.
     """
 
     def __init__(
@@ -61,7 +65,8 @@ class TransposedConvolution(nn.Linear):
 
 
 def matrix_of(weight: Tensor, transposed: bool) -> Tensor:
-    """The matrix of a weight stored for ``Conv1d``, (c_out, c_in, kernel), or ``ConvTranspose1d``, (c_in, c_out, kernel); others as they are."""
+    """The matrix of a weight stored for ``Conv1d``, (c_out, c_in, kernel), or ``ConvTranspose1d``, (c_in,
+    c_out, kernel); others as they are."""
     if weight.ndim != 3:
         return weight
     return weight.permute(2, 1, 0).flatten(0, 1) if transposed else weight.permute(0, 2, 1).flatten(1)

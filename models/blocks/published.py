@@ -1,8 +1,10 @@
-"""What the published networks have in common: fixed input leads, a working rate, windows, and training from one shelf.
+"""What the published networks have in common: fixed input leads, a working rate, windows, and training from
+one shelf.
 
-A family brings its config (with ``inputs``, ``rate``, ``samples``, ``protocol``), ``outputs`` and two functions: ``answer`` for
-windows in mV, ``loss`` for training windows. A protocol names the recordings a paper trained on; the house protocol, PTB-XL
-folds 1-8 watched on 9, is that of all models here, so that they can be compared.
+A family brings its config (with ``inputs``, ``rate``, ``samples``, ``protocol``), ``outputs`` and two
+functions: ``answer`` for windows in mV, ``loss`` for training windows. A protocol names the recordings a
+paper trained on; the house protocol, PTB-XL folds 1-8 watched on 9, is that of all models here, so that they
+can be compared.
 """
 
 from __future__ import annotations
@@ -29,12 +31,14 @@ from models.windows import fit_length, in_windows
 
 SHORTEST_S = 1.0
 CUT_DOWN = "cut down"
-"""Stands in the title of a training that falls short of the paper's, so that no list or table can leave it out."""
+"""Stands in the title of a training that falls short of the paper's, so that no list or table can leave it
+out."""
 
 
 @dataclass(frozen=True)
 class Protocol:
-    """The recordings a training learns from and the ones it watches. learn, watch: of index rows. note: for the card's ``folds``."""
+    """The recordings a training learns from and the ones it watches. learn, watch: of index rows. note: for
+    the card's ``folds``."""
 
     database: str
     title: str
@@ -97,8 +101,8 @@ PROTOCOLS = {
 class Published(Reconstructor):
     """A network with fixed input leads that works on windows at its own rate.
 
-    band: (low, high) Hz of its preprocessing, None for open. overlap: part of a window that is cross-faded on long recordings.
-    The paper's training plan is ``PLAN`` of the family's module.
+    band: (low, high) Hz of its preprocessing, None for open. overlap: part of a window that is cross-faded on
+    long recordings. The paper's training plan is ``PLAN`` of the family's module.
     """
 
     band: ClassVar[tuple[float | None, float | None]] = (0.5, None)

@@ -1,14 +1,16 @@
-"""Does the diagnosis survive? Train one classifier of the five PTB-XL superclasses on original leads, then show it reconstructed ones.
+"""Does the diagnosis survive? Train one classifier of the five PTB-XL superclasses on original leads, then
+show it reconstructed ones.
 
     python -m models.diagnosis train --data ROOT                            the classifier, about 10 minutes on one core
     python -m models.diagnosis train --hide-leads --data ROOT               the second, which learns to do with few leads
     python -m models.diagnosis score --data ROOT --models any-subset linear the tables, and what they say
     python -m models.diagnosis show --models any-subset                     what stored tables say
 
-``score`` makes the table of the controls (original leads, inputs alone) too; all tables go on where they stopped. ``--inputs "I II V2"``
-can be repeated; usual are the main sets, and the own ones of networks with fixed inputs. AUROC with 95 % intervals by patient; the
-difference to the original leads with the interval of the paired resampling; non-inferior at a margin where the lower end of that
-interval (two-sided 95 %, one-sided 97.5 %) lies above minus the margin.
+``score`` makes the table of the controls (original leads, inputs alone) too; all tables go on where they
+stopped. ``--inputs "I II V2"`` can be repeated; usual are the main sets, and the own ones of networks with
+fixed inputs. AUROC with 95 % intervals by patient; the difference to the original leads with the interval of
+the paired resampling; non-inferior at a margin where the lower end of that interval (two-sided 95 %,
+one-sided 97.5 %) lies above minus the margin.
 """
 
 from __future__ import annotations

@@ -1,8 +1,10 @@
-"""A classifier of the five PTB-XL superclasses (NORM, MI, STTC, CD, HYP; several may hold) from the eight independent leads.
+"""A classifier of the five PTB-XL superclasses (NORM, MI, STTC, CD, HYP; several may hold) from the eight
+independent leads.
 
-A residual network over time at 100 Hz, no recurrence, mean and maximum over the recording. It is a measuring device: trained once on
-original leads, then frozen and shown leads of other origin. A second one of the same shape (``hide_leads``) learns with random sets of
-leads set to zero, so that it can say what a few leads tell by themselves.
+A residual network over time at 100 Hz, no recurrence, mean and maximum over the recording. It is a measuring
+device: trained once on original leads, then frozen and shown leads of other origin. A second one of the same
+shape (``hide_leads``) learns with random sets of leads set to zero, so that it can say what a few leads tell
+by themselves.
 """
 
 from __future__ import annotations
@@ -34,7 +36,8 @@ PIECE_S = 8.0
 """Seconds of a training window; recordings are classified whole."""
 FOLDER = "diagnosis"
 FILES = {False: "classifier.safetensors", True: "classifier-few-leads.safetensors"}
-"""Weights by ``hide_leads``, in that folder of the trained models. No reconstruction models, so under names of their own."""
+"""Weights by ``hide_leads``, in that folder of the trained models. No reconstruction models, so under names
+of their own."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,8 @@ class LabelledShelf:
 
 
 class Block(nn.Module):
-    """Two convolutions, the first halving the rate, beside a mean over pairs of samples; (b, a, n) -> (b, width, n / 2)."""
+    """Two convolutions, the first halving the rate, beside a mean over pairs of samples; (b, a, n) -> (b,
+    width, n / 2)."""
 
     def __init__(self, before: int, width: int, kernel: int) -> None:
         super().__init__()
@@ -74,7 +78,8 @@ class Block(nn.Module):
 
 
 class Classifier(nn.Module):
-    """(batch, 8, n) mV of I, II, V1-V6 at ``config.rate``, above 0.5 Hz -> (batch, 5) log odds in the order of SUPERCLASSES."""
+    """(batch, 8, n) mV of I, II, V1-V6 at ``config.rate``, above 0.5 Hz -> (batch, 5) log odds in the order
+    of SUPERCLASSES."""
 
     name = "superclasses"
     title = "Superclass classifier"
@@ -111,10 +116,12 @@ class Classifier(nn.Module):
     # ---- training ------------------------------------------------------------------------------------------------
 
     def batches(self, material: LabelledShelf, plan, rng: np.random.Generator) -> Iterator[np.ndarray]:
-        """One epoch of (batch, 8 + 5, n) float32: signals in mV, and below them the labels, the same at every sample.
+        """One epoch of (batch, 8 + 5, n) float32: signals in mV, and below them the labels, the same at every
+        sample.
 
-        In training, each window is somewhere in its recording and is stretched, given other gains, electrodes a little elsewhere
-        (``models.training.augment``) and noise; with ``hide_leads`` only a random set of leads is left.
+        In training, each window is somewhere in its recording and is stretched, given other gains, electrodes
+        a little elsewhere (``models.training.augment``) and noise; with ``hide_leads`` only a random set of
+        leads is left.
         """
         shelf, n = material.shelf, round(PIECE_S * self.config.rate)
         order = rng.permutation(np.flatnonzero(shelf.lengths >= n))
@@ -184,7 +191,8 @@ def eight_leads(ecg: Ecg, rate: int = 100) -> np.ndarray:
 
 @cache
 def classifier(hide_leads: bool = False, folder: Path | None = None) -> Trained:
-    """The committed classifier with its card and the hash of its weights. Raises UnusableEcg where it was not trained."""
+    """The committed classifier with its card and the hash of its weights. Raises UnusableEcg where it was not
+    trained."""
     from models.reconstruct import TRAINED
 
     path = (folder or TRAINED / FOLDER) / FILES[hide_leads]

@@ -1,7 +1,9 @@
-"""Show the frozen classifier original, reconstructed and inputs-only leads of a fold; a row per recording, origin and input set.
+"""Show the frozen classifier original, reconstructed and inputs-only leads of a fold; a row per recording,
+origin and input set.
 
-Measured leads stay as measured, derived ones follow, the others are the model's; where only the inputs are shown, the other leads are
-zero. Everything at 100 Hz above 0.5 Hz. The tables lie beside the weights of what made the leads, and go on where they stopped.
+Measured leads stay as measured, derived ones follow, the others are the model's; where only the inputs are
+shown, the other leads are zero. Everything at 100 Hz above 0.5 Hz. The tables lie beside the weights of what
+made the leads, and go on where they stopped.
 """
 
 from __future__ import annotations
@@ -48,7 +50,8 @@ def table_of(model: str) -> Path:
 
 
 def classifiers() -> dict[str, Trained]:
-    """The "frozen" one and, where it was trained, the one that learned with leads hidden ("few leads"). Raises UnusableEcg without the first."""
+    """The "frozen" one and, where it was trained, the one that learned with leads hidden ("few leads").
+    Raises UnusableEcg without the first."""
     found = {"frozen": classifier()}
     if (TRAINED / FOLDER / FILES[True]).is_file():
         found["few leads"] = classifier(True)
@@ -71,7 +74,8 @@ def cases(root: Path, split: str, most: int | None = None, skip: Collection[str]
 
 
 def sets_of(model: str, wanted: Sequence[LeadSet] = ()) -> list[LeadSet]:
-    """Input sets to show: the wanted or the main ones; of a network with fixed inputs its own only. Raises UnusableEcg where none is left."""
+    """Input sets to show: the wanted or the main ones; of a network with fixed inputs its own only. Raises
+    UnusableEcg where none is left."""
     if model == CONTROLS:
         return [leads for leads in wanted or MAIN_SETS if shown(leads).any()]
     takes = trained(model).card.inputs
@@ -85,7 +89,8 @@ def sets_of(model: str, wanted: Sequence[LeadSet] = ()) -> list[LeadSet]:
 def versions(
     case: Case, model: str, inputs: Sequence[LeadSet], device: Trained, done: frozenset[Key]
 ) -> list[tuple[tuple[str, ...], np.ndarray]]:
-    """What to show the classifier of one recording: (model, weights, inputs) and (8, n_samples), those that are not done."""
+    """What to show the classifier of one recording: (model, weights, inputs) and (8, n_samples), those that
+    are not done."""
     if model == CONTROLS:
         every = [((ORIGINAL, "", "all"), lambda: case.signals)]
         every += [
@@ -142,7 +147,8 @@ def score(
     most: int | None = None,
     out: Path | None = None,
 ) -> Path:
-    """Complete the table of a model or of the controls; rows of other weights or classifiers are dropped first."""
+    """Complete the table of a model or of the controls; rows of other weights or classifiers are dropped
+    first."""
     from tqdm import tqdm
 
     path = out or table_of(model)

@@ -32,8 +32,9 @@ DATABASE = "ptb-xl"
 
 
 def labelled(root: Path, split: str, rate: int = 100) -> LabelledShelf:
-    """The recordings of a split that have a superclass, above 0.5 Hz; those without one are left out, as is usual (Strodthoff et al.
-    2021, doi:10.1109/JBHI.2020.3022989): no statement is not the same as none of the five."""
+    """The recordings of a split that have a superclass, above 0.5 Hz; those without one are left out, as is
+    usual (Strodthoff et al. 2021, doi:10.1109/JBHI.2020.3022989): no statement is not the same as none of the
+    five."""
     shelf = shelve(root, DATABASE, rate, split=split)
     base = open_database(DATABASE, root)
     classes = [base.info(record.split("/", 1)[1])["superclasses"] for record in shelf.records]
@@ -43,7 +44,8 @@ def labelled(root: Path, split: str, rate: int = 100) -> LabelledShelf:
 
 
 def train(root: Path, folder: Path, plan_options: dict, hide_leads: bool = False, size: float = 1.0) -> Card:
-    """Train, and write weights with their card into folder; a state of the same classifier found there is gone on with. size: part of the recordings."""
+    """Train, and write weights with their card into folder; a state of the same classifier found there is
+    gone on with. size: part of the recordings."""
     plan = Plan(**(PLAN | plan_options))
     torch.manual_seed(plan.seed)
     model = Classifier(ClassifierConfig(hide_leads=hide_leads))

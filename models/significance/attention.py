@@ -1,14 +1,17 @@
-"""What an autoencoder of twelve leads attends to: Grad-CAM maps of leads x time (Matyschik et al., Computing in Cardiology 2020).
+"""What an autoencoder of twelve leads attends to: Grad-CAM maps of leads x time (Matyschik et al., Computing
+in Cardiology 2020).
 
-The network rebuilds its own twelve inputs, so this is the significance of a lead for rebuilding everything, itself included; it is
-not what the lead is worth for leads that were not measured (see ``worth``). Maps of the last convolution A_k (channels x leads x
-time) are weighted with the mean of a scalar's gradient over the map, alpha_k (Selvaraju et al. 2017, arXiv:1610.02391). Matyschik
-explains the maps in one sentence ("small gradients, rather than the usual positive ones"); it can be read in more than one way, so
-there are three modes, each with its name on it:
+The network rebuilds its own twelve inputs, so this is the significance of a lead for rebuilding everything,
+itself included; it is not what the lead is worth for leads that were not measured (see ``worth``). Maps of
+the last convolution A_k (channels x leads x time) are weighted with the mean of a scalar's gradient over the
+map, alpha_k (Selvaraju et al. 2017, arXiv:1610.02391). Matyschik explains the maps in one sentence ("small
+gradients, rather than the usual positive ones"); it can be read in more than one way, so there are three
+modes, each with its name on it:
 
-positive         s = half the mean square of the output;  map = ReLU(sum alpha_k A_k): what drives the output up.
-counterfactual   s = mean squared error of the rebuilding; map = ReLU(-sum alpha_k A_k): what keeps the error low. The default.
-small gradient   s = the same error; map = sum (1 - |alpha_k| / max |alpha|) A_k: what the error hardly depends on any more.
+positive         s = half the mean square of the output;  map = ReLU(sum alpha_k A_k): what drives the output
+up. counterfactual   s = mean squared error of the rebuilding; map = ReLU(-sum alpha_k A_k): what keeps the
+error low. The default. small gradient   s = the same error; map = sum (1 - |alpha_k| / max |alpha|) A_k: what
+the error hardly depends on any more.
 
 All in the units of the network, in which each window spans [-1, 1].
 """
@@ -73,7 +76,8 @@ def windows_of(model, ecg: Ecg) -> tuple[np.ndarray, np.ndarray]:
 def activations(
     model: SplitAutoencoder, windows: np.ndarray, mode: Mode = "counterfactual"
 ) -> tuple[Tensor, Tensor]:
-    """(n_windows, channels, 12, n_steps) last maps A of windows (n_windows, 12, samples) in mV, and (n_windows, channels) weights of the mode.
+    """(n_windows, channels, 12, n_steps) last maps A of windows (n_windows, 12, samples) in mV, and
+    (n_windows, channels) weights of the mode.
 
     No hooks; safe to call from many threads.
     """
@@ -110,9 +114,11 @@ def channel_null(
     draws: int = 200,
     seed: int = 0,
 ) -> Null | None:
-    """Lead shares when the weights are dealt out to the channels at random; None where the map itself is empty.
+    """Lead shares when the weights are dealt out to the channels at random; None where the map itself is
+    empty.
 
-    What a lead gets in any case because its maps are large: the part of its share that is amplitude and no attention.
+    What a lead gets in any case because its maps are large: the part of its share that is amplitude and no
+    attention.
     """
     maps, alpha = activations(model, windows, mode)
     observed = shares(amounts(rectified(maps, alpha).numpy()))
@@ -129,7 +135,8 @@ def channel_null(
 
 
 def on_the_recording(maps: np.ndarray, starts: np.ndarray, samples: int) -> np.ndarray:
-    """(12, n) over the whole recording, at the model's rate: windows' maps stretched to their samples, averaged where they overlap."""
+    """(12, n) over the whole recording, at the model's rate: windows' maps stretched to their samples,
+    averaged where they overlap."""
     total, count = np.zeros((maps.shape[1], int(starts[-1]) + samples)), np.zeros(int(starts[-1]) + samples)
     step = (np.arange(maps.shape[2]) + 0.5) * samples / maps.shape[2]
     for one, start in zip(maps, starts, strict=True):

@@ -5,16 +5,19 @@
 
 One pass over the recordings that no model was trained on (PTB-XL folds 9 and 10). Each gives shares per lead:
 
-attention  Grad-CAM of the autoencoder, summed over its windows, in each mode, as parts of the map. Normalised: divided by the lead's
+attention  Grad-CAM of the autoencoder, summed over its windows, in each mode, as parts of the map.
+Normalised: divided by the lead's
            variance first.
-worth      exact Shapley values of the eight independent leads: every subset of them estimates the others, and each lead in turn is
+worth      exact Shapley values of the eight independent leads: every subset of them estimates the others, and
+each lead in turn is
            the target of the other seven. Raw: uV^2 summed over targets, as parts of the power of all of them, so large targets weigh
            most. Normalised: parts of each target's own power, so every target weighs the same.
 
-What is done for a recording is appended at once to a file of rows (``--rows``, by default in ``runs/``, which holds the database's own
-names of patients and is not part of the product); the command goes on from there when it is started again, unless weights or
-settings have changed. At the end the shares by group, with intervals and chance levels, are written where the page finds them:
-``significance.csv.gz`` beside the model's weights.
+What is done for a recording is appended at once to a file of rows (``--rows``, by default in ``runs/``, which
+holds the database's own names of patients and is not part of the product); the command goes on from there
+when it is started again, unless weights or settings have changed. At the end the shares by group, with
+intervals and chance levels, are written where the page finds them: ``significance.csv.gz`` beside the model's
+weights.
 """
 
 from __future__ import annotations
@@ -44,15 +47,17 @@ COLUMNS = ("record", "patient", *KEYS, "lead", "amount")
 FEWEST = 12
 """Patients from which a single diagnosis is a group."""
 NOT_DIAGNOSES = ("SR", "NORM", "ABQRS")
-"""Codes that are no group of their own: sinus rhythm, the superclass by the same name, "abnormal QRS" of any kind."""
+"""Codes that are no group of their own: sinus rhythm, the superclass by the same name, "abnormal QRS" of any
+kind."""
 AUTOENCODER = "conv-vae"
 LEAST_POWER_UV2, LEAST_PART = 50.0**2, 0.25
-"""Floors of a target's power, absolute and as a part of the mean power of the eight leads: in a nearly silent lead any error is many
-times its power and would outweigh all other targets."""
+"""Floors of a target's power, absolute and as a part of the mean power of the eight leads: in a nearly silent
+lead any error is many times its power and would outweigh all other targets."""
 
 
 def worth_of_leads(model: Reconstructor, ecg: Ecg, bf16: bool = False) -> dict[str, dict[str, float]]:
-    """Parts of power that each of the eight independent leads explains in the others, {"raw", "normalised"}. Raises UnusableEcg."""
+    """Parts of power that each of the eight independent leads explains in the others, {"raw", "normalised"}.
+    Raises UnusableEcg."""
     here = scene(ecg, LeadSet(INDEPENDENT))
     found = estimates(model, here, bf16=bf16)
     everywhere = np.ones(here.n, bool)
@@ -70,7 +75,8 @@ def worth_of_leads(model: Reconstructor, ecg: Ecg, bf16: bool = False) -> dict[s
 
 
 def attention_of_leads(model, ecg: Ecg) -> dict[str, dict[str, dict[str, float]]]:
-    """Per mode the parts of the map of the twelve leads, {"raw", "normalised"}; nothing for an empty map. Raises UnusableEcg."""
+    """Per mode the parts of the map of the twelve leads, {"raw", "normalised"}; nothing for an empty map.
+    Raises UnusableEcg."""
     windows, _ = windows_of(model, ecg)
     powers = lead_powers(windows)
     sums = {mode: amounts(class_activation(model, windows, mode)) for mode in MODES}

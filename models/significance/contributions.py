@@ -1,12 +1,14 @@
-"""What each input lead is worth: estimates from every subset of the inputs, and maps of leads x time by gradients.
+"""What each input lead is worth: estimates from every subset of the inputs, and maps of leads x time by
+gradients.
 
-Works at 100 Hz above 0.5 Hz, where the models were solved and trained. Models are those that take any subset: the linear
-estimator and the any-subset network.
+Works at 100 Hz above 0.5 Hz, where the models were solved and trained. Models are those that take any subset:
+the linear estimator and the any-subset network.
 
-The map's scalar is half the mean square of the estimate of the target in the window, s = 1/2 mean y^2. The map is gradient times
-input, ds/dx_l(t) x_l(t). For the linear estimator it sums to mean y^2 exactly, so a lead's share of the map is its share of the
-estimate's power; for the network it nearly does, and is a hypothesis about it. Input leads that follow from one another (three
-limb leads) are first projected on what they say together, so none is left out for being written last.
+The map's scalar is half the mean square of the estimate of the target in the window, s = 1/2 mean y^2. The
+map is gradient times input, ds/dx_l(t) x_l(t). For the linear estimator it sums to mean y^2 exactly, so a
+lead's share of the map is its share of the estimate's power; for the network it nearly does, and is a
+hypothesis about it. Input leads that follow from one another (three limb leads) are first projected on what
+they say together, so none is left out for being written last.
 """
 
 from __future__ import annotations
@@ -41,15 +43,16 @@ PATCH_S = 0.1
 state_of = lru_cache(maxsize=None)(observed_leads)
 """What a model sees of a set of leads; there are 4,095 sets."""
 MAPS = ("gradient", "occlusion")
-"""Kinds of maps. The network's first convolution sums over the leads, so a class activation map of it would know moments and no
-leads; the gradient is taken at the input instead, where leads are still apart."""
+"""Kinds of maps. The network's first convolution sums over the leads, so a class activation map of it would
+know moments and no leads; the gradient is taken at the input instead, where leads are still apart."""
 
 
 @dataclass(frozen=True)
 class Scene:
     """A recording as the models here see it.
 
-    inputs: the players. seen: (n_inputs, n) mV at RATE above 0.5 Hz. truth: (n,) mV by lead, of every lead there is.
+    inputs: the players. seen: (n_inputs, n) mV at RATE above 0.5 Hz. truth: (n,) mV by lead, of every lead
+    there is.
     """
 
     inputs: LeadSet
@@ -69,7 +72,8 @@ class Scene:
 
 
 def check(inputs: LeadSet, target: str) -> None:
-    """Raises UnusableEcg, with what is possible, where there is nothing to estimate from or nothing to estimate."""
+    """Raises UnusableEcg, with what is possible, where there is nothing to estimate from or nothing to
+    estimate."""
     if not inputs:
         raise UnusableEcg(
             "Choose at least one lead as measured, better two; the worth of leads is compared among them."
@@ -90,7 +94,8 @@ def only_one(inputs: LeadSet) -> str:
 
 
 def scene(ecg: Ecg, inputs: LeadSet) -> Scene:
-    """The recording at RATE above 0.5 Hz. Raises UnusableEcg for leads that are not there and for too short recordings."""
+    """The recording at RATE above 0.5 Hz. Raises UnusableEcg for leads that are not there and for too short
+    recordings."""
     check_length(ecg)
     ecg.pick(inputs)
     every = with_derived(ecg)
@@ -119,16 +124,18 @@ def _linear(model: Reconstructor) -> Linear:
 
 
 def _taps(linear: Linear, leads: LeadSet) -> Tensor:
-    """(8, 8 n_lags): the linear estimate of all eight from all eight, lag by lag; unobserved columns are zero."""
+    """(8, 8 n_lags): the linear estimate of all eight from all eight, lag by lag; unobserved columns are
+    zero."""
     taps = linear.posterior(leads).taps @ observation(leads)
     return torch.tensor(taps.reshape(len(INDEPENDENT), -1), dtype=torch.float32)
 
 
 def forward(model: Reconstructor, eight: Tensor, sets: Sequence[LeadSet], bf16: bool = False) -> Tensor:
-    """(b, 8, n) mV estimates from each set; eight is (b, 8, n) or (1, 8, n) mV at RATE, of which only the set's leads are seen.
+    """(b, 8, n) mV estimates from each set; eight is (b, 8, n) or (1, 8, n) mV at RATE, of which only the
+    set's leads are seen.
 
-    Plain differentiable operations on the model's weights; nothing of the model is changed. bf16: the network's correction in half
-    the digits and half the time; the linear part stays as it is.
+    Plain differentiable operations on the model's weights; nothing of the model is changed. bf16: the
+    network's correction in half the digits and half the time; the linear part stays as it is.
     """
     shifts = [lag * RATE // 1000 for lag in _linear(model).config.lags_ms]
     reach, n = max(map(abs, shifts)), eight.shape[-1]
@@ -144,7 +151,8 @@ def forward(model: Reconstructor, eight: Tensor, sets: Sequence[LeadSet], bf16: 
 
 
 def back(inputs: LeadSet) -> np.ndarray:
-    """(8, n_inputs): the least I, II, V1-V6 that agree with the inputs; their missing parts are zero and not looked at."""
+    """(8, n_inputs): the least I, II, V1-V6 that agree with the inputs; their missing parts are zero and not
+    looked at."""
     return np.linalg.pinv(observation(inputs))
 
 
@@ -176,7 +184,8 @@ def of_target(found: dict[LeadSet, np.ndarray], target: str) -> dict[LeadSet, np
 
 
 def variance_removed(model: Reconstructor, here: Scene, target: str) -> dict[LeadSet, float]:
-    """uV^2 of the target's variance that each subset removes by the closed form: what to expect where the truth is not known.
+    """uV^2 of the target's variance that each subset removes by the closed form: what to expect where the
+    truth is not known.
 
     The covariance is of recordings divided by their power; it is scaled to the power of the inputs seen here.
     """
@@ -202,7 +211,8 @@ def variance_removed(model: Reconstructor, here: Scene, target: str) -> dict[Lea
 def gradient_maps(
     model: Reconstructor, here: Scene, target: str, windows: Sequence[np.ndarray]
 ) -> np.ndarray:
-    """(n_windows, n_inputs, n) uV^2: gradient times input of the scalar of each window (masks over n samples)."""
+    """(n_windows, n_inputs, n) uV^2: gradient times input of the scalar of each window (masks over n
+    samples)."""
     x = (
         torch.from_numpy(np.ascontiguousarray(here.seen, np.float32))
         .expand(len(windows), -1, -1)
@@ -225,7 +235,8 @@ def map_shares(contributions: np.ndarray, inputs: LeadSet) -> dict[str, float]:
 
 
 def occlusion_map(here: Scene, found: dict[LeadSet, np.ndarray], target: str) -> np.ndarray:
-    """(n_inputs, n) uV^2: by how much the squared error grows at each moment when one lead is taken away by the trained mask."""
+    """(n_inputs, n) uV^2: by how much the squared error grows at each moment when one lead is taken away by
+    the trained mask."""
     rows = of_target(found, target)
     truth = here.truth[target]
     with_all = np.square(truth - rows[here.inputs])
@@ -248,8 +259,8 @@ def map_of(kind: str, model: Reconstructor, here: Scene, target: str, window: np
 def randomised(model: Reconstructor, seed: int) -> Reconstructor:
     """A model of the same family with its learned numbers shuffled.
 
-    Weights are permuted within each tensor. Covariances are turned by a random rotation, which keeps their spectrum and loses
-    what belongs to which lead.
+    Weights are permuted within each tensor. Covariances are turned by a random rotation, which keeps their
+    spectrum and loses what belongs to which lead.
     """
     draw = np.random.default_rng(seed)
     state = {}
@@ -270,7 +281,8 @@ def randomised(model: Reconstructor, seed: int) -> Reconstructor:
 def randomisation(
     model: Reconstructor, here: Scene, target: str, window: np.ndarray, kind: str = "gradient", draws: int = 4
 ) -> float | None:
-    """Mean size of the rank correlation of the map with the maps of randomised models (Adebayo et al. 2018, arXiv:1810.03292).
+    """Mean size of the rank correlation of the map with the maps of randomised models (Adebayo et al. 2018,
+    arXiv:1810.03292).
 
     Near 0 where the map depends on what was learned, near 1 where it only repaints the input.
     """
@@ -288,8 +300,9 @@ def map_curves(
 ) -> Curves:
     """Deletion and insertion of patches of 0.1 s of one lead in the map's order, against random order.
 
-    A patch cannot be taken away by the mask the model was trained with, which takes whole leads; it is set to zero, the
-    population's mean. Value: explained power against the truth, or against the full estimate where there is no truth.
+    A patch cannot be taken away by the mask the model was trained with, which takes whole leads; it is set to
+    zero, the population's mean. Value: explained power against the truth, or against the full estimate where
+    there is no truth.
     """
     width = round(PATCH_S * RATE)
     n_patches = -(-here.n // width)

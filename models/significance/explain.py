@@ -52,10 +52,11 @@ from models.significance.contributions import (
 
 @dataclass(frozen=True, eq=False)
 class Explanation:
-    """One estimate explained. Signals at RATE above 0.5 Hz: seen (n_inputs, n), estimate and truth (n,) mV; window (n,) bool.
+    """One estimate explained. Signals at RATE above 0.5 Hz: seen (n_inputs, n), estimate and truth (n,) mV;
+    window (n,) bool.
 
-    maps: by kind (see ``MAPS``), (n_inputs, n) uV^2. null, truth and the occlusion map: None or absent where the true target was not
-    recorded. per_beat: Shapley shares of each whole beat. r_seconds: of the beats.
+    maps: by kind (see ``MAPS``), (n_inputs, n) uV^2. null, truth and the occlusion map: None or absent where
+    the true target was not recorded. per_beat: Shapley shares of each whole beat. r_seconds: of the beats.
     """
 
     worth: Worth
@@ -100,7 +101,8 @@ class Explanation:
 
 @dataclass(frozen=True, eq=False)
 class Checks:
-    """Whether to believe the map. randomisation: mean |rank correlation| with maps of shuffled models. curves: of patches."""
+    """Whether to believe the map. randomisation: mean |rank correlation| with maps of shuffled models.
+    curves: of patches."""
 
     randomisation: float | None
     curves: Curves
@@ -159,12 +161,13 @@ def check_map(
 
 @dataclass(frozen=True, eq=False)
 class Attention:
-    """What the autoencoder attends to in a recording. map: (12, n) at rate, Hz, in steps of step_s. error: RMS of the rebuilding in
-    window units.
+    """What the autoencoder attends to in a recording. map: (12, n) at rate, Hz, in steps of step_s. error:
+    RMS of the rebuilding in window units.
 
-    raw, normalised: shares per lead. null: of the raw shares, with the channels' weights dealt out at random. per_window: raw shares of
-    each window. steadiness: of the map, beat laid over beat. by_wave: mean of the map within P, QRS, ST and T over its mean. agreement: Spearman over the eight independent leads
-    with what they are worth for one another (Shapley, linear estimator).
+    raw, normalised: shares per lead. null: of the raw shares, with the channels' weights dealt out at random.
+    per_window: raw shares of each window. steadiness: of the map, beat laid over beat. by_wave: mean of the
+    map within P, QRS, ST and T over its mean. agreement: Spearman over the eight independent leads with what
+    they are worth for one another (Shapley, linear estimator).
     """
 
     map: np.ndarray
@@ -191,7 +194,8 @@ def attend(
     r_seconds: Sequence[float] = (),
     marks: Mapping[str, Sequence[float | None]] | None = None,
 ) -> Attention:
-    """r_seconds, marks: of the beats, s (see ``ecgcore.studies.significance.contributions.WAVES``). Raises UnusableEcg."""
+    """r_seconds, marks: of the beats, s (see ``ecgcore.studies.significance.contributions.WAVES``). Raises
+    UnusableEcg."""
     windows, starts = attention.windows_of(model, ecg)
     maps = attention.class_activation(model, windows, mode)
     samples, rate = windows.shape[-1], float(model.config.rate)
@@ -226,7 +230,8 @@ def attend(
 
 
 def _rebuilding_curves(model, scaled: torch.Tensor, maps: np.ndarray, width: int) -> Curves:
-    """Patches of one lead set to their window's centre, in the map's order against random; value: how well everything is rebuilt."""
+    """Patches of one lead set to their window's centre, in the map's order against random; value: how well
+    everything is rebuilt."""
     n_windows, _, samples = scaled.shape
     n_patches = -(-samples // width)
     steps = (np.arange(samples) * maps.shape[2] // samples).clip(max=maps.shape[2] - 1)

@@ -2,8 +2,8 @@
 
     python -m models.significance.speed [--threads 1] [--repeats 5]
 
-Two times each: seconds of the processor (what the work costs, whatever else the machine does) and seconds on the clock. Wanted: a map
-within 1 s, exact Shapley values of eight independent leads within 3 s on two cores.
+Two times each: seconds of the processor (what the work costs, whatever else the machine does) and seconds on
+the clock. Wanted: a map within 1 s, exact Shapley values of eight independent leads within 3 s on two cores.
 """
 
 from __future__ import annotations

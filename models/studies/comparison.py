@@ -1,9 +1,11 @@
-"""One model against another on the same recordings, for every database, band and input set of their stored tables.
+"""One model against another on the same recordings, for every database, band and input set of their stored
+tables.
 
     python -m models.compare any-subset linear --table scores-unseen
 
-Prints the difference of the learned-lead means of r and RMSE with its 95 % interval by patient (10,000 resamples, paired), and how
-often the first is better, and clearly so: with an interval that leaves out zero. Reads ``trained/NAME/TABLE.parquet``; no recordings.
+Prints the difference of the learned-lead means of r and RMSE with its 95 % interval by patient (10,000
+resamples, paired), and how often the first is better, and clearly so: with an interval that leaves out zero.
+Reads ``trained/NAME/TABLE.parquet``; no recordings.
 """
 
 from __future__ import annotations
@@ -24,7 +26,8 @@ METRICS = ("r", "rmse_uv")
 def differences(
     folder: Path, names: tuple[str, str], table: str, metric: str
 ) -> dict[tuple[str, str, str], Interval]:
-    """(database, band, inputs) -> mean of the first model's learned-lead means less the second's. Raises UnusableEcg where a table is missing."""
+    """(database, band, inputs) -> mean of the first model's learned-lead means less the second's. Raises
+    UnusableEcg where a table is missing."""
     paths = [folder / name / f"{table}.parquet" for name in names]
     if absent := [path for path in paths if not path.is_file()]:
         raise UnusableEcg(f"There is no table {absent[0].parent.name}/{absent[0].name}.")

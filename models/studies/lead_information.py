@@ -1,14 +1,17 @@
-"""What every set of leads tells about the others: every recording of the test fold, every set of leads a model takes, scored.
+"""What every set of leads tells about the others: every recording of the test fold, every set of leads a
+model takes, scored.
 
     python -m models.lead_information linear --data ROOT
     python -m models.lead_information any-subset --data ROOT --bf16 --threads 2
     python -m models.lead_information gradowski-i-ii-v4 olaiya-baseline --data ROOT
     python -m models.lead_information --fixed --data ROOT
 
-Writes ``lead_information.npz`` beside the weights, bound to them by hash (see ``ecgcore.studies.lead_information.states``). Models of any leads are scored on
-all 510 states of knowledge, models of fixed leads on theirs. 100 Hz, 0.5 Hz high-pass on inputs and truth, 9.9 s of each recording, without
-the drift part (there is none above 0.5 Hz). ``--records`` takes a fixed random part of the recordings. ``--fixed`` takes all models of fixed leads whose file is not there or of other
-weights. Stopping and starting again continues.
+Writes ``lead_information.npz`` beside the weights, bound to them by hash (see
+``ecgcore.studies.lead_information.states``). Models of any leads are scored on all 510 states of knowledge,
+models of fixed leads on theirs. 100 Hz, 0.5 Hz high-pass on inputs and truth, 9.9 s of each recording,
+without the drift part (there is none above 0.5 Hz). ``--records`` takes a fixed random part of the
+recordings. ``--fixed`` takes all models of fixed leads whose file is not there or of other weights. Stopping
+and starting again continues.
 """
 
 from __future__ import annotations
@@ -37,11 +40,13 @@ from models.training.batches import Shelf, shelve
 RATE = 100
 BATCH = 64
 SHORTEST_S = 9.0
-"""Recordings shorter than this are left out; some files of 10 s end in constant samples that the readers cut off."""
+"""Recordings shorter than this are left out; some files of 10 s end in constant samples that the readers cut
+off."""
 SAID = "PTB-XL test fold (fold 10), 100 Hz, 0.5 Hz high-pass on inputs and truth, 9.9 s of each recording"
 
 Make = Callable[[np.ndarray, LeadSet], np.ndarray]
-"""(n, 8, n_samples) mV true signals at 100 Hz and the measured leads -> (n, 12, n_samples) mV estimate from those alone; NaN where there is none."""
+"""(n, 8, n_samples) mV true signals at 100 Hz and the measured leads -> (n, 12, n_samples) mV estimate from
+those alone; NaN where there is none."""
 _FULL = standard_from_independent().astype(np.float32)
 
 
@@ -102,7 +107,8 @@ def _network(model, bf16: bool) -> Make:
 
 
 def _by_recording(model, name: str) -> Make:
-    """Any model, one recording after the other, by the way the app takes; leads that it does not estimate stay NaN."""
+    """Any model, one recording after the other, by the way the app takes; leads that it does not estimate
+    stay NaN."""
     from ecgcore.lead_algebra import observation
     from models.reconstruct import assemble
 
@@ -121,7 +127,8 @@ def _by_recording(model, name: str) -> Make:
 
 
 def score(truth: np.ndarray, made: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """r and RMSE in uV over the last axis, of mV in single precision; r is NaN where either trace is constant."""
+    """r and RMSE in uV over the last axis, of mV in single precision; r is NaN where either trace is
+    constant."""
     rmse = 1e3 * np.sqrt(np.square(made - truth).mean(-1))
     t, m = truth - truth.mean(-1, keepdims=True), made - made.mean(-1, keepdims=True)
     power = np.square(t).mean(-1) * np.square(m).mean(-1)
@@ -147,7 +154,8 @@ def score_state(make: Make, truth: np.ndarray, inputs: LeadSet) -> np.ndarray:
 def fill(
     part: Path, identity: dict, states: Sequence[LeadSet], n: int, rows_of: Callable[[LeadSet], np.ndarray]
 ) -> np.ndarray:
-    """(n_states, 2, 12, n), state after state into a file; one of the same identity that a killed run left is gone on with."""
+    """(n_states, 2, 12, n), state after state into a file; one of the same identity that a killed run left is
+    gone on with."""
     head = (json.dumps(identity, sort_keys=True) + "\n").encode()
     shape = (2, len(STANDARD), n)
     size = 4 * int(np.prod(shape))
@@ -179,7 +187,8 @@ def fill(
 def load(
     root: Path, n_records: int | None = None, database: str = "ptb-xl", split: str = "test"
 ) -> tuple[Shelf, dict[str, np.ndarray]]:
-    """Recordings of the split, all cut to the length of the shortest (9.9 s), and by group which belong to it. n_records: a random part."""
+    """Recordings of the split, all cut to the length of the shortest (9.9 s), and by group which belong to
+    it. n_records: a random part."""
     shelf = shelve(root, database, RATE, split=split)
     shelf = shelf.take(np.flatnonzero(shelf.lengths >= SHORTEST_S * RATE))
     shelf = replace(
@@ -217,7 +226,8 @@ def run(name: str, recordings: tuple[Shelf, dict[str, np.ndarray]], folder: Path
 
 
 def of_fixed_leads() -> list[str]:
-    """Models of fixed leads that leave a chest lead to estimate and whose file is not there or of other weights."""
+    """Models of fixed leads that leave a chest lead to estimate and whose file is not there or of other
+    weights."""
     from models.reconstruct import TRAINED, available, weights_of
 
     wanted = []

@@ -1,12 +1,14 @@
-"""Measure true and reconstructed leads over a database: HR, PR, QRS, QT, ST and R, S, T amplitudes on estimated leads.
+"""Measure true and reconstructed leads over a database: HR, PR, QRS, QT, ST and R, S, T amplitudes on
+estimated leads.
 
     python -m models.measure_cohort linear --data ROOT --inputs "I II V4" --out measurements.csv.gz
 
-A row per record, input set, lead ("global" for all estimated leads together) and name: the true value, the reconstructed one,
-and the one of the true lead with 20 uV of noise, which shows what the measuring itself contributes. An empty field was not
-measurable. Stopping and starting again continues; rows of other weights or of another version of the measuring
-(``ecgcore.measurements.VERSION``) do not count as done. ``--inputs`` can be repeated. With ``--install`` the table of each model goes
-to its folder, where the Measurements page reads it. Without ``--out`` and ``--install`` there is nothing to do.
+A row per record, input set, lead ("global" for all estimated leads together) and name: the true value, the
+reconstructed one, and the one of the true lead with 20 uV of noise, which shows what the measuring itself
+contributes. An empty field was not measurable. Stopping and starting again continues; rows of other weights
+or of another version of the measuring (``ecgcore.measurements.VERSION``) do not count as done. ``--inputs``
+can be repeated. With ``--install`` the table of each model goes to its folder, where the Measurements page
+reads it. Without ``--out`` and ``--install`` there is nothing to do.
 """
 
 from __future__ import annotations
@@ -49,7 +51,8 @@ class Task:
 
 
 def rows_of(task: Task, record: str, done: frozenset[Key] = frozenset()) -> list[tuple]:
-    """All rows of one record that are not done yet; none for a record that cannot be measured or that a model refuses."""
+    """All rows of one record that are not done yet; none for a record that cannot be measured or that a model
+    refuses."""
     import torch
 
     from ecgcore.measurements import VERSION, beats_of

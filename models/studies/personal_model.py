@@ -1,14 +1,17 @@
-"""Personal models over many recordings: the table behind "does CR beat CF, and does either beat least squares?".
+"""Personal models over many recordings: the table behind "does CR beat CF, and does either beat least
+squares?".
 
     python -m models.trials --data ROOT --out trials.csv.gz [--databases ptbdb twadb] [--only RECORD ...] [--leads II] [--models cr cf]
     python -m models.trials --summary [FILE]
 
-The networks as they would be without fixed scales and with batches of 32 throughout are a table of their own (unscaled.csv.gz):
+The networks as they would be without fixed scales and with batches of 32 throughout are a table of their own
+(unscaled.csv.gz):
 
     python -m models.trials --data ROOT --out unscaled.csv.gz --models cr cf cr-d cf-d --option standardise=false --option steps=1
 
-One row per recording, input lead, model and estimated lead, and for networks a row per epoch in the table of curves beside it. What is
-there already, made with the present settings or weights, is not done again; rows of other settings are dropped.
+One row per recording, input lead, model and estimated lead, and for networks a row per epoch in the table of
+curves beside it. What is there already, made with the present settings or weights, is not done again; rows of
+other settings are dropped.
 """
 
 from __future__ import annotations
@@ -69,7 +72,8 @@ class Asked:
 
 
 def settings(name: str, options: dict | None = None) -> str:
-    """Eight digits that change when a result would: a hash over the config of a personal model, or of a generic model's weights."""
+    """Eight digits that change when a result would: a hash over the config of a personal model, or of a
+    generic model's weights."""
     if name in GENERIC:
         return weights_of(name)[:8]
     config = build(name, (options or {}) if name in NETWORKS else {}).config_dict() | {"held_out": HELD_OUT}
@@ -222,7 +226,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def trained_on_them() -> str:
-    """Which generic models have the recordings of the trials among those they were trained on, by their cards."""
+    """Which generic models have the recordings of the trials among those they were trained on, by their
+    cards."""
     cards = {info.name: info.card for info in available() if info.name in GENERIC}
     seen = [TITLES[name] for name, card in cards.items() if card and "TWADB" in card.dataset]
     if not seen:

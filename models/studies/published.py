@@ -1,13 +1,14 @@
-"""Score the published systems and ours on common ground: the same recordings, leads, bands and metrics for all.
+"""Score the published systems and ours on common ground: the same recordings, leads, bands and metrics for
+all.
 
     python -m models.common_ground --data ROOT               (every trained model)
     python -m models.common_ground any-subset --data ROOT    (one, after new weights)
 
-Writes ``trained/NAME/scores-common.parquet`` in the columns of ``ecgcore.evaluation.scoring``, by ``models.studies.scores``: the PTB-XL test fold and
-the PTB recordings above 0.5 Hz, with errors in uV, in scaled units and in a system's own, and the test fold as recorded. A
-system with fixed inputs is scored from these; one that takes any leads from the usual sets, ours also from the other sets of Gradowski
-and Buchner. Stopping
-and starting again continues; rows of weights that are no longer on disk are dropped at the end.
+Writes ``trained/NAME/scores-common.parquet`` in the columns of ``ecgcore.evaluation.scoring``, by
+``models.studies.scores``: the PTB-XL test fold and the PTB recordings above 0.5 Hz, with errors in uV, in
+scaled units and in a system's own, and the test fold as recorded. A system with fixed inputs is scored from
+these; one that takes any leads from the usual sets, ours also from the other sets of Gradowski and Buchner.
+Stopping and starting again continues; rows of weights that are no longer on disk are dropped at the end.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ AS_RECORDED = ("r", "rmse_uv")
 
 
 def input_sets(name: str) -> tuple[LeadSet, ...]:
-    """The sets a model is scored from; none for one that needs all leads. Raises UnusableEcg for an unknown name."""
+    """The sets a model is scored from; none for one that needs all leads. Raises UnusableEcg for an unknown
+    name."""
     weights_of(name)
     info = next(one for one in available() if one.name == name)
     if info.card is None or info.card.inputs == "any":

@@ -2,9 +2,9 @@
 
     python -m models.peaks linear --data ROOT          (writes trained/NAME/peaks.csv.gz and prints it)
 
-Recordings of the PTB-XL test fold that are stored at 500 Hz, 0.5 Hz high-pass, beats found in the true leads, means over the
-learned leads. What the low rate alone does to the true leads is beside it. Stopping and starting again continues; rows of other
-weights are dropped.
+Recordings of the PTB-XL test fold that are stored at 500 Hz, 0.5 Hz high-pass, beats found in the true leads,
+means over the learned leads. What the low rate alone does to the true leads is beside it. Stopping and
+starting again continues; rows of other weights are dropped.
 """
 
 from __future__ import annotations
@@ -44,7 +44,8 @@ def back(ecg: Ecg, n_samples: int) -> Ecg:
 
 
 def rows_of(root: Path, name: str, sets: tuple[LeadSet, ...], record: str) -> list[tuple]:
-    """One record's rows; none for a record without 500 Hz or one the model cannot work with. Model "": the true leads at the low rate."""
+    """One record's rows; none for a record without 500 Hz or one the model cannot work with. Model "": the
+    true leads at the low rate."""
     import torch
 
     torch.set_num_threads(1)

@@ -17,11 +17,13 @@ Key = tuple[str, ...]
 def appending(
     out: Path, columns: Sequence[str], keys: Sequence[str]
 ) -> Iterator[tuple[frozenset[Key], Callable[[Iterable], None]]]:
-    """What the table at out already holds, by the values of the key columns, and a function that appends rows to it.
+    """What the table at out already holds, by the values of the key columns, and a function that appends rows
+    to it.
 
-    out: ``.csv``, ``.csv.gz``, or ``.parquet`` for tables of scores. While the command runs the table is a plain file with ``.part`` behind its name. Where one is
-    found the last run was killed and may have left half of its last key's rows, so these are taken out; a finished table
-    is taken as it is. Rows of one key must be written together.
+    out: ``.csv``, ``.csv.gz``, or ``.parquet`` for tables of scores. While the command runs the table is a
+    plain file with ``.part`` behind its name. Where one is found the last run was killed and may have left
+    half of its last key's rows, so these are taken out; a finished table is taken as it is. Rows of one key
+    must be written together.
     """
     part = out.with_name(out.name + ".part")
     part.parent.mkdir(parents=True, exist_ok=True)

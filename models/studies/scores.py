@@ -1,10 +1,11 @@
-"""Score a model on a database: one long table, a row per record, input set, lead and metric, and a printed summary.
+"""Score a model on a database: one long table, a row per record, input set, lead and metric, and a printed
+summary.
 
     python -m models.evaluate any-subset --data ROOT --database ptb-xl --split test --inputs "I II V4" --out scores.csv
 
-Conditions are columns of the table (``ecgcore.evaluation.scoring``). Stopping and starting again continues: records that the
-table already holds for a model, its weights, inputs and band are not computed again. ``--inputs named`` takes all named
-clinical sets.
+Conditions are columns of the table (``ecgcore.evaluation.scoring``). Stopping and starting again continues:
+records that the table already holds for a model, its weights, inputs and band are not computed again.
+``--inputs named`` takes all named clinical sets.
 """
 
 from __future__ import annotations
@@ -49,7 +50,8 @@ SUMMARISED = ("r", "rmse_uv", "coverage", *(f"coverage_{zone}" for zone in ZONES
 class Task:
     """What is asked: models on the records of a part of a database, under stated conditions.
 
-    scaled: also the errors of ``ecgcore.evaluation.scaled_metrics`` and those in a system's own units. only: metrics to keep, all if empty.
+    scaled: also the errors of ``ecgcore.evaluation.scaled_metrics`` and those in a system's own units. only:
+    metrics to keep, all if empty.
     """
 
     models: tuple[str, ...]
@@ -72,7 +74,8 @@ def _text(rate: float | None) -> str:
 
 
 def rows_of(task: Task, record: str, done: frozenset[tuple[str, ...]] = frozenset()) -> list[tuple]:
-    """All rows of one record that are not done yet. Records a model cannot work with give none, nor do leads that the fallback filled in for it."""
+    """All rows of one record that are not done yet. Records a model cannot work with give none, nor do leads
+    that the fallback filled in for it."""
     import torch
 
     from models.reconstruct import estimated_by, reconstruct, weights_of
@@ -116,7 +119,8 @@ def rows_of(task: Task, record: str, done: frozenset[tuple[str, ...]] = frozense
 
 
 def own_scores(model: str, base: Database, record: str) -> list[tuple[str, str, float]]:
-    """What a system scores in units of its own by its paper's protocol; nothing for systems that answer in mV."""
+    """What a system scores in units of its own by its paper's protocol; nothing for systems that answer in
+    mV."""
     from models.reconstruct import trained
 
     system = trained(model).model
@@ -135,7 +139,8 @@ def beat_zones(truth: Ecg) -> np.ndarray:
 
 
 def evaluate(task: Task, out: Path, executor: Executor | None = None) -> None:
-    """Append what is missing to the table at out (``.parquet``, ``.csv`` or ``.csv.gz``), record by record, with a progress bar."""
+    """Append what is missing to the table at out (``.parquet``, ``.csv`` or ``.csv.gz``), record by record,
+    with a progress bar."""
     records = open_database(task.database, task.root).records(split=task.split)
     began, made = time.monotonic(), 0
     with appending(out, COLUMNS, KEYS) as (done, write):
@@ -197,7 +202,8 @@ def _with_n(metric: str, value: Interval) -> str:
 
 
 def write_on_card(name: str, out: Path) -> None:
-    """Put the headline of a table onto the model's card: one sentence an input set and band, with n and interval.
+    """Put the headline of a table onto the model's card: one sentence an input set and band, with n and
+    interval.
 
     The weights' hash does not cover it, so tables stay bound. Only for tables of the weights that are there.
     """

@@ -5,9 +5,10 @@
     python -m models.studies runs/quarter runs/I+II+V4 models/trained/any-subset --data ROOT --out models/trained/any-subset/studies.csv.gz
     python -m models.studies models/trained/any-subset --split train --most 480 --data ROOT --out models/trained/any-subset/studies.csv.gz
 
-Every checkpoint is scored for the named input sets it was trained for, recording by recording, under the conditions of
-``models.studies.scores`` (0.5 Hz high-pass on inputs and truth, 100 Hz). A finished checkpoint is not scored again.
-On the split "train" a network is asked about recordings it was trained on; ``--most`` takes a fixed random choice of them.
+Every checkpoint is scored for the named input sets it was trained for, recording by recording, under the
+conditions of ``models.studies.scores`` (0.5 Hz high-pass on inputs and truth, 100 Hz). A finished checkpoint
+is not scored again. On the split "train" a network is asked about recordings it was trained on; ``--most``
+takes a fixed random choice of them.
 """
 
 from __future__ import annotations
@@ -43,8 +44,9 @@ def _loaded(path: Path) -> Trained:
 
 
 def plan_of(command: str) -> str:
-    """In what a training departed from its family's plan and options, without lengths, seeds and single sets, from the command on its
-    card; of a training that went on from another, the last one. The mean of several trainings is one word."""
+    """In what a training departed from its family's plan and options, without lengths, seeds and single sets,
+    from the command on its card; of a training that went on from another, the last one. The mean of several
+    trainings is one word."""
     if command.startswith("python -m models.average "):
         return "averaged"
     last = command.partition(" --start ")[0]
@@ -63,7 +65,8 @@ def sets_of(checkpoint: Trained) -> list[LeadSet]:
 
 
 def rows_of(path: Path, root: Path, split: str, record: str) -> list[tuple]:
-    """One record's rows of the table for one checkpoint: learned-lead means. None for records it cannot work with."""
+    """One record's rows of the table for one checkpoint: learned-lead means. None for records it cannot work
+    with."""
     import torch
 
     torch.set_num_threads(1)

@@ -1,1 +1,2 @@
-"""How models are trained: plan, loop, batches, augmentation, optimisers; averages and calibration of what was trained."""
+"""How models are trained: plan, loop, batches, augmentation, optimisers; averages and calibration of what was
+trained."""

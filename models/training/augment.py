@@ -1,8 +1,10 @@
-"""Training windows that could be other hearts in other chests: stretched in time, turned, electrodes a little elsewhere.
+"""Training windows that could be other hearts in other chests: stretched in time, turned, electrodes a little
+elsewhere.
 
 All leads of a window are changed together, so what comes out is again twelve leads of one heart:
 - time: resampled by a factor within exp(+-stretch), by Catmull-Rom interpolation (heart rate, conduction);
-- turn: the part of the signal a dipole explains (Dower) is rotated by a random small angle about a random axis;
+- turn: the part of the signal a dipole explains (Dower) is rotated by a random small angle about a random
+axis;
 - electrodes: each chest lead moves a fraction of the way to a neighbour; each lead's gain differs a little;
 - amplitude: all leads by one factor.
 """
@@ -28,7 +30,8 @@ _CHEST = slice(2, len(INDEPENDENT))
 def augmented_windows(
     shelf: Shelf, batch: int, n_samples: int, rng: np.random.Generator, augment: bool = True
 ) -> Iterator[np.ndarray]:
-    """One epoch of (batch, 8, n_samples) float32 mV windows in random order; with ``augment`` off, plain windows."""
+    """One epoch of (batch, 8, n_samples) float32 mV windows in random order; with ``augment`` off, plain
+    windows."""
     order = rng.permutation(np.flatnonzero(shelf.lengths >= n_samples))
     for first in range(0, len(order) - batch + 1, batch):
         windows = np.stack(

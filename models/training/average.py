@@ -1,4 +1,5 @@
-"""The mean of the weights of several trainings that went on from the same weights (model soups, arXiv:2203.05482), calibrated.
+"""The mean of the weights of several trainings that went on from the same weights (model soups,
+arXiv:2203.05482), calibrated.
 
     python -m models.average PART1 PART2 --data ROOT --out FILE
 
@@ -21,7 +22,8 @@ from models.checkpoint import Card, Trained, commit, load, save, stored_half, to
 
 
 def average(several: Sequence[Trained]) -> tuple[Reconstructor, Card]:
-    """The mean of the weights and a card that names them; the first one's options stand. Raises ValueError where weights do not fit each other."""
+    """The mean of the weights and a card that names them; the first one's options stand. Raises ValueError
+    where weights do not fit each other."""
     first, states = several[0], [one.model.state_dict() for one in several]
     shapes = [
         (one.card.family, {name: value.shape for name, value in state.items()})

@@ -1,7 +1,7 @@
 """Training material: recordings of a database as one compact array, and windows drawn from it.
 
-Read through the product's own readers, kept as whole microvolts (int16) of the eight independent leads at one rate; any
-other lead follows by algebra. Nothing is written to disk.
+Read through the product's own readers, kept as whole microvolts (int16) of the eight independent leads at one
+rate; any other lead follows by algebra. Nothing is written to disk.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ QUIETEST_MV = 0.01
 class Shelf:
     """Recordings at one rate.
 
-    signals: (n_records, 8, n_samples) int16 uV of I, II, V1-V6, zero behind the end. lengths: (n_records,) samples.
-    records ("database/record") and patients: (n_records,) text.
+    signals: (n_records, 8, n_samples) int16 uV of I, II, V1-V6, zero behind the end. lengths: (n_records,)
+    samples. records ("database/record") and patients: (n_records,) text.
     """
 
     signals: np.ndarray
@@ -87,8 +87,8 @@ def shelve(
 ) -> Shelf:
     """Read the records of a split for which ``keep`` (of the index row) holds, filtered and resampled.
 
-    Longer recordings give several entries of ``longest_s``, the first ``most`` of them (default: all). Recordings without all
-    eight leads, broken ones and unreadable ones are left out.
+    Longer recordings give several entries of ``longest_s``, the first ``most`` of them (default: all).
+    Recordings without all eight leads, broken ones and unreadable ones are left out.
     """
     base = open_database(database, root)
     names = [record for record in base.records(split=split) if keep(base.info(record))]
@@ -134,7 +134,8 @@ def _pieces(
 
 
 def part_of_patients(shelf: Shelf, size: float, seed: int = 0) -> Shelf:
-    """The recordings of a random part (0-1) of the patients, for learning curves; smaller parts lie within larger ones."""
+    """The recordings of a random part (0-1) of the patients, for learning curves; smaller parts lie within
+    larger ones."""
     if size >= 1:
         return shelf
     patients = np.random.default_rng(seed).permutation(np.unique(shelf.patients))
@@ -152,7 +153,8 @@ def high_passed(shelf: Shelf, cutoff: float = 0.5) -> Shelf:
 
 
 def windows(shelf: Shelf, batch: int, n_samples: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
-    """One epoch of (batch, 8, n_samples) float32 mV windows, one from each recording, at random starts, in random order.
+    """One epoch of (batch, 8, n_samples) float32 mV windows, one from each recording, at random starts, in
+    random order.
 
     Recordings shorter than the window and the remainder of the last batch are left out.
     """

@@ -2,15 +2,18 @@
 
     python -m models.train any-subset --data ROOT
 
-Closed forms are solved in one pass. Networks are trained by one loop that runs on a GPU where there is one, writes a
-checkpoint that resumes after a kill with nothing lost (same batches, same optimiser, same random numbers), a history and
-a plot, and at the end the weights with their card. Several GPUs, or processes on a CPU:
+Closed forms are solved in one pass. Networks are trained by one loop that runs on a GPU where there is one,
+writes a checkpoint that resumes after a kill with nothing lost (same batches, same optimiser, same random
+numbers), a history and a plot, and at the end the weights with their card. Several GPUs, or processes on a
+CPU:
 
     torchrun --nproc-per-node N -m models.train any-subset --data ROOT
 
-shares each batch of the plan among N workers that hold equal weights; the first of them validates, writes and calibrates.
+shares each batch of the plan among N workers that hold equal weights; the first of them validates, writes and
+calibrates.
 
-A training can go on from the weights of another and learn the mean estimate of several (``models.training.average`` is the mean of weights):
+A training can go on from the weights of another and learn the mean estimate of several
+(``models.training.average`` is the mean of weights):
 
     python -m models.train any-subset --data ROOT --start WEIGHTS --teach WEIGHTS1 --teach WEIGHTS2 --out runs/taught
 """
@@ -59,9 +62,11 @@ def say(row: dict[str, float]) -> None:
 
 
 class Run:
-    """One training run. In a folder it resumes by itself when that holds a state; with no folder nothing is written.
+    """One training run. In a folder it resumes by itself when that holds a state; with no folder nothing is
+    written.
 
-    train, validation: what the model's ``batches`` draws from, with a length. watch: told each epoch's row of the history.
+    train, validation: what the model's ``batches`` draws from, with a length. watch: told each epoch's row of
+    the history.
     stop: asked after each epoch whether to give up.
     """
 
@@ -108,7 +113,8 @@ class Run:
     # ---- the loop ----------------------------------------------------------------------------------------------
 
     def go(self) -> Progress:
-        """Train to the end of the plan or until patience runs out; leaves the best (or averaged) weights in the model."""
+        """Train to the end of the plan or until patience runs out; leaves the best (or averaged) weights in
+        the model."""
         while self.progress.epoch < self.plan.epochs and not self._out_of_patience() and not self.stop():
             began = time.monotonic()
             loss = self._epoch()
@@ -182,7 +188,8 @@ class Run:
 
     @torch.no_grad()
     def _agree(self) -> None:
-        """After an epoch: running statistics become the mean over workers. Raises RuntimeError where weights have come apart."""
+        """After an epoch: running statistics become the mean over workers. Raises RuntimeError where weights
+        have come apart."""
         if self.workers == 1:
             return
         trained = {name for name, _ in self.model.named_parameters()}
@@ -246,7 +253,8 @@ class Run:
     # ---- stopping and starting again -----------------------------------------------------------------------------
 
     def _save(self) -> None:
-        """One state for all workers, written by the first: none can be an epoch behind when the run starts again."""
+        """One state for all workers, written by the first: none can be an epoch behind when the run starts
+        again."""
         if self.folder is None or self.state_file is None:
             return
         random = [self.rng.bit_generator.state, torch.get_rng_state()]
@@ -350,8 +358,10 @@ def train(
 ) -> Card:
     """Train one family and write ``weights.safetensors`` (with its card) and the history into folder.
 
-    start: a checkpoint of the same family and shape to begin with, in place of fresh weights; its steps count too.
-    teach: checkpoints of the same family whose mean estimate the network learns. Raises ValueError where the family cannot be taught.
+    start: a checkpoint of the same family and shape to begin with, in place of fresh weights; its steps count
+    too.
+    teach: checkpoints of the same family whose mean estimate the network learns. Raises ValueError where the
+    family cannot be taught.
     """
     torch.manual_seed(plan_options.get("seed", Plan.seed))  # PyTorch begins with a random seed
     model, steps_before = build(name, options), 0
@@ -377,7 +387,8 @@ def train(
 
 
 def leave_together() -> None:
-    """End the work of several workers, together: one that goes while another still speaks to it can take that one down."""
+    """End the work of several workers, together: one that goes while another still speaks to it can take that
+    one down."""
     if distributed.is_initialized():
         distributed.barrier()
         distributed.destroy_process_group()

@@ -1,8 +1,9 @@
 """The optimisers a plan can name: Adam and AdamW (weights decay, biases and scales do not), and Muon.
 
-Muon (K. Jordan and others, 2024, https://kellerjordan.github.io/posts/muon/) makes the step of each weight matrix orthogonal, so
-that all its directions move alike; its steps are sized like AdamW's (doi:10.48550/arXiv.2502.16982), which moves the rest.
-A convolution counts as the matrix of its first dimension against all others.
+Muon (K. Jordan and others, 2024, https://kellerjordan.github.io/posts/muon/) makes the step of each weight
+matrix orthogonal, so that all its directions move alike; its steps are sized like AdamW's
+(doi:10.48550/arXiv.2502.16982), which moves the rest. A convolution counts as the matrix of its first
+dimension against all others.
 """
 
 from __future__ import annotations
@@ -74,7 +75,8 @@ _KINDS = {"adam": _adam(torch.optim.Adam), "adamw": _adam(torch.optim.AdamW), "m
 
 
 def optimiser_for(model: nn.Module, plan: Plan) -> torch.optim.Optimizer | Muon:
-    """The optimiser of the plan over all parameters of a model that is where it will be trained. Raises ValueError naming those there are."""
+    """The optimiser of the plan over all parameters of a model that is where it will be trained. Raises
+    ValueError naming those there are."""
     if plan.optimiser not in _KINDS:
         raise ValueError(f"no optimiser {plan.optimiser!r}; there are {', '.join(_KINDS)}")
     return _KINDS[plan.optimiser](list(model.parameters()), plan)

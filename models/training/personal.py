@@ -1,7 +1,9 @@
-"""Personal models: trained on the first part of a recording, judged on its held-out end, beside what is cheaper.
+"""Personal models: trained on the first part of a recording, judged on its held-out end, beside what is
+cheaper.
 
-Truth and estimate are .5-50 Hz, the band of the paper; all models are judged on the same end of the recording that no personal
-one saw. Closed forms are fitted on all that the networks trained or watched on. Over many recordings: ``models.studies.personal_model``.
+Truth and estimate are .5-50 Hz, the band of the paper; all models are judged on the same end of the recording
+that no personal one saw. Closed forms are fitted on all that the networks trained or watched on. Over many
+recordings: ``models.studies.personal_model``.
 """
 
 from __future__ import annotations
@@ -45,7 +47,8 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Score:
-    """One estimated lead on the held-out end. r: None where a trace is constant. mse_scaled: of signals scaled as in training."""
+    """One estimated lead on the held-out end. r: None where a trace is constant. mse_scaled: of signals
+    scaled as in training."""
 
     lead: str
     r: float | None

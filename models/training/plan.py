@@ -7,11 +7,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Plan:
-    """How a network is trained; a family's ``PLAN`` gives its own, the command on the card names what differed from it.
+    """How a network is trained; a family's ``PLAN`` gives its own, the command on the card names what
+    differed from it.
 
-    epochs: over the training recordings. batch: windows a step, of all workers together. window_s: seconds. schedule: "cosine" to zero with a short
-    warm-up, or "constant". patience: epochs without a better validation loss before stopping, 0 for never.
-    optimiser: see ``models.training.optimisers``. average: decay of the moving average of the weights that is kept in the end, 0 for none.
+    epochs: over the training recordings. batch: windows a step, of all workers together. window_s: seconds.
+    schedule: "cosine" to zero with a short warm-up, or "constant". patience: epochs without a better
+    validation loss before stopping, 0 for never.
+    optimiser: see ``models.training.optimisers``. average: decay of the moving average of the weights that is
+    kept in the end, 0 for none.
     bf16: mixed precision.
     """
 

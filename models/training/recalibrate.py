@@ -2,8 +2,8 @@
 
     python -m models.recalibrate any-subset --data ROOT [--out FILE]
 
-NAME is a model or a checkpoint. Without --out the checkpoint is rewritten; its hash changes, since the hash covers what the
-bands hang on, so tables made before belong to other weights.
+NAME is a model or a checkpoint. Without --out the checkpoint is rewritten; its hash changes, since the hash
+covers what the bands hang on, so tables made before belong to other weights.
 """
 
 from __future__ import annotations

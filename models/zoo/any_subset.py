@@ -1,16 +1,19 @@
-"""Our own network: any subset of leads in, the eight independent leads out, as a correction of the linear estimate.
+"""Our own network: any subset of leads in, the eight independent leads out, as a correction of the linear
+estimate.
 
-The linear MMSE estimate of all eight leads (observed leads as they are) is the input; a convolutional U-Net at 100 Hz
-looks at it over seconds and adds what a fixed linear map cannot know: this heart, this chest. Which leads are observed
-enters as scale and shift of every block's channels (FiLM, doi:10.1609/aaai.v32i1.11671), so no channel is spent on
-planes of ones. Signals are divided by the recording's own amplitude, whose logarithm the network is told. A second
-output is the logarithm of the error's expected size, scaled into a 90 % band on held-out recordings.
+The linear MMSE estimate of all eight leads (observed leads as they are) is the input; a convolutional U-Net
+at 100 Hz looks at it over seconds and adds what a fixed linear map cannot know: this heart, this chest. Which
+leads are observed enters as scale and shift of every block's channels (FiLM, doi:10.1609/aaai.v32i1.11671),
+so no channel is spent on planes of ones. Signals are divided by the recording's own amplitude, whose
+logarithm the network is told. A second output is the logarithm of the error's expected size, scaled into a 90
+% band on held-out recordings.
 
-The correction is made of frequencies below 50 Hz and is added to the linear estimate at the recording's own rate, so
-sharp peaks pass through the linear part. An estimate of what varies more than it can know shrinks to the mean: each lead
-is multiplied by its slope of truth on estimate, known for every set of observed leads from held-out recordings. Neither
-touches what was observed: a single limb lead confines the estimate of I and II to the line that reproduces it. Long
-recordings are corrected window by window, cross-faded.
+The correction is made of frequencies below 50 Hz and is added to the linear estimate at the recording's own
+rate, so sharp peaks pass through the linear part. An estimate of what varies more than it can know shrinks to
+the mean: each lead is multiplied by its slope of truth on estimate, known for every set of observed leads
+from held-out recordings. Neither
+touches what was observed: a single limb lead confines the estimate of I and II to the line that reproduces
+it. Long recordings are corrected window by window, cross-faded.
 """
 
 from __future__ import annotations
@@ -74,9 +77,12 @@ class AnySubsetConfig:
 class Given(NamedTuple):
     """What the network is told about one set of observed leads.
 
-    taps: (8, 8 n_lags) linear estimate of all eight from all eight (columns of unobserved leads are zero), lag by lag.
-    condition: (20,) presence of the twelve and posterior SD of the eight. free: (8, 8) projection on what was not observed.
-    missing: (8,) one where a lead is not observed. stretch: (8, 8) the gain of what was not observed, observed leads as they are.
+    taps: (8, 8 n_lags) linear estimate of all eight from all eight (columns of unobserved leads are zero),
+    lag by lag.
+    condition: (20,) presence of the twelve and posterior SD of the eight. free: (8, 8) projection on what was
+    not observed.
+    missing: (8,) one where a lead is not observed. stretch: (8, 8) the gain of what was not observed,
+    observed leads as they are.
     limb_correlation: see ``Posterior``.
     """
 
@@ -141,7 +147,8 @@ class AnySubset(Reconstructor):
     # ---- at the working rate -------------------------------------------------------------------------------------
 
     def correct(self, linear: Tensor, given: list[Given]) -> tuple[Tensor, Tensor]:
-        """(batch, 8, n) mV linear estimate at the working rate -> correction and expected size of its error, both mV."""
+        """(batch, 8, n) mV linear estimate at the working rate -> correction and expected size of its error,
+        both mV."""
         n, step, device = linear.shape[-1], self.network.step, linear.device
         scale = linear.square().mean((1, 2)).sqrt().clamp_min(FLOOR_MV)[:, None, None]
         known = torch.stack([one.condition for one in given]).to(device)
@@ -157,7 +164,8 @@ class AnySubset(Reconstructor):
         return correction, size
 
     def answer(self, linear: Tensor, given: list[Given], bf16: bool = False) -> tuple[Tensor, Tensor]:
-        """(batch, 8, n) mV linear estimate at the working rate -> the estimate and the expected size of its error, both mV.
+        """(batch, 8, n) mV linear estimate at the working rate -> the estimate and the expected size of its
+        error, both mV.
 
         bf16: the correction in half the digits and half the time.
         """
@@ -168,7 +176,8 @@ class AnySubset(Reconstructor):
         ), size
 
     def linear_batch(self, signals: Tensor, given: list[Given]) -> Tensor:
-        """(batch, 8, n) mV true signals at the working rate -> what the linear estimator makes of the observed ones."""
+        """(batch, 8, n) mV true signals at the working rate -> what the linear estimator makes of the
+        observed ones."""
         shifts = [lag * self.config.rate // 1000 for lag in self.linear.config.lags_ms]
         reach, n = max(map(abs, shifts)), signals.shape[-1]
         padded = F.pad(signals, (reach, reach), mode="replicate")
@@ -235,11 +244,13 @@ class AnySubset(Reconstructor):
         )
 
     def loss(self, signals: Tensor, rng: np.random.Generator) -> Tensor:
-        """Error relative to the lead's own power (r) plus RMSE, over missing leads, plus the fit of the error's size.
+        """Error relative to the lead's own power (r) plus RMSE, over missing leads, plus the fit of the
+        error's size.
 
-        The relative term's denominator is floored at (50 uV)^2; the size output learns the mean absolute error (the scale of
-        a Laplace distribution) and does not pull at the estimate. With ``teachers`` the estimate is mostly held against
-        theirs (knowledge distillation, arXiv:1503.02531), the size still against the truth.
+        The relative term's denominator is floored at (50 uV)^2; the size output learns the mean absolute
+        error (the scale of a Laplace distribution) and does not pull at the estimate. With ``teachers`` the
+        estimate is mostly held against theirs (knowledge distillation, arXiv:1503.02531), the size still
+        against the truth.
         """
         given = [self.given(observed_leads(leads)) for leads in self.draw_sets(len(signals), rng)]
         linear = self.linear_batch(signals, given)
@@ -260,7 +271,8 @@ class AnySubset(Reconstructor):
     def _taught(self, linear: Tensor, given: list[Given], rng: np.random.Generator) -> Tensor:
         """(batch, 8, n) mV: the mean correction of ``ASKED`` teachers drawn at random.
 
-        Each looks from a moment of its own within a step of its network, for its answers differ a little by where its steps fall.
+        Each looks from a moment of its own within a step of its network, for its answers differ a little by
+        where its steps fall.
         """
         answers = []
         for number in rng.choice(len(self.teachers), min(ASKED, len(self.teachers)), replace=False):
@@ -271,7 +283,8 @@ class AnySubset(Reconstructor):
         return torch.stack(answers).mean(0)
 
     def train_on(self, root: Path, folder: Path, plan_options: dict, size: float) -> tuple[Card, bool]:
-        """PTB-XL folds 1-8, acceptable recordings of Challenge 2011, real TWADB and PTB; calibrated on PTB-XL fold 9.
+        """PTB-XL folds 1-8, acceptable recordings of Challenge 2011, real TWADB and PTB; calibrated on PTB-XL
+        fold 9.
 
         Ten seconds of each recording, so that a long one does not count for more hearts than one.
         LUDB, CPSC, Chapman/Ningbo and Brugada-HUCA are never seen.
@@ -314,7 +327,8 @@ class AnySubset(Reconstructor):
         self.calibrate(_held_out(root, self.config.rate))
 
     def calibrate(self, shelf: Shelf) -> None:
-        """Gains, the band's factors and the usual ranges from recordings that were not trained on, above ``wander_hz``."""
+        """Gains, the band's factors and the usual ranges from recordings that were not trained on, above
+        ``wander_hz``."""
         recordings = [shelf.read(number) for number in range(len(shelf))]
         self.linear.familiarity.fit(recordings, self.linear.covariance.numpy(), self.linear.config.lags_ms)
         self.gain.fill_(1)
@@ -335,7 +349,8 @@ class AnySubset(Reconstructor):
     def _answers(
         self, shelf: Shelf, leads: LeadSet, bf16: bool = False
     ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-        """Truth, estimate and expected size of its error, (8, n) mV each, of every recording from one set of leads."""
+        """Truth, estimate and expected size of its error, (8, n) mV each, of every recording from one set of
+        leads."""
         given = self.given(leads)
         for first in range(0, len(shelf), 32):
             truth = torch.from_numpy(shelf.signals[first : first + 32].astype(np.float32) / 1000)
@@ -391,6 +406,7 @@ def draw_named(rng: np.random.Generator) -> LeadSet:
 
 
 def draw_any(rng: np.random.Generator) -> LeadSet:
-    """By the number of observed leads, few of them more often since more is left to learn there, then uniform over the states of that size."""
+    """By the number of observed leads, few of them more often since more is left to learn there, then uniform
+    over the states of that size."""
     states = _BY_SIZE[int(rng.choice(np.arange(1, N), p=_SIZES))]
     return states[rng.integers(len(states))]

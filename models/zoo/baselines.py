@@ -1,4 +1,5 @@
-"""What every estimate should beat: the copy of the most similar measured lead, and the average heartbeat of everybody.
+"""What every estimate should beat: the copy of the most similar measured lead, and the average heartbeat of
+everybody.
 
 Neither sees more of the recording than its measured leads; both learn from the training recordings alone.
 """
@@ -59,7 +60,8 @@ class NearestLeadConfig:
 
 @register
 class NearestLead(Baseline):
-    """Each missing lead is a copy, in mV, of the observed lead it correlates with most in training, sign included."""
+    """Each missing lead is a copy, in mV, of the observed lead it correlates with most in training, sign
+    included."""
 
     name = "nearest-lead"
     title = "Copy of the nearest lead (baseline)"

@@ -1,17 +1,21 @@
 """From one limb lead to each of the other eleven, without alignment to beats, after Beco, Pinto and Cardoso.
 
-"Electrocardiogram lead conversion from single-lead blindly-segmented signals", BMC Medical Informatics and Decision Making 22:314,
-2022. Segments of 5 s at 1000 Hz, band 1-40 Hz, each lead of each segment scaled to [-1, 1] by its own extremes. Encoder and
-decoder of three levels (half the resolution each), two convolutions with batch normalisation and ReLU a level, two at the
-bottom, linear upsampling, transposed convolutions, tanh; one decoder per lead, L1 loss, Adam.
+"Electrocardiogram lead conversion from single-lead blindly-segmented signals", BMC Medical Informatics and
+Decision Making 22:314,
+2022. Segments of 5 s at 1000 Hz, band 1-40 Hz, each lead of each segment scaled to [-1, 1] by its own
+extremes. Encoder and decoder of three levels (half the resolution each), two convolutions with batch
+normalisation and ReLU a level, two at the bottom, linear upsampling, transposed convolutions, tanh; one
+decoder per lead, L1 loss, Adam.
 
-- ``architecture``: "unet"; "ae", the same without skip connections; "lrn", the U-Net with a loss at every level of the decoder;
+- ``architecture``: "unet"; "ae", the same without skip connections; "lrn", the U-Net with a loss at every
+level of the decoder;
   "fc", the paper's baseline after Grande-Fidalgo et al. (doi:10.3390/s21165542): each sample by itself through one hidden layer.
 - ``encoders``: "shared" by all decoders or "individual".
 - ``pools``: (2, 2, 2) as the paper says; (5, 5, 5, 5) with five ``widths`` as its code does.
 
-What comes out is in [-1, 1] of an unknown range: how large a lead is was scaled away. To show mV, the range of the input
-segment is multiplied by the median ratio of ranges (and offsets) in the training recordings; judge the system by its scaled units.
+What comes out is in [-1, 1] of an unknown range: how large a lead is was scaled away. To show mV, the range
+of the input segment is multiplied by the median ratio of ranges (and offsets) in the training recordings;
+judge the system by its scaled units.
 """
 
 from __future__ import annotations
@@ -106,7 +110,8 @@ class Decoder(nn.Module):
 
 
 class PointByPoint(nn.Module):
-    """Grande-Fidalgo's network: every sample of the input through the same hidden layer, (batch, 1, n) -> (batch, n_outputs, n)."""
+    """Grande-Fidalgo's network: every sample of the input through the same hidden layer, (batch, 1, n) ->
+    (batch, n_outputs, n)."""
 
     def __init__(self, hidden: int, n_outputs: int) -> None:
         super().__init__()
@@ -119,7 +124,8 @@ class PointByPoint(nn.Module):
 
 
 class EncodersDecoders(nn.Module):
-    """One or many encoders, one decoder per lead: (batch, 1, n) -> list of (batch, n_outputs, n'), the finest last."""
+    """One or many encoders, one decoder per lead: (batch, 1, n) -> list of (batch, n_outputs, n'), the finest
+    last."""
 
     def __init__(self, config: BecoConfig, n_outputs: int) -> None:
         super().__init__()
@@ -178,7 +184,8 @@ class Beco(Published):
 
     @staticmethod
     def scaled(x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """(batch, n_leads, n) mV -> each lead in [-1, 1], its centre and half range (batch, n_leads, 1) in mV."""
+        """(batch, n_leads, n) mV -> each lead in [-1, 1], its centre and half range (batch, n_leads, 1) in
+        mV."""
         low, high = x.amin(-1, keepdim=True), x.amax(-1, keepdim=True)
         centre, half = (low + high) / 2, ((high - low) / 2).clamp_min(FLAT_MV / 2)
         return (x - centre) / half, centre, half
@@ -197,9 +204,11 @@ class Beco(Published):
         )
 
     def own_scores(self, ecg: Ecg) -> Iterator[tuple[str, str, float]]:
-        """(lead, metric, value) by the paper's protocol from a recording with its true leads: what the network itself gives, in [-1, 1].
+        """(lead, metric, value) by the paper's protocol from a recording with its true leads: what the
+        network itself gives, in [-1, 1].
 
-        Band 1-40 Hz, whole segments, each lead of each scaled by its own extremes; own_r, own_rmse, own_ssim are means over segments.
+        Band 1-40 Hz, whole segments, each lead of each scaled by its own extremes; own_r, own_rmse, own_ssim
+        are means over segments.
         """
         cfg, leads = self.config, [lead for lead in self.outputs if lead in ecg.leads]
         if set(self.inputs) - set(ecg.leads):
@@ -244,7 +253,8 @@ class Beco(Published):
         self.offset.copy_(torch.stack(offsets).median(0).values)
 
     def loss(self, signals: Tensor, rng) -> Tensor:
-        """Mean absolute error in scaled units; for ``lrn`` the mean over levels, each against the truth averaged to its resolution."""
+        """Mean absolute error in scaled units; for ``lrn`` the mean over levels, each against the truth
+        averaged to its resolution."""
         x, truth = (self.scaled(part)[0] for part in self.split(signals))
         errors = [
             (level.float() - F.adaptive_avg_pool1d(truth, level.shape[-1])).abs().mean() for level in self(x)

@@ -1,19 +1,22 @@
-"""A convolutional variational autoencoder of twelve leads, after Matyschik et al., for looking at what it looks at.
+"""A convolutional variational autoencoder of twelve leads, after Matyschik et al., for looking at what it
+looks at.
 
-Matyschik, Mauranen, Karel, Bonizzi, Computing in Cardiology 2020: "LeNet based" blocks of convolution and pooling, dense
-layers, a latent layer; twelve leads in, the same twelve out; 1000 Hz, high-pass .5 Hz, windows of 2048 samples, a step of
-512 overlap, joint scaling to [-1, 1]. Layer sizes are unpublished, so these are ours.
+Matyschik, Mauranen, Karel, Bonizzi, Computing in Cardiology 2020: "LeNet based" blocks of convolution and
+pooling, dense layers, a latent layer; twelve leads in, the same twelve out; 1000 Hz, high-pass .5 Hz, windows
+of 2048 samples, a step of 512 overlap, joint scaling to [-1, 1]. Layer sizes are unpublished, so these are
+ours.
 
-The lead axis is kept: all convolutions have 1 x k kernels, so the last maps are leads x time and a class activation map can
-tell leads apart. The forward pass is split in ``features`` (to those maps) and ``head`` (from them to the output), so that
-gradients are had by ``torch.autograd.grad`` without hooks on a model that others use at the same time::
+The lead axis is kept: all convolutions have 1 x k kernels, so the last maps are leads x time and a class
+activation map can tell leads apart. The forward pass is split in ``features`` (to those maps) and ``head``
+(from them to the output), so that gradients are had by ``torch.autograd.grad`` without hooks on a model that
+others use at the same time::
 
     maps = model.features(scaled)                  # (batch, channels, 12, time)
     error = (model.head(maps) - scaled).square().mean()
     slope, = torch.autograd.grad(error, maps)
 
-It rebuilds its own inputs and is no reconstructor of missing leads: it accepts nothing less than all twelve (or eight that fix
-them), and on the register it stands for the lead-significance page.
+It rebuilds its own inputs and is no reconstructor of missing leads: it accepts nothing less than all twelve
+(or eight that fix them), and on the register it stands for the lead-significance page.
 """
 
 from __future__ import annotations
@@ -115,7 +118,8 @@ class ConvVae(Published):
     # ---- the network -----------------------------------------------------------------------------------------------
 
     def features(self, x: Tensor) -> Tensor:
-        """(batch, 12, samples) scaled -> (batch, channels, 12, time): the last convolution's maps, lead by lead."""
+        """(batch, 12, samples) scaled -> (batch, channels, 12, time): the last convolution's maps, lead by
+        lead."""
         return self.down(x[:, None])
 
     def latent(self, maps: Tensor) -> tuple[Tensor, Tensor]:
@@ -136,7 +140,8 @@ class ConvVae(Published):
 
     @staticmethod
     def scaled(x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """(batch, 12, n) mV -> the same in [-1, 1], with centre (zero) and half range (batch, 1, 1) in mV to go back."""
+        """(batch, 12, n) mV -> the same in [-1, 1], with centre (zero) and half range (batch, 1, 1) in mV to
+        go back."""
         half = x.abs().amax((1, 2), keepdim=True).clamp_min(FLAT_MV)
         return x / half, torch.zeros_like(half), half
 
@@ -147,7 +152,8 @@ class ConvVae(Published):
     # ---- training ------------------------------------------------------------------------------------------------
 
     def loss(self, signals: Tensor, rng: np.random.Generator) -> Tensor:
-        """Mean squared error in scaled units plus beta times the divergence from N(0, 1), per latent dimension."""
+        """Mean squared error in scaled units plus beta times the divergence from N(0, 1), per latent
+        dimension."""
         x, _, _ = self.scaled(self._see(self.outputs).to(signals) @ signals)
         mean, log_variance = self.latent(self.features(x))
         noise = torch.randn_like(mean) if self.training else torch.zeros_like(mean)

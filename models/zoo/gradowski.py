@@ -1,11 +1,11 @@
 """U-Nets from fixed leads to the missing chest leads, after Gradowski and Buchner (arXiv:2502.00559).
 
-4 + 1 + 4 blocks of two convolutions (kernel 3), batch normalisation and ReLU; widths double from 64; max-pooling by 2,
-transposed convolutions (kernel 2, stride 2), a 1 x 1 output without activation, no dropout. 1024 samples at 125 Hz; MSE,
-AdamW 3e-4, batches of 32, 100 epochs.
+4 + 1 + 4 blocks of two convolutions (kernel 3), batch normalisation and ReLU; widths double from 64;
+max-pooling by 2, transposed convolutions (kernel 2, stride 2), a 1 x 1 output without activation, no dropout.
+1024 samples at 125 Hz; MSE, AdamW 3e-4, batches of 32, 100 epochs.
 
-The paper's 25 models are one config with other ``inputs``: ``INPUT_SETS``. Each estimates the chest leads it is not given, so
-their means are over different leads; compare them on leads that none is given.
+The paper's 25 models are one config with other ``inputs``: ``INPUT_SETS``. Each estimates the chest leads it
+is not given, so their means are over different leads; compare them on leads that none is given.
 """
 
 from __future__ import annotations
@@ -44,7 +44,8 @@ def block(before: int, after: int, kernel: int = 3, dropout: float = 0.0) -> nn.
 
 
 class Decoder(nn.Module):
-    """From the bottom up: transposed convolution, skip connection, block. widths: from the top, the bottom's last."""
+    """From the bottom up: transposed convolution, skip connection, block. widths: from the top, the bottom's
+    last."""
 
     def __init__(
         self, widths: tuple[int, ...], kernels: tuple[int, ...] | None = None, dropout: float = 0.0
@@ -66,7 +67,8 @@ class Decoder(nn.Module):
 
 
 class Encoder(nn.Module):
-    """Blocks with max-pooling by 2 between them; answers the last and those before it. Any length of 2^levels samples or more."""
+    """Blocks with max-pooling by 2 between them; answers the last and those before it. Any length of 2^levels
+    samples or more."""
 
     def __init__(self, n_inputs: int, widths: tuple[int, ...], dropout: float = 0.0) -> None:
         super().__init__()

@@ -1,11 +1,12 @@
 """Least squares within one recording, as Matyschik published it and with the intercept it lacks.
 
-Matyschik et al., Computing in Cardiology 2020: X_out = T X_in with T = X_out pinv(X_in), one T per patient and input,
-after all channels together are scaled to [-1, 1]. That scaling shifts zero by one number for all channels, so a map
-without intercept must pass through a point where no signal is: as published it is crippled. ``least-squares`` is the
-same with a column of ones.
+Matyschik et al., Computing in Cardiology 2020: X_out = T X_in with T = X_out pinv(X_in), one T per patient
+and input, after all channels together are scaled to [-1, 1]. That scaling shifts zero by one number for all
+channels, so a map without intercept must pass through a point where no signal is: as published it is
+crippled. ``least-squares`` is the same with a column of ones.
 
-Both are personal: fitted on the first part of the very recording they are applied to, where the missing leads are seen.
+Both are personal: fitted on the first part of the very recording they are applied to, where the missing leads
+are seen.
 """
 
 from __future__ import annotations

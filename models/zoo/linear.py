@@ -1,13 +1,15 @@
 """The closed-form linear minimum-mean-square-error estimator, for every subset of leads.
 
-One joint covariance C of the eight independent leads at several lags, estimated on training recordings, answers every
-question: for observed leads o and a wanted lead t at lag 0 the estimate is ``C_to (C_oo + ridge)^-1 x_o`` and its
-posterior variance ``C_tt - C_to (C_oo + ridge)^-1 C_ot`` (Kay, Fundamentals of Statistical Signal Processing I, ch. 12).
-A single limb lead, of whatever name, is an observation of I and II like any other.
+One joint covariance C of the eight independent leads at several lags, estimated on training recordings,
+answers every
+question: for observed leads o and a wanted lead t at lag 0 the estimate is ``C_to (C_oo + ridge)^-1 x_o`` and
+its posterior variance ``C_tt - C_to (C_oo + ridge)^-1 C_ot`` (Kay, Fundamentals of Statistical Signal
+Processing I, ch. 12). A single limb lead, of whatever name, is an observation of I and II like any other.
 
-Records enter C divided by their power, so that a tall QRS in one patient does not outweigh the rest. Below ``wander_hz``
-the leads carry electrode drift, not heart; that part is split off (the split adds up exactly), estimated by its own
-covariance without lags and added again. Taps work at the recording's own rate, so peaks keep their height.
+Records enter C divided by their power, so that a tall QRS in one patient does not outweigh the rest. Below
+``wander_hz`` the leads carry electrode drift, not heart; that part is split off (the split adds up exactly),
+estimated by its own covariance without lags and added again. Taps work at the recording's own rate, so peaks
+keep their height.
 """
 
 from __future__ import annotations
@@ -51,7 +53,8 @@ class LinearConfig:
 class Posterior(NamedTuple):
     """The estimator for one set of observed leads.
 
-    taps: (8, n_lags, n_observed), dimensionless. sd: (8,) in units of the recording's RMS, 0 for observed leads.
+    taps: (8, n_lags, n_observed), dimensionless. sd: (8,) in units of the recording's RMS, 0 for observed
+    leads.
     limb_correlation: of the errors of I and II.
     """
 
@@ -61,7 +64,8 @@ class Posterior(NamedTuple):
 
 
 def observed_leads(leads: LeadSet) -> LeadSet:
-    """What a model of the eight independent leads sees of a set: I and II once two limb leads are there, else as given."""
+    """What a model of the eight independent leads sees of a set: I and II once two limb leads are there, else
+    as given."""
     return leads.determined & INDEPENDENT if len(leads.limb) != 1 else leads
 
 
@@ -107,7 +111,8 @@ def apply_taps(taps: np.ndarray, signals: np.ndarray, shifts: np.ndarray) -> np.
 def twelve_from_eight(
     mean: np.ndarray, half_width: np.ndarray, limb_correlation: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """(12, n) mV signals and half widths from those of I, II, V1-V6; limb errors of I and II correlate as given."""
+    """(12, n) mV signals and half widths from those of I, II, V1-V6; limb errors of I and II correlate as
+    given."""
     full = standard_from_independent().astype(np.float32)
     mean, half_width = mean.astype(np.float32), half_width.astype(np.float32)
     squared = np.square(full) @ np.square(half_width)
@@ -226,7 +231,8 @@ class Linear(Reconstructor):
         self.watched.cache_clear()
 
     def calibrate(self, shelf: Shelf) -> None:
-        """The band's factors and the usual ranges from recordings the covariances have not seen, above ``wander_hz``."""
+        """The band's factors and the usual ranges from recordings the covariances have not seen, above
+        ``wander_hz``."""
         ratios, recordings = Ratios(), [shelf.read(number) for number in range(len(shelf))]
         sets = list(dict.fromkeys(map(observed_leads, calibration_sets(observed_leads))))
         self.familiarity.fit(recordings, self.covariance.numpy(), self.config.lags_ms)

@@ -1,18 +1,20 @@
 """Personal networks: one lead of a recording to its others, trained on that recording, after Matyschik et al.
 
-Matyschik, Mauranen, Karel, Bonizzi, Computing in Cardiology 2020. 500 Hz, Butterworth order 2 band-pass .5-50 Hz, windows of 512 samples
-every 100, all channels together scaled to [-1, 1]; the last tenth of the recording is kept for the test, of the rest four fifths
-train and one fifth watches; windows on a border are dropped; mean squared error; one model per patient and input lead.
+Matyschik, Mauranen, Karel, Bonizzi, Computing in Cardiology 2020. 500 Hz, Butterworth order 2 band-pass .5-50
+Hz, windows of 512 samples every 100, all channels together scaled to [-1, 1]; the last tenth of the recording
+is kept for the test, of the rest four fifths train and one fifth watches; windows on a border are dropped;
+mean squared error; one model per patient and input lead.
 
 - ``cf``: convolutions as in AlexNet but along time, flattened, fully connected to all missing leads at once.
-- ``cr``: what the convolutions give is shaped into a matrix with a row for each missing lead, and each row goes through the
+- ``cr``: what the convolutions give is shaped into a matrix with a row for each missing lead, and each row
+goes through the
   same fully connected layers.
 - ``cf-d``, ``cr-d``: with 10 % dropout in the fully connected part.
 
-Layer sizes are unpublished; these are ours. So are batch, optimiser and how values enter the network: scaled over all channels
-together a lead fills a few hundredths of [-1, 1] about a middle that is not zero, and a network with usual first weights then
-answers with the mean for tens of epochs (``standardise=False`` shows it). Fixed scales before and behind the layers cure this;
-loss and targets stay those of the paper.
+Layer sizes are unpublished; these are ours. So are batch, optimiser and how values enter the network: scaled
+over all channels together a lead fills a few hundredths of [-1, 1] about a middle that is not zero, and a
+network with usual first weights then answers with the mean for tens of epochs (``standardise=False`` shows
+it). Fixed scales before and behind the layers cure this; loss and targets stay those of the paper.
 """
 
 from __future__ import annotations
@@ -47,10 +49,13 @@ class Cancelled(Exception):
 
 @dataclass(frozen=True)
 class MatyschikConfig:
-    """inputs and outputs are set by ``fit``. watch: part of what is not test; patience: epochs without a better watched loss.
+    """inputs and outputs are set by ``fit``. watch: part of what is not test; patience: epochs without a
+    better watched loss.
 
-    standardise: inputs enter with mean 0 and SD 1, outputs leave in the mean and SD of their lead, all of the training windows.
-    batch: at most; steps: fewest an epoch, for which batches of short recordings are smaller, down to ``FEWEST_IN_A_BATCH``.
+    standardise: inputs enter with mean 0 and SD 1, outputs leave in the mean and SD of their lead, all of the
+    training windows.
+    batch: at most; steps: fewest an epoch, for which batches of short recordings are smaller, down to
+    ``FEWEST_IN_A_BATCH``.
     """
 
     inputs: tuple[str, ...] = ("II",)
@@ -165,8 +170,8 @@ class Matyschik(Reconstructor):
     ) -> Matyschik:
         """A new model trained on all but the last tenth of a recording that holds the input leads and others.
 
-        progress: told after each epoch its number, losses (mean squared error in scaled units) and seconds. cancel: asked
-        after each epoch. Raises UnusableEcg where there is nothing to learn from, Cancelled.
+        progress: told after each epoch its number, losses (mean squared error in scaled units) and seconds.
+        cancel: asked after each epoch. Raises UnusableEcg where there is nothing to learn from, Cancelled.
         """
         from models.training.loop import Run
         from models.training.plan import Plan
@@ -236,7 +241,8 @@ class Matyschik(Reconstructor):
             yield part.values[order[first : first + plan.batch]]
 
     def loss(self, windows: Tensor, rng) -> Tensor:
-        """Mean squared error in scaled units. windows: (batch, n_inputs + n_outputs, samples), scaled, inputs first."""
+        """Mean squared error in scaled units. windows: (batch, n_inputs + n_outputs, samples), scaled, inputs
+        first."""
         n = len(self.inputs)
         return F.mse_loss(self(windows[:, :n]), windows[:, n:])
 

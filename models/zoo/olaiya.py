@@ -1,14 +1,17 @@
-"""Limb leads by algebra, chest leads V1, V2, V3, V5, V6 from I, II and V4 by a U-Net, after Olaiya and Manivannan.
+"""Limb leads by algebra, chest leads V1, V2, V3, V5, V6 from I, II and V4 by a U-Net, after Olaiya and
+Manivannan.
 
-"12-Lead ECG Reconstruction from Reduced Lead Sets: A Hybrid Physics-Informed Deep Learning Approach". Blocks of two convolutions
-(kernel 3), batch normalisation, ReLU and dropout .2; widths 64 to 1024 and one more block at 1024; 17,122,373 parameters.
-Four variants, by ``head`` and ``physics``:
+"12-Lead ECG Reconstruction from Reduced Lead Sets: A Hybrid Physics-Informed Deep Learning Approach". Blocks
+of two convolutions (kernel 3), batch normalisation, ReLU and dropout .2; widths 64 to 1024 and one more block
+at 1024; 17,122,373 parameters. Four variants, by ``head`` and ``physics``:
 
 - baseline: ``head="shared"``; one 1 x 1 convolution gives the five leads.
 - hybrid: ``head="hybrid"``; five heads of two 1 x 1 convolutions (64 -> 32 -> 1): 10,240 parameters more.
-- lead-specific: ``head="lead-specific"``; one encoder, five decoders, with the kernels of the published code (5 in the two
+- lead-specific: ``head="lead-specific"``; one encoder, five decoders, with the kernels of the published code
+(5 in the two
   lowest levels for V1 and V2, in the lowest for V3): 40.8 M parameters.
-- physics-aware: the squared violations of Einthoven's and Goldberger's equations are added with weight .1. As published
+- physics-aware: the squared violations of Einthoven's and Goldberger's equations are added with weight .1. As
+published
   (``physics="published"``) they are those of inputs and targets, which no parameter moves: the gradient is zero. With
   ``physics="acting"`` the network also estimates III, aVR, aVL, aVF, and it is these that must obey; what it learns of the
   limb leads shares all layers but the last with the chest leads. The limb leads that are shown are algebra in either case.
@@ -121,7 +124,8 @@ def _head(width: int) -> nn.Sequential:
 
 
 def limb_violation(limb: Tensor) -> Tensor:
-    """Sum of the mean squared violations of the paper's equation 9. limb: (batch, 6, n) mV of I, II, III, aVR, aVL, aVF."""
+    """Sum of the mean squared violations of the paper's equation 9. limb: (batch, 6, n) mV of I, II, III,
+    aVR, aVL, aVF."""
     law = torch.tensor([LIMB_FROM_I_II[lead] for lead in DERIVED], dtype=limb.dtype, device=limb.device)
     return (limb[:, 2:] - law @ limb[:, :2]).square().mean((0, 2)).sum()
 

@@ -1,8 +1,8 @@
 """What a reader has chosen, as a value, and the same in a link. Pure: no signals, nothing drawn.
 
-A link is input from outside: every part of it is checked again here, and what does not hold is replaced by the usual
-choice with a sentence that says so. Uploads never enter a link, nor do records of folders that are no known database:
-their names may be a person's.
+A link is input from outside: every part of it is checked again here, and what does not hold is replaced by
+the usual choice with a sentence that says so. Uploads never enter a link, nor do records of folders that are
+no known database: their names may be a person's.
 """
 
 from __future__ import annotations
@@ -23,14 +23,16 @@ LONGEST_START_S = 7 * 24 * 3600.0
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a recording came from: its kind out of KINDS, the database (for PhysioNet a known name, or folder/version) and the record."""
+    """Where a recording came from: its kind out of KINDS, the database (for PhysioNet a known name, or
+    folder/version) and the record."""
 
     kind: str
     database: str = ""
     record: str = ""
 
     def in_link(self) -> str | None:
-        """As in a link: "demo/<title>", "local/<database>/<record>", "physionet/<database>/<record>"; None if private."""
+        """As in a link: "demo/<title>", "local/<database>/<record>", "physionet/<database>/<record>"; None if
+        private."""
         if self.kind == "upload" or self.database in NAMELESS:
             return None
         return "/".join(part for part in (self.kind, self.database, self.record) if part)
@@ -58,7 +60,8 @@ class Origin:
 
 @dataclass(frozen=True)
 class Choices:
-    """One reader's choices, common to all pages. start: s; high_pass: 0.5 Hz on input and truth, else as recorded; calipers are not part of links."""
+    """One reader's choices, common to all pages. start: s; high_pass: 0.5 Hz on input and truth, else as
+    recorded; calipers are not part of links."""
 
     inputs: LeadSet = FIRST_LEADS
     model: str = ""
@@ -73,7 +76,8 @@ class Choices:
         return replace(self, paper=replace(self.paper, **changes))
 
     def to_link(self) -> dict[str, str]:
-        """Query parameters; what is as usual is left out, except for leads and model, so that a link keeps its meaning."""
+        """Query parameters; what is as usual is left out, except for leads and model, so that a link keeps
+        its meaning."""
         usual, paper = Choices(), self.paper
         link = {"leads": "-".join(self.inputs), "model": self.model}
         optional = {
@@ -148,7 +152,8 @@ def _start(text: str | None, complaints: list[str]) -> float:
 
 
 def said(inputs: LeadSet) -> str:
-    """What a choice of leads determines exactly and what must be estimated, in one or two sentences of Markdown."""
+    """What a choice of leads determines exactly and what must be estimated, in one or two sentences of
+    Markdown."""
     if not inputs:
         return "Choose at least one lead as measured."
     exact, missing = inputs.derived, inputs.missing

@@ -1,4 +1,5 @@
-"""The tables behind "Does the diagnosis survive?", read and compared once per server. No patient stands in what they give out."""
+"""The tables behind "Does the diagnosis survive?", read and compared once per server. No patient stands in
+what they give out."""
 
 from __future__ import annotations
 
@@ -13,7 +14,8 @@ COMMAND = "`python -m models.diagnosis score --data ROOT --models {}`"
 
 
 def there() -> dict[str, str]:
-    """Models with a table, by name, with their titles, best first. Raises UnusableEcg where nothing was scored."""
+    """Models with a table, by name, with their titles, best first. Raises UnusableEcg where nothing was
+    scored."""
     from models.diagnosis.scoring import CONTROLS, table_of
     from models.reconstruct import available
 
@@ -54,7 +56,8 @@ def cards() -> dict[str, Any]:
 
 
 def outcomes(name: str, folds: tuple[str, ...]) -> Any:
-    """``ecgcore.studies.diagnosis.Outcomes`` of a model. Raises UnusableEcg where its table and that of the original leads do not belong together."""
+    """``ecgcore.studies.diagnosis.Outcomes`` of a model. Raises UnusableEcg where its table and that of the
+    original leads do not belong together."""
     from models.diagnosis.scoring import CONTROLS, table_of
 
     try:

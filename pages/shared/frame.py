@@ -14,10 +14,11 @@ A page is a script of 20-60 lines in this folder: choose, call, draw. Adding one
 
 2. a line in ``PAGES`` below, which puts it into the menu.
 
-``page`` sets the page up, shows the banner, opens the session and turns an ``UnusableEcg`` into one sentence; nothing else
-is caught. Streamlit runs every file of this folder by its address, so each page brings its own frame and none relies on
-``app.py`` having run before (``st.navigation`` would: a deep link to a fresh server goes past it). Widgets that set a common
-choice are made by ``session.widget``. Slow work goes into functions cached there.
+``page`` sets the page up, shows the banner, opens the session and turns an ``UnusableEcg`` into one sentence;
+nothing else is caught. Streamlit runs every file of this folder by its address, so each page brings its own
+frame and none relies on ``app.py`` having run before (``st.navigation`` would: a deep link to a fresh server
+goes past it). Widgets that set a common choice are made by ``session.widget``. Slow work goes into functions
+cached there.
 """
 
 from __future__ import annotations
@@ -61,7 +62,8 @@ FOLDER = Path(__file__).parents[1]
 
 @contextmanager
 def page(title: str) -> Iterator[None]:
-    """The frame: page setup, menu, banner, open session; one sentence in place of an unusable recording or choice."""
+    """The frame: page setup, menu, banner, open session; one sentence in place of an unusable recording or
+    choice."""
     icon = FOLDER / "assets/icon.png"  # a file: Streamlit would fetch a symbol from the network
     st.set_page_config(
         page_title=f"{title} · Reduced-lead ECG", page_icon=icon, layout="wide", initial_sidebar_state=310

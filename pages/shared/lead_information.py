@@ -1,4 +1,5 @@
-"""What leads tell about one another, read from the files of ``models.studies.lead_information`` once per server. They hold numbers, nobody's name."""
+"""What leads tell about one another, read from the files of ``models.studies.lead_information`` once per
+server. They hold numbers, nobody's name."""
 
 from __future__ import annotations
 
@@ -34,7 +35,8 @@ def titles() -> dict[str, str]:
 
 
 def _fixed() -> dict[str, list[Any]]:
-    """Scored models of fixed leads that leave a chest lead to estimate, by their name without the leads: trainings of one network together."""
+    """Scored models of fixed leads that leave a chest lead to estimate, by their name without the leads:
+    trainings of one network together."""
     from models.reconstruct import available
 
     found: dict[str, list[Any]] = {}
@@ -47,7 +49,8 @@ def _fixed() -> dict[str, list[Any]]:
 
 
 def published() -> dict[str, tuple[str, ...]]:
-    """Networks of fixed leads that were scored ("gradowski"), each with the names of its models, one for each set of leads."""
+    """Networks of fixed leads that were scored ("gradowski"), each with the names of its models, one for each
+    set of leads."""
     return {key: tuple(info.name for info in them) for key, them in _fixed().items()}
 
 
@@ -107,7 +110,8 @@ def _knowledge(name: str, files: Stamp, group: str, target: str, resamples: int)
 
 
 def knowledge(name: str, group: str = ALL, target: str = "", resamples: int = 400) -> Any:
-    """What every subset of leads knows (``ecgcore.studies.lead_information.lead_sets.Knowledge``). resamples 0: without intervals, at once."""
+    """What every subset of leads knows (``ecgcore.studies.lead_information.lead_sets.Knowledge``). resamples
+    0: without intervals, at once."""
     return _knowledge(name, _stamp(models_of(name)), group, target, resamples)
 
 
@@ -179,7 +183,8 @@ def _correlations(path: str, changed: float) -> Any:
 
 
 def correlations() -> Any:
-    """Correlations of leads over the test fold (``ecgcore.studies.lead_information.correlation.Measured``), or None where they were not computed."""
+    """Correlations of leads over the test fold (``ecgcore.studies.lead_information.correlation.Measured``),
+    or None where they were not computed."""
     path = _folder() / TABLE_FILE
     return _correlations(str(path), path.stat().st_mtime) if path.is_file() else None
 

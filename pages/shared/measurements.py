@@ -1,4 +1,5 @@
-"""Cached calls of the measuring: of what is on view, and tables over many recordings. What follows from a recording is kept for its session only."""
+"""Cached calls of the measuring: of what is on view, and tables over many recordings. What follows from a
+recording is kept for its session only."""
 
 from __future__ import annotations
 
@@ -37,7 +38,8 @@ def _measured_on(digest: str, leads: tuple[str, ...], beats_of: str, _ecg: Ecg, 
 def measured(ecg: Ecg, leads: LeadSet | None = None, beats_of: Ecg | None = None) -> Any:
     """The ``Measurements`` of a recording on all or some of its leads.
 
-    beats_of: the recording whose beats, found on all its leads, are used; None for beats found on the measured leads alone.
+    beats_of: the recording whose beats, found on all its leads, are used; None for beats found on the
+    measured leads alone.
     """
     use = ecg.leads if leads is None else leads
     if use == ecg.leads and (beats_of is None or beats_of.digest == ecg.digest):
@@ -50,7 +52,8 @@ def measured(ecg: Ecg, leads: LeadSet | None = None, beats_of: Ecg | None = None
 
 
 def first_look(ecg: Ecg) -> Any:
-    """The ``Measurements`` by one method alone, at once, for a recording that was not measured yet in this session; else None."""
+    """The ``Measurements`` by one method alone, at once, for a recording that was not measured yet in this
+    session; else None."""
     from ecgcore.measurements import measure
 
     seen = st.session_state.setdefault("measured_seen", set())
@@ -61,7 +64,8 @@ def first_look(ecg: Ecg) -> Any:
 
 
 def unseen(made: Reconstruction) -> tuple[Ecg, Reconstruction]:
-    """The ten seconds on view and their reconstruction, without what a personal model was fitted on. Raises UnusableEcg."""
+    """The ten seconds on view and their reconstruction, without what a personal model was fitted on. Raises
+    UnusableEcg."""
     part = session.segment()
     if not made.fitted_until:
         return part, made
@@ -89,7 +93,8 @@ def _cohort_table(path: str, changed: float) -> Any:
 
 
 def cohort_table(name: str) -> Any:
-    """Measurements of a model over many recordings (see ``ecgcore.studies.measurements``), or None where they were not computed."""
+    """Measurements of a model over many recordings (see ``ecgcore.studies.measurements``), or None where they
+    were not computed."""
     from models.studies.measurements import table_of
 
     file = table_of(name)

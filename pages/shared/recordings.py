@@ -1,4 +1,5 @@
-"""Opening a recording: demonstration, local database, PhysioNet, upload. What fails is said; the open recording stays."""
+"""Opening a recording: demonstration, local database, PhysioNet, upload. What fails is said; the open
+recording stays."""
 
 from __future__ import annotations
 
@@ -31,7 +32,8 @@ def recording_picker() -> None:
 
 
 def _open(place: Origin) -> None:
-    """What a choice in the open tab asks for. A list of a tab that was left can be heard once more, with what stood in it: it asks for nothing."""
+    """What a choice in the open tab asks for. A list of a tab that was left can be heard once more, with what
+    stood in it: it asks for nothing."""
     if st.session_state.pick_source == SOURCES[place.kind]:
         session.try_open(place)
 

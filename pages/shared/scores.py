@@ -1,4 +1,5 @@
-"""The tables of scores behind the Results page, read once per server. They hold open databases' record numbers, nobody's own data."""
+"""The tables of scores behind the Results page, read once per server. They hold open databases' record
+numbers, nobody's own data."""
 
 from __future__ import annotations
 

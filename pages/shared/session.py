@@ -1,7 +1,9 @@
-"""What a session remembers of the open recording and the choices made about it, the link that says so, and cached reconstructions.
+"""What a session remembers of the open recording and the choices made about it, the link that says so, and
+cached reconstructions.
 
-Two values are common to all pages: the open recording (``Ecg`` with its ``Origin``) and the ``Choices`` made about it.
-What follows from a recording lives in caches of the session, never in one that others share; models are shared.
+Two values are common to all pages: the open recording (``Ecg`` with its ``Origin``) and the ``Choices`` made
+about it. What follows from a recording lives in caches of the session, never in one that others share; models
+are shared.
 """
 
 from __future__ import annotations
@@ -42,7 +44,8 @@ AT_ONCE = threading.BoundedSemaphore(2)
 
 
 def begin() -> None:
-    """Open the session: recording and choices from the link, else the first demonstration; then keep the link up to date."""
+    """Open the session: recording and choices from the link, else the first demonstration; then keep the link
+    up to date."""
     if "choices" not in st.session_state:
         link = st.query_params.to_dict()
         chosen, complaints = from_link(link)
@@ -115,7 +118,8 @@ def try_open(place: Origin, keep_start: bool = False) -> bool:
 
 
 def read(place: Origin, progress: Callable[[str, float], None] | None = None) -> Ecg:
-    """The recording at a place that can be named in words. progress: for fetching, see ``ecgcore.io.physionet``. Raises UnusableEcg."""
+    """The recording at a place that can be named in words. progress: for fetching, see
+    ``ecgcore.io.physionet``. Raises UnusableEcg."""
     if place.kind == "demo":
         for title, make in demonstrations().items():
             if slug(title) == place.record:
@@ -163,7 +167,8 @@ def known() -> Mapping[str, Any]:
 
 @st.cache_data(max_entries=32, show_spinner="Reading the database's table")
 def facets(name: str) -> tuple[list[int], list[str]]:
-    """Folds and diagnoses of a local database to filter by; empty where it knows none. From its table, not from recordings."""
+    """Folds and diagnoses of a local database to filter by; empty where it knows none. From its table, not
+    from recordings."""
     from ecgcore.datasets import SUPERCLASSES
 
     table = database(name).index
@@ -205,7 +210,8 @@ def _keep(name: str) -> None:
 
 
 def _settle_model() -> None:
-    """Keep the chosen model where it fits the leads, else take the best that does (generic models come first)."""
+    """Keep the chosen model where it fits the leads, else take the best that does (generic models come
+    first)."""
     names = [model.name for model in models_that_fit()]
     if choices().model not in names:
         if choices().model and "model_settled" not in st.session_state:
@@ -256,7 +262,8 @@ def raw_segment() -> Ecg:
 
 
 def reconstruction() -> Reconstruction | None:
-    """The chosen model's answer for the ten seconds on view; None without leads or a model. Raises UnusableEcg.
+    """The chosen model's answer for the ten seconds on view; None without leads or a model. Raises
+    UnusableEcg.
 
     Models that are fitted on the recording are given the whole of it.
     """
@@ -272,7 +279,8 @@ def reconstruction() -> Reconstruction | None:
 
 
 def reconstruct_here(part: Ecg) -> Reconstruction | None:
-    """The chosen model's answer for ten seconds of any recording, from the chosen leads; None without leads or a model. Raises UnusableEcg."""
+    """The chosen model's answer for ten seconds of any recording, from the chosen leads; None without leads
+    or a model. Raises UnusableEcg."""
     info = model()
     return None if info is None else _reconstruct(part.digest, tuple(choices().inputs), info.name, part)
 
@@ -321,7 +329,8 @@ def _reconstruct(digest: str, inputs: tuple[str, ...], model_name: str, _ecg: Ec
 def linked(
     make: Callable[..., Any], label: str, name: str, options: list[str], usual: str = "", **more: Any
 ) -> str:
-    """A widget whose choice is part of the link under that name; the usual one (if not given the first) is left out."""
+    """A widget whose choice is part of the link under that name; the usual one (if not given the first) is
+    left out."""
     key, usual = f"link_{name}", usual or options[0]
     if st.session_state.get(key) not in options:
         given = st.query_params.get(name, usual)

@@ -12,7 +12,8 @@ from pages.shared import measurements, session
 
 
 def explainer() -> tuple[str, str]:
-    """The model whose subsets are asked on the Significance page, and a sentence where it is not the chosen one."""
+    """The model whose subsets are asked on the Significance page, and a sentence where it is not the chosen
+    one."""
     from models.reconstruct import available
     from models.significance.contributions import EXPLAINABLE
 
@@ -113,7 +114,8 @@ def _group_table(path: str, changed: float) -> Any:
 
 
 def group_tables() -> dict[str, Any]:
-    """Lead significance by diagnosis (see ``ecgcore.studies.significance.by_diagnosis``) by model, best first. No patient's data."""
+    """Lead significance by diagnosis (see ``ecgcore.studies.significance.by_diagnosis``) by model, best
+    first. No patient's data."""
     from ecgcore.studies.significance.by_diagnosis import SUMMARY_NAME
     from models.reconstruct import TRAINED, available
 

@@ -1,8 +1,9 @@
 """Trainings in the background: one queue for all readers of a server, one training at a time.
 
-A training belongs to what it is made from (recording by its hash, input lead, model), not to a browser tab: who opens the same
-recording again finds it. Kept are the weights and the curve for a while, never the recording once it is trained on. The thread that
-trains has one core at most and gives way to the threads that answer readers.
+A training belongs to what it is made from (recording by its hash, input lead, model), not to a browser tab:
+who opens the same recording again finds it. Kept are the weights and the curve for a while, never the
+recording once it is trained on. The thread that trains has one core at most and gives way to the threads that
+answer readers.
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ MOST_KEPT = 40
 
 @dataclass
 class Training:
-    """state: "waiting", "running", "done", "failed" or "cancelled". history: a row per epoch. said: why it failed."""
+    """state: "waiting", "running", "done", "failed" or "cancelled". history: a row per epoch. said: why it
+    failed."""
 
     key: Key
     epochs: int
@@ -83,7 +85,8 @@ class Queue:
             return sum(other.active and other.at < training.at for other in self._all.values())
 
     def submit(self, key: Key, epochs: int, work: Work) -> Training:
-        """The training of that key: the one there is, or a new one at the end. Raises UnusableEcg when the queue is full."""
+        """The training of that key: the one there is, or a new one at the end. Raises UnusableEcg when the
+        queue is full."""
         with self._lock:
             self._forget()
             there = self._all.get(key)

@@ -101,7 +101,8 @@ def toggle_lead(page: Any, lead: str) -> None:
 
 
 def training(chromium: Any, address: str, folder: Path, seed: int, seconds: float = 40.0) -> Any:
-    """A reader's tab in which an uploaded, simulated recording is open and the training of a personal model asked for."""
+    """A reader's tab in which an uploaded, simulated recording is open and the training of a personal model
+    asked for."""
     from ecgcore.io.write import write_ecg
     from ecgcore.synthetic import Heart, simulate
 

@@ -1,4 +1,5 @@
-"""The whole app in a real browser: a fresh server, a deep link, a changed lead, a bad file, nothing from outside."""
+"""The whole app in a real browser: a fresh server, a deep link, a changed lead, a bad file, nothing from
+outside."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Personal models in a real browser: two readers train on their own recordings, one cancels, one sees the result; a third reads on."""
+"""Personal models in a real browser: two readers train on their own recordings, one cancels, one sees the
+result; a third reads on."""
 
 from __future__ import annotations
 

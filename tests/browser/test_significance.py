@@ -1,4 +1,5 @@
-"""The Significance page in a real browser: a window dragged over the map is explained and stands in the address."""
+"""The Significance page in a real browser: a window dragged over the map is explained and stands in the
+address."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The floors of the product: a module imports only from below, heavy libraries stay where they belong. Read from the source, nothing is run."""
+"""The floors of the product: a module imports only from below, heavy libraries stay where they belong. Read
+from the source, nothing is run."""
 
 from __future__ import annotations
 
@@ -41,7 +42,8 @@ FLOORS = (
     ("pages",),
     ("app",),
 )  # fmt: skip
-"""From below. A name stands for what begins with it; the longest that fits counts. Families bring their own training, so they stand above it."""
+"""From below. A name stands for what begins with it; the longest that fits counts. Families bring their own
+training, so they stand above it."""
 SEEKS = {"models.base": "models.zoo"}
 """The register looks for the families in their folder, whatever they are; it knows none by name."""
 HOMES = {

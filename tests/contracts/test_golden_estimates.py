@@ -1,4 +1,5 @@
-"""Estimates, intervals, measurements and significance of six recordings are what they were before the modules moved."""
+"""Estimates, intervals, measurements and significance of six recordings are what they were before the modules
+moved."""
 
 from __future__ import annotations
 

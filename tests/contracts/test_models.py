@@ -1,4 +1,5 @@
-"""The contract every registered model family keeps: what it may be given, what it answers, how it is stored, that it learns."""
+"""The contract every registered model family keeps: what it may be given, what it answers, how it is stored,
+that it learns."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Demonstration recordings: there offline, the same each time, physically consistent, and honest about what they are."""
+"""Demonstration recordings: there offline, the same each time, physically consistent, and honest about what
+they are."""
 
 from __future__ import annotations
 

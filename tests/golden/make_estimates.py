@@ -1,7 +1,9 @@
-"""``python -m tests.golden.make_estimates --data ROOT``: writes ``estimates.json``, what six recordings gave before the modules moved.
+"""``python -m tests.golden.make_estimates --data ROOT``: writes ``estimates.json``, what six recordings gave
+before the modules moved.
 
-Estimates and half widths of the prediction interval in mV (estimated leads, every quarter of a second), measurements of truth and
-reconstruction, and Shapley values of the input leads. ``tests/contracts/test_golden_estimates.py`` compares.
+Estimates and half widths of the prediction interval in mV (estimated leads, every quarter of a second),
+measurements of truth and reconstruction, and Shapley values of the input leads.
+``tests/contracts/test_golden_estimates.py`` compares.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""The view "Does the diagnosis survive?" by AppTest: full, without tables, of other weights, of other classifiers, and by link."""
+"""The view "Does the diagnosis survive?" by AppTest: full, without tables, of other weights, of other
+classifiers, and by link."""
 
 from __future__ import annotations
 

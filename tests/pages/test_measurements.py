@@ -1,4 +1,5 @@
-"""The Measurements page by AppTest: as opened, with choices, with nothing to compare, and with what cannot be measured."""
+"""The Measurements page by AppTest: as opened, with choices, with nothing to compare, and with what cannot be
+measured."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The Personal model page and its queue: trains in the background, can be cancelled, is found again, is compared."""
+"""The Personal model page and its queue: trains in the background, can be cancelled, is found again, is
+compared."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The Significance page by AppTest: as opened, with each question, part of the beat and map, and with what has no answer."""
+"""The Significance page by AppTest: as opened, with each question, part of the beat and map, and with what
+has no answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Calipers on the sheet: a dragged box as interval, rate and amplitude. The sheet's axes are seconds and mV already."""
+"""Calipers on the sheet: a dragged box as interval, rate and amplitude. The sheet's axes are seconds and mV
+already."""
 
 from __future__ import annotations
 

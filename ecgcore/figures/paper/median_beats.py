@@ -1,4 +1,5 @@
-"""Median beats superimposed with the marks of both: true black, reconstruction blue and dotted, on ECG paper at 50 mm/s."""
+"""Median beats superimposed with the marks of both: true black, reconstruction blue and dotted, on ECG paper
+at 50 mm/s."""
 
 from __future__ import annotations
 
@@ -22,7 +23,8 @@ _PANEL_S, _MARK_MM, _LABEL_MM = 0.9, 3.0, 7.0
 def medians_figure(
     true: Measurements | None, other: Measurements | None, leads: Sequence[str], columns: int = 6
 ) -> dict[str, Any]:
-    """One panel per lead. Ticks above the beat are the true marks, ticks below it those of the reconstruction."""
+    """One panel per lead. Ticks above the beat are the true marks, ticks below it those of the
+    reconstruction."""
     gain, data, notes, shapes, down = _PAPER.gain, [], [], [], 0.0
     for first in range(0, len(leads), columns):
         row = leads[first : first + columns]

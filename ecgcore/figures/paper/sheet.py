@@ -1,8 +1,8 @@
 """Where each lead lies on a sheet of ECG paper: pure geometry, in seconds and millimetres.
 
-A sheet is 250 mm of signal wide, as the paper of a recorder, so its seconds follow from the speed: 20 s at 12.5 mm/s,
-10 s at 25 mm/s, 5 s at 50 mm/s. In the 3x4 and 6x2 formats the columns follow one another in time: they are consecutive
-parts of one simultaneous recording, and the joins are marked.
+A sheet is 250 mm of signal wide, as the paper of a recorder, so its seconds follow from the speed: 20 s at
+12.5 mm/s, 10 s at 25 mm/s, 5 s at 50 mm/s. In the 3x4 and 6x2 formats the columns follow one another in time:
+they are consecutive parts of one simultaneous recording, and the joins are marked.
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ TOP_MM, BOTTOM_MM = 7.5, 8.0
 
 @dataclass(frozen=True)
 class Paper:
-    """How to draw: speed mm/s, gain mm/mV, format out of FORMATS, limb leads in Cabrera's order, the lead of the rhythm strip."""
+    """How to draw: speed mm/s, gain mm/mV, format out of FORMATS, limb leads in Cabrera's order, the lead of
+    the rhythm strip."""
 
     speed: float = 25.0
     gain: float = 10.0
@@ -66,7 +67,8 @@ USUAL = Paper()
 
 @dataclass(frozen=True)
 class Cell:
-    """One lead over one stretch of time: start and stop in seconds from the left edge; sign -1 for Cabrera's -aVR."""
+    """One lead over one stretch of time: start and stop in seconds from the left edge; sign -1 for Cabrera's
+    -aVR."""
 
     lead: str
     row: int
@@ -81,7 +83,8 @@ class Cell:
 
 @dataclass(frozen=True)
 class Row:
-    """Millimetres from the top of the sheet: the zero line, the highest label, and the strip of differences if there is one."""
+    """Millimetres from the top of the sheet: the zero line, the highest label, and the strip of differences
+    if there is one."""
 
     zero: float
     top: float
@@ -113,7 +116,8 @@ def rows(
 ) -> tuple[list[Row], float]:
     """Zero lines that keep neighbours apart, on large squares, and the height of the sheet, all in mm.
 
-    reach: per row the mV that its traces rise above and fall below zero. Beyond 30 mm either way rows may overlap, as on paper.
+    reach: per row the mV that its traces rise above and fall below zero. Beyond 30 mm either way rows may
+    overlap, as on paper.
     """
     tight = paper.format == "12x1"
     least_above = 8.0 if tight else max(10.0, paper.gain + 1)

@@ -1,11 +1,13 @@
-"""The ECG on paper: the true leads in black, the reconstruction dotted over them, as one plotly figure (a plain dict).
+"""The ECG on paper: the true leads in black, the reconstruction dotted over them, as one plotly figure (a
+plain dict).
 
-One pair of axes carries all leads; x is seconds from the left edge of the signal, y is mV below the top edge (negative
-downwards), and ``scaleratio`` keeps the squares square: 1 mm = 1/speed s = 1/gain mV. The grid is two path shapes. Twelve
-pairs of axes with native grids take four times as long to draw.
+One pair of axes carries all leads; x is seconds from the left edge of the signal, y is mV below the top edge
+(negative downwards), and ``scaleratio`` keeps the squares square: 1 mm = 1/speed s = 1/gain mV. The grid is
+two path shapes. Twelve pairs of axes with native grids take four times as long to draw.
 
-Traces are moved to their row's zero line by each lead's own median (of the true lead where there is one, so that an offset
-of the estimate stays visible), and thinned for the screen to about 250 points a second by keeping the extremes.
+Traces are moved to their row's zero line by each lead's own median (of the true lead where there is one, so
+that an offset of the estimate stays visible), and thinned for the screen to about 250 points a second by
+keeping the extremes.
 """
 
 from __future__ import annotations
@@ -37,9 +39,9 @@ def paper_figure(
 ) -> dict[str, Any]:
     """The sheet from ``start`` (s) on, as a plotly figure dict.
 
-    truth: the recorded leads, any number of them, or None. reconstruction: on the same time axis, or None to show the
-    recording alone. filter_text: said in the footer. Raises ValueError when there is nothing to draw or the two differ in
-    rate or length.
+    truth: the recorded leads, any number of them, or None. reconstruction: on the same time axis, or None to
+    show the recording alone. filter_text: said in the footer. Raises ValueError when there is nothing to draw
+    or the two differ in rate or length.
     """
     shown = _Shown(truth, reconstruction, start, paper)
     grid = [cell for cell in cells(paper, shown.seconds) if shown.source(cell.lead)]
@@ -97,7 +99,8 @@ class _Shown:
         self.seconds = self.n / one.rate
 
     def source(self, lead: str) -> str | None:
-        """Measured, derived, estimated; "recorded" where there is no reconstruction; None where there is no such lead."""
+        """Measured, derived, estimated; "recorded" where there is no reconstruction; None where there is no
+        such lead."""
         if self.reconstruction is not None:
             return self.reconstruction.source[lead]
         return "recorded" if self.truth is not None and lead in self.truth.leads else None
@@ -135,7 +138,8 @@ class _Shown:
         return None if width is None else width[self._span(cell)]
 
     def fitted_until(self, cell: Cell) -> float:
-        """Seconds from the left edge up to which this estimate was fitted to what it is shown with; 0 for none."""
+        """Seconds from the left edge up to which this estimate was fitted to what it is shown with; 0 for
+        none."""
         if self.reconstruction is None or self.source(cell.lead) != "estimated":
             return 0.0
         stop = min(cell.stop, self.reconstruction.fitted_until - self.first / self.rate)
@@ -161,7 +165,8 @@ class _Shown:
 
 
 def thin(values: np.ndarray, rate: float) -> tuple[np.ndarray, float]:
-    """Values for the screen and the seconds between them: the lowest and highest of each stretch, in the order they came."""
+    """Values for the screen and the seconds between them: the lowest and highest of each stretch, in the
+    order they came."""
     step = int(2 * rate // DISPLAY_HZ)
     if step <= 2:
         return values.astype(np.float32), 1 / rate

@@ -1,4 +1,5 @@
-"""Figures of lead significance over many recordings: shares with intervals, and how each group differs from all others."""
+"""Figures of lead significance over many recordings: shares with intervals, and how each group differs from
+all others."""
 
 from __future__ import annotations
 
@@ -15,11 +16,13 @@ if TYPE_CHECKING:
     import pandas as pd
 
 LESS, SAME, MORE = "#B35806", "#FFFFFF", "#0072B2"
-"""Ends and middle of the colour scale of differences: orange less, blue more; told apart by colour-blind eyes."""
+"""Ends and middle of the colour scale of differences: orange less, blue more; told apart by colour-blind
+eyes."""
 
 
 def groups_figure(table: pd.DataFrame, groups: Sequence[str]) -> dict[str, Any]:
-    """Share per lead for several groups with 95 % intervals; the grey band is where shares lie if no lead is special (first group)."""
+    """Share per lead for several groups with 95 % intervals; the grey band is where shares lie if no lead is
+    special (first group)."""
     palette = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#999999"]
     symbols = ["circle", "square", "diamond", "triangle-up", "cross", "x", "star", "pentagon"]
     data, width = [], 0.7 / max(1, len(groups))
@@ -78,9 +81,11 @@ def groups_figure(table: pd.DataFrame, groups: Sequence[str]) -> dict[str, Any]:
 
 
 def differences_figure(table: pd.DataFrame, groups: Sequence[str]) -> dict[str, Any]:
-    """A row per group, a column per lead: the share in figures, its difference from all other recordings' in colour.
+    """A row per group, a column per lead: the share in figures, its difference from all other recordings' in
+    colour.
 
-    table: one question, mode and measure. Groups that differ more than chance are written bold, with n and the corrected p beside.
+    table: one question, mode and measure. Groups that differ more than chance are written bold, with n and
+    the corrected p beside.
     """
     rows = [table[table["group"] == group] for group in groups]
     leads = list(rows[0]["lead"])

@@ -1,4 +1,5 @@
-"""Figures of lead significance: maps under paper traces, bars of shares, a body with its leads, curves of the checks."""
+"""Figures of lead significance: maps under paper traces, bars of shares, a body with its leads, curves of the
+checks."""
 
 from __future__ import annotations
 
@@ -38,8 +39,9 @@ def map_figure(
 ) -> dict[str, Any]:
     """Each lead on ECG paper with its row of the map below it.
 
-    signals, amounts: (n_leads, n) mV and the map (None: no map); its negative parts are drawn as zero. target: name, truth (or None) and
-    estimate, drawn on top. window: (n,) bool, what is explained, shaded. unit: of the map, or "%" for parts of its highest value.
+    signals, amounts: (n_leads, n) mV and the map (None: no map); its negative parts are drawn as zero.
+    target: name, truth (or None) and estimate, drawn on top. window: (n,) bool, what is explained, shaded.
+    unit: of the map, or "%" for parts of its highest value.
     """
     n, gain = signals.shape[1], _PAPER.gain
     key = (
@@ -114,7 +116,8 @@ def map_figure(
 
 
 def _strips(amounts: np.ndarray, rate: float, unit: str) -> tuple[np.ndarray, int, float]:
-    """The map smoothed for the screen at about 100 Hz, its step in samples, and the value of the brightest colour."""
+    """The map smoothed for the screen at about 100 Hz, its step in samples, and the value of the brightest
+    colour."""
     shown = gaussian_filter1d(np.clip(amounts, 0, None), SMOOTH_S * rate, axis=-1)
     step = max(1, round(rate / 100))
     shown = shown[:, : shown.shape[1] // step * step].reshape(len(shown), -1, step).mean(-1)
@@ -176,7 +179,8 @@ def _shading(
 def bars_figure(
     series: Mapping[str, Mapping[str, float]], whiskers: Mapping[str, tuple[float, float]] | None = None
 ) -> dict[str, Any]:
-    """Shares (0-1) per lead as horizontal bars, one colour a series, the first on top. whiskers: mean and SD over beats, of the first."""
+    """Shares (0-1) per lead as horizontal bars, one colour a series, the first on top. whiskers: mean and SD
+    over beats, of the first."""
     colours = [MEASURED_BAR, NORMALISED_BAR, MAP_BAR]
     data = []
     for (name, parts), colour in zip(series.items(), colours, strict=False):
@@ -218,7 +222,8 @@ def bars_figure(
 
 
 def body_figure(parts: Mapping[str, float], title: str, colours: str = "Viridis") -> dict[str, Any]:
-    """The twelve places on a body outline; size and colour say the share, the number stands beside. Leads without one are hollow."""
+    """The twelve places on a body outline; size and colour say the share, the number stands beside. Leads
+    without one are hollow."""
     top = max([*parts.values(), 1e-9])
     known = [lead for lead in PLACES if lead in parts]
     unknown = [lead for lead in PLACES if lead not in parts]

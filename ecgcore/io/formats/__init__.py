@@ -1,4 +1,5 @@
-"""What a file format is, and the register formats are found by: every module of this package that defines FORMAT."""
+"""What a file format is, and the register formats are found by: every module of this package that defines
+FORMAT."""
 
 from __future__ import annotations
 
@@ -13,7 +14,8 @@ from ecgcore.ecg import Ecg, UnusableEcg
 
 
 class NeedsHint(UnusableEcg):
-    """The file does not say something the user can say. missing: names out of "rate", "unit", "record"; choices: for "record"."""
+    """The file does not say something the user can say. missing: names out of "rate", "unit", "record";
+    choices: for "record"."""
 
     def __init__(self, message: str, missing: tuple[str, ...], choices: tuple[str, ...] = ()) -> None:
         super().__init__(message)
@@ -39,8 +41,9 @@ NO_HINTS = Hints()
 class Format:
     """A file format.
 
-    name: for people. suffixes: in lower case, the main one first; companions: of files that belong to it but cannot be opened
-    alone. read: path, hints and a name to an Ecg, raising UnusableEcg. begins: whether the first bytes are of this format.
+    name: for people. suffixes: in lower case, the main one first; companions: of files that belong to it but
+    cannot be opened alone. read: path, hints and a name to an Ecg, raising UnusableEcg. begins: whether the
+    first bytes are of this format.
     """
 
     name: str
@@ -92,7 +95,8 @@ def refuse_other_type(path: Path, form: Format) -> None:
 
 
 def looks_like_text(first: bytes) -> bool:
-    """Whether the bytes can begin a text file: no zeros but for UTF-16, and none of the known binary beginnings."""
+    """Whether the bytes can begin a text file: no zeros but for UTF-16, and none of the known binary
+    beginnings."""
     if first.startswith((b"\xff\xfe", b"\xfe\xff")):
         return True
     return b"\x00" not in first and not any(first.startswith(magic) for magic in _OTHER_TYPES)

@@ -1,6 +1,8 @@
-"""CSV and other delimited text: a column per lead, a row per sample, leads named in a header row; and Apple Watch exports.
+"""CSV and other delimited text: a column per lead, a row per sample, leads named in a header row; and Apple
+Watch exports.
 
-Lines above the header may say "Sample Rate" and "Unit". A time column gives the rate. What neither the file nor the caller says
+Lines above the header may say "Sample Rate" and "Unit". A time column gives the rate. What neither the file
+nor the caller says
 is asked for: NeedsHint.
 """
 
@@ -41,12 +43,14 @@ _COUNTERS = ("sample", "samples", "index", "n", "#", "")
 _RATE_UNITS = {"khz": 1e3, "kilohertz": 1e3, "hz": 1.0, "hertz": 1.0, "": 1.0}
 _TIME_UNITS = {"s": 1.0, "sec": 1.0, "second": 1.0, "seconds": 1.0, "ms": 1e-3, "us": 1e-6}
 UNIFORM = 0.02
-"""Largest departure of any step in a time column from their median, as a part of it: rounding of a printed time passes."""
+"""Largest departure of any step in a time column from their median, as a part of it: rounding of a printed
+time passes."""
 
 
 @dataclass(frozen=True)
 class _Layout:
-    """Where things stand: delimiter, columns' names ([] if unnamed), facts from lines above, number of lines before the numbers."""
+    """Where things stand: delimiter, columns' names ([] if unnamed), facts from lines above, number of lines
+    before the numbers."""
 
     delimiter: str
     names: list[str]
@@ -152,7 +156,8 @@ def _key_value(text: str) -> tuple[str, str]:
 
 
 def _learn(facts: dict[str, str], key: str, value: str) -> None:
-    """Keep what a "key, value" line says about rate, unit and lead. Names, dates of birth and all else are not kept."""
+    """Keep what a "key, value" line says about rate, unit and lead. Names, dates of birth and all else are
+    not kept."""
     for fact, keys in (("rate", _RATE_KEYS), ("unit", _UNIT_KEYS), ("lead", _LEAD_KEYS)):
         if key in keys and value:
             facts[fact] = value.strip().strip('"')
@@ -179,7 +184,8 @@ def _numeric(line: str) -> bool:
 
 
 def _punctuation(lines: list[str]) -> tuple[str, str]:
-    """Delimiter and decimal mark. A comma is a decimal mark only where something else separates, or a single column has it."""
+    """Delimiter and decimal mark. A comma is a decimal mark only where something else separates, or a single
+    column has it."""
     sample = "".join(lines)
     for delimiter in (";", "\t"):
         if delimiter in sample:

@@ -34,7 +34,8 @@ _MARKED = {"P Onset", "P Offset", "QRS Onset", "Fiducial Point", "QRS Offset", "
 
 
 def read_dicom(path: str | Path, hints: Hints = NO_HINTS, name: str | None = None) -> Ecg:
-    """The rhythm group of a DICOM ECG, in mV; median beats and other groups are not taken. Raises UnusableEcg."""
+    """The rhythm group of a DICOM ECG, in mV; median beats and other groups are not taken. Raises
+    UnusableEcg."""
     path = Path(path)
     with _damage_as_sentence(path.name):
         dataset = _dataset(path)
@@ -64,8 +65,8 @@ def _rows(dataset, group, position: int, shown: str) -> list[tuple[str, np.ndarr
 
 @contextmanager
 def _damage_as_sentence(shown: str) -> Iterator[None]:
-    """Turn what pydicom raises on broken files, at reading or later at first use of a value, into UnusableEcg; and keep its warnings
-    quiet, as they quote values, which may be a patient's."""
+    """Turn what pydicom raises on broken files, at reading or later at first use of a value, into
+    UnusableEcg; and keep its warnings quiet, as they quote values, which may be a patient's."""
     from pydicom.errors import BytesLengthException, InvalidDicomError
 
     broken = (
@@ -176,10 +177,11 @@ def _as_number(padding: Any, dtype: np.dtype) -> int:
 
 
 def cart_measurements(path: str | Path) -> dict[str, float]:
-    """What the cart that made the recording wrote into it: "pr_ms", "qrs_ms", "qt_ms", "qtc_ms", "rr_ms", axes in degrees.
+    """What the cart that made the recording wrote into it: "pr_ms", "qrs_ms", "qt_ms", "qtc_ms", "rr_ms",
+    axes in degrees.
 
-    Only what the file has, and no zeros, which carts write for "not measured". These are another device's results, for
-    comparison. Raises UnusableEcg for a file that is no DICOM ECG.
+    Only what the file has, and no zeros, which carts write for "not measured". These are another device's
+    results, for comparison. Raises UnusableEcg for a file that is no DICOM ECG.
     """
     found: dict[str, float] = {}
     with _damage_as_sentence(Path(path).name):
@@ -192,9 +194,11 @@ def cart_measurements(path: str | Path) -> dict[str, float]:
 
 
 def cart_marks(path: str | Path) -> dict[str, list[float]]:
-    """Seconds from the start of the rhythm strip at which the cart set its marks: "QRS Onset", "T Offset", ... Empty if none.
+    """Seconds from the start of the rhythm strip at which the cart set its marks: "QRS Onset", "T Offset",
+    ... Empty if none.
 
-    Beats are annotation groups from 100 on; a lower group with marks is the median beat's, whatever channels it says it refers to.
+    Beats are annotation groups from 100 on; a lower group with marks is the median beat's, whatever channels
+    it says it refers to.
     """
     with _damage_as_sentence(Path(path).name):
         marks = _marks(_dataset(Path(path)), Path(path).name)

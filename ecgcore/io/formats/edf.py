@@ -15,7 +15,8 @@ from ecgcore.leads import lead_name
 
 
 def read_edf(path: str | Path, hints: Hints = NO_HINTS, name: str | None = None) -> Ecg:
-    """The standard leads of an EDF file, in mV. Nothing of its patient or recording field is kept. Raises UnusableEcg."""
+    """The standard leads of an EDF file, in mV. Nothing of its patient or recording field is kept. Raises
+    UnusableEcg."""
     path = Path(path)
     refuse_other_type(path, FORMAT)
     try:

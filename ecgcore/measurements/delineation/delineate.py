@@ -1,4 +1,5 @@
-"""From a recording's beats to marks: for all leads together, for each lead, and for each beat, by NeuroKit2 and the slope."""
+"""From a recording's beats to marks: for all leads together, for each lead, and for each beat, by NeuroKit2
+and the slope."""
 
 from __future__ import annotations
 
@@ -23,19 +24,24 @@ from ecgcore.measurements.delineation.vote import Apart, in_a_lead, joined
 from ecgcore.measurements.median_beats import MedianBeat
 
 P_ALIKE, P_ALIKE_IRREGULAR = 0.80, 0.95
-"""How well the stretch before the QRS of single beats must agree with their median for a P wave, in a regular and an irregular rhythm."""
+"""How well the stretch before the QRS of single beats must agree with their median for a P wave, in a regular
+and an irregular rhythm."""
 P_LEAST_ALIKE = 0.70
-"""Four beats of five must agree at least so well: in a complete block P waves stand before some beats only."""
+"""Four beats of five must agree at least so well: in a complete block P waves stand before some beats only.
+"""
 P_DRIFT, P_STEADY_MS = int(0.05 * RATE), 14.0
-"""Samples by which the P wave of a beat may be early or late, and the standard deviation in ms up to which it is steady."""
+"""Samples by which the P wave of a beat may be early or late, and the standard deviation in ms up to which it
+is steady."""
 _P_HALF, _HAT = 22, 36
 P_LEAST_UV = 8.0
-"""Least joint height of the hump-filtered P wave, about 20 uV of P wave in the root mean square over leads."""
+"""Least joint height of the hump-filtered P wave, about 20 uV of P wave in the root mean square over leads.
+"""
 
 
 @dataclass(frozen=True)
 class Delineation:
-    """Of one kind of beat. joint: global marks. leads: those of each lead. apart: ms between the two opinions on each."""
+    """Of one kind of beat. joint: global marks. leads: those of each lead. apart: ms between the two opinions
+    on each."""
 
     joint: Marks
     apart: Apart
@@ -46,7 +52,8 @@ class Delineation:
 def delineate(
     rows: np.ndarray, beat: MedianBeat, rr_s: float, irregular: bool, both: bool = True
 ) -> Delineation:
-    """Marks of a median beat of usable leads; rows: (n_leads, n_samples) mV they were taken from, baseline removed.
+    """Marks of a median beat of usable leads; rows: (n_leads, n_samples) mV they were taken from, baseline
+    removed.
 
     both=False: by the slope alone, without NeuroKit2's opinion.
     """
@@ -83,10 +90,12 @@ def slope_marks(beat: MedianBeat, rr_s: float) -> Marks:
 
 
 def p_is_real(rows: np.ndarray, beat: MedianBeat, marks: Marks, irregular: bool) -> bool:
-    """Whether single beats show the same hump before the QRS as their median does: not so in atrial fibrillation and complete block.
+    """Whether single beats show the same hump before the QRS as their median does: not so in atrial
+    fibrillation and complete block.
 
-    rows: (n_leads, n_samples) mV, baseline removed. The median over beats of the correlation, all leads together, within
-    44 ms around the P wave counts; a median that stands out of nothing is as small as its noise.
+    rows: (n_leads, n_samples) mV, baseline removed. The median over beats of the correlation, all leads
+    together, within 44 ms around the P wave counts; a median that stands out of nothing is as small as its
+    noise.
     """
     if marks.p is None:
         return False
@@ -114,9 +123,11 @@ def p_is_real(rows: np.ndarray, beat: MedianBeat, marks: Marks, irregular: bool)
 
 
 def _p_stretch(rows: np.ndarray, at: np.ndarray, r: int, marks: Marks, lag: int = 0) -> np.ndarray:
-    """(n_beats, n_leads * n): the hump-filtered stretches around the P waves of beats whose R points lie at ``at``, moved by lag.
+    """(n_beats, n_leads * n): the hump-filtered stretches around the P waves of beats whose R points lie at
+    ``at``, moved by lag.
 
-    rows: (n_leads, n) mV; r: R in the median beat that marks belong to. The QRS is held off as in ``p_edges``.
+    rows: (n_leads, n) mV; r: R in the median beat that marks belong to. The QRS is held off as in
+    ``p_edges``.
     """
     window = np.arange(int(marks.p) - _P_HALF - _HAT, int(marks.p) + _P_HALF + _HAT + 1) - r
     cut = rows[:, np.clip(at[:, None] + window + lag, 0, rows.shape[1] - 1)]
@@ -140,7 +151,8 @@ class _Room:
 
 
 def lead_marks(row: np.ndarray, beat: MedianBeat, joint: Marks) -> Marks:
-    """Marks of one lead (n,) mV by its slope, searched within the global ones; None where this lead does not show the wave."""
+    """Marks of one lead (n,) mV by its slope, searched within the global ones; None where this lead does not
+    show the wave."""
     alone = row[None]
     marks = Marks(r=joint.r)
     qrs = qrs_edges(alone, beat.r)
@@ -175,7 +187,8 @@ def _p_of_lead(alone: np.ndarray, joint: Marks) -> tuple[float, float, float] | 
 
 
 def fiducials(beats: Beats, per_kind: dict[int, Marks], n_samples: int) -> dict[str, list[float | None]]:
-    """Seconds of every mark at every beat: the marks of the beat's kind laid at its R point; None outside the recording."""
+    """Seconds of every mark at every beat: the marks of the beat's kind laid at its R point; None outside the
+    recording."""
     names = ("p_on", "p", "p_off", "qrs_on", "r", "qrs_off", "t_on", "t", "t_off")
     out: dict[str, list[float | None]] = {name: [] for name in names}
     for at, kind in zip(beats.at, beats.kind, strict=True):

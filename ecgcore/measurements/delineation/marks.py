@@ -1,13 +1,15 @@
 """Where P, QRS and T begin and end on a median beat.
 
-One rule for one lead and for twelve: the slopes of all given leads are joined to one non-negative signal, the root mean
-square over leads, and a wave ends where that signal has fallen to a small share of the wave's steepest part or to the
-level of the quiet stretch beside it. Leads that see a wave end-on are steep later or earlier than others; the joint slope
-keeps going as long as any lead does, which is what "earliest onset to latest offset in any lead" asks for.
+One rule for one lead and for twelve: the slopes of all given leads are joined to one non-negative signal, the
+root mean square over leads, and a wave ends where that signal has fallen to a small share of the wave's
+steepest part or to the level of the quiet stretch beside it. Leads that see a wave end-on are steep later or
+earlier than others; the joint slope keeps going as long as any lead does, which is what "earliest onset to
+latest offset in any lead" asks for.
 
-The shares and the two shifts were fitted on the odd-numbered records of LUDB (doi:10.1109/ACCESS.2020.3029211);
-``ecgcore.studies.delineation`` prints odd and even ones apart and says what else was set on all of them. Shifts are constant: eyes place an onset where
-the line first leaves the level, a slope needs a few milliseconds to grow above its threshold.
+The shares and the two shifts were fitted on the odd-numbered records of LUDB
+(doi:10.1109/ACCESS.2020.3029211); ``ecgcore.studies.delineation`` prints odd and even ones apart and says
+what else was set on all of them. Shifts are constant: eyes place an onset where the line first leaves the
+level, a slope needs a few milliseconds to grow above its threshold.
 """
 
 from __future__ import annotations
@@ -29,7 +31,8 @@ LEAST_SLOPE = 0.6
 
 
 def longest_qt(rr_s: float) -> float:
-    """Seconds after R within which a T wave must end at this RR interval: well beyond a long QT, short of the next P wave."""
+    """Seconds after R within which a T wave must end at this RR interval: well beyond a long QT, short of the
+    next P wave."""
     return min(0.5 * rr_s**0.5 + 0.06, rr_s - 0.2 if rr_s > 0.5 else 0.6 * rr_s)
 
 
@@ -57,7 +60,8 @@ class Marks:
 
 
 def joint_slope(rows: np.ndarray, window_s: float, even: float = 0.0) -> np.ndarray:
-    """(n,) mV/s: root mean square over leads of the Savitzky-Golay slope; even=0.5 damps tall leads by their square root."""
+    """(n,) mV/s: root mean square over leads of the Savitzky-Golay slope; even=0.5 damps tall leads by their
+    square root."""
     width = max(3, int(window_s * RATE) // 2 * 2 + 1)
     slope = _slope(np.asarray(rows, np.float64), width)
     if even:
@@ -67,7 +71,8 @@ def joint_slope(rows: np.ndarray, window_s: float, even: float = 0.0) -> np.ndar
 
 @cache
 def _slope_matrix(width: int) -> np.ndarray:
-    """(width, width): the Savitzky-Golay slope of width samples; its middle row is the filter, the others serve the ends."""
+    """(width, width): the Savitzky-Golay slope of width samples; its middle row is the filter, the others
+    serve the ends."""
     return signal.savgol_filter(np.eye(width), width, 2, deriv=1, delta=1 / RATE, axis=0)
 
 
@@ -100,7 +105,8 @@ def _walk(low: np.ndarray, start: int, step: int, stop: int, run: int) -> int:
 
 
 def qrs_edges(rows: np.ndarray, r: int) -> tuple[float, float] | None:
-    """QRS onset and offset in samples of a median beat (n_leads, n) mV with R at r; None where nothing is steep."""
+    """QRS onset and offset in samples of a median beat (n_leads, n) mV with R at r; None where nothing is
+    steep."""
     before, after = int(0.16 * RATE), int(0.22 * RATE)
     onset_slope = ndimage.uniform_filter1d(joint_slope(rows, 0.014), 3)
     near = slice(max(0, r - int(0.08 * RATE)), r + int(0.10 * RATE))
@@ -121,14 +127,16 @@ def qrs_edges(rows: np.ndarray, r: int) -> tuple[float, float] | None:
 
 
 def hump(rows: np.ndarray) -> np.ndarray:
-    """(n_leads, n) mV: each lead through a Mexican hat of 24 ms, which answers to P waves and little to T waves or wander."""
+    """(n_leads, n) mV: each lead through a Mexican hat of 24 ms, which answers to P waves and little to T
+    waves or wander."""
     time = np.arange(-36, 37) / 12.0
     hat = (1 - time**2) * np.exp(-(time**2) / 2)
     return ndimage.convolve1d(rows, hat / np.abs(hat).sum(), axis=-1)
 
 
 def held(rows: np.ndarray, qrs_on: float) -> np.ndarray:
-    """The rows (..., n), from the QRS onset on kept at the value they have there: without a QRS whose foot looks like a hump."""
+    """The rows (..., n), from the QRS onset on kept at the value they have there: without a QRS whose foot
+    looks like a hump."""
     out = np.array(rows, dtype=np.float64)
     at = int(np.clip(qrs_on, 0, out.shape[-1] - 1))
     out[..., at:] = out[..., [at]]
@@ -136,9 +144,11 @@ def held(rows: np.ndarray, qrs_on: float) -> np.ndarray:
 
 
 def p_edges(rows: np.ndarray, qrs_on: float, first: float) -> tuple[int, int, int] | None:
-    """P onset, peak and offset in samples, searched from first to the QRS, 260 ms at most; None where no hump stands there.
+    """P onset, peak and offset in samples, searched from first to the QRS, 260 ms at most; None where no hump
+    stands there.
 
-    Humps half as large as the largest and at most 70 ms from it belong to the same, notched P wave and put off its end.
+    Humps half as large as the largest and at most 70 ms from it belong to the same, notched P wave and put
+    off its end.
     """
     size = np.sqrt((hump(rows) ** 2).mean(0))
     first = int(max(first, 0))
@@ -163,9 +173,11 @@ def p_edges(rows: np.ndarray, qrs_on: float, first: float) -> tuple[int, int, in
 
 
 def t_edges(rows: np.ndarray, qrs_off: float, last: int) -> tuple[int, int, int] | None:
-    """T onset, peak and offset in samples between 60 ms after the QRS and last; None where nothing rises there.
+    """T onset, peak and offset in samples between 60 ms after the QRS and last; None where nothing rises
+    there.
 
-    The offset belongs to the last slope that is at least 0.6 of the steepest, so a biphasic T ends after its second part.
+    The offset belongs to the last slope that is at least 0.6 of the steepest, so a biphasic T ends after its
+    second part.
     """
     slope = joint_slope(rows, 0.062)
     start = int(qrs_off + 0.06 * RATE)

@@ -1,11 +1,11 @@
 """NeuroKit2 as the first of the two opinions: where each lead's waves begin and end.
 
-NeuroKit2 (doi:10.3758/s13428-020-01516-y) is built for one lead with many beats. Here it gets what it is good at:
-the median beat of each lead, three times in a row, its middle copy read. Its
-"prominence" delineation (Emrich et al., EUSIPCO 2024, pp. 1402-1406) has the smallest errors of its four on LUDB and costs a
-tenth. It looks for an upright QRS and an upright P wave, so a lead is given as it is and, where a wave is inverted, upside down.
-It cuts halfway between two beats, where a long QT has not ended yet; the copies therefore stand far enough apart.
-Marks are paired with their beat by time, never by their place in a list.
+NeuroKit2 (doi:10.3758/s13428-020-01516-y) is built for one lead with many beats. Here it gets what it is good
+at: the median beat of each lead, three times in a row, its middle copy read. Its "prominence" delineation
+(Emrich et al., EUSIPCO 2024, pp. 1402-1406) has the smallest errors of its four on LUDB and costs a tenth. It
+looks for an upright QRS and an upright P wave, so a lead is given as it is and, where a wave is inverted,
+upside down. It cuts halfway between two beats, where a long QT has not ended yet; the copies therefore stand
+far enough apart. Marks are paired with their beat by time, never by their place in a list.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ _BEFORE = ("p_on", "p", "p_off", "qrs_on")
 def wave_marks(beat: MedianBeat, rr_s: float, p_at: float | None) -> list[Marks]:
     """Marks of every lead of a median beat, samples as in the beat; None where NeuroKit2 shows none.
 
-    p_at: where the P wave is. A P wave counts if its peak lies within 80 ms of that, the upright one first; none without p_at.
+    p_at: where the P wave is. A P wave counts if its peak lies within 80 ms of that, the upright one first;
+    none without p_at.
     """
     import neurokit2 as nk
 
@@ -77,9 +78,11 @@ def wave_marks(beat: MedianBeat, rr_s: float, p_at: float | None) -> list[Marks]
 
 
 def _room(beat: MedianBeat, rr_s: float) -> tuple[int, int, int, int]:
-    """First and last sample to be cut, level samples to be put before them, and the length of a copy with R in its middle.
+    """First and last sample to be cut, level samples to be put before them, and the length of a copy with R
+    in its middle.
 
-    Half the RR interval after R is all NeuroKit2 looks at by itself; at fast rates that is too short for a T wave.
+    Half the RR interval after R is all NeuroKit2 looks at by itself; at fast rates that is too short for a T
+    wave.
     """
     before = min(beat.r - beat.first, int(min(0.40, 0.5 * rr_s) * RATE))
     after = min(beat.last - beat.r, int(max(0.5 * rr_s, 0.42 * rr_s**0.5) * RATE))
@@ -88,7 +91,8 @@ def _room(beat: MedianBeat, rr_s: float) -> tuple[int, int, int, int]:
 
 
 def _of_beat(waves: dict[str, list[float]], peak: int, length: int, at: int) -> dict[str, float]:
-    """Of each kind the mark nearest to the QRS at peak on its proper side; at: the sample of that QRS in the median beat."""
+    """Of each kind the mark nearest to the QRS at peak on its proper side; at: the sample of that QRS in the
+    median beat."""
     out = {}
     for name, theirs in _NAMES.items():
         lag = np.asarray(waves.get(theirs, []), dtype=float) - peak

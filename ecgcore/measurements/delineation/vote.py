@@ -1,12 +1,14 @@
 """Two opinions on every wave edge become one mark, or none where they disagree.
 
-The first opinion is NeuroKit2's, lead by lead, taken together as a quantile over leads: an onset is told by the early leads, an
-offset by the late ones, and one lead gone astray moves a quantile little. The second is the steepness of all leads joined
-(``marks.py``). They err for different reasons (on LUDB their errors are all but uncorrelated), so that their weighted mean
-errs less than either, and where they lie far apart at least one is wrong.
+The first opinion is NeuroKit2's, lead by lead, taken together as a quantile over leads: an onset is told by
+the early leads, an offset by the late ones, and one lead gone astray moves a quantile little. The second is
+the steepness of all leads joined (``marks.py``). They err for different reasons (on LUDB their errors are all
+but uncorrelated), so that their weighted mean errs less than either, and where they lie far apart at least
+one is wrong.
 
-Quantiles, weights and shifts were fitted on the odd-numbered records of LUDB (doi:10.1109/ACCESS.2020.3029211). A shift goes from
-that of one lead to that of twelve with the logarithm of their number, since a single lead shows less of each wave.
+Quantiles, weights and shifts were fitted on the odd-numbered records of LUDB
+(doi:10.1109/ACCESS.2020.3029211). A shift goes from that of one lead to that of twelve with the logarithm of
+their number, since a single lead shows less of each wave.
 """
 
 from __future__ import annotations
@@ -29,12 +31,14 @@ REFUSED_MS: Mapping[str, float] = {
     "qrs_off": 60.0,
     "t_off": 90.0,
 }
-"""Further apart than this no interval is measured from the edge; hands agree less on the end of T than on the others."""
+"""Further apart than this no interval is measured from the edge; hands agree less on the end of T than on the
+others."""
 
 
 @dataclass(frozen=True)
 class Vote:
-    """NeuroKit2's part in one edge. quantile: over leads. weight: its own, the slope has the rest. shifts in ms, added to it."""
+    """NeuroKit2's part in one edge. quantile: over leads. weight: its own, the slope has the rest. shifts in
+    ms, added to it."""
 
     quantile: float
     weight: float
@@ -73,9 +77,11 @@ Apart = Mapping[str, float]
 
 
 def joined(slope: Marks, leads: Sequence[Marks]) -> tuple[Marks, Apart]:
-    """Global marks from the slope's and those of NeuroKit2 in each lead, and per edge how many ms the two lie apart.
+    """Global marks from the slope's and those of NeuroKit2 in each lead, and per edge how many ms the two lie
+    apart.
 
-    An edge the slope does not see stays unseen; one that too few leads show in NeuroKit2 is the slope's alone and has no distance.
+    An edge the slope does not see stays unseen; one that too few leads show in NeuroKit2 is the slope's alone
+    and has no distance.
     """
     marks, apart = {}, {}
     for edge, vote in VOTES.items():
@@ -110,7 +116,8 @@ def told(marks: Marks, apart: Apart) -> Marks:
 
 
 def disagreement(apart: Apart, *edges: str) -> tuple[str, bool]:
-    """Of an interval's edges the one told most differently, in words ("" if none is), and whether that refuses the interval."""
+    """Of an interval's edges the one told most differently, in words ("" if none is), and whether that
+    refuses the interval."""
     far = {edge: apart[edge] for edge in edges if apart.get(edge, 0.0) > DOUBTFUL_MS}
     if not far:
         return "", False

@@ -1,7 +1,9 @@
-"""How the twelve leads go together: correlations out of the linear estimator's covariance; beside them what Beco et al. print.
+"""How the twelve leads go together: correlations out of the linear estimator's covariance; beside them what
+Beco et al. print.
 
-Covariance: (8 n_lags, 8 n_lags) of the eight independent leads at several lags, by lag then lead, each training record divided by its
-power. The other four leads follow by algebra, so every matrix here obeys Einthoven and Goldberger.
+Covariance: (8 n_lags, 8 n_lags) of the eight independent leads at several lags, by lag then lead, each
+training record divided by its power. The other four leads follow by algebra, so every matrix here obeys
+Einthoven and Goldberger.
 """
 
 from __future__ import annotations
@@ -32,7 +34,8 @@ BECO: Mapping[str, Mapping[str, tuple[float, ...]]] = {
         "PTB-XL": (0.70, -0.24, 0.77, -0.86, 0.32, -0.54, -0.06, 0.33, 0.63, 0.80, 0.83),
     },
 }
-"""Tables 2 (lead II) and 4 (lead I) as printed: the mean correlation of the lead with the other eleven, in standard order."""
+"""Tables 2 (lead II) and 4 (lead I) as printed: the mean correlation of the lead with the other eleven, in
+standard order."""
 
 
 def printed(lead: str, database: str = "PTB-XL") -> dict[str, float]:
@@ -51,7 +54,8 @@ def _normalised(covariance: np.ndarray) -> np.ndarray:
 
 
 def correlation(covariance: np.ndarray, n_lags: int = 1, lag: int = 0, centre: int = 0) -> np.ndarray:
-    """(12, 12): row lead at the moment, column lead ``lag`` places away in the list of lags. centre: place of lag 0."""
+    """(12, 12): row lead at the moment, column lead ``lag`` places away in the list of lags. centre: place of
+    lag 0."""
     blocks = covariance.reshape(n_lags, N, n_lags, N)
     full = standard_from_independent()
     now, cross = (full @ blocks[centre, :, place] @ full.T for place in (centre, centre + lag))
@@ -62,7 +66,8 @@ def correlation(covariance: np.ndarray, n_lags: int = 1, lag: int = 0, centre: i
 def conditional(
     covariance: np.ndarray, given: LeadSet, n_lags: int = 1, centre: int = 0
 ) -> tuple[LeadSet, np.ndarray, np.ndarray]:
-    """What is left between the chest leads when others are known at all lags: leads, their partial correlations, and the share of each lead's power left."""
+    """What is left between the chest leads when others are known at all lags: leads, their partial
+    correlations, and the share of each lead's power left."""
     left = LeadSet(CHEST) - given
     if not given:
         every = correlation(covariance, n_lags, 0, centre)
@@ -86,7 +91,8 @@ TABLE_COLUMNS = ("protocol", "group", "one", "other", "r", "low", "high", "n", "
 
 @dataclass(frozen=True)
 class Measured:
-    """Mean correlations over recordings, from ``python -m models.lead_correlation``: (protocol, group) -> {one, other} -> interval."""
+    """Mean correlations over recordings, from ``python -m models.lead_correlation``: (protocol, group) ->
+    {one, other} -> interval."""
 
     tables: Mapping[tuple[str, str], Mapping[frozenset[str], Interval]]
 

@@ -1,12 +1,14 @@
 """What leads tell about one another: the value of every set of leads, and what follows from it.
 
-**Knowledge** of a set of leads: the share of the power of the eight independent leads that the estimate from the set explains,
-each lead counting alike (1 - mean squared error / mean square), known leads fully. It has the same targets for every set, so sets can
-be compared; a mean over the leads that happen to be missing cannot (a set that holds a hard lead is not scored on it). With one target
-lead it is the share of that lead's power.
+**Knowledge** of a set of leads: the share of the power of the eight independent leads that the estimate from
+the set explains, each lead counting alike (1 - mean squared error / mean square), known leads fully. It has
+the same targets for every set, so sets can be compared; a mean over the leads that happen to be missing
+cannot (a set that holds a hard lead is not scored on it). With one target lead it is the share of that lead's
+power.
 
-Shapley value: the mean, over all orders in which the leads can arrive, of what a lead adds when it comes (Shapley 1953); exact
-over all subsets. Intervals: everything is computed again with patients drawn with replacement.
+Shapley value: the mean, over all orders in which the leads can arrive, of what a lead adds when it comes
+(Shapley 1953); exact over all subsets. Intervals: everything is computed again with patients drawn with
+replacement.
 """
 
 from __future__ import annotations
@@ -36,8 +38,9 @@ def state_of(leads: Iterable[str]) -> LeadSet:
 class Knowledge:
     """The value of every state of ``ORDER``, 0 (none) to 1 (all).
 
-    values: (512,). drawn: (resamples, 512), the same with patients drawn anew; (0, 512) where no intervals are wanted. target: a lead, or
-    "" for the eight independent ones alike. n, n_patients: how many stand behind it.
+    values: (512,). drawn: (resamples, 512), the same with patients drawn anew; (0, 512) where no intervals
+    are wanted. target: a lead, or "" for the eight independent ones alike. n, n_patients: how many stand
+    behind it.
     """
 
     values: np.ndarray
@@ -80,7 +83,8 @@ def interval(drawn: np.ndarray, level: float = 0.95) -> Range:
 
 @dataclass(frozen=True)
 class Step:
-    """A set of leads and what it knows, with its interval; added: the lead that made it out of the set before ("" for a set found whole).
+    """A set of leads and what it knows, with its interval; added: the lead that made it out of the set before
+    ("" for a set found whole).
 
     gain: value above the set before, with its interval.
     """
@@ -95,8 +99,8 @@ class Step:
 
 @dataclass(frozen=True)
 class Best:
-    """The best set of a size. chosen: the share of resamples that choose it too. rivals: other sets, best first, that the data do not tell
-    apart from it (the interval of the difference reaches zero)."""
+    """The best set of a size. chosen: the share of resamples that choose it too. rivals: other sets, best
+    first, that the data do not tell apart from it (the interval of the difference reaches zero)."""
 
     step: Step
     chosen: float = float("nan")
@@ -174,7 +178,8 @@ def shapley_ranges(known: Knowledge, players: Iterable[str] | None = None) -> di
 
 @cache
 def _shapley_weights(leads: LeadSet) -> np.ndarray:
-    """(n_leads, 512): Shapley values are linear in the values of the states; subsets of the same state are added up."""
+    """(n_leads, 512): Shapley values are linear in the values of the states; subsets of the same state are
+    added up."""
     n = len(leads)
     masks = np.arange(2**n)
     of_standard = sum((masks >> bit & 1) << STANDARD.index(lead) for bit, lead in enumerate(leads))

@@ -59,7 +59,8 @@ WINDOW_S = 4.0
 
 @dataclass(frozen=True)
 class Question:
-    """lead: what is asked about. real: which side, "A" or "B", is the recorded one. start: s into the recording."""
+    """lead: what is asked about. real: which side, "A" or "B", is the recorded one. start: s into the
+    recording."""
 
     lead: str
     real: str

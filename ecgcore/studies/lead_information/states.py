@@ -1,8 +1,10 @@
-"""What a model made of every test recording from every set of leads it takes: the file that ``python -m models.lead_information`` writes.
+"""What a model made of every test recording from every set of leads it takes: the file that ``python -m
+models.lead_information`` writes.
 
-``lead_information.npz`` holds, for each state of knowledge (a set of measured leads), each of the twelve leads that the model estimates from
-it and each recording, r in thousandths and the RMSE in whole uV (half a unit of rounding, no bias in means), and for the empty set the RMS of
-the leads. With it go patients as numbers, the groups (diagnoses) recordings belong to, and the hash of the weights. No names. Every mean,
+``lead_information.npz`` holds, for each state of knowledge (a set of measured leads), each of the twelve
+leads that the model estimates from it and each recording, r in thousandths and the RMSE in whole uV (half a
+unit of rounding, no bias in means), and for the empty set the RMS of the leads. With it go patients as
+numbers, the groups (diagnoses) recordings belong to, and the hash of the weights. No names. Every mean,
 median, interval and Shapley value on the page follows from it.
 """
 
@@ -24,16 +26,19 @@ from ecgcore.studies.lead_information.lead_sets import ORDER, Knowledge, state_o
 
 FILE = "lead_information.npz"
 ABSENT = -32768
-"""Stored for a lead that is measured, follows exactly, or is not estimated by the model; and for an undefined r."""
+"""Stored for a lead that is measured, follows exactly, or is not estimated by the model; and for an undefined
+r."""
 RESAMPLES = 400
 
 
 @dataclass(frozen=True, eq=False)
 class ScoredStates:
-    """r: (n_states, 12, n_records), NaN where there is none. rmse: the same in uV; for the state of no leads the RMS of each lead itself.
+    """r: (n_states, 12, n_records), NaN where there is none. rmse: the same in uV; for the state of no leads
+    the RMS of each lead itself.
 
-    patients: (n_records,) numbers. groups: name -> (n_records,) bool. recordings: hash of which recordings these are. said: how they were
-    treated, for the reader. weights: hash of the model's weights; several joined by blanks where models were put together.
+    patients: (n_records,) numbers. groups: name -> (n_records,) bool. recordings: hash of which recordings
+    these are. said: how they were treated, for the reader. weights: hash of the model's weights; several
+    joined by blanks where models were put together.
     """
 
     model: str
@@ -67,7 +72,8 @@ class ScoredStates:
         return {group: int(inside.sum()) for group, inside in self.groups.items()}
 
     def of(self, leads: Iterable[str], metric: str) -> np.ndarray:
-        """(12, n_records) r or RMSE (uV) of every lead from these; all NaN where the model does not take them."""
+        """(12, n_records) r or RMSE (uV) of every lead from these; all NaN where the model does not take
+        them."""
         at = self.place.get(state_of(leads))
         values = self.r if metric == "r" else self.rmse
         return values[at] if at is not None else np.full(values.shape[1:], np.nan, np.float32)
@@ -98,7 +104,8 @@ class ScoredStates:
     # -- every subset ------------------------------------------------------------------------------------------------
 
     def knowledge(self, group: str = ALL, target: str = "", resamples: int = RESAMPLES) -> Knowledge:
-        """The value of every set for a group of patients; see ``ecgcore.studies.lead_information.lead_sets``. Needs every state (``complete``)."""
+        """The value of every set for a group of patients; see ``ecgcore.studies.lead_information.lead_sets``.
+        Needs every state (``complete``)."""
         inside = self.inside(group)
         rows = [STANDARD.index(lead) for lead in ((target,) if target else INDEPENDENT)]
         at = np.array([self.place.get(state, -1) for state in ORDER])
@@ -186,7 +193,8 @@ class ScoredStates:
 
 @dataclass(frozen=True)
 class LeadFigures:
-    """One estimated lead over a population: mean r and mean RMSE (uV) with intervals by patient, median and 5th percentile of r."""
+    """One estimated lead over a population: mean r and mean RMSE (uV) with intervals by patient, median and
+    5th percentile of r."""
 
     r: Interval
     r_median: float
@@ -196,10 +204,13 @@ class LeadFigures:
 
 @dataclass(frozen=True)
 class Losses:
-    """Does one more measured lead ever hurt? steps: sets with a lead added, by each lead that is then still to be estimated.
+    """Does one more measured lead ever hurt? steps: sets with a lead added, by each lead that is then still
+    to be estimated.
 
-    count: steps whose mean r falls by more than ``limit``. worst: the largest fall of the mean r (negative), at ``at`` (set, added lead, target).
-    worst_mean: the same of the mean over all learned leads still to be estimated, at ``mean_at`` (set, added lead).
+    count: steps whose mean r falls by more than ``limit``. worst: the largest fall of the mean r (negative),
+    at ``at`` (set, added lead, target).
+    worst_mean: the same of the mean over all learned leads still to be estimated, at ``mean_at`` (set, added
+    lead).
     """
 
     steps: int
@@ -220,7 +231,8 @@ class Losses:
 
 
 def losses(table: ScoredStates, limit: float = 0.005) -> Losses:
-    """Every step from a set of leads to one lead more that the table holds, on the recordings that have an r in both."""
+    """Every step from a set of leads to one lead more that the table holds, on the recordings that have an r
+    in both."""
     found, means = [], []
     for state in filter(None, table.states):
         before = table.of(state, "r")
@@ -244,7 +256,8 @@ def losses(table: ScoredStates, limit: float = 0.005) -> Losses:
 
 
 def together(model: str, tables: Sequence[ScoredStates]) -> ScoredStates:
-    """Models that each take other leads as one, for example the U-Nets of one paper. Raises ValueError for other recordings."""
+    """Models that each take other leads as one, for example the U-Nets of one paper. Raises ValueError for
+    other recordings."""
     first = tables[0]
     if any(one.recordings != first.recordings for one in tables):
         raise ValueError("tables of different recordings cannot be put together")

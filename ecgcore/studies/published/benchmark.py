@@ -1,7 +1,8 @@
-"""The published systems beside ours, from tables that hold the same recordings, leads, bands and metrics for all.
+"""The published systems beside ours, from tables that hold the same recordings, leads, bands and metrics for
+all.
 
-Reads what ``models.studies.published`` wrote. Input sets are compared on leads that none of them holds. Variants of one system are
-compared with the statistics Olaiya and Manivannan name, over patients.
+Reads what ``models.studies.published`` wrote. Input sets are compared on leads that none of them holds.
+Variants of one system are compared with the statistics Olaiya and Manivannan name, over patients.
 """
 
 from __future__ import annotations
@@ -53,7 +54,8 @@ class Row:
 def side_by_side(
     table: pd.DataFrame, condition: Condition, inputs: str, order: Sequence[str], resamples: int = 2000
 ) -> list[Row]:
-    """Every model that was scored from these leads, over ``shared_targets``, in the order given; metrics it has."""
+    """Every model that was scored from these leads, over ``shared_targets``, in the order given; metrics it
+    has."""
     part = results.under(table, condition)
     part = part[part["inputs"] == inputs]
     targets = shared_targets(table, condition, inputs)
@@ -67,7 +69,8 @@ def side_by_side(
 
 
 def shared_targets(table: pd.DataFrame, condition: Condition, inputs: str) -> LeadSet:
-    """Learned leads that every model scored from these leads estimates: Gradowski's networks give chest leads only, also from a single limb lead."""
+    """Learned leads that every model scored from these leads estimates: Gradowski's networks give chest leads
+    only, also from a single limb lead."""
     part = results.under(table, condition)
     part = part[(part["inputs"] == inputs) & (part["metric"] == "r") & (part["source"] == "estimated")]
     leads = set(INDEPENDENT)
@@ -78,7 +81,8 @@ def shared_targets(table: pd.DataFrame, condition: Condition, inputs: str) -> Le
 
 @dataclass(frozen=True)
 class Duel:
-    """One input set: mean over the chest leads it leaves, ours and the published network's of that set, by metric. ahead: ours is."""
+    """One input set: mean over the chest leads it leaves, ours and the published network's of that set, by
+    metric. ahead: ours is."""
 
     inputs: str
     values: Mapping[str, Mapping[str, Interval]]
@@ -91,7 +95,8 @@ class Duel:
 def every_set(
     table: pd.DataFrame, metrics: Sequence[str] = ("r", "rmse_uv"), resamples: int = 2000
 ) -> list[Duel]:
-    """The sets of Gradowski and Buchner for which a network of theirs was scored, beside ours, on the chest leads that the set leaves."""
+    """The sets of Gradowski and Buchner for which a network of theirs was scored, beside ours, on the chest
+    leads that the set leaves."""
     part = results.under(table, FOLD)
     part = part[part["lead"].isin(CHEST)]
     names = {name: system(name) for name in part["model"].unique() if system(name) in (*OURS, "gradowski")}
@@ -113,7 +118,8 @@ def every_set(
 def on_common_leads(
     table: pd.DataFrame, condition: Condition, metric: str, sets: Sequence[str], resamples: int = 2000
 ) -> list[Row]:
-    """Systems over input sets on the leads that no set holds: a row per system and set, ``values`` under the metric.
+    """Systems over input sets on the leads that no set holds: a row per system and set, ``values`` under the
+    metric.
 
     A system with a model for each set (Gradowski's) counts as one where it has a model for every set.
     """
@@ -128,7 +134,8 @@ def on_common_leads(
 
 
 def sets_of(family: str, table: pd.DataFrame) -> tuple[str, ...]:
-    """Those of ``INPUTS`` that a family has a model for; single leads are left out, they share hardly a target."""
+    """Those of ``INPUTS`` that a family has a model for; single leads are left out, they share hardly a
+    target."""
     pairs = table[["model", "inputs"]].drop_duplicates().astype(str)
     there = {inputs for model, inputs in pairs.itertuples(index=False) if system(model) == family}
     return tuple(str(one) for one in INPUTS if str(one) in there and len(one) > 1)
@@ -153,7 +160,8 @@ def lead_means(
 
 @dataclass(frozen=True)
 class Pair:
-    """Two variants of a system, first minus second. expects: "same" or "first better", as the paper says. said: its numbers. why: they may differ."""
+    """Two variants of a system, first minus second. expects: "same" or "first better", as the paper says.
+    said: its numbers. why: they may differ."""
 
     paper: str
     title: str
@@ -187,7 +195,8 @@ def test_pair(table: pd.DataFrame, condition: Condition, pair: Pair, metric: str
 
 
 def verdict(test: PairedTest, expects: str, better: str = "high") -> str:
-    """How a paired test stands to what a paper expects, in words. better: "high" or "low" values of the metric."""
+    """How a paired test stands to what a paper expects, in words. better: "high" or "low" values of the
+    metric."""
     low, high = test.difference.low, test.difference.high
     if better == "low":
         low, high = -high, -low

@@ -1,7 +1,8 @@
-"""What the papers claim, judged by the tables of ``ecgcore.studies.published.benchmark`` and of the personal trials: their number, ours, and the likely why.
+"""What the papers claim, judged by the tables of ``ecgcore.studies.published.benchmark`` and of the personal
+trials: their number, ours, and the likely why.
 
-Every finding is computed from the stored tables, so that it turns when the weights do. A system that was trained for less than its
-paper says so wherever its number stands.
+Every finding is computed from the stored tables, so that it turns when the weights do. A system that was
+trained for less than its paper says so wherever its number stands.
 """
 
 from __future__ import annotations
@@ -41,7 +42,8 @@ class Finding:
 
 @dataclass(frozen=True)
 class Evidence:
-    """table: scores on common ground. titles: of the models in it. trials: personal models on many recordings."""
+    """table: scores on common ground. titles: of the models in it. trials: personal models on many
+    recordings."""
 
     table: pd.DataFrame
     titles: Mapping[str, str]

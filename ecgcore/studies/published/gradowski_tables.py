@@ -1,7 +1,9 @@
-"""The tables of Gradowski and Buchner (their Figures 2 and 7) on our recordings, and what they say about them, checked.
+"""The tables of Gradowski and Buchner (their Figures 2 and 7) on our recordings, and what they say about
+them, checked.
 
-Their convention averages over the chest leads that a set leaves: other leads for each set, so a set that is given a hard lead is not scored
-on it. Beside it stand common targets: all six chest leads with measured ones counted as perfect, or chosen leads that all shown sets leave.
+Their convention averages over the chest leads that a set leaves: other leads for each set, so a set that is
+given a hard lead is not scored on it. Beside it stand common targets: all six chest leads with measured ones
+counted as perfect, or chosen leads that all shown sets leave.
 """
 
 from __future__ import annotations
@@ -31,8 +33,9 @@ _CHEST_ROWS = [STANDARD.index(lead) for lead in CHEST]
 class PaperRow:
     """One input set. cells: chest lead -> value, absent where it is measured.
 
-    own: mean over the chest leads this set leaves (or over the chosen targets), with the median over records. common: mean over all six,
-    measured ones with the value of a perfect estimate (r 1, error 0). Intervals by patient.
+    own: mean over the chest leads this set leaves (or over the chosen targets), with the median over records.
+    common: mean over all six, measured ones with the value of a perfect estimate (r 1, error 0). Intervals by
+    patient.
     """
 
     inputs: LeadSet
@@ -50,8 +53,9 @@ def paper_rows(
     targets: Iterable[str] = (),
     more: Iterable[LeadSet] = (),
 ) -> list[PaperRow]:
-    """Rows of both figures. metric: "r" or "rmse_uv"; statistic of the cells: "mean" or "median". targets: chest leads to average over;
-    sets that hold one of them are left out. more: further input sets, shown last."""
+    """Rows of both figures. metric: "r" or "rmse_uv"; statistic of the cells: "mean" or "median". targets:
+    chest leads to average over; sets that hold one of them are left out. more: further input sets, shown
+    last."""
     inside, rows, targets = table.inside(group), [], LeadSet(targets)
     patients = table.patients[inside]
     perfect = 1.0 if metric == "r" else 0.0
@@ -96,7 +100,8 @@ def _median(values: np.ndarray) -> float:
 def compare(
     table: ScoredStates, one: LeadSet, other: LeadSet, metric: str = "r", group: str = ALL
 ) -> tuple[LeadSet, PairedTest] | None:
-    """Two sets on the chest leads that both leave to estimate; None where there is no such lead. Difference: one - other."""
+    """Two sets on the chest leads that both leave to estimate; None where there is no such lead. Difference:
+    one - other."""
     targets = one.missing.chest & other.missing
     if not targets or not table.has(one) or not table.has(other):
         return None
@@ -121,7 +126,8 @@ def _against(
 
 @dataclass(frozen=True)
 class Beside:
-    """One input set by several models on the chest leads it leaves: model -> mean with interval; against: model -> difference from the first."""
+    """One input set by several models on the chest leads it leaves: model -> mean with interval; against:
+    model -> difference from the first."""
 
     inputs: LeadSet
     found: Mapping[str, Interval]

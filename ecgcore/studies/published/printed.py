@@ -1,6 +1,8 @@
-"""What the published systems' papers print, with the protocol each number was measured under. For reading beside ours, never in one column.
+"""What the published systems' papers print, with the protocol each number was measured under. For reading
+beside ours, never in one column.
 
-Sources: Olaiya and Manivannan; Matyschik et al.; Gradowski et al.; Beco et al. Cautions come from the papers and the code published with them.
+Sources: Olaiya and Manivannan; Matyschik et al.; Gradowski et al.; Beco et al. Cautions come from the papers
+and the code published with them.
 """
 
 from __future__ import annotations
@@ -31,7 +33,8 @@ BECO_PTB_II = {
     "I": (0.67, 0.28, 0.28), "III": (0.56, 0.29, 0.63), "aVR": (0.89, 0.12, 0.92), "aVL": (0.47, 0.36, 0.15), "aVF": (0.81, 0.20, 0.64),
     "V1": (0.77, 0.20, 0.87), "V2": (0.66, 0.26, 0.80), "V3": (0.56, 0.33, 0.65), "V4": (0.50, 0.36, 0.43), "V5": (0.70, 0.27, 0.36), "V6": (0.79, 0.21, 0.49),
 }  # fmt: skip
-"""Beco's U-Net with a shared encoder, trained on PTB: mean r, RMSE and SSIM in scaled units, from II on PTB patients 1-50 (Table 3)."""
+"""Beco's U-Net with a shared encoder, trained on PTB: mean r, RMSE and SSIM in scaled units, from II on PTB
+patients 1-50 (Table 3)."""
 BECO_PTB_I = {
     "II": (0.49, 0.37, 0.17), "III": (0.44, 0.35, 0.53), "aVR": (0.89, 0.14, 0.92), "aVL": (0.76, 0.25, 0.45), "aVF": (0.26, 0.43, 0.28),
     "V1": (0.81, 0.18, 0.88), "V2": (0.73, 0.23, 0.81), "V3": (0.67, 0.28, 0.70), "V4": (0.59, 0.33, 0.48), "V5": (0.62, 0.30, 0.31), "V6": (0.66, 0.26, 0.39),

@@ -1,11 +1,13 @@
-"""Lead significance over a set of recordings: shares by diagnosis with intervals, chance levels, and what they say in words.
+"""Lead significance over a set of recordings: shares by diagnosis with intervals, chance levels, and what
+they say in words.
 
-Input is one row per recording and lead with an amount, a part of that recording's map or power; output is one row per group and lead.
-A group's share of a lead is its mean amount over the sum of all leads' mean amounts: a recording of which little is explained counts
-little, and none has a share of nearly nothing. Intervals are from a bootstrap over patients. Two nulls. *No lead is special*: each
-recording's amounts are dealt out to its leads anew; the band of the share under that. *The group is nothing special*: recordings change
-groups, whole patients together; the p value that shares of the group and of all others differ as much as they do (sum over leads of
-the squared difference), times the number of groups.
+Input is one row per recording and lead with an amount, a part of that recording's map or power; output is one
+row per group and lead. A group's share of a lead is its mean amount over the sum of all leads' mean amounts:
+a recording of which little is explained counts little, and none has a share of nearly nothing. Intervals are
+from a bootstrap over patients. Two nulls. *No lead is special*: each recording's amounts are dealt out to its
+leads anew; the band of the share under that. *The group is nothing special*: recordings change groups, whole
+patients together; the p value that shares of the group and of all others differ as much as they do (sum over
+leads of the squared difference), times the number of groups.
 """
 
 from __future__ import annotations
@@ -88,7 +90,8 @@ _DRAWS, _SWAPS = 1000, 10_000
 def summarise(rows: pd.DataFrame, groups: Mapping[str, tuple[str, ...]], seed: int = 0) -> pd.DataFrame:
     """One row per question, measure, group and lead.
 
-    rows: record, patient, KEYS, lead, amount. groups: of each record. "all" is every recording; a record may be in several groups.
+    rows: record, patient, KEYS, lead, amount. groups: of each record. "all" is every recording; a record may
+    be in several groups.
     others: share in the recordings that are not in the group (NaN for "all").
     """
     import pandas as pd
@@ -145,7 +148,8 @@ def share_intervals(
 
 
 def lead_chance(amounts: np.ndarray, rng: np.random.Generator, deals: int = _DRAWS) -> tuple[float, float]:
-    """95 % range of a lead's share when each recording (row of (n_records, n_leads)) deals its amounts out to leads at random."""
+    """95 % range of a lead's share when each recording (row of (n_records, n_leads)) deals its amounts out to
+    leads at random."""
     whole = amounts.sum()
     found = [rng.permuted(amounts, axis=1)[:, 0].sum() / whole for _ in range(deals)]
     low, high = np.quantile(found, (0.025, 0.975))
@@ -161,7 +165,8 @@ def _swaps(n: int, swaps: int) -> np.ndarray:
 
 
 def group_chance(amounts: np.ndarray, inside: np.ndarray, patients: np.ndarray, swaps: int = _SWAPS) -> float:
-    """p value that the group's shares differ from all others' as they do; patients keep their recordings together."""
+    """p value that the group's shares differ from all others' as they do; patients keep their recordings
+    together."""
     totals, codes = by_patient(amounts, patients)
     part = np.bincount(codes, inside) / np.bincount(codes)  # of each patient's recordings, those in the group
 
@@ -186,7 +191,8 @@ def read(path: Path) -> pd.DataFrame:
 
 
 def answer(table: pd.DataFrame) -> str:
-    """Both answers of one question and mode: who leads in the healthy, and whether conditions differ more than chance."""
+    """Both answers of one question and mode: who leads in the healthy, and whether conditions differ more
+    than chance."""
     return " ".join([*who_leads(table), *who_differs(table)])
 
 
@@ -221,7 +227,8 @@ def who_leads(table: pd.DataFrame, group: str = HEALTHY, wanted: Iterable[str] =
 
 
 def second_in_the_ill(table: pd.DataFrame, lead: str = "II", group: str = HEALTHY) -> str:
-    """In how many conditions a lead's raw share is above the healthy one's: Matyschik saw II "slightly higher" in some. One mode."""
+    """In how many conditions a lead's raw share is above the healthy one's: Matyschik saw II "slightly
+    higher" in some. One mode."""
     part = table[(table["measure"] == "raw") & (table["lead"] == lead)].set_index("group")["share"]
     if group not in part.index:
         return ""
@@ -232,7 +239,8 @@ def second_in_the_ill(table: pd.DataFrame, lead: str = "II", group: str = HEALTH
 
 
 def who_differs(table: pd.DataFrame) -> list[str]:
-    """A sentence per measure: which groups differ from all other recordings more than chance, and in which lead most."""
+    """A sentence per measure: which groups differ from all other recordings more than chance, and in which
+    lead most."""
     said = []
     for measure, name in MEASURES.items():
         part = table[(table["measure"] == measure) & (table["group"] != ALL)].dropna(

@@ -1,18 +1,20 @@
-"""What each input lead is worth for an estimated lead, and whether a map that claims to show it can be believed.
+"""What each input lead is worth for an estimated lead, and whether a map that claims to show it can be
+believed.
 
-Conventions. Signals are (n_leads, n) mV above 0.5 Hz. A window is a boolean mask (n,) over their samples. The players of the
-game are the input leads a user chose; the model itself says what it makes of every subset of them, so a lead is taken away by
-the mask the model was trained with and never by zeros it would take for a signal.
+Conventions. Signals are (n_leads, n) mV above 0.5 Hz. A window is a boolean mask (n,) over their samples. The
+players of the game are the input leads a user chose; the model itself says what it makes of every subset of
+them, so a lead is taken away by the mask the model was trained with and never by zeros it would take for a
+signal.
 
-Value of a subset S for a target, with the truth there: the mean squared error that S saves in the window against knowing no
-lead at all, where the estimate is the mean of the population, zero above 0.5 Hz::
+Value of a subset S for a target, with the truth there: the mean squared error that S saves in the window
+against knowing no lead at all, where the estimate is the mean of the population, zero above 0.5 Hz::
 
     v(S) = mean truth^2 - mean (truth - estimate from S)^2        uV^2, v() = 0
 
-Without the truth: the variance that S removes by the closed-form posterior, in uV^2 of an average recording. Shapley values
-(Shapley 1953; as attributions: Lundberg and Lee 2017, arXiv:1705.07874) divide v(all) among the leads; they are computed from
-all subsets, without sampling. Occlusion of a lead is v(all) - v(all but it). Shares are parts of v(all); a lead that misleads
-the model has a negative one.
+Without the truth: the variance that S removes by the closed-form posterior, in uV^2 of an average recording.
+Shapley values (Shapley 1953; as attributions: Lundberg and Lee 2017, arXiv:1705.07874) divide v(all) among
+the leads; they are computed from all subsets, without sampling. Occlusion of a lead is v(all) - v(all but
+it). Shares are parts of v(all); a lead that misleads the model has a negative one.
 """
 
 from __future__ import annotations
@@ -51,7 +53,8 @@ def _subsets(leads: tuple[str, ...]) -> tuple[LeadSet, ...]:
 
 
 def shapley(leads: Sequence[str], value: Mapping[LeadSet, float]) -> dict[str, float]:
-    """The exact Shapley value of each lead; value has an entry for every subset. They sum to value(all) - value(none)."""
+    """The exact Shapley value of each lead; value has an entry for every subset. They sum to value(all) -
+    value(none)."""
     every = subsets(leads)
     parts = shapley_weights(leads) @ np.array([value[some] for some in every])
     return dict(zip(leads, parts.tolist(), strict=True))
@@ -89,7 +92,8 @@ def alone(leads: Sequence[str], value: Mapping[LeadSet, float]) -> dict[str, flo
 def explained_power(
     truth: np.ndarray, estimates: Mapping[LeadSet, np.ndarray], window: np.ndarray
 ) -> dict[LeadSet, float]:
-    """v(S) in uV^2 for a target: truth (n,) mV, the estimate (n,) mV from each subset; the empty one need not be there."""
+    """v(S) in uV^2 for a target: truth (n,) mV, the estimate (n,) mV from each subset; the empty one need not
+    be there."""
     inside = truth[window].astype(np.float64)
     power = float(np.mean(np.square(inside)))
     saved = {
@@ -103,8 +107,9 @@ def explained_power(
 class Worth:
     """What the input leads are worth for one target in one window.
 
-    target; leads: the players. shapley, occlusion, alone: uV^2 by lead. total: v(all), uV^2. power: of the true target in the
-    window, uV^2 (None without the truth). lead_power: mean square of each input in the window, uV^2.
+    target; leads: the players. shapley, occlusion, alone: uV^2 by lead. total: v(all), uV^2. power: of the
+    true target in the window, uV^2 (None without the truth). lead_power: mean square of each input in the
+    window, uV^2.
     value: of every subset. measured_by: "error" (the truth was there) or "variance" (closed form).
     """
 
@@ -129,7 +134,8 @@ class Worth:
 
     @property
     def normalised(self) -> dict[str, float] | None:
-        """Shapley value per power of the lead itself, as shares: what a uV of it is worth, so large leads have no advantage."""
+        """Shapley value per power of the lead itself, as shares: what a uV of it is worth, so large leads
+        have no advantage."""
         return variance_normalised(self.shapley, self.lead_power) if self.total > 0 else None
 
 
@@ -150,7 +156,8 @@ def worth(
 
 
 def shares(amounts: Mapping[str, float]) -> dict[str, float] | None:
-    """Amounts as parts of their sum, which may be negative where an amount is; None where they do not sum to something positive."""
+    """Amounts as parts of their sum, which may be negative where an amount is; None where they do not sum to
+    something positive."""
     total = sum(amounts.values())
     return {lead: amount / total for lead, amount in amounts.items()} if total > 0 else None
 
@@ -165,7 +172,8 @@ def variance_normalised(amounts: Mapping[str, float], powers: Mapping[str, float
 def rank_agreement(
     one: Mapping[str, float] | np.ndarray, other: Mapping[str, float] | np.ndarray
 ) -> float | None:
-    """Spearman's rank correlation, of two mappings with the same leads or two arrays; None for constant or fewer than three values."""
+    """Spearman's rank correlation, of two mappings with the same leads or two arrays; None for constant or
+    fewer than three values."""
     from scipy.stats import rankdata
 
     if isinstance(one, Mapping) and isinstance(other, Mapping):
@@ -178,7 +186,8 @@ def rank_agreement(
 
 @dataclass(frozen=True)
 class Null:
-    """What chance gives: observed amount, mean and 95th percentile under the null, and the one-sided p value, by lead."""
+    """What chance gives: observed amount, mean and 95th percentile under the null, and the one-sided p value,
+    by lead."""
 
     observed: Mapping[str, float]
     mean: Mapping[str, float]
@@ -187,7 +196,8 @@ class Null:
 
 
 def permutation_null(observed: Mapping[str, float], drawn: Mapping[str, np.ndarray]) -> Null:
-    """Compare each lead's amount with (n_draws,) amounts under the null; p = (1 + draws at least as large) / (1 + draws)."""
+    """Compare each lead's amount with (n_draws,) amounts under the null; p = (1 + draws at least as large) /
+    (1 + draws)."""
     p = {
         lead: float((1 + np.sum(drawn[lead] >= amount)) / (1 + len(drawn[lead])))
         for lead, amount in observed.items()
@@ -205,9 +215,11 @@ def shift_null(
     draws: int = 200,
     seed: int = 0,
 ) -> Null:
-    """Shapley values of the same estimates for a target that has been moved in time, round the end, by a random amount.
+    """Shapley values of the same estimates for a target that has been moved in time, round the end, by a
+    random amount.
 
-    The leads keep their amplitude and rhythm; that they belong to this target's moments is what is destroyed. uV^2.
+    The leads keep their amplitude and rhythm; that they belong to this target's moments is what is destroyed.
+    uV^2.
     """
     rng = np.random.default_rng(seed)
     n = len(truth)
@@ -233,8 +245,9 @@ def shift_null(
 class Curves:
     """Value (as a part of that of everything) against the part that is kept or removed.
 
-    x: (k,) 0-1 parts changed. deletion, insertion: (k,) in the map's order. random_deletion, random_insertion: (k,) mean over random
-    orders. gain_deletion, gain_insertion: area between random and map, positive where the map's order beats chance.
+    x: (k,) 0-1 parts changed. deletion, insertion: (k,) in the map's order. random_deletion,
+    random_insertion: (k,) mean over random orders. gain_deletion, gain_insertion: area between random and
+    map, positive where the map's order beats chance.
     """
 
     x: np.ndarray
@@ -298,7 +311,8 @@ def patch_curves(
 
 
 def stability(per_beat: Sequence[Mapping[str, float]]) -> float | None:
-    """Mean over pairs of beats of the rank correlation of their lead shares; None for fewer than two beats or three leads."""
+    """Mean over pairs of beats of the rank correlation of their lead shares; None for fewer than two beats or
+    three leads."""
     pairs = [rank_agreement(a, b) for a, b in combinations(per_beat, 2)]
     known = [pair for pair in pairs if pair is not None]
     return float(np.mean(known)) if known else None
@@ -311,7 +325,8 @@ AROUND_R_S = (-0.25, 0.45)
 def beat_agreement(
     amounts: np.ndarray, r_seconds: Sequence[float], rate: float, window: np.ndarray | None = None
 ) -> float | None:
-    """Mean rank correlation of a map (n_leads, n) in two beats laid over one another at R; None for fewer than two beats.
+    """Mean rank correlation of a map (n_leads, n) in two beats laid over one another at R; None for fewer
+    than two beats.
 
     window: (n,) bool; beats of which nothing lies in it are not asked.
     """
@@ -361,7 +376,8 @@ def wave_spans(fiducials: Mapping[str, Sequence[float | None]], wave: str) -> Sp
 
 
 def beat_spans(r_seconds: Sequence[float], duration: float) -> Spans:
-    """(start, stop) in s of each whole beat: from 40 % of the way from the previous R point to 40 % before the next one.
+    """(start, stop) in s of each whole beat: from 40 % of the way from the previous R point to 40 % before
+    the next one.
 
     The first and last beat borrow their neighbour's distance and are left out where the recording cuts them.
     """
@@ -385,7 +401,8 @@ def mask(spans: Iterable[tuple[float, float]], n: int, rate: float) -> np.ndarra
 def wave_levels(
     amounts: np.ndarray, rate: float, fiducials: Mapping[str, Sequence[float | None]]
 ) -> dict[str, float]:
-    """Mean of a map (n_leads, n) within each wave that can be told, over its mean everywhere: 2 is twice as high as usual."""
+    """Mean of a map (n_leads, n) within each wave that can be told, over its mean everywhere: 2 is twice as
+    high as usual."""
     usual, out = float(np.mean(amounts)), {}
     for wave, (first, last) in WAVES.items():
         pairs = zip(fiducials.get(first, ()), fiducials.get(last, ()), strict=True)

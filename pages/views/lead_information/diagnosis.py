@@ -1,4 +1,5 @@
-"""Does the diagnosis survive? A frozen classifier on original, reconstructed and inputs-only leads; a view of the Lead information page."""
+"""Does the diagnosis survive? A frozen classifier on original, reconstructed and inputs-only leads; a view of
+the Lead information page."""
 
 from __future__ import annotations
 
@@ -94,7 +95,8 @@ def _alt(name: str, made: dict[str, dict[str, Difference]]) -> str:
 
 
 def _stand_in(name: str, there: dict[str, str], folds: str, found: Any, inputs: str) -> str:
-    """What the classifier makes of leads that look like an ECG and know nothing: the training-mean beat in place of the missing ones."""
+    """What the classifier makes of leads that look like an ECG and know nothing: the training-mean beat in
+    place of the missing ones."""
     if STAND_IN not in there or name == STAND_IN or not diagnosis.fits(STAND_IN):
         return ""
     other = diagnosis.outcomes(STAND_IN, _splits(folds)).made.get(inputs)

@@ -83,7 +83,8 @@ def chart(figure: dict, key: str, alt: str = "") -> None:
 
 
 def what_if() -> None:
-    """Tick leads on the torso; how each of the twelve is known, here and in the population; which lead to add."""
+    """Tick leads on the torso; how each of the twelve is known, here and in the population; which lead to
+    add."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = table_model()
         group, target = group_picker(name), target_picker()
@@ -232,7 +233,8 @@ def percent(value: float, ends: tuple[float, float]) -> str:
 
 
 def sets() -> None:
-    """Best set of each size, greedy against optimal, Shapley values; for a group and a target; best sets of every diagnosis."""
+    """Best set of each size, greedy against optimal, Shapley values; for a group and a target; best sets of
+    every diagnosis."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = table_model()
         group, target = group_picker(name), target_picker()

@@ -1,4 +1,5 @@
-"""Five guided lessons that drive the page's own widgets, each with one question that the learner answers and then tests on the screen."""
+"""Five guided lessons that drive the page's own widgets, each with one question that the learner answers and
+then tests on the screen."""
 
 from __future__ import annotations
 
@@ -23,7 +24,8 @@ from pages.views.review import report
 
 @dataclass(frozen=True)
 class Lesson:
-    """leads: what counts as measured when it begins. answers: what is offered -> what is measured to test it on the screen.
+    """leads: what counts as measured when it begins. answers: what is offered -> what is measured to test it
+    on the screen.
 
     Which answer is right is computed by ``_right``, never written down.
     """
@@ -139,7 +141,8 @@ def _measure(leads: LeadSet) -> None:
 
 
 def _ask(key: str, lesson: Lesson, name: str) -> bool:
-    """The question, the button that tests the answer on the screen, and the verdict; whether the answer was tested."""
+    """The question, the button that tests the answer on the screen, and the verdict; whether the answer was
+    tested."""
     answer = st.radio(
         f"**{lesson.question}**",
         list(lesson.answers),
@@ -333,7 +336,8 @@ def _chest(made: Reconstruction | None) -> None:
 
 
 def _disease_on_view() -> None:
-    """Pick a diagnosis; its recordings are found in the data root by themselves, else a simulated one stands for it."""
+    """Pick a diagnosis; its recordings are found in the data root by themselves, else a simulated one stands
+    for it."""
     there = {one.name: lead_information.examples(one.name) for one in TAUGHT}
     there = {name: them for name, them in there.items() if them}
     if session.at_first_recording() and "lesson_disease" not in st.session_state:

@@ -1,4 +1,5 @@
-"""Two views of the Lead information page: the tables of Gradowski and Buchner, and the correlations that Beco et al. print."""
+"""Two views of the Lead information page: the tables of Gradowski and Buchner, and the correlations that Beco
+et al. print."""
 
 from __future__ import annotations
 
@@ -16,7 +17,8 @@ from pages.views.lead_information import lead_sets
 
 
 def paper() -> None:
-    """Figures 2 and 7 on our recordings, his convention beside common targets, models side by side, a paired comparison of two sets."""
+    """Figures 2 and 7 on our recordings, his convention beside common targets, models side by side, a paired
+    comparison of two sets."""
     named = lead_information.titles() | lead_information.published_titles()
     if not named:
         lead_sets.table_model()
@@ -187,7 +189,8 @@ GIVEN = {"limb": "I and II", "mine": "the ticked leads", "none": "nothing"}
 
 
 def correlations() -> None:
-    """Between the twelve leads: at once, over a lag, and what is left when others are known; Beco's tables beside."""
+    """Between the twelve leads: at once, over a lag, and what is left when others are known; Beco's tables
+    beside."""
     covariance, lags = lead_information.covariance()
     centre, n = lags.index(0), len(lags)
     words = ["0", *(str(lag) for lag in lags if lag)]

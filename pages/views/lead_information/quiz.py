@@ -1,4 +1,5 @@
-"""Which of two traces was recorded? The truth stays hidden until the learner has guessed; the tally can be taken along."""
+"""Which of two traces was recorded? The truth stays hidden until the learner has guessed; the tally can be
+taken along."""
 
 from __future__ import annotations
 
@@ -66,7 +67,8 @@ def quiz() -> None:
 
 
 def _question(source: str, tally: Tally) -> tuple[str, str, Ecg, Reconstruction, int] | None:
-    """Lead, side of the truth, recording, estimate and first sample; a sentence and None where nothing can be asked."""
+    """Lead, side of the truth, recording, estimate and first sample; a sentence and None where nothing can be
+    asked."""
     number = len(tally.rows)
     try:
         part = _recording(source, number, tally.seed)

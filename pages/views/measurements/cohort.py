@@ -1,4 +1,5 @@
-"""Measurements over many recordings: goals, errors with intervals, Bland-Altman, STEMI criterion, worst recordings."""
+"""Measurements over many recordings: goals, errors with intervals, Bland-Altman, STEMI criterion, worst
+recordings."""
 
 from __future__ import annotations
 

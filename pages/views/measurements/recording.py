@@ -1,4 +1,5 @@
-"""The parts of the Measurements page for one recording: preview, tables with verdicts, median beats, ST against its thresholds."""
+"""The parts of the Measurements page for one recording: preview, tables with verdicts, median beats, ST
+against its thresholds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""What came out when personal models were tried on the recordings of TWADB and PTB: on the Personal model page."""
+"""What came out when personal models were tried on the recordings of TWADB and PTB: on the Personal model
+page."""
 
 from __future__ import annotations
 
@@ -18,7 +19,8 @@ PRINTED = {"cr": "0.77, 0.02", "least-squares-published": "0.0, 0.08"}
 
 
 def outcome() -> None:
-    """The answer in sentences, the table behind it, recordings and input leads; nothing where no table is on disk."""
+    """The answer in sentences, the table behind it, recordings and input leads; nothing where no table is on
+    disk."""
     place = scores.folder() / "personal"
     files = tuple(file for file in (place / "trials.csv.gz", place / "unscaled.csv.gz") if file.is_file())
     if len(files) == 0 or files[0].name != "trials.csv.gz":

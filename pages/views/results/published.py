@@ -1,4 +1,5 @@
-"""The published systems on the Results page: what each paper claims and what holds, and their scores beside ours on common ground."""
+"""The published systems on the Results page: what each paper claims and what holds, and their scores beside
+ours on common ground."""
 
 from __future__ import annotations
 

@@ -32,7 +32,8 @@ HOW = "```sh\npython -m models.evaluate any-subset --data ROOT --inputs named --
 
 @dataclass(frozen=True)
 class View:
-    """What is looked at: the whole table, its rows under one condition, the metric, and the models' titles (best first)."""
+    """What is looked at: the whole table, its rows under one condition, the metric, and the models' titles
+    (best first)."""
 
     key: tuple
     table: Any

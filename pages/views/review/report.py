@@ -1,4 +1,5 @@
-"""The parts of the Review page: heading, sheets of paper, table of agreement, what the estimate is, downloads."""
+"""The parts of the Review page: heading, sheets of paper, table of agreement, what the estimate is,
+downloads."""
 
 from __future__ import annotations
 
@@ -98,7 +99,8 @@ def reconstruction_or_reason() -> tuple[Reconstruction | None, str]:
 
 
 def agreement_table(table: list[LeadAgreement], fitted_until: float = 0.0) -> None:
-    """Per estimated lead: r, RMSE, MAE, SNR; and the mean over estimated leads alone. fitted_until: s of a personal model that do not count."""
+    """Per estimated lead: r, RMSE, MAE, SNR; and the mean over estimated leads alone. fitted_until: s of a
+    personal model that do not count."""
     rows = [row for row in table if row.source == "estimated"]
     derived = [row for row in table if row.source == "derived"]
     mean = mean_of_estimated(table)

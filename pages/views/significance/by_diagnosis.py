@@ -1,4 +1,5 @@
-"""Lead significance over many recordings, by diagnosis: who leads, and whether conditions differ more than chance."""
+"""Lead significance over many recordings, by diagnosis: who leads, and whether conditions differ more than
+chance."""
 
 from __future__ import annotations
 

@@ -35,7 +35,8 @@ def shuffled(value: float | None) -> Check:
 
 
 def better_than_random(curves: object, what: str) -> tuple[Check, Check]:
-    """Deletion and insertion curves (``ecgcore.studies.significance.contributions.Curves``) against random order."""
+    """Deletion and insertion curves (``ecgcore.studies.significance.contributions.Curves``) against random
+    order."""
     lost = f"area between the curves; above 0 {what} suffers more when the map's patches go first than in random order"
     found = f"the same when patches are added: above 0 {what} is back sooner"
     return (

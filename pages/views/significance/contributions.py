@@ -1,4 +1,5 @@
-"""What each input lead is worth for an estimated lead: map, Shapley values and checks for one target and window."""
+"""What each input lead is worth for an estimated lead: map, Shapley values and checks for one target and
+window."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Databases: the tables a user gets and the recordings they name. Small copies of the official layouts are made here."""
+"""Databases: the tables a user gets and the recordings they name. Small copies of the official layouts are
+made here."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""AUROC against known answers, the bootstrap by patient, what non-inferior means, and what survives in made-up tables."""
+"""AUROC against known answers, the bootstrap by patient, what non-inferior means, and what survives in
+made-up tables."""
 
 from __future__ import annotations
 

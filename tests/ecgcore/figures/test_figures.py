@@ -1,4 +1,5 @@
-"""The sheet of ECG paper: square squares, the right samples in the right place, nothing shown that was not there."""
+"""The sheet of ECG paper: square squares, the right samples in the right place, nothing shown that was not
+there."""
 
 from __future__ import annotations
 

@@ -27,7 +27,8 @@ def reconstruction(ecg: Ecg) -> Reconstruction:
 
 
 def wfdb_files(ecg: Ecg, name: str = "rec", **changes: str) -> dict[str, bytes]:
-    """Header and signal file of a record in format 16 at 1000 steps per mV; ``changes``: replacements in the header's text."""
+    """Header and signal file of a record in format 16 at 1000 steps per mV; ``changes``: replacements in the
+    header's text."""
     samples = np.round(ecg.signals.T * 1000).astype("<i2")
     lines = [f"{name} {len(ecg.leads)} {ecg.rate:g} {ecg.n_samples}"]
     lines += [

@@ -1,4 +1,5 @@
-"""Files with bytes changed, lost and put in: whatever happens to a file, it is read or refused in one sentence."""
+"""Files with bytes changed, lost and put in: whatever happens to a file, it is read or refused in one
+sentence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""PhysioNet: what is asked for, what lands in the cache, and one sentence when nothing answers. No network: openers are injected."""
+"""PhysioNet: what is asked for, what lands in the cache, and one sentence when nothing answers. No network:
+openers are injected."""
 
 from __future__ import annotations
 

@@ -20,7 +20,8 @@ from ecgcore.signals import resample
 from tests.ecgcore.measurements.known_beats import ALL, HEIGHTS, TRUTH, bump, known_ecg
 
 TOLERANCE_MS = {"pr_ms": 20.0, "qrs_ms": 19.0, "qt_ms": 25.0}
-"""QRS edges lie where the annotators of LUDB draw them, which is some milliseconds outside the first and last steep sample."""
+"""QRS edges lie where the annotators of LUDB draw them, which is some milliseconds outside the first and last
+steep sample."""
 
 
 def close_to_truth(found, more: float = 0.0) -> None:
@@ -134,7 +135,8 @@ def test_the_real_recording_at_another_rate_measures_the_same():
 
 
 def test_the_real_recording_is_near_its_cart():
-    """The cart's QRS (75 ms) is shorter than hands draw it on LUDB, so ours is allowed 30 ms more; its axes within 10 degrees."""
+    """The cart's QRS (75 ms) is shorter than hands draw it on LUDB, so ours is allowed 30 ms more; its axes
+    within 10 degrees."""
     found, cart = measure(real_recording()), real_measurements()
     assert found["rr_ms"].value == pytest.approx(cart["rr_ms"], abs=5)
     assert found["pr_ms"].value == pytest.approx(cart["pr_ms"], abs=15)

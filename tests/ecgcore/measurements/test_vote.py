@@ -1,4 +1,5 @@
-"""Two opinions on one edge: their mean, their distance, and the refusal where they disagree; NeuroKit2 on beats whose edges are known."""
+"""Two opinions on one edge: their mean, their distance, and the refusal where they disagree; NeuroKit2 on
+beats whose edges are known."""
 
 from __future__ import annotations
 

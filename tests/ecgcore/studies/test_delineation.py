@@ -1,4 +1,5 @@
-"""The marks against hand annotations of LUDB: every tenth record here; ``ecgcore.studies.delineation`` takes all of them."""
+"""The marks against hand annotations of LUDB: every tenth record here; ``ecgcore.studies.delineation`` takes
+all of them."""
 
 from __future__ import annotations
 

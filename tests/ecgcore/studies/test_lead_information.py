@@ -1,4 +1,5 @@
-"""What leads tell about one another: known answers from Gaussian leads, where every estimate's error follows in closed form."""
+"""What leads tell about one another: known answers from Gaussian leads, where every estimate's error follows
+in closed form."""
 
 from __future__ import annotations
 
@@ -137,7 +138,8 @@ def test_the_next_lead_is_never_one_that_follows_already_nor_the_target():
 
 
 def two_kinds() -> ScoredStates:
-    """Forty patients of two recordings: in half of them V2 alone leaves nothing, in the others V5 alone; all leads have 100 uV."""
+    """Forty patients of two recordings: in half of them V2 alone leaves nothing, in the others V5 alone; all
+    leads have 100 uV."""
     states = (LeadSet(), *all_states())
     rmse = np.full((len(states), 12, 80), np.nan, np.float32)
     kind = np.repeat(np.arange(40) % 2, 2)
@@ -220,7 +222,8 @@ def test_the_file_comes_back_to_half_a_unit_and_other_files_are_refused(tmp_path
 
 
 def test_steps_that_hurt_are_found_and_the_rest_is_not():
-    """r grows with the number of leads but for one step of one lead; of two records the one without an r in both does not count."""
+    """r grows with the number of leads but for one step of one lead; of two records the one without an r in
+    both does not count."""
     whole = table(COVARIANCE, n=2)
     rise = np.array([0.1 * len(state) for state in whole.states])[:, None, None]
     made = replace(whole, r=np.where(np.isfinite(whole.r), rise, np.nan).astype(np.float32))
@@ -249,7 +252,8 @@ def test_models_of_fixed_leads_are_put_together_only_on_the_same_recordings():
 
 
 def paper_table() -> ScoredStates:
-    """Every lead is estimated with r = .9, V3 with .5; record 1 is all .1 worse. Patients have two recordings each."""
+    """Every lead is estimated with r = .9, V3 with .5; record 1 is all .1 worse. Patients have two recordings
+    each."""
     states = (LeadSet(), *pt.PAPER_SETS)
     r = np.full((len(states), 12, 4), np.nan, np.float32)
     for number, inputs in enumerate(states):

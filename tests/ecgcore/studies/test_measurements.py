@@ -1,4 +1,5 @@
-"""Agreement over many recordings on tables whose answer is known, and a cohort that continues where it stopped."""
+"""Agreement over many recordings on tables whose answer is known, and a cohort that continues where it
+stopped."""
 
 from __future__ import annotations
 

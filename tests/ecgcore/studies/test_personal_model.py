@@ -1,4 +1,5 @@
-"""Personal models over recordings: the command that goes on and drops what is stale, paired answers that are known, the words for them."""
+"""Personal models over recordings: the command that goes on and drops what is stale, paired answers that are
+known, the words for them."""
 
 from __future__ import annotations
 
@@ -17,7 +18,8 @@ BASE = (0.50, 0.55, 0.60, 0.65, 0.70, 0.75, 0.80, 0.85)
 
 
 def written(path, r_of, leads=("II",), models=("cr", "cf", "least-squares"), patients=None):
-    """A table in which r_of(model, number, input) is the r of both estimated leads of recording number; RMSE is 100 (1 - r)."""
+    """A table in which r_of(model, number, input) is the r of both estimated leads of recording number; RMSE
+    is 100 (1 - r)."""
     with gzip.open(path, "wt") as file:
         writer = csv.DictWriter(file, trials.TRIALS)
         writer.writeheader()

@@ -1,4 +1,5 @@
-"""Published systems beside ours: tables, variants and claims with answers known beforehand; the command; the page."""
+"""Published systems beside ours: tables, variants and claims with answers known beforehand; the command; the
+page."""
 
 from __future__ import annotations
 
@@ -48,7 +49,8 @@ LEVEL = {
 def rows(
     model: str, inputs: str, condition=FOLD, level=None, metrics=("r",), weights="w", spread=0.01
 ) -> list[tuple]:
-    """Every missing chest lead and, from one lead, the limb leads: the model's level, a hundredth less for each chest lead from V1, and noise by patient."""
+    """Every missing chest lead and, from one lead, the limb leads: the model's level, a hundredth less for
+    each chest lead from V1, and noise by patient."""
     given, found = LeadSet(inputs), []
     level = LEVEL.get(model, 0.5) if level is None else level
     rng = np.random.default_rng(sum(map(ord, model)))
@@ -137,7 +139,8 @@ def test_all_models_of_a_set_stand_side_by_side_in_the_order_given(table):
 
 
 def test_models_of_a_set_are_compared_on_leads_that_all_of_them_estimate(tmp_path):
-    """Gradowski's network of a single limb lead gives chest leads alone; limb leads, here easier, must not count for the others."""
+    """Gradowski's network of a single limb lead gives chest leads alone; limb leads, here easier, must not
+    count for the others."""
     easy = [
         (*row[:9], row[9], row[10], row[11], 1.0 if row[9] not in CHEST else row[12])
         for row in rows("any-subset", "II") + rows("linear", "II")
@@ -394,7 +397,8 @@ def test_systems_are_asked_for_their_own_sets(monkeypatch, tmp_path):
 
 
 def test_leads_that_the_fallback_filled_in_are_not_credited_to_a_model():
-    """Gradowski's networks give chest leads; from I alone the sheet shows II by the linear estimator, which the network has no part in."""
+    """Gradowski's networks give chest leads; from I alone the sheet shows II by the linear estimator, which
+    the network has no part in."""
     known = {info.name: info.card for info in reconstruct.available() if info.card}
     assert reconstruct.estimated_by("any-subset") == LeadSet(STANDARD) == reconstruct.estimated_by("cr")
     for name in [name for name in known if name.startswith("gradowski")]:

@@ -1,4 +1,5 @@
-"""Tables of scores: read, kept apart by weights, and summed up to numbers known beforehand; the pages that show them."""
+"""Tables of scores: read, kept apart by weights, and summed up to numbers known beforehand; the pages that
+show them."""
 
 from __future__ import annotations
 
@@ -59,7 +60,8 @@ def write(path: Path, rows: list[dict]) -> Path:
 
 
 def scored(model: str, shift: float = 0.0, **more) -> list[dict]:
-    """r of V1 is n/100, of V2 n/100 + .5 for record n, and aVL and a derived lead that no learned mean may hold."""
+    """r of V1 is n/100, of V2 n/100 + .5 for record n, and aVL and a derived lead that no learned mean may
+    hold."""
     rows = []
     for number, (record, patient) in enumerate(RECORDS):
         fixed = {"model": model, "record": record, "patient": patient} | more

@@ -1,4 +1,5 @@
-"""Convolutions as products of matrices are convolutions, and weights stored as such are read as what they were."""
+"""Convolutions as products of matrices are convolutions, and weights stored as such are read as what they
+were."""
 
 import pytest
 import torch

@@ -1,4 +1,5 @@
-"""The superclass classifier: its shapes and its contract, what is shown to it, tables that go on where they stopped, the command."""
+"""The superclass classifier: its shapes and its contract, what is shown to it, tables that go on where they
+stopped, the command."""
 
 from __future__ import annotations
 

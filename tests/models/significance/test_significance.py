@@ -1,4 +1,5 @@
-"""Lead significance against answers known beforehand: a linear estimator whose weights were chosen, and maps under many threads."""
+"""Lead significance against answers known beforehand: a linear estimator whose weights were chosen, and maps
+under many threads."""
 
 from __future__ import annotations
 
@@ -49,7 +50,8 @@ N = 4000
 
 
 def known_chest() -> tuple[Linear, Scene]:
-    """An estimator and a recording that obey V3 = 0.5 I + 1.5 V2 - V5 exactly, inputs uncorrelated with power 1, 1, .25, 1."""
+    """An estimator and a recording that obey V3 = 0.5 I + 1.5 V2 - V5 exactly, inputs uncorrelated with power
+    1, 1, .25, 1."""
     rng = np.random.default_rng(3)
     sd = dict(zip(INDEPENDENT, (1.0, 1.0, 1.0, 0.5, 1.0, 1.0, 1.0, 1.0), strict=True))
     mix = np.diag(list(sd.values()))
@@ -113,7 +115,8 @@ def test_the_variance_that_leads_remove_without_the_truth_is_the_same_there():
 
 
 def test_a_derived_target_uses_both_limb_errors_and_their_correlation():
-    """aVF = II - I/2 from I and V1 alone: I adds its quarter, II is unknown, so all that is known is I's part."""
+    """aVF = II - I/2 from I and V1 alone: I adds its quarter, II is unknown, so all that is known is I's
+    part."""
     model, here = known_chest()
     here = Scene(LeadSet("I V1"), here.seen[:2], here.truth)
     value = variance_removed(model, here, "aVF")
@@ -362,7 +365,8 @@ def test_windows_follow_one_another_with_the_papers_overlap_and_cover_the_record
 
 
 def test_the_modes_are_grad_cam_by_its_definition(autoencoder, recording):
-    """Against the weighted sum written out channel by channel, with gradients by finite differences of the head."""
+    """Against the weighted sum written out channel by channel, with gradients by finite differences of the
+    head."""
     windows, _ = attention.windows_of(autoencoder, recording)
     x, _, _ = autoencoder.scaled(torch.from_numpy(windows[:1]))
     maps = autoencoder.features(x)
@@ -413,7 +417,8 @@ def test_activation_maps_made_by_many_threads_at_once_are_those_made_alone(autoe
 
 
 class TwoChannels(OneLead):
-    """Of two maps, one of lead V1 and one of lead V2 at ten times the size, the output is made of the first alone."""
+    """Of two maps, one of lead V1 and one of lead V2 at ten times the size, the output is made of the first
+    alone."""
 
     def features(self, x):
         keep = torch.zeros(2, 12)

@@ -1,4 +1,5 @@
-"""The command that scores every set of leads: right numbers, nothing but the measured leads, going on where it stopped."""
+"""The command that scores every set of leads: right numbers, nothing but the measured leads, going on where
+it stopped."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Training that resumes after a kill is the same training; checkpoints are exact, refuse what does not fit, and are bound by hash."""
+"""Training that resumes after a kill is the same training; checkpoints are exact, refuse what does not fit,
+and are bound by hash."""
 
 import os
 import socket
@@ -266,7 +267,8 @@ def test_a_taught_training_knows_its_teachers_and_names_them(shelf, tmp_path, mo
 
 
 def test_the_pupil_says_what_its_teachers_say_on_average(shelf):
-    """Two teachers who always add .1 and .3 of the recording's size to every missing lead; the truth is something else."""
+    """Two teachers who always add .1 and .3 of the recording's size to every missing lead; the truth is
+    something else."""
     pupil, teachers = fresh(shelf), (fresh(shelf), fresh(shelf))
     for teacher, value in zip(teachers, (0.1, 0.3), strict=True):
         torch.nn.init.constant_(teacher.eval().network.head.bias[:8], value)

@@ -51,7 +51,8 @@ def test_what_is_observed_stays_and_the_limb_algebra_is_exact(model, ecg):
 
 @pytest.mark.parametrize("lead", LIMB)
 def test_the_raw_estimate_of_a_single_limb_lead_is_that_lead(model, ecg, lead):
-    """Not only by being copied back: the correction itself keeps to the line that reproduces what was measured."""
+    """Not only by being copied back: the correction itself keeps to the line that reproduces what was
+    measured."""
     estimate = model.estimate(ecg.pick([lead]))
     assert np.abs(estimate.signals[STANDARD.index(lead)] - ecg[lead]).max() < 1e-3
 
@@ -129,7 +130,8 @@ def test_a_long_recording_needs_the_memory_of_a_block_and_no_seam_shows(model):
 
 
 def test_scale_and_units_pass_through(model, ecg):
-    """Above the silence floor the linear part scales; the network is told the amplitude, so it is only nearly so."""
+    """Above the silence floor the linear part scales; the network is told the amplitude, so it is only nearly
+    so."""
     given = high_pass(ecg).pick(["I", "II", "V2"])
     for rate in (100.0, 250.0, 1000.0):
         other = resample(given, rate)
@@ -164,7 +166,8 @@ def test_the_correction_is_zero_where_nothing_is_missing(model):
 
 
 def test_calibrated_estimates_do_not_shrink():
-    """On the recordings it was calibrated on the slope of truth on estimate is 1 in every lead, of whatever is free."""
+    """On the recordings it was calibrated on the slope of truth on estimate is 1 in every lead, of whatever
+    is free."""
     signals = np.stack(
         [
             np.round(

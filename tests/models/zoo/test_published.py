@@ -1,4 +1,5 @@
-"""The published networks: parameter counts, variants, gradients, what the papers say about inputs and outputs."""
+"""The published networks: parameter counts, variants, gradients, what the papers say about inputs and
+outputs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The contract of every published variant and config: all of Gradowski's sets, Olaiya's heads and losses, Beco's architectures."""
+"""The contract of every published variant and config: all of Gradowski's sets, Olaiya's heads and losses,
+Beco's architectures."""
 
 from __future__ import annotations
 
