@@ -58,7 +58,7 @@ class Ecg:
             raise UnusableEcg(f"Signals of shape {signals.shape} do not fit {len(names)} leads.")
         if not np.isfinite(signals).all():
             raise UnusableEcg("The signals have gaps (values that are not numbers).")
-        if not (np.isfinite(self.rate) and 0 < self.rate):
+        if not (np.isfinite(self.rate) and self.rate > 0):
             raise UnusableEcg(f"A sampling rate of {self.rate} Hz is not possible.")
         leads = LeadSet(names)  # type: ignore[arg-type]
         rows = [names.index(lead) for lead in leads]

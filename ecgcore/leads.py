@@ -13,8 +13,8 @@ from typing import Self
 LIMB = ("I", "II", "III", "aVR", "aVL", "aVF")
 CHEST = ("V1", "V2", "V3", "V4", "V5", "V6")
 STANDARD = LIMB + CHEST
-INDEPENDENT = ("I", "II") + CHEST
-CABRERA = ("aVL", "I", "aVR", "II", "aVF", "III") + CHEST
+INDEPENDENT = ("I", "II", *CHEST)
+CABRERA = ("aVL", "I", "aVR", "II", "aVF", "III", *CHEST)
 
 _ORDER = {name: position for position, name in enumerate(STANDARD)}
 _SPELLINGS = {name.casefold(): name for name in STANDARD} | {

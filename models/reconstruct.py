@@ -123,7 +123,7 @@ def assemble(measured: Ecg, estimate: Estimate, model: str, weights: str = "") -
     if lacking := LeadSet(STANDARD) - LeadSet(rows):
         _fill(rows, half, trained(FALLBACK).model.estimate(measured))
         warnings += (f"{', '.join(lacking)}: this model does not estimate it; the linear estimate is shown.",)
-    source: dict[str, Source] = {lead: "estimated" for lead in STANDARD}
+    source: dict[str, Source] = dict.fromkeys(STANDARD, "estimated")
     source |= dict.fromkeys(known.leads, "derived") | dict.fromkeys(measured.leads, "measured")
     return Reconstruction(
         ecg=measured.replace(signals=np.stack([rows[lead] for lead in STANDARD]), leads=STANDARD),

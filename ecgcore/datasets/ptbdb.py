@@ -34,4 +34,4 @@ class Ptbdb(HeaderDatabase):
             *(f"acute infarction {place}" for place in acute),
             *(f"former infarction {place}" for place in former),
         ]
-        return {"patient": record.split("/")[0], "codes": tuple(code for code in codes if code)}
+        return {"patient": record.split("/", maxsplit=1)[0], "codes": tuple(code for code in codes if code)}

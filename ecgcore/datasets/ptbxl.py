@@ -117,7 +117,7 @@ class PtbXl(Database):
 
 
 def record_id(text: str) -> str:
-    """ "00017" from "17", "00017", "00017_hr" or "records100/00000/00017_lr"; other texts unchanged."""
+    """Turn "17", "00017_hr" or "records100/00000/00017_lr" into "00017"; other texts are unchanged."""
     found = re.fullmatch(r"(?:.*/)?0*(\d{1,5})(?:_[lh]r)?", str(text).strip())
     return found[1].zfill(5) if found else str(text)
 

@@ -182,7 +182,7 @@ class _Download:
         self.base, self.opener = base, opener
         self.ends = time.monotonic() + deadline_s
         self.deadline_s = deadline_s
-        self.report = progress or (lambda line, part: None)
+        self.report = progress or (lambda _line, _part: None)
         self.failure: BaseException | None = None
         self.given_up = False
         self.bytes_left = MAX_BYTES
@@ -277,7 +277,7 @@ def _needed(header: Header, record: str) -> Iterator[str]:
 def _put(folder: Path, place: Path) -> None:
     """Rename a complete folder to its place; if another process was faster, its files stay."""
     try:
-        os.replace(folder, place)
+        folder.replace(place)
     except OSError:
         if not place.is_dir():
             raise

@@ -133,7 +133,7 @@ def _measured(
             joint_marks(_only(median_beat(quiet, mine[start::3], beats.at), usable), rr_s)
             for start in range(3)
         ]
-    values = _rhythm(beats, rr, irregular) | _intervals(
+    values = _rhythm(beats, rr) | _intervals(
         found[0], groups, len(mine), _why_no_p(main, irregular, paced), paced
     )
     values |= _corrected(values, irregular)
@@ -199,7 +199,7 @@ def _level_beats(rows: np.ndarray, beats: Beats, marks: Marks) -> MedianBeat:
     return median_beat(rows - baseline(rows, knots, int(0.008 * RATE)), beats.of_kind(0), beats.at)
 
 
-def _rhythm(beats: Beats, rr: np.ndarray, irregular: bool) -> dict[str, Value]:
+def _rhythm(beats: Beats, rr: np.ndarray) -> dict[str, Value]:
     if not len(rr):
         why = "one beat has no rate"
         return {"hr_bpm": Value(None, "bpm", 1, None, why), "rr_ms": Value(None, "ms", 1, None, why)}

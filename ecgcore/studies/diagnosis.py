@@ -134,7 +134,7 @@ class Areas:
     n_patients: int
 
     def minus(self, reference: Areas) -> dict[str, Difference]:
-        """This one minus the reference, group by group; both from the same draws of the same records."""
+        """These minus the reference, group by group; both from the same draws of the same records."""
         found = {}
         for group, new, old, positives in zip(
             GROUPS, self.values, reference.values, self.positives, strict=True

@@ -1,5 +1,5 @@
-"""Questions to a training, answered from one table: what do more recordings bring, what does the network make
-of those it was trained on, and what does one network for all sets cost?
+"""What more recordings bring, what a network makes of those it was trained on, and what one network for all
+sets of leads costs.
 
 The table has a row per checkpoint, input set and record: means over the learned leads, so that differences
 are paired.

@@ -1,4 +1,6 @@
-"""Train a model on a database, so that anyone can repeat it. One command a model:
+"""Train a model on a database, so that anyone can repeat it.
+
+One command a model:
 
     python -m models.train any-subset --data ROOT
 

@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-SOURCES = sorted(
-    path for folder in ("ecgcore", "models", "pages") for path in (ROOT / folder).rglob("*.py")
-) + [ROOT / "app.py"]
+SOURCES = [
+    *sorted(path for folder in ("ecgcore", "models", "pages") for path in (ROOT / folder).rglob("*.py")),
+    ROOT / "app.py",
+]
 NAMES = {
     path: ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__") for path in SOURCES
 }

@@ -117,7 +117,7 @@ def test_an_ecg_is_checked_immutable_and_survives_pickling():
 
 def test_a_reconstruction_knows_where_each_lead_comes_from():
     ecg = twelve()
-    source = {lead: "estimated" for lead in STANDARD} | {"I": "measured"}
+    source = dict.fromkeys(STANDARD, "estimated") | {"I": "measured"}
     made = Reconstruction(ecg, source, LeadSet("I"), "test")
     assert made.leads_that_are("measured") == ("I",)
     assert len(made.estimated) == 11

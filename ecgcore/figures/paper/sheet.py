@@ -108,7 +108,7 @@ def cells(paper: Paper, seconds: float) -> list[Cell]:
         )
         for place, lead in enumerate(order)
     ]
-    return grid + [Cell(paper.rhythm, rows, 0.0, seconds)] if paper.format == "3x4" else grid
+    return [*grid, Cell(paper.rhythm, rows, 0.0, seconds)] if paper.format == "3x4" else grid
 
 
 def rows(

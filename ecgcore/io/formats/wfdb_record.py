@@ -120,7 +120,7 @@ def _refuse_doubles(signals: tuple[SignalLine, ...]) -> None:
             raise UnusableEcg(f"Lead {lead} is there more than once.")
 
 
-def _read(path: Path, hints: Hints, name: str) -> Ecg:
+def _read(path: Path, _hints: Hints, name: str) -> Ecg:
     """A record by its header, or by one of its signal files where the header stands beside."""
     head = path.with_suffix(".hea")
     if path.suffix.lower() in (".dat", ".mat") and not head.is_file():

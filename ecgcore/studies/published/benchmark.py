@@ -39,7 +39,7 @@ OF_ITS_OWN = {"own_r": "r", "own_rmse": "rmse_scaled", "own_ssim": "ssim"}
 
 def system(model: str) -> str:
     """The family a model's name begins with: "gradowski-i-ii-v4" -> "gradowski"."""
-    return model if model in OURS else model.split("-")[0]
+    return model if model in OURS else model.split("-", maxsplit=1)[0]
 
 
 @dataclass(frozen=True)

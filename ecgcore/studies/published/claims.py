@@ -50,7 +50,7 @@ class Evidence:
     trials: Sequence[Trial] = ()
 
     def marked(self, *models: str) -> str:
-        """ "cut down: " where any of the models was trained for less than its paper."""
+        """Give "cut down: " where any of the models was trained for less than its paper."""
         return "cut down: " if any(self.titles.get(model, "").endswith(CUT_DOWN) for model in models) else ""
 
     def less(self, *models: str) -> str:

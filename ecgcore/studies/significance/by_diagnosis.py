@@ -284,7 +284,7 @@ def percent(share: float) -> str:
 
 
 def points(difference: float) -> str:
-    """ "+1.9 points" """
+    """A difference of shares, as in "+1.9 points"."""
     return f"{100 * difference:+.1f} points".replace("-", "−")
 
 

@@ -31,10 +31,9 @@ def table_model() -> str:
         )
     usual = session.choices().model
     options = sorted(there, key=lambda name: name != usual)
-    name = session.linked(
+    return session.linked(
         st.selectbox, "Population tables of", "tables", options, format_func=there.__getitem__, width=210
     )
-    return name
 
 
 def warn_of_other_weights(name: str) -> None:
@@ -61,7 +60,7 @@ def group_picker(name: str) -> str:
 
 
 def target_picker() -> str:
-    """ "" for all eight alike, or a lead."""
+    """A lead, or "" for all eight alike."""
     chosen = session.linked(
         st.selectbox,
         "Target",

@@ -1,4 +1,4 @@
-"""A view of the Results page: do R peaks survive the network's low working rate?"""
+"""QRS height on the Results page: what the low working rate of the network costs."""
 
 from __future__ import annotations
 

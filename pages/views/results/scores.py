@@ -464,8 +464,9 @@ def pair(view: View) -> None:
             view.metric.interval(it.difference),
             p_value(it.t_p),
             p_value(it.wilcoxon_p),
+            f"{it.cohens_d:+.2f}".replace("-", "−"),
+            f"{it.difference.n_patients:,}",
         ]
-        + [f"{it.cohens_d:+.2f}".replace("-", "−"), f"{it.difference.n_patients:,}"]
         for lead, it in found.items()
     ]
     st.markdown(f"**{view.metric.title}: {view.titles[first]} minus {view.titles[second]}**")

@@ -279,7 +279,7 @@ def test_the_worst_come_first_whichever_way_a_metric_points(tmp_path):
 
 def test_printed_values_agree_with_themselves():
     assert np.mean(list(printed.OLAIYA_R.values())) == pytest.approx(printed.OLAIYA_MEAN, abs=5e-4)
-    assert (7 + 5 * printed.OLAIYA_MEAN) / 12 == pytest.approx(0.936, abs=5e-4)
+    assert pytest.approx(0.936, abs=5e-4) == (7 + 5 * printed.OLAIYA_MEAN) / 12
     patients = np.arange(50)
     for value, words in ((0.9, "above"), (0.8, "below"), (0.846, "not told apart")):
         noise = np.tile((-0.01, 0.01), 25)
