@@ -111,6 +111,12 @@ class Database(ABC):
     def _by_record(self) -> dict[str, dict[str, Any]]:
         return {row["record"]: row for row in self.index.to_dict("records")}
 
+    @cached_property
+    def repeated_patients(self) -> frozenset[str]:
+        """Patients with more than one recording here."""
+        counts = self.index["patient"].value_counts()
+        return frozenset(counts.index[(counts > 1) & (counts.index != "")])
+
     def annotations(self, record: str) -> dict[str, dict[str, dict[str, np.ndarray]]]:
         """Marks by hand, {lead: {wave: {"onset", "peak", "offset": sample numbers}}}; empty for databases
         that have none."""

@@ -10,11 +10,13 @@ from typing import Any
 from ecgcore.datasets.base import register
 from ecgcore.datasets.by_headers import HeaderDatabase, column, listed
 from ecgcore.ecg import Ecg
-from ecgcore.io.wfdb_header import Header
+from ecgcore.io.wfdb_header import Header, read_header
 from ecgcore.lead_algebra import exchanged_names
 
 LIMB_MV = 0.05
 """Departure from the limb equations up to which they count as met, mV: half a millimetre."""
+BENT_S = 0.3
+"""Seconds at either end that a band-pass has bent."""
 
 
 class _Diagnosed(HeaderDatabase):
@@ -72,6 +74,29 @@ class ChapmanNingbo(_Diagnosed):
     )
     shape = r"JS\d{5}"
     places = ("*", "g*/*", "WFDBRecords/*/*/*")
+
+
+@register
+class Georgia(_Diagnosed):
+    """Records that a copy has band-passed bend at their ends: where the header says so, the first and the
+    last 0.3 s are cut off."""
+
+    name = "georgia"
+    title = "Georgia 12-lead Challenge"
+    licence = "CC BY 4.0"
+    folders = ("georgia", "cinc2020/georgia", "challenge-2020/training/georgia")
+    shape = r"E\d{5}"
+
+    def facts(self, record: str, header: Header) -> Mapping[str, Any]:
+        codes = listed(header.comment("Dx")) or listed(header.comment("Source label"))
+        return {"patient": record, "codes": codes}
+
+    def read(self, record: str, rate: float | None = None) -> Ecg:
+        ecg = super().read(record, rate)
+        comments = read_header(self.path(record).with_suffix(".hea")).comments
+        if not any("band-passed" in line for line in comments) or ecg.duration < 4 * BENT_S:
+            return ecg
+        return ecg.cut(BENT_S, ecg.duration - BENT_S)
 
 
 @register

@@ -42,6 +42,7 @@ from ecgcore.command import run as run_command
 from ecgcore.ecg import UnusableEcg
 from models.base import Reconstructor, build, families
 from models.checkpoint import WEIGHTS_FILE, Card, load, save
+from models.number_formats import has_bfloat16, in_words
 from models.reconstruct import TRAINED
 from models.training.batches import Shelf
 from models.training.optimisers import optimiser_for
@@ -104,6 +105,7 @@ class Run:
                 distributed.broadcast(value, 0)
         self.averaged = {name: value.detach().clone() for name, value in self.model.state_dict().items()}
         self.optimiser = optimiser_for(self.model, plan)
+        self.mixed = plan.bf16 and has_bfloat16(self.device)
         self.rng = np.random.default_rng([plan.seed, self.rank])
         self.progress = Progress()
         self.best = None
@@ -117,6 +119,8 @@ class Run:
     def go(self) -> Progress:
         """Train to the end of the plan or until patience runs out; leaves the best (or averaged) weights in
         the model."""
+        if self.rank == 0 and self.folder:
+            print(in_words(self.device, self.plan.bf16, self.plan.optimiser == "muon"), flush=True)
         while self.progress.epoch < self.plan.epochs and not self._out_of_patience() and not self.stop():
             began = time.monotonic()
             loss = self._epoch()
@@ -148,7 +152,7 @@ class Run:
         for signals in islice(self.model.batches(self.train, plan, self.rng), steps):  # type: ignore[operator]
             self._set_rate()
             batch = torch.from_numpy(signals).to(self.device, non_blocking=True)
-            with torch.autocast(self.device.type, torch.bfloat16, enabled=self.plan.bf16):
+            with torch.autocast(self.device.type, torch.bfloat16, enabled=self.mixed):
                 loss = self.model.loss(batch, self.rng)  # type: ignore[operator]
             self.optimiser.zero_grad(set_to_none=True)
             loss.backward()

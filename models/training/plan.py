@@ -15,7 +15,7 @@ class Plan:
     validation loss before stopping, 0 for never.
     optimiser: see ``models.training.optimisers``. average: decay of the moving average of the weights that is
     kept in the end, 0 for none.
-    bf16: mixed precision.
+    bf16: mixed precision where the processor has units for bfloat16.
     """
 
     epochs: int = 100

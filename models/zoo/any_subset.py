@@ -29,6 +29,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from ecgcore.datasets import databases, open_database
 from ecgcore.ecg import Ecg
 from ecgcore.lead_algebra import observation
 from ecgcore.leads import INDEPENDENT, NAMED_SETS, STANDARD, LeadSet, all_states
@@ -38,6 +39,7 @@ from models.base import Estimate, Reconstructor, register
 from models.blocks.conditioned_unet import ConditionedUNet
 from models.calibration import Ratios, Slopes, calibration_sets
 from models.checkpoint import Card, card_for
+from models.number_formats import has_bfloat16
 from models.training.augment import augmented_windows
 from models.training.batches import Shelf, high_passed, part_of_patients, shelve
 from models.windows import fit_length, in_blocks, ramps, spans
@@ -71,6 +73,7 @@ class AnySubsetConfig:
     window_s: float = 10.0
     overlap_s: float = 2.0
     augment: bool = True  # other hearts and chests from the recordings (``models.training.augment``)
+    without: tuple[str, ...] = ()  # databases to leave out of training, to see how the rest does there
     only: tuple[str, ...] = ()  # input sets ("I+II+V4") to train on in place of all, for comparison
 
 
@@ -167,9 +170,10 @@ class AnySubset(Reconstructor):
         """(batch, 8, n) mV linear estimate at the working rate -> the estimate and the expected size of its
         error, both mV.
 
-        bf16: the correction in half the digits and half the time.
+        bf16: the correction in half the digits and half the time, on a processor that has units for bfloat16.
         """
-        with torch.autocast(linear.device.type, torch.bfloat16, enabled=bf16):
+        narrow = bf16 and has_bfloat16(linear.device)
+        with torch.autocast(linear.device.type, torch.bfloat16, enabled=narrow):
             correction, size = self.correct(linear, given)
         return torch.stack([one.stretch for one in given]).to(linear.device) @ (
             linear + correction.float()
@@ -283,25 +287,26 @@ class AnySubset(Reconstructor):
         return torch.stack(answers).mean(0)
 
     def train_on(self, root: Path, folder: Path, plan_options: dict, size: float) -> tuple[Card, bool]:
-        """PTB-XL folds 1-8, acceptable recordings of Challenge 2011, real TWADB and PTB; calibrated on PTB-XL
-        fold 9.
+        """PTB-XL folds 1-8 and the recordings of ``MORE_RECORDINGS`` but for ``config.without``; calibrated
+        on PTB-XL fold 9.
 
-        Ten seconds of each recording, so that a long one does not count for more hearts than one.
-        LUDB, CPSC, Chapman/Ningbo and Brugada-HUCA are never seen.
+        Ten seconds of each recording, so that a long one does not count for more hearts than one. Patients
+        with several recordings in PTB-XL are never trained on: they are for what uses an earlier recording.
         """
         from models.training.loop import Run, repeat_command
         from models.training.plan import Plan
 
         plan = Plan(**(PLAN | plan_options))
         rate = self.config.rate
-        ptb_xl = part_of_patients(shelve(root, "ptb-xl", rate, split="train", low_hz=None), size)
+        several = open_database("ptb-xl", root).repeated_patients
+        once = shelve(
+            root, "ptb-xl", rate, split="train", keep=lambda row: row["patient"] not in several, low_hz=None
+        )
+        ptb_xl = part_of_patients(once, size)
         self.linear.solve(ptb_xl)
         self.given.cache_clear()
-        more = (
-            [shelve(root, base, rate, keep=keep, most=1) for base, keep in MORE_RECORDINGS.items()]
-            if size >= 1
-            else []
-        )
+        bases = [base for base in MORE_RECORDINGS if base not in self.config.without] if size >= 1 else []
+        more = [shelve(root, base, rate, keep=MORE_RECORDINGS[base], most=1) for base in bases]
         learn = Shelf.joined([high_passed(ptb_xl), *more])
         held_out = _held_out(root, rate)
         run = Run(self, plan, learn, held_out, folder)
@@ -314,8 +319,9 @@ class AnySubset(Reconstructor):
             learn,
             rate_hz=float(rate),
             normalisation="each recording divided by the RMS of its linear estimate",
-            dataset="PTB-XL 1.0.3 (subset); Challenge 2011 set-a acceptable; TWADB real; PTB",
-            folds="PTB-XL 1-8 trained, 9 watched and calibrated on",
+            dataset="; ".join(["PTB-XL 1.0.3 (subset)", *(databases()[base].title for base in bases)]),
+            folds=f"PTB-XL 1-8 trained without its {len(several)} patients of several recordings, "
+            "9 watched and calibrated on",
             seed=plan.seed,
             steps=progress.step,
             command=repeat_command(self, plan, size),
@@ -379,9 +385,11 @@ PLAN = {
 MORE_RECORDINGS = {
     "cinc2011": lambda row: row.get("quality") == "acceptable",
     "twadb": lambda row: not row.get("synthetic"),
-    "ptbdb": lambda row: True,
+    **dict.fromkeys(
+        ("ptbdb", "cpsc2018", "cpsc-extra", "chapman-ningbo", "georgia", "ludb"), lambda row: True
+    ),
 }
-"""Further training databases and which of their index rows are taken."""
+"""Further training databases and which of their index rows are taken. Not Brugada-HUCA: it is share-alike."""
 
 _NAMED = list(NAMED_SETS.values())
 _SIZES = np.array([3, 3, 2, 1, 1, 1, 1]) / 12

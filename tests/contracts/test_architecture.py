@@ -30,7 +30,7 @@ FLOORS = (
     ("ecgcore.studies",),
     ("ecgcore.figures",),
     ("ecgcore",),
-    ("models.base", "models.training.plan"),
+    ("models.base", "models.training.plan", "models.number_formats"),
     ("models.training.batches", "models.windows", "models.training.augment", "models.training.optimisers",
      "models.blocks.layers", "models.blocks.conditioned_unet"),
     ("models.checkpoint", "models.calibration"),

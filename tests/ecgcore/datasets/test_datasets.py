@@ -14,6 +14,7 @@ from ecgcore.datasets.ludb import waves
 from ecgcore.datasets.ptbxl import record_id
 from ecgcore.ecg import Ecg, UnusableEcg
 from ecgcore.io.assemble import without_padding
+from ecgcore.io.formats.wfdb_record import read_record
 from ecgcore.io.write import write_ecg
 from ecgcore.leads import STANDARD
 from tests.ecgcore.io.helpers import twelve_leads
@@ -55,6 +56,23 @@ def test_an_unknown_database_is_one_sentence():
 def test_every_database_says_what_it_is():
     for name, family in databases().items():
         assert family.name == name and family.title and family.licence
+
+
+@real
+def test_patients_with_several_recordings_are_known():
+    base = open_database("ptb-xl", ROOT)
+    assert len(base.repeated_patients) == 85
+    assert all(len(base.index[base.index["patient"] == patient]) > 1 for patient in base.repeated_patients)
+    assert not open_database("ludb", ROOT).repeated_patients
+
+
+@real
+def test_of_band_passed_georgia_records_the_bent_ends_are_cut():
+    base = open_database("georgia", ROOT)
+    ecg, whole = base.read("E00388"), read_record(base.path("E00388"), name="whole")
+    assert (whole.duration, ecg.duration) == (10.0, pytest.approx(9.4))
+    np.testing.assert_array_equal(ecg.signals, whole.signals[:, 75:-75])
+    assert len(base.index) == 64 and base.info("E00388")["codes"]
 
 
 @real

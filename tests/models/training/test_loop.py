@@ -21,7 +21,7 @@ from models.training import average
 from models.training import loop as train
 from models.training.batches import Shelf, high_passed, part_of_patients, shelve, windows
 from models.training.loop import Plan, Run, parse_options, repeat_command
-from models.training.optimisers import optimiser_for
+from models.training.optimisers import Float32Muon, optimiser_for, orthogonalised
 
 ROOT = Path(__file__).parents[3]
 SMALL = {"widths": (8, 8)}
@@ -283,6 +283,83 @@ def test_the_pupil_says_what_its_teachers_say_on_average(shelf):
             [teacher.correct(linear, given)[0] for teacher in teachers],
         )
     assert (said - sum(told) / 2).abs().mean() < 0.3 * (told[1] - told[0]).abs().mean()
+
+
+@pytest.mark.parametrize("shape", [(12, 30), (30, 12)])
+def test_orthogonalisation_in_float32_is_the_librarys_but_for_the_digits(shape, monkeypatch):
+    torch.manual_seed(0)
+    matrix, plan, moved = torch.randn(shape), Plan(learning_rate=1e-2, weight_decay=0.1, optimiser="muon"), []
+    for able in (True, False):
+        monkeypatch.setattr("models.training.optimisers.has_bfloat16", lambda device, able=able: able)
+        layer = torch.nn.Linear(shape[1], shape[0])
+        layer.load_state_dict({"weight": matrix, "bias": torch.zeros(shape[0])})
+        optimiser = optimiser_for(layer, plan)
+        assert type(optimiser.parts[0]) is (torch.optim.Muon if able else Float32Muon)
+        torch.manual_seed(1)
+        for _ in range(3):
+            layer.weight.grad = torch.randn(shape)
+            optimiser.step()
+        moved.append(layer.weight.detach() - matrix)
+    assert (moved[1] - moved[0]).abs().max() < 0.03 * moved[0].abs().max()
+    sizes = torch.linalg.svdvals(orthogonalised(matrix, (3.4445, -4.7750, 2.0315), 5, 1e-7))
+    assert ((sizes > 0.5) & (sizes < 1.3)).all()
+
+
+@pytest.mark.parametrize(
+    ("able", "words"),
+    [
+        (True, "pass in bfloat16, Muon's orthogonalisation in bfloat16"),
+        (False, "pass in float32, Muon's orthogonalisation in float32"),
+    ],
+)
+def test_a_training_says_which_number_formats_it_uses(shelf, tmp_path, monkeypatch, capsys, able, words):
+    monkeypatch.setattr("torch.cpu.get_capabilities", lambda: {"avx512_bf16": able, "avx2": True})
+    run = Run(fresh(shelf), replace(PLAN, epochs=1, bf16=True, optimiser="muon"), shelf, shelf, tmp_path)
+    assert run.mixed is able
+    run.go()
+    assert words in capsys.readouterr().out
+    assert not Run(fresh(shelf), PLAN, shelf, shelf, None).mixed
+
+
+def test_training_takes_no_patient_of_several_recordings_and_the_hospitals_that_are_wanted(
+    shelf, monkeypatch, tmp_path
+):
+    """Patient 1 has two recordings in PTB-XL, patient 2 has one; Brugada-HUCA is never a training database."""
+    kept = {}
+
+    class PtbXl:
+        repeated_patients = frozenset({"1"})
+
+    def draw(root, base, rate, *, split=None, keep=lambda row: True, low_hz=0.5, most=None):
+        kept[base, split] = [
+            patient for patient in ("1", "2") if keep({"patient": patient, "quality": "acceptable"})
+        ]
+        return shelf if base == "ptb-xl" else shelf.take(np.arange(1))
+
+    monkeypatch.setattr("models.zoo.any_subset.open_database", lambda name, root: PtbXl())
+    monkeypatch.setattr("models.zoo.any_subset.shelve", draw)
+    monkeypatch.setattr(families()["any-subset"], "calibrate", lambda self, shelf: None)
+    plan = {"epochs": 1, "batch": 4, "optimiser": "adamw"}
+    card = train.train("any-subset", tmp_path, tmp_path / "all", SMALL, plan)
+    assert kept["ptb-xl", "train"] == ["2"]
+    assert {base for base, _ in kept} == {
+        "ptb-xl",
+        "cinc2011",
+        "twadb",
+        "ptbdb",
+        "cpsc2018",
+        "cpsc-extra",
+        "chapman-ningbo",
+        "georgia",
+        "ludb",
+    }
+    assert "Georgia" in card.dataset and "1 patients of several" in card.folds
+    kept.clear()
+    card = train.train(
+        "any-subset", tmp_path, tmp_path / "left", SMALL | {"without": ("georgia", "ludb")}, plan
+    )
+    assert {"georgia", "ludb"}.isdisjoint({base for base, _ in kept}) and "Georgia" not in card.dataset
+    assert "--option without=georgia,ludb" in card.command
 
 
 def test_a_checkpoint_comes_back_exactly_and_its_hash_knows_the_weights(shelf, tmp_path):
