@@ -23,7 +23,7 @@ NAMES = {
 FLOORS = (
     ("ecgcore.leads",),
     ("ecgcore.ecg",),
-    ("ecgcore.signals", "ecgcore.lead_algebra", "ecgcore.heart_vector", "ecgcore.synthetic"),
+    ("ecgcore.signals", "ecgcore.lead_algebra", "ecgcore.heart_vector", "ecgcore.synthetic", "ecgcore.partial"),
     ("ecgcore.io",),
     ("ecgcore.datasets", "ecgcore.demonstrations", "ecgcore.command"),
     ("ecgcore.measurements", "ecgcore.evaluation", "ecgcore.quality"),
@@ -34,7 +34,7 @@ FLOORS = (
     ("models.training.batches", "models.windows", "models.training.augment", "models.training.optimisers",
      "models.blocks.layers", "models.blocks.conditioned_unet"),
     ("models.checkpoint", "models.calibration"),
-    ("models.reconstruct",),
+    ("models.reconstruct", "models.partial"),
     ("models.training.loop", "models.blocks.published", "models.out_of_distribution"),
     ("models.zoo",),
     ("models",),
