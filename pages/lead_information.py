@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.shared import frame, session
+from pages.shared import frame, pickers, session
 from pages.views.lead_information import lead_sets, published_tables
 
 VIEWS = {
@@ -15,7 +15,7 @@ VIEWS = {
 }
 
 with frame.page("Lead information"):
-    frame.recording_and_leads()
+    pickers.recording_and_leads()
     st.markdown(f"#### What each lead knows :small[:gray[{session.title()}]]")
     asked = session.linked(
         st.segmented_control,
@@ -26,7 +26,7 @@ with frame.page("Lead information"):
         label_visibility="collapsed",
     )
     if asked == "what-if":
-        frame.window_picker()
+        pickers.window_picker()
     views = {
         "what-if": lead_sets.what_if,
         "sets": lead_sets.sets,

@@ -3,15 +3,14 @@ recordings."""
 
 import streamlit as st
 
-from pages.shared import frame
+from pages.shared import frame, pickers, widgets
 from pages.views.measurements import cohort, recording
-from pages.views.review import report
 
 VIEWS = {"recording": "This recording", "cohort": "Over the test fold"}
 
 with frame.page("Measurements"):
-    frame.recording_and_leads()
-    report.heading()
+    pickers.recording_and_leads()
+    widgets.heading()
     if "measured_next" in st.session_state:  # a recording was opened from the other view
         st.session_state.measured_view = st.session_state.pop("measured_next")
     st.session_state.setdefault("measured_view", "recording")
@@ -21,5 +20,5 @@ with frame.page("Measurements"):
     if asked == "cohort":
         cohort.cohort()
     else:
-        frame.window_picker()
+        pickers.window_picker()
         recording.recording()

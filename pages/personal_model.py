@@ -3,15 +3,14 @@ it has not seen."""
 
 import streamlit as st
 
-from pages.shared import frame
+from pages.shared import frame, widgets
 from pages.shared.recordings import recording_picker
 from pages.views.personal_model import cohort, training
-from pages.views.review import report
 
 with frame.page("Personal model"):
     with st.sidebar:
         recording_picker()
-    report.heading()
+    widgets.heading()
     st.caption(
         "One lead to all others, trained on the first nine tenths of this recording (Matyschik et al. 2020), tested on the last. "
         "It is valid for this patient and these electrodes only."
@@ -20,14 +19,14 @@ with frame.page("Personal model"):
         st.info(reason, icon=":material/timer:")
     else:
         lead, model = training.choose()
-        training = training.find(lead, model)
+        current = training.find(lead, model)
         if reason := training.usable(lead):
             st.error(reason)
         else:
-            if training is not None and training.active:
+            if current is not None and current.active:
                 training.follow(lead, model)
-            elif training is not None:
-                training.how_it_ended(training)
+            elif current is not None:
+                training.how_it_ended(current)
             training.result(lead, model)
     st.divider()
     cohort.outcome()

@@ -2,28 +2,32 @@
 
 import streamlit as st
 
-from ecgcore.evaluation.agreement import agreement
 from ecgcore.quality import findings
-from pages.shared import frame, session
-from pages.views.review import report
+from pages.shared import frame, pickers, session, widgets
+from pages.views.review import agreement, checks, estimate, export, sheet
 
 with frame.page("Review"):
-    frame.recording_and_leads()
-    report.heading()
-    frame.display_options()
-    frame.window_picker()
-    found = findings(session.raw_segment())
-    report.quality_warnings(found)
+    pickers.recording_and_leads()
+    widgets.heading()
+    pickers.display_options()
+    pickers.window_picker()
+    quality = findings(session.raw_segment())
     truth = session.segment()
-    made, reason = report.reconstruction_or_reason()
+    reconstruction, reason = widgets.reconstruction_or_reason()
+
+    # above the paper: what a reader must know before looking
+    checks.warnings(quality)
+
     with st.container(horizontal=True, gap="medium"):
-        report.sheets(truth, made)
-        if made is None:
+        sheet.show(truth, reconstruction)
+        if reconstruction is None:
             st.info(reason, icon=":material/touch_app:")
         else:
             with st.container(width=430, gap="xsmall"):
-                report.agreement_table(agreement(truth, made), made.fitted_until)
+                agreement.show(truth, reconstruction)
             with st.container(width=380, gap="xsmall"):
-                report.about_the_estimate(made)
-                report.downloads(made)
-    report.quality_notes(found)
+                estimate.show(reconstruction)
+                export.show(reconstruction)
+
+    # below it: what is good to know
+    checks.notes(quality)

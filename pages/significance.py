@@ -3,7 +3,7 @@ believe the maps."""
 
 import streamlit as st
 
-from pages.shared import frame, session
+from pages.shared import frame, pickers, session
 from pages.views.significance import attention, by_diagnosis, contributions
 
 QUESTIONS = {
@@ -13,10 +13,10 @@ QUESTIONS = {
 }
 
 with frame.page("Significance"):
-    frame.recording_and_leads()
+    pickers.recording_and_leads()
     st.markdown(f"#### Lead significance :small[:gray[{session.title()}]]")
     options = {"format_func": QUESTIONS.__getitem__, "label_visibility": "collapsed"}
     asked = session.linked(st.segmented_control, "Question", "question", list(QUESTIONS), **options)
     if asked != "groups":
-        frame.window_picker()
+        pickers.window_picker()
     {"worth": contributions.worth, "attention": attention.attention, "groups": by_diagnosis.groups}[asked]()

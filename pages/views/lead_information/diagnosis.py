@@ -13,7 +13,8 @@ from ecgcore.figures.diagnosis import forest_figure
 from ecgcore.studies import diagnosis as survival
 from ecgcore.studies.diagnosis import GROUPS, MACRO, area, loss
 from ecgcore.studies.lead_information.lead_sets import state_of
-from pages.shared import diagnosis, frame, session
+from pages.shared import session, widgets
+from pages.shared.reads import diagnosis
 
 GUIDE = (
     "**How to read it:** left of the solid line, something is lost. A bar that ends to the right of the dashed line (−.05) rules out a loss of .05; right of the "
@@ -68,7 +69,7 @@ def survival_view() -> None:
     st.plotly_chart(
         figure,
         theme=None,
-        config=frame.PLOTLY | {"displayModeBar": False},
+        config=widgets.PLOTLY | {"displayModeBar": False},
         key="survival_forest",
         alt=_alt(name, found.made),
     )

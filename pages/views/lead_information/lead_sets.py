@@ -11,8 +11,8 @@ from ecgcore.figures import lead_information as figures
 from ecgcore.figures import teaching
 from ecgcore.leads import CHEST, STANDARD, LeadSet
 from ecgcore.studies.lead_information import lead_sets as info
-from pages.shared import frame, lead_information, session
-from pages.views.review import report
+from pages.shared import session, widgets
+from pages.shared.reads import lead_information
 
 EIGHT = "all"
 MEANING = (
@@ -74,7 +74,7 @@ def target_picker() -> str:
 
 def chart(figure: dict, key: str, alt: str = "") -> None:
     st.plotly_chart(
-        figure, theme=None, config=frame.PLOTLY | {"displayModeBar": False}, key=key, alt=alt or None
+        figure, theme=None, config=widgets.PLOTLY | {"displayModeBar": False}, key=key, alt=alt or None
     )
 
 
@@ -89,7 +89,7 @@ def what_if() -> None:
         group, target = group_picker(name), target_picker()
     warn_of_other_weights(name)
     inputs = session.choices().inputs
-    made, reason = report.reconstruction_or_reason()
+    made, reason = widgets.reconstruction_or_reason()
     if made is None:
         st.info(reason, icon=":material/touch_app:")
     people = lead_information.table(name).figures(inputs, group) if inputs else {}
@@ -117,7 +117,7 @@ def torso(inputs: LeadSet, quality: dict[str, float], best: str = "") -> None:
             figures.sources_of(inputs), {lead: f"{r:.2f}" for lead, r in quality.items()}, quality, best
         ),
         theme=None,
-        config=frame.PLOTLY | {"displayModeBar": False},
+        config=widgets.PLOTLY | {"displayModeBar": False},
         key=f"info_torso_{turn}",
         on_select=_clicked,
         selection_mode="points",
@@ -166,7 +166,7 @@ def _what_if_table(name: str, group: str, inputs: LeadSet, made: Reconstruction 
         lines.append(f"| **{lead}** | {' | '.join((*own, *others))} |")
     if len(lines) > 2:
         st.markdown("\n".join(lines))
-    here_by = f"Here: {session.title()}, {session.model().title if session.model() else 'no model'}, {frame.filter_text()}. "
+    here_by = f"Here: {session.title()}, {session.model().title if session.model() else 'no model'}, {widgets.filter_text()}. "
     n = next(iter(people.values())).r if people else None
     st.caption(
         f"{here_by}The other columns, population: {group}, {lead_information.table(name).said}; n = {n.n_records} recordings of {n.n_patients} patients, {RANGES}."

@@ -15,11 +15,11 @@ from ecgcore.figures import lead_information as figures
 from ecgcore.figures import teaching
 from ecgcore.leads import CHEST, LeadSet
 from ecgcore.studies.lead_information import lead_sets as info
-from pages.shared import frame, lead_information, session
+from pages.shared import session, widgets
 from pages.shared.choices import Origin
+from pages.shared.reads import lead_information
 from pages.views.lead_information import lead_sets
 from pages.views.lead_information.quiz import quiz
-from pages.views.review import report
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ def lessons() -> None:
                 args=(lesson.leads,),
             )
         tested = _ask(asked, lesson, name)
-    made, reason = report.reconstruction_or_reason()
+    made, reason = widgets.reconstruction_or_reason()
     if made is None:
         st.info(reason, icon=":material/touch_app:")
     with right:
@@ -328,7 +328,7 @@ def _chest(made: Reconstruction | None) -> None:
     lead_sets.panes(made, LeadSet(CHEST), "lesson_panes")
     if made is not None:
         st.caption(
-            f"{session.title()}, {frame.filter_text()}; {session.model().title if session.model() else ''} from {' '.join(made.inputs)}. All panes have the same scale."
+            f"{session.title()}, {widgets.filter_text()}; {session.model().title if session.model() else ''} from {' '.join(made.inputs)}. All panes have the same scale."
         )
 
 

@@ -10,7 +10,8 @@ from ecgcore.figures import lead_information as figures
 from ecgcore.leads import CHEST, STANDARD, LeadSet
 from ecgcore.studies.lead_information import correlation as co
 from ecgcore.studies.published.gradowski_tables import PAPER_SETS, compare
-from pages.shared import lead_information, session
+from pages.shared import session
+from pages.shared.reads import lead_information
 from pages.views.lead_information import lead_sets
 
 # -- Gradowski's tables ----------------------------------------------------------------------------------------------

@@ -9,8 +9,9 @@ from ecgcore.ecg import Ecg, Reconstruction, UnusableEcg
 from ecgcore.figures import teaching
 from ecgcore.leads import STANDARD
 from ecgcore.studies.lead_information.quiz import WINDOW_S, Answer, Question, Tally, question
-from pages.shared import frame, lead_information, session
+from pages.shared import session, widgets
 from pages.shared.choices import Origin
+from pages.shared.reads import lead_information
 from pages.views.lead_information import lead_sets
 
 SOURCES = {
@@ -49,7 +50,7 @@ def quiz() -> None:
     pair = {side: values[first:last] for side, values in pair.items()}
     ends = teaching.ends_of(*pair.values())
     st.caption(
-        f"Lead {lead}, {(last - first) / part.rate:.0f} s, {frame.filter_text()}; the other one was estimated from {' '.join(made.inputs)}. Same scale, same colour."
+        f"Lead {lead}, {(last - first) / part.rate:.0f} s, {widgets.filter_text()}; the other one was estimated from {' '.join(made.inputs)}. Same scale, same colour."
     )
     for side in "AB":
         with st.container(horizontal=True, vertical_alignment="center"):

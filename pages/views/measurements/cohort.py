@@ -13,8 +13,9 @@ from ecgcore.evaluation.statistics import Interval
 from ecgcore.figures.bland_altman import bland_altman_figure
 from ecgcore.measurements import VERSION
 from ecgcore.studies import measurements as measured
-from pages.shared import frame, measurements, session
+from pages.shared import session, widgets
 from pages.shared.choices import Origin
+from pages.shared.reads import measurements
 
 NAMES = {
     "hr_bpm": ("Heart rate", "bpm"), "pr_ms": ("PR", "ms"), "qrs_ms": ("QRS", "ms"), "qt_ms": ("QT", "ms"), "st_j60_uv": ("ST J+60", "µV"),
@@ -139,7 +140,7 @@ def _one(part: Any, inputs: str) -> None:
         with st.container(width=640):
             figure = bland_altman_figure(rows, found, unit)
             alt = f"Bland-Altman plot of {title}: difference against mean of true and reconstructed values."
-            st.plotly_chart(figure, theme=None, config=frame.PLOTLY, key="cohort_bland_altman", alt=alt)
+            st.plotly_chart(figure, theme=None, config=widgets.PLOTLY, key="cohort_bland_altman", alt=alt)
         with st.container(width=270, gap="xsmall"):
             st.markdown("**Worst recordings**")
             _worst(rows, unit)

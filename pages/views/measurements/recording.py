@@ -14,8 +14,8 @@ from ecgcore.leads import LeadSet
 from ecgcore.measurements import AXES, CORRECTED
 from ecgcore.measurements.comparison import IEC_LIMITS, LIMITS, Row, compare
 from ecgcore.measurements.st_criteria import Sex, limit_uv, stemi
-from pages.shared import frame, measurements, session
-from pages.views.review import report
+from pages.shared import session, widgets
+from pages.shared.reads import measurements
 
 TITLES = {
     "hr_bpm": "Heart rate", "pr_ms": "PR", "qrs_ms": "QRS", "qt_ms": "QT", "p_axis_deg": "P axis", "qrs_axis_deg": "QRS axis", "t_axis_deg": "T axis",
@@ -46,7 +46,7 @@ def recording() -> None:
     found = measurements.measured(part)
     with place.container():
         _preview(found, formula)
-    made, reason = report.reconstruction_or_reason()
+    made, reason = widgets.reconstruction_or_reason()
     if made is None:
         st.info(reason, icon=":material/touch_app:")
         return
@@ -129,9 +129,9 @@ def _comparison(truth: Ecg, made: Reconstruction, leads: LeadSet, formula: str) 
     _alone(true, alone)
     st.markdown("##### Median beats")
     figure = medians_figure(true, other, leads)
-    frame.true_scale(figure, "measured_medians", alt=describe_medians(leads))
+    widgets.true_scale(figure, "measured_medians", alt=describe_medians(leads))
     st.caption(
-        f"True black, reconstruction blue and dotted; {min(true.n_beats, other.n_beats)} beats each, {frame.filter_text()}."
+        f"True black, reconstruction blue and dotted; {min(true.n_beats, other.n_beats)} beats each, {widgets.filter_text()}."
     )
     st.markdown("##### Lead by lead")
     _lead_table([row for row in rows if row.lead != "global"], leads)
@@ -303,7 +303,7 @@ def _st_levels(truth: Ecg, made: Reconstruction, true: Any, other: Any, leads: L
     st.caption(
         "µV. Thresholds of the Fourth Universal Definition of Myocardial Infarction: 100 µV; in V2 and V3 200 µV in men from 40 "
         f"years, 250 µV in younger men, 150 µV in women. {on_true.note[:1].upper() + on_true.note[1:] + '. ' if on_true.note else ''}A criterion on measured numbers, not a diagnosis; "
-        f"{frame.filter_text()}, which can shift the ST level."
+        f"{widgets.filter_text()}, which can shift the ST level."
     )
 
 

@@ -12,7 +12,8 @@ from ecgcore.figures.personal_model import recordings_figure
 from ecgcore.figures.scores import inputs_figure
 from ecgcore.studies import personal_model as trials
 from ecgcore.studies.scores import METRICS
-from pages.shared import frame, scores
+from pages.shared import widgets
+from pages.shared.reads import scores
 
 PRINTED = {"cr": "0.77, 0.02", "least-squares-published": "0.0, 0.08"}
 """Mean r and MSE that the paper prints."""
@@ -51,7 +52,11 @@ def outcome() -> None:
     _table(rows)
     figure = recordings_figure(found["trials"])
     st.plotly_chart(
-        figure, theme=None, key="trials_recordings", config=frame.PLOTLY, alt="Mean r per recording and model"
+        figure,
+        theme=None,
+        key="trials_recordings",
+        config=widgets.PLOTLY,
+        alt="Mean r per recording and model",
     )
     _by_input(found)
     if found["unscaled"]:
@@ -120,4 +125,6 @@ def _by_input(found: dict[str, Any]) -> None:
     )
     titles = {name: trials.TITLES[name] for name in found["models"]}
     figure = inputs_figure(found["inputs"], titles, list(STANDARD), METRICS["r"])
-    st.plotly_chart(figure, theme=None, key="trials_inputs", config=frame.PLOTLY, alt="Mean r by input lead")
+    st.plotly_chart(
+        figure, theme=None, key="trials_inputs", config=widgets.PLOTLY, alt="Mean r by input lead"
+    )

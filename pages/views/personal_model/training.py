@@ -8,8 +8,8 @@ from ecgcore.ecg import Ecg, Reconstruction, UnusableEcg
 from ecgcore.figures import describe, paper_figure
 from ecgcore.figures.training import loss_figure
 from ecgcore.leads import LeadSet
-from pages.shared import frame, session, training_queue
-from pages.views.review.report import _number
+from pages.shared import session, training_queue, widgets
+from pages.shared.widgets import number
 
 TITLES = {
     "cf": "CF · flattened CNN",
@@ -175,7 +175,7 @@ def curve(training: training_queue.Training) -> None:
     if training.history:
         figure = loss_figure(list(training.history), training.epochs)
         st.plotly_chart(
-            figure, theme=None, width=520, key="personal_curve", config=frame.PLOTLY, alt="Loss over epochs"
+            figure, theme=None, width=520, key="personal_curve", config=widgets.PLOTLY, alt="Loss over epochs"
         )
 
 
@@ -221,7 +221,7 @@ def _paper(truth: Ecg, made: Reconstruction) -> None:
     paper, part, seen = now.paper, truth.cut(start, stop), made.cut(start, stop)
     text = f"{BAND_TEXT}   from {start:.1f} s, not trained on"
     figure = paper_figure(part, seen, paper, difference=now.difference, filter_text=text)
-    frame.true_scale(figure, "personal_sheet", alt=describe(part, seen, paper))
+    widgets.true_scale(figure, "personal_sheet", alt=describe(part, seen, paper))
 
 
 def _tables(truth: Ecg, found: dict[str, Reconstruction], chosen: str) -> None:
@@ -245,8 +245,8 @@ def _tables(truth: Ecg, found: dict[str, Reconstruction], chosen: str) -> None:
     head = "| Model | mean r | mean RMSE µV | mean MSE, scaled | " + " | ".join(leads) + " |"
     lines = [head, "|:--|--:|--:|--:|" + "--:|" * len(leads)]
     for name, rows in scores.items():
-        cells = [_number(value, digits) for value, digits in zip(means[name], (3, 0, 4), strict=True)]
-        each = [_number(rows[lead].r if lead in rows else None, 2) for lead in leads]
+        cells = [number(value, digits) for value, digits in zip(means[name], (3, 0, 4), strict=True)]
+        each = [number(rows[lead].r if lead in rows else None, 2) for lead in leads]
         title = f"**{TITLES[name]}**" if name == best else TITLES[name]
         lines.append(f"| {title} | {' | '.join(cells)} | {' | '.join(each)} |")
     st.markdown("\n".join(lines))

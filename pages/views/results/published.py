@@ -18,8 +18,9 @@ from ecgcore.studies.published import benchmark as common_ground
 from ecgcore.studies.published import claims, printed
 from ecgcore.studies.published.benchmark import FOLD, OF_ITS_OWN, OF_MILLIVOLTS, PAIRS, PTB, RAW, Pair
 from ecgcore.studies.scores import METRICS, Condition
-from pages.shared import scores
-from pages.views.results.scores import grid, p_value
+from pages.shared.reads import scores
+from pages.shared.widgets import grid
+from pages.views.results.scores import p_value
 
 HOW = "```sh\npython -m models.common_ground --data ROOT\n```"
 PLACES = {"PTB-XL test fold": FOLD, "PTB-XL test fold, as recorded": RAW, "PTB recordings": PTB}

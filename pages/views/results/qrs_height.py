@@ -6,8 +6,9 @@ import streamlit as st
 
 from ecgcore.ecg import UnusableEcg
 from ecgcore.studies import qrs_height as peaks
-from pages.shared import scores
-from pages.views.results.scores import USUAL_INPUTS, grid
+from pages.shared.reads import scores
+from pages.shared.widgets import grid
+from pages.views.results.scores import USUAL_INPUTS
 
 FILE = "peaks.csv.gz"
 HOW = "`python -m models.peaks any-subset --data ROOT`"

@@ -16,8 +16,10 @@ from ecgcore.leads import LeadSet
 from ecgcore.studies import scores as results
 from ecgcore.studies.published.benchmark import FILE
 from ecgcore.studies.scores import METRICS, Condition, Metric
-from pages.shared import frame, scores, session
+from pages.shared import session, widgets
 from pages.shared.choices import Origin
+from pages.shared.reads import scores
+from pages.shared.widgets import grid
 
 FILES = {
     "scores": "Test fold",
@@ -170,16 +172,8 @@ def _learned(inputs: str) -> str:
     return ", ".join(results.common_targets([inputs])) or "none"
 
 
-def grid(head: Sequence[str], lines: Sequence[Sequence[str]], align: str = "--:") -> None:
-    """A table of texts; the first column to the left, the others as asked."""
-    st.markdown(
-        f"| {' | '.join(head)} |\n|:--|{f'{align}|' * (len(head) - 1)}\n"
-        + "\n".join(f"| {' | '.join(line)} |" for line in lines)
-    )
-
-
 def _chart(figure: dict, key: str, alt: str) -> None:
-    st.plotly_chart(figure, theme=None, config=frame.PLOTLY, key=key, alt=alt)
+    st.plotly_chart(figure, theme=None, config=widgets.PLOTLY, key=key, alt=alt)
 
 
 # -- views -----------------------------------------------------------------------------------------------------------

@@ -9,7 +9,8 @@ import streamlit as st
 from ecgcore.ecg import UnusableEcg
 from ecgcore.figures.significance import maps as figures
 from ecgcore.studies.significance.contributions import spread, stability
-from pages.shared import frame, session, significance
+from pages.shared import session, widgets
+from pages.shared.reads import significance
 from pages.views.significance import checks
 from pages.views.significance.checks import chance, percent
 
@@ -48,7 +49,7 @@ def attention() -> None:
         leads, found.signals, found.map, found.rate, colours=colours, footer="0.5 Hz high-pass, 125 Hz"
     )
     alt = "Twelve leads on ECG paper, below each its class activation map in colours."
-    frame.true_scale(figure, "sig_cam", alt=alt)
+    widgets.true_scale(figure, "sig_cam", alt=alt)
     st.caption(
         f"Explained: {MODES[mode]}; errors where each window spans −1 to 1. Matyschik et al. (2020) describe the maps in one sentence; "
         f"the three readings are ours. The network rebuilds these leads with an RMS error of {found.error:.3f}. Its last maps have steps of "
@@ -59,7 +60,10 @@ def attention() -> None:
     st.markdown("##### Is the map to be believed?")
     checks.table(asked)
     st.plotly_chart(
-        figures.curves_figure(found.curves, "patches"), theme=None, config=frame.PLOTLY, key="sig_cam_curves"
+        figures.curves_figure(found.curves, "patches"),
+        theme=None,
+        config=widgets.PLOTLY,
+        key="sig_cam_curves",
     )
 
 
@@ -90,7 +94,7 @@ def _shares(found: Any, colours: str) -> None:
     left.plotly_chart(
         figure,
         theme=None,
-        config=frame.PLOTLY,
+        config=widgets.PLOTLY,
         key="sig_cam_body",
         alt="Body outline with each lead's share of attention.",
     )
@@ -105,7 +109,7 @@ def _shares(found: Any, colours: str) -> None:
     right.plotly_chart(
         figure,
         theme=None,
-        config=frame.PLOTLY,
+        config=widgets.PLOTLY,
         key="sig_cam_bars",
         alt="Shares as bars; the table has the numbers.",
     )

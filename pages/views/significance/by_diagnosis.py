@@ -12,7 +12,8 @@ from ecgcore.ecg import UnusableEcg
 from ecgcore.figures.significance import groups as significance_groups
 from ecgcore.figures.significance import maps as figures
 from ecgcore.studies.significance import by_diagnosis as sig
-from pages.shared import frame, session, significance
+from pages.shared import session, widgets
+from pages.shared.reads import significance
 
 
 def groups() -> None:
@@ -54,7 +55,7 @@ def groups() -> None:
     st.plotly_chart(
         significance_groups.differences_figure(shown, order),
         theme=None,
-        config=frame.PLOTLY,
+        config=widgets.PLOTLY,
         key="sig_differences",
         alt=alt,
     )
@@ -67,7 +68,7 @@ def groups() -> None:
     st.plotly_chart(
         significance_groups.groups_figure(shown, chosen),
         theme=None,
-        config=frame.PLOTLY,
+        config=widgets.PLOTLY,
         key="sig_groups_chart",
     )
     st.caption(
@@ -123,4 +124,6 @@ def _bodies(part: Any, order: list[str], asked: str) -> None:
         source = " (after Matyschik, Figure 1)" if asked == "attention" and measure == "raw" else ""
         figure = figures.body_figure(parts, f"{group}: {words}{source}")
         alt = f"Body outline with each lead's {words} share, {group}."
-        column.plotly_chart(figure, theme=None, config=frame.PLOTLY, key=f"sig_group_body_{measure}", alt=alt)
+        column.plotly_chart(
+            figure, theme=None, config=widgets.PLOTLY, key=f"sig_group_body_{measure}", alt=alt
+        )

@@ -12,7 +12,8 @@ from ecgcore.ecg import UnusableEcg
 from ecgcore.figures.significance import maps as figures
 from ecgcore.leads import STANDARD
 from ecgcore.studies.significance import contributions as ex
-from pages.shared import frame, measurements, session, significance
+from pages.shared import session, widgets
+from pages.shared.reads import measurements, significance
 from pages.views.significance import checks
 from pages.views.significance.checks import chance, number, percent
 
@@ -74,11 +75,11 @@ def worth() -> None:
     _map(found, target, kind, colours, where)
     _shares(found, target, kind, colours)
     _table(found, kind)
-    checks = significance.checks(target, spans, found, kind)
-    asked = _asked(checks, found, target, kind)
+    tested = significance.checks(target, spans, found, kind)
+    verdicts = _verdicts(tested, found, target, kind)
     with slot:
-        checks.badges(asked)
-    _curves(checks, found, kind, asked)
+        checks.badges(verdicts)
+    _curves(tested, found, kind, verdicts)
 
 
 # -- windows ---------------------------------------------------------------------------------------------------------
@@ -186,7 +187,7 @@ def _map(found: Any, target: str, kind: str, colours: str, where: str) -> None:
 
 
 def _selectable(figure: dict, alt: str) -> None:
-    frame.true_scale(figure, "sig_map", alt=alt, on_select=_take_dragged, selection_mode="box")
+    widgets.true_scale(figure, "sig_map", alt=alt, on_select=_take_dragged, selection_mode="box")
 
 
 def _bare_sheet(inputs: Any, spans: ex.Spans | None) -> None:
@@ -213,7 +214,7 @@ def _shares(found: Any, target: str, kind: str, colours: str) -> None:
     left.plotly_chart(
         figure,
         theme=None,
-        config=frame.PLOTLY,
+        config=widgets.PLOTLY,
         key="sig_body",
         alt=f"Body outline with each lead's worth for {target}.",
     )
@@ -226,7 +227,7 @@ def _shares(found: Any, target: str, kind: str, colours: str) -> None:
     right.plotly_chart(
         figure,
         theme=None,
-        config=frame.PLOTLY,
+        config=widgets.PLOTLY,
         key="sig_bars",
         alt="Shares of the input leads as bars; the table has the numbers.",
     )
@@ -278,31 +279,31 @@ def _table(found: Any, kind: str) -> None:
 # -- checks ----------------------------------------------------------------------------------------------------------
 
 
-def _asked(checks: Any, found: Any, target: str, kind: str) -> tuple[checks.Check, ...]:
+def _verdicts(tested: Any, found: Any, target: str, kind: str) -> tuple[checks.Check, ...]:
     return (
-        checks.shuffled(checks.randomisation),
-        *checks.better_than_random(checks.curves, f"the estimate of {target}"),
+        checks.shuffled(tested.randomisation),
+        *checks.better_than_random(tested.curves, f"the estimate of {target}"),
         checks.agreement(found.agreement(kind), "the Shapley values"),
         checks.steady(found.steadiness(kind)),
     )
 
 
-def _curves(checks: Any, found: Any, kind: str, asked: tuple[checks.Check, ...]) -> None:
+def _curves(tested: Any, found: Any, kind: str, verdicts: tuple[checks.Check, ...]) -> None:
     st.markdown("##### Is the map to be believed?")
-    checks.table(asked)
+    checks.table(verdicts)
     if found.stability is not None:
         st.caption(f"The Shapley shares themselves, beat against beat: Spearman {number(found.stability)}.")
     left, right = st.columns(2)
     left.markdown("**Patches of 0.1 s of one lead**")
     left.plotly_chart(
-        figures.curves_figure(checks.curves, "patches"), theme=None, config=frame.PLOTLY, key="sig_patches"
+        figures.curves_figure(tested.curves, "patches"), theme=None, config=widgets.PLOTLY, key="sig_patches"
     )
     left.caption(
         "A patch is set to zero, which is not how the model was trained to do without a lead: read with care."
     )
     right.markdown("**Whole leads, in the map's order**")
     right.plotly_chart(
-        figures.curves_figure(found.curves(kind), "leads"), theme=None, config=frame.PLOTLY, key="sig_leads"
+        figures.curves_figure(found.curves(kind), "leads"), theme=None, config=widgets.PLOTLY, key="sig_leads"
     )
     right.caption(
         "A lead is taken away by the mask the model was trained with. Random: the exact mean over all orders."

@@ -8,7 +8,8 @@ import streamlit as st
 
 from ecgcore.figures.scores import history_figure
 from ecgcore.studies import scores as results
-from pages.shared import frame, scores
+from pages.shared import widgets
+from pages.shared.reads import scores
 from pages.views.trained import trainings
 
 
@@ -101,7 +102,7 @@ def _training(name: str) -> None:
     st.plotly_chart(
         history_figure(rows),
         theme=None,
-        config=frame.PLOTLY,
+        config=widgets.PLOTLY,
         key="trained_history",
         width=760,
         alt=f"Loss over the training of {name}.",

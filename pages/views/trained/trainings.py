@@ -6,7 +6,8 @@ import streamlit as st
 
 from ecgcore.figures.scores import learning_figure
 from ecgcore.studies import trainings as studies
-from pages.shared import frame, scores
+from pages.shared import widgets
+from pages.shared.reads import scores
 
 FILE = "studies.csv.gz"
 
@@ -49,7 +50,7 @@ def _learning(
         for inputs, points in curves.items()
     )
     st.plotly_chart(
-        learning_figure(curves), theme=None, config=frame.PLOTLY, key="studies_learning", width=760, alt=alt
+        learning_figure(curves), theme=None, config=widgets.PLOTLY, key="studies_learning", width=760, alt=alt
     )
     points = next(iter(curves.values()))
     trainings = "; ".join(

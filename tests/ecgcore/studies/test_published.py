@@ -21,7 +21,7 @@ from ecgcore.studies.published.gradowski_tables import PAPER_SETS
 from ecgcore.synthetic import Heart, simulate
 from models import reconstruct
 from models.studies import published as command
-from pages.shared import scores
+from pages.shared.reads import scores
 from tests.ecgcore.studies.test_scores import look, opened, words
 
 PATIENTS = 12

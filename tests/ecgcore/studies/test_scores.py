@@ -21,7 +21,7 @@ from ecgcore.studies.scores import METRICS, Condition
 from models import reconstruct
 from models.studies import comparison as compare
 from models.studies.resume import appending
-from pages.shared import scores
+from pages.shared.reads import scores
 
 ROOT = Path(__file__).parents[3]
 HERE = Condition("ptb-xl", "test", "high-pass", "100")

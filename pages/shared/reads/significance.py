@@ -8,7 +8,8 @@ import streamlit as st
 
 from ecgcore.ecg import Ecg
 from ecgcore.leads import LeadSet
-from pages.shared import measurements, session
+from pages.shared import session
+from pages.shared.reads import measurements
 
 
 def explainer() -> tuple[str, str]:

@@ -1,0 +1,107 @@
+"""What pages draw alike: the heading, paper in its true size, charts, tables, downloads, numbers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from ecgcore.ecg import Reconstruction, UnusableEcg
+from pages.shared import session
+
+PLOTLY = {
+    "displaylogo": False,
+    "scrollZoom": False,
+    "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
+}
+"""Configuration of every plotly chart."""
+
+
+def heading() -> None:
+    """Which recording this is, in one line."""
+    ecg = session.recording()
+    length = f"{ecg.duration:.1f} s" if ecg.duration < 120 else f"{ecg.duration / 60:.1f} min"
+    leads = "12 leads" if len(ecg.leads) == 12 else f"leads {' '.join(ecg.leads)}"
+    simulated = "  :violet-badge[simulated]" if ecg.simulated else ""
+    more = " · ".join(part for part in (length, f"{ecg.rate:g} Hz", leads, _indexed()) if part)
+    st.markdown(f"#### {session.title()}{simulated} :small[:gray[{more}]]")
+
+
+def _indexed() -> str:
+    """Diagnoses and split of a local record, as its database's table has them."""
+    row = session.known()
+    words = [
+        *row.get("superclasses", ()),
+        *(code for code in row.get("codes", ()) if code not in row.get("superclasses", ())),
+    ]
+    said = [", ".join(words[:8])] if words else []
+    if row.get("fold") is not None and row["fold"] == row["fold"]:
+        said.append(f"fold {row['fold']}")
+    if row.get("split"):
+        said.append(
+            {"train": "training", "val": "validation", "test": "test"}.get(row["split"], row["split"])
+            + " part"
+        )
+    return " · ".join(said)
+
+
+def reconstruction_or_reason() -> tuple[Reconstruction | None, str]:
+    """The reconstruction, or None and a sentence why there is none; the recording is shown all the same."""
+    try:
+        made = session.reconstruction()
+    except UnusableEcg as error:
+        return None, f"{error} The recording is shown as it is."
+    if not session.choices().inputs:
+        return None, "Choose at least one lead as measured; until then the recording is shown as it is."
+    return made, "" if made else "No model here works from these leads; the recording is shown as it is."
+
+
+# -- paper, charts, tables --------------------------------------------------------------------------------------------
+
+
+BESIDE_PX = 410
+"""What the open sidebar and the margins take of the window's width."""
+
+
+def true_scale(figure: dict, key: str, **options):
+    """Draw ECG paper in its own size: where the window is narrower it scrolls sideways, it is never squeezed."""
+    width = figure["layout"]["width"]
+    st.html(
+        f"<style>.st-key-frame_{key} {{ overflow-x: auto; }} .st-key-{key} {{ min-width: {width}px; }} .wider-{key} {{ display: none; }}"
+        f"@media (max-width: {width + BESIDE_PX}px) {{ .wider-{key} {{ display: block; margin: 0; font-size: 0.875rem; opacity: 0.7; }} }}</style>"
+        f"<p class='wider-{key}'>The paper keeps its true size: scroll it sideways to see all of it.</p>"
+    )
+    with st.container(width=width, key=f"frame_{key}"):
+        return st.plotly_chart(figure, width="content", theme=None, key=key, config=PLOTLY, **options)
+
+
+def chart(figure: dict, key: str, alt: str, bar: bool = True, **options: Any) -> Any:
+    """A plotly figure that the reader of a screen is told in words; bar: with plotly's own row of buttons."""
+    config = PLOTLY if bar else PLOTLY | {"displayModeBar": False}
+    return st.plotly_chart(figure, theme=None, config=config, key=key, alt=alt, **options)
+
+
+def grid(head: Sequence[str], lines: Sequence[Sequence[str]], align: str = "--:") -> None:
+    """A table of texts; the first column to the left, the others as asked."""
+    st.markdown(
+        f"| {' | '.join(head)} |\n|:--|{f'{align}|' * (len(head) - 1)}\n"
+        + "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    )
+
+
+FILTER_TEXT = {True: "0.5 Hz high-pass (zero-phase)", False: "as recorded"}
+
+
+def filter_text() -> str:
+    """What was done to the recording before anything else, for every picture and table."""
+    return FILTER_TEXT[session.choices().high_pass]
+
+
+# -- numbers ----------------------------------------------------------------------------------------------------------
+
+
+def number(value: float | None, digits: int = 0) -> str:
+    """With a true minus; a dash for what is not there."""
+    return "–" if value is None or math.isnan(value) else f"{value:,.{digits}f}".replace("-", "−")

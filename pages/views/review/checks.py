@@ -1,0 +1,26 @@
+"""What speaks against the recording: lines above the paper, notes below it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ecgcore.quality import Finding
+from pages.shared import session
+
+
+def warnings(found: tuple[Finding, ...]) -> None:
+    """What speaks against the recording, above the paper."""
+    if serious := [finding.text for finding in found if not finding.harmless]:
+        st.warning("  \n".join(serious), icon=":material/warning:")
+
+
+def notes(found: tuple[Finding, ...]) -> None:
+    """What the reader of the file had to do, and what is odd but harmless."""
+    said = [*session.recording().notes, *(finding.text for finding in found if finding.harmless)]
+    if said:
+        with st.expander(f"Notes on the recording ({len(said)})"):
+            st.markdown("\n".join(f"- {sentence}" for sentence in said))
+    elif not found:
+        st.caption(
+            "Signal quality: nothing flat, clipped or noisy was found in these ten seconds, and no contradiction between the limb leads."
+        )
