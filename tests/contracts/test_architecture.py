@@ -29,6 +29,7 @@ FLOORS = (
     ("ecgcore.measurements", "ecgcore.evaluation", "ecgcore.quality"),
     ("ecgcore.studies",),
     ("ecgcore.figures",),
+    ("ecgcore.export",),
     ("ecgcore",),
     ("models.base", "models.training.plan", "models.number_formats"),
     ("models.training.batches", "models.windows", "models.training.augment", "models.training.optimisers",
@@ -52,8 +53,8 @@ HOMES = {
     "safetensors": ("models",),
     "streamlit": ("pages", "app"),
     "plotly": ("ecgcore.figures",),
-    "wfdb": ("ecgcore.io", "ecgcore.datasets"),
-    "pydicom": ("ecgcore.io", "ecgcore.demonstrations"),
+    "wfdb": ("ecgcore.io", "ecgcore.datasets", "ecgcore.export"),
+    "pydicom": ("ecgcore.io", "ecgcore.demonstrations", "ecgcore.export"),
     "neurokit2": ("ecgcore.measurements", "ecgcore.studies.plain_neurokit"),
 }
 NOT_IN_PAGES = ("numpy", "scipy", "pandas", "plotly", "torch", "neurokit2", "wfdb", "matplotlib")

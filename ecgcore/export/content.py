@@ -1,0 +1,196 @@
+"""What leaves the product with a reconstruction, whatever the format: rows with their roles, and what is said of them.
+
+Nothing about a patient, no file name and no path is in it: a recording's own name and the notes of its reader stay
+behind.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from ecgcore.ecg import NOT_FOR_DIAGNOSIS, Ecg, Reconstruction, UnusableEcg
+from ecgcore.figures.paper.sheet import USUAL, Paper
+from ecgcore.io.roles import RolePart, label, role_line
+from ecgcore.leads import STANDARD, LeadSet
+from ecgcore.partial import PartialReconstruction, parts, where
+from ecgcore.signals import HIGH_PASS_HZ
+
+PURPOSE = f"{NOT_FOR_DIAGNOSIS}."
+_ROLE_OF = {"measured": "input", "derived": "derived", "estimated": "estimated"}
+
+
+@cache
+def version() -> str:
+    """The product's version, as installed or as its sources say."""
+    import tomllib
+    from importlib.metadata import PackageNotFoundError
+    from importlib.metadata import version as installed
+
+    source = Path(__file__).parents[2] / "pyproject.toml"
+    if source.is_file():
+        return str(tomllib.loads(source.read_text(encoding="utf-8"))["project"]["version"])
+    try:
+        return installed("reduced-lead-ecg")
+    except PackageNotFoundError:
+        return "of unknown version"
+
+
+@dataclass(frozen=True, eq=False)
+class Export:
+    """A reconstruction and what goes with it into a file.
+
+    made: what is exported, whole. truth: the recorded leads on the same samples and through the same filter, with
+    those that the model was not given; None without.
+    high_pass: whether recording and inputs went through the 0.5 Hz high-pass. start: second of the recording at
+    which this begins; recording_s: how long the recording is, s, None where this is all of it.
+    interval, reference: whether the ends of the prediction interval, and the recorded traces of the leads that were
+    left out, are written too.
+    model_title, findings, paper, date: for the report and the pictures. findings: what speaks against the recording.
+    """
+
+    made: Reconstruction | PartialReconstruction
+    truth: Ecg | None = None
+    high_pass: bool = False
+    start: float = 0.0
+    recording_s: float | None = None
+    interval: bool = True
+    reference: bool = False
+    model_title: str = ""
+    findings: tuple[str, ...] = ()
+    paper: Paper = USUAL
+    date: dt.date = field(default_factory=lambda: dt.datetime.now(dt.UTC).date())
+
+    def __post_init__(self) -> None:
+        ecg = self.made.ecg
+        if self.truth is not None and (self.truth.rate, self.truth.n_samples) != (ecg.rate, ecg.n_samples):
+            raise UnusableEcg("The recorded leads and the reconstruction differ in rate or length.")
+
+    @property
+    def ecg(self) -> Ecg:
+        return self.made.ecg
+
+    @property
+    def filter_text(self) -> str:
+        return f"{HIGH_PASS_HZ:g} Hz high-pass (zero-phase)" if self.high_pass else "as recorded"
+
+
+@dataclass(frozen=True, eq=False)
+class Row:
+    """One signal of a file. lead, role: see ``ecgcore.io.roles``. samples: (n,) mV; parts: its roles over time."""
+
+    lead: str
+    role: str
+    samples: np.ndarray
+    parts: tuple[RolePart, ...]
+
+    @property
+    def name(self) -> str:
+        return label(self.lead, self.role)
+
+    @property
+    def short_name(self) -> str:
+        return label(self.lead, self.role, short=True)
+
+
+def rows(export: Export) -> tuple[Row, ...]:
+    """The twelve leads, then the ends of the intervals, then the recorded traces of the leads left out."""
+    return (*(lead_row(export, lead) for lead in STANDARD), *_ends(export), *_references(export))
+
+
+def lead_row(export: Export, lead: str) -> Row:
+    """A lead as reconstructed, with its roles over time."""
+    pieces = parts(export.made, lead)
+    role = _ROLE_OF[pieces[0].source] if len(pieces) == 1 else "partial"
+    roles = (
+        (RolePart(role),)
+        if len(pieces) == 1
+        else tuple(RolePart(_ROLE_OF[one.source], one.first, one.stop) for one in pieces)
+    )
+    return Row(lead, role, export.ecg[lead], roles)
+
+
+def _ends(export: Export) -> Iterator[Row]:
+    if not export.interval or export.made.band is None:
+        return
+    for lead in STANDARD:
+        half = export.made.half_width(lead)
+        if half is None or not where(export.made, lead, "estimated").any():
+            continue
+        for role, sign in (("lower", -1), ("upper", 1)):
+            yield Row(lead, role, export.ecg[lead] + sign * half, (RolePart(role),))
+
+
+def _references(export: Export) -> Iterator[Row]:
+    if not export.reference or export.truth is None:
+        return
+    for lead in export.truth.leads:
+        if not where(export.made, lead, "measured").all():
+            yield Row(lead, "reference", export.truth[lead], (RolePart("reference"),))
+
+
+def model_text(export: Export) -> str:
+    """The model with its weights and the product's version."""
+    weights = f" (weights {export.made.weights})" if export.made.weights else ""
+    return f"{export.made.model}{weights}, reduced-lead-ecg {version()}"
+
+
+def span_text(export: Export) -> str:
+    """Which part of the recording this is."""
+    stop = export.start + export.ecg.duration
+    if export.recording_s is None and not export.start:
+        return f"Whole recording, {export.ecg.duration:g} s"
+    total = "" if export.recording_s is None else f" of a recording of {export.recording_s:g} s"
+    return f"Seconds {export.start:g} to {stop:g}{total}"
+
+
+def header(export: Export) -> list[str]:
+    """What every file says about itself: purpose, model, filter, part, roles by code and in words, warnings."""
+    made = export.made
+    lines = [
+        PURPOSE,
+        f"Reconstruction from {' '.join(made.inputs)} by {model_text(export)}",
+        f"Filter: {export.filter_text}",
+        f"Part: {span_text(export)}",
+        f"Start second: {export.start:g}",
+        role_line({lead: lead_row(export, lead).parts for lead in STANDARD}),
+    ]
+    if export.ecg.simulated:
+        lines.append("Simulated recording: no patient stands behind it")
+    if made.fitted_until:
+        lines.append(f"Fitted on the first {made.fitted_until:g} s of this part with all leads visible")
+    lines += [f"{lead}: {origin(export, lead)}" for lead in STANDARD]
+    if any(_ends(export)):
+        lines.append("lower, upper: ends of the nominal 90 % prediction interval of an estimated lead")
+    if any(_references(export)):
+        lines.append("reference: the recorded trace of a lead that the model was not given")
+    return lines + [f"Warning: {sentence}" for sentence in made.warnings]
+
+
+def origin(export: Export, lead: str) -> str:
+    """Where a lead comes from, in words; stretch by stretch where that changes."""
+    pieces, rate = parts(export.made, lead), export.ecg.rate
+    if len(pieces) == 1:
+        return _origin(export, pieces[0].source)
+    return "; ".join(
+        f"{part.first / rate:.3f}-{part.stop / rate:.3f} s {_origin(export, part.source)}" for part in pieces
+    )
+
+
+def _origin(export: Export, source: str) -> str:
+    recorded = f"input, {export.filter_text}" if export.high_pass else "input, as recorded"
+    return {
+        "measured": recorded,
+        "derived": "derived from the input limb leads (Einthoven, Goldberger)",
+        "estimated": f"estimated by {export.made.model}",
+    }[source]
+
+
+def inputs_text(leads: LeadSet) -> str:
+    """Input leads as one word of a file name."""
+    return "-".join(leads)
