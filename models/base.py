@@ -72,6 +72,11 @@ class Reconstructor(nn.Module, ABC):
         Raises UnusableEcg when the recording does not suit (too short, say). Does not change the model.
         """
 
+    @classmethod
+    def current_config(cls, config: dict[str, Any]) -> dict[str, Any]:
+        """A stored config in the form this version has; families that have new options override it."""
+        return config
+
     def current(self, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
         """Stored weights in the form this version has; families that have changed theirs override it."""
         return tensors

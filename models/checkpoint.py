@@ -23,7 +23,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from ecgcore.leads import STANDARD, LeadSet
-from models.base import Reconstructor, build
+from models.base import Reconstructor, build, families
 from models.training.batches import Shelf
 
 WEIGHTS_FILE = "weights.safetensors"
@@ -120,9 +120,13 @@ def read_card(path: Path) -> Card:
         return _card(path, file.metadata())
 
 
-def load(
-    path: Path, make: Callable[[Card], Reconstructor] = lambda card: build(card.family, card.config)
-) -> Trained:
+def rebuilt(card: Card) -> Reconstructor:
+    """The model of a card, with fresh weights. Raises ValueError for a family or an option there is none of."""
+    family = families().get(card.family)
+    return build(card.family, family.current_config(card.config) if family else card.config)
+
+
+def load(path: Path, make: Callable[[Card], Reconstructor] = rebuilt) -> Trained:
     """Model, card and hash. make: a model with fresh weights for a card, where the register has no such
     family.
 

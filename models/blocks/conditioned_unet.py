@@ -50,13 +50,40 @@ class Context(nn.Module):
         return x + self.layers(torch.cat([mean, spread, condition], 1))[:, None]
 
 
+class StemOfLeads(nn.Module):
+    """One convolution for what each lead says, its lead's scale and shift, a nonlinearity, and the sum over
+    the leads that are there: (n_parts, n, c_in) -> (batch, n / stride, width).
+
+    Up to the sum the leads are apart, so an activation here is of one lead at one moment.
+    """
+
+    def __init__(self, c_in: int, channels: int, width: int, stride: int, n_leads: int) -> None:
+        super().__init__()
+        self.convolution = Convolution(c_in, channels, 4 * stride, stride, bias=False)
+        self.scale = nn.Parameter(torch.ones(n_leads * channels))
+        self.shift = nn.Parameter(torch.zeros(n_leads * channels))
+        self.mix = nn.Linear(channels, width)
+        self.channels = channels
+
+    def apart(self, parts: Tensor, leads: Tensor) -> Tensor:
+        """(n_parts, n, c_in), (n_parts,) number of each part's lead -> (n_parts, n / stride, channels)."""
+        scale, shift = (one.view(-1, 1, self.channels)[leads] for one in (self.scale, self.shift))
+        return F.silu(torch.addcmul(shift, self.convolution(parts), scale))
+
+    def together(self, apart: Tensor, items: Tensor, batch: int) -> Tensor:
+        """items: (n_parts,) the item of the batch that each part belongs to."""
+        total = apart.new_zeros(batch, *apart.shape[1:])
+        return self.mix(total.index_add(0, items, apart))
+
+
 class ConditionedUNet(nn.Module):
     """(batch, c_in, n), (batch, n_condition) -> (batch, c_out, n); the last layer begins at zero. n must be a
     multiple of ``step``.
 
     widths: channels from the top level, which is ``stride`` times slower than the input, to the bottom, each
     level half as fast as the one above. depth: blocks on either side of the context at the bottom, of
-    dilations 1, 2, 4 ...; half as many above.
+    dilations 1, 2, 4 ...; half as many above. lead_channels: of a stem that keeps ``n_leads`` leads apart
+    (``StemOfLeads``), 0 for one convolution; what comes behind the stem is ``behind_stem``.
     """
 
     HIDDEN = 64
@@ -72,11 +99,17 @@ class ConditionedUNet(nn.Module):
         depth: int,
         kernel: int,
         dropout: float,
+        lead_channels: int = 0,
+        n_leads: int = 0,
     ) -> None:
         super().__init__()
         self.step = stride * 2 ** (len(widths) - 1)
         self.condition = nn.Sequential(nn.Linear(n_condition, self.HIDDEN), nn.SiLU())
-        self.stem = Convolution(c_in, widths[0], 4 * stride, stride)
+        self.stem = (
+            StemOfLeads(c_in, lead_channels, widths[0], stride, n_leads)
+            if lead_channels
+            else Convolution(c_in, widths[0], 4 * stride, stride)
+        )
 
         def blocks(width: int, dilations: tuple[int, ...]) -> nn.ModuleList:
             return nn.ModuleList(Block(width, kernel, d, dropout) for d in dilations)
@@ -104,9 +137,12 @@ class ConditionedUNet(nn.Module):
         ]  # type: ignore[union-attr]
 
     def forward(self, x: Tensor, condition: Tensor) -> Tensor:
+        return self.behind_stem(self.stem(x.transpose(1, 2)), condition)
+
+    def behind_stem(self, h: Tensor, condition: Tensor) -> Tensor:
+        """(batch, n / stride, widths[0]) -> (batch, c_out, n)."""
         c = self.condition(condition)
         films = iter(self.film(c)[:, None].split(self.film_widths, 2))
-        h = self.stem(x.transpose(1, 2))  # (batch, n / stride, widths[0])
         skips = []
         for blocks, shrink in zip(self.down, self.shrink, strict=True):
             for block in blocks:

@@ -22,7 +22,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -36,7 +36,7 @@ from ecgcore.leads import INDEPENDENT, NAMED_SETS, STANDARD, LeadSet, all_states
 from ecgcore.signals import resample_array
 from models import out_of_distribution as familiarity
 from models.base import Estimate, Reconstructor, register
-from models.blocks.conditioned_unet import ConditionedUNet
+from models.blocks.conditioned_unet import ConditionedUNet, StemOfLeads
 from models.calibration import Ratios, Slopes, calibration_sets
 from models.checkpoint import Card, card_for
 from models.number_formats import has_bfloat16
@@ -70,6 +70,7 @@ class AnySubsetConfig:
     depth: int = 2
     kernel: int = 3
     dropout: float = 0.1
+    lead_channels: int = 64  # of a stem that keeps the leads apart; 0: the leads enter together
     window_s: float = 10.0
     overlap_s: float = 2.0
     augment: bool = True  # other hearts and chests from the recordings (``models.training.augment``)
@@ -87,6 +88,8 @@ class Given(NamedTuple):
     missing: (8,) one where a lead is not observed. stretch: (8, 8) the gain of what was not observed,
     observed leads as they are.
     limb_correlation: see ``Posterior``.
+    see: (n_observed, 8) the observed leads from the eight. lead_taps: (n_observed, 8, n_lags) each one's part in
+    the estimate. leads: (n_observed,) their numbers among the twelve.
     """
 
     taps: Tensor
@@ -95,6 +98,9 @@ class Given(NamedTuple):
     missing: Tensor
     stretch: Tensor
     limb_correlation: float
+    see: Tensor
+    lead_taps: Tensor
+    leads: Tensor
 
 
 @register
@@ -115,6 +121,8 @@ class AnySubset(Reconstructor):
             config.depth,
             config.kernel,
             config.dropout,
+            config.lead_channels,
+            len(STANDARD),
         )
         self.register_buffer("band_factor", torch.full((N + 1, N), 1.645))
         self.register_buffer("gain", torch.ones(len(familiarity.SETS), N))
@@ -126,6 +134,10 @@ class AnySubset(Reconstructor):
 
     def accepts(self, inputs: LeadSet) -> bool:
         return len(inputs) > 0
+
+    @classmethod
+    def current_config(cls, config: dict[str, Any]) -> dict[str, Any]:
+        return {"lead_channels": 0} | config
 
     def current(self, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
         return {"gain": torch.ones(len(familiarity.SETS), N)} | familiarity.current(
@@ -145,6 +157,9 @@ class AnySubset(Reconstructor):
             torch.tensor(posterior.sd > 0, dtype=torch.float32),
             torch.tensor(np.eye(N) + free * (gain - 1), dtype=torch.float32),
             posterior.limb_correlation,
+            torch.tensor(see, dtype=torch.float32),
+            torch.tensor(posterior.taps.transpose(2, 0, 1), dtype=torch.float32),
+            torch.tensor([STANDARD.index(lead) for lead in leads]),
         )
 
     # ---- at the working rate -------------------------------------------------------------------------------------
@@ -159,12 +174,43 @@ class AnySubset(Reconstructor):
         x = linear / scale
         if n % step:
             x = F.pad(x, (0, -n % step), mode="replicate")
-        correction, size = self.network(x, condition).chunk(2, dim=1)
+        correction, size = self.network.behind_stem(self.entered(x, given), condition).chunk(2, dim=1)
         free = torch.stack([one.free for one in given]).to(device)
         missing = torch.stack([one.missing for one in given]).to(device)
         correction = free @ correction[..., :n].float() * scale
         size = size[..., :n].float().clamp(-8, 4).exp() * (scale * missing[..., None])
         return correction, size
+
+    def entered(self, x: Tensor, given: list[Given]) -> Tensor:
+        """What the stem makes of (batch, 8, n) linear estimates: (batch, n / stride, widths[0])."""
+        stem = self.network.stem
+        if not isinstance(stem, StemOfLeads):
+            return stem(x.transpose(1, 2))
+        parts, leads, items = self.parts(x, given)
+        return stem.together(stem.apart(parts.transpose(1, 2), leads), items, len(x))
+
+    def parts(self, linear: Tensor, given: list[Given]) -> tuple[Tensor, Tensor, Tensor]:
+        """What each observed lead adds to (batch, 8, n) linear estimates, which hold the observed leads as they
+        are: (n_parts, 8, n), and (n_parts,) the number of its lead and of its item of the batch.
+
+        The parts of an item add up to its estimate, but for its ends, beyond which leads are held.
+        """
+        device = linear.device
+        counts = torch.tensor([len(one.leads) for one in given], device=device)
+        items = torch.arange(len(given), device=device).repeat_interleave(counts)
+        see, taps, leads = (
+            torch.cat([getattr(one, name) for one in given]).to(device)
+            for name in ("see", "lead_taps", "leads")
+        )
+        observed = see[:, None] @ linear[items]
+        return taps @ self._lagged(observed), leads, items
+
+    def _lagged(self, signals: Tensor) -> Tensor:
+        """(batch, k, n) -> (batch, n_lags k, n), lag by lag; the ends are held."""
+        shifts = [lag * self.config.rate // 1000 for lag in self.linear.config.lags_ms]
+        reach, n = max(map(abs, shifts)), signals.shape[-1]
+        padded = F.pad(signals, (reach, reach), mode="replicate")
+        return torch.cat([padded[..., reach + shift : reach + shift + n] for shift in shifts], 1)
 
     def answer(self, linear: Tensor, given: list[Given], bf16: bool = False) -> tuple[Tensor, Tensor]:
         """(batch, 8, n) mV linear estimate at the working rate -> the estimate and the expected size of its
@@ -182,11 +228,7 @@ class AnySubset(Reconstructor):
     def linear_batch(self, signals: Tensor, given: list[Given]) -> Tensor:
         """(batch, 8, n) mV true signals at the working rate -> what the linear estimator makes of the
         observed ones."""
-        shifts = [lag * self.config.rate // 1000 for lag in self.linear.config.lags_ms]
-        reach, n = max(map(abs, shifts)), signals.shape[-1]
-        padded = F.pad(signals, (reach, reach), mode="replicate")
-        lagged = torch.cat([padded[..., reach + shift : reach + shift + n] for shift in shifts], 1)
-        return torch.stack([one.taps for one in given]).to(signals.device) @ lagged
+        return torch.stack([one.taps for one in given]).to(signals.device) @ self._lagged(signals)
 
     # ---- on a recording ------------------------------------------------------------------------------------------
 

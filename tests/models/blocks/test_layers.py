@@ -5,6 +5,7 @@ import pytest
 import torch
 from torch import nn
 
+from ecgcore.leads import LeadSet
 from models.base import build
 from models.blocks.conditioned_unet import ConditionedUNet
 from models.blocks.layers import Convolution, TransposedConvolution, matrix_of
@@ -100,5 +101,6 @@ def test_in_training_whole_channels_are_dropped_and_only_then():
 
 
 def test_a_fresh_network_says_nothing():
-    network = build("any-subset", {"widths": (16, 24)}).network.eval()
-    assert not network(torch.randn(1, 8, 64), torch.randn(1, 21)).any()
+    for channels in (0, 16):
+        model = build("any-subset", {"widths": (16, 24), "lead_channels": channels}).eval()
+        assert not model.correct(torch.randn(1, 8, 64), [model.given(LeadSet("I V2"))])[0].any()

@@ -208,7 +208,7 @@ def test_first_weights_hang_on_the_seed_alone(shelf, tmp_path, monkeypatch):
     begun = []
 
     def keep(self, root, folder, plan, size):
-        begun.append(self.network.stem.weight.detach().clone())
+        begun.append(self.network.stem.convolution.weight.detach().clone())
         return card_for(self, shelf, dataset="", folds="", normalisation=""), False
 
     monkeypatch.setattr(type(fresh(shelf)), "train_on", keep)
@@ -224,7 +224,7 @@ def test_a_training_that_goes_on_from_weights_begins_with_them_and_counts_their_
     begun = []
 
     def keep(self, root, folder, plan, size):
-        begun.append(self.network.stem.weight.detach().clone())
+        begun.append(self.network.stem.convolution.weight.detach().clone())
         return card_for(self, shelf, dataset="", folds="", normalisation="", steps=5), False
 
     monkeypatch.setattr(type(fresh(shelf)), "train_on", keep)
@@ -238,7 +238,9 @@ def test_a_taught_training_knows_its_teachers_and_names_them(shelf, tmp_path, mo
     taught_by, family = [], type(fresh(shelf))
 
     def keep(self, root, folder, plan, size):
-        taught_by.append([teacher.network.stem.weight.detach().clone() for teacher in self.teachers])
+        taught_by.append(
+            [teacher.network.stem.convolution.weight.detach().clone() for teacher in self.teachers]
+        )
         return card_for(
             self, shelf, dataset="", folds="", normalisation="", command=repeat_command(self, Plan(), size)
         ), False
@@ -249,7 +251,7 @@ def test_a_taught_training_knows_its_teachers_and_names_them(shelf, tmp_path, mo
     paths = [tmp_path / f"{seed}" / "weights.safetensors" for seed in (1, 2)]
     card = train.train("any-subset", tmp_path, tmp_path / "c", SMALL, {"seed": 3}, teach=paths)
     assert [
-        torch.equal(one, load(path).model.network.stem.weight)
+        torch.equal(one, load(path).model.network.stem.convolution.weight)
         for one, path in zip(taught_by[-1], paths, strict=True)
     ] == [True, True]
     assert card.command.endswith("--teach WEIGHTS1 --teach WEIGHTS2")

@@ -14,6 +14,7 @@ from ecgcore.signals import high_pass, resample
 from ecgcore.synthetic import Heart, simulate
 from models.base import Estimate, build
 from models.calibration import Slopes
+from models.checkpoint import card_for, load, save
 from models.out_of_distribution import SETS
 from models.reconstruct import assemble, reconstruct, trained
 from models.training.augment import chests, stretched
@@ -261,3 +262,50 @@ def test_few_leads_are_drawn_more_often_and_every_state_can_be():
     assert {state for state in drawn if len(observed_leads(state)) == 1} == {
         state for state in all_states() if len(observed_leads(state)) == 1
     }
+
+
+def test_what_each_observed_lead_says_adds_up_to_the_linear_estimate(model):
+    """Away from the ends; also where one limb lead of any name is all that is known of the limb leads."""
+    model.linear.load_state_dict(trained("linear").model.state_dict())
+    model.linear.posterior.cache_clear()
+    model.given.cache_clear()
+    truth = torch.from_numpy(np.random.default_rng(0).normal(size=(3, 8, 300)).astype(np.float32))
+    sets = [LeadSet("I II V2"), LeadSet("aVF V1 V5"), LeadSet("V3")]
+    given = [model.given(leads) for leads in sets]
+    linear = model.linear_batch(truth, given)
+    parts, leads, items = model.parts(linear, given)
+    assert [STANDARD[number] for number in leads] == [lead for one in sets for lead in one]
+    together = torch.zeros_like(linear).index_add(0, items, parts)
+    assert (together - linear)[..., 10:-10].abs().max() < 1e-4
+
+
+def test_the_stem_keeps_leads_apart_until_they_are_summed(model):
+    """A lead's activations hang on that lead alone, on its name, and not on its place in the batch."""
+    stem = model.network.stem
+    torch.nn.init.normal_(stem.shift)
+    parts = torch.randn(3, 40, 8)
+    first = stem.apart(parts, torch.tensor([0, 1, 7]))
+    other = parts.clone()
+    other[0] = 0
+    again = stem.apart(other, torch.tensor([0, 1, 7]))
+    assert torch.equal(first[1:], again[1:]) and not torch.equal(first[0], again[0])
+    assert not torch.allclose(first[1], stem.apart(parts, torch.tensor([0, 2, 7]))[1])
+    items = torch.tensor([0, 1, 1])
+    both = stem.together(first, items, 2)
+    assert torch.allclose(both[1], stem.mix(first[1] + first[2]), atol=1e-5)
+
+
+def test_weights_from_before_the_stem_keep_their_answers(tmp_path, ecg):
+    """A card that names no stem is of a network whose leads enter together."""
+    torch.manual_seed(1)
+    old = build("any-subset", {"widths": (16, 24), "lead_channels": 0}).eval()
+    torch.nn.init.normal_(old.network.head.weight, std=0.05)
+    config = {key: value for key, value in old.config_dict().items() if key != "lead_channels"}
+    names = np.array(["p"])
+    shelf = Shelf(np.zeros((1, 8, 10), np.int16), np.array([10]), 100.0, names, names)
+    card = card_for(old, shelf, config=config, dataset="", folds="", normalisation="")
+    save(old, card, tmp_path / "w")
+    given = ecg.pick(["I", "II", "V2"])
+    again = load(tmp_path / "w").model
+    assert again.config.lead_channels == 0
+    assert np.array_equal(again.estimate(given).signals, old.estimate(given).signals)
