@@ -3,8 +3,8 @@ large, too short, limb leads that contradict each other, electrodes that seem sw
 
 The limits are set so that real, acceptable recordings seldom meet them: 3 % of PTB-XL's and 1 % of LUDB's
 recordings have a finding that is not harmless, and 15 % of those the CinC Challenge 2011 calls acceptable,
-against 93 % of its unacceptable ones. ``python -m ecgcore.quality RECORD`` prints the findings, ``python -m
-ecgcore.quality --database cinc2011`` how often each is met.
+against 93 % of its unacceptable ones. ``rlecg check RECORD`` prints the findings, ``rlecg check --database
+cinc2011`` how often each is met.
 """
 
 from __future__ import annotations
@@ -274,80 +274,3 @@ def _correlation(one: np.ndarray, other: np.ndarray) -> float:
 
 def _named(leads: LeadSet) -> str:
     return f"Lead {leads[0]} is" if len(leads) == 1 else f"Leads {', '.join(leads)} are"
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """Findings of one recording, or how often each kind is met in a database. 0 if done, 1 with a sentence if
-    not."""
-    import argparse
-    import sys
-    from pathlib import Path
-
-    from ecgcore.datasets import data_root, open_database
-    from ecgcore.ecg import UnusableEcg
-    from ecgcore.io import read_path
-
-    parser = argparse.ArgumentParser(
-        "python -m ecgcore.quality",
-        description="What is odd about a recording, or about a database's recordings.",
-    )
-    parser.add_argument("record", nargs="?", help="a file; or, with --database, one record of it")
-    parser.add_argument("--database", help="name of a database below --data, like ptb-xl or cinc2011")
-    parser.add_argument(
-        "--data",
-        type=Path,
-        default=data_root(),
-        help="folder with the databases (default: what ECG_DATA names)",
-    )
-    parser.add_argument("--every", type=int, default=1, metavar="N", help="look at every N-th record only")
-    chosen = parser.parse_args(arguments)
-    try:
-        if chosen.database is None:
-            if chosen.record is None:
-                parser.error("name a record, or a database")
-            return _print_findings(read_path(chosen.record))
-        if chosen.data is None:
-            parser.error("where the databases lie: give --data or set ECG_DATA")
-        database = open_database(chosen.database, chosen.data)
-        if chosen.record is not None:
-            return _print_findings(database.read(chosen.record))
-        return _print_shares(database, chosen.every)
-    except UnusableEcg as error:
-        print(error, file=sys.stderr)
-        return 1
-
-
-def _print_findings(ecg: Ecg) -> int:
-    found = [*ecg.notes, *map(str, findings(ecg))]
-    print(f"{ecg.name}: {' '.join(ecg.leads)}, {ecg.rate:g} Hz, {ecg.duration:.4g} s")
-    print("\n".join(f"- {sentence}" for sentence in found) or "- nothing odd")
-    return 0
-
-
-def _print_shares(database, every: int) -> int:
-    """A line per kind: the share of records in which it is met, by verdict where the database has verdicts."""
-    from ecgcore.ecg import UnusableEcg
-
-    counts: dict[str, dict[str, int]] = {}
-    read: dict[str, int] = {}
-    verdicts = database.index["quality"] if "quality" in database.index else [""] * len(database.index)
-    for record, verdict in list(zip(database.index["record"], verdicts, strict=True))[::every]:
-        try:
-            kinds = {finding.kind for finding in findings(database.read(record))}
-        except UnusableEcg as error:
-            kinds = {f"unusable: {error}"[:60]}
-        worrying = kinds - {"offset"}
-        for kind in (*kinds, *(["any but offset"] if worrying else [])):
-            counts.setdefault(kind, {}).setdefault(verdict, 0)
-            counts[kind][verdict] += 1
-        read[verdict] = read.get(verdict, 0) + 1
-    for verdict, n in sorted(read.items()):
-        print(f"{database.name}{f', {verdict}' if verdict else ''}: {n} recordings")
-        for kind in (*KINDS, *sorted(set(counts) - set(KINDS))):
-            met = counts.get(kind, {}).get(verdict, 0)
-            print(f"  {kind:26s} {met:5d}  {100 * met / n:5.1f} %")
-    return 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

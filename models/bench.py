@@ -1,16 +1,12 @@
-"""How long models take on one core, batch of one, in one run beside the published networks at full width.
-
-    python -m models.speed
+"""How long models take, batch of one, in one run beside the published networks at full width (``rlecg bench``).
 
 Weights do not change a network's time, so the published ones are timed with fresh weights where none are
-trained. Ratios are what counts: the machine's mood is in every number alike.
-"""
+trained. Ratios are what counts: the machine's mood is in every number alike."""
 
 from __future__ import annotations
 
-import argparse
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import torch
@@ -60,23 +56,11 @@ def parameters(model: torch.nn.Module) -> str:
     return f"{sum(p.numel() for p in model.parameters()) / 1e6:.1f} M"
 
 
-def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        prog="python -m models.speed",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--repeats", type=int, default=15)
-    chosen = parser.parse_args(arguments)
-    torch.set_num_threads(1)
+def lines(repeats: int) -> Iterator[str]:
+    """Milliseconds of each contestant, and how many times faster than the slowest."""
     ecg = simulate(Heart(), 500.0, 10.0, seed=0)
     with torch.inference_mode():
-        times = {name: timed(call, chosen.repeats) for name, call in contestants(ecg).items()}
+        times = {name: timed(call, repeats) for name, call in contestants(ecg).items()}
     slowest = max(times.values())
     for name, spent in times.items():
-        print(f"{name:64} {spent:8.1f} ms   {slowest / spent:6.1f} times faster than the slowest")
-    return 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())
+        yield f"{name:64} {spent:8.1f} ms   {slowest / spent:6.1f} times faster than the slowest"

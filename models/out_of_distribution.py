@@ -19,15 +19,15 @@ Limits are quantiles over the calibration recordings, for surprise and exchange 
 with which at most 1.5 % of these recordings are unusual in any respect, so looking at more things does not
 raise more false alarms.
 
-    python -m models.familiarity linear --data ROOT
-
-prints how often recordings of the PTB-XL test fold are warned about as they are and after each kind of harm.
+``rlecg study out-of-distribution`` prints how often recordings of the PTB-XL test fold are warned about as they
+are and after each kind of harm.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import combinations
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -346,32 +346,16 @@ HARMS = {
 }
 
 
-def main(arguments: list[str] | None = None) -> int:
-    from ecgcore.command import parser_for, run
+def lines(name: str, root: Path, input_sets: Iterable[str]) -> Iterator[str]:
+    """How many recordings of the PTB-XL test fold at 500 Hz a model warns about, a line for each set of inputs
+    and harm."""
     from ecgcore.datasets import open_database
     from models.reconstruct import trained
 
-    parser = parser_for("models.familiarity", __doc__, "ptb-xl")
-    parser.add_argument("name", help="model")
-    parser.add_argument(
-        "--inputs", action="append", help="leads; repeat (default: I+II+V2+V4, I+II+V2, I+II, II)"
-    )
-
-    def work(chosen) -> None:
-        base, model = open_database("ptb-xl", chosen.data), trained(chosen.name).model
-        recordings = [base.read(record, 500) for record in base.records(split="test")]
-        recordings = [ecg for ecg in recordings if ecg.rate == 500]
-        for text in chosen.inputs or ("I II V2 V4", "I II V2", "I II", "II"):
-            inputs = LeadSet(text)
-            for harm, do in HARMS.items():
-                warned = [bool(model.estimate(do(ecg).pick(inputs)).warnings) for ecg in recordings]
-                print(
-                    f"{chosen.name} {inputs!s:12} {harm:24} warned {np.mean(warned):6.1%} of n = {len(warned)} test recordings at 500 Hz",
-                    flush=True,
-                )
-
-    return run(parser, work, arguments)
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())
+    base, model = open_database("ptb-xl", root), trained(name).model
+    recordings = [base.read(record, 500) for record in base.records(split="test")]
+    recordings = [ecg for ecg in recordings if ecg.rate == 500]
+    for inputs in map(LeadSet, input_sets):
+        for harm, do in HARMS.items():
+            warned = [bool(model.estimate(do(ecg).pick(inputs)).warnings) for ecg in recordings]
+            yield f"{name} {inputs!s:12} {harm:24} warned {np.mean(warned):6.1%} of n = {len(warned)} test recordings at 500 Hz"

@@ -14,7 +14,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 from ecgcore.datasets.base import COLUMNS, SPLITS, SUPERCLASSES, Database, registered
-from ecgcore.ecg import UnusableEcg
+from ecgcore.ecg import Ecg, UnusableEcg
 
 __all__ = [
     "COLUMNS",
@@ -25,6 +25,7 @@ __all__ = [
     "databases",
     "local_databases",
     "open_database",
+    "read_recording",
 ]
 
 DATA_VARIABLE = "ECG_DATA"
@@ -66,6 +67,25 @@ def _open(name: str, root: Path) -> Database:
             f"{family.title} is not below the folder {root.name!r}; set {DATA_VARIABLE} or --data to where it lies."
         )
     return family(folder)
+
+
+def read_recording(
+    text: str, root: str | Path | None, rate: float | None = None, unit: str | None = None
+) -> Ecg:
+    """A recording by path or as ``database/record`` below a data root.
+
+    rate (Hz), unit: for files that do not say. Raises UnusableEcg.
+    """
+    from ecgcore.io import read_path
+
+    name, _, record = text.partition("/")
+    if name in databases() and record and not Path(text).exists() and not Path(text + ".hea").exists():
+        if root is None:
+            raise UnusableEcg(
+                f"To read {text}, name the folder with the databases: --data ROOT or the environment variable {DATA_VARIABLE}."
+            )
+        return open_database(name, root).read(record)
+    return read_path(text, rate=rate, unit=unit)
 
 
 def local_databases(root: str | Path | None) -> list[str]:

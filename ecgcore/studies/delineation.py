@@ -1,5 +1,4 @@
-"""``python -m ecgcore.features.prove --data ROOT [--csv FILE]``: the marks against hand annotations, beside
-plain NeuroKit2.
+"""The marks against hand annotations, beside plain NeuroKit2 (``rlecg study delineation``).
 
 Reference: LUDB (doi:10.1109/ACCESS.2020.3029211), P, QRS and T marked by hand in each lead of each beat but
 the outer ones.
@@ -28,9 +27,7 @@ even ones are no
 
 from __future__ import annotations
 
-import argparse
 import csv
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -205,31 +202,18 @@ def prove(database, records: list[str], methods: tuple[str, ...] = METHODS) -> l
     )
 
 
-def main(arguments: list[str] | None = None) -> int:
-    from ecgcore.datasets import data_root, open_database
-
-    parser = argparse.ArgumentParser(
-        prog="python -m ecgcore.features.prove", description=__doc__.splitlines()[0]
-    )
-    parser.add_argument("--data", default=data_root(), help="folder that holds ludb/; ECG_DATA if not given")
-    parser.add_argument("--csv", type=Path, help="write the whole table here")
-    parser.add_argument("--methods", nargs="*", default=list(METHODS), help="NeuroKit2 methods beside ours")
-    options = parser.parse_args(arguments)
-    if options.data is None:
-        print("Say where the data are: --data FOLDER, or the environment variable ECG_DATA.", file=sys.stderr)
-        return 2
-    database = open_database("ludb", options.data)
-    rows = prove(database, database.records(), tuple(options.methods))
-    for row in rows:
-        if row["scope"] in ("global", "leads"):
-            print(" ".join(f"{row[column]!s:>13}" for column in COLUMNS))
-    if options.csv:
-        with options.csv.open("w", newline="") as file:
-            writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(rows)
-    return 0
+def lines(rows: list[dict]) -> list[str]:
+    """The rows of all leads together and of the global marks, in columns."""
+    return [
+        " ".join(f"{row[column]!s:>13}" for column in COLUMNS)
+        for row in rows
+        if row["scope"] in ("global", "leads")
+    ]
 
 
-if __name__ == "__main__":
-    raise SystemExit(main())
+def write(rows: list[dict], path: Path) -> None:
+    """The whole table as CSV."""
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)

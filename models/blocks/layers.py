@@ -2,7 +2,7 @@
 side by side.
 
 At batch one on one core this is faster than the library's own convolutions, most where they are dilated;
-``python -m models.speed`` prints what that comes to. Weights are matrices, as optimisers that treat matrices
+``rlecg bench`` prints what that comes to. Weights are matrices, as optimisers that treat matrices
 apart (Muon) want them.
 """
 

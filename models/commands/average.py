@@ -1,6 +1,8 @@
-"""``python -m models.average``: an earlier name of ``models.training.average``."""
+"""``python -m models.average``: an earlier name of ``rlecg average``."""
 
-from models.training.average import main
+import sys
+
+from models.cli import main
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(main(["average", *sys.argv[1:]]))

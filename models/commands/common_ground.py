@@ -1,6 +1,8 @@
-"""``python -m models.common_ground``: an earlier name of ``models.studies.published``."""
+"""``python -m models.common_ground``: an earlier name of ``rlecg study published``."""
 
-from models.studies.published import main
+import sys
+
+from models.cli import main
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(main(["study", "published", *sys.argv[1:]]))

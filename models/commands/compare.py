@@ -1,6 +1,8 @@
-"""``python -m models.compare``: an earlier name of ``models.studies.comparison``."""
+"""``python -m models.compare``: an earlier name of ``rlecg compare``."""
 
-from models.studies.comparison import main
+import sys
+
+from models.cli import main
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(main(["compare", *sys.argv[1:]]))

@@ -1,6 +1,8 @@
-"""``python -m models.evaluate``: an earlier name of ``models.studies.scores``."""
+"""``python -m models.evaluate``: an earlier name of ``rlecg score``."""
 
-from models.studies.scores import main
+import sys
+
+from models.cli import main
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(main(["score", *sys.argv[1:]]))

@@ -1,6 +1,8 @@
-"""``python -m models.familiarity``: an earlier name of ``models.out_of_distribution``."""
+"""``python -m models.familiarity``: an earlier name of ``rlecg study out-of-distribution``."""
 
-from models.out_of_distribution import main
+import sys
+
+from models.cli import main
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(main(["study", "out-of-distribution", *sys.argv[1:]]))

@@ -1,6 +1,8 @@
-"""``python -m models.peaks``: an earlier name of ``models.studies.qrs_height``."""
+"""``python -m models.peaks``: an earlier name of ``rlecg study qrs-height``."""
 
-from models.studies.qrs_height import main
+import sys
+
+from models.cli import main
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(main(["study", "qrs-height", *sys.argv[1:]]))

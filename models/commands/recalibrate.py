@@ -1,6 +1,8 @@
-"""``python -m models.recalibrate``: an earlier name of ``models.training.recalibrate``."""
+"""``python -m models.recalibrate``: an earlier name of ``rlecg recalibrate``."""
 
-from models.training.recalibrate import main
+import sys
+
+from models.cli import main
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(main(["recalibrate", *sys.argv[1:]]))

@@ -1,6 +1,8 @@
-"""``python -m models.speed``: an earlier name of ``models.bench``."""
+"""``python -m models.speed``: an earlier name of ``rlecg bench``."""
 
-from models.bench import main
+import sys
+
+from models.cli import main
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(main(["bench", *sys.argv[1:]]))

@@ -1,6 +1,8 @@
-"""``python -m models.train``: an earlier name of ``models.training.loop``."""
+"""``python -m models.train``: an earlier name of ``rlecg train``."""
 
-from models.training.loop import main
+import sys
+
+from models.cli import main
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(main(["train", *sys.argv[1:]]))

@@ -1,5 +1,8 @@
-"""``python -m models.significance``: see ``models.significance.cohort``."""
+"""``python -m models.significance``: an earlier name of ``rlecg study significance``."""
 
-from models.significance.cohort import main
+import sys
 
-raise SystemExit(main())
+from models.cli import main
+
+if __name__ == "__main__":
+    raise SystemExit(main(["study", "significance", *sys.argv[1:]]))

@@ -1,28 +1,12 @@
-"""Lead significance over the recordings of a database, by diagnosis, one question at a time.
+"""Lead significance over the recordings of a database, by diagnosis, one question at a time
+(``rlecg study significance``, whose help says what the shares are).
 
-    python -m models.significance attention --data ROOT
-    python -m models.significance worth --model any-subset --seconds 8 --bf16 --data ROOT
-
-One pass over the recordings that no model was trained on (PTB-XL folds 9 and 10). Each gives shares per lead:
-
-attention  Grad-CAM of the autoencoder, summed over its windows, in each mode, as parts of the map.
-Normalised: divided by the lead's
-           variance first.
-worth      exact Shapley values of the eight independent leads: every subset of them estimates the others, and
-each lead in turn is
-           the target of the other seven. Raw: uV^2 summed over targets, as parts of the power of all of them, so large targets weigh
-           most. Normalised: parts of each target's own power, so every target weighs the same.
-
-What is done for a recording is appended at once to a file of rows (``--rows``, by default in ``runs/``, which
-holds the database's own names of patients and is not part of the product); the command goes on from there
-when it is started again, unless weights or settings have changed. At the end the shares by group, with
-intervals and chance levels, are written where the page finds them: ``significance.csv.gz`` beside the model's
-weights.
-"""
+What is done for a recording is appended at once to a file of rows, which holds the database's own names of
+patients and is not part of the product. At the end the shares by group, with intervals and chance levels, are
+written where the page finds them."""
 
 from __future__ import annotations
 
-import argparse
 import csv
 import sys
 from collections.abc import Iterable, Iterator
@@ -30,16 +14,14 @@ from pathlib import Path
 
 import numpy as np
 
-from ecgcore.command import parser_for
-from ecgcore.command import run as run_command
 from ecgcore.datasets import open_database
 from ecgcore.ecg import Ecg, UnusableEcg
 from ecgcore.leads import INDEPENDENT, LeadSet
-from ecgcore.studies.significance.by_diagnosis import ALL, KEYS, SUMMARY_NAME, answer, summarise
+from ecgcore.studies.significance.by_diagnosis import ALL, KEYS, answer, summarise
 from ecgcore.studies.significance.contributions import explained_power, shapley, shares, variance_normalised
 from models.base import Reconstructor
 from models.checkpoint import Trained
-from models.reconstruct import TRAINED, available, trained
+from models.reconstruct import available
 from models.significance.attention import MODES, amounts, class_activation, lead_powers, windows_of
 from models.significance.contributions import EXPLAINABLE, estimates, of_target, scene
 
@@ -229,65 +211,14 @@ def shuffled(record: str) -> str:
     return hashlib.sha256(record.encode()).hexdigest()
 
 
-def main(arguments: list[str] | None = None) -> int:
-    parser = parser_for("models.significance", __doc__)
-    parser.add_argument("question", choices=["attention", "worth"])
-    parser.add_argument(
-        "--model",
-        help=f"{AUTOENCODER} for attention; any-subset or linear for worth (default: the best there is)",
-    )
-    parser.add_argument(
-        "--out", type=Path, help="summary (default: beside the model's weights, where the page finds it)"
-    )
-    parser.add_argument(
-        "--rows",
-        type=Path,
-        help="rows of single recordings, to go on from (default: runs/significance/MODEL.csv)",
-    )
-    parser.add_argument("--database", default="ptb-xl")
-    parser.add_argument(
-        "--split",
-        nargs="+",
-        default=["val", "test"],
-        choices=["train", "val", "test"],
-        help="default: val test",
-    )
-    parser.add_argument("--most", type=int, help="so many recordings at most, in a fixed shuffled order")
-    parser.add_argument(
-        "--seconds", type=float, help="the middle seconds of each recording only (default: all)"
-    )
-    parser.add_argument(
-        "--bf16",
-        action="store_true",
-        help="the network in bfloat16: half the time, shares within .002 (worth only)",
-    )
-    parser.add_argument("--threads", type=int, default=1, help="CPU threads (default: 1)")
-
-    def work(chosen: argparse.Namespace) -> None:
-        import torch
-
-        torch.set_num_threads(chosen.threads)
-        there = [info.name for info in available()]
-        fitting = (AUTOENCODER,) if chosen.question == "attention" else EXPLAINABLE
-        name = chosen.model or next((one for one in fitting if one in there), fitting[-1])
-        if name not in fitting:
-            raise UnusableEcg(
-                f"{name} cannot answer the question of {chosen.question}; possible: {', '.join(fitting)}"
-            )
-        out = chosen.out or TRAINED / name / SUMMARY_NAME
-        rows = chosen.rows or Path("runs") / "significance" / f"{name}.csv"
-        settings = {"most": chosen.most, "seconds": chosen.seconds, "bf16": chosen.bf16}
-        print(
-            run(
-                chosen.data,
-                out,
-                rows,
-                chosen.question,
-                trained(name),
-                database=chosen.database,
-                splits=tuple(chosen.split),
-                **settings,
-            )
+def model_for(question: str, name: str | None) -> str:
+    """The model that answers a question: the one named, or the best there is. Raises UnusableEcg for one that
+    cannot."""
+    there = [info.name for info in available()]
+    fitting = (AUTOENCODER,) if question == "attention" else EXPLAINABLE
+    chosen = name or next((one for one in fitting if one in there), fitting[-1])
+    if chosen not in fitting:
+        raise UnusableEcg(
+            f"{chosen} cannot answer the question of {question}; possible: {', '.join(fitting)}"
         )
-
-    return run_command(parser, work, arguments)
+    return chosen

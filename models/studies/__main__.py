@@ -1,6 +1,8 @@
-"""``python -m models.studies``: an earlier name of ``models.studies.trainings``."""
+"""``python -m models.studies``: an earlier name of ``rlecg study trainings``."""
 
-from models.studies.trainings import main
+import sys
+
+from models.cli import main
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(main(["study", "trainings", *sys.argv[1:]]))

@@ -1,24 +1,13 @@
-"""One model against another on the same recordings, for every database, band and input set of their stored
-tables.
-
-    python -m models.compare any-subset linear --table scores-unseen
-
-Prints the difference of the learned-lead means of r and RMSE with its 95 % interval by patient (10,000
-resamples, paired), and how often the first is better, and clearly so: with an interval that leaves out zero.
-Reads ``trained/NAME/TABLE.parquet``; no recordings.
-"""
+"""One model against another on the same recordings, from their stored tables (``rlecg compare``)."""
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 
-from ecgcore.command import parser_for
-from ecgcore.command import run as run_command
 from ecgcore.ecg import UnusableEcg
 from ecgcore.evaluation.statistics import Interval
 from ecgcore.studies import scores as results
-from models.reconstruct import TRAINED, weights_of
+from models.reconstruct import weights_of
 
 METRICS = ("r", "rmse_uv")
 
@@ -43,30 +32,19 @@ def differences(
     return found
 
 
-def main(arguments: list[str] | None = None) -> int:
-    parser = parser_for("models.compare", __doc__, data=None)
-    parser.add_argument("name", nargs=2, help="two models")
-    parser.add_argument(
-        "--table", default="scores", help="scores, scores-unseen or scores-common (default: scores)"
+def lines(folder: Path, names: tuple[str, str], table: str, metric: str) -> list[str]:
+    """A line per database, band and input set, and how often the first model is better. Raises UnusableEcg."""
+    found = differences(folder, names, table, metric)
+    sign, digits = (1, 4) if metric == "r" else (-1, 2)
+    out = []
+    for (database, band, inputs), one in found.items():
+        interval = f"{one.value:+.{digits}f} [{one.low:+.{digits}f}, {one.high:+.{digits}f}]"
+        out.append(
+            f"{database:15} {band:12} {inputs:14} {metric:8} {interval}   n = {one.n_records} records of {one.n_patients} patients"
+        )
+    better = sum(sign * one.value > 0 for one in found.values())
+    clearly = sum(min(sign * one.low, sign * one.high) > 0 for one in found.values())
+    out.append(
+        f"{metric}: {names[0]} is better than {names[1]} in {better} of {len(found)}, clearly (interval without zero) in {clearly}"
     )
-
-    def work(chosen: argparse.Namespace) -> None:
-        for metric in METRICS:
-            found = differences(TRAINED, tuple(chosen.name), chosen.table, metric)
-            sign, digits = (1, 4) if metric == "r" else (-1, 2)
-            for (database, band, inputs), one in found.items():
-                interval = f"{one.value:+.{digits}f} [{one.low:+.{digits}f}, {one.high:+.{digits}f}]"
-                print(
-                    f"{database:15} {band:12} {inputs:14} {metric:8} {interval}   n = {one.n_records} records of {one.n_patients} patients"
-                )
-            better = sum(sign * one.value > 0 for one in found.values())
-            clearly = sum(min(sign * one.low, sign * one.high) > 0 for one in found.values())
-            print(
-                f"{metric}: {chosen.name[0]} is better than {chosen.name[1]} in {better} of {len(found)}, clearly (interval without zero) in {clearly}"
-            )
-
-    return run_command(parser, work, arguments)
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())
+    return out

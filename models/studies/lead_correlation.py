@@ -1,17 +1,11 @@
 """How leads go together, recording by recording, over the PTB-XL test fold: the table beside what Beco et al.
-print.
+print (``rlecg study lead-correlation``).
 
-    python -m models.lead_correlation --data ROOT
-
-Writes ``lead_correlation.csv.gz`` into the folder of trained models: for every pair of the twelve leads the
-mean correlation with its interval by patient, under two protocols. "beco": 1-40 Hz, segments of 5 s, mean
-over segments, as their Tables 2 and 4. "high-pass": above 0.5 Hz, whole recordings, for all patients and each
-group. No model stands behind it.
-"""
+"beco": 1-40 Hz, segments of 5 s, mean over segments, as their Tables 2 and 4. "high-pass": above 0.5 Hz, whole
+recordings, for all patients and each group. No model stands behind it."""
 
 from __future__ import annotations
 
-import argparse
 import csv
 import gzip
 import io
@@ -21,14 +15,12 @@ from pathlib import Path
 
 import numpy as np
 
-from ecgcore.command import parser_for
-from ecgcore.command import run as run_command
 from ecgcore.datasets import open_database
 from ecgcore.datasets.diagnoses import groups_of
 from ecgcore.evaluation.statistics import bootstrap_mean
 from ecgcore.lead_algebra import standard_from_independent
 from ecgcore.leads import STANDARD
-from ecgcore.studies.lead_information.correlation import TABLE_COLUMNS, TABLE_FILE
+from ecgcore.studies.lead_information.correlation import TABLE_COLUMNS
 from models.training.batches import Shelf, shelve
 
 SEGMENT_S = 5.0
@@ -75,22 +67,11 @@ def rows(root: Path) -> Iterator[tuple]:
                 )
 
 
-def main(arguments: list[str] | None = None) -> int:
-    from models.reconstruct import TRAINED
-
-    parser = parser_for("models.lead_correlation", __doc__, "ptb-xl")
-    parser.add_argument("--out", type=Path, default=TRAINED / TABLE_FILE)
-
-    def work(chosen: argparse.Namespace) -> None:
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(TABLE_COLUMNS)
-        writer.writerows(rows(chosen.data))
-        chosen.out.write_bytes(gzip.compress(text.getvalue().encode(), mtime=0))
-        print(chosen.out)
-
-    return run_command(parser, work, arguments)
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())
+def write(root: Path, out: Path) -> Path:
+    """Write the table; where it lies."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(TABLE_COLUMNS)
+    writer.writerows(rows(root))
+    out.write_bytes(gzip.compress(text.getvalue().encode(), mtime=0))
+    return out

@@ -1,22 +1,12 @@
 """What every set of leads tells about the others: every recording of the test fold, every set of leads a
-model takes, scored.
+model takes, scored (``rlecg study lead-information``).
 
-    python -m models.lead_information linear --data ROOT
-    python -m models.lead_information any-subset --data ROOT --bf16 --threads 2
-    python -m models.lead_information gradowski-i-ii-v4 olaiya-baseline --data ROOT
-    python -m models.lead_information --fixed --data ROOT
-
-Writes ``lead_information.npz`` beside the weights, bound to them by hash (see
-``ecgcore.studies.lead_information.states``). Models of any leads are scored on all 510 states of knowledge,
-models of fixed leads on theirs. 100 Hz, 0.5 Hz high-pass on inputs and truth, 9.9 s of each recording,
-without the drift part (there is none above 0.5 Hz). ``--records`` takes a fixed random part of the
-recordings. ``--fixed`` takes all models of fixed leads whose file is not there or of other weights. Stopping
-and starting again continues.
-"""
+Files are ``lead_information.npz`` beside the weights, bound to them by hash (see
+``ecgcore.studies.lead_information.states``). 100 Hz, 0.5 Hz high-pass on inputs and truth, 9.9 s of each
+recording, without the drift part (there is none above 0.5 Hz)."""
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -26,15 +16,13 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from ecgcore.command import parser_for
-from ecgcore.command import run as run_command
 from ecgcore.datasets import open_database
 from ecgcore.datasets.diagnoses import groups_of
 from ecgcore.ecg import Ecg, UnusableEcg
 from ecgcore.lead_algebra import standard_from_independent
 from ecgcore.leads import INDEPENDENT, STANDARD, LeadSet
 from ecgcore.studies.lead_information.lead_sets import ORDER, state_of
-from ecgcore.studies.lead_information.states import FILE, ScoredStates, losses
+from ecgcore.studies.lead_information.states import FILE, ScoredStates
 from models.training.batches import Shelf, shelve
 
 RATE = 100
@@ -241,44 +229,3 @@ def of_fixed_leads() -> list[str]:
             if not file.is_file() or ScoredStates.read(file).weights != weights_of(info.name):
                 wanted.append(info.name)
     return wanted
-
-
-def main(arguments: list[str] | None = None) -> int:
-    from models.reconstruct import TRAINED
-
-    parser = parser_for("models.lead_information", __doc__, "ptb-xl")
-    parser.add_argument(
-        "names", nargs="*", help="trained models, as `python -m models.reconstruct --list` names them"
-    )
-    parser.add_argument(
-        "--fixed", action="store_true", help="all models of fixed leads that are not scored yet"
-    )
-    parser.add_argument("--records", type=int, help="recordings to score (default: all of the test fold)")
-    parser.add_argument(
-        "--bf16",
-        action="store_true",
-        help="run the network in bfloat16: 1.7 times as fast, mean r changes by less than .001",
-    )
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument(
-        "--out", type=Path, help="folder for a folder of each model (default: that of trained models)"
-    )
-
-    def work(chosen: argparse.Namespace) -> None:
-        import torch
-
-        torch.set_num_threads(chosen.threads)
-        names = [*chosen.names, *(of_fixed_leads() if chosen.fixed else ())]
-        if not names and not chosen.fixed:
-            parser.error("name a model, or give --fixed")
-        recordings = load(chosen.data, chosen.records) if names else None
-        for name in names:
-            path = run(name, recordings, (chosen.out or TRAINED) / name, chosen.bf16)
-            table = ScoredStates.read(path)
-            print(f"{path}{f': {losses(table)}' if table.complete else ''}")
-
-    return run_command(parser, work, arguments)
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

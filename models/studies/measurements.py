@@ -1,33 +1,24 @@
-"""Measure true and reconstructed leads over a database: HR, PR, QRS, QT, ST and R, S, T amplitudes on
-estimated leads.
-
-    python -m models.measure_cohort linear --data ROOT --inputs "I II V4" --out measurements.csv.gz
+"""True and reconstructed leads measured over a database: HR, PR, QRS, QT, ST and R, S, T amplitudes on
+estimated leads (``rlecg study measurements``).
 
 A row per record, input set, lead ("global" for all estimated leads together) and name: the true value, the
 reconstructed one, and the one of the true lead with 20 uV of noise, which shows what the measuring itself
-contributes. An empty field was not measurable. Stopping and starting again continues; rows of other weights
-or of another version of the measuring (``ecgcore.measurements.VERSION``) do not count as done. ``--inputs``
-can be repeated. With ``--install`` the table of each model goes to its folder, where the Measurements page
-reads it. Without ``--out`` and ``--install`` there is nothing to do.
-"""
+contributes. An empty field was not measurable. Rows of other weights or of another version of the measuring
+(``ecgcore.measurements.VERSION``) do not count as done."""
 
 from __future__ import annotations
 
-import argparse
-import os
 from collections.abc import Iterable
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zlib import crc32
 
-from ecgcore.command import parser_for
-from ecgcore.command import run as run_command
 from ecgcore.datasets import open_database
 from ecgcore.ecg import UnusableEcg
-from ecgcore.evaluation.scoring import BANDS, prepare, usual_inputs
-from ecgcore.leads import STANDARD, LeadSet
+from ecgcore.evaluation.scoring import prepare
+from ecgcore.leads import LeadSet
 from ecgcore.studies.measurements import COLUMNS, KEYS
 from models.studies.resume import Key, appending
 
@@ -154,55 +145,3 @@ def install(table: pd.DataFrame, models: tuple[str, ...]) -> None:
         rows.to_csv(
             table_of(model), index=False, compression={"method": "gzip", "mtime": 0}, lineterminator="\n"
         )
-
-
-def main(arguments: list[str] | None = None) -> int:
-    from ecgcore.studies.measurements import in_words, read
-    from models.reconstruct import weights_of
-
-    parser = parser_for("models.measure_cohort", __doc__, "the databases")
-    parser.add_argument("name", nargs="+", help="models (see python -m models.reconstruct --list)")
-    parser.add_argument("--database", default="ptb-xl")
-    parser.add_argument(
-        "--split",
-        default="test",
-        choices=("train", "val", "test", "all"),
-        help="all for databases without folds",
-    )
-    parser.add_argument(
-        "--inputs", action="append", required=True, help=f'leads, as "I II V4"; repeat. {" ".join(STANDARD)}'
-    )
-    parser.add_argument(
-        "--band",
-        default="high-pass",
-        choices=BANDS,
-        help="0.5 Hz high-pass on inputs and truth, or as recorded",
-    )
-    parser.add_argument("--most", type=int, help="records at most, those of 500 Hz first")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--out", type=Path, required=True, help="table to write or continue, .csv or .csv.gz")
-    parser.add_argument(
-        "--install", action="store_true", help=f"put each model's rows beside its weights as {FILE}"
-    )
-
-    def work(chosen: argparse.Namespace) -> None:
-        for name in chosen.name:
-            weights_of(name)
-        inputs, split = tuple(usual_inputs(chosen.inputs)), None if chosen.split == "all" else chosen.split
-        task = Task(tuple(chosen.name), chosen.data, chosen.database, split, inputs, chosen.band)
-        if chosen.jobs > 1:
-            with ProcessPoolExecutor(chosen.jobs) as executor:
-                measure_cohort(task, chosen.out, executor, chosen.most)
-        else:
-            measure_cohort(task, chosen.out, None, chosen.most)
-        table = read(chosen.out)
-        for name in chosen.name:
-            print(in_words(table, name, weights_of(name)))
-        if chosen.install:
-            install(table, task.models)
-
-    return run_command(parser, work, arguments)
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

@@ -1,22 +1,12 @@
 """Personal models over many recordings: the table behind "does CR beat CF, and does either beat least
-squares?".
-
-    python -m models.trials --data ROOT --out trials.csv.gz [--databases ptbdb twadb] [--only RECORD ...] [--leads II] [--models cr cf]
-    python -m models.trials --summary [FILE]
-
-The networks as they would be without fixed scales and with batches of 32 throughout are a table of their own
-(unscaled.csv.gz):
-
-    python -m models.trials --data ROOT --out unscaled.csv.gz --models cr cf cr-d cf-d --option standardise=false --option steps=1
+squares?" (``rlecg study personal-model``).
 
 One row per recording, input lead, model and estimated lead, and for networks a row per epoch in the table of
-curves beside it. What is there already, made with the present settings or weights, is not done again; rows of
-other settings are dropped.
-"""
+curves beside it. The networks as they would be without fixed scales and with batches of 32 throughout are a
+table of their own (unscaled.csv.gz)."""
 
 from __future__ import annotations
 
-import argparse
 import csv
 import gzip
 import hashlib
@@ -27,11 +17,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ecgcore.command import parser_for
-from ecgcore.command import run as run_command
 from ecgcore.datasets import open_database
 from ecgcore.ecg import Ecg, Reconstruction, UnusableEcg
-from ecgcore.leads import STANDARD, LeadSet
+from ecgcore.leads import LeadSet
 from ecgcore.studies.personal_model import CURVES, TITLES, TRIALS, lines, read, without_scales
 from models.base import build
 from models.reconstruct import TRAINED, available, weights_of
@@ -197,34 +185,6 @@ def drop_stale(table: Path, now: dict[str, str]) -> None:
         table.write_bytes(gzip.compress(kept.encode(), mtime=0) if table.suffix == ".gz" else kept.encode())
 
 
-def main(arguments: list[str] | None = None) -> int:
-    parser = parser_for("models.trials", __doc__)
-    parser.add_argument(
-        "--out", type=Path, help="table to write or to go on with; the curves go to curves... beside it"
-    )
-    parser.add_argument(
-        "--summary", type=Path, nargs="?", const=TRIALS_FILE, help="print what comes out of a table"
-    )
-    parser.add_argument("--databases", nargs="+", default=["ptbdb", "twadb"])
-    parser.add_argument("--only", nargs="+", default=[], metavar="RECORD", help="these recordings alone")
-    parser.add_argument(
-        "--records", type=int, default=0, help="at most so many of each database (default: all)"
-    )
-    parser.add_argument(
-        "--leads", nargs="+", default=["II"], choices=STANDARD, help="input leads, one model each"
-    )
-    parser.add_argument(
-        "--models",
-        nargs="+",
-        default=[*CLOSED_FORMS, *GENERIC, *NETWORKS],
-        choices=[*CLOSED_FORMS, *GENERIC, *NETWORKS],
-    )
-    parser.add_argument(
-        "--option", action="append", default=[], metavar="NAME=VALUE", help="config of the networks; repeat"
-    )
-    return run_command(parser, _work, arguments, needs_data=lambda chosen: not chosen.summary)
-
-
 def trained_on_them() -> str:
     """Which generic models have the recordings of the trials among those they were trained on, by their
     cards."""
@@ -235,36 +195,18 @@ def trained_on_them() -> str:
     return f"The {' and the '.join(seen)} has TWADB and PTB among its training recordings, which flatters it here."
 
 
-def _work(chosen: argparse.Namespace) -> None:
-    if chosen.summary:
-        rows = read(chosen.summary)
-        print("\n".join([*lines(rows), trained_on_them()]))
-        beside = chosen.summary.with_name(UNSCALED_FILE.name)
-        if beside.is_file() and beside != chosen.summary:
-            print(
-                "\n".join(
-                    [
-                        "Without fixed scales before and behind the layers:",
-                        *without_scales(read(beside), rows),
-                    ]
-                )
-            )
-        return
-    if chosen.out is None:
-        raise ValueError("Say where the table goes with --out FILE, or ask for --summary.")
-    options = parse_options(chosen.option, MatyschikConfig)
-    asked = Asked(
-        chosen.data,
-        tuple(chosen.databases),
-        tuple(chosen.leads),
-        tuple(chosen.models),
-        tuple(chosen.only),
-        chosen.records,
-        options,
-    )
-    new = run(asked, chosen.out, chosen.out.with_name("curves" + "".join(chosen.out.suffixes)))
-    print(f"{new} new trials in {chosen.out}")
+def summary(table: Path) -> list[str]:
+    """What comes out of a table of trials, and of that without fixed scales where it lies beside it."""
+    rows, beside = read(table), table.with_name(UNSCALED_FILE.name)
+    text = [*lines(rows), trained_on_them()]
+    if beside.is_file() and beside != table:
+        text += [
+            "Without fixed scales before and behind the layers:",
+            *without_scales(read(beside), rows),
+        ]
+    return text
 
 
-if __name__ == "__main__":
-    raise SystemExit(main())
+def network_options(pairs: list[str]) -> dict:
+    """``name=value`` texts as options of the networks. Raises ValueError naming those there are."""
+    return parse_options(pairs, MatyschikConfig)

@@ -1,29 +1,18 @@
-"""Score the published systems and ours on common ground: the same recordings, leads, bands and metrics for
-all.
+"""The published systems and ours on one benchmark: the same recordings, leads, bands and metrics for all
+(``rlecg study published``).
 
-    python -m models.common_ground --data ROOT               (every trained model)
-    python -m models.common_ground any-subset --data ROOT    (one, after new weights)
-
-Writes ``trained/NAME/scores-common.parquet`` in the columns of ``ecgcore.evaluation.scoring``, by
-``models.studies.scores``: the PTB-XL test fold and the PTB recordings above 0.5 Hz, with errors in uV, in
-scaled units and in a system's own, and the test fold as recorded. A system with fixed inputs is scored from
-these; one that takes any leads from the usual sets, ours also from the other sets of Gradowski and Buchner.
-Stopping and starting again continues; rows of weights that are no longer on disk are dropped at the end.
-"""
+Tables are ``trained/NAME/scores-common.parquet`` in the columns of ``ecgcore.evaluation.scoring``, by
+``models.studies.scores``."""
 
 from __future__ import annotations
 
-import argparse
-import os
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from ecgcore.command import parser_for
-from ecgcore.command import run as run_command
 from ecgcore.leads import LeadSet
 from ecgcore.studies import scores as results
 from ecgcore.studies.published.benchmark import FILE, INPUTS, MORE, OURS
-from models.reconstruct import TRAINED, available, weights_of
+from models.reconstruct import available, weights_of
 from models.studies.scores import Task, evaluate, print_summary
 
 METRICS = ("r", "rmse_uv", "rmse_scaled", "ssim", "mse_joint", "own_r", "own_rmse", "own_ssim")
@@ -76,24 +65,3 @@ def run(name: str, root: Path, folder: Path, jobs: int) -> None:
             evaluate(task, out)
     drop_other_weights(out, weights_of(name))
     print_summary(out)
-
-
-def main(arguments: list[str] | None = None) -> int:
-    parser = parser_for("models.common_ground", __doc__, "ptb-xl and ptbdb")
-    parser.add_argument("name", nargs="*", help="trained models (default: all that leave leads to estimate)")
-    parser.add_argument(
-        "--out", type=Path, default=TRAINED, help="folder of folders for the tables (default: models/trained)"
-    )
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
-
-    def work(chosen: argparse.Namespace) -> None:
-        names = chosen.name or [info.name for info in available() if info.card]
-        for name in names:
-            if input_sets(name):
-                run(name, chosen.data, chosen.out, chosen.jobs)
-
-    return run_command(parser, work, arguments)
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

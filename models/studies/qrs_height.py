@@ -1,31 +1,21 @@
-"""Score the height of QRS against the truth at 500 Hz, for recordings given at 500 Hz and at 100 Hz.
-
-    python -m models.peaks linear --data ROOT          (writes trained/NAME/peaks.csv.gz and prints it)
-
-Recordings of the PTB-XL test fold that are stored at 500 Hz, 0.5 Hz high-pass, beats found in the true leads,
-means over the learned leads. What the low rate alone does to the true leads is beside it. Stopping and
-starting again continues; rows of other weights are dropped.
-"""
+"""The height of QRS against the truth at 500 Hz, for recordings given at 500 Hz and at 100 Hz
+(``rlecg study qrs-height``)."""
 
 from __future__ import annotations
 
-import argparse
-import os
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
 
-from ecgcore.command import parser_for
-from ecgcore.command import run as run_command
 from ecgcore.datasets import open_database
 from ecgcore.ecg import Ecg, UnusableEcg
 from ecgcore.evaluation.scoring import prepare
 from ecgcore.leads import INDEPENDENT, LeadSet
 from ecgcore.signals import resample
 from ecgcore.studies.qrs_height import COLUMNS, LOW_HZ, WAYS, heights, read, summary
-from models.reconstruct import TRAINED, reconstruct, weights_of
+from models.reconstruct import reconstruct, weights_of
 from models.studies.resume import appending
 from models.studies.scores import beat_zones
 
@@ -106,36 +96,15 @@ def run(name: str, root: Path, out: Path, sets: tuple[LeadSet, ...], jobs: int) 
                 write(rows_of(root, name, sets, record))
 
 
-def main(arguments: list[str] | None = None) -> int:
-    parser = parser_for("models.peaks", __doc__, "ptb-xl")
-    parser.add_argument("name", help="a trained model that takes any leads")
-    parser.add_argument(
-        "--inputs",
-        action="append",
-        help='leads, as "I II V4"; repeat (default: I; I+II; I+II+V4; I+II+V2+V4; II+V1+V5)',
-    )
-    parser.add_argument("--out", type=Path, help=f"table to write or continue (default: trained/NAME/{FILE})")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
-
-    def work(chosen: argparse.Namespace) -> None:
-        weights_of(chosen.name)
-        sets = tuple(map(LeadSet, chosen.inputs)) if chosen.inputs else USUAL
-        out = chosen.out or TRAINED / chosen.name / FILE
-        run(chosen.name, chosen.data, out, sets, chosen.jobs)
-        for inputs in map(str, sets):
-            for one in summary(read(out), inputs):
-                more = (
-                    f"  extra {one.extra.value:6.1f} [{one.extra.low:.1f}, {one.extra.high:.1f}]"
-                    if one.extra
-                    else ""
-                )
-                who = one.model or "true leads"
-                print(
-                    f"{who:12} {inputs:12} {WAYS[one.way]:28} QRS height, uV: error {one.mae.value:6.1f} bias {one.bias.value:7.1f}{more}  n = {one.mae.n_records}"
-                )
-
-    return run_command(parser, work, arguments)
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())
+def lines(out: Path, inputs: str) -> list[str]:
+    """What the table at out says of one input set: error and bias of the height of QRS, by way."""
+    text = []
+    for one in summary(read(out), inputs):
+        more = (
+            f"  extra {one.extra.value:6.1f} [{one.extra.low:.1f}, {one.extra.high:.1f}]" if one.extra else ""
+        )
+        who = one.model or "true leads"
+        text.append(
+            f"{who:12} {inputs:12} {WAYS[one.way]:28} QRS height, uV: error {one.mae.value:6.1f} bias {one.bias.value:7.1f}{more}  n = {one.mae.n_records}"
+        )
+    return text

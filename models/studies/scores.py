@@ -1,44 +1,34 @@
-"""Score a model on a database: one long table, a row per record, input set, lead and metric, and a printed
-summary.
-
-    python -m models.evaluate any-subset --data ROOT --database ptb-xl --split test --inputs "I II V4" --out scores.csv
+"""Scores of models on a database: one long table, a row per record, input set, lead and metric, and a printed
+summary (``rlecg score``).
 
 Conditions are columns of the table (``ecgcore.evaluation.scoring``). Stopping and starting again continues:
-records that the table already holds for a model, its weights, inputs and band are not computed again.
-``--inputs named`` takes all named clinical sets.
-"""
+records that the table already holds for a model, its weights, inputs and band are not computed again."""
 
 from __future__ import annotations
 
-import argparse
-import os
 import time
 from collections.abc import Iterable
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
 
-from ecgcore.command import parser_for
-from ecgcore.command import run as run_command
 from ecgcore.datasets import SUPERCLASSES, Database, open_database
 from ecgcore.ecg import Ecg, UnusableEcg
 from ecgcore.evaluation.scaled_metrics import scaled_scores
 from ecgcore.evaluation.scoring import (
-    BANDS,
     COLUMNS,
     ZONES,
     pooled_slopes,
     prepare,
     score,
     summary,
-    usual_inputs,
     zones,
 )
 from ecgcore.evaluation.statistics import Interval
-from ecgcore.leads import INDEPENDENT, NAMED_SETS, STANDARD, LeadSet
+from ecgcore.leads import INDEPENDENT, LeadSet
 from ecgcore.studies.scores import by_group, read
 from models.studies.resume import appending
 
@@ -222,77 +212,3 @@ def write_on_card(name: str, out: Path) -> None:
         for _, inputs, database, band in [key]
     }
     rewrite_card(TRAINED / name / WEIGHTS_FILE, lambda card: replace(card, metrics=lines))
-
-
-def main(arguments: list[str] | None = None) -> int:
-    parser = parser_for("models.evaluate", __doc__, "the databases")
-    parser.add_argument("name", nargs="+", help="models (see python -m models.reconstruct --list)")
-    parser.add_argument("--database", default="ptb-xl")
-    parser.add_argument(
-        "--split",
-        default="test",
-        choices=("train", "val", "test", "all"),
-        help="all for databases without folds",
-    )
-    parser.add_argument(
-        "--inputs",
-        action="append",
-        required=True,
-        help=f'leads, as "I II V4", or "named"; repeat. {" ".join(STANDARD)}',
-    )
-    parser.add_argument(
-        "--band",
-        default="high-pass",
-        choices=BANDS,
-        help="0.5 Hz high-pass on inputs and truth, or as recorded",
-    )
-    parser.add_argument(
-        "--rate", type=float, default=100.0, help="Hz at which is compared; 0 for each recording's own"
-    )
-    parser.add_argument(
-        "--zones", action="store_true", help="coverage of the band also by zone (QRS, ST-T, rest)"
-    )
-    parser.add_argument(
-        "--superclasses", action="store_true", help="print r, RMSE and coverage by superclass too"
-    )
-    parser.add_argument(
-        "--scaled",
-        action="store_true",
-        help="also errors in scaled units, and in a system's own (models.studies.published)",
-    )
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--card", action="store_true", help="write the summary onto the models' cards too")
-    parser.add_argument(
-        "--out", type=Path, required=True, help="table to write or continue: .parquet, .csv or .csv.gz"
-    )
-
-    def work(chosen: argparse.Namespace) -> None:
-        named = [
-            inputs
-            for text in chosen.inputs
-            for inputs in (NAMED_SETS.values() if text == "named" else [text])
-        ]
-        split = None if chosen.split == "all" else chosen.split
-        wanted = tuple(usual_inputs(named))
-        where = (tuple(chosen.name), chosen.data, chosen.database, split, wanted)
-        task = Task(*where, chosen.band, chosen.rate or None, chosen.zones, chosen.scaled)
-        from models.reconstruct import weights_of
-
-        for name in chosen.name:
-            weights_of(name)
-        if chosen.jobs > 1:
-            with ProcessPoolExecutor(chosen.jobs) as executor:
-                evaluate(task, chosen.out, executor)
-        else:
-            evaluate(task, chosen.out)
-        print_summary(chosen.out)
-        if chosen.superclasses:
-            print_groups(chosen.out, chosen.data)
-        for name in chosen.name if chosen.card else ():
-            write_on_card(name, chosen.out)
-
-    return run_command(parser, work, arguments)
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

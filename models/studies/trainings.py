@@ -1,20 +1,11 @@
-"""Trainings of one family compared: what more recordings bring, and what one network for all sets costs.
-
-    python -m models.train any-subset --data ROOT --size 0.25 --out runs/quarter
-    python -m models.train any-subset --data ROOT --option only=I+II+V4 --start WEIGHTS --out runs/I+II+V4
-    python -m models.studies runs/quarter runs/I+II+V4 models/trained/any-subset --data ROOT --out models/trained/any-subset/studies.csv.gz
-    python -m models.studies models/trained/any-subset --split train --most 480 --data ROOT --out models/trained/any-subset/studies.csv.gz
+"""Trainings of one family compared: what more recordings bring, and what one network for all sets costs
+(``rlecg study trainings``).
 
 Every checkpoint is scored for the named input sets it was trained for, recording by recording, under the
-conditions of ``models.studies.scores`` (0.5 Hz high-pass on inputs and truth, 100 Hz). A finished checkpoint
-is not scored again. On the split "train" a network is asked about recordings it was trained on; ``--most``
-takes a fixed random choice of them.
-"""
+conditions of ``models.studies.scores`` (0.5 Hz high-pass on inputs and truth, 100 Hz)."""
 
 from __future__ import annotations
 
-import argparse
-import os
 import re
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache
@@ -23,14 +14,12 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from ecgcore.command import parser_for
-from ecgcore.command import run as run_command
 from ecgcore.datasets import open_database
 from ecgcore.ecg import UnusableEcg
 from ecgcore.evaluation.scoring import prepare, score
 from ecgcore.leads import INDEPENDENT, NAMED_SETS, LeadSet
 from ecgcore.studies.trainings import COLUMNS, alone, gains, learning, read, seen
-from models.checkpoint import WEIGHTS_FILE, Trained, load
+from models.checkpoint import Trained, load
 from models.reconstruct import assemble
 from models.studies.resume import appending
 
@@ -147,32 +136,3 @@ def print_studies(out: Path) -> None:
         print(
             f"{one.inputs:12} trained alone {one.alone:.3f}, network for all sets {one.together:.3f}, difference {one.difference} n = {one.difference.n_records}"
         )
-
-
-def main(arguments: list[str] | None = None) -> int:
-    parser = parser_for("models.studies", __doc__)
-    parser.add_argument(
-        "folder", type=Path, nargs="*", help="folders with weights; none prints the table again"
-    )
-    parser.add_argument("--split", default="val", choices=("val", "test", "train"))
-    parser.add_argument("--most", type=int, help="records to score (default: all of the split)")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--out", type=Path, required=True, help="table to write or continue")
-
-    def work(chosen: argparse.Namespace) -> None:
-        if chosen.folder:
-            run(
-                [folder / WEIGHTS_FILE for folder in chosen.folder],
-                chosen.data,
-                chosen.split,
-                chosen.out,
-                chosen.jobs,
-                chosen.most,
-            )
-        print_studies(chosen.out)
-
-    return run_command(parser, work, arguments, needs_data=lambda chosen: bool(chosen.folder))
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

@@ -1,24 +1,15 @@
 """The mean of the weights of several trainings that went on from the same weights (model soups,
-arXiv:2203.05482), calibrated.
-
-    python -m models.average PART1 PART2 --data ROOT --out FILE
-
-Networks that were begun apart cannot be averaged like this: their channels mean different things.
-"""
+arXiv:2203.05482): ``rlecg average``."""
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import torch
 
-from ecgcore.command import parser_for
-from ecgcore.command import run as run_command
 from models.base import Reconstructor
-from models.checkpoint import Card, Trained, commit, load, save, stored_half, today
+from models.checkpoint import Card, Trained, commit, today
 
 
 def average(several: Sequence[Trained]) -> tuple[Reconstructor, Card]:
@@ -60,21 +51,3 @@ def average(several: Sequence[Trained]) -> tuple[Reconstructor, Card]:
         departures=(*of, *departures),
         metrics={},
     )
-
-
-def main(arguments: list[str] | None = None) -> int:
-    parser = parser_for("models.average", __doc__, "ptb-xl")
-    parser.add_argument("weights", nargs="+", type=Path, help="checkpoints")
-    parser.add_argument("--out", type=Path, required=True, help="file to write")
-
-    def work(chosen: argparse.Namespace) -> None:
-        model, card = average([load(path) for path in chosen.weights])
-        if hasattr(model, "recalibrate"):
-            model.recalibrate(chosen.data)
-        print(save(model, card, chosen.out, half=stored_half(chosen.weights[0])))
-
-    return run_command(parser, work, arguments)
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

@@ -1,28 +1,12 @@
-"""Train a model on a database, so that anyone can repeat it.
+"""The one loop that trains networks: resumes after a kill with nothing lost, shares its batches among workers.
 
-One command a model:
-
-    python -m models.train any-subset --data ROOT
-
-Closed forms are solved in one pass. Networks are trained by one loop that runs on a GPU where there is one,
-writes a checkpoint that resumes after a kill with nothing lost (same batches, same optimiser, same random
-numbers), a history and a plot, and at the end the weights with their card. Several GPUs, or processes on a
-CPU:
-
-    torchrun --nproc-per-node N -m models.train any-subset --data ROOT
-
-shares each batch of the plan among N workers that hold equal weights; the first of them validates, writes and
-calibrates.
-
-A training can go on from the weights of another and learn the mean estimate of several
-(``models.training.average`` is the mean of weights):
-
-    python -m models.train any-subset --data ROOT --start WEIGHTS --teach WEIGHTS1 --teach WEIGHTS2 --out runs/taught
-"""
+``rlecg train`` is its command. A run that goes on is the same run: same batches, same optimiser, same random
+numbers. With several workers (``torchrun --nproc-per-node N -m models.train``) each batch of the plan is shared
+among them; they hold equal weights, and the first of them validates, writes and calibrates. A training can go
+on from the weights of another and learn the mean estimate of several."""
 
 from __future__ import annotations
 
-import argparse
 import csv
 import math
 import os
@@ -37,13 +21,10 @@ import numpy as np
 import torch
 from torch import distributed
 
-from ecgcore.command import parser_for
-from ecgcore.command import run as run_command
 from ecgcore.ecg import UnusableEcg
-from models.base import Reconstructor, build, families
+from models.base import Reconstructor, build
 from models.checkpoint import WEIGHTS_FILE, Card, load, save
 from models.number_formats import has_bfloat16, in_words
-from models.reconstruct import TRAINED
 from models.training.batches import Shelf
 from models.training.optimisers import optimiser_for
 from models.training.plan import Plan
@@ -421,74 +402,3 @@ def parse_options(pairs: list[str], kind: type) -> dict:
         else:
             values[name] = type(default)(text)
     return values
-
-
-def main(arguments: list[str] | None = None) -> int:
-    trainable = [name for name, family in families().items() if hasattr(family, "train_on")]
-    parser = parser_for("models.train", __doc__)
-    parser.add_argument("name", choices=trainable, help="model family")
-    parser.add_argument(
-        "--out",
-        type=Path,
-        help="folder for state, history and weights (default: runs/NAME; resumes what it finds there)",
-    )
-    parser.add_argument(
-        "--option", action="append", default=[], metavar="NAME=VALUE", help="config of the family; repeat"
-    )
-    parser.add_argument(
-        "--plan", action="append", default=[], metavar="NAME=VALUE", help="training plan; repeat"
-    )
-    parser.add_argument(
-        "--size", type=float, default=1.0, help="part of the training patients, for learning curves (0-1)"
-    )
-    parser.add_argument(
-        "--start", type=Path, help="checkpoint whose weights to begin with, in place of fresh ones"
-    )
-    parser.add_argument(
-        "--teach",
-        type=Path,
-        action="append",
-        default=[],
-        metavar="WEIGHTS",
-        help="checkpoint to learn from; repeat for the mean of several",
-    )
-    parser.add_argument("--threads", type=int, default=0, help="CPU threads (default: all)")
-    parser.add_argument(
-        "--install",
-        action="store_true",
-        help=f"write to {TRAINED.name}/NAME, where the app finds it, when done",
-    )
-    return run_command(parser, _work, arguments)
-
-
-def _work(chosen: argparse.Namespace) -> None:
-    if chosen.threads:
-        torch.set_num_threads(chosen.threads)
-    folder = chosen.out or Path("runs") / chosen.name
-    options = parse_options(chosen.option, families()[chosen.name].Config)
-    card = train(
-        chosen.name,
-        chosen.data,
-        folder,
-        options,
-        parse_options(chosen.plan, Plan),
-        chosen.size,
-        chosen.start,
-        chosen.teach,
-    )
-    leave_together()
-    if not first_worker():
-        return
-    if chosen.install:
-        place = TRAINED / card.name
-        place.mkdir(parents=True, exist_ok=True)
-        for file in (WEIGHTS_FILE, "history.csv"):
-            if (folder / file).is_file():
-                (place / file).write_bytes((folder / file).read_bytes())
-    print(
-        f"{card.title}: {card.records} records of {card.patients} patients, {card.steps} steps; weights in {folder}"
-    )
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

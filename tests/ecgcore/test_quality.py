@@ -11,7 +11,7 @@ import pytest
 from ecgcore.demonstrations import demonstrations, real_recording
 from ecgcore.ecg import Ecg
 from ecgcore.leads import STANDARD
-from ecgcore.quality import KINDS, findings, main
+from ecgcore.quality import KINDS, findings
 from ecgcore.synthetic import Heart, simulate
 
 GOOD = simulate(Heart(rate=70), 500, seed=3)
@@ -168,15 +168,6 @@ def test_every_finding_is_a_sentence_of_a_known_kind():
     wild = changed(I=lambda row: 30 * row, V1=lambda row: 0 * row)
     for finding in findings(wild):
         assert finding.kind in KINDS and str(finding).endswith(".") and "\n" not in str(finding)
-
-
-def test_command_line(tmp_path, capsys):
-    from ecgcore.io.write import write_ecg
-
-    assert main([str(write_ecg(changed(V5=lambda row: 0 * row), tmp_path, "a"))]) == 0
-    assert "Lead V5 is flat" in capsys.readouterr().out
-    assert main([str(tmp_path / "none.hea")]) == 1
-    assert "no file none.hea" in capsys.readouterr().err
 
 
 @real

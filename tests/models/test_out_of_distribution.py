@@ -10,6 +10,7 @@ from ecgcore.leads import LeadSet
 from ecgcore.signals import high_pass
 from ecgcore.synthetic import Heart, simulate
 from models.checkpoint import load, stored_half
+from models.cli import main as rlecg
 from models.out_of_distribution import (
     HARMS,
     SETS,
@@ -22,7 +23,6 @@ from models.out_of_distribution import (
     watch,
 )
 from models.reconstruct import reconstruct, trained
-from models.training import recalibrate
 from tests.models.training.test_loop import hearts
 
 INPUTS = LeadSet("I II V2 V4")
@@ -163,10 +163,10 @@ def test_weights_of_before_keep_their_limits():
 def test_recalibration_changes_bands_and_limits_but_no_estimate(ecg, tmp_path, monkeypatch):
     monkeypatch.setattr("models.zoo.linear.shelve", lambda *_, **__: hearts())
     out = tmp_path / "again.safetensors"
-    assert recalibrate.main(["linear", "--data", str(tmp_path), "--out", str(out)]) == 0
+    assert rlecg(["recalibrate", "linear", "--data", str(tmp_path), "--out", str(out)]) == 0
     before, after = trained("linear"), load(out)
     assert before.weights_hash != after.weights_hash and after.card.metrics == {} and not stored_half(out)
     one, other = (it.model.estimate(ecg.pick(INPUTS)) for it in (before, after))
     assert np.array_equal(one.signals, other.signals) and not np.array_equal(one.half_width, other.half_width)
-    assert recalibrate.main(["nearest-lead", "--data", str(tmp_path), "--out", str(out)]) == 2
-    assert recalibrate.main(["nobody", "--data", str(tmp_path)]) == 2
+    assert rlecg(["recalibrate", "nearest-lead", "--data", str(tmp_path), "--out", str(out)]) == 2
+    assert rlecg(["recalibrate", "nobody", "--data", str(tmp_path)]) == 2

@@ -12,6 +12,7 @@ from ecgcore.figures.personal_model import recordings_figure
 from ecgcore.leads import STANDARD
 from ecgcore.studies import personal_model as trials
 from ecgcore.synthetic import Heart, simulate
+from models.cli import main as rlecg
 from models.studies import personal_model as command
 
 BASE = (0.50, 0.55, 0.60, 0.65, 0.70, 0.75, 0.80, 0.85)
@@ -183,16 +184,16 @@ def test_the_command_goes_on_where_it_stopped_and_drops_what_is_stale(root, caps
         "least-squares",
         "cr",
     ]
-    assert command.main([*usual, "--option", "epochs=1", "--records", "1"]) == 0
+    assert rlecg(["study", "personal-model", *usual, "--option", "epochs=1", "--records", "1"]) == 0
     first = table(out)
-    assert command.main([*usual, "--option", "epochs=1"]) == 0
+    assert rlecg(["study", "personal-model", *usual, "--option", "epochs=1"]) == 0
     rows = table(out)
     assert rows[: len(first)] == first and "2 new trials" in capsys.readouterr().out
     assert {(row["record"], row["model"]) for row in rows} == {
         (a, b) for a in ("twa02", "twa05") for b in ("least-squares", "cr")
     }
     assert len(rows) == 4 * 11 and all(float(row["rmse_uv"]) > 0 for row in rows)
-    assert command.main([*usual, "--option", "epochs=2", "--only", "twa05"]) == 0
+    assert rlecg(["study", "personal-model", *usual, "--option", "epochs=2", "--only", "twa05"]) == 0
     again = table(out)
     assert {(row["record"], row["model"]) for row in again} == {
         ("twa02", "least-squares"),
@@ -204,7 +205,7 @@ def test_the_command_goes_on_where_it_stopped_and_drops_what_is_stale(root, caps
         ("twa05", "cr", "1"),
         ("twa05", "cr", "2"),
     ]
-    assert command.main(["--summary", str(out)]) == 0
+    assert rlecg(["study", "personal-model", "--summary", str(out)]) == 0
     assert "mean over the estimated leads" in capsys.readouterr().out
 
 

@@ -20,6 +20,7 @@ from ecgcore.studies.published.benchmark import FILE, FOLD, PAIRS, PTB, RAW, ver
 from ecgcore.studies.published.gradowski_tables import PAPER_SETS
 from ecgcore.synthetic import Heart, simulate
 from models import reconstruct
+from models.cli import main as rlecg
 from models.studies import published as command
 from pages.shared.reads import scores
 from tests.ecgcore.studies.test_scores import look, opened, words
@@ -367,7 +368,7 @@ def here(monkeypatch, data):
 def test_the_command_writes_continues_and_drops_rows_of_other_weights(here, tmp_path):
     out = tmp_path / "out"
     asked = ["linear", "--data", str(here), "--out", str(out), "--jobs", "1"]
-    assert command.main(asked) == 0
+    assert rlecg(["study", "published", *asked]) == 0
     path = out / "linear" / f"{FILE}.parquet"
     whole = results.read(path)
     assert set(whole["metric"].unique()) == {"r", "rmse_uv", "rmse_scaled", "ssim", "mse_joint"} and set(
@@ -376,7 +377,7 @@ def test_the_command_writes_continues_and_drops_rows_of_other_weights(here, tmp_
     assert set(whole[whole["band"] == "as-recorded"]["metric"].unique()) == {"r", "rmse_uv"}
     old = whole.head(1).astype({"weights": str}).assign(weights="old")
     results.write(pd.concat([whole.astype({"weights": str}), old]), path)
-    assert command.main(asked) == 0
+    assert rlecg(["study", "published", *asked]) == 0
     assert results.read(path).astype(str).equals(whole.astype(str))  # nothing twice, nothing of other weights
 
 
@@ -393,7 +394,7 @@ def test_systems_are_asked_for_their_own_sets(monkeypatch, tmp_path):
             ("ptbdb", None, "high-pass"),
             ("ptb-xl", "test", "as-recorded"),
         }
-    assert command.main(["nobody", "--data", str(tmp_path)]) == 2
+    assert rlecg(["study", "published", "nobody", "--data", str(tmp_path)]) == 2
 
 
 def test_leads_that_the_fallback_filled_in_are_not_credited_to_a_model():

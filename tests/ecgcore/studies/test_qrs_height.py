@@ -12,6 +12,7 @@ from ecgcore.signals import high_pass, resample
 from ecgcore.studies import qrs_height as peaks
 from ecgcore.synthetic import Heart, simulate
 from models import reconstruct
+from models.cli import main as rlecg
 from models.studies import qrs_height as command
 from models.studies.scores import beat_zones
 
@@ -83,7 +84,7 @@ def test_the_command_scores_records_at_500_hz_and_continues(tmp_path, monkeypatc
     monkeypatch.setattr(command, "open_database", lambda name, root: Base())
     out = tmp_path / "peaks.csv.gz"
     asked = ["linear", "--data", str(tmp_path), "--out", str(out), "--inputs", "I II V4", "--jobs", "1"]
-    assert command.main(asked) == 0
+    assert rlecg(["study", "qrs-height", *asked]) == 0
     table = peaks.read(out)
     assert (
         set(table["record"]) == {"a", "b"}
@@ -93,7 +94,7 @@ def test_the_command_scores_records_at_500_hz_and_continues(tmp_path, monkeypatc
     said = capsys.readouterr().out
     assert "500 Hz in, scored at 500 Hz" in said and "true leads" in said and "n = 2" in said
     before = out.read_bytes()
-    assert command.main(asked) == 0 and out.read_bytes() == before
+    assert rlecg(["study", "qrs-height", *asked]) == 0 and out.read_bytes() == before
     pd.concat([table.assign(weights="old")]).to_csv(out, index=False)
-    assert command.main(asked) == 0 and peaks.read(out).equals(table)
-    assert command.main(["nobody", "--data", str(tmp_path)]) == 2
+    assert rlecg(["study", "qrs-height", *asked]) == 0 and peaks.read(out).equals(table)
+    assert rlecg(["study", "qrs-height", "nobody", "--data", str(tmp_path)]) == 2

@@ -19,6 +19,7 @@ from ecgcore.studies import scores as results
 from ecgcore.studies.published import printed
 from ecgcore.studies.scores import METRICS, Condition
 from models import reconstruct
+from models.cli import main as rlecg
 from models.studies import comparison as compare
 from models.studies.resume import appending
 from pages.shared.reads import scores
@@ -210,9 +211,9 @@ def test_the_mean_of_the_learned_leads_is_taken_record_by_record(tmp_path):
 def test_two_models_are_compared_on_every_database_and_clear_differences_counted(
     tmp_path, monkeypatch, capsys
 ):
-    monkeypatch.setattr(compare, "TRAINED", tmp_path)
+    monkeypatch.setattr("models.reconstruct.TRAINED", tmp_path)
     monkeypatch.setattr(compare, "weights_of", lambda name: "aaaa")
-    assert compare.main(["any-subset", "linear"]) == 2
+    assert rlecg(["compare", "any-subset", "linear"]) == 2
     assert capsys.readouterr().err == "There is no table any-subset/scores.parquet.\n"
     for name, shift in (("linear", 0), ("any-subset", 1)):
         unclear = [
@@ -226,7 +227,7 @@ def test_two_models_are_compared_on_every_database_and_clear_differences_counted
             for record, patient in RECORDS
         ]
         write(tmp_path / name / "scores.parquet", [*scored(name, 0.1 * shift), *unclear])
-    assert compare.main(["any-subset", "linear"]) == 0
+    assert rlecg(["compare", "any-subset", "linear"]) == 0
     said = capsys.readouterr().out
     assert (
         "ptb-xl          high-pass    I+II+V4        r        +0.1000 [+0.1000, +0.1000]   n = 12 records of 6 patients"

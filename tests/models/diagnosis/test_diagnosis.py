@@ -16,7 +16,7 @@ from ecgcore.studies.diagnosis import ALONE, ORIGINAL, in_words, read
 from ecgcore.synthetic import Heart, simulate
 from models import reconstruct
 from models.checkpoint import BadCheckpoint, card_for, save
-from models.diagnosis import __main__ as command
+from models.cli import main as rlecg
 from models.diagnosis import classifier as module
 from models.diagnosis import scoring, training
 from models.diagnosis.classifier import (
@@ -271,17 +271,20 @@ def test_fixed_networks_are_shown_their_own_inputs_only(installed, monkeypatch):
 
 
 def test_the_command_scores_and_shows_again(installed, capsys):
-    assert command.main(["show", "--models", "linear"]) == 2 and "were not scored" in capsys.readouterr().err
+    assert (
+        rlecg(["study", "diagnosis", "show", "--models", "linear"]) == 2
+        and "were not scored" in capsys.readouterr().err
+    )
     options = ["--models", "linear", "--inputs", "I II V2"]
-    assert command.main(["score", "--data", str(installed), *options]) == 0
+    assert rlecg(["study", "diagnosis", "score", "--data", str(installed), *options]) == 0
     first = capsys.readouterr().out
-    assert command.main(["show", *options]) == 0
+    assert rlecg(["study", "diagnosis", "show", *options]) == 0
     assert (
         capsys.readouterr().out == first
         and "I+II+V2      macro" in first
         and "frozen classifier, linear" in first
     )
-    assert command.main(["score", "--data", str(installed), "--models", "nonsense"]) == 2
+    assert rlecg(["study", "diagnosis", "score", "--data", str(installed), "--models", "nonsense"]) == 2
     assert "no model 'nonsense'" in capsys.readouterr().err
     table = read(installed / "linear" / FILE)
     assert "I+II+V2" in in_words(read(installed / FOLDER / FILE), table, classifier().weights_hash, "linear")

@@ -23,7 +23,7 @@ from ecgcore.evaluation.scoring import (
 from ecgcore.io.write import write_ecg
 from ecgcore.leads import STANDARD, LeadSet
 from ecgcore.synthetic import Heart, simulate
-from models import reconstruct as reconstruct_command
+from models.cli import main as rlecg
 from models.studies import scores as command
 
 
@@ -149,21 +149,21 @@ def test_an_interrupted_evaluation_continues_and_ends_the_same(database, tmp_pat
         "1",
         "--out",
     ]
-    assert command.main([*asked, str(out)]) == 0
+    assert rlecg(["score", *asked, str(out)]) == 0
     said = capsys.readouterr().out
     assert "n = 4 records of 4 patients" in said and re.search(
         r"^4 reconstructions scored in \d+ s, \d+ a second$", said, re.MULTILINE
     )
     whole = out.read_text()
     (tmp_path / "b.csv.part").write_text(whole[: int(len(whole) * 0.6)])  # killed in the middle of a row
-    assert command.main([*asked, str(again)]) == 0
+    assert rlecg(["score", *asked, str(again)]) == 0
     assert sorted(again.read_text().splitlines()) == sorted(whole.splitlines())
-    assert command.main([*asked, str(again)]) == 0
+    assert rlecg(["score", *asked, str(again)]) == 0
     assert (
         len(again.read_text().splitlines()) == len(whole.splitlines())
         and capsys.readouterr().out.count("scored in") == 1
     )
-    assert command.main([*asked[:-1], "--band", "as-recorded", "--out", str(again)]) == 0
+    assert rlecg(["score", *asked[:-1], "--band", "as-recorded", "--out", str(again)]) == 0
     assert (
         len(again.read_text().splitlines()) == 2 * len(whole.splitlines()) - 1
     )  # a finished table loses nothing
@@ -190,7 +190,7 @@ def test_superclasses_are_printed_with_the_records_that_have_them(database, tmp_
         "--jobs",
         "1",
     ]
-    assert command.main([*asked, "--superclasses", "--out", str(tmp_path / "a.csv")]) == 0
+    assert rlecg(["score", *asked, "--superclasses", "--out", str(tmp_path / "a.csv")]) == 0
     said = [line.split() for line in capsys.readouterr().out.splitlines()]
     n = {
         (words[4], words[5]): int(words[words.index("n") + 2])
@@ -217,9 +217,9 @@ def test_unknown_names_are_one_sentence(database, tmp_path, capsys):
         "--out",
         str(tmp_path / "x.csv"),
     ]
-    assert command.main(["nobody", *asked]) == 2
+    assert rlecg(["score", "nobody", *asked]) == 2
     assert "no model 'nobody'" in capsys.readouterr().err
-    assert command.main(["linear", *asked[:-4], "--inputs", "V9", "--out", str(tmp_path / "x.csv")]) == 2
+    assert rlecg(["score", "linear", *asked[:-4], "--inputs", "V9", "--out", str(tmp_path / "x.csv")]) == 2
     assert "V9" in capsys.readouterr().err
 
 
@@ -237,7 +237,7 @@ def test_the_reconstruct_command_writes_a_record_and_says_where_leads_come_from(
         str(file),
         "--csv",
     ]
-    assert reconstruct_command.main(asked) == 0
+    assert rlecg(["reconstruct", *asked]) == 0
     result = json.loads(file.read_text())
     assert result["inputs"] == ["I", "II", "V2"]
     assert result["leads"]["V2"] == {
@@ -254,16 +254,16 @@ def test_the_reconstruct_command_writes_a_record_and_says_where_leads_come_from(
     assert written.sig_name == list(STANDARD)
     assert any("not for diagnosis" in comment for comment in written.comments)
     assert any("V4" in comment and "estimated" in comment for comment in written.comments)
-    assert reconstruct_command.main([str(database / "r1"), "--inputs", "I V9", "--json", str(file)]) == 2
+    assert rlecg(["reconstruct", str(database / "r1"), "--inputs", "I V9", "--json", str(file)]) == 2
     assert "V9" in capsys.readouterr().err
-    assert reconstruct_command.main(["--list"]) == 0
+    assert rlecg(["reconstruct", "--list"]) == 0
     assert "linear" in capsys.readouterr().out
 
 
 def test_metrics_are_null_where_there_is_no_truth(tmp_path):
     write_ecg(simulate(Heart(), 500.0, 10.0, seed=1).pick(["I", "II"]), tmp_path, "two")
     file = tmp_path / "a.json"
-    assert reconstruct_command.main([str(tmp_path / "two"), "--inputs", "I II", "--json", str(file)]) == 0
+    assert rlecg(["reconstruct", str(tmp_path / "two"), "--inputs", "I II", "--json", str(file)]) == 0
     leads = json.loads(file.read_text())["leads"]
     assert leads["V1"] == {"source": "estimated", "r": None, "rmse_uv": None, "mae_uv": None, "snr_db": None}
 

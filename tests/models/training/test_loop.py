@@ -17,10 +17,10 @@ from ecgcore.synthetic import Heart, simulate
 from models.base import build, families
 from models.calibration import Ratios
 from models.checkpoint import BadCheckpoint, card_for, load, read_card, save
+from models.cli import main as rlecg
 from models.training import average
-from models.training import loop as train
 from models.training.batches import Shelf, high_passed, part_of_patients, shelve, windows
-from models.training.loop import Plan, Run, parse_options, repeat_command
+from models.training.loop import Plan, Run, parse_options, repeat_command, train
 from models.training.optimisers import Float32Muon, optimiser_for, orthogonalised
 
 ROOT = Path(__file__).parents[3]
@@ -177,7 +177,7 @@ def test_the_mean_of_weights_names_what_it_is_the_mean_of(shelf, tmp_path, monke
     ]
     calibrated = []
     monkeypatch.setattr(type(models[0]), "recalibrate", lambda self, root: calibrated.append(root))
-    assert average.main([*map(str, paths), "--data", str(tmp_path), "--out", str(tmp_path / "c")]) == 0
+    assert rlecg(["average", *map(str, paths), "--data", str(tmp_path), "--out", str(tmp_path / "c")]) == 0
     made = load(tmp_path / "c")
     assert capsys.readouterr().out.strip() == made.weights_hash and calibrated == [tmp_path]
     ends = [load(path).model.state_dict() for path in paths]
@@ -214,7 +214,7 @@ def test_first_weights_hang_on_the_seed_alone(shelf, tmp_path, monkeypatch):
     monkeypatch.setattr(type(fresh(shelf)), "train_on", keep)
     for number, seed in enumerate((1, 1, 2)):
         torch.manual_seed(100 + number)  # as if in a new process
-        train.train("any-subset", tmp_path, tmp_path, SMALL, {"seed": seed})
+        train("any-subset", tmp_path, tmp_path, SMALL, {"seed": seed})
     assert torch.equal(begun[0], begun[1]) and not torch.equal(begun[0], begun[2])
 
 
@@ -228,9 +228,9 @@ def test_a_training_that_goes_on_from_weights_begins_with_them_and_counts_their_
         return card_for(self, shelf, dataset="", folds="", normalisation="", steps=5), False
 
     monkeypatch.setattr(type(fresh(shelf)), "train_on", keep)
-    assert train.train("any-subset", tmp_path, tmp_path / "a", SMALL, {"seed": 1}).steps == 5
+    assert train("any-subset", tmp_path, tmp_path / "a", SMALL, {"seed": 1}).steps == 5
     first = tmp_path / "a" / "weights.safetensors"
-    assert train.train("any-subset", tmp_path, tmp_path / "b", SMALL, {"seed": 2}, start=first).steps == 10
+    assert train("any-subset", tmp_path, tmp_path / "b", SMALL, {"seed": 2}, start=first).steps == 10
     assert torch.equal(begun[0], begun[1])
 
 
@@ -247,9 +247,9 @@ def test_a_taught_training_knows_its_teachers_and_names_them(shelf, tmp_path, mo
 
     monkeypatch.setattr(family, "train_on", keep)
     for seed in (1, 2):
-        train.train("any-subset", tmp_path, tmp_path / f"{seed}", SMALL, {"seed": seed})
+        train("any-subset", tmp_path, tmp_path / f"{seed}", SMALL, {"seed": seed})
     paths = [tmp_path / f"{seed}" / "weights.safetensors" for seed in (1, 2)]
-    card = train.train("any-subset", tmp_path, tmp_path / "c", SMALL, {"seed": 3}, teach=paths)
+    card = train("any-subset", tmp_path, tmp_path / "c", SMALL, {"seed": 3}, teach=paths)
     assert [
         torch.equal(one, load(path).model.network.stem.convolution.weight)
         for one, path in zip(taught_by[-1], paths, strict=True)
@@ -265,7 +265,7 @@ def test_a_taught_training_knows_its_teachers_and_names_them(shelf, tmp_path, mo
     )
     monkeypatch.setattr(families()["linear"], "train_on", keep)
     with pytest.raises(ValueError, match="linear cannot be taught"):
-        train.train("linear", tmp_path, tmp_path / "d", {}, {}, teach=paths)
+        train("linear", tmp_path, tmp_path / "d", {}, {}, teach=paths)
 
 
 def test_the_pupil_says_what_its_teachers_say_on_average(shelf):
@@ -342,7 +342,7 @@ def test_training_takes_no_patient_of_several_recordings_and_the_hospitals_that_
     monkeypatch.setattr("models.zoo.any_subset.shelve", draw)
     monkeypatch.setattr(families()["any-subset"], "calibrate", lambda self, shelf: None)
     plan = {"epochs": 1, "batch": 4, "optimiser": "adamw"}
-    card = train.train("any-subset", tmp_path, tmp_path / "all", SMALL, plan)
+    card = train("any-subset", tmp_path, tmp_path / "all", SMALL, plan)
     assert kept["ptb-xl", "train"] == ["2"]
     assert {base for base, _ in kept} == {
         "ptb-xl",
@@ -357,9 +357,7 @@ def test_training_takes_no_patient_of_several_recordings_and_the_hospitals_that_
     }
     assert "Georgia" in card.dataset and "1 patients of several" in card.folds
     kept.clear()
-    card = train.train(
-        "any-subset", tmp_path, tmp_path / "left", SMALL | {"without": ("georgia", "ludb")}, plan
-    )
+    card = train("any-subset", tmp_path, tmp_path / "left", SMALL | {"without": ("georgia", "ludb")}, plan)
     assert {"georgia", "ludb"}.isdisjoint({base for base, _ in kept}) and "Georgia" not in card.dataset
     assert "--option without=georgia,ludb" in card.command
 
@@ -419,9 +417,15 @@ def test_options_are_checked_by_name():
 
 
 def test_the_command_wants_a_data_root(monkeypatch, capsys):
-    with pytest.raises(SystemExit):
-        train.main(["no-such-model"])
-    assert "invalid choice" in capsys.readouterr().err
+    monkeypatch.delenv("ECG_DATA", raising=False)
+    with pytest.raises(SystemExit) as ended:
+        rlecg(["train", "any-subset"])
+    assert ended.value.code == 2 and "set ECG_DATA" in capsys.readouterr().err
+
+
+def test_an_unknown_family_is_refused_with_those_there_are(tmp_path, capsys):
+    assert rlecg(["train", "no-such-model", "--data", str(tmp_path)]) == 2
+    assert "there are any-subset" in capsys.readouterr().err
 
 
 def test_parts_for_learning_curves_are_of_patients_and_nested(shelf):

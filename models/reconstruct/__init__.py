@@ -1,10 +1,5 @@
-"""From a recording, the leads that count as measured and a model's name to twelve leads. Also the command
-without a screen.
-
-    python -m models.reconstruct RECORD --inputs "I II V2" --model linear --out DIR [--json FILE] [--csv]
-
-RECORD is a WFDB record or header, a DICOM, CSV or EDF file, or ``database/record`` below the data root.
-"""
+"""From a recording, the leads that count as measured and a model's name to twelve leads
+(``rlecg reconstruct``)."""
 
 from __future__ import annotations
 
@@ -21,7 +16,7 @@ from ecgcore.leads import LIMB, STANDARD, LeadSet
 from models.base import Estimate, families
 from models.checkpoint import WEIGHTS_FILE, Card, Trained, load, read_card
 
-TRAINED = Path(__file__).parent / "trained"
+TRAINED = Path(__file__).parents[1] / "trained"
 FALLBACK = "linear"
 
 
@@ -160,24 +155,6 @@ def _fill(rows: dict[str, np.ndarray], half: dict[str, np.ndarray], estimate: Es
         }
 
 
-# ---- the command ---------------------------------------------------------------------------------------------------
-
-
-def read_record(text: str, root: Path | None, rate: float | None = None, unit: str | None = None) -> Ecg:
-    """A recording by path or as ``database/record`` below the data root. Raises UnusableEcg."""
-    from ecgcore.datasets import databases, open_database
-    from ecgcore.io import read_path
-
-    name, _, record = text.partition("/")
-    if name in databases() and record and not Path(text).exists() and not Path(text + ".hea").exists():
-        if root is None:
-            raise UnusableEcg(
-                f"To read {text}, say where the databases are: --data ROOT or the environment variable ECG_DATA."
-            )
-        return open_database(name, root).read(record)
-    return read_path(text, rate=rate, unit=unit)
-
-
 def report(ecg: Ecg, made: Reconstruction, band: str) -> dict:
     """The result in JSON types: sources and, where there is a truth, the errors of the estimated leads."""
     from ecgcore.evaluation.agreement import SHOWN, agreement
@@ -201,57 +178,11 @@ def report(ecg: Ecg, made: Reconstruction, band: str) -> dict:
     }
 
 
-def main(arguments: list[str] | None = None) -> int:
-    from ecgcore.command import parser_for, run
-
-    parser = parser_for("models.reconstruct", __doc__, "the databases, for database/record")
-    parser.add_argument("record", nargs="?", help="WFDB record, DICOM, CSV or EDF file, or database/record")
-    parser.add_argument("--inputs", help=f'leads that count as measured, as "I II V2"; {" ".join(STANDARD)}')
-    parser.add_argument("--model", default=FALLBACK, help="a name from --list (default: %(default)s)")
-    parser.add_argument("--out", type=Path, help="folder for the twelve-lead WFDB record")
-    parser.add_argument("--csv", action="store_true", help="write a CSV beside it")
-    parser.add_argument("--json", type=Path, help="file for sources and errors per lead")
-    parser.add_argument(
-        "--high-pass",
-        action="store_true",
-        help="0.5 Hz high-pass on the recording first (default: as recorded)",
-    )
-    parser.add_argument("--rate", type=float, help="Hz, for CSV files that do not say")
-    parser.add_argument("--unit", help="mV, uV ..., for CSV files that do not say")
-    parser.add_argument("--list", action="store_true", help="print the models and the inputs they take")
-    return run(parser, _work, arguments, needs_data=lambda chosen: False)
-
-
-def _work(chosen) -> None:
-    import json
-
-    from ecgcore.io.write import record_name, write_csv, write_wfdb
-    from ecgcore.signals import high_pass
-
-    if chosen.list:
-        for info in available():
-            takes = (
-                "any leads" if info.card is None or info.card.inputs == "any" else ", ".join(info.card.inputs)
-            )
-            print(
-                f"{info.name:28} {takes:40} {info.title}{' (fitted on the recording)' if info.personal else ''}"
-            )
-        return
-    if not chosen.record or not chosen.inputs or not (chosen.out or chosen.json):
-        raise UnusableEcg("Give RECORD, --inputs, and --out or --json; --help says what they are.")
-    ecg = read_record(chosen.record, chosen.data, chosen.rate, chosen.unit)
-    ecg = high_pass(ecg) if chosen.high_pass else ecg
-    made = reconstruct(ecg, LeadSet(chosen.inputs), chosen.model)
-    if chosen.out:
-        name = record_name(ecg.name.split("/")[-1])
-        print(write_wfdb(made, chosen.out, name))
-        if chosen.csv:
-            print(write_csv(made, chosen.out / f"{name}.csv"))
-    result = json.dumps(report(ecg, made, "high-pass" if chosen.high_pass else "as-recorded"), indent=1)
-    if chosen.json:
-        chosen.json.parent.mkdir(parents=True, exist_ok=True)
-        chosen.json.write_text(result)
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())
+def listing() -> str:
+    """A line per model: its name, the input leads it takes, its title."""
+    text = []
+    for info in available():
+        takes = "any leads" if info.card is None or info.card.inputs == "any" else ", ".join(info.card.inputs)
+        fitted = " (fitted on the recording)" if info.personal else ""
+        text.append(f"{info.name:28} {takes:40} {info.title}{fitted}")
+    return "\n".join(text)

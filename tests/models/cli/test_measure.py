@@ -1,4 +1,4 @@
-"""``python -m ecgcore.measure``: the same measurements without a screen."""
+"""``rlecg measure``: the same measurements without a screen."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import pytest
 
 from ecgcore.demonstrations import real_file
 from ecgcore.measurements import CORRECTED, INTERVALS
-from ecgcore.measurements.__main__ import main
+from models.cli import main as rlecg
 
 
 def test_the_real_recording_is_measured_into_json(tmp_path, capsys):
-    assert main([str(real_file()), "--json", str(tmp_path / "found.json")]) == 0
+    assert rlecg(["measure", str(real_file()), "--json", str(tmp_path / "found.json")]) == 0
     found = json.loads((tmp_path / "found.json").read_text())
     assert {*INTERVALS, *CORRECTED} <= set(found)
     assert found["hr_bpm"] == pytest.approx(61, abs=1)
@@ -25,7 +25,9 @@ def test_the_real_recording_is_measured_into_json(tmp_path, capsys):
 
 
 def test_chosen_leads_alone_are_measured(tmp_path):
-    assert main([str(real_file()), "--leads", "V1, ii", "--json", str(tmp_path / "found.json")]) == 0
+    assert (
+        rlecg(["measure", str(real_file()), "--leads", "V1, ii", "--json", str(tmp_path / "found.json")]) == 0
+    )
     found = json.loads((tmp_path / "found.json").read_text())
     assert found["leads_used"] == ["II", "V1"]
     assert found["qrs_axis_deg"] is None and "two limb leads" in found["reasons"]["qrs_axis_deg"]
@@ -33,11 +35,11 @@ def test_chosen_leads_alone_are_measured(tmp_path):
 
 @pytest.mark.parametrize("leads", ["V9", ""])
 def test_leads_that_are_not_there_are_refused_in_a_sentence(leads, capsys):
-    assert main([str(real_file()), "--leads", leads]) == 2
+    assert rlecg(["measure", str(real_file()), "--leads", leads]) == 2
     said = capsys.readouterr().err
     assert said.strip() and "Traceback" not in said
 
 
 def test_a_missing_file_is_refused_in_a_sentence(tmp_path, capsys):
-    assert main([str(tmp_path / "nothing.hea")]) == 2
+    assert rlecg(["measure", str(tmp_path / "nothing.hea")]) == 2
     assert "Traceback" not in capsys.readouterr().err

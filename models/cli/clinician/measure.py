@@ -1,0 +1,62 @@
+"""Heart rate, intervals, axes and amplitudes of one recording.
+
+    rlecg measure RECORD [--leads "I II V2"] [--json FILE]
+
+A line per value: name, number, spread over beats, beats, and what is doubtful or why it is not measurable.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from models.cli.frame import Command
+
+if TYPE_CHECKING:
+    from ecgcore.ecg import Ecg
+    from ecgcore.measurements import Measurements
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("record", help="a recording in any format the product reads, or database/record")
+    parser.add_argument("--leads", help='measure on these leads alone, "I II V2"')
+    parser.add_argument("--json", type=Path, help="write all values, per-lead values and fiducial times here")
+
+
+def table(measurements: Measurements) -> str:
+    """A line per global value: name, number, spread, beats, and what is doubtful or why it is missing."""
+    from ecgcore.measurements import AXES, CORRECTED, INTERVALS
+
+    lines = []
+    for name in (*INTERVALS, *CORRECTED, *AXES):
+        value = measurements[name]
+        number = "-" if value.value is None else f"{value.value:.0f}"
+        spread = "" if value.spread is None else f"+-{value.spread:.0f}"
+        lines.append(f"{name:20}{number:>7} {spread:7} n={value.n:<4} {value.reason}".rstrip())
+    return "\n".join([*lines, *measurements.findings])
+
+
+def as_json(ecg: Ecg, measurements: Measurements) -> str:
+    """Everything measured, with the leads it was measured on."""
+    import json
+
+    of = {"leads_used": list(ecg.leads), "rate_hz": ecg.rate, "duration_s": ecg.duration}
+    return json.dumps({**of, **measurements.as_dict()}, indent=1) + "\n"
+
+
+def work(options: argparse.Namespace) -> None:
+    from ecgcore.datasets import read_recording
+    from ecgcore.leads import LeadSet
+    from ecgcore.measurements import measure
+
+    ecg = read_recording(options.record, options.data)
+    if options.leads is not None:
+        ecg = ecg.pick(LeadSet(options.leads))
+    measurements = measure(ecg)
+    print(table(measurements))
+    if options.json:
+        options.json.write_text(as_json(ecg, measurements))
+
+
+COMMAND = Command(arguments, work, "the databases, for database/record", needs_data=lambda options: False)

@@ -1,0 +1,26 @@
+"""The models there are, and the input leads each takes.
+
+    rlecg models
+
+One that lists its input leads works from exactly these.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+from models.cli.frame import Command
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    del parser
+
+
+def work(options: argparse.Namespace) -> None:
+    del options
+    from models.reconstruct import listing
+
+    print(listing())
+
+
+COMMAND = Command(arguments, work)

@@ -1,0 +1,128 @@
+"""What all commands share: parsers that import nothing heavy, the data root, and a refusal in one sentence."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+from models.cli.contents import Tree
+
+REFUSED = 2
+"""The exit status of whatever cannot be done."""
+SPLITS = ("train", "val", "test")
+BANDS = ("high-pass", "as-recorded")
+LEADS = "I II III aVR aVL aVF V1 V2 V3 V4 V5 V6"
+"""Spelled here so that no help needs numpy; a test compares them with those of ``ecgcore``."""
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose refusals are one sentence."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(REFUSED, f"{self.prog}: {message}. {self.prog} --help says what it takes.\n")
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command, as its module ends with it.
+
+    data: what the folder that ``--data`` names must hold; None for commands without databases. needs_data:
+    whether these options need one at all.
+    """
+
+    arguments: Callable[[argparse.ArgumentParser], None]
+    work: Callable[[argparse.Namespace], None]
+    data: str | None = None
+    needs_data: Callable[[argparse.Namespace], bool] = lambda options: True
+
+
+def parser_of(name: str, module: str) -> Parser:
+    """The parser of the command in a module, with its docstring as help."""
+    source = importlib.import_module(module)
+    parser = Parser(
+        prog=name, description=source.__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    command: Command = source.COMMAND
+    if command.data is not None:
+        parser.add_argument(
+            "--data", type=Path, metavar="ROOT", help=f"data root with {command.data} (default: $ECG_DATA)"
+        )
+    command.arguments(parser)
+    return parser
+
+
+def run(tree: Tree, words: Sequence[str]) -> int:
+    """Do what the words say, or print the table of contents. The exit status: 0, or 2 with one sentence for
+    what cannot be done."""
+    if not words or words[0] in ("-h", "--help"):
+        print(tree.text())
+        return 0
+    name, *rest = words
+    if name not in tree.all():
+        return _refuse(f"{tree.name} has no command {name[:40]!r}; there are {', '.join(tree.all())}.")
+    if (below := tree.below(name)) is not None:
+        return run(below, rest)
+    module = tree.all()[name]
+    parser = parser_of(f"{tree.name} {name}", module)
+    return _work(importlib.import_module(module).COMMAND, parser, rest)
+
+
+def _work(command: Command, parser: Parser, words: Sequence[str]) -> int:
+    """A ValueError (``UnusableEcg``, an unknown lead or option, a bad checkpoint) and a file that cannot be
+    read or written are refusals; any other exception is a bug and shows."""
+    options = parser.parse_args(words)
+    if command.data is not None and options.data is None:
+        from ecgcore.datasets import data_root
+
+        options.data = data_root()
+        if options.data is None and command.needs_data(options):
+            parser.error("give --data ROOT or set ECG_DATA")
+    try:
+        command.work(options)
+    except ValueError as error:
+        return _refuse(str(error))
+    except OSError as error:
+        if error.filename is None:
+            raise
+        return _refuse(f"{error.filename}: {error.strerror}.")
+    return 0
+
+
+def _refuse(sentence: str) -> int:
+    print(sentence, file=sys.stderr)
+    return REFUSED
+
+
+def named_inputs(texts: Sequence[str]) -> list:
+    """Sets of leads from texts such as "I II V4"; "named" stands for all named clinical sets. Raises
+    ValueError."""
+    from ecgcore.evaluation.scoring import usual_inputs
+    from ecgcore.leads import NAMED_SETS
+
+    return usual_inputs(
+        [leads for text in texts for leads in (NAMED_SETS.values() if text == "named" else [text])]
+    )
+
+
+def add_inputs(parser: argparse.ArgumentParser, help_more: str = "", **settings: object) -> None:
+    """The option ``--inputs``, which can be repeated."""
+    parser.add_argument(
+        "--inputs",
+        action="append",
+        help=f'input leads, as "I II V4"; repeat. {help_more or LEADS}',
+        **settings,
+    )
+
+
+def add_jobs(parser: argparse.ArgumentParser) -> None:
+    """The option ``--jobs``."""
+    import os
+
+    parser.add_argument(
+        "--jobs", type=int, default=os.cpu_count() or 1, help="processes (default: one a core)"
+    )

@@ -1,0 +1,1 @@
+"""To judge models."""

@@ -1,0 +1,90 @@
+"""Train a model, so that anyone can repeat it.
+
+    rlecg train any-subset --data ROOT
+    torchrun --nproc-per-node N -m models.train any-subset --data ROOT
+    rlecg train any-subset --data ROOT --start WEIGHTS --teach WEIGHTS1 --teach WEIGHTS2 --out runs/taught
+
+Closed forms are solved in one pass. Networks are trained by one loop that runs on a GPU where there is one,
+writes a checkpoint that resumes after a kill with nothing lost (same batches, same optimiser, same random
+numbers), a history and a plot, and at the end the weights with their card. With torchrun the batches of the
+plan are shared among N workers that hold equal weights; the first of them validates, writes and calibrates.
+A training can go on from the weights of another and learn the mean estimate of several (``rlecg average`` is
+the mean of weights).
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from models.cli.frame import Command
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", help="model family")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        help="folder for state, history and weights (default: runs/NAME; resumes what it finds there)",
+    )
+    parser.add_argument(
+        "--option", action="append", default=[], metavar="NAME=VALUE", help="config of the family; repeat"
+    )
+    parser.add_argument(
+        "--plan", action="append", default=[], metavar="NAME=VALUE", help="training plan; repeat"
+    )
+    parser.add_argument(
+        "--size", type=float, default=1.0, help="part of the training patients, for learning curves (0-1)"
+    )
+    parser.add_argument(
+        "--start", type=Path, help="checkpoint whose weights to begin with, in place of fresh ones"
+    )
+    parser.add_argument(
+        "--teach",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="WEIGHTS",
+        help="checkpoint to learn from; repeat for the mean of several",
+    )
+    parser.add_argument("--threads", type=int, default=0, help="CPU threads (default: all)")
+    parser.add_argument(
+        "--install",
+        action="store_true",
+        help="write to trained/NAME, where the app finds it, when done",
+    )
+
+
+def work(options: argparse.Namespace) -> None:
+    import torch
+
+    from models.base import families
+    from models.checkpoint import WEIGHTS_FILE
+    from models.reconstruct import TRAINED
+    from models.training.loop import first_worker, leave_together, parse_options, train
+    from models.training.plan import Plan
+
+    if options.threads:
+        torch.set_num_threads(options.threads)
+    folder = options.out or Path("runs") / options.name
+    trainable = [name for name, family in families().items() if hasattr(family, "train_on")]
+    if options.name not in trainable:
+        raise ValueError(f"No family {options.name!r} can be trained; there are {', '.join(trainable)}.")
+    config = parse_options(options.option, families()[options.name].Config)
+    plan = parse_options(options.plan, Plan)
+    card = train(options.name, options.data, folder, config, plan, options.size, options.start, options.teach)
+    leave_together()
+    if not first_worker():
+        return
+    if options.install:
+        place = TRAINED / card.name
+        place.mkdir(parents=True, exist_ok=True)
+        for file in (WEIGHTS_FILE, "history.csv"):
+            if (folder / file).is_file():
+                (place / file).write_bytes((folder / file).read_bytes())
+    print(
+        f"{card.title}: {card.records} records of {card.patients} patients, {card.steps} steps; weights in {folder}"
+    )
+
+
+COMMAND = Command(arguments, work, "the databases")

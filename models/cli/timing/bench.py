@@ -1,0 +1,38 @@
+"""How long models take on one core, beside the published networks at full width; or maps of significance.
+
+    rlecg bench [--repeats 15]
+    rlecg bench --significance [--repeats 5] [--threads 1]
+
+Batch of one, all in one run. Weights do not change a network's time, so the published ones are timed with
+fresh weights where none are trained. Ratios are what counts: the machine's mood is in every number alike.
+``--significance`` times maps, Shapley values and checks for a recording of ten seconds, two times each: seconds
+of the processor (what the work costs, whatever else the machine does) and seconds on the clock. Wanted: a map
+within 1 s, exact Shapley values of eight independent leads within 3 s on two cores.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+from models.cli.frame import Command
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--repeats", type=int, help="runs of each (default: 15, with --significance 5)")
+    parser.add_argument("--threads", type=int, default=1, help="CPU threads (default: 1)")
+    parser.add_argument("--significance", action="store_true", help="time the work behind Significance")
+
+
+def work(options: argparse.Namespace) -> None:
+    import torch
+
+    torch.set_num_threads(options.threads)
+    if options.significance:
+        from models.significance.bench import lines
+    else:
+        from models.bench import lines
+    for line in lines(options.repeats or (5 if options.significance else 15)):
+        print(line, flush=True)
+
+
+COMMAND = Command(arguments, work)

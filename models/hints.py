@@ -1,0 +1,29 @@
+"""The commands that sentences and pages name to a reader, by what they are for, all in one place.
+
+A test parses every one of them, so none can go out of date unnoticed. ROOT, NAME, FILE are for the reader to
+fill in.
+"""
+
+from __future__ import annotations
+
+HINTS = {
+    "models": "rlecg models",
+    "training": "rlecg train {model} --data ROOT --install",
+    "scores": "rlecg score {model} --data ROOT --inputs named --zones --out models/trained/{model}/scores.parquet",
+    "benchmark scores": "rlecg study published --data ROOT",
+    "QRS heights": "rlecg study qrs-height {model} --data ROOT",
+    "measurements": 'rlecg study measurements {model} --data ROOT --inputs "I II V4" --out FILE.csv.gz --install',
+    "lead information": "rlecg study lead-information {model} --data ROOT",
+    "lead correlations": "rlecg study lead-correlation --data ROOT",
+    "significance": "rlecg study significance {question} --data ROOT",
+    "diagnosis scores": "rlecg study diagnosis score --data ROOT --models {model}",
+    "classifier": "rlecg study diagnosis train --data ROOT --install",
+    "classifier of few leads": "rlecg study diagnosis train --hide-leads --data ROOT --install",
+    "personal models": "rlecg study personal-model --data ROOT --out FILE.csv.gz",
+}
+"""Purpose -> command. What stands in braces must be given."""
+
+
+def hint(purpose: str, **names: str) -> str:
+    """The command for a purpose, as it is typed: ``hint("training", model="linear")``."""
+    return HINTS[purpose].format(**names)
