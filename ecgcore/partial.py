@@ -287,6 +287,11 @@ class PartialReconstruction:
         """Every lead that is an input at some moment."""
         return LeadSet(lead for moment in self.moments for lead in moment.leads)
 
+    @property
+    def estimated(self) -> LeadSet:
+        """Every lead that is estimated at some moment."""
+        return LeadSet(lead for lead in STANDARD if "estimated" in {part.source for part in self.parts(lead)})
+
     def half_width(self, lead: str) -> np.ndarray | None:
         """(n_samples,) mV, half width of the 90 % prediction interval of one lead, or None."""
         return None if self.band is None else self.band[STANDARD.index(lead)]

@@ -68,13 +68,14 @@ USUAL = Paper()
 @dataclass(frozen=True)
 class Cell:
     """One lead over one stretch of time: start and stop in seconds from the left edge; sign -1 for Cabrera's
-    -aVR."""
+    -aVR. begins: false for a later piece of a lead whose source changes within its place on the sheet."""
 
     lead: str
     row: int
     start: float
     stop: float
     sign: int = 1
+    begins: bool = True
 
     @property
     def label(self) -> str:

@@ -12,6 +12,7 @@ keeping the extremes.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ import numpy as np
 from ecgcore.ecg import NOT_FOR_DIAGNOSIS, Ecg, Reconstruction
 from ecgcore.figures import style
 from ecgcore.figures.paper.sheet import PULSE_S, RIGHT_MM, USUAL, Cell, Paper, Row, cells, rows
+from ecgcore.partial import PartialReconstruction, parts
 
 PX_PER_MM = 3.4
 """Screen size of a millimetre; 3.78 would be true size where the browser's CSS millimetre is."""
@@ -27,7 +29,7 @@ DISPLAY_HZ = 250.0
 
 def paper_figure(
     truth: Ecg | None,
-    reconstruction: Reconstruction | None,
+    reconstruction: Reconstruction | PartialReconstruction | None,
     paper: Paper = USUAL,
     *,
     start: float = 0.0,
@@ -44,7 +46,7 @@ def paper_figure(
     or the two differ in rate or length.
     """
     shown = _Shown(truth, reconstruction, start, paper)
-    grid = [cell for cell in cells(paper, shown.seconds) if shown.source(cell.lead)]
+    grid = shown.pieces(cells(paper, shown.seconds))
     strips = sorted({cell.row for cell in grid if difference and shown.difference(cell) is not None})
     n_rows = 1 + max(cell.row for cell in cells(paper, shown.seconds))
     reach = {row: shown.reach([cell for cell in grid if cell.row == row]) for row in range(n_rows)}
@@ -65,7 +67,7 @@ def paper_figure(
             )
     data.append(_calibration([place.zero for place in places], paper))
 
-    sources = {shown.source(cell.lead) for cell in grid}
+    sources = {shown.source(cell) for cell in grid}
     has_band = band and any(shown.half_width(cell) is not None for cell in grid)
     notes = [_label(cell, shown, places[cell.row], paper) for cell in grid]
     notes += [_strip_label(places[row], paper) for row in strips]
@@ -82,7 +84,11 @@ class _Shown:
     """What is cut out of truth and reconstruction for one sheet."""
 
     def __init__(
-        self, truth: Ecg | None, reconstruction: Reconstruction | None, start: float, paper: Paper
+        self,
+        truth: Ecg | None,
+        reconstruction: Reconstruction | PartialReconstruction | None,
+        start: float,
+        paper: Paper,
     ) -> None:
         one = truth if truth is not None else reconstruction.ecg if reconstruction else None
         if one is None:
@@ -98,12 +104,27 @@ class _Shown:
         self.n = min(one.n_samples - self.first, round(paper.seconds * one.rate))
         self.seconds = self.n / one.rate
 
-    def source(self, lead: str) -> str | None:
-        """Measured, derived, estimated; "recorded" where there is no reconstruction; None where there is no
-        such lead."""
-        if self.reconstruction is not None:
-            return self.reconstruction.source[lead]
-        return "recorded" if self.truth is not None and lead in self.truth.leads else None
+    def pieces(self, grid: list[Cell]) -> list[Cell]:
+        """The cells with something to show, cut where the source of a lead changes."""
+        made = self.reconstruction
+        if made is None:
+            return [cell for cell in grid if self.source(cell)]
+        return [
+            replace(cell, start=max(cell.start, first), stop=min(cell.stop, stop), begins=first <= cell.start)
+            for cell in grid
+            for part in parts(made, cell.lead)
+            for first, stop in [((part.first - self.first) / self.rate, (part.stop - self.first) / self.rate)]
+            if first < cell.stop and cell.start < stop
+        ]
+
+    def source(self, cell: Cell) -> str | None:
+        """Measured, derived, estimated, in the middle of a cell; "recorded" where there is no reconstruction;
+        None where there is no such lead."""
+        if self.reconstruction is None:
+            return "recorded" if self.truth is not None and cell.lead in self.truth.leads else None
+        middle = self.first + (cell.start + cell.stop) / 2 * self.rate
+        of_lead = parts(self.reconstruction, cell.lead)
+        return next((part.source for part in of_lead if part.first <= middle < part.stop), of_lead[-1].source)
 
     def _span(self, cell: Cell) -> slice:
         return slice(
@@ -121,18 +142,19 @@ class _Shown:
 
     def true(self, cell: Cell) -> np.ndarray | None:
         """Recorded mV about zero, or None where the lead was not recorded."""
-        if self.truth is None or cell.lead not in self.truth.leads:
-            return None
-        return cell.sign * (self.truth[cell.lead][self._span(cell)] - self._offset(cell.lead))
+        if self.truth is not None and cell.lead in self.truth.leads:
+            return cell.sign * (self.truth[cell.lead][self._span(cell)] - self._offset(cell.lead))
+        return self._made(cell) if self.source(cell) == "measured" else None
+
+    def _made(self, cell: Cell) -> np.ndarray:
+        return cell.sign * (self.reconstruction.ecg[cell.lead][self._span(cell)] - self._offset(cell.lead))  # type: ignore[union-attr]
 
     def estimate(self, cell: Cell) -> np.ndarray | None:
         """Reconstructed mV about the same zero; None where the lead is measured."""
-        if self.source(cell.lead) not in ("derived", "estimated"):
-            return None
-        return cell.sign * (self.reconstruction.ecg[cell.lead][self._span(cell)] - self._offset(cell.lead))  # type: ignore[union-attr]
+        return self._made(cell) if self.source(cell) in ("derived", "estimated") else None
 
     def half_width(self, cell: Cell) -> np.ndarray | None:
-        if self.source(cell.lead) != "estimated":
+        if self.source(cell) != "estimated":
             return None
         width = self.reconstruction.half_width(cell.lead)  # type: ignore[union-attr]
         return None if width is None else width[self._span(cell)]
@@ -140,7 +162,7 @@ class _Shown:
     def fitted_until(self, cell: Cell) -> float:
         """Seconds from the left edge up to which this estimate was fitted to what it is shown with; 0 for
         none."""
-        if self.reconstruction is None or self.source(cell.lead) != "estimated":
+        if self.reconstruction is None or self.source(cell) != "estimated":
             return 0.0
         stop = min(cell.stop, self.reconstruction.fitted_until - self.first / self.rate)
         return stop if stop > cell.start else 0.0
@@ -149,9 +171,7 @@ class _Shown:
         """Estimate minus truth of an estimated lead, mV."""
         true, estimate = self.true(cell), self.estimate(cell)
         return (
-            None
-            if true is None or estimate is None or self.source(cell.lead) != "estimated"
-            else estimate - true
+            None if true is None or estimate is None or self.source(cell) != "estimated" else estimate - true
         )
 
     def reach(self, row: list[Cell]) -> tuple[float, float]:
@@ -206,7 +226,7 @@ def _traces(shown: _Shown, cell: Cell, place: Row, paper: Paper) -> list[dict[st
     if (true := shown.true(cell)) is not None:
         drawn.append(_line(true, shown, cell, zero, style.TRUTH, 1.1))
     if (estimate := shown.estimate(cell)) is not None:
-        colour = style.SOURCE_COLOUR[shown.source(cell.lead) or "estimated"]
+        colour = style.SOURCE_COLOUR[shown.source(cell) or "estimated"]
         drawn.append(_line(estimate, shown, cell, zero, colour, 1.9, "2px,2px"))
     return [trace | {"name": cell.label} for trace in drawn]
 
@@ -256,11 +276,12 @@ def _calibration(zeros: list[float], paper: Paper) -> dict[str, Any]:
 
 
 def _label(cell: Cell, shown: _Shown, place: Row, paper: Paper) -> dict[str, Any]:
-    source = shown.source(cell.lead) or "recorded"
+    source = shown.source(cell) or "recorded"
     said = "" if source == "recorded" else f" · {source}"
     if until := shown.fitted_until(cell):
         said += ", fitted here" if until >= cell.stop else f", fitted to {until:.1f} s"
-    text = f"<b>{cell.label}</b><span style='font-size:11px'>{said}</span>"
+    name = f"<b>{cell.label}</b>" if cell.begins else ""
+    text = f"{name}<span style='font-size:11px'>{said}</span>"
     return _text(text, cell.start + 1 / paper.speed, -place.top / paper.gain, style.SOURCE_COLOUR[source], 14)
 
 
@@ -390,7 +411,9 @@ def _layout(
     }
 
 
-def describe(truth: Ecg | None, reconstruction: Reconstruction | None, paper: Paper) -> str:
+def describe(
+    truth: Ecg | None, reconstruction: Reconstruction | PartialReconstruction | None, paper: Paper
+) -> str:
     """The sheet in one sentence, for those who cannot see it."""
     what = f"ECG paper, {paper.speed:g} mm/s, {paper.gain:g} mm/mV"
     if reconstruction is None:
