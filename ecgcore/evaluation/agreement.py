@@ -10,6 +10,7 @@ import numpy as np
 from ecgcore.ecg import Ecg, Reconstruction, Source
 from ecgcore.evaluation.metrics import lead_metrics
 from ecgcore.leads import STANDARD
+from ecgcore.partial import PartialReconstruction, where
 
 SHOWN = ("r", "rmse_uv", "mae_uv", "snr_db")
 
@@ -28,21 +29,32 @@ class LeadAgreement:
     snr_db: float | None = None
 
 
-def agreement(truth: Ecg | None, reconstruction: Reconstruction) -> list[LeadAgreement]:
+def agreement(
+    truth: Ecg | None, reconstruction: Reconstruction | PartialReconstruction
+) -> list[LeadAgreement]:
     """The twelve leads in the standard order. Measured leads are copies and have no metrics.
 
-    Samples before ``fitted_until`` do not count: the model saw them.
+    Samples before ``fitted_until`` do not count: the model saw them. Of a lead that is known part of the time only
+    the stretches count in which it is estimated (or else derived).
     """
     first = round(reconstruction.fitted_until * reconstruction.ecg.rate)
     table = []
     for lead in STANDARD:
-        source = reconstruction.source[lead]
+        source, counted = _counted(reconstruction, lead)
+        counted[:first] = False
         there = truth is not None and lead in truth.leads
         values: dict[str, float | None] = {}
-        if truth is not None and there and source != "measured" and first < truth.n_samples:
-            values = lead_metrics(truth[lead][first:], reconstruction.ecg[lead][first:])
+        if truth is not None and there and source != "measured" and counted.any():
+            values = lead_metrics(truth[lead][counted], reconstruction.ecg[lead][counted])
         table.append(LeadAgreement(lead, source, there, **{name: values.get(name) for name in SHOWN}))
     return table
+
+
+def _counted(made: Reconstruction | PartialReconstruction, lead: str) -> tuple[Source, np.ndarray]:
+    """The least certain source of a lead and (n_samples,) where it comes from it."""
+    sources: tuple[Source, ...] = ("estimated", "derived", "measured")
+    source = next(source for source in sources if where(made, lead, source).any())
+    return source, where(made, lead, source)
 
 
 def mean_of_estimated(table: Iterable[LeadAgreement]) -> LeadAgreement | None:

@@ -280,8 +280,9 @@ def _label(cell: Cell, shown: _Shown, place: Row, paper: Paper) -> dict[str, Any
     said = "" if source == "recorded" else f" · {source}"
     if until := shown.fitted_until(cell):
         said += ", fitted here" if until >= cell.stop else f", fitted to {until:.1f} s"
-    name = f"<b>{cell.label}</b>" if cell.begins else ""
-    text = f"{name}<span style='font-size:11px'>{said}</span>"
+    text = f"<b>{cell.label}</b><span style='font-size:11px'>{said}</span>"
+    if not cell.begins:
+        text = f"<span style='font-size:11px'>{source}</span>"
     return _text(text, cell.start + 1 / paper.speed, -place.top / paper.gain, style.SOURCE_COLOUR[source], 14)
 
 

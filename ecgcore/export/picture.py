@@ -1,0 +1,93 @@
+"""PNG and SVG of the sheet: model, leads, filter and notice above it, at a stated scale."""
+
+from __future__ import annotations
+
+import io
+import math
+from typing import Any
+
+from ecgcore.ecg import NOT_FOR_DIAGNOSIS
+from ecgcore.export import ExportFormat
+from ecgcore.export.content import Export, model_text, span_text
+from ecgcore.export.drawing import MM, draw, settings, size_mm
+from ecgcore.figures.paper.traces import paper_figure
+
+DPI = 300
+"""Dots an inch of the PNG, written into it: 11.8 dots a millimetre."""
+HEAD_MM, EDGE_MM = 13.0, 3.0
+
+
+def sheets(export: Export, seconds: float | None = None) -> list[dict[str, Any]]:
+    """The sheets of paper that hold the export, each as long as the paper, or of so many seconds."""
+    length = seconds or export.paper.seconds
+    count = max(1, math.ceil(round(export.ecg.duration / length, 3)))
+    figures = []
+    for number in range(count):
+        start, stop = number * length, (number + 1) * length
+        figures.append(
+            paper_figure(
+                None if export.truth is None else export.truth.cut(start, stop),
+                export.made.cut(start, stop),
+                export.paper,
+                band=export.interval,
+                filter_text=f"{export.filter_text}   from {export.start + start:g} s",
+            )
+        )
+    return figures
+
+
+def _picture(export: Export, kind: str) -> bytes:
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    figure = sheets(export)[0]
+    speed, gain = export.paper.speed, export.paper.gain
+    wide, high = size_mm(figure, speed, gain)
+    with mpl.rc_context(settings()):
+        page = Figure(figsize=((wide + 2 * EDGE_MM) * MM, (high + HEAD_MM + EDGE_MM) * MM), facecolor="white")
+        whole = high + HEAD_MM + EDGE_MM
+        for number, (text, weight) in enumerate(heading(export)):
+            page.text(
+                EDGE_MM / (wide + 2 * EDGE_MM), 1 - (4.5 + 4.5 * number) / whole, text, size=8, weight=weight
+            )
+        draw(page, figure, speed, gain, (EDGE_MM, HEAD_MM))
+        packed = io.BytesIO()
+        metadata = (
+            {"Date": None, "Creator": "reduced-lead-ecg"}
+            if kind == "svg"
+            else {"Software": "reduced-lead-ecg"}
+        )
+        page.savefig(packed, format=kind, dpi=DPI, metadata=metadata)
+    return packed.getvalue()
+
+
+def heading(export: Export) -> list[tuple[str, str]]:
+    """Two lines above the sheet and their weights: what it is, and by what."""
+    leads = ", ".join(export.made.inputs)
+    return [
+        (f"12-lead ECG reconstructed from {leads}. {NOT_FOR_DIAGNOSIS}.", "bold"),
+        (
+            f"{model_text(export)} · {export.filter_text} · {span_text(export).lower()} · {export.date:%Y-%m-%d}",
+            "normal",
+        ),
+    ]
+
+
+def png_bytes(export: Export) -> bytes:
+    """The first sheet, 300 dots an inch."""
+    return _picture(export, "png")
+
+
+def svg_bytes(export: Export) -> bytes:
+    """The first sheet as vectors: 1 mm of ECG paper is 1 CSS millimetre."""
+    return _picture(export, "svg")
+
+
+FORMATS = (
+    ExportFormat(
+        "png", "PNG", f"the sheet, true size at {DPI} dots an inch", ".png", "image/png", png_bytes, False, 12
+    ),
+    ExportFormat(
+        "svg", "SVG", "the sheet as vectors, true size", ".svg", "image/svg+xml", svg_bytes, False, 14
+    ),
+)

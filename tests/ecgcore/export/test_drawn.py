@@ -1,0 +1,141 @@
+"""PDF, SVG and PNG: true scale, nothing cut, and what must stand on them."""
+
+import io
+import re
+import zlib
+
+import numpy as np
+import pytest
+
+from ecgcore.ecg import NOT_FOR_DIAGNOSIS
+from ecgcore.export import export_format
+from ecgcore.export.drawing import slices
+from ecgcore.export.picture import DPI, sheets
+from ecgcore.export.tables import NO_TRUTH, agreement_rows
+from ecgcore.figures import Paper
+from ecgcore.figures.style import MAJOR, MINOR
+from tests.ecgcore.export.made import export, page_export
+
+PT_PER_MM = 72 / 25.4
+
+
+def streams(pdf):
+    """The decompressed content of every page, in their order."""
+    parts = re.findall(rb"stream\r?\n(.*?)\r?\nendstream", pdf, re.DOTALL)
+    texts = []
+    for part in parts:
+        try:
+            texts.append(zlib.decompress(part).decode("latin-1"))
+        except zlib.error:
+            continue
+    return [text for text in texts if " Tf" in text]
+
+
+def upright_lines(page, colour):
+    """x in pt of every upright line of a colour."""
+    red, green, blue = (int(colour[n : n + 2], 16) / 255 for n in (1, 3, 5))
+    xs, active = [], False
+    for line in page.splitlines():
+        if line.endswith(" RG") or " RG" in line:
+            values = re.search(r"([\d.]+) ([\d.]+) ([\d.]+) RG", line)
+            if values:
+                active = np.allclose([float(v) for v in values.groups()], (red, green, blue), atol=2e-3)
+        if active and (move := re.match(r"(-?[\d.]+) (-?[\d.]+) m", line)):
+            start = move.groups()
+        if active and (to := re.match(r"(-?[\d.]+) (-?[\d.]+) l", line)) and to[1] == start[0]:
+            xs.append(float(to[1]))
+    return np.unique(np.round(xs, 4))
+
+
+@pytest.fixture(scope="module")
+def a4():
+    return export_format("pdf").write(export(high_pass=True, findings=("V1 is noisy.",)))
+
+
+def test_25_mm_of_the_sheet_are_25_mm_on_paper(a4):
+    first = streams(a4)[0]
+    for colour, step_mm in ((MAJOR, 5), (MINOR, 1)):
+        x = upright_lines(first, colour)
+        assert len(x) > 40
+        assert np.diff(x) / PT_PER_MM == pytest.approx(step_mm, rel=0.005)
+    major = upright_lines(first, MAJOR)
+    assert (major[5] - major[0]) / PT_PER_MM == pytest.approx(25, rel=0.005)
+
+
+@pytest.mark.parametrize(("name", "width", "height"), [("pdf", 297, 210), ("pdf-letter", 279.4, 215.9)])
+def test_pages_have_their_size_and_the_sheet_lies_inside(name, width, height, monkeypatch):
+    monkeypatch.setattr("ecgcore.export.report.measured_columns", lambda out: {})
+    data = export_format(name).write(export(paper=Paper(50.0)))
+    boxes = re.findall(rb"/MediaBox \[ ?0 0 ([\d.]+) ([\d.]+) ?\]", data)
+    assert len(boxes) >= 2
+    for box in boxes:
+        assert [float(v) / PT_PER_MM for v in box] == pytest.approx([width, height], abs=0.05)
+    x = upright_lines(streams(data)[0], MINOR) / PT_PER_MM
+    assert x.min() >= 5 and x.max() <= width - 5
+
+
+def test_the_report_says_what_the_issue_asks_for(a4, monkeypatch):
+    """Text is drawn once more without a font's encoding in between."""
+    from ecgcore.export import report
+
+    texts = []
+    monkeypatch.setattr(report, "_text", lambda *place, **style: texts.append(place[4]))
+    report.report(export(high_pass=True, findings=("V1 is noisy.",)), report.A4)
+    whole = "\n".join(texts)
+    for words in (
+        "Agreement", "RMSE µV", "Intervals and axes", "Inputs", "Estimated", "Recorded", "Heart rate", "QRS axis",
+        "V1 is noisy.", "The inputs are unlike", "any-subset (weights 0123456789ab), reduced-lead-ecg", "0.5 Hz high-pass",
+        "25 mm/s · 10 mm/mV", NOT_FOR_DIAGNOSIS, "aVF: derived", "V2: input", "page 1 of 2",
+    ):  # fmt: skip
+        assert words in whole, words
+    assert re.search(r"20\d\d-\d\d-\d\d", whole)
+
+
+def test_without_a_truth_the_report_says_so():
+    out = export()
+    bare = type(out)(out.made)
+    assert agreement_rows(bare) == ([], NO_TRUTH)
+    assert len(agreement_rows(out)[0]) == 6
+
+
+def test_an_svg_has_true_size_and_its_text_is_whole():
+    text = export_format("svg").write(export()).decode()
+    width, height = (float(v) for v in re.search(r'width="([\d.]+)pt" height="([\d.]+)pt"', text).groups())
+    assert width / PT_PER_MM == pytest.approx(265 + 6, rel=0.001)
+    assert height / PT_PER_MM > 100
+    for words in (
+        NOT_FOR_DIAGNOSIS,
+        "any-subset (weights 0123456789ab)",
+        "from I, II, V2",
+        "25 mm/s",
+        "estimated",
+    ):
+        assert words in text, words
+    upright = {
+        float(x) for x, to in re.findall(r'd="M ([\d.]+) [\d.]+ \s*L ([\d.]+) [\d.]+ *\n?"', text) if x == to
+    }
+    assert len(upright) > 200
+
+
+def test_a_png_states_its_scale():
+    from PIL import Image
+
+    image = Image.open(io.BytesIO(export_format("png").write(export(paper=Paper(format="single")))))
+    assert image.info["dpi"] == pytest.approx((DPI, DPI), abs=0.1)
+    assert image.width / DPI * 25.4 == pytest.approx(265 + 6, abs=0.2)
+
+
+def test_a_tall_sheet_is_cut_between_leads_and_nothing_is_lost():
+    figure = sheets(page_export(paper=Paper(format="12x1")))[0]
+    bottom, top = figure["layout"]["yaxis"]["range"]
+    parts = slices(figure, 10.0, 180.0)
+    assert len(parts) == 3
+    assert parts[0][0] == 0 and [one[1] for one in parts[:-1]] == [one[0] for one in parts[1:]]
+    assert parts[-1][1] == pytest.approx((top - bottom) * 10)
+    assert max(stop - start for start, stop in parts) < 1.3 * min(stop - start for start, stop in parts)
+    assert all(stop - start <= 180 for start, stop in parts)
+
+
+def test_a_long_view_goes_on_over_several_sheets():
+    assert len(sheets(export(paper=Paper(50.0)))) == 2
+    assert len(sheets(export(paper=Paper(50.0)), seconds=4.8)) == 3
