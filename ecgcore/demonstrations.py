@@ -70,13 +70,13 @@ def real_file() -> Path:
 
 def real_recording() -> Ecg:
     """Ten seconds of sinus rhythm, twelve leads, 1000 Hz; "normal ECG" in its cart's words."""
-    from ecgcore.io.formats.dicom import read_dicom
+    from ecgcore.io import read_path
 
-    return read_dicom(real_file(), name="demonstration recording")
+    return read_path(real_file(), name="demonstration recording")
 
 
 def real_measurements() -> dict[str, float]:
-    """What the cart measured on the real recording: see ``ecgcore.io.formats.dicom.cart_measurements``."""
-    from ecgcore.io.formats.dicom import cart_measurements
+    """What the cart measured on the real recording: see ``ecgcore.io.device_measurements``."""
+    from ecgcore.io import device_measurements
 
-    return cart_measurements(real_file())
+    return device_measurements(real_file())

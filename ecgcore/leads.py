@@ -6,6 +6,7 @@ with the same leads are equal however they were written: ``LeadSet("V2, ii, I") 
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Iterator
 from itertools import combinations
 from typing import Self
@@ -18,19 +19,24 @@ CABRERA = ("aVL", "I", "aVR", "II", "aVF", "III", *CHEST)
 
 _ORDER = {name: position for position, name in enumerate(STANDARD)}
 _SPELLINGS = {name.casefold(): name for name in STANDARD} | {
-    "1": "I", "2": "II", "3": "III", "di": "I", "dii": "II", "diii": "III", "d1": "I", "d2": "II", "d3": "III",
-    "vr": "aVR", "vl": "aVL", "vf": "aVF", "c1": "V1", "c2": "V2", "c3": "V3", "c4": "V4", "c5": "V5", "c6": "V6",
+    "di": "I", "dii": "II", "diii": "III", "d1": "I", "d2": "II", "d3": "III",
+    "vr": "aVR", "vl": "aVL", "vf": "aVF",
 }  # fmt: skip
+_BEFORE = ("ecg", "ekg", "lead", "ableitung", "abl.", "dérivation", "derivation", "derivação", "derivacao", "derivación",
+           "derivacion", "derivazione", "リード", "第", "誘導", "modified", "ml", "mdc ecg lead")  # fmt: skip
+_BEHIND = ("(einthoven)", "(goldberger)", "(wilson)", "-ref", "-av", "lead", "誘導")
 
 
 def lead_name(text: str) -> str | None:
     """The standard name of a lead as files spell it ("AVR", "Lead II", "ECG V1", "MLII", "v1-Ref"), or None
-    if it is none."""
-    word = text.casefold().replace("_", " ").strip()
-    for prefix in ("ecg", "ekg", "lead", "ableitung", "modified", "ml"):
+    if it is none. A bare number is none: "ECG1" and "Lead 1" may be anything."""
+    if len(text) > 60:
+        return None
+    word = unicodedata.normalize("NFKC", text).casefold().replace("_", " ").strip()
+    for prefix in _BEFORE:
         if word.startswith(prefix) and len(word) > len(prefix):
             word = word[len(prefix) :].strip(" -:")
-    for suffix in ("(einthoven)", "(goldberger)", "-ref", "-av", "lead"):
+    for suffix in _BEHIND:
         word = word.removesuffix(suffix).strip()
     return _SPELLINGS.get(word.replace(" ", ""))
 

@@ -70,22 +70,26 @@ def _open(name: str, root: Path) -> Database:
 
 
 def read_recording(
-    text: str, root: str | Path | None, rate: float | None = None, unit: str | None = None
+    text: str,
+    root: str | Path | None,
+    rate: float | None = None,
+    unit: str | None = None,
+    leads: str | None = None,
 ) -> Ecg:
     """A recording by path or as ``database/record`` below a data root.
 
-    rate (Hz), unit: for files that do not say. Raises UnusableEcg.
+    rate (Hz), unit, leads ("ECG1=V1 ECG2=V5"): for files that do not say. Raises UnusableEcg.
     """
-    from ecgcore.io import read_path
+    from ecgcore.io import main_file, parse_leads, read_path
 
     name, _, record = text.partition("/")
-    if name in databases() and record and not Path(text).exists() and not Path(text + ".hea").exists():
+    if name in databases() and record and not main_file(Path(text)).exists():
         if root is None:
             raise UnusableEcg(
                 f"To read {text}, name the folder with the databases: --data ROOT or the environment variable {DATA_VARIABLE}."
             )
         return open_database(name, root).read(record)
-    return read_path(text, rate=rate, unit=unit)
+    return read_path(text, rate=rate, unit=unit, leads=None if leads is None else parse_leads(leads))
 
 
 def local_databases(root: str | Path | None) -> list[str]:

@@ -50,7 +50,7 @@ class Database(ABC):
 
     @abstractmethod
     def path(self, record: str, rate: float | None = None) -> Path:
-        """The WFDB record (without suffix) to read. Raises UnusableEcg for a record that is not there."""
+        """The record (without suffix) to read. Raises UnusableEcg for a record that is not there."""
 
     @cached_property
     def index(self) -> pd.DataFrame:
@@ -76,9 +76,9 @@ class Database(ABC):
     def read(self, record: str, rate: float | None = None) -> Ecg:
         """A recording in mV at the available rate that fits the wish in Hz (never resampled), named
         "<database>/<record>"."""
-        from ecgcore.io.formats.wfdb_record import read_record
+        from ecgcore.io import read_path
 
-        return read_record(self.path(record, rate), name=f"{self.name}/{record}")
+        return read_path(self.path(record, rate), name=f"{self.name}/{record}")
 
     def records(
         self, split: str | None = None, fold: int | None = None, diagnosis: str | None = None

@@ -1,4 +1,4 @@
-"""Databases that are folders of WFDB records, with what their headers say about them."""
+"""Databases that are folders of records, with what their headers say about them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from ecgcore.datasets.base import Database
 from ecgcore.ecg import UnusableEcg
-from ecgcore.io.wfdb_header import Header, read_header
+from ecgcore.io import Facts, main_files, read_facts
 
 MAX_RECORDS = 100_000
 _SEX = {"m": "male", "male": "male", "f": "female", "female": "female"}
@@ -33,7 +33,7 @@ class HeaderDatabase(Database):
     @classmethod
     def _heads(cls, folder: Path) -> Iterator[Path]:
         for place in cls.places:
-            for head in folder.glob(f"{place}.hea"):
+            for head in main_files(folder, place):
                 if re.fullmatch(cls.shape, head.stem):
                     yield head
 
@@ -51,12 +51,12 @@ class HeaderDatabase(Database):
     def rows(self) -> Iterator[Mapping[str, Any]]:
         for record, path in self._files.items():
             try:
-                header = read_header(path.with_suffix(".hea"))
+                header = read_facts(path)
             except UnusableEcg:
                 continue  # a damaged header must not hide the others; reading it by name still says what is wrong
             yield {"record": record, **common_facts(header), **self.facts(record, header)}
 
-    def facts(self, record: str, header: Header) -> Mapping[str, Any]:
+    def facts(self, record: str, header: Facts) -> Mapping[str, Any]:
         """What this database's headers or tables say about a record, beyond age, sex and rate."""
         return {}
 
@@ -68,7 +68,7 @@ class HeaderDatabase(Database):
         return self._files[record]
 
 
-def common_facts(header: Header) -> dict[str, Any]:
+def common_facts(header: Facts) -> dict[str, Any]:
     """Age, sex and rate as headers of many databases give them, in comments "Age: 63", "<sex>: F"."""
     age = header.comment("age")
     return {

@@ -10,7 +10,7 @@ from typing import Any
 from ecgcore.datasets.base import register
 from ecgcore.datasets.by_headers import HeaderDatabase, column, listed
 from ecgcore.ecg import Ecg
-from ecgcore.io.wfdb_header import Header, read_header
+from ecgcore.io import Facts, read_facts
 from ecgcore.lead_algebra import exchanged_names
 
 LIMB_MV = 0.05
@@ -25,7 +25,7 @@ class _Diagnosed(HeaderDatabase):
 
     places = ("*", "g*/*")
 
-    def facts(self, record: str, header: Header) -> Mapping[str, Any]:
+    def facts(self, record: str, header: Facts) -> Mapping[str, Any]:
         return {"patient": record, "codes": listed(header.comment("Dx"))}
 
 
@@ -87,13 +87,13 @@ class Georgia(_Diagnosed):
     folders = ("georgia", "cinc2020/georgia", "challenge-2020/training/georgia")
     shape = r"E\d{5}"
 
-    def facts(self, record: str, header: Header) -> Mapping[str, Any]:
+    def facts(self, record: str, header: Facts) -> Mapping[str, Any]:
         codes = listed(header.comment("Dx")) or listed(header.comment("Source label"))
         return {"patient": record, "codes": codes}
 
     def read(self, record: str, rate: float | None = None) -> Ecg:
         ecg = super().read(record, rate)
-        comments = read_header(self.path(record).with_suffix(".hea")).comments
+        comments = read_facts(self.path(record)).comments
         if not any("band-passed" in line for line in comments) or ecg.duration < 4 * BENT_S:
             return ecg
         return ecg.cut(BENT_S, ecg.duration - BENT_S)
@@ -142,7 +142,7 @@ class Cinc2011(HeaderDatabase):
         note = "The record names aVL and aVF the wrong way round (Goldberger's equations say so); they were exchanged."
         return ecg.replace(leads=tuple(names.get(lead, lead) for lead in ecg.leads), notes=(*ecg.notes, note))
 
-    def facts(self, record: str, header: Header) -> Mapping[str, Any]:
+    def facts(self, record: str, header: Facts) -> Mapping[str, Any]:
         quality = self._quality.get(record, "")
         return {"patient": record, "quality": quality, "codes": (quality,) if quality else ()}
 
@@ -171,5 +171,5 @@ class BrugadaHuca(HeaderDatabase):
     def _labels(self) -> dict[str, str]:
         return column(self.root / "labels.csv", "record", "diagnosis")
 
-    def facts(self, record: str, header: Header) -> Mapping[str, Any]:
+    def facts(self, record: str, header: Facts) -> Mapping[str, Any]:
         return {"patient": record, "codes": tuple(self._labels.get(record, "").split())}

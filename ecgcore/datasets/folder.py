@@ -1,4 +1,4 @@
-"""Any folder of WFDB records, known or not: by its RECORDS file where there is one, else by its headers."""
+"""Any folder of records, known or not: by its RECORDS file where there is one, else by its headers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from ecgcore.datasets.base import register
 from ecgcore.datasets.by_headers import MAX_RECORDS, HeaderDatabase, listed
-from ecgcore.io.wfdb_header import Header
+from ecgcore.io import Facts, main_file
 
 
 @register
@@ -34,12 +34,12 @@ class Folder(HeaderDatabase):
             return
         root = folder.resolve()
         for line in listing.read_text(encoding="utf-8", errors="replace").splitlines()[:MAX_RECORDS]:
-            head = (folder / f"{line.strip()}.hea").resolve()
+            head = main_file((folder / line.strip()).resolve())
             if line.strip() and head.is_relative_to(root) and head.is_file():
                 yield head
 
     def record_name(self, path: Path) -> str:
         return path.relative_to(self.root).as_posix()
 
-    def facts(self, record: str, header: Header) -> Mapping[str, Any]:
+    def facts(self, record: str, header: Facts) -> Mapping[str, Any]:
         return {"codes": listed(header.comment("Dx"))}

@@ -10,7 +10,7 @@ import numpy as np
 
 from ecgcore.datasets.base import register
 from ecgcore.datasets.by_headers import HeaderDatabase
-from ecgcore.io.wfdb_header import Header
+from ecgcore.io import Facts
 from ecgcore.leads import STANDARD
 
 WAVES = {"p": "P", "N": "QRS", "t": "T"}
@@ -30,7 +30,7 @@ class Ludb(HeaderDatabase):
     places = ("data/*",)
     shape = r"\d+"
 
-    def facts(self, record: str, header: Header) -> Mapping[str, Any]:
+    def facts(self, record: str, header: Facts) -> Mapping[str, Any]:
         lines = [line.strip(" .") for line in header.comments]
         start = next((row for row, line in enumerate(lines) if line.startswith("<diagnoses>")), len(lines))
         return {"patient": record, "codes": tuple(line for line in lines[start + 1 :] if line)}

@@ -9,7 +9,7 @@ from typing import Any
 
 from ecgcore.datasets.base import register
 from ecgcore.datasets.by_headers import HeaderDatabase, listed
-from ecgcore.io.wfdb_header import Header
+from ecgcore.io import Facts
 
 
 @register
@@ -25,7 +25,7 @@ class Ptbdb(HeaderDatabase):
     def record_name(self, path: Path) -> str:
         return f"{path.parent.name}/{path.name}"
 
-    def facts(self, record: str, header: Header) -> Mapping[str, Any]:
+    def facts(self, record: str, header: Facts) -> Mapping[str, Any]:
         reason = header.comment("Reason for admission")
         acute = listed(header.comment("Acute infarction (localization)"))
         former = listed(header.comment("Former infarction (localization)"))

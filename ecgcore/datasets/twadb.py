@@ -12,7 +12,7 @@ import numpy as np
 from ecgcore.datasets.base import register
 from ecgcore.datasets.by_headers import HeaderDatabase, column
 from ecgcore.ecg import Ecg
-from ecgcore.io.wfdb_header import Header
+from ecgcore.io import Facts
 
 
 @register
@@ -31,7 +31,7 @@ class Twadb(HeaderDatabase):
     def _synthetic(self) -> dict[str, str]:
         return column(self.root / "index.csv", "record", "synthetic_suspect")
 
-    def facts(self, record: str, header: Header) -> Mapping[str, Any]:
+    def facts(self, record: str, header: Facts) -> Mapping[str, Any]:
         synthetic = self._synthetic.get(record, "").casefold() == "true"
         return {"synthetic": synthetic, "codes": ("synthetic",) if synthetic else ()}
 

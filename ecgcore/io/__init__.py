@@ -1,50 +1,78 @@
-"""Files to Ecg and back. Units and spellings of leads end here.
+"""Files to Ecg. Units and spellings of leads end here.
 
     ecg = read_path("s0010_re.hea")
-    ecg = read_files({"a.hea": ..., "a.dat": ...})          # uploads; nothing stays on disk
-    write_wfdb(reconstruction, folder, "s0010_re")
+    ecg = read_files({"a.hea": ..., "a.dat": ...})          # uploads; nothing goes to a disk
+    ecg = read_path("watch.csv", rate=512, unit="uV", leads={"ECG": "I"})
 
-A format is one module of this package that defines FORMAT; it is found by itself.
+A format is one module of ``formats`` that defines FORMATS; it is found by itself, and nothing outside names one.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
-from ecgcore.ecg import Ecg, UnusableEcg
-from ecgcore.io.formats import Hints, NeedsHint, all_suffixes, formats
-from ecgcore.io.upload import read_files
+from ecgcore.ecg import Ecg
+from ecgcore.io.contents import LEFT_OUT, Hints, NeedsHint, Preview, Source
+from ecgcore.io.formats import Facts, all_suffixes, described, form_of, formats, main_files, names
+from ecgcore.io.naming import parse_leads
+from ecgcore.io.text import harmless
+from ecgcore.io.upload import main_file, read_files_here, read_path_here
 from ecgcore.io.write import csv_bytes, record_name, wfdb_zip, write_csv, write_wfdb
 
 __all__ = [
-    "NeedsHint", "all_suffixes", "csv_bytes", "read_files", "read_path", "record_name", "wfdb_zip", "write_csv", "write_wfdb",
+    "LEFT_OUT", "Facts", "NeedsHint", "Preview", "all_suffixes", "csv_bytes", "described", "device_measurements", "formats", "harmless",
+    "main_file", "main_files", "names", "parse_leads", "read_facts", "read_files", "read_path", "record_name", "wfdb_zip",
+    "write_csv", "write_wfdb",
 ]  # fmt: skip
 
 
 def read_path(
-    path: str | Path, *, rate: float | None = None, unit: str | None = None, record: str | None = None
+    path: str | Path,
+    *,
+    rate: float | None = None,
+    unit: str | None = None,
+    leads: Mapping[str, str] | None = None,
+    record: str | None = None,
+    name: str | None = None,
 ) -> Ecg:
-    """A recording from a file: WFDB (with or without .hea), DICOM, CSV, EDF, or a zip of these.
+    """A recording from a file of any format, or from a zip; a record of a database also without suffix.
 
-    rate in Hz and unit ("mV", "uV", "V", "nV") are for files that do not say; record for zips with several.
-    Raises UnusableEcg.
+    rate in Hz, unit ("mV", "uV", "V", "nV") and leads ({channel: lead, or LEFT_OUT}) are for files that do not
+    say; record for zips with several. name: of the Ecg, by default the file's. Raises UnusableEcg; NeedsHint
+    where something must be said first.
     """
-    path = Path(path)
-    suffix = path.suffix.lower()
-    by_suffix = {known: form for form in formats() for known in (*form.suffixes, *form.companions)}
-    if suffix not in by_suffix and suffix != ".zip" and path.with_name(f"{path.name}.hea").is_file():
-        path, suffix = path.with_name(f"{path.name}.hea"), ".hea"
-    if not path.is_file():
-        raise UnusableEcg(f"There is no file {path.name}.")
-    if suffix == ".zip":
-        return read_files({path.name: path.read_bytes()}, rate=rate, unit=unit, record=record, name=path.stem)
-    if suffix not in by_suffix:
-        with path.open("rb") as file:
-            first = file.read(1024)
-        form = next((form for form in formats() if form.name == "DICOM" and form.begins(first)), None)
-        if form is None:
-            raise UnusableEcg(
-                f"{path.name} is of no known type; possible are {' '.join(all_suffixes())} and .zip."
-            )
-        return form.read(path, Hints(rate, unit), path.stem)
-    return by_suffix[suffix].read(path, Hints(rate, unit), path.stem)
+    return read_path_here(Path(path), Hints(rate, unit, leads), record, name)
+
+
+def read_files(
+    files: Mapping[str, bytes],
+    *,
+    rate: float | None = None,
+    unit: str | None = None,
+    leads: Mapping[str, str] | None = None,
+    record: str | None = None,
+    name: str | None = None,
+) -> Ecg:
+    """A recording from uploaded files or a zip of them.
+
+    files: contents by file name; of a name only the last part counts. The rest as in ``read_path``; name: by
+    default the format's, since a file's name may be a patient's. Nothing is written to a disk. Raises
+    UnusableEcg; NeedsHint where something must be said first.
+    """
+    return read_files_here(files, Hints(rate, unit, leads), record, name)
+
+
+def read_facts(path: Path) -> Facts:
+    """What the main file of a database's record says, without its signals. Raises UnusableEcg."""
+    source = Source.at(main_file(path))
+    form = form_of(source)
+    return form.facts(source) if form and form.facts else Facts(None)
+
+
+def device_measurements(path: str | Path) -> dict[str, float]:
+    """What the device that made a recording measured on it: "pr_ms", "qrs_ms", "qt_ms", "rr_ms", axes in degrees
+    ("qrs_axis_deg"); only what the file has. Raises UnusableEcg."""
+    source = Source.at(Path(path))
+    form = form_of(source)
+    return form.measurements(source) if form and form.measurements else {}

@@ -1,20 +1,29 @@
-"""The last step of every reader: named rows in mV become an Ecg, with a note for everything that had to be
+"""The last step of every reader: contents of a file become an Ecg, with a note for everything that had to be
 done."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 import numpy as np
 
 from ecgcore.ecg import Ecg, UnusableEcg
+from ecgcore.io.contents import NO_HINTS, Channel, Contents, Hints, NeedsHint
+from ecgcore.io.naming import askable, is_simulated, leads_by_label, origins, previews
+from ecgcore.io.text import harmless
+from ecgcore.io.units import millivolts_per
 from ecgcore.lead_algebra import with_derived
-from ecgcore.leads import STANDARD, LeadSet, lead_name
+from ecgcore.leads import STANDARD, LeadSet
 
 MAX_GAP_S = 0.2
 """Longest run of missing samples that is bridged by a straight line; below one beat's QRS-T it cannot invent
 a beat."""
-
+LOWEST_RATE, HIGHEST_RATE = 20.0, 20_000.0
+"""Hz; nobody records an ECG slower or faster."""
+SHORTEST_S = 1.0
+HIGHEST_MV = 1000.0
+STRETCH_S = 10.0
+"""Seconds without a gap that are worth cutting a recording to, to keep a lead."""
 
 MIN_PADDING = 20
 """Shortest run of last samples, all repeating one value in every lead, that counts as padding: 40 ms at 500
@@ -24,67 +33,220 @@ MIN_LEADS_FOR_PADDING = 8
 
 
 def assemble(
-    rows: Iterable[tuple[str, np.ndarray]], rate: float, name: str = "recording", notes: Iterable[str] = ()
+    contents: Contents, hints: Hints = NO_HINTS, name: str = "recording", shown: str = "The file"
 ) -> Ecg:
-    """An Ecg from labels as the file spells them and samples in mV (equal lengths, NaN where missing).
+    """An Ecg from what a reader took out of a file; ``shown`` names the file in sentences.
 
-    Signals that are no standard lead are left out. Short gaps are bridged, leads with long ones left out,
-    limb leads that follow exactly from others added; each with a note. Raises UnusableEcg.
+    Channels that are no standard lead are left out, leads that the file says were not recorded too. Short gaps
+    are bridged, limb leads that follow exactly from others added; each with a note. Raises UnusableEcg;
+    NeedsHint where rate, unit or leads must be given.
     """
-    said = list(notes)
-    leads: dict[str, np.ndarray] = {}
-    others = []
-    for label, samples in rows:
-        lead = lead_name(label)
-        if lead is None:
-            others.append(label.strip()[:20])
-        elif lead in leads:
-            raise UnusableEcg(f"Lead {lead} is there more than once.")
-        else:
-            leads[lead] = np.asarray(samples)
-    if not leads:
-        found = ", ".join(others[:12]) or "no signals at all"
-        raise UnusableEcg(f"No standard lead among {found}; the leads are {' '.join(STANDARD)}.")
-    if len({samples.size for samples in leads.values()}) > 1:
-        raise UnusableEcg("The leads differ in length, so they were not recorded simultaneously.")
-    if not np.isfinite(rate) or rate <= 0:
-        raise UnusableEcg(f"A sampling rate of {rate:g} Hz is not possible.")
-    if others:
-        said.append(f"Left out, as they are none of the twelve standard leads: {', '.join(others)}.")
-    leads = _without_gaps(leads, rate, said)
-    ecg = Ecg.from_leads(leads, rate, name=name, notes=tuple(said))
-    return without_padding(_completed(ecg))
+    names = leads_by_label([channel.label for channel in contents.channels], hints)
+    notes = list(contents.notes)
+    channels = _recorded(contents, names, notes, shown)
+    leads = {channel: names[channel.label] for channel in channels if names.get(channel.label)}
+    _ask(contents, channels, leads, hints, shown)
+    _refuse_doubles(list(leads.values()))
+    _note_names(channels, leads, notes)
+    notes += _filter_note(contents)
+    rate = _rate(contents, hints) or 0.0
+    _check_rate(rate)
+    rows = {lead: _in_millivolts(channel, lead, hints) for channel, lead in leads.items()}
+    _check_extent(rows, rate)
+    rows = _without_gaps(rows, rate, notes)
+    ecg = Ecg.from_leads(rows, rate, name=name, notes=tuple(notes), simulated=is_simulated(contents))
+    return _completed(without_padding(ecg))
 
 
-def _without_gaps(leads: dict[str, np.ndarray], rate: float, said: list[str]) -> dict[str, np.ndarray]:
-    kept, bridged, dropped = {}, [], []
-    for lead, samples in leads.items():
-        good = np.isfinite(samples)
-        if good.all():
-            kept[lead] = samples
-        elif longest_run(~good) > MAX_GAP_S * rate:
-            dropped.append(f"{lead} (missing {longest_run(~good) / rate:.2g} s)")
-        else:
-            where = np.arange(samples.size)
-            kept[lead] = np.interp(where, where[good], samples[good])
-            bridged.append(lead)
-    if not kept:
-        raise UnusableEcg(f"No lead is without gaps longer than {MAX_GAP_S:g} s: {', '.join(dropped)}.")
-    if bridged:
-        said.append(
-            f"Gaps of at most {MAX_GAP_S:g} s were bridged by straight lines in {' '.join(LeadSet(bridged))}."
-        )
-    if dropped:
-        said.append(
-            f"Left out, as samples are missing for longer than {MAX_GAP_S:g} s: {', '.join(dropped)}."
+_ORIGINS = {
+    "estimated": "estimated by a model",
+    "partial": "recorded only part of the time",
+    "derived": "computed from other leads",
+}
+
+
+def _recorded(contents: Contents, names: Mapping[str, str], notes: list[str], shown: str) -> list[Channel]:
+    """The channels that were recorded; what a file calls estimated or derived is neither truth nor input."""
+    origin = origins(contents, names)
+    for word, reason in _ORIGINS.items():
+        leads = [names.get(label) or harmless(label, 20) for label, given in origin.items() if given == word]
+        if leads:
+            notes.append(
+                f"Left out, as the file says they were not recorded but {reason}: {', '.join(leads)}."
+            )
+    kept = [channel for channel in contents.channels if channel.label not in origin]
+    if origin and not any(names.get(channel.label) for channel in kept):
+        raise UnusableEcg(
+            f"No lead of {shown} was recorded; the file says that all were estimated or derived."
         )
     return kept
 
 
+def _ask(
+    contents: Contents, channels: list[Channel], leads: Mapping[Channel, str], hints: Hints, shown: str
+) -> None:
+    """Raise NeedsHint for all that neither the file nor the user says, at once."""
+    missing, questioned = [], list(leads)
+    if not leads:
+        labels = askable([channel.label for channel in channels])
+        questioned = [channel for channel in channels if channel.label in labels and channel.samples.size]
+        if not questioned or hints.leads is not None:
+            others = (
+                ", ".join(harmless(channel.label, 20) for channel in channels[:12]) or "no signals at all"
+            )
+            raise UnusableEcg(f"No standard lead among {others}; the leads are {' '.join(STANDARD)}.")
+        missing.append("leads")
+    rate = _rate(contents, hints)
+    if rate is None:
+        missing.append("rate")
+    if not hints.unit and not all(channel.unit for channel in questioned):
+        missing.append("unit")
+    if missing:
+        asked = previews(questioned, rate) if "leads" in missing else ()
+        raise NeedsHint(_question(shown, missing), tuple(missing), channels=asked)
+
+
+def _rate(contents: Contents, hints: Hints) -> float | None:
+    return hints.rate if contents.rate is None else contents.rate
+
+
+def _question(shown: str, missing: list[str]) -> str:
+    named = " and ".join(
+        {"rate": "sampling rate", "unit": "unit"}[name] for name in missing if name != "leads"
+    )
+    leads = "which lead each channel is" if "leads" in missing else ""
+    said = ", nor its ".join(part for part in (leads, named) if part) if leads else f"its {named}"
+    return f"{shown} does not say {said}; please give {'them' if len(missing) > 1 else 'it'}."
+
+
+def _refuse_doubles(leads: list[str]) -> None:
+    for lead in STANDARD:
+        if leads.count(lead) > 1:
+            raise UnusableEcg(f"Lead {lead} is there more than once.")
+
+
+def _note_names(channels: list[Channel], leads: Mapping[Channel, str], notes: list[str]) -> None:
+    others = [harmless(channel.label, 20) for channel in channels if channel not in leads]
+    if others:
+        notes.append(f"Left out, as they are none of the twelve standard leads: {', '.join(others)}.")
+    for channel, lead in leads.items():
+        if channel.label.strip().casefold() == f"ml{lead}".casefold():
+            notes.append(
+                f"{channel.label.strip().upper()} is taken as lead {lead}: a modified lead with electrodes on the trunk, "
+                f"so its amplitudes and axis differ from those of {lead}."
+            )
+
+
+def _filter_note(contents: Contents) -> list[str]:
+    """What our own exports say of the filter their leads went through."""
+    stated = [line.strip(" #") for line in contents.comments if line.strip(" #").startswith("Filter: ")]
+    return [
+        f"The leads are not as recorded; the file says: {harmless(line)}."
+        for line in stated[:1]
+        if "as recorded" not in line
+    ]
+
+
+def _check_rate(rate: float) -> None:
+    if not LOWEST_RATE <= rate <= HIGHEST_RATE:
+        raise UnusableEcg(
+            f"A sampling rate of {rate:g} Hz is not possible for an ECG; possible are {LOWEST_RATE:g} to {HIGHEST_RATE:g} Hz."
+        )
+
+
+def _in_millivolts(channel: Channel, lead: str, hints: Hints) -> np.ndarray:
+    return channel.samples * millivolts_per(channel.unit or hints.unit or "", f"Lead {lead}")
+
+
+def _check_extent(rows: Mapping[str, np.ndarray], rate: float) -> None:
+    lengths = {samples.size for samples in rows.values()}
+    if len(lengths) > 1:
+        raise UnusableEcg("The leads differ in length, so they were not recorded simultaneously.")
+    if max(lengths) < SHORTEST_S * rate:
+        raise UnusableEcg(
+            f"The recording lasts {max(lengths) / rate:.2g} s; at least {SHORTEST_S:g} s is needed."
+        )
+    for lead, samples in rows.items():
+        peak = np.abs(samples[np.isfinite(samples)]).max(initial=0.0)
+        if peak > HIGHEST_MV:
+            raise UnusableEcg(
+                f"Lead {lead} reaches {peak / 1000:.3g} V, which no ECG does; its gain or unit is wrong."
+            )
+
+
+def _without_gaps(leads: Mapping[str, np.ndarray], rate: float, notes: list[str]) -> dict[str, np.ndarray]:
+    """Leads without gaps: short ones bridged; where longer ones are left, the longest stretch that is worth it."""
+    bridged = {lead: _bridged(samples, rate) for lead, samples in leads.items()}
+    filled = [
+        lead for lead in leads if bridged[lead] is not leads[lead] and _fewer_gaps(bridged[lead], leads[lead])
+    ]
+    if filled:
+        notes.append(
+            f"Gaps of at most {MAX_GAP_S:g} s were bridged by straight lines in {' '.join(LeadSet(filled))}."
+        )
+    gaps = {lead: longest_run(~np.isfinite(samples)) for lead, samples in bridged.items()}
+    if not any(gaps.values()):
+        return bridged
+    kept, whole = _worth_keeping(bridged, rate)
+    texts = [f"{lead} (missing {gaps[lead] / rate:.2g} s)" for lead in leads if lead not in kept]
+    if not kept:
+        raise UnusableEcg(f"No lead is without gaps longer than {MAX_GAP_S:g} s: {', '.join(texts)}.")
+    if texts:
+        notes.append(f"Left out, as samples are missing for longer than {MAX_GAP_S:g} s: {', '.join(texts)}.")
+    start, stop = _longest(whole)
+    if stop - start < whole.size:
+        notes.append(
+            f"Cut to {start / rate:.1f}-{stop / rate:.1f} s of {whole.size / rate:.1f} s, the longest stretch without a gap in "
+            f"{' '.join(LeadSet(kept))}."
+        )
+    return {lead: bridged[lead][start:stop] for lead in kept}
+
+
+def _bridged(samples: np.ndarray, rate: float) -> np.ndarray:
+    """Samples with gaps of at most MAX_GAP_S inside them filled by straight lines; longer ones stay NaN."""
+    good = np.isfinite(samples)
+    if good.all() or not good.any():
+        return samples
+    where = np.arange(samples.size)
+    filled = np.interp(where, where[good], samples[good])
+    for start, stop in _runs(~good):
+        if stop - start > MAX_GAP_S * rate:
+            filled[start:stop] = np.nan
+    return filled
+
+
+def _fewer_gaps(samples: np.ndarray, before: np.ndarray) -> bool:
+    return bool(np.isfinite(samples).sum() > np.isfinite(before).sum())
+
+
+def _worth_keeping(leads: Mapping[str, np.ndarray], rate: float) -> tuple[list[str], np.ndarray]:
+    """Leads to keep, most complete first, and where all of them are whole (n,). One that would shorten the
+    stretch they share below ten seconds, or to less than a third, is not worth it."""
+    whole = np.ones(next(iter(leads.values())).size, bool)
+    kept: list[str] = []
+    for lead in sorted(leads, key=lambda lead: -longest_run(np.isfinite(leads[lead]))):
+        both = whole & np.isfinite(leads[lead])
+        least = max(STRETCH_S * rate, longest_run(whole) / 3) if kept else SHORTEST_S * rate
+        if both.all() or longest_run(both) >= least:
+            kept, whole = [*kept, lead], both
+    return kept, whole
+
+
+def _runs(flags: np.ndarray) -> np.ndarray:
+    """(runs, 2) first positions of the runs of true values in (n,), and those after them."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], flags.astype(np.int8), [0]])))
+    return edges.reshape(-1, 2)
+
+
+def _longest(flags: np.ndarray) -> tuple[int, int]:
+    start, stop = max(_runs(flags), key=lambda run: run[1] - run[0])
+    return int(start), int(stop)
+
+
 def longest_run(flags: np.ndarray) -> int:
     """Length of the longest run of true values in (n,)."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], flags.astype(np.int8), [0]])))
-    return int((edges[1::2] - edges[::2]).max(initial=0))
+    runs = _runs(flags)
+    return int((runs[:, 1] - runs[:, 0]).max(initial=0))
 
 
 def without_padding(ecg: Ecg) -> Ecg:

@@ -8,9 +8,12 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from models.cli.contents import Tree
+
+if TYPE_CHECKING:
+    from ecgcore.ecg import Ecg
 
 REFUSED = 2
 """The exit status of whatever cannot be done."""
@@ -39,6 +42,24 @@ class Command:
     work: Callable[[argparse.Namespace], None]
     data: str | None = None
     needs_data: Callable[[argparse.Namespace], bool] = lambda options: True
+
+
+def recording_arguments(parser: argparse.ArgumentParser, with_leads: bool = True) -> None:
+    """What a user may say about a file that does not say it."""
+    parser.add_argument("--rate", type=float, help="Hz, for files that do not say")
+    parser.add_argument("--unit", help="mV, uV ..., for files that do not say")
+    if with_leads:
+        parser.add_argument(
+            "--leads",
+            help='which lead each channel is where the file does not say: "ECG1=V1 ECG2=V5"; X=- leaves X out',
+        )
+
+
+def recording(options: argparse.Namespace, leads: str | None = None) -> Ecg:
+    """The recording that the options name, with what they say about it. Raises UnusableEcg."""
+    from ecgcore.datasets import read_recording
+
+    return read_recording(options.record, options.data, options.rate, options.unit, leads)
 
 
 def parser_of(name: str, module: str) -> Parser:

@@ -108,14 +108,13 @@ def _filtered_records(database: Any) -> list[str]:
 
 
 def _upload() -> None:
-    from ecgcore.io import NeedsHint, all_suffixes, read_files
+    from ecgcore.io import NeedsHint, names, read_files
 
     files = st.file_uploader(
-        "WFDB (.hea with its .dat or .mat), DICOM, CSV, EDF, or a zip",
-        type=[suffix.lstrip(".") for suffix in (*all_suffixes(), ".zip")],
+        f"{names()}, or a zip of these",
         accept_multiple_files=True,
         key="pick_files",
-        help="Read in memory and in a private temporary folder that is removed at once. Nothing is kept.",
+        help="Read in memory; nothing is written to a disk, and nothing kept.",
     )
     if not files:
         return

@@ -1,56 +1,67 @@
 """What a file format is, and the register formats are found by: every module of this package that defines
-FORMAT."""
+FORMATS.
+
+Adding a format is one module here: a function from a ``Source`` to ``Contents``, and a ``Format`` that says what
+its files are called and how they begin. Nothing outside the module names it.
+"""
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from ecgcore.ecg import Ecg, UnusableEcg
-
-
-class NeedsHint(UnusableEcg):
-    """The file does not say something the user can say. missing: names out of "rate", "unit", "record";
-    choices: for "record"."""
-
-    def __init__(self, message: str, missing: tuple[str, ...], choices: tuple[str, ...] = ()) -> None:
-        super().__init__(message)
-        self.missing = missing
-        self.choices = choices
-
-    def __reduce__(self):
-        return NeedsHint, (str(self), self.missing, self.choices)
+from ecgcore.ecg import UnusableEcg
+from ecgcore.io.contents import Contents, Hints, Source
 
 
 @dataclass(frozen=True)
-class Hints:
-    """What the user says about a file that does not say it: rate in Hz, unit ("mV", "uV", "V", "nV")."""
+class Facts:
+    """What the description of a record says without its signals being read.
 
-    rate: float | None = None
-    unit: str | None = None
+    rate: Hz or None. comments: lines. files: the signal files it names. parts: records it consists of.
+    """
 
+    rate: float | None
+    comments: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
 
-NO_HINTS = Hints()
+    def comment(self, key: str) -> str:
+        """The value of a "key: value" comment, whatever the case and the brackets around the key; "" where
+        there is none."""
+        for line in self.comments:
+            word, colon, value = line.partition(":")
+            if colon and word.strip(" <>").casefold() == key.casefold():
+                return value.strip()
+        return ""
 
 
 @dataclass(frozen=True)
 class Format:
     """A file format.
 
-    name: for people. suffixes: in lower case, the main one first; companions: of files that belong to it but
-    cannot be opened alone. read: path, hints and a name to an Ecg, raising UnusableEcg. begins: whether the
-    first bytes are of this format.
+    name: for people. suffixes: in lower case, the main one first. read: a source and hints to contents, raising
+    UnusableEcg. begins: whether the first bytes (up to 4096) are of this format; certain: whether they alone
+    tell it from all others, so that its files need no suffix. companions: suffixes of files that belong to it
+    but cannot be opened alone. needs: what its files may leave to the user ("rate", "unit", "leads").
+    facts: for formats that databases are kept in, what a record's main file says. measurements: what the
+    device measured. tried: on which real files the reader was tried; "" for none.
     """
 
     name: str
     suffixes: tuple[str, ...]
-    read: Callable[[Path, Hints, str], Ecg]
+    read: Callable[[Source, Hints], Contents]
     begins: Callable[[bytes], bool]
+    certain: bool = True
     companions: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    facts: Callable[[Source], Facts] | None = None
+    measurements: Callable[[Source], dict[str, float]] | None = None
+    tried: str = ""
 
 
 @cache
@@ -59,14 +70,50 @@ def formats() -> tuple[Format, ...]:
     modules = [
         importlib.import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__)
     ]
-    return tuple(
-        sorted((module.FORMAT for module in modules if hasattr(module, "FORMAT")), key=lambda form: form.name)
-    )
+    listed = [form for module in modules for form in getattr(module, "FORMATS", ())]
+    return tuple(sorted(listed, key=lambda form: form.name.casefold()))
 
 
 def all_suffixes() -> tuple[str, ...]:
-    """Suffixes of everything that can be given, for upload widgets and zips."""
+    """Suffixes of everything that can be given."""
     return tuple(sorted({suffix for form in formats() for suffix in (*form.suffixes, *form.companions)}))
+
+
+def names() -> str:
+    """The formats for a help text: "CSV, DICOM, EDF ..."."""
+    return ", ".join(form.name for form in formats())
+
+
+def described() -> tuple[Format, ...]:
+    """The formats that databases are kept in: a record has a main file whose facts can be read alone."""
+    return tuple(form for form in formats() if form.facts is not None)
+
+
+def main_files(folder: Path, pattern: str) -> Iterator[Path]:
+    """Main files of records below a folder, by a glob pattern without suffix."""
+    for form in described():
+        yield from folder.glob(f"{pattern}{form.suffixes[0]}")
+
+
+def form_of(source: Source) -> Format | None:
+    """The format of a file: by its suffix where the content agrees, else by a content that is certain.
+
+    Raises UnusableEcg for a file that is named as one thing and holds another.
+    """
+    named = [form for form in formats() if source.suffix in form.suffixes]
+    first = source.begin()
+    if not first:
+        raise UnusableEcg(f"{source.shown} is empty.")
+    if fitting := [form for form in named if form.begins(first)]:
+        return min(fitting, key=lambda form: not form.certain)
+    if named:
+        _refuse_other_type(source, named, first)
+    return certain_form(first)
+
+
+def certain_form(first: bytes) -> Format | None:
+    """The format that the first bytes of a file show beyond doubt."""
+    return next((form for form in formats() if form.certain and form.begins(first)), None)
 
 
 _OTHER_TYPES = {
@@ -77,21 +124,15 @@ _OTHER_TYPES = {
 }  # fmt: skip
 
 
-def refuse_other_type(path: Path, form: Format) -> None:
-    """Raise UnusableEcg where the first bytes of a file are not of the format its name says."""
-    with path.open("rb") as file:
-        first = file.read(1024)
-    if not first:
-        raise UnusableEcg(f"{path.name} is empty.")
-    if form.begins(first):
-        return
-    really = next(
-        (f"{other.name} data" for other in formats() if other is not form and other.begins(first)), None
-    )
-    really = really or next(
+def _refuse_other_type(source: Source, named: list[Format], first: bytes) -> None:
+    other = certain_form(first)
+    holds = f"{other.name} data" if other else None
+    holds = holds or next(
         (kind for magic, kind in _OTHER_TYPES.items() if first.startswith(magic)), "something else"
     )
-    raise UnusableEcg(f"{path.name} is named as {form.name}, but holds {really}.")
+    raise UnusableEcg(
+        f"{source.shown} is named as {' or '.join(form.name for form in named)}, but holds {holds}."
+    )
 
 
 def looks_like_text(first: bytes) -> bool:
@@ -100,3 +141,15 @@ def looks_like_text(first: bytes) -> bool:
     if first.startswith((b"\xff\xfe", b"\xfe\xff")):
         return True
     return b"\x00" not in first and not any(first.startswith(magic) for magic in _OTHER_TYPES)
+
+
+def begins_xml(first: bytes, *roots: str) -> bool:
+    """Whether the bytes begin an XML document whose root element has one of these names (lower case)."""
+    import re
+
+    encoding = "utf-16" if first.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8"
+    text = re.sub(
+        r"<!--.*?(?:-->|$)|<[?!][^>]*>", "", first.decode(encoding, errors="ignore"), flags=re.DOTALL
+    )
+    root = re.match(r"\s*\ufeff?\s*<(?:\w+:)?(\w+)", text)
+    return bool(root) and root[1].lower() in roots

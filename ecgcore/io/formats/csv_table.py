@@ -1,9 +1,8 @@
 """CSV and other delimited text: a column per lead, a row per sample, leads named in a header row; and Apple
-Watch exports.
+Watch exports, in whatever language.
 
-Lines above the header may say "Sample Rate" and "Unit". A time column gives the rate. What neither the file
-nor the caller says
-is asked for: NeedsHint.
+Lines above the header may say rate, unit and lead. A time column gives the rate. Which signs separate columns
+and decimals is decided by the values themselves. What neither the file nor the caller says is asked for.
 """
 
 from __future__ import annotations
@@ -11,171 +10,210 @@ from __future__ import annotations
 import csv
 import io
 import re
+import unicodedata
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from ecgcore.ecg import Ecg, UnusableEcg
-from ecgcore.io.assemble import assemble
-from ecgcore.io.formats import NO_HINTS, Format, Hints, NeedsHint, looks_like_text, refuse_other_type
-from ecgcore.io.units import millivolts_per
-from ecgcore.io.wfdb_header import MAX_VALUES
+from ecgcore.ecg import UnusableEcg
+from ecgcore.io.contents import Channel, Contents, Hints, Source
+from ecgcore.io.formats import Format, looks_like_text
+from ecgcore.io.naming import distinct, leads_by_label
+from ecgcore.io.text import harmless
+from ecgcore.io.units import is_voltage
 from ecgcore.leads import lead_name
 
-MAX_BYTES = 200_000_000
-MAX_HEAD = 200  # lines before the numbers begin
-_RATE_KEYS = (
-    "sample rate",
-    "sampling rate",
-    "sampling frequency",
-    "rate",
-    "fs",
-    "frequency",
-    "messrate",
-    "abtastrate",
+MAX_BYTES = 150_000_000
+MAX_VALUES = 15_000_000
+"""Numbers of a table: 20 minutes of twelve leads at 1000 Hz."""
+MAX_HEAD, MAX_LINE, MAX_COLUMNS = 200, 20_000, 500
+"""Lines before the numbers begin, their characters, and columns."""
+_SAMPLED = 400
+"""Lines of numbers that decide about the signs."""
+_RATE_KEYS = ("sample rate", "sampling rate", "sampling frequency", "rate", "fs", "frequency", "samplerate", "samplingrate",
+              "messrate", "abtastrate", "abtastfrequenz", "fréquence d'échantillonnage", "frequence d'echantillonnage",
+              "taxa de amostragem", "frequência de amostragem", "frecuencia de muestreo", "frequenza di campionamento",
+              "サンプルレート", "サンプリングレート", "サンプリング周波数", "采样率")  # fmt: skip
+_UNIT_KEYS = ("unit", "units", "einheit", "unité", "unite", "unidade", "unidad", "unità", "単位", "单位")
+_LEAD_KEYS = (
+    "lead",
+    "ableitung",
+    "dérivation",
+    "derivation",
+    "derivação",
+    "derivación",
+    "derivazione",
+    "誘導",
+    "リード",
+    "导联",
 )
-_UNIT_KEYS = ("unit", "units", "einheit")
-_LEAD_KEYS = ("lead", "ableitung")
-_TIME = re.compile(r"(?:time|t|zeit|seconds|sec|s|ms|timestamp|elapsed time)$")
-_WITH_UNIT = re.compile(r"(?P<name>.*?)\s*[\[(/]\s*(?P<unit>[^\])]*)[\])]?$")
-_COUNTERS = ("sample", "samples", "index", "n", "#", "")
-_RATE_UNITS = {"khz": 1e3, "kilohertz": 1e3, "hz": 1.0, "hertz": 1.0, "": 1.0}
-_TIME_UNITS = {"s": 1.0, "sec": 1.0, "second": 1.0, "seconds": 1.0, "ms": 1e-3, "us": 1e-6}
+_TIME = re.compile(
+    r"(?:time|t|zeit|temps|tempo|tiempo|時間|seconds|sekunden|secondes|segundos|sec|s|ms|timestamp|elapsed time|zeitstempel)$"
+)
+_COUNTERS = ("sample", "samples", "index", "n", "nr", "no", "#", "")
+_RATE_UNITS = {"khz": 1e3, "kilohertz": 1e3, "hz": 1.0, "hertz": 1.0, "ヘルツ": 1.0, "赫兹": 1.0, "": 1.0}
+_TIME_UNITS = {"s": 1.0, "sec": 1.0, "second": 1.0, "seconds": 1.0, "sekunden": 1.0, "ms": 1e-3, "us": 1e-6}
 UNIFORM = 0.02
 """Largest departure of any step in a time column from their median, as a part of it: rounding of a printed
 time passes."""
+_NUMBER = re.compile(r"[-+]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE][-+]?\d+)?|nan|null|na|-", re.IGNORECASE)
+_NAMES_OF_NOTHING = ["null", "NULL", "na", "-"]
 
 
 @dataclass(frozen=True)
 class _Layout:
-    """Where things stand: delimiter, columns' names ([] if unnamed), facts from lines above, number of lines
-    before the numbers."""
+    """Where things stand: signs between columns and in numbers, columns' names ([] if unnamed), facts from lines
+    above, comment lines, number of lines before the numbers."""
 
     delimiter: str
+    decimal: str
     names: list[str]
     facts: dict[str, str]
+    comments: tuple[str, ...]
     skipped: int
-    decimal: str
 
 
-def read_csv(path: str | Path, hints: Hints = NO_HINTS, name: str | None = None) -> Ecg:
-    """A recording from delimited text. Raises UnusableEcg; NeedsHint where rate or unit must be given."""
-    path = Path(path)
-    refuse_other_type(path, FORMAT)
-    if path.stat().st_size > MAX_BYTES:
-        raise UnusableEcg(f"{path.name} is larger than {MAX_BYTES // 1_000_000} MB of text.")
-    text = _decoded(path.read_bytes(), path.name).replace("\r\n", "\n").replace("\r", "\n")
+def read_csv(source: Source, hints: Hints) -> Contents:
+    """Columns of delimited text. Raises UnusableEcg."""
+    content = _as_utf8(source.content(MAX_BYTES), source.shown)
+    head = _head(content, source.shown)
     try:
-        layout = _layout(text, path.name)
+        layout = _layout(head, source.shown)
     except csv.Error as error:
-        raise UnusableEcg(f"The first lines of {path.name} cannot be understood as a table.") from error
-    values = _numbers(text, layout, path.name)
-    names = layout.names or [layout.facts.get("lead", "")]
-    if len(names) != values.shape[1] or not any(lead_name(_split_unit(column)[0]) for column in names):
-        raise UnusableEcg(
-            f"No known lead is named above the columns of {path.name}; the line before the numbers must name them, like I, II, V2."
-        )
-    said = _rate_of(layout, names, values, path.name)
-    rate = hints.rate or said
+        raise UnusableEcg(f"The first lines of {source.shown} cannot be understood as a table.") from error
+    values, names = _values(content, layout, source.shown)
+    stated = _rate_of(layout, names, values, source.shown)
+    channels, comments = _channels(names, values, layout.facts), layout.comments
+    return Contents(channels, hints.rate or stated, (), comments)
+
+
+def _channels(names: list[str], values: np.ndarray, facts: dict[str, str]) -> tuple[Channel, ...]:
     columns = [position for position, column in enumerate(names) if not _is_axis(column)]
-    units = {
-        position: _split_unit(names[position])[1] or layout.facts.get("unit") or hints.unit or ""
-        for position in columns
-    }
-    ecg_columns = [position for position in columns if lead_name(_split_unit(names[position])[0])]
-    missing = (
-        *(("rate",) if not rate else ()),
-        *(("unit",) if not all(units[position] for position in ecg_columns) else ()),
+    parts = [_split_unit(names[position]) for position in columns]
+    labels = distinct(label for label, _ in parts)
+    return tuple(
+        Channel(label, values[:, position], unit or facts.get("unit", ""))
+        for label, position, (_, unit) in zip(labels, columns, parts, strict=True)
     )
-    if missing or not rate:
-        raise NeedsHint(
-            f"{path.name} does not say its {_words(missing)}; please give {'them' if len(missing) > 1 else 'it'}.",
-            missing,
-        )
-    rows = []
-    for position in columns:
-        label = _split_unit(names[position])[0]
-        scale = millivolts_per(units[position], f"Lead {label}") if lead_name(label) else 1.0
-        rows.append((label, values[:, position] * scale))
-    return assemble(rows, rate, name or path.stem)
 
 
-def _words(missing: tuple[str, ...]) -> str:
-    return " and ".join({"rate": "sampling rate", "unit": "unit"}[one] for one in missing)
+# -- text --------------------------------------------------------------------------------------------------------------
 
 
-def _decoded(data: bytes, shown: str) -> str:
+def _as_utf8(data: bytes, shown: str) -> bytes:
+    """The same text in UTF-8 with plain line ends; older exports of European carts have a byte per letter."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return data.decode("utf-16", errors="replace")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        pass  # older exports of European carts: a byte per letter
-    if b"\x00" in data:
+        data = data.decode("utf-16", errors="replace").encode()
+    elif b"\x00" in data:
         raise UnusableEcg(f"{shown} is no text file.")
-    return data.decode("cp1252", errors="replace")
+    elif not _is_utf8(data):
+        data = data.decode("cp1252", errors="replace").encode()
+    return data.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
 
 
-def _layout(text: str, shown: str) -> _Layout:
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _head(content: bytes, shown: str) -> list[str]:
+    """The first lines, enough to find where the numbers begin and to judge them."""
+    stream, lines = io.BytesIO(content), []
+    for _ in range(MAX_HEAD + _SAMPLED):
+        line = stream.readline(MAX_LINE + 1)
+        if len(line) > MAX_LINE:
+            raise UnusableEcg(
+                f"A line of {shown} is longer than {MAX_LINE:,} characters, so it is no table of samples."
+            )
+        if not line:
+            break
+        lines.append(line.decode("utf-8", errors="replace"))
+    return lines
+
+
+# -- layout ------------------------------------------------------------------------------------------------------------
+
+
+def _layout(head: list[str], shown: str) -> _Layout:
     """Which line the numbers begin on, and what stands before them."""
-    head = [line for _, line in zip(range(MAX_HEAD), io.StringIO(text), strict=False)]
-    first = next((row for row, line in enumerate(head) if _numeric(line)), None)
+    first = next((row for row, line in enumerate(head[:MAX_HEAD]) if _numeric(line)), None)
     if first is None:
         raise UnusableEcg(f"{shown} holds no numbers in its first {MAX_HEAD} lines.")
-    delimiter, decimal = _punctuation(head[first : first + 5])
-    names: list[str] = []
-    facts: dict[str, str] = {}
-    width = len(_cells(head[first], delimiter))
-    for line in head[:first]:
+    above, facts = head[:first], _facts(head[:first])
+    lines = [line.strip("\n") for line in head[first:] if line.strip() and not line.startswith("#")][
+        :_SAMPLED
+    ]
+    delimiter, decimal = _punctuation(lines, above, facts, shown)
+    width = max(len(_cells(line, delimiter)) for line in lines[:5])
+    if width > MAX_COLUMNS:
+        raise UnusableEcg(f"{shown} has {width} columns, too many for one ECG.")
+    comments = tuple(line.strip("# \n") for line in above if line.startswith("#"))
+    return _Layout(delimiter, decimal, _names(above, delimiter, width, facts), facts, comments, first)
+
+
+def _names(above: list[str], delimiter: str, width: int, facts: dict[str, str]) -> list[str]:
+    """The last line above the numbers that has as many cells as they have columns, and no pair of a fact."""
+    for line in reversed(above):
         cells = [cell.strip() for cell in _cells(line.lstrip("# "), delimiter)]
-        if (
-            len(cells) == width
-            and (width > 1 or lead_name(_split_unit(cells[0])[0]))
-            and any(lead_name(_split_unit(cell)[0]) for cell in cells)
-        ):
-            names = cells
-            continue
-        bare = line.strip("# \r\n")
-        table_like = len(cells) > 1 and delimiter != " " and not line.startswith("#")
-        key, value = (cells[0], ",".join(cells[1:])) if table_like else _key_value(bare)
-        _learn(facts, key.strip().casefold(), value.strip())
-    if facts.get("lead") and not (
-        len(names) == width and any(lead_name(_split_unit(cell)[0]) for cell in names)
-    ):
-        names = []
-    return _Layout(delimiter, names, facts, first, decimal)
+        if len(cells) in (width, width + 1) and _could_be_names(cells[:width], facts):
+            return cells[:width]
+    return [facts["lead"]] if width == 1 and "lead" in facts else []
+
+
+def _could_be_names(cells: list[str], facts: dict[str, str]) -> bool:
+    """Whether cells of a line name columns: a lead is among them, or every one is a short text that is no fact."""
+    labels = [_split_unit(cell)[0] for cell in cells]
+    if leads_by_label(labels, Hints()):
+        return len(cells) > 1 or "lead" not in facts or lead_name(labels[0]) is not None
+    named = all(label and len(label) <= 40 and not _NUMBER.fullmatch(label) for label in labels)
+    return named and len(cells) > 1 and not (len(cells) == 2 and _fact(*cells))
+
+
+def _facts(above: list[str]) -> dict[str, str]:
+    """What "key, value" lines say about rate, unit and lead. Names, dates of birth and all else are not kept."""
+    facts: dict[str, str] = {}
+    for line in above:
+        key, value = _key_value(line.strip("# \n"))
+        if fact := _fact(key, value):
+            facts[fact] = value
+    return facts
 
 
 def _key_value(text: str) -> tuple[str, str]:
-    for sign in (":", "=", ",", ";", "\t"):
-        if sign in text:
-            key, _, value = text.partition(sign)
-            return key, value
+    for sign in (":", "=", ";", "\t", ","):
+        key, found, value = text.partition(sign)
+        if found:
+            return key.strip().strip('"').strip(), value.strip().strip(";,").strip().strip('"').strip()
     return text, ""
 
 
-def _learn(facts: dict[str, str], key: str, value: str) -> None:
-    """Keep what a "key, value" line says about rate, unit and lead. Names, dates of birth and all else are
-    not kept."""
-    for fact, keys in (("rate", _RATE_KEYS), ("unit", _UNIT_KEYS), ("lead", _LEAD_KEYS)):
-        if key in keys and value:
-            facts[fact] = value.strip().strip('"')
+def _fact(key: str, value: str) -> str:
+    """What a pair says, "rate", "unit" or "lead", by the key or by a value that can be nothing else."""
+    key = unicodedata.normalize("NFKC", key).replace("\u2019", "'").casefold().strip()
+    value = value.strip()
+    if not value or len(value) > 60:
+        return ""
+    if key in _RATE_KEYS or re.fullmatch(r"\d+([.,]\d+)? ?(k?hz|(kilo)?hertz|ヘルツ|赫兹)", value.casefold()):
+        return "rate"
+    if key in _UNIT_KEYS or (is_voltage(value) and lead_name(key) is None):
+        return "unit"
+    return "lead" if key in _LEAD_KEYS else ""
 
 
 def _cells(line: str, delimiter: str) -> list[str]:
     if delimiter == " ":
         return line.split()
-    return next(csv.reader([line.strip("\r\n")], delimiter=delimiter), [])
-
-
-_NUMBER = re.compile(r"[-+]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE][-+]?\d+)?|nan|null|na|-", re.IGNORECASE)
+    return next(csv.reader([line.strip("\n")], delimiter=delimiter), []) if delimiter else [line.strip()]
 
 
 def _numeric(line: str) -> bool:
     """Whether a line is nothing but numbers and what separates them, with at least one number."""
-    for delimiter in (";", r"\t", ",", r"\s+"):
-        cells = [cell.strip(' "') for cell in re.split(delimiter, line.strip())]
+    for delimiter in (";", "\t", ",", None):
+        cells = [cell.strip(' "') for cell in line.strip().split(delimiter)][: MAX_COLUMNS + 1]
         if all(not cell or _NUMBER.fullmatch(cell) for cell in cells) and any(
             re.search(r"\d", cell) for cell in cells
         ):
@@ -183,83 +221,164 @@ def _numeric(line: str) -> bool:
     return False
 
 
-def _punctuation(lines: list[str]) -> tuple[str, str]:
-    """Delimiter and decimal mark. A comma is a decimal mark only where something else separates, or a single
-    column has it."""
-    sample = "".join(lines)
+# -- signs -------------------------------------------------------------------------------------------------------------
+
+
+def _punctuation(lines: list[str], above: list[str], facts: dict[str, str], shown: str) -> tuple[str, str]:
+    """Delimiter ("" for a single column) and decimal mark, tested against the values."""
+    sample = "\n".join(lines)
     for delimiter in (";", "\t"):
         if delimiter in sample:
-            return delimiter, "," if "," in sample and "." not in sample else "."
-    if "," in sample:
+            return delimiter, _decimal(sample.replace(delimiter, " "), shown)
+    blanks = all(re.search(r"\S\s+\S", line.strip()) and not re.search(r",\s", line) for line in lines)
+    if blanks:
+        return " ", _decimal(sample, shown)
+    if "," not in sample:
+        return "", "."
+    if "." in sample:
         return ",", "."
-    return (" ", ".") if re.search(r"\S\s+\S", lines[0].strip()) else (",", ".")
+    return _commas(lines, above, facts, shown)
 
 
-def _numbers(text: str, layout: _Layout, shown: str) -> np.ndarray:
-    """(n_samples, n_columns); NaN where a cell is empty."""
+def _decimal(numbers: str, shown: str) -> str:
+    if "," in numbers and "." in numbers:
+        raise UnusableEcg(
+            f"The numbers of {shown} hold both points and commas; which of them marks decimals is not certain."
+        )
+    return "," if "," in numbers else "."
+
+
+def _commas(lines: list[str], above: list[str], facts: dict[str, str], shown: str) -> tuple[str, str]:
+    """Commas alone: between columns of whole numbers, or decimal marks of a single column."""
+    width = max(len(line.split(",")) for line in lines)
+    named = max((len(_cells(line.lstrip("# "), ",")) for line in above if _line_of_leads(line)), default=0)
+    if named in (width, width + 1):
+        return ",", "."
+    if width == 2 and (named == 1 or "lead" in facts or (not named and _second_is_decimals(lines))):
+        return "", ","
+    if named and width == 2 * named:
+        raise UnusableEcg(
+            f"In {shown} commas both separate columns and mark decimals; which digits belong together is not certain."
+        )
+    return ",", "."
+
+
+def _line_of_leads(line: str) -> bool:
+    labels = [_split_unit(cell)[0] for cell in _cells(line.lstrip("# "), ",")]
+    return bool(leads_by_label(labels, Hints())) and not _fact(*_key_value(line.strip("# \n")))
+
+
+def _second_is_decimals(lines: list[str]) -> bool:
+    """Whether what follows the comma is the digits behind it: never signed, and as jumpy as chance or padded
+    with zeros."""
+    digits = [line.partition(",")[2].strip() for line in lines]
+    if not all(digit.isdigit() or not digit for digit in digits) or len(digits) < 20:
+        return False
+    if any(digit.startswith("0") and len(digit) > 1 for digit in digits):
+        return True
+    values = np.array([float(f"0.{digit or 0}") for digit in digits])
+    return bool(values.std() > 0 and np.diff(values).std() > values.std())
+
+
+# -- numbers -----------------------------------------------------------------------------------------------------------
+
+
+def _values(content: bytes, layout: _Layout, shown: str) -> tuple[np.ndarray, list[str]]:
+    """(n_samples, n_columns), NaN where a cell is empty; and the columns' names, "" where they have none."""
     import pandas as pd
 
+    sign = (layout.delimiter or "\n").encode()
+    if content.count(b"\n") + (content.count(sign) if sign != b"\n" else 0) > MAX_VALUES:
+        raise UnusableEcg(
+            f"{shown} holds more than {MAX_VALUES:,} numbers; that is more than is read as text."
+        )
     try:
         table = pd.read_csv(
-            io.StringIO(text), sep=r"\s+" if layout.delimiter == " " else layout.delimiter, decimal=layout.decimal, header=None,
-            skiprows=layout.skipped, skip_blank_lines=True, comment="#", na_values=["null", "NULL", "na", "-"], low_memory=False,
+            io.BytesIO(content), sep={" ": r"\s+", "": ";"}.get(layout.delimiter, layout.delimiter), decimal=layout.decimal,
+            header=None, skiprows=layout.skipped, skip_blank_lines=True, comment="#", na_values=_NAMES_OF_NOTHING, low_memory=False,
+            encoding="utf-8", encoding_errors="replace",
         )  # fmt: skip
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
+    except pd.errors.EmptyDataError as error:
+        raise UnusableEcg(f"{shown} holds no numbers.") from error
+    except (pd.errors.ParserError, ValueError, OverflowError) as error:
         raise UnusableEcg(f"The rows of {shown} differ in their number of columns.") from error
-    if (
-        table.shape[1] > 1
-        and table.iloc[:, -1].isna().all()
-        and (not layout.names or len(layout.names) < table.shape[1] or not layout.names[-1])
-    ):
-        table = table.iloc[:, :-1]  # a delimiter at the end of every line
-        if layout.names and not layout.names[-1]:
-            layout.names.pop()
+    names = layout.names or [""] * table.shape[1]
+    if table.shape[1] > len(names) and table.iloc[:, len(names) :].isna().all(axis=None):
+        table = table.iloc[:, : len(names)]  # a delimiter at the end of every line
+    if table.shape[1] != len(names):
+        raise UnusableEcg(
+            f"The header of {shown} names {len(names)} columns, its rows have {table.shape[1]}."
+        )
+    if not layout.names and table.iloc[:, -1].isna().all():
+        table, names = table.iloc[:, :-1], names[:-1]
+    return _all_numbers(table, names, shown), names
+
+
+def _all_numbers(table: Any, names: list[str], shown: str) -> np.ndarray:
+    """The table as numbers; columns of words are allowed where they are no lead, as times of day are."""
+    import pandas as pd
+
     words = [
         position for position in range(table.shape[1]) if not pd.api.types.is_numeric_dtype(table[position])
     ]
-    if words and not (
-        layout.names
-        and all(
-            lead_name(_split_unit(layout.names[word])[0]) is None
-            for word in words
-            if word < len(layout.names)
-        )
-    ):
-        raise UnusableEcg(f"Column {words[0] + 1} of {shown} holds text among its numbers.")
-    for word in words:  # a column of clock times or beat labels that is no lead
-        table[word] = np.nan
-    if table.size > MAX_VALUES:
-        raise UnusableEcg(f"{shown} holds {table.size:,} numbers; that is more than can be opened here.")
-    return table.to_numpy(dtype=np.float64)
+    for position in words:
+        label = _split_unit(names[position])[0]
+        if lead_name(label) or not any(lead_name(_split_unit(name)[0]) for name in names):
+            row, cell = next(
+                (row, cell)
+                for row, cell in enumerate(table[position])
+                if isinstance(cell, str) and not _plain(cell)
+            )
+            raise UnusableEcg(
+                f"{shown} has text among its numbers, {harmless(cell, 20)!r} in row {row + 1} of them."
+            )
+        table[position] = np.nan
+    return np.asarray(table, dtype=np.float64)
+
+
+def _plain(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
+
+
+# -- columns -----------------------------------------------------------------------------------------------------------
 
 
 def _split_unit(column: str) -> tuple[str, str]:
-    """("V1", "uV") from "V1 (uV)", "V1 [uV]", "V1/uV"; the unit "" where there is none."""
-    found = _WITH_UNIT.match(column.strip().strip("'\""))
-    return (
-        (found["name"].strip().strip("'\""), found["unit"].strip())
-        if found
-        else (column.strip().strip("'\""), "")
-    )
+    """("V1", "uV") from "V1 (uV)", "V1 [uV]", "V1/uV", "V1_uV"; the unit "" where there is none."""
+    text = column.strip().strip("'\"").strip()[:100]
+    for opening in "[(/":
+        name, sign, rest = text.partition(opening)
+        if sign and name.strip():
+            return name.strip().strip("'\""), rest.strip().rstrip("])").strip()
+    name, sign, rest = text.rpartition("_")
+    return (name, rest) if sign and is_voltage(rest) and lead_name(name) else (text, "")
 
 
 def _is_axis(column: str) -> bool:
-    name = _split_unit(column)[0].casefold()
-    return bool(_TIME.match(name)) or name in _COUNTERS
+    label, unit = _split_unit(column)
+    return (
+        bool(column.strip())
+        and (bool(_TIME.match(label.casefold())) or label.casefold() in _COUNTERS)
+        and not is_voltage(unit)
+    )
 
 
 def _rate_of(layout: _Layout, names: list[str], values: np.ndarray, shown: str) -> float | None:
-    """Hz from a "Sample Rate" line, else from a time column, else None."""
-    if layout.facts.get("rate"):
-        said = re.match(r"\s*(\d+(?:[.,]\d+)?)\s*([a-zA-Z]*)", layout.facts["rate"])
-        if said and said[2].casefold() in _RATE_UNITS:
-            return float(said[1].replace(",", ".")) * _RATE_UNITS[said[2].casefold()]
+    """Hz from a line above, else from a time column, else None."""
+    if stated := layout.facts.get("rate"):
+        rate = re.match(r"\s*(\d{1,9}(?:[.,]\d{1,9})?)\s*(\w*)", stated)
+        if rate and rate[2].casefold() in _RATE_UNITS:
+            return float(rate[1].replace(",", ".")) * _RATE_UNITS[rate[2].casefold()]
     for position, column in enumerate(names):
-        name, unit = _split_unit(column)
-        name = name.casefold()
-        if not _TIME.match(name) or values.shape[0] < 2 or not np.isfinite(values[:, position]).all():
+        label, unit = _split_unit(column)
+        label = label.casefold()
+        if not _TIME.match(label) or values.shape[0] < 2 or not np.isfinite(values[:, position]).all():
             continue
-        unit = unit.casefold() or (name if name in _TIME_UNITS else "")
+        unit = unit.casefold() or (label if label in _TIME_UNITS else "")
         return _rate_from(values[:, position], unit, shown)
     return None
 
@@ -287,4 +406,9 @@ def _resolution(times: np.ndarray) -> float:
     return 0.0
 
 
-FORMAT = Format("CSV", (".csv", ".txt", ".tsv"), read_csv, looks_like_text)
+FORMATS = (
+    Format(
+        "CSV", (".csv", ".txt", ".tsv"), read_csv, looks_like_text, certain=False, needs=("rate", "unit", "leads"),
+        tried="a digitised page, Apple Watch (headers in five languages), exports of this product",
+    ),
+)  # fmt: skip

@@ -11,12 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from ecgcore.ecg import Ecg, UnusableEcg
-from ecgcore.io.assemble import assemble
-from ecgcore.io.formats import NO_HINTS, Format, Hints, refuse_other_type
-from ecgcore.io.units import millivolts_per
+from ecgcore.ecg import UnusableEcg
+from ecgcore.io.contents import MAX_VALUES, Channel, Contents, Hints, Source
+from ecgcore.io.formats import Format
+from ecgcore.io.naming import distinct
+from ecgcore.io.text import harmless
 from ecgcore.leads import lead_name
 
+MAX_BYTES = 250_000_000
 _CODED = {
     1: "I",
     2: "II",
@@ -27,40 +29,46 @@ _CODED = {
     64: "aVF",
 }
 """Lead numbers of SCP-ECG and ISO/IEEE 11073 (MDC), shared by DICOM context group 3001."""
+_CODED_DERIVED = {31: "I", 32: "II", **{chest + 32: f"V{chest}" for chest in range(1, 7)},
+                  111: "III", 112: "aVR", 113: "aVL", 114: "aVF"}  # fmt: skip
+"""Numbers of the same leads where they were derived from others (MDC_ECG_LEAD_dI and so on)."""
 _DEFLATED = "1.2.840.10008.1.2.1.99"
 _MEASURED = {"RR Interval": "rr_ms", "PP Interval": "pp_ms", "PR Interval": "pr_ms", "QRS Duration": "qrs_ms", "QT Interval": "qt_ms",
              "QTc Interval": "qtc_ms", "P Axis": "p_axis_deg", "QRS Axis": "qrs_axis_deg", "T Axis": "t_axis_deg"}  # fmt: skip
 _MARKED = {"P Onset", "P Offset", "QRS Onset", "Fiducial Point", "QRS Offset", "T Onset", "T Offset"}
+_BEAT = ("median", "beat", "template", "average")
 
 
-def read_dicom(path: str | Path, hints: Hints = NO_HINTS, name: str | None = None) -> Ecg:
-    """The rhythm group of a DICOM ECG, in mV; median beats and other groups are not taken. Raises
-    UnusableEcg."""
-    path = Path(path)
-    with _damage_as_sentence(path.name):
-        dataset = _dataset(path)
-        group, position = _rhythm_group(dataset, path.name)
-        rate = float(group.get("SamplingFrequency") or 0) or hints.rate
-        if not rate:
-            raise UnusableEcg(f"{path.name} names no sampling frequency.")
-        return assemble(_rows(dataset, group, position, path.name), rate, name or path.stem)
+def read_dicom(source: Source, hints: Hints) -> Contents:
+    """The rhythm group of a DICOM ECG; median beats are not taken, other groups noted. Raises UnusableEcg."""
+    with _damage_as_sentence(source.shown):
+        dataset = _dataset(source)
+        group, position = _rhythm_group(dataset, source.shown)
+        rate = float(group.get("SamplingFrequency") or 0)
+        if not rate and not hints.rate:
+            raise UnusableEcg(f"{source.shown} names no sampling frequency.")
+        channels = tuple(_channels(dataset, group, position, source.shown))
+        return Contents(channels, rate or None, tuple(_other_groups(dataset, position)))
 
 
-def _rows(dataset, group, position: int, shown: str) -> list[tuple[str, np.ndarray]]:
-    """Labels and samples in mV, NaN where the file has padding; signals that are no lead are empty."""
+def _channels(dataset: Any, group: Any, position: int, shown: str) -> Iterator[Channel]:
+    """Channels in the units of the file, NaN where it has padding; those that are no lead are empty."""
     raw = _raw_samples(dataset, position, shown)
-    padding = group.get("WaveformPaddingValue")
-    rows = []
-    for column, channel in enumerate(group.ChannelDefinitionSequence):
-        label = _label(channel)
-        if lead_name(label) is None:
-            rows.append((label, np.empty(0)))
+    padding = _padding(group, raw)
+    sequence = list(group.ChannelDefinitionSequence)
+    computed = group.get("WaveformOriginality") == "DERIVED"
+    names = [_name(channel) for channel in sequence]
+    for column, (label, (channel, (_, derived))) in enumerate(
+        zip(distinct(name for name, _ in names), zip(sequence, names, strict=True), strict=True)
+    ):
+        origin = "derived" if derived else "estimated" if computed else ""
+        if lead_name(label) is None and any(lead_name(name) for name, _ in names):
+            yield Channel(label, np.empty(0), "", origin)
             continue
         samples = raw[:, column].astype(np.float64)
         if padding is not None:
-            samples[raw[:, column] == _as_number(padding, raw.dtype)] = np.nan
-        rows.append((label, _in_millivolts(samples, channel, label)))
-    return rows
+            samples[raw[:, column] == padding] = np.nan
+        yield Channel(label, *_scaled(samples, channel, label), origin)
 
 
 @contextmanager
@@ -97,43 +105,69 @@ def _damage_as_sentence(shown: str) -> Iterator[None]:
         raise UnusableEcg(f"{shown} is a damaged DICOM file.") from error
 
 
-def _dataset(path: Path):
+def _dataset(source: Source) -> Any:
     import pydicom
 
-    refuse_other_type(path, FORMAT)
-    if pydicom.filereader.read_file_meta_info(str(path)).get("TransferSyntaxUID") == _DEFLATED:
-        raise UnusableEcg(f"{path.name} is a deflated DICOM file; save it uncompressed.")
-    dataset = pydicom.dcmread(str(path))
+    if source.size() > MAX_BYTES:
+        raise UnusableEcg(
+            f"{source.shown} is larger than {MAX_BYTES // 1_000_000} MB, more than a DICOM ECG has."
+        )
+    with source.on_disk() as path:
+        if pydicom.filereader.read_file_meta_info(str(path)).get("TransferSyntaxUID") == _DEFLATED:
+            raise UnusableEcg(f"{source.shown} is a deflated DICOM file; save it uncompressed.")
+        dataset = pydicom.dcmread(str(path))
     if not dataset.get("WaveformSequence"):
         raise UnusableEcg(
-            f"{path.name} is a DICOM file without waveforms; it may hold a picture of an ECG, which cannot be read."
+            f"{source.shown} is a DICOM file without waveforms; it may hold a picture of an ECG, which cannot be read."
         )
     return dataset
 
 
-def _rhythm_group(dataset, shown: str) -> tuple[Any, int]:
-    """The multiplex group to show: not a median beat, with most standard leads, then the longest."""
+def _rhythm_group(dataset: Any, shown: str) -> tuple[Any, int]:
+    """The multiplex group to show: recorded, not a median beat, with most standard leads, then the longest."""
     ranked = []
     for position, group in enumerate(dataset.WaveformSequence):
         channels = group.get("ChannelDefinitionSequence") or []
-        leads = sum(lead_name(_label(channel)) is not None for channel in channels)
-        label = str(group.get("MultiplexGroupLabel") or "").casefold()
-        beat = (
-            any(word in label for word in ("median", "beat", "template", "average"))
-            or group.get("WaveformOriginality") == "DERIVED"
-        )
+        leads = sum(lead_name(_name(channel)[0]) is not None for channel in channels)
+        recorded = group.get("WaveformOriginality") != "DERIVED"
         if channels:
-            ranked.append((not beat, leads, int(group.get("NumberOfWaveformSamples") or 0), -position))
+            length = int(group.get("NumberOfWaveformSamples") or 0)
+            ranked.append((not _is_beat(group), recorded, leads, length, -position))
     if not ranked:
         raise UnusableEcg(f"{shown} describes no channels.")
     position = -max(ranked)[-1]
     return dataset.WaveformSequence[position], position
 
 
-def _raw_samples(dataset, position: int, shown: str) -> np.ndarray:
+def _is_beat(group: Any) -> bool:
+    label = str(group.get("MultiplexGroupLabel") or "").casefold()
+    return any(word in label for word in _BEAT)
+
+
+def _other_groups(dataset: Any, chosen: int) -> Iterator[str]:
+    """Sentences about the groups that are not shown."""
+    for position, group in enumerate(dataset.WaveformSequence):
+        names = [_name(channel)[0] for channel in group.get("ChannelDefinitionSequence") or []]
+        if position == chosen or not names or _is_beat(group):
+            continue
+        seconds = int(group.get("NumberOfWaveformSamples") or 0) / (
+            float(group.get("SamplingFrequency") or 0) or 1
+        )
+        origin = "computed, not recorded" if group.get("WaveformOriginality") == "DERIVED" else "recorded"
+        listed = " ".join(harmless(name, 20) for name in names[:16])
+        yield f"Another group of the file is not shown: {listed} ({seconds:.3g} s, {origin})."
+
+
+def _raw_samples(dataset: Any, position: int, shown: str) -> np.ndarray:
     """(n_samples, n_channels) of the converter."""
     from pydicom.waveforms import multiplex_array
 
+    group = dataset.WaveformSequence[position]
+    if (
+        int(group.get("NumberOfWaveformSamples") or 0) * int(group.get("NumberOfWaveformChannels") or 0)
+        > MAX_VALUES
+    ):
+        raise UnusableEcg(f"{shown} announces more samples than can be opened here.")
     try:
         return multiplex_array(dataset, position, as_raw=True)
     except (ValueError, KeyError, AttributeError, NotImplementedError, TypeError) as error:
@@ -142,18 +176,21 @@ def _raw_samples(dataset, position: int, shown: str) -> np.ndarray:
         ) from error
 
 
-def _in_millivolts(samples: np.ndarray, channel, label: str) -> np.ndarray:
+def _scaled(samples: np.ndarray, channel: Any, label: str) -> tuple[np.ndarray, str]:
+    """Samples in the channel's unit, and that."""
     sensitivity = float(channel.get("ChannelSensitivity") or 0)
     units = channel.get("ChannelSensitivityUnitsSequence")
     if not sensitivity or not units:
-        raise UnusableEcg(f"The file gives no gain for lead {label}, so its amplitude in mV is unknown.")
+        raise UnusableEcg(
+            f"The file gives no gain for lead {harmless(label, 20)}, so its amplitude in mV is unknown."
+        )
     factor = float(channel.get("ChannelSensitivityCorrectionFactor") or 1)
-    scale = millivolts_per(str(units[0].get("CodeValue") or ""), f"Lead {label}")
-    return (samples * sensitivity * factor + float(channel.get("ChannelBaseline") or 0)) * scale
+    unit = str(units[0].get("CodeValue") or "?")
+    return samples * sensitivity * factor + float(channel.get("ChannelBaseline") or 0), unit
 
 
-def _label(channel) -> str:
-    """A channel's lead by its code, else by what it is called."""
+def _name(channel: Any) -> tuple[str, bool]:
+    """A channel's lead by its code, else by what it is called; and whether the code says it was derived."""
     sources = channel.get("ChannelSourceSequence")
     if sources:
         code, scheme = (
@@ -161,36 +198,41 @@ def _label(channel) -> str:
             str(sources[0].get("CodingSchemeDesignator") or ""),
         )
         number = code.replace(":", "-").rsplit("-", 1)[-1]
-        if (
-            scheme in ("SCPECG", "MDC")
-            and number.isdigit()
-            and int(number) in _CODED
-            and code.startswith(("5.6.3-9-", "2:"))
-        ):
-            return _CODED[int(number)]
-        return str(sources[0].get("CodeMeaning") or channel.get("ChannelLabel") or "unnamed")
-    return str(channel.get("ChannelLabel") or "unnamed")
+        if scheme in ("SCPECG", "MDC") and number.isdigit() and code.startswith(("5.6.3-9-", "2:")):
+            if int(number) in _CODED:
+                return _CODED[int(number)], False
+            if int(number) in _CODED_DERIVED and code.startswith("2:"):
+                return _CODED_DERIVED[int(number)], True
+        return str(sources[0].get("CodeMeaning") or channel.get("ChannelLabel") or "unnamed"), False
+    return str(channel.get("ChannelLabel") or "unnamed"), False
 
 
-def _as_number(padding: Any, dtype: np.dtype) -> int:
-    return int(np.frombuffer(padding, dtype=dtype)[0]) if isinstance(padding, bytes) else int(padding)
+def _padding(group: Any, raw: np.ndarray) -> int | None:
+    """The value that stands for missing samples; None where there is none, or where it lies inside the range of
+    the other values, as a common toolkit writes it: then it is a value like any."""
+    given = group.get("WaveformPaddingValue")
+    if given is None:
+        return None
+    value = int(np.frombuffer(given, dtype=raw.dtype)[0]) if isinstance(given, bytes) else int(given)
+    others = raw[raw != value]
+    return value if others.size == 0 or not others.min() < value < others.max() else None
 
 
-def cart_measurements(path: str | Path) -> dict[str, float]:
+def cart_measurements(source: Source) -> dict[str, float]:
     """What the cart that made the recording wrote into it: "pr_ms", "qrs_ms", "qt_ms", "qtc_ms", "rr_ms",
     axes in degrees.
 
     Only what the file has, and no zeros, which carts write for "not measured". These are another device's
     results, for comparison. Raises UnusableEcg for a file that is no DICOM ECG.
     """
-    found: dict[str, float] = {}
-    with _damage_as_sentence(Path(path).name):
-        for note in _dataset(Path(path)).get("WaveformAnnotationSequence") or []:
+    measured: dict[str, float] = {}
+    with _damage_as_sentence(source.shown):
+        for note in _dataset(source).get("WaveformAnnotationSequence") or []:
             concept = _MEASURED.get(_meaning(note))
             value = note.get("NumericValue")
             if concept and value not in (None, "") and float(value):
-                found.setdefault(concept, float(value))
-    return found
+                measured.setdefault(concept, float(value))
+    return measured
 
 
 def cart_marks(path: str | Path) -> dict[str, list[float]]:
@@ -200,12 +242,13 @@ def cart_marks(path: str | Path) -> dict[str, list[float]]:
     Beats are annotation groups from 100 on; a lower group with marks is the median beat's, whatever channels
     it says it refers to.
     """
-    with _damage_as_sentence(Path(path).name):
-        marks = _marks(_dataset(Path(path)), Path(path).name)
+    source = Source.at(Path(path))
+    with _damage_as_sentence(source.shown):
+        marks = _marks(_dataset(source), source.shown)
     return {name: sorted(times) for name, times in marks.items()}
 
 
-def _marks(dataset, shown: str) -> dict[str, list[float]]:
+def _marks(dataset: Any, shown: str) -> dict[str, list[float]]:
     group, position = _rhythm_group(dataset, shown)
     marks: dict[str, list[float]] = {}
     for note in dataset.get("WaveformAnnotationSequence") or []:
@@ -225,9 +268,14 @@ def _marks(dataset, shown: str) -> dict[str, list[float]]:
     return marks
 
 
-def _meaning(note) -> str:
+def _meaning(note: Any) -> str:
     concept = note.get("ConceptNameCodeSequence")
     return str(concept[0].get("CodeMeaning") or "") if concept else ""
 
 
-FORMAT = Format("DICOM", (".dcm", ".dicom"), read_dicom, lambda first: first[128:132] == b"DICM")
+FORMATS = (
+    Format(
+        "DICOM", (".dcm", ".dicom"), read_dicom, lambda first: first[128:132] == b"DICM", needs=("leads",),
+        measurements=cart_measurements, tried="three: of a 12-lead cart, of a converter, of this product",
+    ),
+)  # fmt: skip

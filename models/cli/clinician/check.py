@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from models.cli.frame import Command
+from models.cli.frame import Command, recording, recording_arguments
 
 if TYPE_CHECKING:
     from ecgcore.datasets import Database
@@ -24,6 +24,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "record", nargs="?", help="a recording in any format the product reads, or database/record"
     )
     parser.add_argument("--database", help="count findings in a database below --data, like ptb-xl")
+    recording_arguments(parser)
     parser.add_argument("--every", type=int, default=1, metavar="N", help="look at every N-th record only")
 
 
@@ -72,12 +73,12 @@ def shares(database: Database, every: int) -> str:
 
 
 def work(options: argparse.Namespace) -> None:
-    from ecgcore.datasets import open_database, read_recording
+    from ecgcore.datasets import open_database
 
     if options.record is None and options.database is None:
         raise ValueError("Name a recording, or a database with --database.")
     if options.database is None:
-        print(findings_of(read_recording(options.record, options.data)))
+        print(findings_of(recording(options, options.leads)))
     elif options.record is not None:
         print(findings_of(open_database(options.database, options.data).read(options.record)))
     else:

@@ -11,7 +11,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from models.cli.frame import Command
+from models.cli.frame import Command, recording, recording_arguments
 
 if TYPE_CHECKING:
     from ecgcore.ecg import Ecg
@@ -20,7 +20,11 @@ if TYPE_CHECKING:
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("record", help="a recording in any format the product reads, or database/record")
-    parser.add_argument("--leads", help='measure on these leads alone, "I II V2"')
+    parser.add_argument(
+        "--leads",
+        help='measure on these leads alone, "I II V2"; or which lead each channel is where the file does not say, "ECG1=V1 ECG2=V5"',
+    )
+    recording_arguments(parser, with_leads=False)
     parser.add_argument("--json", type=Path, help="write all values, per-lead values and fiducial times here")
 
 
@@ -46,12 +50,12 @@ def as_json(ecg: Ecg, measurements: Measurements) -> str:
 
 
 def work(options: argparse.Namespace) -> None:
-    from ecgcore.datasets import read_recording
     from ecgcore.leads import LeadSet
     from ecgcore.measurements import measure
 
-    ecg = read_recording(options.record, options.data)
-    if options.leads is not None:
+    named = options.leads is not None and "=" in options.leads
+    ecg = recording(options, options.leads if named else None)
+    if options.leads is not None and not named:
         ecg = ecg.pick(LeadSet(options.leads))
     measurements = measure(ecg)
     print(table(measurements))

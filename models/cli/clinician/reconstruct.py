@@ -2,7 +2,7 @@
 
     rlecg reconstruct RECORD --inputs "I II V2" --model linear --out DIR [--json FILE] [--csv]
 
-RECORD is a WFDB record or header, a DICOM, CSV or EDF file, or ``database/record`` below the data root. Written
+RECORD is a recording in any format the product reads, or ``database/record`` below the data root. Written
 are a WFDB record of twelve leads that says of each whether it is input, derived or estimated, and on demand a
 CSV and the errors of the estimated leads where the recording has them. Research and teaching use, not for
 diagnosis.
@@ -13,11 +13,13 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from models.cli.frame import LEADS, Command
+from models.cli.frame import LEADS, Command, recording, recording_arguments
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("record", nargs="?", help="WFDB record, DICOM, CSV or EDF file, or database/record")
+    parser.add_argument(
+        "record", nargs="?", help="a recording in any format the product reads, or database/record"
+    )
     parser.add_argument("--inputs", help=f'input leads, as "I II V2"; {LEADS}')
     parser.add_argument("--model", default="linear", help="a name from rlecg models (default: %(default)s)")
     parser.add_argument("--out", type=Path, help="folder for the twelve-lead WFDB record")
@@ -28,15 +30,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="0.5 Hz high-pass on the recording first (default: as recorded)",
     )
-    parser.add_argument("--rate", type=float, help="Hz, for CSV files that do not say")
-    parser.add_argument("--unit", help="mV, uV ..., for CSV files that do not say")
+    recording_arguments(parser)
     parser.add_argument("--list", action="store_true", help="the same as rlecg models")
 
 
 def work(options: argparse.Namespace) -> None:
     import json
 
-    from ecgcore.datasets import read_recording
     from ecgcore.ecg import UnusableEcg
     from ecgcore.io.write import record_name, write_csv, write_wfdb
     from ecgcore.leads import LeadSet
@@ -48,7 +48,7 @@ def work(options: argparse.Namespace) -> None:
         return
     if not options.record or not options.inputs or not (options.out or options.json):
         raise UnusableEcg("Give RECORD, --inputs, and --out or --json; --help says what they are.")
-    ecg = read_recording(options.record, options.data, options.rate, options.unit)
+    ecg = recording(options, options.leads)
     ecg = high_pass(ecg) if options.high_pass else ecg
     result = reconstruct(ecg, LeadSet(options.inputs), options.model)
     if options.out:

@@ -13,8 +13,8 @@ from ecgcore.datasets import data_root, databases, local_databases, open_databas
 from ecgcore.datasets.ludb import waves
 from ecgcore.datasets.ptbxl import record_id
 from ecgcore.ecg import Ecg, UnusableEcg
+from ecgcore.io import read_path
 from ecgcore.io.assemble import without_padding
-from ecgcore.io.formats.wfdb_record import read_record
 from ecgcore.io.write import write_ecg
 from ecgcore.leads import STANDARD
 from tests.ecgcore.io.helpers import twelve_leads
@@ -69,7 +69,7 @@ def test_patients_with_several_recordings_are_known():
 @real
 def test_of_band_passed_georgia_records_the_bent_ends_are_cut():
     base = open_database("georgia", ROOT)
-    ecg, whole = base.read("E00388"), read_record(base.path("E00388"), name="whole")
+    ecg, whole = base.read("E00388"), read_path(base.path("E00388"), name="whole")
     assert (whole.duration, ecg.duration) == (10.0, pytest.approx(9.4))
     np.testing.assert_array_equal(ecg.signals, whole.signals[:, 75:-75])
     assert len(base.index) == 64 and base.info("E00388")["codes"]
