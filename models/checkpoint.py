@@ -66,6 +66,11 @@ class Card:
     licence: str = "weights: CC BY 4.0, trained on open recordings (see dataset)"
     intended_use: str = "Research and teaching; not for diagnosis."
 
+    @property
+    def cut_down(self) -> bool:
+        """Whether the training fell short of its paper's: fewer recordings, narrower, fewer steps."""
+        return any(sentence.startswith("Cut down") for sentence in self.departures)
+
     def accepts(self, inputs: LeadSet) -> bool:
         """Whether the trained inputs follow from these leads."""
         if self.inputs == "any":

@@ -19,6 +19,7 @@ import numpy as np
 from ecgcore.ecg import Ecg, Reconstruction
 from ecgcore.evaluation.metrics import all_metrics
 from ecgcore.evaluation.statistics import Interval, bootstrap_mean, bootstrap_ratio
+from ecgcore.evaluation.tables import Table
 from ecgcore.leads import INDEPENDENT, STANDARD, LeadSet
 from ecgcore.signals import high_pass, resample
 
@@ -39,6 +40,14 @@ COLUMNS = (
     "source",
     "metric",
     "value",
+)
+SCORES = Table(
+    "scores",
+    COLUMNS,
+    ("model", "weights", "inputs", "database", "record", "band", "rate"),
+    {"value": "float32"},
+    categories=True,
+    digits="%.4g",
 )
 BANDS = ("high-pass", "as-recorded")
 ZONES = ("qrs", "st-t", "rest")

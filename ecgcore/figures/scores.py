@@ -6,10 +6,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ecgcore.evaluation.metrics import METRICS, Metric
 from ecgcore.evaluation.scoring import ZONES
 from ecgcore.evaluation.statistics import Interval
 from ecgcore.figures import style
-from ecgcore.studies.scores import METRICS, LeadScores, Metric
+from ecgcore.studies.scores import LeadScores
 from ecgcore.studies.trainings import Point
 
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000", "#E69F00", "#56B4E9", "#7F7F7F")

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,6 +24,7 @@ from ecgcore.evaluation.discrimination import (
     margin_text,
     weighted_auroc,
 )
+from ecgcore.evaluation.tables import Table
 from ecgcore.leads import LeadSet
 
 if TYPE_CHECKING:
@@ -42,7 +42,12 @@ COLUMNS = (
     "truth",
     *SUPERCLASSES,
 )
-KEYS = ("classifier", "model", "weights", "inputs", "record", "band")
+TABLE = Table(
+    "diagnoses",
+    COLUMNS,
+    ("classifier", "model", "weights", "inputs", "record", "band"),
+    dict.fromkeys(SUPERCLASSES, "float64"),
+)
 ORIGINAL, ALONE = "original", "inputs-only"
 """Origins of leads that are no models: all leads as recorded; the inputs as recorded and zero elsewhere."""
 MACRO = "macro"
@@ -53,16 +58,6 @@ MAIN_SETS = tuple(
 )
 RESAMPLES = 1000
 FOLDS = {"test": "fold 10", "val": "fold 9"}
-
-
-def read(path: Path) -> pd.DataFrame:
-    """A table. Raises ValueError for a file that is none."""
-    import pandas as pd
-
-    table = pd.read_csv(path, dtype=dict.fromkeys(COLUMNS[:9], str), keep_default_na=False)
-    if missing := set(COLUMNS) - set(table.columns):
-        raise ValueError(f"{path.name} has no column {', '.join(sorted(missing))}")
-    return table
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ecgcore.evaluation.statistics import Interval, bootstrap_mean, proportion
+from ecgcore.evaluation.tables import Table
 from ecgcore.measurements.st_criteria import Sex, stemi
 
 if TYPE_CHECKING:
@@ -39,22 +39,15 @@ COLUMNS = (
     "other",
     "noisy",
 )
+TABLE = Table(
+    "measurements",
+    COLUMNS,
+    KEYS,
+    dict.fromkeys(("rate", "true", "other", "noisy"), "float64"),
+    earlier={"measuring": "1"},
+)
 ST_LIMIT_UV = 100.0
 _RESAMPLES = 1000
-
-
-def read(path: Path) -> pd.DataFrame:
-    """The table. Raises ValueError for a file that is none. Tables of the first measuring did not say so."""
-    import pandas as pd
-
-    table = pd.read_csv(
-        path, dtype={"record": str, "patient": str, "weights": str, "measuring": str}, keep_default_na=True
-    )
-    if "measuring" not in table.columns:
-        table["measuring"] = "1"
-    if missing := set(COLUMNS) - set(table.columns):
-        raise ValueError(f"{path.name} has no column {', '.join(sorted(missing))}")
-    return table
 
 
 def choose(table: pd.DataFrame, inputs: str, name: str, leads: Sequence[str]) -> pd.DataFrame:

@@ -1,26 +1,28 @@
 """What came out when personal models were tried on many recordings: per recording, paired over patients, by
 input lead, in words.
 
-The table has a row per recording, input lead, model and estimated lead (``TRIALS``), measured on the held-out
+The table has a row per recording, input lead, model and estimated lead (``TABLE``), measured on the held-out
 end of the recording. A recording's value is the mean over its estimated leads; means are over recordings,
 intervals resample patients, tests are over patients.
 """
 
 from __future__ import annotations
 
-import csv
-import gzip
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ecgcore.evaluation.statistics import Interval, PairedTest, bootstrap_mean, paired
+from ecgcore.evaluation.tables import Table
 from ecgcore.leads import STANDARD
 
-TRIALS = (
+if TYPE_CHECKING:
+    import pandas as pd
+
+COLUMNS = (
     "database",
     "record",
     "input",
@@ -34,8 +36,20 @@ TRIALS = (
     "rmse_uv",
     "mse_scaled",
 )
-CURVES = ("database", "record", "input", "model", "settings", "epoch", "train_loss", "validation_loss")
-KEY = ("database", "record", "patient", "input", "model", "settings")
+KEYS = ("database", "record", "input", "model", "settings")
+TABLE = Table(
+    "personal models",
+    COLUMNS,
+    KEYS,
+    {"epochs": "int64"} | dict.fromkeys(("held_out_s", "r", "rmse_uv", "mse_scaled"), "float64"),
+)
+CURVES = Table(
+    "training curves",
+    (*KEYS, "epoch", "train_loss", "validation_loss"),
+    KEYS,
+    {"epoch": "int64", "train_loss": "float64", "validation_loss": "float64"},
+)
+"""The loss of each epoch of a personal network."""
 TITLES = {
     "cr": "CR",
     "cf": "CF",
@@ -113,25 +127,15 @@ class Comparison:
 
 
 def read(path: Path) -> list[Trial]:
-    """The table at path, a value per trial. Raises ValueError where it is no such table."""
-    text = gzip.decompress(path.read_bytes()).decode() if path.suffix == ".gz" else path.read_text()
-    groups: dict[tuple[str, ...], list[dict[str, str]]] = defaultdict(list)
-    for row in csv.DictReader(text.splitlines()):
-        if set(row) != set(TRIALS):
-            raise ValueError(f"{path.name} is no table of trials")
-        groups[tuple(row[name] for name in KEY)].append(row)
-    return [_trial(key, rows) for key, rows in groups.items()]
+    """The table at path, a value per trial. Raises UnusableTable where it is no such table."""
+    whole = ["database", "record", "patient", "input", "model", "settings"]
+    return [_trial(key, rows) for key, rows in TABLE.read(path).groupby(whole, sort=False)]
 
 
-def _trial(key: tuple[str, ...], rows: list[dict[str, str]]) -> Trial:
-    r = [float(row["r"]) for row in rows if row["r"]]
-    mse = [float(row["mse_scaled"]) for row in rows]
-    means = (
-        float(np.mean(r)) if r else float("nan"),
-        float(np.mean([float(row["rmse_uv"]) for row in rows])),
-        float(np.mean(mse)),
-    )
-    return Trial(*key, *means, min(r, default=float("nan")), max(mse))  # type: ignore[arg-type]
+def _trial(key: tuple[str, ...], rows: pd.DataFrame) -> Trial:
+    r, mse = rows["r"], rows["mse_scaled"]
+    means = (float(rows[name].mean()) for name in ("r", "rmse_uv", "mse_scaled"))
+    return Trial(*key, *means, float(r.min()), float(mse.max()))
 
 
 def current(trials: Iterable[Trial], weights: Mapping[str, str]) -> list[Trial]:

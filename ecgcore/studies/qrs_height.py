@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,11 +16,13 @@ import numpy as np
 from ecgcore.ecg import Ecg
 from ecgcore.evaluation.scoring import peak_errors
 from ecgcore.evaluation.statistics import Interval, bootstrap_mean
+from ecgcore.evaluation.tables import Table
 
 if TYPE_CHECKING:
     import pandas as pd
 
 COLUMNS = ("model", "weights", "inputs", "way", "record", "patient", "bias_uv", "mae_uv")
+TABLE = Table("QRS heights", COLUMNS, ("weights", "record"), {"bias_uv": "float64", "mae_uv": "float64"})
 LOW_HZ = 100.0
 WAYS = {
     "full": "500 Hz in, scored at 500 Hz",
@@ -49,23 +50,6 @@ class Heights:
     bias: Interval
     mae: Interval
     extra: Interval | None
-
-
-def read(path: Path) -> pd.DataFrame:
-    """The table. Raises ValueError for a file that is none."""
-    import pandas as pd
-
-    types = {column: "float64" if column.endswith("_uv") else str for column in COLUMNS}
-    try:
-        return pd.read_csv(
-            path,
-            usecols=list(COLUMNS),
-            dtype=types,
-            keep_default_na=False,
-            na_values={"bias_uv": [""], "mae_uv": [""]},
-        )
-    except (ValueError, OSError, EOFError) as error:
-        raise ValueError(f"{path.parent.name}/{path.name} is no table of R peaks.") from error
 
 
 def summary(table: pd.DataFrame, inputs: str) -> list[Heights]:

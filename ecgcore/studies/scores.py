@@ -1,10 +1,9 @@
-"""Tables of scores on disk, read back and summed up for people: what ``ecgcore.evaluation.scoring`` wrote,
-beside each model's weights.
+"""Scores of models on databases, summed up: means with intervals by model, input set, lead, zone and group,
+and paired comparisons.
 
-A folder holds ``<model>/scores*.parquet`` in the columns of ``ecgcore.evaluation.scoring.COLUMNS``. Tables of
-one file name are read together. Each row names the hash of the weights it was made with; rows of other
-weights than those on disk keep apart under a name that says so. Means are over records, of learned leads
-alone unless a function says otherwise; intervals resample patients.
+A folder holds ``<model>/scores*.parquet``, tables of ``ecgcore.evaluation.scoring.SCORES``. Tables of one file
+name are read together. Means are over records, of learned leads alone unless a function says otherwise;
+intervals resample patients.
 """
 
 from __future__ import annotations
@@ -17,7 +16,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ecgcore.evaluation.scoring import COLUMNS, ZONES, learned, per_record
+from ecgcore.evaluation.metrics import METRICS, Metric
+from ecgcore.evaluation.scoring import COLUMNS, SCORES, ZONES, learned, per_record
 from ecgcore.evaluation.statistics import RESAMPLES, Interval, PairedTest, bootstrap_mean, paired
 from ecgcore.leads import INDEPENDENT, STANDARD, LeadSet
 
@@ -25,64 +25,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 PATTERN = "*/scores*.parquet"
-
-
-@dataclass(frozen=True)
-class Metric:
-    """How a metric is written. better: "high", "low", or the value it should have. tail: percentile of the
-    bad end."""
-
-    title: str
-    digits: int
-    better: str | float
-    unit: str = ""
-
-    @property
-    def tail(self) -> int:
-        return 95 if self.better == "low" else 5
-
-    def distance(self, value: float) -> float:
-        """How far from good: smaller is better."""
-        return (
-            {"high": -value, "low": value}[self.better]
-            if isinstance(self.better, str)
-            else abs(value - self.better)
-        )
-
-    def text(self, value: float | None) -> str:
-        return (
-            "–" if value is None or not np.isfinite(value) else f"{value:.{self.digits}f}".replace("-", "−")
-        )
-
-    def interval(self, found: Interval) -> str:
-        return (
-            "–"
-            if found.n_records == 0
-            else f"{self.text(found.value)} [{self.text(found.low)}, {self.text(found.high)}]"
-        )
-
-
-METRICS = {
-    "r": Metric("r", 3, "high"),
-    "rmse_uv": Metric("RMSE µV", 1, "low", "µV"),
-    "mae_uv": Metric("MAE µV", 1, "low", "µV"),
-    "r2": Metric("R²", 3, "high"),
-    "snr_db": Metric("SNR dB", 2, "high", "dB"),
-    "sd_ratio": Metric("SD ratio", 3, 1.0),
-    "slope": Metric("slope, truth on estimate", 3, 1.0),
-    "coverage": Metric("coverage of the 90 % band", 3, 0.9),
-    "width_uv": Metric("width of the band µV", 0, "low", "µV"),
-    "rmse_scaled": Metric("RMSE, lead scaled", 3, "low"),
-    "ssim": Metric("SSIM, lead scaled", 3, "high"),
-    "mse_joint": Metric("MSE, recording scaled", 4, "low"),
-    "own_r": Metric("r, own units", 3, "high"),
-    "own_rmse": Metric("RMSE, own units", 3, "low"),
-    "own_ssim": Metric("SSIM, own units", 3, "high"),
-    "qrs_height_mae_uv": Metric("error of QRS height µV", 0, "low", "µV"),
-    "qrs_height_bias_uv": Metric("bias of QRS height µV", 0, 0.0, "µV"),
-}
-"""The metrics of ``ecgcore.evaluation.scoring`` and ``ecgcore.evaluation.scaled_metrics``, in the order they
-are offered. Own units: a system's, by its paper's protocol."""
 
 
 @dataclass(frozen=True)
@@ -103,65 +45,38 @@ def files(folder: Path) -> dict[str, tuple[Path, ...]]:
     return {name: tuple(found[name]) for name in sorted(found)}
 
 
-TYPES = {column: "float32" if column == "value" else "category" for column in COLUMNS}
-
-
-def read(path: Path) -> pd.DataFrame:
-    """One table, ``.parquet``, ``.csv`` or ``.csv.gz``; every column but value as categories. Raises
-    ValueError for a file that is none."""
-    import pandas as pd
-
-    try:
-        if path.suffix == ".parquet":
-            table = pd.read_parquet(path, columns=list(COLUMNS))
-        else:
-            table = pd.read_csv(
-                path, usecols=list(COLUMNS), dtype=TYPES, keep_default_na=False, na_values={"value": [""]}
-            )
-        return table[list(COLUMNS)].astype(TYPES)
-    except (ValueError, KeyError, OSError, EOFError) as error:
-        raise ValueError(f"{path.parent.name}/{path.name} is no table of scores.") from error
-
-
-def write(table: pd.DataFrame, path: Path) -> None:
-    """Store a table: a third of the size of a zipped text, and read in a third of the time. Values keep four
-    digits and more."""
-    part = path.with_name(path.name + ".new")
-    table[list(COLUMNS)].astype(TYPES).to_parquet(
-        part, engine="pyarrow", index=False, compression="zstd", compression_level=19
-    )
-    part.replace(path)
-
-
 def together(tables: Sequence[pd.DataFrame], weights: Mapping[str, str]) -> pd.DataFrame:
-    """Tables as one. weights: hash on disk of each model; rows made with others are renamed to "<model>
-    (weights <hash>)"."""
+    """Tables as one, with a column "current": whether the rows are of the weights on disk. weights: hash of
+    each model there.
+
+    Of a model with rows of the weights on disk the others are left out; of one without, those of the weights
+    that come last stay.
+    """
     import pandas as pd
     from pandas.api.types import union_categoricals
 
-    if not tables:
-        return pd.DataFrame(
-            {column: pd.Series(dtype="float32" if column == "value" else "category") for column in COLUMNS}
-        )
     columns = {
         column: np.concatenate([table[column].to_numpy() for table in tables])
         if column == "value"
         else union_categoricals([table[column] for table in tables], sort_categories=True)
         for column in COLUMNS
+        if tables
     }
-    table = pd.DataFrame(columns)
-    made = table[["model", "weights"]].drop_duplicates()
-    for model, used in made.itertuples(index=False):
-        if used != weights.get(model, ""):
-            name = f"{model} (weights {used[:8] or 'none'})"
-            table["model"] = table["model"].cat.add_categories([name])
-            table.loc[(table["model"] == model) & (table["weights"] == used), "model"] = name
+    table = pd.DataFrame(columns) if tables else pd.DataFrame(columns=list(COLUMNS)).astype(SCORES.types)
+    pairs = table[["model", "weights"]].drop_duplicates().astype(str).itertuples(index=False, name=None)
+    shown: dict[str, str] = {}
+    for model, used in pairs:
+        if shown.get(model) != weights.get(model, ""):
+            shown[model] = used
+    kept = table["weights"].astype(str).to_numpy() == table["model"].map(shown).astype(str).to_numpy()
+    old = [model for model, used in shown.items() if used != weights.get(model, "")]
+    table = table[kept].assign(current=~table["model"].isin(old)[kept])
     return table.assign(model=table["model"].cat.remove_unused_categories())
 
 
 def stale(table: pd.DataFrame) -> list[str]:
-    """Names of models in the table whose rows belong to other weights than those on disk."""
-    return [name for name in table["model"].cat.categories if " (weights " in name]
+    """Models of the table whose rows belong to other weights than those on disk."""
+    return sorted(table.loc[~table["current"], "model"].astype(str).unique())
 
 
 def conditions(table: pd.DataFrame) -> list[Condition]:

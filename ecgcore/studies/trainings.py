@@ -8,10 +8,10 @@ are paired.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ecgcore.evaluation.statistics import Interval, bootstrap_mean
+from ecgcore.evaluation.tables import Table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,6 +30,12 @@ COLUMNS = (
     "patient",
     "r",
     "rmse_uv",
+)
+TABLE = Table(
+    "trainings",
+    COLUMNS,
+    ("weights", "split", "record"),
+    {"records": "int64", "steps": "int64", "r": "float64", "rmse_uv": "float64"},
 )
 ALIKE = 0.1
 """Trainings whose numbers of steps differ by no more than this part took equally many."""
@@ -67,17 +73,6 @@ class Alone:
     alone: float
     together: float
     difference: Interval
-
-
-def read(path: Path) -> pd.DataFrame:
-    """The table; texts as texts."""
-    import pandas as pd
-
-    return pd.read_csv(
-        path,
-        dtype={"weights": str, "plan": str, "only": str, "inputs": str, "record": str, "patient": str},
-        keep_default_na=False,
-    )
 
 
 def learning(table: pd.DataFrame) -> dict[str, list[Point]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ecgcore.ecg import UnusableEcg
 from ecgcore.leads import LeadSet
-from ecgcore.studies.diagnosis import in_words, read
+from ecgcore.studies.diagnosis import TABLE, in_words
 from models.diagnosis import scoring
 from models.diagnosis.classifier import FILES, FOLDER
 from models.diagnosis.scoring import CONTROLS, FILE, classifiers, sets_of, table_of
@@ -68,4 +68,4 @@ def _read(model: str, out: Path | None):
         raise UnusableEcg(
             f"{model or 'The controls'} were not scored; {hint('diagnosis scores', model=model)} does that."
         )
-    return read(_table(model, out))
+    return TABLE.read(_table(model, out))

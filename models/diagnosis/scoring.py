@@ -18,13 +18,13 @@ import numpy as np
 from ecgcore.datasets import open_database
 from ecgcore.ecg import Ecg, UnusableEcg
 from ecgcore.evaluation.scoring import prepare
+from ecgcore.evaluation.tables import Key
 from ecgcore.leads import LeadSet
-from ecgcore.studies.diagnosis import ALONE, COLUMNS, KEYS, MAIN_SETS, ORIGINAL, read
+from ecgcore.studies.diagnosis import ALONE, MAIN_SETS, ORIGINAL, TABLE
 from models.checkpoint import Trained
 from models.diagnosis.classifier import FILES, FOLDER, classifier, eight_leads, shown
 from models.diagnosis.training import DATABASE
 from models.reconstruct import TRAINED, reconstruct, trained
-from models.studies.resume import Key, appending
 
 FILE = "diagnosis.csv.gz"
 BAND = "high-pass"
@@ -154,17 +154,15 @@ def score(
     path = out or table_of(model)
     devices = list(classifiers().values()) if model == CONTROLS else [classifier()]
     inputs = sets_of(model, wanted)
-    _drop_stale(
-        path,
-        {device.weights_hash for device in devices},
-        "" if model == CONTROLS else trained(model).weights_hash,
-    )
+    hashes = [device.weights_hash for device in devices]
+    weights = "" if model == CONTROLS else trained(model).weights_hash
+    TABLE.keep(path, lambda table: table["classifier"].isin(hashes) & (table["weights"] == weights))
     expected = len(devices) * (len(inputs) + (model == CONTROLS))
-    with appending(path, COLUMNS, KEYS) as (done, write):
+    with TABLE.appending(path) as (done, write):
         counts = Counter(
-            key[KEYS.index("record")]
+            key[TABLE.keys.index("record")]
             for key in done
-            if key[KEYS.index("inputs")] in {"all", *map(str, inputs)}
+            if key[TABLE.keys.index("inputs")] in {"all", *map(str, inputs)}
         )
         skip = {record for record, count in counts.items() if count == expected}
         for split in splits:
@@ -178,17 +176,3 @@ def score(
             for case in bar:
                 write(rows_of(case, model, inputs, devices, done))
     return path
-
-
-def _drop_stale(path: Path, hashes: set[str], weights: str) -> None:
-    """Remove a table, or a part of one, that holds anything of other weights."""
-    for file in (path, path.with_name(path.name + ".part")):
-        if not file.is_file():
-            continue
-        try:
-            table = read(file)
-        except ValueError:
-            file.unlink()
-            continue
-        if not (set(table["classifier"]) <= hashes and set(table["weights"]) <= {weights}):
-            file.unlink()

@@ -7,7 +7,6 @@ written where the page finds them."""
 
 from __future__ import annotations
 
-import csv
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -17,7 +16,7 @@ import numpy as np
 from ecgcore.datasets import open_database
 from ecgcore.ecg import Ecg, UnusableEcg
 from ecgcore.leads import INDEPENDENT, LeadSet
-from ecgcore.studies.significance.by_diagnosis import ALL, KEYS, answer, summarise
+from ecgcore.studies.significance.by_diagnosis import ALL, AMOUNTS, KEYS, TABLE, answer, summarise
 from ecgcore.studies.significance.contributions import explained_power, shapley, shares, variance_normalised
 from models.base import Reconstructor
 from models.checkpoint import Trained
@@ -25,7 +24,6 @@ from models.reconstruct import available
 from models.significance.attention import MODES, amounts, class_activation, lead_powers, windows_of
 from models.significance.contributions import EXPLAINABLE, estimates, of_target, scene
 
-COLUMNS = ("record", "patient", *KEYS, "lead", "amount")
 FEWEST = 12
 """Patients from which a single diagnosis is a group."""
 NOT_DIAGNOSES = ("SR", "NORM", "ABQRS")
@@ -91,7 +89,7 @@ def rows_of(
     seconds: float | None = None,
     bf16: bool = False,
 ) -> Iterator[tuple]:
-    """Rows by COLUMNS of one recording."""
+    """Rows of ``AMOUNTS`` of one recording."""
     part = middle(ecg, seconds)
     found = (
         {"": worth_of_leads(use.model, part, bf16)}
@@ -119,45 +117,25 @@ def frequent_codes(infos: Iterable[tuple[str, dict]]) -> set[str]:
     return {code for code, those in patients.items() if len(those) >= FEWEST and code not in NOT_DIAGNOSES}
 
 
-def done_already(file: Path, question: str, weights: str, settings: str) -> set[str]:
-    """The records that the file holds with these weights and settings."""
-    if not file.is_file():
-        return set()
-    with file.open(newline="") as lines:
-        mine = (question, weights, settings)
-        return {
-            row["record"]
-            for row in csv.DictReader(lines)
-            if (row["question"], row["weights"], row["how"]) == mine
-        }
-
-
 def fill(
     rows: Path, base, names: list[str], question: str, use: Trained, seconds: float | None, bf16: bool
 ) -> None:
     """Append what is missing of the named recordings to the file of rows."""
     from tqdm import tqdm
 
-    rows.parent.mkdir(parents=True, exist_ok=True)
-    done = done_already(rows, question, use.weights_hash, how(seconds, bf16))
-    with rows.open("a", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        if file.tell() == 0:
-            writer.writerow(COLUMNS)
+    settings = (question, use.weights_hash, how(seconds, bf16))
+    with AMOUNTS.appending(rows) as (done, write):
         for record in tqdm(
-            [name for name in names if name not in done],
+            [name for name in names if (name, *settings) not in done],
             desc=f"{question}, {use.card.name}",
             unit="recording",
             mininterval=5,
         ):
             try:
                 patient = base.info(record)["patient"] or record
-                found = list(rows_of(record, patient, base.read(record), question, use, seconds, bf16))
+                write(list(rows_of(record, patient, base.read(record), question, use, seconds, bf16)))
             except UnusableEcg as error:
                 print(f"{record}: {error}", file=sys.stderr)
-                continue
-            writer.writerows(found)
-            file.flush()
 
 
 def run(
@@ -174,14 +152,10 @@ def run(
     bf16: bool = False,
 ) -> str:
     """Work through the recordings, write both files, and return the findings in words."""
-    import pandas as pd
-
     base = open_database(database, root)
     names = sorted((record for split in splits for record in base.records(split=split)), key=shuffled)[:most]
     fill(rows, base, names, question, use, seconds, bf16)
-    table = pd.read_csv(rows, dtype={"record": str, "patient": str, "weights": str, "mode": str}).fillna(
-        {"mode": ""}
-    )
+    table = AMOUNTS.read(rows)
     mine = (
         (table["question"] == question)
         & (table["weights"] == use.weights_hash)
@@ -190,13 +164,7 @@ def run(
     table = table[mine & table["record"].isin(names)].drop_duplicates(["record", *KEYS, "lead"], keep="last")
     frequent = frequent_codes((record, base.info(record)) for record in table["record"].unique())
     summary = summarise(table, {record: groups_of(base.info(record), frequent) for record in names})
-    out.parent.mkdir(parents=True, exist_ok=True)
-    summary.to_csv(
-        out,
-        index=False,
-        float_format="%.5f",
-        compression={"method": "gzip", "mtime": 0} if out.suffix == ".gz" else None,
-    )
+    TABLE.write(summary, out)
     n = summary[summary["group"] == ALL].iloc[0]
     head = f"{question}, {use.card.name} {use.weights_hash}, {n['records']} recordings of {n['patients']} patients, {how(seconds, bf16)}"
     return "\n".join(

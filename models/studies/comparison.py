@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from ecgcore.ecg import UnusableEcg
+from ecgcore.evaluation.scoring import SCORES
 from ecgcore.evaluation.statistics import Interval
+from ecgcore.evaluation.tables import made_with_other_weights
 from ecgcore.studies import scores as results
 from models.reconstruct import weights_of
 
@@ -15,14 +17,14 @@ METRICS = ("r", "rmse_uv")
 def differences(
     folder: Path, names: tuple[str, str], table: str, metric: str
 ) -> dict[tuple[str, str, str], Interval]:
-    """(database, band, inputs) -> mean of the first model's learned-lead means less the second's. Raises
-    UnusableEcg where a table is missing."""
-    paths = [folder / name / f"{table}.parquet" for name in names]
-    if absent := [path for path in paths if not path.is_file()]:
-        raise UnusableEcg(f"There is no table {absent[0].parent.name}/{absent[0].name}.")
-    rows = results.together(
-        [results.read(path) for path in paths], {name: weights_of(name) for name in names}
-    )
+    """(database, band, inputs) -> mean of the first model's learned-lead means less the second's.
+
+    Raises UnusableTable where a table is missing, UnusableEcg where one is of other weights.
+    """
+    tables = [SCORES.read(folder / name / f"{table}.parquet") for name in names]
+    rows = results.together(tables, {name: weights_of(name) for name in names})
+    if old := results.stale(rows):
+        raise UnusableEcg(made_with_other_weights(old, f"python -m models.evaluate {old[0]} ..."))
     found = {}
     for (database, band, inputs), part in rows.groupby(
         ["database", "band", "inputs"], observed=True, sort=False

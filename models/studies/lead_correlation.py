@@ -6,9 +6,6 @@ recordings, for all patients and each group. No model stands behind it."""
 
 from __future__ import annotations
 
-import csv
-import gzip
-import io
 from collections.abc import Iterator
 from itertools import combinations
 from pathlib import Path
@@ -20,7 +17,7 @@ from ecgcore.datasets.diagnoses import groups_of
 from ecgcore.evaluation.statistics import bootstrap_mean
 from ecgcore.lead_algebra import standard_from_independent
 from ecgcore.leads import STANDARD
-from ecgcore.studies.lead_information.correlation import TABLE_COLUMNS
+from ecgcore.studies.lead_information.correlation import TABLE
 from models.training.batches import Shelf, shelve
 
 SEGMENT_S = 5.0
@@ -55,7 +52,7 @@ def rows(root: Path) -> Iterator[tuple]:
             at = np.flatnonzero(inside)
             for one, other in combinations(range(len(STANDARD)), 2):
                 mean = bootstrap_mean(values[at, one, other], shelf.patients[at], RESAMPLES)
-                ends = (f"{value:.4f}" for value in (mean.value, mean.low, mean.high))
+                ends = mean.value, mean.low, mean.high
                 yield (
                     protocol,
                     group,
@@ -69,9 +66,7 @@ def rows(root: Path) -> Iterator[tuple]:
 
 def write(root: Path, out: Path) -> Path:
     """Write the table; where it lies."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(TABLE_COLUMNS)
-    writer.writerows(rows(root))
-    out.write_bytes(gzip.compress(text.getvalue().encode(), mtime=0))
+    import pandas as pd
+
+    TABLE.write(pd.DataFrame(list(rows(root)), columns=list(TABLE.columns)), out)
     return out

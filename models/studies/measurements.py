@@ -18,9 +18,9 @@ from zlib import crc32
 from ecgcore.datasets import open_database
 from ecgcore.ecg import UnusableEcg
 from ecgcore.evaluation.scoring import prepare
+from ecgcore.evaluation.tables import Key
 from ecgcore.leads import LeadSet
-from ecgcore.studies.measurements import COLUMNS, KEYS
-from models.studies.resume import Key, appending
+from ecgcore.studies.measurements import TABLE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -111,7 +111,7 @@ def measure_cohort(task: Task, out: Path, executor: Executor | None = None, most
     from tqdm import tqdm
 
     names = records_of(task, most)
-    with appending(out, COLUMNS, KEYS) as (done, write):
+    with TABLE.appending(out) as (done, write):
         for rows in tqdm(_each(task, names, done, executor), total=len(names), unit="record", disable=None):
             write(rows)
 
@@ -142,6 +142,4 @@ def install(table: pd.DataFrame, models: tuple[str, ...]) -> None:
             & (table["weights"] == weights_of(model))
             & (table["measuring"] == VERSION)
         ]
-        rows.to_csv(
-            table_of(model), index=False, compression={"method": "gzip", "mtime": 0}, lineterminator="\n"
-        )
+        TABLE.write(rows, table_of(model))

@@ -7,8 +7,6 @@ table of their own (unscaled.csv.gz)."""
 
 from __future__ import annotations
 
-import csv
-import gzip
 import hashlib
 import json
 import sys
@@ -20,10 +18,9 @@ from pathlib import Path
 from ecgcore.datasets import open_database
 from ecgcore.ecg import Ecg, Reconstruction, UnusableEcg
 from ecgcore.leads import LeadSet
-from ecgcore.studies.personal_model import CURVES, TITLES, TRIALS, lines, read, without_scales
+from ecgcore.studies.personal_model import CURVES, TABLE, TITLES, lines, read, without_scales
 from models.base import build
 from models.reconstruct import TRAINED, available, weights_of
-from models.studies.resume import appending
 from models.training.loop import parse_options
 from models.training.personal import (
     CLOSED_FORMS,
@@ -41,7 +38,6 @@ from models.training.personal import (
 )
 from models.zoo.matyschik import MatyschikConfig
 
-KEYS = ("database", "record", "input", "model", "settings")
 PLACE = TRAINED / "personal"
 TRIALS_FILE, UNSCALED_FILE = PLACE / "trials.csv.gz", PLACE / "unscaled.csv.gz"
 
@@ -85,7 +81,7 @@ def estimated(
 def trial(
     key: tuple[str, ...], patient: str, ecg: Ecg, options: dict | None = None
 ) -> tuple[list[tuple], list[tuple]]:
-    """Rows of both tables for one key (see ``KEYS``)."""
+    """Rows of both tables for one key."""
     _, _, lead, name, _ = key
     epochs: list[dict] = []
     made = estimated(ecg, LeadSet(lead), name, options, epochs.append)
@@ -125,10 +121,10 @@ def recordings(asked: Asked) -> Iterator[tuple[str, str, str, Callable[[], Ecg]]
 def run(asked: Asked, out: Path, curves: Path) -> int:
     """All trials not yet in the tables; the number of new ones. Recordings that cannot be used are named."""
     now = {name: settings(name, asked.options) for name in asked.models}
-    for table in (out, curves):
-        drop_stale(table, now)
+    for kind, path in ((TABLE, out), (CURVES, curves)):
+        kind.keep(path, lambda table: table["settings"] == table["model"].map(now).fillna(table["settings"]))
     new = 0
-    with appending(curves, CURVES, KEYS) as (_, keep_curve), appending(out, TRIALS, KEYS) as (done, keep):
+    with CURVES.appending(curves) as (_, keep_curve), TABLE.appending(out) as (done, keep):
         for database, record, patient, read_it in recordings(asked):
             keys = [
                 (database, record, lead, name, now[name]) for lead in asked.leads for name in asked.models
@@ -170,19 +166,6 @@ def _try_one(
         said = "no r" if found is None else f"mean r {found:.3f}"
         print(f"{' '.join(key[:4])}: {said}, {time.process_time() - began:.0f} s of one core", flush=True)
     return bool(rows)
-
-
-def drop_stale(table: Path, now: dict[str, str]) -> None:
-    """Take out rows of these models (name -> present settings) that were made with other settings."""
-    if not table.is_file():
-        return
-    text = gzip.decompress(table.read_bytes()).decode() if table.suffix == ".gz" else table.read_text()
-    header, *rows = csv.reader(text.splitlines())
-    model, made_with = header.index("model"), header.index("settings")
-    fresh = [row for row in rows if now.get(row[model], row[made_with]) == row[made_with]]
-    if len(fresh) < len(rows):
-        kept = "".join(",".join(row) + "\n" for row in [header, *fresh])
-        table.write_bytes(gzip.compress(kept.encode(), mtime=0) if table.suffix == ".gz" else kept.encode())
 
 
 def trained_on_them() -> str:

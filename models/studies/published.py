@@ -9,8 +9,8 @@ from __future__ import annotations
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
+from ecgcore.evaluation.scoring import SCORES
 from ecgcore.leads import LeadSet
-from ecgcore.studies import scores as results
 from ecgcore.studies.published.benchmark import FILE, INPUTS, MORE, OURS
 from models.reconstruct import available, weights_of
 from models.studies.scores import Task, evaluate, print_summary
@@ -45,15 +45,6 @@ def tasks(name: str, root: Path) -> list[Task]:
     )
 
 
-def drop_other_weights(out: Path, weights: str) -> int:
-    """Take rows of other weights out of a finished table; how many there were."""
-    table = results.read(out)
-    kept = table["weights"] == weights
-    if not kept.all():
-        results.write(table[kept], out)
-    return int((~kept).sum())
-
-
 def run(name: str, root: Path, folder: Path, jobs: int) -> None:
     """Write or continue one model's table."""
     out = folder / name / f"{FILE}.parquet"
@@ -63,5 +54,5 @@ def run(name: str, root: Path, folder: Path, jobs: int) -> None:
                 evaluate(task, out, executor)
         else:
             evaluate(task, out)
-    drop_other_weights(out, weights_of(name))
+    SCORES.keep(out, lambda table: table["weights"] == weights_of(name))
     print_summary(out)

@@ -14,14 +14,12 @@ from ecgcore.ecg import Ecg, UnusableEcg
 from ecgcore.evaluation.scoring import prepare
 from ecgcore.leads import INDEPENDENT, LeadSet
 from ecgcore.signals import resample
-from ecgcore.studies.qrs_height import COLUMNS, LOW_HZ, WAYS, heights, read, summary
+from ecgcore.studies.qrs_height import LOW_HZ, TABLE, WAYS, heights, summary
 from models.reconstruct import reconstruct, weights_of
-from models.studies.resume import appending
 from models.studies.scores import beat_zones
 
 FILE = "peaks.csv.gz"
 RATE = 500.0
-KEYS = ("weights", "record")
 USUAL = tuple(map(LeadSet, ("I", "I II", "I II V4", "I II V2 V4", "II V1 V5")))
 
 
@@ -75,11 +73,10 @@ def rows_of(root: Path, name: str, sets: tuple[LeadSet, ...], record: str) -> li
 
 
 def run(name: str, root: Path, out: Path, sets: tuple[LeadSet, ...], jobs: int) -> None:
-    """Append what is missing to the table at out; a table of other weights is begun anew."""
-    if out.is_file() and set(read(out)["weights"]) != {weights_of(name)}:
-        out.unlink()
+    """Append what is missing to the table at out; rows of other weights are taken out."""
+    TABLE.keep(out, lambda table: table["weights"] == weights_of(name))
     records = open_database("ptb-xl", root).records(split="test")
-    with appending(out, COLUMNS, KEYS) as (done, write):
+    with TABLE.appending(out) as (done, write):
         left = [record for record in records if (weights_of(name), record) not in done]
         n = len(left)
         if jobs > 1:
@@ -99,7 +96,7 @@ def run(name: str, root: Path, out: Path, sets: tuple[LeadSet, ...], jobs: int) 
 def lines(out: Path, inputs: str) -> list[str]:
     """What the table at out says of one input set: error and bias of the height of QRS, by way."""
     text = []
-    for one in summary(read(out), inputs):
+    for one in summary(TABLE.read(out), inputs):
         more = (
             f"  extra {one.extra.value:6.1f} [{one.extra.low:.1f}, {one.extra.high:.1f}]" if one.extra else ""
         )

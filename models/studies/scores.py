@@ -19,7 +19,7 @@ from ecgcore.datasets import SUPERCLASSES, Database, open_database
 from ecgcore.ecg import Ecg, UnusableEcg
 from ecgcore.evaluation.scaled_metrics import scaled_scores
 from ecgcore.evaluation.scoring import (
-    COLUMNS,
+    SCORES,
     ZONES,
     pooled_slopes,
     prepare,
@@ -29,10 +29,8 @@ from ecgcore.evaluation.scoring import (
 )
 from ecgcore.evaluation.statistics import Interval
 from ecgcore.leads import INDEPENDENT, LeadSet
-from ecgcore.studies.scores import by_group, read
-from models.studies.resume import appending
+from ecgcore.studies.scores import by_group
 
-KEYS = ("model", "weights", "inputs", "database", "record", "band", "rate")
 SUMMARISED = ("r", "rmse_uv", "coverage", *(f"coverage_{zone}" for zone in ZONES), "width_uv")
 
 
@@ -133,12 +131,12 @@ def evaluate(task: Task, out: Path, executor: Executor | None = None) -> None:
     with a progress bar."""
     records = open_database(task.database, task.root).records(split=task.split)
     began, made = time.monotonic(), 0
-    with appending(out, COLUMNS, KEYS) as (done, write):
+    with SCORES.appending(out) as (done, write):
         for rows in tqdm(
             _each(task, records, done, executor), total=len(records), unit="record", disable=None
         ):
             write(rows)
-            made += len({tuple(row[COLUMNS.index(name)] for name in KEYS) for row in rows})
+            made += len({tuple(row[SCORES.columns.index(name)] for name in SCORES.keys) for row in rows})
     if made:
         spent = time.monotonic() - began
         print(f"{made:,} reconstructions scored in {spent:.0f} s, {made / spent:.0f} a second")
@@ -154,7 +152,7 @@ def _each(
 
 def print_summary(out: Path) -> None:
     """Means over records of the learned-lead means, with n and 95 % intervals by patient."""
-    table = read(out)
+    table = SCORES.read(out)
     for metric in SUMMARISED:
         for (model, inputs, database, band), value in summary(table, metric).items():
             print(f"{model:24} {inputs:14} {database:14} {band:12} {metric:13} {_with_n(metric, value)}")
@@ -172,7 +170,7 @@ def print_summary(out: Path) -> None:
 
 def print_groups(out: Path, root: Path) -> None:
     """The same by superclass, where the database knows them; a record may belong to several."""
-    table = read(out)
+    table = SCORES.read(out)
     for (database, inputs, band), rows in table.groupby(
         ["database", "inputs", "band"], observed=True, sort=False
     ):
@@ -202,7 +200,7 @@ def write_on_card(name: str, out: Path) -> None:
     from models.checkpoint import WEIGHTS_FILE, rewrite_card
     from models.reconstruct import TRAINED, weights_of
 
-    table = read(out)
+    table = SCORES.read(out)
     table = table[(table["model"] == name) & (table["weights"] == weights_of(name))]
     correlations, errors = summary(table, "r"), summary(table, "rmse_uv")
     lines = {

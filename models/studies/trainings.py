@@ -18,12 +18,10 @@ from ecgcore.datasets import open_database
 from ecgcore.ecg import UnusableEcg
 from ecgcore.evaluation.scoring import prepare, score
 from ecgcore.leads import INDEPENDENT, NAMED_SETS, LeadSet
-from ecgcore.studies.trainings import COLUMNS, alone, gains, learning, read, seen
+from ecgcore.studies.trainings import TABLE, alone, gains, learning, seen
 from models.checkpoint import Trained, load
 from models.reconstruct import assemble
-from models.studies.resume import appending
 
-KEYS = ("weights", "split", "record")
 DATABASE = "ptb-xl"
 
 
@@ -100,7 +98,7 @@ def run(paths: list[Path], root: Path, split: str, out: Path, jobs: int, most: i
     records = open_database(DATABASE, root).records(split=split)
     if most is not None:
         records = sorted(np.random.default_rng(0).permutation(records)[:most].tolist())
-    with appending(out, COLUMNS, KEYS) as (done, write), ProcessPoolExecutor(jobs) as executor:
+    with TABLE.appending(out) as (done, write), ProcessPoolExecutor(jobs) as executor:
         for path in paths:
             missing = [
                 record for record in records if (_loaded(path).weights_hash, split, record) not in done
@@ -117,7 +115,7 @@ def run(paths: list[Path], root: Path, split: str, out: Path, jobs: int, most: i
 
 def print_studies(out: Path) -> None:
     """Both comparisons in lines."""
-    table = read(out)
+    table = TABLE.read(out)
     for inputs, points in learning(table).items():
         for point in points:
             found = f"r {point.r}   RMSE {point.rmse_uv.value:.1f} uV   n = {point.r.n_records}"

@@ -125,7 +125,7 @@ def test_another_set_and_both_folds_by_link(trained):
 
 def test_other_weights_are_called_so(trained, monkeypatch):
     monkeypatch.setattr(reconstruct, "weights_of", lambda name: "other")
-    assert "made with other weights of linear" in words(opened())
+    assert "Made with other weights than those on disk: linear" in words(opened())
 
 
 def test_without_tables_or_classifier_the_page_names_the_command(trained):

@@ -175,7 +175,7 @@ def test_without_tables_the_page_names_the_command(monkeypatch, tmp_path):
 @needs_tables
 def test_tables_of_other_weights_are_called_so(monkeypatch):
     monkeypatch.setattr(reconstruct, "weights_of", lambda name: "other")
-    assert "made with other weights" in words(opened())
+    assert "Made with other weights" in words(opened())
 
 
 @needs_tables

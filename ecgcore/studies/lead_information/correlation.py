@@ -8,8 +8,6 @@ Einthoven and Goldberger.
 
 from __future__ import annotations
 
-import csv
-import gzip
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from ecgcore.evaluation.statistics import Interval
+from ecgcore.evaluation.tables import Table
 from ecgcore.lead_algebra import observation, standard_from_independent
 from ecgcore.leads import CHEST, INDEPENDENT, STANDARD, LeadSet
 
@@ -86,7 +85,13 @@ def conditional(
 # -- measured on recordings --------------------------------------------------------------------------------------------
 
 TABLE_FILE = "lead_correlation.csv.gz"
-TABLE_COLUMNS = ("protocol", "group", "one", "other", "r", "low", "high", "n", "patients")
+TABLE = Table(
+    "lead correlation",
+    ("protocol", "group", "one", "other", "r", "low", "high", "n", "patients"),
+    ("protocol", "group", "one", "other"),
+    {"r": "float64", "low": "float64", "high": "float64", "n": "int64", "patients": "int64"},
+    digits="%.4f",
+)
 
 
 @dataclass(frozen=True)
@@ -121,17 +126,8 @@ class Measured:
 
 
 def read_measured(path: Path) -> Measured:
-    """Raises ValueError for a file that is none."""
-    with gzip.open(path, "rt", newline="") as file:
-        rows = csv.DictReader(file)
-        if tuple(rows.fieldnames or ()) != TABLE_COLUMNS:
-            raise ValueError(f"{path.name} is no table of correlations")
-        tables: dict[tuple[str, str], dict[frozenset[str], Interval]] = {}
-        for row in rows:
-            found = Interval(
-                float(row["r"]), float(row["low"]), float(row["high"]), int(row["n"]), int(row["patients"])
-            )
-            tables.setdefault((row["protocol"], row["group"]), {})[frozenset((row["one"], row["other"]))] = (
-                found
-            )
+    """Raises UnusableTable for a file that is none."""
+    tables: dict[tuple[str, str], dict[frozenset[str], Interval]] = {}
+    for protocol, group, one, other, *numbers in TABLE.read(path).itertuples(index=False, name=None):
+        tables.setdefault((protocol, group), {})[frozenset((one, other))] = Interval(*numbers)
     return Measured(tables)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ecgcore.evaluation.metrics import METRICS
 from ecgcore.evaluation.statistics import Interval, PairedTest, bootstrap_mean
 from ecgcore.leads import CHEST, INDEPENDENT, STANDARD, LeadSet
 from ecgcore.studies import scores as results
@@ -89,7 +90,7 @@ class Duel:
 
     def ahead(self, ours: str, metric: str) -> bool:
         first, second = (self.values[metric][name].value for name in (ours, "gradowski"))
-        return results.METRICS[metric].distance(first) < results.METRICS[metric].distance(second)
+        return METRICS[metric].distance(first) < METRICS[metric].distance(second)
 
 
 def every_set(

@@ -23,8 +23,8 @@ from ecgcore.studies.published.benchmark import FOLD, PAIRS, RAW, Pair, lead_mea
 if TYPE_CHECKING:
     import pandas as pd
 
-CUT_DOWN = "(cut down)"
-"""How the title of a training ends that falls short of its paper's."""
+CUT_DOWN = "cut down"
+"""How a training is called that falls short of its paper's."""
 LESS = "trained here on fewer recordings, narrower, for fewer steps"
 
 
@@ -42,19 +42,20 @@ class Finding:
 
 @dataclass(frozen=True)
 class Evidence:
-    """table: scores on common ground. titles: of the models in it. trials: personal models on many
-    recordings."""
+    """table: scores of the benchmark. cut_down: models in it that were trained for less than their papers.
+    trials: personal models on many recordings."""
 
     table: pd.DataFrame
-    titles: Mapping[str, str]
+    cut_down: frozenset[str] = frozenset()
     trials: Sequence[Trial] = ()
 
     def marked(self, *models: str) -> str:
         """Give "cut down: " where any of the models was trained for less than its paper."""
-        return "cut down: " if any(self.titles.get(model, "").endswith(CUT_DOWN) for model in models) else ""
+        return f"{CUT_DOWN}: " if self.cut_down & set(models) else ""
 
     def less(self, *models: str) -> str:
-        return f"{LESS}; " if self.marked(*models) else ""
+        """The reason to give for a number of such a model."""
+        return f"{LESS}; " if self.cut_down & set(models) else ""
 
 
 def findings(evidence: Evidence) -> list[Finding]:

@@ -14,12 +14,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ecgcore.evaluation.statistics import draws
+from ecgcore.evaluation.tables import Table
 from ecgcore.leads import STANDARD
 
 if TYPE_CHECKING:
@@ -44,6 +44,19 @@ SUMMARY = (
     "chance_high",
     "p_group",
     "p_group_corrected",
+)
+TABLE = Table(
+    "lead significance",
+    SUMMARY,
+    KEYS,
+    dict.fromkeys(SUMMARY[8:], "float64") | {"records": "int64", "patients": "int64"},
+    digits="%.5f",
+)
+AMOUNTS = Table(
+    "amounts by recording",
+    ("record", "patient", *KEYS, "lead", "amount"),
+    ("record", "question", "weights", "how"),
+    {"amount": "float64"},
 )
 ALL, HEALTHY = "all", "NORM"
 LEADING = ("V2", "V3", "V4")
@@ -175,16 +188,6 @@ def group_chance(amounts: np.ndarray, inside: np.ndarray, patients: np.ndarray, 
 
     drawn = distance(part[_swaps(len(part), swaps)])
     return float((1 + np.sum(drawn >= distance(part[None])[0])) / (1 + swaps))
-
-
-def read(path: Path) -> pd.DataFrame:
-    """The table ``summarise`` made. Raises ValueError for a file that is none."""
-    import pandas as pd
-
-    table = pd.read_csv(path, dtype={"weights": str, "mode": str}, keep_default_na=True)
-    if missing := set(SUMMARY) - set(table.columns):
-        raise ValueError(f"{path.name} has no column {', '.join(sorted(missing))}")
-    return table.fillna({"mode": ""})
 
 
 # -- the answer in words ---------------------------------------------------------------------------------------------

@@ -76,10 +76,10 @@ def _file(path: Path) -> tuple[str, float]:
 
 @st.cache_resource(max_entries=12, show_spinner=False)
 def _table(path: str, changed: float) -> Any:
-    from ecgcore.studies.diagnosis import read
+    from ecgcore.studies.diagnosis import TABLE
 
     try:
-        return read(Path(path))
+        return TABLE.read(Path(path))
     except ValueError as error:
         raise UnusableEcg(
             f"The table {Path(path).parent.name}/{Path(path).name} is damaged: {error}."

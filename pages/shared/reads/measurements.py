@@ -87,9 +87,9 @@ def cart_values() -> Mapping[str, float]:
 def _cohort_table(path: str, changed: float) -> Any:
     from pathlib import Path
 
-    from ecgcore.studies.measurements import read
+    from ecgcore.studies.measurements import TABLE
 
-    return read(Path(path))
+    return TABLE.read(Path(path))
 
 
 def cohort_table(name: str) -> Any:

@@ -28,6 +28,13 @@ def titles(of_papers: bool = True) -> dict[str, str]:
     return {info.name: info.title for info in available() if info.card and (of_papers or not info.card.paper)}
 
 
+def cut_down() -> frozenset[str]:
+    """Trained models that were trained for less than their papers."""
+    from models.reconstruct import available
+
+    return frozenset(info.name for info in available() if info.card and info.card.cut_down)
+
+
 def weights() -> dict[str, str]:
     """Hash of the weights on disk of each trained model."""
     from models.reconstruct import available, weights_of
@@ -49,7 +56,7 @@ def table(files: Stamp, on_disk: tuple[tuple[str, str], ...]) -> tuple[Any, list
     tables, refused = [], []
     for name, _ in files:
         try:
-            tables.append(results.read(Path(name)))
+            tables.append(evaluation.SCORES.read(Path(name)))
         except ValueError as error:
             refused.append(str(error))
     return results.together(tables, dict(on_disk)), refused

@@ -109,9 +109,9 @@ def attention(name: str, mode: str) -> Any:
 def _group_table(path: str, changed: float) -> Any:
     from pathlib import Path
 
-    from ecgcore.studies.significance.by_diagnosis import read
+    from ecgcore.studies.significance.by_diagnosis import TABLE
 
-    return read(Path(path))
+    return TABLE.read(Path(path))
 
 
 def group_tables() -> dict[str, Any]:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from ecgcore.evaluation.discrimination import MARGINS, Difference
 from ecgcore.evaluation.statistics import Interval
+from ecgcore.evaluation.tables import made_with_other_weights
 from ecgcore.figures.diagnosis import forest_figure
 from ecgcore.studies import diagnosis as survival
 from ecgcore.studies.diagnosis import GROUPS, MACRO, area, loss
@@ -59,7 +60,7 @@ def survival_view() -> None:
         )
     if not diagnosis.fits(name):
         st.warning(
-            f"This table was made with other weights of {name} or of the classifier than those on disk; {diagnosis.COMMAND.format(name)} makes it anew.",
+            made_with_other_weights([f"{name} or the classifier"], diagnosis.COMMAND.format(name).strip("`")),
             icon=":material/sync_problem:",
         )
     st.markdown(f"##### Does the diagnosis survive? :small[:gray[{there[name]}]]")

@@ -7,6 +7,7 @@ import streamlit as st
 from ecgcore.datasets.diagnoses import ALL
 from ecgcore.ecg import Reconstruction, UnusableEcg
 from ecgcore.evaluation.agreement import agreement
+from ecgcore.evaluation.tables import made_with_other_weights
 from ecgcore.figures import lead_information as figures
 from ecgcore.figures import teaching
 from ecgcore.leads import CHEST, STANDARD, LeadSet
@@ -40,8 +41,9 @@ def warn_of_other_weights(name: str) -> None:
     """Say so when the tables were made with other weights than those there are now."""
     if not lead_information.fits(name):
         st.warning(
-            f"These tables were made with other weights of {name} than those on disk; `python -m models.lead_information "
-            f"{lead_information.models_of(name)[0]} --data ROOT` makes them anew.",
+            made_with_other_weights(
+                [name], f"python -m models.lead_information {lead_information.models_of(name)[0]} --data ROOT"
+            ),
             icon=":material/sync_problem:",
         )
 

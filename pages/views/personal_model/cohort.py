@@ -8,10 +8,10 @@ from typing import Any
 
 import streamlit as st
 
+from ecgcore.evaluation.metrics import METRICS
 from ecgcore.figures.personal_model import recordings_figure
 from ecgcore.figures.scores import inputs_figure
 from ecgcore.studies import personal_model as trials
-from ecgcore.studies.scores import METRICS
 from pages.shared import widgets
 from pages.shared.reads import scores
 

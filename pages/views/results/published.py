@@ -10,14 +10,16 @@ from typing import Any
 import streamlit as st
 
 from ecgcore.ecg import UnusableEcg
+from ecgcore.evaluation.metrics import METRICS
 from ecgcore.evaluation.statistics import Interval
+from ecgcore.evaluation.tables import made_with_other_weights
 from ecgcore.leads import LeadSet
 from ecgcore.studies import personal_model as trials
 from ecgcore.studies import scores as results
 from ecgcore.studies.published import benchmark as common_ground
 from ecgcore.studies.published import claims, printed
 from ecgcore.studies.published.benchmark import FOLD, OF_ITS_OWN, OF_MILLIVOLTS, PAIRS, PTB, RAW, Pair
-from ecgcore.studies.scores import METRICS, Condition
+from ecgcore.studies.scores import Condition
 from pages.shared.reads import scores
 from pages.shared.widgets import grid
 from pages.views.results.scores import p_value
@@ -63,7 +65,7 @@ class Scored:
 
     @property
     def evidence(self) -> claims.Evidence:
-        return claims.Evidence(self.table, self.titles, self.trials)
+        return claims.Evidence(self.table, scores.cut_down(), self.trials)
 
 
 def show() -> None:
@@ -87,13 +89,10 @@ def _read() -> Scored:
     for sentence in refused:
         st.warning(sentence, icon=":material/info:")
     if old := results.stale(table):
-        st.warning(
-            f"Made with other weights than those on disk: {', '.join(old)}.", icon=":material/history:"
-        )
+        st.warning(made_with_other_weights(old), icon=":material/history:")
     there = set(table["model"].unique())
-    titles = {name: title for name, title in scores.titles().items() if name in there} | {
-        name: name for name in results.stale(table)
-    }
+    titles = {name: title for name, title in scores.titles().items() if name in there}
+    titles |= {name: name for name in old if name not in titles}
     if not personal.is_file():
         return Scored((stamp, on_disk), table, titles, ())
     return Scored((stamp, on_disk, scores.stamp((personal,))), table, titles, trials.read(personal))
@@ -209,14 +208,10 @@ def _every_set(found: Scored) -> None:
     if not duels:
         return
     st.markdown("**Every input set of Gradowski and Buchner that was trained here**")
-    cut = any(
-        title.endswith(claims.CUT_DOWN)
-        for name, title in found.titles.items()
-        if name.startswith("gradowski")
-    )
+    cut = any(name.startswith("gradowski") for name in scores.cut_down() & set(found.titles))
     head = [
         *(found.titles.get(name, name) for name in common_ground.OURS),
-        f"Gradowski U-Net{f' {claims.CUT_DOWN}' if cut else ''}",
+        f"Gradowski U-Net{f' ({claims.CUT_DOWN})' if cut else ''}",
     ]
     lines = []
     for duel in duels:
@@ -266,15 +261,11 @@ def _sets(found: Scored) -> None:
             cells.setdefault(common_ground.system(row.model), {}).setdefault(row.inputs, []).append(
                 METRICS[metric].interval(row.values[metric])
             )
-    cut = any(
-        title.endswith(claims.CUT_DOWN)
-        for name, title in found.titles.items()
-        if name.startswith("gradowski")
-    )
+    cut = any(name.startswith("gradowski") for name in scores.cut_down() & set(found.titles))
     lines = []
     for name in (*common_ground.OURS, "gradowski"):
         if name in cells:
-            title = families[name] + (f" {claims.CUT_DOWN}" if name == "gradowski" and cut else "")
+            title = families[name] + (f" ({claims.CUT_DOWN})" if name == "gradowski" and cut else "")
             lines.append([f"**{title}**", *(" / ".join(cells[name][text]) for text in sets)])
     grid(["System", *sets], lines)
     st.caption(f"{OF_PLACE[FOLD]} · r / RMSE in µV, mean over {targets}: the only fair comparison of sets.")

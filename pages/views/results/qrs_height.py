@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from ecgcore.ecg import UnusableEcg
+from ecgcore.evaluation.tables import made_with_other_weights
 from ecgcore.studies import qrs_height as peaks
 from pages.shared.reads import scores
 from pages.shared.widgets import grid
@@ -68,7 +69,7 @@ def show() -> None:
     )
     if old:
         st.warning(
-            f"Made with other weights than those on disk: {', '.join(titles[name] for name in old)}.",
+            made_with_other_weights(titles[name] for name in old),
             icon=":material/history:",
         )
 
@@ -81,4 +82,4 @@ def _text(one: peaks.Interval | None) -> str:
 def _read(files: scores.Stamp) -> dict:
     from pathlib import Path
 
-    return {Path(name).parent.name: peaks.read(Path(name)) for name, _ in files}
+    return {Path(name).parent.name: peaks.TABLE.read(Path(name)) for name, _ in files}

@@ -10,12 +10,14 @@ import streamlit as st
 
 from ecgcore.datasets import SUPERCLASSES, databases
 from ecgcore.ecg import UnusableEcg
+from ecgcore.evaluation.metrics import METRICS, Metric
 from ecgcore.evaluation.statistics import Interval
+from ecgcore.evaluation.tables import made_with_other_weights
 from ecgcore.figures import scores as figures
 from ecgcore.leads import LeadSet
 from ecgcore.studies import scores as results
 from ecgcore.studies.published.benchmark import FILE
-from ecgcore.studies.scores import METRICS, Condition, Metric
+from ecgcore.studies.scores import Condition
 from pages.shared import session, widgets
 from pages.shared.choices import Origin
 from pages.shared.reads import scores
@@ -121,14 +123,16 @@ def _titles(table: Any) -> dict[str, str]:
     """Trained models best first, then names that only the table has."""
     known, there = scores.titles(), list(table["model"].cat.categories)
     named = {name: title.removesuffix(" (baseline)") for name, title in known.items() if name in there}
-    return named | {name: name for name in there if name not in named}
+    old = results.stale(table)
+    every = named | {name: name for name in there if name not in named}
+    return {name: f"{title}, other weights" if name in old else title for name, title in every.items()}
 
 
 def warn_of_other_weights(view: View) -> None:
     """Say which rows were made with weights that are no longer, or not, on disk."""
     if old := results.stale(view.table):
         st.warning(
-            f"Made with other weights than those on disk, so not what the other pages use: {', '.join(old)}.",
+            made_with_other_weights(scores.titles().get(name, name) for name in old),
             icon=":material/history:",
         )
     if lacking := [

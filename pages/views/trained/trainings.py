@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
+from ecgcore.evaluation.tables import made_with_other_weights
 from ecgcore.figures.scores import learning_figure
 from ecgcore.studies import trainings as studies
 from pages.shared import widgets
@@ -18,9 +21,7 @@ def show(name: str) -> None:
     if path.is_file():
         curves, gains, own, alone, stale = _read(scores.stamp((path,)), scores.weights()[name])
         if stale:
-            st.warning(
-                "The comparisons below were made with other weights of this model.", icon=":material/info:"
-            )
+            st.warning(made_with_other_weights([scores.titles()[name]]), icon=":material/history:")
         _learning(curves, gains, stale)
         _seen(curves, own)
         _alone(alone)
@@ -28,7 +29,7 @@ def show(name: str) -> None:
 
 @st.cache_data(max_entries=4, show_spinner="Resampling patients")
 def _read(files: scores.Stamp, weights: str):
-    table = studies.read(files[0][0])
+    table = studies.TABLE.read(Path(files[0][0]))
     return (
         studies.learning(table),
         studies.gains(table),

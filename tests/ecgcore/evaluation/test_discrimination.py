@@ -247,13 +247,13 @@ def test_the_sentence_says_what_the_numbers_say():
 def test_a_table_comes_back_and_another_kind_is_refused(tmp_path):
     made = table({("c", "m", "I+II"): 0.5})
     made.to_csv(tmp_path / "t.csv.gz", index=False)
-    again = survival.read(tmp_path / "t.csv.gz")
+    again = survival.TABLE.read(tmp_path / "t.csv.gz")
     assert again["record"].tolist() == made["record"].tolist() and again[
         list(SUPERCLASSES)
     ].to_numpy() == pytest.approx(made[list(SUPERCLASSES)].to_numpy())
     (tmp_path / "t.csv").write_text("a,b\n1,2\n")
-    with pytest.raises(ValueError, match="has no column"):
-        survival.read(tmp_path / "t.csv")
+    with pytest.raises(ValueError, match="it lacks classifier"):
+        survival.TABLE.read(tmp_path / "t.csv")
 
 
 def test_brier_and_mean_probability_are_what_they_are_called():

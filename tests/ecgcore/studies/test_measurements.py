@@ -20,7 +20,6 @@ from ecgcore.studies.measurements import (
     worst,
 )
 from ecgcore.synthetic import Heart, simulate
-from models.studies.resume import appending
 
 
 def table(true, other, name: str = "qrs_ms", lead: str = "V1", noisy=None) -> pd.DataFrame:
@@ -127,20 +126,3 @@ def test_versions_of_a_recording_are_measured_alike():
     for lead, name, (a, b, c) in beside(same, same, noisy):
         assert a == b and (c is None or a is None or abs(a - c) < 60), (lead, name)
     assert same != noisy
-
-
-def test_a_table_goes_on_where_it_was_cut_off(tmp_path):
-    out, columns = tmp_path / "t.csv", ("record", "lead", "value")
-    with appending(out, columns, ("record",)) as (done, write):
-        assert not done
-        write([("a", "I", ""), ("a", "II", "2")])
-        write([("b", "I", "1"), ("b", "II", "2")])
-    whole = out.read_text()
-    out.unlink()
-    out.with_name("t.csv.part").write_text(whole[:-5])  # killed in the middle of a line
-    with appending(out, columns, ("record",)) as (done, write):
-        assert done == {("a",)}
-        write([("b", "I", "1"), ("b", "II", "2")])
-    assert out.read_text() == whole
-    with pytest.raises(ValueError, match="another kind"), appending(out, ("other",), ("other",)):
-        pass

@@ -22,7 +22,7 @@ def written(path, r_of, leads=("II",), models=("cr", "cf", "least-squares"), pat
     """A table in which r_of(model, number, input) is the r of both estimated leads of recording number; RMSE
     is 100 (1 - r)."""
     with gzip.open(path, "wt") as file:
-        writer = csv.DictWriter(file, trials.TRIALS)
+        writer = csv.DictWriter(file, trials.COLUMNS, lineterminator="\n")
         writer.writeheader()
         for number in range(len(BASE)):
             for lead in leads:

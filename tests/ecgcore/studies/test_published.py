@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ecgcore.evaluation.scoring import COLUMNS
+from ecgcore.evaluation.scoring import COLUMNS, SCORES
 from ecgcore.evaluation.statistics import Interval, PairedTest
 from ecgcore.leads import CHEST, STANDARD, LeadSet
 from ecgcore.studies import scores as results
@@ -36,6 +36,9 @@ TITLES = {
     "olaiya-lead-specific": "Olaiya U-Net, lead specific, I + II + V4",
     "beco-unet-ii": "Beco U-Net, II (cut down)",
     "beco-fc-ii": "Beco point by point (Grande-Fidalgo), II",
+}
+CUT_DOWN = frozenset(name for name in TITLES if name.startswith(("gradowski", "olaiya", "beco-unet"))) - {
+    "olaiya-lead-specific"
 }
 LEVEL = {
     "any-subset": 0.9,
@@ -102,7 +105,7 @@ def write(folder: Path, found: list[tuple]) -> None:
     for model in {one[0] for one in found}:
         path = folder / model / f"{FILE}.parquet"
         path.parent.mkdir(parents=True, exist_ok=True)
-        results.write(pd.DataFrame([one for one in found if one[0] == model], columns=COLUMNS), path)
+        SCORES.write(pd.DataFrame([one for one in found if one[0] == model], columns=COLUMNS), path)
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +113,7 @@ def table(tmp_path_factory):
     folder = tmp_path_factory.mktemp("trained")
     write(folder, everything())
     return results.together(
-        [results.read(path) for path in results.files(folder)[FILE]], dict.fromkeys(TITLES, "w")
+        [SCORES.read(path) for path in results.files(folder)[FILE]], dict.fromkeys(TITLES, "w")
     )
 
 
@@ -148,7 +151,7 @@ def test_models_of_a_set_are_compared_on_leads_that_all_of_them_estimate(tmp_pat
     ]
     chest = [row for row in rows("gradowski-ii", "II", level=0.7) if row[9] in CHEST]
     write(tmp_path, easy + chest)
-    both = results.together([results.read(path) for path in results.files(tmp_path)[FILE]], {})
+    both = results.together([SCORES.read(path) for path in results.files(tmp_path)[FILE]], {})
     assert common_ground.shared_targets(both, FOLD, "II") == LeadSet(CHEST)
     values = {
         row.model.split(" ")[0]: row.values["r"].value
@@ -246,7 +249,7 @@ def test_variants_are_compared_over_patients(table):
 
 
 def test_claims_are_judged_by_the_numbers_and_say_what_was_cut_down(table):
-    found = {(it.paper, it.claim): it for it in claims.findings(claims.Evidence(table, TITLES))}
+    found = {(it.paper, it.claim): it for it in claims.findings(claims.Evidence(table, CUT_DOWN))}
     mean = found[("Olaiya", "Mean chest r from I+II+V4, unfiltered")]
     assert (
         mean.printed == ".846"
@@ -294,7 +297,7 @@ def trials(**r: float) -> list[Trial]:
 
 def test_personal_trials_judge_matyschik(table):
     some = trials(cr=0.9, cf=0.7, least_squares=0.6, least_squares_published=0.1)
-    found = {it.claim: it for it in claims.findings(claims.Evidence(table, TITLES, some))}
+    found = {it.claim: it for it in claims.findings(claims.Evidence(table, CUT_DOWN, some))}
     assert (
         found["CR outperforms CF"].verdict == "agrees"
         and "CR .903, CF .700" in found["CR outperforms CF"].here
@@ -308,13 +311,13 @@ def test_personal_trials_judge_matyschik(table):
         it.claim: it
         for it in claims.findings(
             claims.Evidence(
-                table, TITLES, trials(cr=0.7, cf=0.7, least_squares=0.0, least_squares_published=0.0)
+                table, CUT_DOWN, trials(cr=0.7, cf=0.7, least_squares=0.0, least_squares_published=0.0)
             )
         )
     }
     assert poor["Least squares fails, CR does not"].verdict == "agrees"
     assert "CR outperforms CF" not in {
-        it.claim for it in claims.findings(claims.Evidence(table, TITLES, trials(cr=0.9)))
+        it.claim for it in claims.findings(claims.Evidence(table, CUT_DOWN, trials(cr=0.9)))
     }
 
 
@@ -370,15 +373,15 @@ def test_the_command_writes_continues_and_drops_rows_of_other_weights(here, tmp_
     asked = ["linear", "--data", str(here), "--out", str(out), "--jobs", "1"]
     assert rlecg(["study", "published", *asked]) == 0
     path = out / "linear" / f"{FILE}.parquet"
-    whole = results.read(path)
+    whole = SCORES.read(path)
     assert set(whole["metric"].unique()) == {"r", "rmse_uv", "rmse_scaled", "ssim", "mse_joint"} and set(
         whole["inputs"].unique()
     ) == {"II", "I+II+V4"}
     assert set(whole[whole["band"] == "as-recorded"]["metric"].unique()) == {"r", "rmse_uv"}
     old = whole.head(1).astype({"weights": str}).assign(weights="old")
-    results.write(pd.concat([whole.astype({"weights": str}), old]), path)
+    SCORES.write(pd.concat([whole.astype({"weights": str}), old]), path)
     assert rlecg(["study", "published", *asked]) == 0
-    assert results.read(path).astype(str).equals(whole.astype(str))  # nothing twice, nothing of other weights
+    assert SCORES.read(path).astype(str).equals(whole.astype(str))  # nothing twice, nothing of other weights
 
 
 def test_systems_are_asked_for_their_own_sets(monkeypatch, tmp_path):
@@ -405,7 +408,7 @@ def test_leads_that_the_fallback_filled_in_are_not_credited_to_a_model():
     for name in [name for name in known if name.startswith("gradowski")]:
         assert reconstruct.estimated_by(name) == LeadSet(known[name].inputs[0]).missing.chest
         path = reconstruct.TRAINED / name / f"{FILE}.parquet"
-        assert not path.is_file() or set(results.read(path)["lead"].unique()) <= set(CHEST)
+        assert not path.is_file() or set(SCORES.read(path)["lead"].unique()) <= set(CHEST)
 
 
 def test_every_published_system_here_is_offered_for_its_leads_after_ours_and_says_that_it_was_cut_down():
@@ -428,6 +431,7 @@ def folder(tmp_path, monkeypatch):
     write(tmp_path, everything())
     monkeypatch.setattr(scores, "folder", lambda: tmp_path)
     monkeypatch.setattr(scores, "titles", lambda of_papers=True: TITLES)
+    monkeypatch.setattr(scores, "cut_down", lambda: CUT_DOWN)
     monkeypatch.setattr(scores, "weights", lambda: dict.fromkeys(TITLES, "w"))
     return tmp_path
 

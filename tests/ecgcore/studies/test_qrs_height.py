@@ -55,7 +55,7 @@ def test_the_summary_pairs_the_low_rate_with_the_full_one(tmp_path):
     path = tmp_path / "m/peaks.csv.gz"
     path.parent.mkdir()
     pd.DataFrame(rows, columns=peaks.COLUMNS).to_csv(path, index=False)
-    full, low, alone = peaks.summary(peaks.read(path), "I")
+    full, low, alone = peaks.summary(peaks.TABLE.read(path), "I")
     assert (full.way, low.way, alone.model) == ("full", "low", "") and full.extra is None
     assert (
         full.mae.value == pytest.approx(102.5)
@@ -63,8 +63,8 @@ def test_the_summary_pairs_the_low_rate_with_the_full_one(tmp_path):
         and alone.mae.value == pytest.approx(40)
     )
     path.write_bytes(b"nothing")
-    with pytest.raises(ValueError, match="m/peaks.csv.gz is no table of R peaks"):
-        peaks.read(path)
+    with pytest.raises(ValueError, match="m/peaks.csv.gz is no table of QRS heights"):
+        peaks.TABLE.read(path)
 
 
 class Base:
@@ -85,7 +85,7 @@ def test_the_command_scores_records_at_500_hz_and_continues(tmp_path, monkeypatc
     out = tmp_path / "peaks.csv.gz"
     asked = ["linear", "--data", str(tmp_path), "--out", str(out), "--inputs", "I II V4", "--jobs", "1"]
     assert rlecg(["study", "qrs-height", *asked]) == 0
-    table = peaks.read(out)
+    table = peaks.TABLE.read(out)
     assert (
         set(table["record"]) == {"a", "b"}
         and len(table) == 8
@@ -96,5 +96,5 @@ def test_the_command_scores_records_at_500_hz_and_continues(tmp_path, monkeypatc
     before = out.read_bytes()
     assert rlecg(["study", "qrs-height", *asked]) == 0 and out.read_bytes() == before
     pd.concat([table.assign(weights="old")]).to_csv(out, index=False)
-    assert rlecg(["study", "qrs-height", *asked]) == 0 and peaks.read(out).equals(table)
+    assert rlecg(["study", "qrs-height", *asked]) == 0 and peaks.TABLE.read(out).equals(table)
     assert rlecg(["study", "qrs-height", "nobody", "--data", str(tmp_path)]) == 2

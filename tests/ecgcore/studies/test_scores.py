@@ -11,17 +11,17 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from ecgcore.evaluation.scoring import COLUMNS
+from ecgcore.evaluation.metrics import METRICS
+from ecgcore.evaluation.scoring import COLUMNS, SCORES
 from ecgcore.evaluation.statistics import bootstrap_mean
 from ecgcore.figures import scores as figures
 from ecgcore.studies import qrs_height as peaks
 from ecgcore.studies import scores as results
 from ecgcore.studies.published import printed
-from ecgcore.studies.scores import METRICS, Condition
+from ecgcore.studies.scores import Condition
 from models import reconstruct
 from models.cli import main as rlecg
 from models.studies import comparison as compare
-from models.studies.resume import appending
 from pages.shared.reads import scores
 
 ROOT = Path(__file__).parents[3]
@@ -56,7 +56,7 @@ def row(**more) -> dict:
 
 def write(path: Path, rows: list[dict]) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
-    results.write(pd.DataFrame(rows), path)
+    SCORES.write(pd.DataFrame(rows), path)
     return path
 
 
@@ -81,7 +81,7 @@ def scored(model: str, shift: float = 0.0, **more) -> list[dict]:
 
 def table(tmp_path: Path, rows: list[dict], weights: dict[str, str] | None = None):
     return results.together(
-        [results.read(write(tmp_path / "linear/scores.parquet", rows))],
+        [SCORES.read(write(tmp_path / "linear/scores.parquet", rows))],
         {"linear": "aaaa", "mean-beat": "aaaa"} if weights is None else weights,
     )
 
@@ -97,7 +97,7 @@ def test_files_are_grouped_by_name_and_text_columns_are_categories(tmp_path):
         "scores": 2,
         "scores-unseen": 1,
     }
-    read = results.read(tmp_path / "linear/scores.parquet")
+    read = SCORES.read(tmp_path / "linear/scores.parquet")
     assert (
         all(read[column].dtype == "category" for column in COLUMNS if column != "value")
         and read["value"].dtype == np.float32
@@ -115,7 +115,7 @@ def test_what_is_no_table_is_refused_by_name(tmp_path, content):
     path.parent.mkdir()
     path.write_bytes(content)
     with pytest.raises(ValueError, match=r"linear/scores\.parquet is no table of scores"):
-        results.read(path)
+        SCORES.read(path)
 
 
 def test_a_table_is_the_same_as_text_and_packed(tmp_path):
@@ -123,29 +123,29 @@ def test_a_table_is_the_same_as_text_and_packed(tmp_path):
         tmp_path / "linear/scores.parquet", [*scored("linear"), row(value=0.001234), row(value=-123400.0)]
     )
     text = tmp_path / "scores.csv"
-    results.read(packed).to_csv(text, index=False, float_format="%.4g")
-    assert results.read(text).astype(str).equals(results.read(packed).astype(str))
-    keys = [column for column in COLUMNS if column != "value"]
-    with appending(packed, COLUMNS, keys) as (done, add):
-        assert len(done) == len(set(results.read(packed)[keys].astype(str).itertuples(index=False)))
+    SCORES.read(packed).to_csv(text, index=False, float_format="%.4g")
+    assert SCORES.read(text).astype(str).equals(SCORES.read(packed).astype(str))
+    with SCORES.appending(packed) as (done, add):
+        keys = SCORES.read(packed)[list(SCORES.keys)].astype(str)
+        assert done == set(keys.itertuples(index=False, name=None))
         add([[*row(record="99999", value="0.25").values()]])
-    again = results.read(packed)
-    assert (
-        again.iloc[:-1].astype(str).equals(results.read(text).astype(str)) and again.iloc[-1]["value"] == 0.25
-    )
+    again = SCORES.read(packed)
+    assert again.iloc[:-1].astype(str).equals(SCORES.read(text).astype(str))
+    assert again.iloc[-1]["value"] == 0.25
 
 
-def test_rows_of_other_weights_keep_apart_and_are_named(tmp_path):
-    both = table(tmp_path, [*scored("linear"), *scored("linear", 0.2, weights="bbbb")])
-    assert results.stale(both) == ["linear (weights bbbb)"]
-    found = results.overview(both, "r")
-    assert found[("linear (weights bbbb)", "I+II+V4")].value - found[
-        ("linear", "I+II+V4")
-    ].value == pytest.approx(0.2)
-    assert results.stale(table(tmp_path, scored("gone", weights="cccc"))) == ["gone (weights cccc)"]
-    assert (
-        results.stale(table(tmp_path, scored("least-squares", weights=""), {})) == []
-    )  # personal: no weights to differ from
+def test_rows_of_other_weights_are_told_apart_by_a_field(tmp_path):
+    new, old = scored("linear"), scored("linear", 0.2, weights="bbbb")
+    alone, both, turned = (table(tmp_path, rows) for rows in (new, [*new, *old], [*old, *new]))
+    assert results.stale(both) == []
+    assert results.overview(both, "r") == results.overview(turned, "r") == results.overview(alone, "r")
+    gone = table(tmp_path, scored("gone", weights="cccc"))
+    assert results.stale(gone) == ["gone"]
+    assert set(gone["model"]) == {"gone"}
+    assert not gone["current"].any()
+    several = table(tmp_path, [*scored("linear", weights="aa"), *scored("linear", 0.1, weights="bb")], {})
+    assert set(several["weights"].astype(str)) == {"bb"}
+    assert results.stale(table(tmp_path, scored("least-squares", weights=""), {})) == []  # fitted: no weights
 
 
 def test_conditions_are_found_and_never_mixed(tmp_path):
@@ -379,7 +379,7 @@ def test_tables_of_other_weights_and_of_other_databases_say_so(folder):
     assert not app.exception
     assert (
         "other weights than those on disk" in words(app)
-        and "linear (weights other)" in words(app)
+        and "Linear MMSE, other weights" in words(app)
         and "LUDB · all recordings" in words(app)
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from ecgcore.studies.trainings import COLUMNS, SEEN, alone, curve, gains, learning, read, seen
+from ecgcore.studies.trainings import COLUMNS, SEEN, TABLE, alone, curve, gains, learning, seen
 from models.studies.trainings import plan_of
 
 
@@ -86,5 +86,5 @@ def test_a_network_for_one_set_is_compared_pairwise_with_the_best_one_for_all():
 def test_the_table_survives_the_disk(tmp_path):
     path = tmp_path / "studies.csv.gz"
     table(("123", 100, "", 0.7)).to_csv(path, index=False)
-    again = read(path)
+    again = TABLE.read(path)
     assert again["weights"].iloc[0] == "123" and again["only"].iloc[0] == ""

@@ -12,7 +12,7 @@ from ecgcore.ecg import UnusableEcg
 from ecgcore.lead_algebra import with_derived
 from ecgcore.leads import INDEPENDENT, LeadSet
 from ecgcore.signals import high_pass
-from ecgcore.studies.diagnosis import ALONE, ORIGINAL, in_words, read
+from ecgcore.studies.diagnosis import ALONE, ORIGINAL, TABLE, in_words
 from ecgcore.synthetic import Heart, simulate
 from models import reconstruct
 from models.checkpoint import BadCheckpoint, card_for, save
@@ -222,7 +222,7 @@ def test_other_rates_and_missing_leads_are_refused():
 def test_tables_go_on_where_they_stopped(installed, monkeypatch):
     sets = [LeadSet("I"), LeadSet("I II")]
     path = score("linear", installed, wanted=sets, most=2)
-    first = read(path)
+    first = TABLE.read(path)
     assert (
         len(first) == 4
         and set(first["inputs"]) == {"I", "I+II"}
@@ -232,29 +232,31 @@ def test_tables_go_on_where_they_stopped(installed, monkeypatch):
     monkeypatch.setattr(
         scoring, "reconstruct", lambda *args: asked.append(args) or reconstruct.reconstruct(*args)
     )
-    again = read(score("linear", installed, wanted=sets))
+    again = TABLE.read(score("linear", installed, wanted=sets))
     assert len(asked) == 4 and len(again) == 8 and again.iloc[:4].equals(first)
     monkeypatch.setattr(scoring, "rows_of", lambda *args: pytest.fail("everything is done"))
-    assert read(score("linear", installed, wanted=sets)).equals(again)
-    assert read(score("linear", installed, wanted=sets[:1])).equals(again)
+    assert TABLE.read(score("linear", installed, wanted=sets)).equals(again)
+    assert TABLE.read(score("linear", installed, wanted=sets[:1])).equals(again)
 
 
 def test_rows_of_other_weights_are_dropped(installed):
     path = score("linear", installed, wanted=[LeadSet("I")], most=2)
-    old = read(path).assign(weights="other")
+    old = TABLE.read(path).assign(weights="other")
     old.to_csv(path, index=False)
-    assert set(read(score("linear", installed, wanted=[LeadSet("I")], most=2))["weights"]) == {
+    assert set(TABLE.read(score("linear", installed, wanted=[LeadSet("I")], most=2))["weights"]) == {
         reconstruct.weights_of("linear")
     }
     half = path.with_name(path.name + ".part")
-    text = read(path).to_csv(index=False)
+    text = TABLE.read(path).to_csv(index=False)
     path.unlink()
     half.write_text(text[: len(text) - 12])  # killed in the middle of a line
-    assert len(read(score("linear", installed, wanted=[LeadSet("I")], most=2))) == 2 and not half.exists()
+    assert (
+        len(TABLE.read(score("linear", installed, wanted=[LeadSet("I")], most=2))) == 2 and not half.exists()
+    )
 
 
 def test_controls_hold_both_classifiers(installed):
-    found = read(score(CONTROLS, installed, wanted=[LeadSet("I II V2")], most=3))
+    found = TABLE.read(score(CONTROLS, installed, wanted=[LeadSet("I II V2")], most=3))
     assert len(found) == 3 * 2 * 2 and set(found["model"]) == {ORIGINAL, ALONE}
     assert set(found["classifier"]) == {classifier().weights_hash, classifier(True).weights_hash}
 
@@ -286,8 +288,10 @@ def test_the_command_scores_and_shows_again(installed, capsys):
     )
     assert rlecg(["study", "diagnosis", "score", "--data", str(installed), "--models", "nonsense"]) == 2
     assert "no model 'nonsense'" in capsys.readouterr().err
-    table = read(installed / "linear" / FILE)
-    assert "I+II+V2" in in_words(read(installed / FOLDER / FILE), table, classifier().weights_hash, "linear")
+    table = TABLE.read(installed / "linear" / FILE)
+    assert "I+II+V2" in in_words(
+        TABLE.read(installed / FOLDER / FILE), table, classifier().weights_hash, "linear"
+    )
 
 
 STORED = reconstruct.TRAINED / FOLDER
@@ -295,7 +299,7 @@ STORED = reconstruct.TRAINED / FOLDER
 
 @pytest.mark.skipif(not (STORED / FILE).is_file(), reason="python -m models.diagnosis score was not run")
 def test_the_stored_controls_are_of_the_stored_classifiers():
-    table = read(STORED / FILE)
+    table = TABLE.read(STORED / FILE)
     hashes = {device.weights_hash for device in classifiers().values()}
     assert (
         set(table["classifier"]) == hashes
@@ -311,7 +315,7 @@ def test_the_stored_controls_are_of_the_stored_classifiers():
     reason="needs the real recordings (ECG_DATA) and the stored answers",
 )
 def test_stored_answers_are_given_again():
-    table = read(STORED / FILE)
+    table = TABLE.read(STORED / FILE)
     for one in scoring.cases(data_root(), "test", 2):
         again = rows_of(one, CONTROLS, [LeadSet("I II V2")], [classifier()])
         for row in again:

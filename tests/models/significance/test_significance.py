@@ -481,7 +481,9 @@ def test_groups_that_differ_are_told_from_groups_that_do_not():
         }
         for record, e in records.items()
     }
-    table = significance.summarise(pd.DataFrame(rows(moved), columns=list(cohort.COLUMNS)), members)
+    table = significance.summarise(
+        pd.DataFrame(rows(moved), columns=list(significance.AMOUNTS.columns)), members
+    )
     p = table.drop_duplicates("group").set_index("group")["p_group"]
     assert p["MI"] < 0.01 and p["CD"] > 0.05 and np.isnan(p["all"])
     everyone = table[table["group"] == "all"].set_index("lead")
@@ -510,7 +512,8 @@ def test_a_recording_of_which_next_to_nothing_is_explained_does_not_spoil_its_gr
     good = {f"{number:02d}": {"V1": 0.3, "V6": 0.6} for number in range(10)}
     poor = {"99": {"V1": -0.05, "V6": 0.051}}  # shares of -50 and 51
     table = significance.summarise(
-        pd.DataFrame(rows(good | poor), columns=list(cohort.COLUMNS)), dict.fromkeys(good | poor, ("MI",))
+        pd.DataFrame(rows(good | poor), columns=list(significance.AMOUNTS.columns)),
+        dict.fromkeys(good | poor, ("MI",)),
     )
     everyone = table[table["group"] == "all"].set_index("lead")
     assert everyone.loc["V1", "share"] == pytest.approx((10 * 0.3 - 0.05) / (10 * 0.9 + 0.001))
@@ -529,7 +532,7 @@ def test_the_findings_say_whether_the_wanted_leads_lead():
     records = [f"{number:02d}" for number in range(6)]
     data = rows(dict.fromkeys(records, parts)) + rows(dict.fromkeys(records, flat), "normalised")
     table = significance.summarise(
-        pd.DataFrame(data, columns=list(cohort.COLUMNS)), dict.fromkeys(records, ("NORM",))
+        pd.DataFrame(data, columns=list(significance.AMOUNTS.columns)), dict.fromkeys(records, ("NORM",))
     )
     said = significance.answer(table)
     assert "Raw, in NORM (6 recordings), V2, V3 and V4 lead: V2 20 %" in said
@@ -575,7 +578,7 @@ def test_a_run_is_resumed_where_it_stopped_and_the_page_can_read_what_it_wrote(
     cohort.run(tmp_path, out, done, "worth", use, splits=("test",))
     assert asked == ["00003"]  # only what could not be read is tried again
     assert done.read_text() == first
-    table = significance.read(out)
+    table = significance.TABLE.read(out)
     assert set(table["group"]) == {"all", "NORM", "MI"} and set(table["lead"]) == set(INDEPENDENT)
     assert table[table["group"] == "all"].groupby("measure")["share"].sum().to_numpy() == pytest.approx(
         [1, 1], abs=1e-3
@@ -584,7 +587,7 @@ def test_a_run_is_resumed_where_it_stopped_and_the_page_can_read_what_it_wrote(
     cohort.run(tmp_path, out, done, "worth", use, splits=("test",), seconds=2.0)
     assert len(asked) == 4  # other settings are another run
     cohort.run(tmp_path, out, done, "worth", Trained(network.linear, card, "def"), splits=("test",))
-    assert len(asked) == 8 and set(significance.read(out)["weights"]) == {"def"}  # and other weights
+    assert len(asked) == 8 and set(significance.TABLE.read(out)["weights"]) == {"def"}  # and other weights
 
 
 def test_a_diagnosis_is_a_group_from_twelve_patients_on():

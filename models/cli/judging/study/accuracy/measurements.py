@@ -41,7 +41,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def work(options: argparse.Namespace) -> None:
-    from ecgcore.studies.measurements import in_words, read
+    from ecgcore.studies.measurements import TABLE, in_words
     from models.reconstruct import weights_of
     from models.studies.measurements import Task, install, measure_cohort
 
@@ -54,7 +54,7 @@ def work(options: argparse.Namespace) -> None:
             measure_cohort(task, options.out, executor, options.most)
     else:
         measure_cohort(task, options.out, None, options.most)
-    table = read(options.out)
+    table = TABLE.read(options.out)
     for name in options.name:
         print(in_words(table, name, weights_of(name)))
     if options.install:
