@@ -1,0 +1,121 @@
+"""What a reference recording of the same person adds: generic and personal estimate, scored on the same samples.
+
+A row per estimated lead of a recording, input set, use and estimate. Use "session": the first ``seconds`` of the
+recording, with all leads, are the reference; the rest is scored. Use "visit": another recording of the same
+patient is. Passband: 0.5 Hz high-pass on inputs, reference and truth. ``change_product`` and ``change_power``
+(uV^2, visits only): of the change of the estimate with the true change since the reference, and of the true change
+with itself, over the median beats; their ratio is the part of a change that an estimate shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ecgcore.evaluation.statistics import Interval, bootstrap_mean, bootstrap_ratio
+from ecgcore.leads import INDEPENDENT
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+CONDITIONS = ("use", "database", "split", "inputs", "seconds")
+COLUMNS = (
+    "model", "weights", *CONDITIONS, "record", "reference", "patient", "days", "changed", "lead", "estimate",
+    "used", "r", "rmse_uv", "coverage", "width_uv", "change_product", "change_power",
+)  # fmt: skip
+TEXTS = ("model", "weights", "use", "database", "split", "inputs", "record", "reference", "patient", "lead",
+         "estimate", "changed")  # fmt: skip
+ESTIMATES = ("generic", "personal")
+METRICS = ("r", "rmse_uv", "coverage", "width_uv")
+FILE = "reference.parquet"
+
+
+def read(path: Path) -> pd.DataFrame:
+    """The table. Raises ValueError for a file that is none."""
+    import pandas as pd
+
+    try:
+        table = pd.read_parquet(path)
+    except (ValueError, OSError) as error:
+        raise ValueError(f"{path.parent.name}/{path.name} is no table of reference recordings.") from error
+    if set(COLUMNS) - set(table.columns):
+        raise ValueError(f"{path.parent.name}/{path.name} is no table of reference recordings.")
+    return table[list(COLUMNS)]
+
+
+def write(table: pd.DataFrame, path: Path) -> None:
+    """The table in single precision."""
+    numbers = [column for column in COLUMNS if column not in TEXTS]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    table.astype(dict.fromkeys(TEXTS, "category") | dict.fromkeys(numbers, "float32")).to_parquet(
+        path, index=False, compression="zstd"
+    )
+
+
+@dataclass(frozen=True)
+class Gain:
+    """Both estimates under one condition, means over the learned leads of each record. gain: personal minus
+    generic, paired. used: share of the records in which the reference was used. change: part of the true change
+    that either estimate shows, visits only."""
+
+    condition: tuple
+    values: dict[tuple[str, str], Interval]
+    gain: dict[str, Interval]
+    used: Interval
+    change: dict[str, Interval]
+
+
+def summary(table: pd.DataFrame, resamples: int = 2000) -> Iterator[Gain]:
+    """One for each condition of the table, in its order."""
+    rows = table[table["lead"].isin(INDEPENDENT)].astype(dict.fromkeys(TEXTS, str))
+    for condition, part in rows.groupby(list(CONDITIONS), sort=False, dropna=False):
+        means = part.groupby(["record", "reference", "patient", "estimate"], sort=False, dropna=False)[
+            [*METRICS, "used"]
+        ].mean()
+        wide = means.unstack("estimate")
+        patients = wide.index.get_level_values("patient").to_numpy()
+        values = {
+            (estimate, metric): bootstrap_mean(wide[metric, estimate].to_numpy(), patients, resamples)
+            for estimate in ESTIMATES
+            for metric in METRICS
+        }
+        gain = {
+            metric: bootstrap_mean(
+                (wide[metric, "personal"] - wide[metric, "generic"]).to_numpy(), patients, resamples
+            )
+            for metric in ("r", "rmse_uv")
+        }
+        used = bootstrap_mean(wide["used", "personal"].to_numpy(), patients, resamples)
+        yield Gain(condition, values, gain, used, _change(part, resamples))
+
+
+def _change(part: pd.DataFrame, resamples: int) -> dict[str, Interval]:
+    """By estimate; empty where nothing changed or no other visit is the reference."""
+    if part["change_power"].isna().all():
+        return {}
+    return {
+        estimate: bootstrap_ratio(
+            rows["change_product"].to_numpy(),
+            rows["change_power"].to_numpy(),
+            rows["patient"].to_numpy(),
+            resamples,
+        )
+        for estimate, rows in part.groupby("estimate", sort=False)
+    }
+
+
+def lines(table: pd.DataFrame) -> Iterator[str]:
+    """A line per condition."""
+    for gain in summary(table):
+        use, database, split, inputs, seconds = gain.condition
+        place = f"{use:8}{database:16}{split:6}{inputs:12}" + (f"{seconds:4g} s" if seconds > 0 else "      ")
+        both = "  ".join(
+            f"{estimate} {gain.values[estimate, 'r'].value:.3f} / {gain.values[estimate, 'rmse_uv'].value:.0f} uV "
+            f"(interval {100 * gain.values[estimate, 'coverage'].value:.0f} %)"
+            for estimate in ESTIMATES
+        )
+        change = "".join(f"; change shown, {name} {value}" for name, value in gain.change.items())
+        n = f"n = {gain.used.n_records} of {gain.used.n_patients} patients"
+        yield f"{place}  {both}  r {gain.gain['r']}; used {100 * gain.used.value:.0f} %; {n}{change}"

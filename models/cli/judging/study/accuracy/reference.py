@@ -1,0 +1,39 @@
+"""What a 12-lead recording of the same person adds to the estimate from few leads.
+
+    rlecg study reference any-subset --data ROOT              (calibrates, writes reference.parquet and prints it)
+    rlecg study reference any-subset --show
+
+Same session: the first 2, 5 and 10 s of each recording with all leads, the rest scored; PTB-XL test fold, and on
+the same terms TWADB, PTB, LUDB and CPSC 2018 where they lie below ROOT. Another visit: every ordered pair of
+recordings of the PTB-XL patients with several. 0.5 Hz high-pass, 100 Hz, means over the learned leads.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+from models.cli.frame import Command, add_jobs
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", help="a trained model that takes any leads")
+    parser.add_argument("--show", action="store_true", help="print the stored table again")
+    parser.add_argument("--calibrated", action="store_true", help="keep the interval factors that are there")
+    add_jobs(parser)
+
+
+def work(options: argparse.Namespace) -> None:
+    from ecgcore.studies.reference import FILE, lines, read, write
+    from models.reconstruct import TRAINED
+    from models.studies import reference
+
+    out = TRAINED / options.name / FILE
+    if not options.show:
+        if not options.calibrated:
+            print(reference.calibrate(options.data, options.name, options.jobs))
+        tasks = reference.all_tasks(options.data)
+        write(reference.run(options.data, options.name, tasks, reference.SETS, options.jobs), out)
+    print("\n".join(lines(read(out))))
+
+
+COMMAND = Command(arguments, work, "ptb-xl", needs_data=lambda options: not options.show)

@@ -1,0 +1,346 @@
+"""The same person: what a 12-lead recording on file adds to an estimate from few leads.
+
+With one or two input leads most of the squared error repeats at every beat: it is a constant of the person that
+the inputs do not hold. In a reference recording R, where all leads are known, the generic model is given the same
+input leads; what it misses there, Y - E, is regressed on its own estimate E and its shifts in time (ridge):
+
+    B = argmin sum |Y - E - B L(E)|^2 + ridge n (tr G / n k) |B|^2,   G = L(E) L(E)',  L: ``LAGS_MS``
+
+and today's estimate E' becomes E' + B L(E'). For another visit, when electrodes were placed anew and the heart may
+have changed, B L(E') counts in part, and so does the residual median beat of R, laid on every beat of the same
+kind. Both lie in the space that the inputs leave free, so input and derived leads stay untouched. Everything
+happens at 100 Hz above 0.5 Hz; the correction is resampled to the recording's own rate.
+
+The estimate stays generic, with a sentence that says why, where the reference cannot be trusted: its beats are of
+another kind, its leads contradict each other, or it does not lower the error on its own second half. Beats of
+another kind than the reference's keep the generic estimate.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Literal
+
+import numpy as np
+
+from ecgcore.ecg import Ecg, Reconstruction, UnusableEcg
+from ecgcore.lead_algebra import i_and_ii, limb_violation, observation, standard_from_independent
+from ecgcore.leads import INDEPENDENT, STANDARD, LeadSet
+from ecgcore.measurements.beats import Beats, find_beats
+from ecgcore.measurements.detector import RATE as BEAT_RATE
+from ecgcore.signals import HIGH_PASS_HZ, filter_array, resample_array
+from models.reconstruct import TRAINED, reconstruct
+
+Use = Literal["session", "visit"]
+USES: dict[Use, str] = {"session": "the same session", "visit": "another visit"}
+RATE = 100.0
+"""Hz at which the correction is fitted and made."""
+LAGS_MS = (-160, -120, -80, -60, -40, -20, -10, 0, 10, 20, 40, 60, 80, 120, 160)
+BEFORE_S, AFTER_S = 0.3, 0.5
+"""A beat, from its R point."""
+FADE_S = 0.1
+ALIKE = 0.85
+"""Correlation of the median beats of the input leads below which two kinds of beats are not the same."""
+SHORTEST_S = 1.0
+CALIBRATION_FILE = "reference.json"
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """ridge: see the module. linear, beat: how much of B L(E) and of the residual beat is added."""
+
+    ridge: float
+    linear: float
+    beat: float
+
+
+@dataclass(frozen=True, eq=False)
+class Reference:
+    """A recording of the same person that holds I, II and V1-V6, or what they follow from; and when it was made:
+    in the same "session", electrodes untouched, or at another "visit". Raises UnusableEcg."""
+
+    ecg: Ecg
+    use: Use
+
+    def __post_init__(self) -> None:
+        missing = LeadSet(INDEPENDENT) - self.ecg.leads.determined
+        if missing:
+            raise UnusableEcg(
+                f"A reference recording needs all twelve leads; {', '.join(missing)} cannot be had from its "
+                f"{self.ecg.leads}."
+            )
+        if self.ecg.duration < SHORTEST_S:
+            raise UnusableEcg(
+                f"The reference lasts {self.ecg.duration:.1f} s; at least {SHORTEST_S:g} s are needed."
+            )
+
+
+@dataclass(frozen=True, eq=False)
+class PersonalEstimate:
+    """Both estimates of one recording.
+
+    personal: equal to generic where the reference is not used; reason: then why, else "". similarity: correlation
+    of the input leads' median beats, reference and now; None without beats. error_uv: RMS error of the missing
+    leads in the second half of the reference, generic and with what its first half says; None where not judged.
+    """
+
+    generic: Reconstruction
+    personal: Reconstruction
+    use: Use
+    reason: str = ""
+    similarity: float | None = None
+    error_uv: tuple[float, float] | None = None
+
+    @property
+    def used(self) -> bool:
+        return not self.reason
+
+
+@dataclass(frozen=True, eq=False)
+class Correction:
+    """What a reference says of a person for one set of inputs and one model. matrix: (8, 8 lags); beat: (8, n) mV
+    at RATE around R, or None."""
+
+    matrix: np.ndarray
+    beat: np.ndarray | None
+    recipe: Recipe
+
+
+def recipe_for(use: Use, inputs: LeadSet) -> Recipe:
+    """Chosen on PTB-XL: fold 9 for the same session, patients with several recordings for another visit."""
+    if use == "session":
+        return Recipe(0.03, 1.0, 0.0)
+    independent = independent_count(inputs)
+    linear, beat = ((0.4, 0.28), (0.4, 0.22))[independent - 1] if independent < 3 else (0.25, 0.2)
+    return Recipe(0.3, linear, beat)
+
+
+def independent_count(inputs: LeadSet) -> int:
+    """Number of independent leads among the inputs, 1 to 8: three limb leads are two."""
+    return int(np.linalg.matrix_rank(observation(inputs)))
+
+
+def personal_estimate(ecg: Ecg, inputs: LeadSet, model: str, reference: Reference) -> PersonalEstimate:
+    """Generic and personal estimate of a recording by the model of that name. Raises UnusableEcg."""
+    generic = reconstruct(ecg, inputs, model)
+    reason, similarity, error_uv = contradiction(reference.ecg), None, None
+    correction, beats = None, Beats(np.zeros(0, int), np.zeros(0, int))
+    own_rows, rows = _beat_rows(reference.ecg, inputs), _beat_rows(ecg, inputs)
+    own_beats = find_beats(own_rows)
+    if not reason:
+        own = median_of(own_rows, own_beats.of_kind(0), BEAT_RATE)
+        similarity, beats = _same_kind(own, rows, find_beats(rows))
+        reason = _unlike(similarity)
+    if not reason:
+        recipe = recipe_for(reference.use, inputs)
+        truth, estimate = both_sides(reference.ecg, inputs, model)
+        error_uv = second_half(truth, estimate, own_beats, recipe)
+        reason = _no_gain(error_uv)
+        correction = fit(truth, estimate, own_beats, recipe)
+    if reason or correction is None:
+        return PersonalEstimate(generic, generic, reference.use, reason, similarity, error_uv)
+    personal = corrected(generic, correction, beats, reference.use)
+    return PersonalEstimate(generic, personal, reference.use, "", similarity, error_uv)
+
+
+def from_start(ecg: Ecg, seconds: float, inputs: LeadSet, model: str) -> PersonalEstimate:
+    """The same session: the first seconds of a recording, with all their leads, are the reference for the rest.
+
+    The estimates cover the whole recording; what was fitted on is ``fitted_until``. Raises UnusableEcg.
+    """
+    if seconds >= ecg.duration:
+        raise UnusableEcg(
+            f"The reference takes {seconds:g} s of a recording of {ecg.duration:.1f} s; nothing would be left."
+        )
+    result = personal_estimate(ecg, inputs, model, Reference(ecg.cut(0, seconds), "session"))
+    if not result.used:
+        return result
+    return replace(result, personal=replace(result.personal, fitted_until=seconds))
+
+
+# ---- fitting -------------------------------------------------------------------------------------------------------
+
+
+def both_sides(ecg: Ecg, inputs: LeadSet, model: str) -> tuple[np.ndarray, np.ndarray]:
+    """(8, n) mV each at RATE above 0.5 Hz: I, II, V1-V6 of a recording that holds them, and the generic estimate."""
+    limb = i_and_ii(ecg)
+    assert limb is not None
+    truth = np.concatenate([limb, np.stack([ecg[lead] for lead in INDEPENDENT[2:]])])
+    return _heart(truth, ecg.rate), _heart(independent_rows(reconstruct(ecg, inputs, model)), ecg.rate)
+
+
+def independent_rows(result: Reconstruction) -> np.ndarray:
+    """(8, n) mV: I, II, V1-V6."""
+    return np.stack([result.ecg[lead] for lead in INDEPENDENT])
+
+
+def _heart(rows: np.ndarray, rate: float) -> np.ndarray:
+    return resample_array(filter_array(rows, rate, HIGH_PASS_HZ), rate, RATE).astype(np.float64)
+
+
+def lagged(rows: np.ndarray) -> np.ndarray:
+    """(8 lags, n): the rows at each of ``LAGS_MS``, edges held."""
+    shifts = [round(lag * RATE / 1000) for lag in LAGS_MS]
+    reach, n = max(map(abs, shifts)), rows.shape[1]
+    padded = np.pad(rows, ((0, 0), (reach, reach)), mode="edge")
+    return np.concatenate([padded[:, reach + shift : reach + shift + n] for shift in shifts])
+
+
+def fit(truth: np.ndarray, estimate: np.ndarray, beats: Beats, recipe: Recipe) -> Correction:
+    """What the estimate misses of the truth, (8, n) mV each at RATE. beats: at BEAT_RATE."""
+    design, residual = lagged(estimate), truth - estimate
+    gram = design @ design.T
+    penalty = recipe.ridge * np.trace(gram) / len(gram) + 1e-9
+    matrix = np.linalg.solve(gram + penalty * np.eye(len(gram)), design @ residual.T).T
+    return Correction(matrix, _median_beat(residual, beats.of_kind(0)) if recipe.beat else None, recipe)
+
+
+def apply(correction: Correction, estimate: np.ndarray, beats: Beats) -> np.ndarray:
+    """(8, n) mV to be added to an estimate (8, n) at RATE. beats: at BEAT_RATE, those like the reference's of kind 0."""
+    added = correction.recipe.linear * (correction.matrix @ lagged(estimate))
+    if correction.beat is not None:
+        added = added + correction.recipe.beat * _laid(correction.beat, beats.of_kind(0), added.shape[1])
+    return added * _of_kind(beats, added.shape[1])
+
+
+def second_half(truth: np.ndarray, estimate: np.ndarray, beats: Beats, recipe: Recipe) -> tuple[float, float]:
+    """RMS error in uV of what is missing in the second half, before and after what the first half says."""
+    middle = truth.shape[1] // 2
+    edge = middle * BEAT_RATE / RATE
+    first = Beats(beats.at[beats.at < edge], beats.kind[beats.at < edge])
+    later = Beats((beats.at[beats.at >= edge] - edge).astype(int), beats.kind[beats.at >= edge])
+    correction = fit(truth[:, :middle], estimate[:, :middle], first, recipe)
+    left = truth[:, middle:] - estimate[:, middle:]
+    better = left - apply(correction, estimate[:, middle:], later)
+    before, after = (1000 * float(np.sqrt(np.mean(np.square(error)))) for error in (left, better))
+    return before, after
+
+
+def corrected(generic: Reconstruction, correction: Correction, beats: Beats, use: Use) -> Reconstruction:
+    """The generic estimate with the person's correction in its estimated leads, and the interval of that use."""
+    rate = generic.ecg.rate
+    added = apply(correction, _heart(independent_rows(generic), rate), beats)
+    n = generic.ecg.n_samples
+    eight = resample_array(added.astype(np.float32), RATE, rate)
+    eight = np.pad(eight[:, :n], ((0, 0), (0, max(0, n - eight.shape[1]))), mode="edge")
+    free = np.array([[lead in generic.estimated] for lead in STANDARD])
+    signals = generic.ecg.signals + free * (standard_from_independent() @ eight)
+    factors = interval_factors(generic.model, generic.weights, use, generic.inputs)
+    band = None if factors is None or generic.band is None else generic.band * factors[:, None]
+    return replace(generic, ecg=generic.ecg.replace(signals=signals.astype(np.float32)), band=band)
+
+
+# ---- beats ---------------------------------------------------------------------------------------------------------
+
+
+def _beat_rows(ecg: Ecg, inputs: LeadSet) -> np.ndarray:
+    """(n_inputs, n) mV at BEAT_RATE above 0.5 Hz."""
+    rows = filter_array(ecg.pick(inputs & ecg.leads).signals, ecg.rate, HIGH_PASS_HZ)
+    return resample_array(rows, ecg.rate, BEAT_RATE).astype(np.float64)
+
+
+def _median_beat(rows: np.ndarray, at: np.ndarray) -> np.ndarray | None:
+    return median_of(rows, np.rint(at * RATE / BEAT_RATE).astype(int), RATE)
+
+
+def median_of(rows: np.ndarray, at: np.ndarray, rate: float) -> np.ndarray | None:
+    """(n_leads, n) mV: median of the beats whose R points, samples at rate, have room; None where none has."""
+    before, after = round(BEFORE_S * rate), round(AFTER_S * rate)
+    whole = at[(at >= before) & (at + after <= rows.shape[1])]
+    return np.median([rows[:, r - before : r + after] for r in whole], axis=0) if len(whole) else None
+
+
+def _same_kind(own: np.ndarray | None, rows: np.ndarray, beats: Beats) -> tuple[float | None, Beats]:
+    """Correlation of the commonest kind with the reference's beat, and the beats with all that are like it as kind 0."""
+    if own is None or not beats.n:
+        return None, beats
+    likeness = {
+        kind: _correlation(own, median_of(rows, beats.of_kind(kind), BEAT_RATE))
+        for kind in np.unique(beats.kind)
+    }
+    alike = np.array([(likeness[kind] or 0.0) >= ALIKE for kind in beats.kind])
+    return likeness[0], Beats(beats.at, np.where(alike, 0, 1 + beats.kind))
+
+
+def _correlation(first: np.ndarray, second: np.ndarray | None) -> float | None:
+    if second is None or not first.std() or not second.std():
+        return None
+    return float(np.corrcoef(first.ravel(), second.ravel())[0, 1])
+
+
+def _laid(beat: np.ndarray, at: np.ndarray, n: int) -> np.ndarray:
+    """(8, n): the beat at every R point, faded at its ends; where two overlap each has its share."""
+    before, after, fade = (round(seconds * RATE) for seconds in (BEFORE_S, AFTER_S, FADE_S))
+    window = np.minimum(
+        1.0, (np.minimum(np.arange(before + after) + 1, np.arange(before + after, 0, -1))) / fade
+    )
+    total, weight = np.zeros((len(beat), n)), np.zeros(n)
+    for r in np.rint(at * RATE / BEAT_RATE).astype(int):
+        first, stop = max(0, r - before), min(n, r + after)
+        if stop > first:
+            inside = slice(first - r + before, stop - r + before)
+            total[:, first:stop] += (beat * window)[:, inside]
+            weight[first:stop] += window[inside]
+    return total / np.maximum(weight, 1.0)
+
+
+def _of_kind(beats: Beats, n: int) -> np.ndarray:
+    """(n,) one where the reference's kind of beat is, zero on beats of other kinds, with ramps between."""
+    before, after, fade = (round(seconds * RATE) for seconds in (BEFORE_S, AFTER_S, FADE_S))
+    keep = np.ones(n)
+    time = np.arange(n)
+    for r in np.rint(beats.at[beats.kind != 0] * RATE / BEAT_RATE):
+        outside = np.maximum(r - before - time, time - r - after)
+        keep = np.minimum(keep, np.clip(outside / fade, 0.0, 1.0))
+    return keep
+
+
+# ---- when not to use it --------------------------------------------------------------------------------------------
+
+
+def contradiction(ecg: Ecg) -> str:
+    """Why a reference's limb leads cannot be right, or ""."""
+    if any(value > 0.1 for value in limb_violation(ecg).values()):
+        return "The limb leads of the reference contradict each other; the generic estimate is shown."
+    return ""
+
+
+def _unlike(similarity: float | None) -> str:
+    if similarity is None:
+        return "No beats to compare were seen in the input leads; the generic estimate is shown."
+    if similarity < ALIKE:
+        return (
+            f"The beats of the input leads are unlike those of the reference (correlation {similarity:.2f}, "
+            f"at least {ALIKE:g} is needed); the generic estimate is shown."
+        )
+    return ""
+
+
+def _no_gain(error_uv: tuple[float, float]) -> str:
+    before, after = error_uv
+    if after < before:
+        return ""
+    return (
+        "The reference does not lower the error on its own second half "
+        f"({before:.0f} µV before, {after:.0f} µV after); the generic estimate is shown."
+    )
+
+
+# ---- prediction intervals ------------------------------------------------------------------------------------------
+
+
+def interval_factors(model: str, weights: str, use: str, inputs: LeadSet) -> np.ndarray | None:
+    """(12,) by which the generic interval is multiplied in each lead, or None where this was not calibrated."""
+    stored = _calibration(model)
+    if stored.get("weights") != weights:
+        return None
+    row = stored.get(use, {}).get(str(independent_count(inputs)))
+    return None if row is None else np.array([row.get(lead, row["mean"]) for lead in STANDARD])
+
+
+@cache
+def _calibration(model: str) -> dict:
+    file = TRAINED / model / CALIBRATION_FILE
+    return json.loads(file.read_text()) if file.is_file() else {}

@@ -1,0 +1,272 @@
+"""Generic and personal estimates scored on the same samples: see ``ecgcore.studies.reference`` for the table.
+
+Patients are never told apart by anything but their recordings. Interval factors are 90 % quantiles of |error| over
+the generic half width, per use, number of independent inputs and lead: for the same session from PTB-XL fold 9, for
+another visit from the PTB-XL patients with several recordings. Those visits' own coverage is judged with factors
+from the other half of the patients.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import permutations
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zlib import crc32
+
+import numpy as np
+from tqdm import tqdm
+
+from ecgcore.datasets import Database, local_databases, open_database
+from ecgcore.ecg import Ecg, Reconstruction, UnusableEcg
+from ecgcore.evaluation.metrics import lead_metrics
+from ecgcore.evaluation.scoring import prepare
+from ecgcore.leads import LeadSet
+from ecgcore.measurements.beats import find_beats
+from ecgcore.measurements.detector import RATE as BEAT_RATE
+from ecgcore.signals import resample_array
+from ecgcore.studies.reference import COLUMNS
+from models.calibration import NOMINAL
+from models.reconstruct import TRAINED, weights_of
+from models.reference import (
+    CALIBRATION_FILE,
+    RATE,
+    PersonalEstimate,
+    Reference,
+    Use,
+    from_start,
+    independent_count,
+    interval_factors,
+    median_of,
+    personal_estimate,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SETS = tuple(map(LeadSet, ("I", "II", "I II", "I II V2", "I II V4", "I II V2 V4")))
+SECONDS = (2.0, 5.0, 10.0)
+SESSION_DATABASES = ("ludb", "cpsc2018", "twadb", "ptbdb")
+"""Beside PTB-XL."""
+THIN = 5
+"""Every so many samples count for the interval factors."""
+CALIBRATION_SETS = (*SETS, *map(LeadSet, ("II V1 V5", "I II V1 V3 V5")))
+
+
+@dataclass(frozen=True)
+class Task:
+    """A recording to estimate. reference: another record of the patient for a visit, "" for the same session."""
+
+    database: str
+    record: str
+    use: Use
+    seconds: float = 0.0
+    reference: str = ""
+
+
+def session_tasks(root: Path, database: str, split: str | None, seconds: Sequence[float]) -> list[Task]:
+    """Every recording of a database (of one split) with each length of reference that leaves at least as much."""
+    base = open_database(database, root)
+    records = base.records(split=split) if split else base.records()
+    return [Task(database, record, "session", length) for record in records for length in seconds]
+
+
+def visit_tasks(root: Path, database: str = "ptb-xl") -> list[Task]:
+    """Every ordered pair of recordings of one patient."""
+    base = open_database(database, root)
+    visits: dict[str, list[str]] = defaultdict(list)
+    for record, patient in zip(base.index["record"], base.index["patient"], strict=True):
+        if patient:
+            visits[patient].append(record)
+    return [
+        Task(database, now, "visit", 0.0, before)
+        for records in visits.values()
+        for now, before in permutations(records, 2)
+    ]
+
+
+def all_tasks(root: Path) -> list[Task]:
+    """Same session in PTB-XL's test fold and the other databases below a root; other visits in PTB-XL."""
+    tasks = session_tasks(root, "ptb-xl", "test", SECONDS[:2]) + visit_tasks(root)
+    for database in SESSION_DATABASES:
+        if database in local_databases(root):
+            tasks += session_tasks(root, database, None, SECONDS[::2])
+    return tasks
+
+
+def estimates_of(
+    root: Path, model: str, sets: Iterable[LeadSet], task: Task
+) -> Iterator[tuple[Ecg, Ecg | None, PersonalEstimate]]:
+    """Truth, reference (visits) and both estimates for each input set; nothing for a recording that does not suit."""
+    base = open_database(task.database, root)
+    try:
+        truth = prepare(base.read(task.record, RATE), "high-pass", RATE)
+        before = prepare(base.read(task.reference, RATE), "high-pass", RATE) if task.reference else None
+    except UnusableEcg:
+        return
+    for inputs in sets:
+        try:
+            if before is None:
+                yield truth, None, from_start(truth, task.seconds, inputs, model)
+            else:
+                yield truth, before, personal_estimate(truth, inputs, model, Reference(before, "visit"))
+        except UnusableEcg:
+            continue
+
+
+def rows_of(root: Path, model: str, sets: Sequence[LeadSet], task: Task) -> list[tuple]:
+    """One task's rows, columns as in ``ecgcore.studies.reference.COLUMNS``."""
+    _one_thread()
+    base = open_database(task.database, root)
+    row = base.info(task.record)
+    patient = str(row["patient"] or task.record)
+    rows, beats = [], None
+    for truth, before, result in estimates_of(root, model, sets, task):
+        head = (
+            model, result.generic.weights, task.use, task.database, row.get("split", ""),
+            str(result.generic.inputs), task.seconds, task.record, task.reference, patient, *_between(base, task),
+        )  # fmt: skip
+        if before is not None and beats is None:
+            beats = (_r_points(before), _r_points(truth))
+        for name, estimate in (("generic", result.generic), ("personal", _judged(result, patient))):
+            for lead in estimate.estimated & truth.leads:
+                scores = _scores(truth, estimate, lead, round(task.seconds * RATE))
+                change = (
+                    _change(truth, before, estimate, lead, *beats) if beats and before else (np.nan, np.nan)
+                )
+                rows.append((*head, lead, name, float(result.used), *scores, *change))
+    return rows
+
+
+def _one_thread() -> None:
+    import torch
+
+    torch.set_num_threads(1)
+
+
+def _judged(result: PersonalEstimate, patient: str) -> Reconstruction:
+    """The personal estimate; at another visit with the interval of the half of the patients this one is not in."""
+    personal, generic = result.personal, result.generic
+    if result.use == "session" or not result.used or generic.band is None:
+        return personal
+    factors = interval_factors(generic.model, generic.weights, _other_half(patient), generic.inputs)
+    return replace(personal, band=None if factors is None else generic.band * factors[:, None])
+
+
+def _half(patient: str) -> str:
+    return f"visit, half {crc32(patient.encode()) % 2}"
+
+
+def _other_half(patient: str) -> str:
+    return f"visit, half {1 - crc32(patient.encode()) % 2}"
+
+
+def _between(base: Database, task: Task) -> tuple[float, str]:
+    """Days from the reference to the recording, and "yes", "no" or "" whether the superclasses differ."""
+    if not task.reference:
+        return np.nan, ""
+    now, before = base.info(task.record), base.info(task.reference)
+    days = (np.datetime64(now["recorded"]) - np.datetime64(before["recorded"])) / np.timedelta64(1, "D")
+    return float(days), "yes" if now["superclasses"] != before["superclasses"] else "no"
+
+
+def _scores(truth: Ecg, estimate: Reconstruction, lead: str, first: int) -> tuple[float, float, float, float]:
+    """r, RMSE, coverage and mean full width in uV from sample first on; NaN where there is none."""
+    true, guess = truth[lead][first:], estimate.ecg[lead][first:]
+    metrics = lead_metrics(true, guess)
+    r, rmse = (np.nan if metrics[name] is None else metrics[name] for name in ("r", "rmse_uv"))
+    half = estimate.half_width(lead)
+    if half is None:
+        return r, rmse, np.nan, np.nan
+    half = half[first:]
+    return r, rmse, float(np.mean(np.abs(true - guess) <= half)), float(2000 * half.mean())
+
+
+def _change(
+    truth: Ecg, before: Ecg, estimate: Reconstruction, lead: str, at_before: np.ndarray, at_truth: np.ndarray
+) -> tuple[float, float]:
+    """Product of estimated and true change since the reference, and the true one's power, uV^2 over the beat."""
+    old = median_of(before[lead][None], at_before, RATE)
+    new = median_of(truth[lead][None], at_truth, RATE)
+    guess = median_of(estimate.ecg[lead][None], at_truth, RATE)
+    if old is None or new is None or guess is None:
+        return np.nan, np.nan
+    return 1e6 * float(np.mean((guess - old) * (new - old))), 1e6 * float(np.mean(np.square(new - old)))
+
+
+def _r_points(ecg: Ecg) -> np.ndarray:
+    """Samples at RATE of the beats of the commonest kind."""
+    beats = find_beats(resample_array(ecg.signals, ecg.rate, BEAT_RATE).astype(np.float64))
+    return np.rint(beats.of_kind(0) * RATE / BEAT_RATE).astype(int)
+
+
+def run(root: Path, model: str, tasks: Sequence[Task], sets: Sequence[LeadSet], jobs: int) -> pd.DataFrame:
+    """The rows of all tasks."""
+    import pandas as pd
+
+    with ProcessPoolExecutor(jobs) as pool:
+        parts = list(
+            tqdm(pool.map(partial(rows_of, root, model, sets), tasks, chunksize=4), total=len(tasks))
+        )
+    return pd.DataFrame([row for part in parts for row in part], columns=list(COLUMNS))
+
+
+# ---- interval factors ----------------------------------------------------------------------------------------------
+
+
+def ratios_of(
+    root: Path, model: str, sets: Sequence[LeadSet], task: Task
+) -> tuple[str, dict[tuple[str, str], np.ndarray]]:
+    """The patient, and |error| over the generic half width by number of independent inputs and lead."""
+    _one_thread()
+    ratios: dict[tuple[str, str], list[np.ndarray]] = defaultdict(list)
+    for truth, _, result in estimates_of(root, model, sets, task):
+        if not result.used:
+            continue
+        size = str(independent_count(result.generic.inputs))
+        first = round(task.seconds * RATE)
+        for lead in result.personal.estimated & truth.leads:
+            error = np.abs(truth[lead] - result.personal.ecg[lead])[first::THIN]
+            half = result.generic.half_width(lead)
+            if half is not None:
+                ratios[size, lead].append(error / np.maximum(half[first::THIN], 1e-6))
+    patient = str(open_database(task.database, root).info(task.record)["patient"] or task.record)
+    return patient, {key: np.concatenate(values).astype(np.float32) for key, values in ratios.items()}
+
+
+def calibrate(root: Path, model: str, jobs: int) -> Path:
+    """Write the interval factors of a model beside its weights."""
+    stored: dict = {"weights": weights_of(model)}
+    sessions = session_tasks(root, "ptb-xl", "val", SECONDS[:1])[::2]
+    with ProcessPoolExecutor(jobs) as pool:
+        for tasks in (sessions, visit_tasks(root)):
+            work = pool.map(partial(ratios_of, root, model, CALIBRATION_SETS), tasks, chunksize=4)
+            answers = list(tqdm(work, total=len(tasks)))
+            if tasks is sessions:
+                stored["session"] = _factors(ratios for _, ratios in answers)
+                continue
+            stored["visit"] = _factors(ratios for _, ratios in answers)
+            for half in sorted({_half(patient) for patient, _ in answers}):
+                stored[half] = _factors(ratios for patient, ratios in answers if _half(patient) == half)
+    out = TRAINED / model / CALIBRATION_FILE
+    out.write_text(json.dumps(stored, indent=1) + "\n")
+    return out
+
+
+def _factors(parts: Iterable[dict[tuple[str, str], np.ndarray]]) -> dict[str, dict[str, float]]:
+    """{number of independent inputs: {lead: factor, "mean": ...}}."""
+    pooled: dict[tuple[str, str], list[np.ndarray]] = defaultdict(list)
+    for ratios in parts:
+        for key, values in ratios.items():
+            pooled[key].append(values)
+    table: dict[str, dict[str, float]] = defaultdict(dict)
+    for (size, lead), values in sorted(pooled.items()):
+        table[size][lead] = round(float(np.quantile(np.concatenate(values), NOMINAL)), 4)
+    for row in table.values():
+        row["mean"] = round(float(np.mean(list(row.values()))), 4)
+    return dict(table)
