@@ -202,7 +202,7 @@ def card_for(model: Reconstructor, learned_from: Shelf, **more: Any) -> Card:
         "patients": len(set(learned_from.patients)),
         "seed": 0,
         "steps": 1,
-        "command": f"python -m models.train {model.name} --data ROOT",
+        "command": f"rlecg train {model.name} --data ROOT",
         "commit": commit(),
         "date": today(),
         "paper": model.paper,

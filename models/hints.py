@@ -21,9 +21,9 @@ HINTS = {
     "classifier of few leads": "rlecg study diagnosis train --hide-leads --data ROOT --install",
     "personal models": "rlecg study personal-model --data ROOT --out FILE.csv.gz",
 }
-"""Purpose -> command. What stands in braces must be given."""
+"""Purpose -> command. What stands in braces is filled in by ``hint``."""
 
 
-def hint(purpose: str, **names: str) -> str:
+def hint(purpose: str, model: str = "NAME", question: str = "worth") -> str:
     """The command for a purpose, as it is typed: ``hint("training", model="linear")``."""
-    return HINTS[purpose].format(**names)
+    return HINTS[purpose].format(model=model, question=question)

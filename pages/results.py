@@ -4,6 +4,7 @@ numbers."""
 import streamlit as st
 
 from ecgcore.ecg import UnusableEcg
+from models.hints import hint
 from pages.shared import frame
 from pages.views.results import published, qrs_height, scores
 
@@ -32,7 +33,7 @@ with frame.page("Results"):
             view = scores.choose()
         except UnusableEcg as error:
             st.info(str(error), icon=":material/leaderboard:")
-            st.markdown(scores.HOW)
+            st.markdown(f"```sh\n{hint('scores')}\n```")
         else:
             scores.warn_of_other_weights(view)
             VIEWS[asked or "Overview"](view)

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from models.hints import hint
 from pages.shared import frame
 from pages.views.trained import cards
 
@@ -9,8 +10,6 @@ with frame.page("Trained models"):
     st.markdown("#### Trained models :small[:gray[what each needs, learned from and is for]]")
     name = cards.model_picker()
     if name is None:
-        st.info(
-            "No model is trained here. `python -m models.train linear --data ROOT` makes the first in a minute."
-        )
+        st.info(f"No model is trained here. `{hint('training')}` trains one.")
     else:
         cards.show(name)

@@ -1,7 +1,7 @@
 """Does the diagnosis survive? What one frozen classifier says of original leads, of reconstructed ones, and
 of the inputs alone.
 
-``python -m models.diagnosis score`` makes the tables: a row per recording, origin of the leads and input set,
+``rlecg study diagnosis score`` makes the tables: a row per recording, origin of the leads and input set,
 with the log odds of the five superclasses. The classifier has never seen a reconstructed lead, so a loss is
 not only lost information: it is also what the leads look like to someone who learned on recorded ones. Beside
 it stands what the inputs alone tell.

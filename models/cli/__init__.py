@@ -1,4 +1,6 @@
-"""The command ``rlecg`` (also ``python -m models``): everything the product does without a screen.
+"""Reduced-lead ECG without a screen. Research and teaching use, not for diagnosis.
+
+``rlecg`` and ``python -m models`` are the same command.
 
 A command is one file. Its name is the file's name, its help the file's docstring, whose first sentence stands in
 the table of contents. It ends with ``COMMAND = Command(arguments, work)``: ``arguments`` adds to a parser,

@@ -56,7 +56,7 @@ class Tree:
         return "\n".join([*self._lines(), "", f"{self.name} COMMAND --help says the rest of each."])
 
     def _lines(self) -> Iterator[str]:
-        yield first_sentence(importlib.import_module(self.package).__doc__) + "."
+        yield (importlib.import_module(self.package).__doc__ or "").split("\n\n")[0]
         width = max(map(len, self.all())) + 2
         for group, title in self.groups().items():
             yield f"\n{title}"

@@ -24,6 +24,7 @@ from ecgcore.datasets import SUPERCLASSES
 from ecgcore.ecg import Ecg, UnusableEcg
 from ecgcore.leads import INDEPENDENT, LeadSet, all_states
 from models.checkpoint import Trained, load
+from models.hints import hint
 from models.training.augment import chests, stretched
 from models.training.batches import Shelf
 
@@ -197,10 +198,8 @@ def classifier(hide_leads: bool = False, folder: Path | None = None) -> Trained:
 
     path = (folder or TRAINED / FOLDER) / FILES[hide_leads]
     if not path.is_file():
-        option = " --hide-leads" if hide_leads else ""
-        raise UnusableEcg(
-            f"The classifier was not trained; python -m models.diagnosis train{option} --data ROOT does it."
-        )
+        purpose = "classifier of few leads" if hide_leads else "classifier"
+        raise UnusableEcg(f"The classifier was not trained; {hint(purpose)} does that.")
     return load(
         path,
         lambda card: Classifier(

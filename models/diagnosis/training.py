@@ -70,7 +70,7 @@ def train(root: Path, folder: Path, plan_options: dict, hide_leads: bool = False
         folds="PTB-XL 1-8 trained, 9 watched",
         seed=plan.seed,
         steps=progress.step,
-        command=f"python -m models.diagnosis train{option} --data ROOT",
+        command=f"rlecg study diagnosis train{option} --data ROOT",
         metrics={"watched": _words(model, watched)},
     )
     save(model, card, folder / FILES[hide_leads], half=True)  # type: ignore[arg-type]

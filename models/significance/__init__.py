@@ -4,7 +4,7 @@
 Self-reconstruction.
 ``worth``: what is each input lead worth for the leads that are estimated from it? Measured with models that
 know what to do with every subset of the inputs.
-``cohort``: both over the recordings of a database, by diagnosis: ``python -m models.significance --data ROOT
+``cohort``: both over the recordings of a database, by diagnosis: ``rlecg study significance --data ROOT
 --out FILE.csv``.
 
 Gradients come from ``torch.autograd.grad`` on a forward pass that is split where they are wanted. There are

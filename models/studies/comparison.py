@@ -9,6 +9,7 @@ from ecgcore.evaluation.scoring import SCORES
 from ecgcore.evaluation.statistics import Interval
 from ecgcore.evaluation.tables import made_with_other_weights
 from ecgcore.studies import scores as results
+from models.hints import hint
 from models.reconstruct import weights_of
 
 METRICS = ("r", "rmse_uv")
@@ -24,7 +25,7 @@ def differences(
     tables = [SCORES.read(folder / name / f"{table}.parquet") for name in names]
     rows = results.together(tables, {name: weights_of(name) for name in names})
     if old := results.stale(rows):
-        raise UnusableEcg(made_with_other_weights(old, f"python -m models.evaluate {old[0]} ..."))
+        raise UnusableEcg(made_with_other_weights(old, hint("scores", model=old[0])))
     found = {}
     for (database, band, inputs), part in rows.groupby(
         ["database", "band", "inputs"], observed=True, sort=False

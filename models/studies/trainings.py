@@ -34,7 +34,7 @@ def plan_of(command: str) -> str:
     """In what a training departed from its family's plan and options, without lengths, seeds and single sets,
     from the command on its card; of a training that went on from another, the last one. The mean of several
     trainings is one word."""
-    if command.startswith("python -m models.average "):
+    if command.startswith(("rlecg average ", "python -m models.average ")):
         return "averaged"
     last = command.partition(" --start ")[0]
     options = [

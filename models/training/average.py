@@ -35,7 +35,7 @@ def average(several: Sequence[Trained]) -> tuple[Reconstructor, Card]:
     )
     command = " ".join(
         [
-            "python -m models.average",
+            "rlecg average",
             *(f"PART{n}" for n, _ in enumerate(several, 1)),
             "--data ROOT --out FILE",
         ]

@@ -1,7 +1,7 @@
 """The one loop that trains networks: resumes after a kill with nothing lost, shares its batches among workers.
 
 ``rlecg train`` is its command. A run that goes on is the same run: same batches, same optimiser, same random
-numbers. With several workers (``torchrun --nproc-per-node N -m models.train``) each batch of the plan is shared
+numbers. With several workers (``torchrun --nproc-per-node N -m models train``) each batch of the plan is shared
 among them; they hold equal weights, and the first of them validates, writes and calibrates. A training can go
 on from the weights of another and learn the mean estimate of several."""
 
@@ -322,8 +322,8 @@ def repeat_command(model: Reconstructor, plan: Plan, size: float) -> str:
     taught = [f"--teach WEIGHTS{number}" for number, _ in enumerate(getattr(model, "teachers", ()), 1)]
     more = [*taught, *([f"--size {size:g}"] if size < 1 else []), *([f"--start {begun}"] if begun else [])]
     workers = int(os.environ.get("WORLD_SIZE", "1"))
-    program = f"torchrun --nproc-per-node {workers}" if workers > 1 else "python"
-    return " ".join([f"{program} -m models.train {model.name} --data ROOT", *options, *plans, *more])
+    program = f"torchrun --nproc-per-node {workers} -m models" if workers > 1 else "rlecg"
+    return " ".join([f"{program} train {model.name} --data ROOT", *options, *plans, *more])
 
 
 def _text(value) -> str:

@@ -262,7 +262,7 @@ class Linear(Reconstructor):
             normalisation="each training record divided by its power",
             dataset="PTB-XL 1.0.3 (subset)",
             folds="solved on 1-8, band calibrated on 9",
-            command=f"python -m models.train {self.name} --data ROOT{'' if lagged else ' --option lags_ms=0'}",
+            command=f"rlecg train {self.name} --data ROOT{'' if lagged else ' --option lags_ms=0'}",
         )
         return card, False
 

@@ -130,11 +130,11 @@ def test_other_weights_are_called_so(trained, monkeypatch):
 
 def test_without_tables_or_classifier_the_page_names_the_command(trained):
     (trained / "linear" / FILE).unlink()
-    assert "python -m models.diagnosis score --data ROOT" in opened().error[0].value
+    assert "rlecg study diagnosis score --data ROOT" in opened().error[0].value
     table({(classifier().weights_hash, "linear", "I"): 0.0}).to_csv(trained / "linear" / FILE, index=False)
     (trained / FOLDER / FILES[False]).unlink()
     classifier.cache_clear()
-    assert "python -m models.diagnosis train --data ROOT" in opened().error[0].value
+    assert "rlecg study diagnosis train --data ROOT" in opened().error[0].value
 
 
 @pytest.mark.parametrize("damage", ["damaged", "other"])

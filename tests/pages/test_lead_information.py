@@ -50,7 +50,7 @@ def linked(app: AppTest, name: str) -> str:
 
 
 needs_tables = pytest.mark.skipif(
-    "linear" not in TABLES, reason="python -m models.lead_information linear was not run"
+    "linear" not in TABLES, reason="rlecg study lead-information linear was not run"
 )
 
 
@@ -167,7 +167,7 @@ def test_without_tables_the_page_names_the_command(monkeypatch, tmp_path):
     try:
         app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run()
         app.switch_page("pages/lead_information.py").run()
-        assert not app.exception and "python -m models.lead_information" in app.error[0].value
+        assert not app.exception and "rlecg study lead-information" in app.error[0].value
     finally:
         reconstruct.available.cache_clear()
 

@@ -165,7 +165,7 @@ def test_for_a_model_of_fixed_leads_the_page_says_whom_it_asks_instead():
 def test_the_autoencoders_view_shows_its_modes_or_says_how_to_train_it():
     app = set_question(opened(leads="I-II-V2"), "attention")
     if "conv-vae" not in TRAINED:
-        assert "python -m models.train conv-vae" in app.error[0].value
+        assert "rlecg train conv-vae" in app.error[0].value
         return
     assert "self-reconstruction, not worth" in words(app)
     assert re.search(r"\| by chance \| \d", words(app)) and re.search(
@@ -182,7 +182,7 @@ def test_the_view_over_many_recordings_answers_in_sentences_or_says_how_to_make_
     app = set_question(opened(leads="I-II-V2"), "groups")
     said = words(app)
     if app.error:
-        assert "python -m models.significance" in app.error[0].value
+        assert "rlecg study significance" in app.error[0].value
         return
     assert re.search(r"##### Raw, in NORM \(\d+ recordings\), V2, V3 and V4 (lead|do not lead)", said)
     assert "After variance normalisation" in said and "by permutation of patients, Bonferroni" in said

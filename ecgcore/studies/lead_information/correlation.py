@@ -96,7 +96,7 @@ TABLE = Table(
 
 @dataclass(frozen=True)
 class Measured:
-    """Mean correlations over recordings, from ``python -m models.lead_correlation``: (protocol, group) ->
+    """Mean correlations over recordings, from ``rlecg study lead-correlation``: (protocol, group) ->
     {one, other} -> interval."""
 
     tables: Mapping[tuple[str, str], Mapping[frozenset[str], Interval]]

@@ -1,5 +1,5 @@
-"""What a model made of every test recording from every set of leads it takes: the file that ``python -m
-models.lead_information`` writes.
+"""What a model made of every test recording from every set of leads it takes: the file that ``rlecg study
+lead-information`` writes.
 
 ``lead_information.npz`` holds, for each state of knowledge (a set of measured leads), each of the twelve
 leads that the model estimates from it and each recording, r in thousandths and the RMSE in whole uV (half a

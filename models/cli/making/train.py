@@ -1,7 +1,7 @@
 """Train a model, so that anyone can repeat it.
 
     rlecg train any-subset --data ROOT
-    torchrun --nproc-per-node N -m models.train any-subset --data ROOT
+    torchrun --nproc-per-node N -m models train any-subset --data ROOT
     rlecg train any-subset --data ROOT --start WEIGHTS --teach WEIGHTS1 --teach WEIGHTS2 --out runs/taught
 
 Closed forms are solved in one pass. Networks are trained by one loop that runs on a GPU where there is one,

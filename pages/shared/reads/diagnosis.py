@@ -9,8 +9,7 @@ from typing import Any
 import streamlit as st
 
 from ecgcore.ecg import UnusableEcg
-
-COMMAND = "`python -m models.diagnosis score --data ROOT --models {}`"
+from models.hints import hint
 
 
 def there() -> dict[str, str]:
@@ -22,7 +21,7 @@ def there() -> dict[str, str]:
     found = {info.name: info.title for info in available() if info.card and table_of(info.name).is_file()}
     if not found or not table_of(CONTROLS).is_file():
         raise UnusableEcg(
-            f"No classifier has judged reconstructed leads yet; {COMMAND.format('any-subset linear')} does it."
+            f"No classifier has judged reconstructed leads yet; `{hint('diagnosis scores')}` does that."
         )
     return found
 
@@ -66,7 +65,7 @@ def outcomes(name: str, folds: tuple[str, ...]) -> Any:
         raise
     except ValueError as error:
         raise UnusableEcg(
-            f"The tables do not belong together: {error}; {COMMAND.format(name)} makes them anew."
+            f"The tables do not belong together: {error}; `{hint('diagnosis scores', model=name)}` makes them anew."
         ) from error
 
 

@@ -14,6 +14,7 @@ from ecgcore.figures.diagnosis import forest_figure
 from ecgcore.studies import diagnosis as survival
 from ecgcore.studies.diagnosis import GROUPS, MACRO, area, loss
 from ecgcore.studies.lead_information.lead_sets import state_of
+from models.hints import hint
 from pages.shared import session, widgets
 from pages.shared.reads import diagnosis
 
@@ -60,7 +61,7 @@ def survival_view() -> None:
         )
     if not diagnosis.fits(name):
         st.warning(
-            made_with_other_weights([f"{name} or the classifier"], diagnosis.COMMAND.format(name).strip("`")),
+            made_with_other_weights([f"{name} or the classifier"], hint("diagnosis scores", model=name)),
             icon=":material/sync_problem:",
         )
     st.markdown(f"##### Does the diagnosis survive? :small[:gray[{there[name]}]]")

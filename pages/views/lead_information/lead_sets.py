@@ -12,6 +12,7 @@ from ecgcore.figures import lead_information as figures
 from ecgcore.figures import teaching
 from ecgcore.leads import CHEST, STANDARD, LeadSet
 from ecgcore.studies.lead_information import lead_sets as info
+from models.hints import hint
 from pages.shared import session, widgets
 from pages.shared.reads import lead_information
 
@@ -28,7 +29,7 @@ def table_model() -> str:
     there = lead_information.titles()
     if not there:
         raise UnusableEcg(
-            "Nothing has been computed over many recordings yet; `python -m models.lead_information linear --data ROOT` does it."
+            f"Nothing has been computed over many recordings yet; `{hint('lead information')}` does that."
         )
     usual = session.choices().model
     options = sorted(there, key=lambda name: name != usual)
@@ -42,7 +43,7 @@ def warn_of_other_weights(name: str) -> None:
     if not lead_information.fits(name):
         st.warning(
             made_with_other_weights(
-                [name], f"python -m models.lead_information {lead_information.models_of(name)[0]} --data ROOT"
+                [name], hint("lead information", model=lead_information.models_of(name)[0])
             ),
             icon=":material/sync_problem:",
         )

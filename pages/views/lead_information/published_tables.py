@@ -10,6 +10,7 @@ from ecgcore.figures import lead_information as figures
 from ecgcore.leads import CHEST, STANDARD, LeadSet
 from ecgcore.studies.lead_information import correlation as co
 from ecgcore.studies.published.gradowski_tables import PAPER_SETS, compare
+from models.hints import hint
 from pages.shared import session
 from pages.shared.reads import lead_information
 from pages.views.lead_information import lead_sets
@@ -75,7 +76,7 @@ def paper() -> None:
     )
     if len(rows) < len(PAPER_SETS) and not targets:
         st.caption(
-            f"{named[name]}: only these sets have a trained network; `python -m models.train` trains others, `python -m models.lead_information` scores them."
+            f"{named[name]}: only these sets have a trained network; `{hint('training')}` trains others, `{hint('lead information')}` scores them."
         )
     _beside(metric, group)
     _compare(name, metric, group)
@@ -239,7 +240,7 @@ def _beco_check() -> None:
     measured = lead_information.correlations()
     if measured is None:
         st.info(
-            "Ours under their protocol were not computed; `python -m models.lead_correlation --data ROOT` does it.",
+            f"Ours under their protocol were not computed; `{hint('lead correlations')}` does that.",
             icon=":material/terminal:",
         )
     for lead in ("II", "I"):

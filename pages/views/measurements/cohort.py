@@ -13,6 +13,7 @@ from ecgcore.evaluation.statistics import Interval
 from ecgcore.figures.bland_altman import bland_altman_figure
 from ecgcore.measurements import VERSION
 from ecgcore.studies import measurements as measured
+from models.hints import hint
 from pages.shared import session, widgets
 from pages.shared.choices import Origin
 from pages.shared.reads import measurements
@@ -30,7 +31,7 @@ def cohort() -> None:
     if info is None or table is None or table.empty:
         raise UnusableEcg(
             f"Measurements over many recordings were not computed for {info.title if info else 'no model'}; "
-            '`python -m models.measure_cohort NAME --data ROOT --inputs "I II V4" --out FILE --install` does it.'
+            f"`{hint('measurements')}` does that."
         )
     inputs = list(table["inputs"].unique())
     now = str(session.choices().inputs)

@@ -20,11 +20,11 @@ from ecgcore.studies.published import benchmark as common_ground
 from ecgcore.studies.published import claims, printed
 from ecgcore.studies.published.benchmark import FOLD, OF_ITS_OWN, OF_MILLIVOLTS, PAIRS, PTB, RAW, Pair
 from ecgcore.studies.scores import Condition
+from models.hints import hint
 from pages.shared.reads import scores
 from pages.shared.widgets import grid
 from pages.views.results.scores import p_value
 
-HOW = "```sh\npython -m models.common_ground --data ROOT\n```"
 PLACES = {"PTB-XL test fold": FOLD, "PTB-XL test fold, as recorded": RAW, "PTB recordings": PTB}
 OF_PLACE = {
     FOLD: "PTB-XL test fold · 0.5 Hz high-pass on input and truth · 100 Hz",
@@ -81,7 +81,7 @@ def _read() -> Scored:
     files = results.files(scores.folder()).get(common_ground.FILE)
     if not files:
         raise UnusableEcg(
-            f"The published systems have not been scored here yet; this scores them beside ours: {HOW}"
+            f"The published systems have not been scored here yet; this scores them beside ours: `{hint('benchmark scores')}`"
         )
     personal = scores.folder() / "personal" / "trials.csv.gz"
     stamp, on_disk = scores.stamp(files), tuple(scores.weights().items())

@@ -7,12 +7,12 @@ import streamlit as st
 from ecgcore.ecg import UnusableEcg
 from ecgcore.evaluation.tables import made_with_other_weights
 from ecgcore.studies import qrs_height as peaks
+from models.hints import hint
 from pages.shared.reads import scores
 from pages.shared.widgets import grid
 from pages.views.results.scores import USUAL_INPUTS
 
 FILE = "peaks.csv.gz"
-HOW = "`python -m models.peaks any-subset --data ROOT`"
 
 
 def show() -> None:
@@ -21,7 +21,9 @@ def show() -> None:
         path for path in (scores.folder() / name / FILE for name in scores.titles()) if path.is_file()
     )
     if not paths:
-        raise UnusableEcg(f"Nothing has been scored at 500 Hz here yet; this does it: {HOW}")
+        raise UnusableEcg(
+            f"Nothing has been scored at 500 Hz here yet; this does it: `{hint('QRS heights')}`"
+        )
     tables = _read(scores.stamp(paths))
     sets = list(dict.fromkeys(inputs for table in tables.values() for inputs in table["inputs"].unique()))
     inputs = st.selectbox(

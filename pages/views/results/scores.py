@@ -31,7 +31,6 @@ FILES = {
 SPLITS = {"test": "test part", "val": "validation part", "train": "training part", "all": "all recordings"}
 BANDS = {"high-pass": "0.5 Hz high-pass on input and truth", "as-recorded": "as recorded, unfiltered"}
 USUAL_INPUTS = "I+II+V4"
-HOW = "```sh\npython -m models.evaluate any-subset --data ROOT --inputs named --zones --out models/trained/any-subset/scores.parquet\n```"
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import streamlit as st
 from ecgcore.ecg import UnusableEcg
 from ecgcore.figures.significance import maps as figures
 from ecgcore.studies.significance.contributions import spread, stability
+from models.hints import hint
 from pages.shared import session, widgets
 from pages.shared.reads import significance
 from pages.views.significance import checks
@@ -23,7 +24,7 @@ def attention() -> None:
 
     if AUTOENCODER not in [info.name for info in available()]:
         raise UnusableEcg(
-            f"The autoencoder has not been trained here; `python -m models.train {AUTOENCODER} --data ROOT --install` does it."
+            f"The autoencoder has not been trained here; `{hint('training', model=AUTOENCODER)}` does that."
         )
     with st.container(horizontal=True, vertical_alignment="bottom"):
         mode = session.linked(st.segmented_control, "Reading of “small gradients”", "reading", list(MODES))

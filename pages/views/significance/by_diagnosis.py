@@ -12,6 +12,7 @@ from ecgcore.ecg import UnusableEcg
 from ecgcore.figures.significance import groups as significance_groups
 from ecgcore.figures.significance import maps as figures
 from ecgcore.studies.significance import by_diagnosis as sig
+from models.hints import hint
 from pages.shared import session, widgets
 from pages.shared.reads import significance
 
@@ -23,7 +24,7 @@ def groups() -> None:
     questions = [question for question in sig.QUESTIONS if question in asked_of.values()]
     if not questions:
         raise UnusableEcg(
-            "Nothing has been computed over many recordings yet; `python -m models.significance worth --data ROOT` does it."
+            f"Nothing has been computed over many recordings yet; `{hint('significance')}` does that."
         )
     with st.container(horizontal=True, vertical_alignment="bottom"):
         asked = session.linked(

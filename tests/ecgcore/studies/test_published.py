@@ -488,4 +488,4 @@ def test_without_scores_of_the_systems_the_page_says_how(tmp_path, monkeypatch):
     monkeypatch.setattr(scores, "folder", lambda: tmp_path)
     app = opened("results")
     app.segmented_control(key="results_view").set_value("Published systems").run()
-    assert not app.exception and "python -m models.common_ground" in words(app)
+    assert not app.exception and "rlecg study published" in words(app)

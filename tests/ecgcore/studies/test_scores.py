@@ -348,7 +348,7 @@ def look(app: AppTest, view: str) -> str:
 
 def test_without_tables_the_page_says_how_to_make_one(folder):
     said = words(opened("results"))
-    assert "No model has been scored here yet" in said and "python -m models.evaluate" in said
+    assert "No model has been scored here yet" in said and "rlecg score" in said
 
 
 def test_every_view_states_its_conditions(folder):
@@ -387,7 +387,7 @@ def test_tables_of_other_weights_and_of_other_databases_say_so(folder):
 def test_r_peaks_are_shown_or_asked_for(folder):
     fill(folder)
     app = opened("results")
-    assert "python -m models.peaks" in look(app, "R peaks")
+    assert "rlecg study qrs-height" in look(app, "R peaks")
     ways = (("linear", "full", 100.0), ("linear", "low", 130.0), ("", "low", 40.0))
     rows = [
         (model, "old", "I+II+V4", way, record, patient, -level, level)

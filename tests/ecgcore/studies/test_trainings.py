@@ -62,7 +62,8 @@ def test_the_plan_is_what_differs_from_the_usual_one_in_the_last_training():
         )
         == "dropout=0.2"
     )
-    assert plan_of("python -m models.average PART1 PART2 --data ROOT --out FILE") == "averaged"
+    for program in ("rlecg average", "python -m models.average"):
+        assert plan_of(f"{program} PART1 PART2 --data ROOT --out FILE") == "averaged"
 
 
 def test_recordings_it_was_trained_on_stand_apart():

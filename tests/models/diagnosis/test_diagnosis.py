@@ -187,7 +187,7 @@ def test_it_is_no_reconstruction_model_and_comes_back_as_saved(installed):
     with pytest.raises(BadCheckpoint):
         classifier()
     (installed / FOLDER / FILES[False]).unlink()
-    with pytest.raises(UnusableEcg, match="python -m models.diagnosis train --data ROOT"):
+    with pytest.raises(UnusableEcg, match="rlecg study diagnosis train --data ROOT"):
         classifier()
 
 
@@ -297,7 +297,7 @@ def test_the_command_scores_and_shows_again(installed, capsys):
 STORED = reconstruct.TRAINED / FOLDER
 
 
-@pytest.mark.skipif(not (STORED / FILE).is_file(), reason="python -m models.diagnosis score was not run")
+@pytest.mark.skipif(not (STORED / FILE).is_file(), reason="rlecg study diagnosis score was not run")
 def test_the_stored_controls_are_of_the_stored_classifiers():
     table = TABLE.read(STORED / FILE)
     hashes = {device.weights_hash for device in classifiers().values()}
