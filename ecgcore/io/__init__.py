@@ -13,15 +13,17 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ecgcore.ecg import Ecg
+from ecgcore.io.apart import POOL
 from ecgcore.io.contents import LEFT_OUT, Hints, NeedsHint, Preview, Source
 from ecgcore.io.formats import Facts, all_suffixes, described, form_of, formats, main_files, names
+from ecgcore.io.memory import clear_leftovers
 from ecgcore.io.naming import parse_leads
 from ecgcore.io.text import harmless
-from ecgcore.io.upload import main_file, read_files_here, read_path_here
+from ecgcore.io.upload import main_file, read_path_here
 from ecgcore.io.write import csv_bytes, record_name, wfdb_zip, write_csv, write_wfdb
 
 __all__ = [
-    "LEFT_OUT", "Facts", "NeedsHint", "Preview", "all_suffixes", "csv_bytes", "described", "device_measurements", "formats", "harmless",
+    "LEFT_OUT", "Facts", "NeedsHint", "Preview", "all_suffixes", "csv_bytes", "described", "device_measurements", "formats", "get_ready", "harmless",
     "main_file", "main_files", "names", "parse_leads", "read_facts", "read_files", "read_path", "record_name", "wfdb_zip",
     "write_csv", "write_wfdb",
 ]  # fmt: skip
@@ -57,10 +59,18 @@ def read_files(
     """A recording from uploaded files or a zip of them.
 
     files: contents by file name; of a name only the last part counts. The rest as in ``read_path``; name: by
-    default the format's, since a file's name may be a patient's. Nothing is written to a disk. Raises
-    UnusableEcg; NeedsHint where something must be said first.
+    default the format's, since a file's name may be a patient's. Read in a process of its own with limits of
+    memory and time; nothing is written to a disk. Raises UnusableEcg; NeedsHint where something must be said
+    first.
     """
-    return read_files_here(files, Hints(rate, unit, leads), record, name)
+    options = {"hints": Hints(rate, unit, leads), "record": record, "name": name}
+    return POOL.read(files, options)
+
+
+def get_ready() -> None:
+    """For a server that starts: remove what a killed one left behind, and warm up a process that reads."""
+    clear_leftovers()
+    POOL.warm()
 
 
 def read_facts(path: Path) -> Facts:

@@ -155,7 +155,9 @@ def _check_rate(rate: float) -> None:
 
 
 def _in_millivolts(channel: Channel, lead: str, hints: Hints) -> np.ndarray:
-    return channel.samples * millivolts_per(channel.unit or hints.unit or "", f"Lead {lead}")
+    scale = millivolts_per(channel.unit or hints.unit or "", f"Lead {lead}")
+    samples = channel.samples if scale == 1 else channel.samples * scale
+    return samples.astype(np.float32, copy=False)
 
 
 def _check_extent(rows: Mapping[str, np.ndarray], rate: float) -> None:
@@ -167,7 +169,7 @@ def _check_extent(rows: Mapping[str, np.ndarray], rate: float) -> None:
             f"The recording lasts {max(lengths) / rate:.2g} s; at least {SHORTEST_S:g} s is needed."
         )
     for lead, samples in rows.items():
-        peak = np.abs(samples[np.isfinite(samples)]).max(initial=0.0)
+        peak = max(np.fmax.reduce(samples), -np.fmin.reduce(samples), 0.0)
         if peak > HIGHEST_MV:
             raise UnusableEcg(
                 f"Lead {lead} reaches {peak / 1000:.3g} V, which no ECG does; its gain or unit is wrong."

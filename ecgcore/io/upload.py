@@ -47,7 +47,12 @@ def read_path_here(path: Path, hints: Hints, record: str | None = None, name: st
 
 def read_source(form: Format, source: Source, hints: Hints, name: str) -> Ecg:
     """The recording in a file of that format."""
-    return assemble(form.read(source, hints), hints, name, source.shown)
+    try:
+        return assemble(form.read(source, hints), hints, name, source.shown)
+    except MemoryError as error:
+        raise UnusableEcg(
+            f"{source.shown} needs more memory than one recording may have; give a part of it."
+        ) from error
 
 
 def main_file(path: Path) -> Path:
@@ -115,7 +120,6 @@ _ZIP_FAILED = (
     OSError,
     LookupError,
     ArithmeticError,
-    MemoryError,
 )
 """What zipfile and the libraries under it raise on damaged archives; nothing more precise is documented."""
 

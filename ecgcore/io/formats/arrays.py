@@ -26,7 +26,7 @@ def read_npy(source: Source, _hints: Hints) -> Contents:
         array = np.load(io.BytesIO(content), allow_pickle=False)
     except UnusableEcg:
         raise
-    except (ValueError, EOFError, OSError, TypeError, MemoryError, SyntaxError, ArithmeticError) as error:
+    except (ValueError, EOFError, OSError, TypeError, SyntaxError, ArithmeticError) as error:
         raise UnusableEcg(
             f"{source.shown} is a damaged NumPy file, or holds something else than numbers."
         ) from error
@@ -67,7 +67,7 @@ def read_mat(source: Source, _hints: Hints) -> Contents:
     except UnusableEcg:
         raise
     except (
-        ValueError, LookupError, TypeError, AttributeError, OSError, ArithmeticError, MemoryError, EOFError, NotImplementedError,
+        ValueError, LookupError, TypeError, AttributeError, OSError, ArithmeticError, EOFError, NotImplementedError,
         RecursionError, MatReadError, struct.error, zlib.error,
     ) as error:  # fmt: skip
         raise UnusableEcg(

@@ -93,7 +93,7 @@ def _record(parser: str, module: str, kind: str, source: Source) -> tuple[Any, t
             f"{source.shown} is of a version or compression of its format that cannot be read."
         ) from error
     except (
-        ECGDataKitError, ValueError, LookupError, TypeError, AttributeError, OSError, ArithmeticError, MemoryError,
+        ECGDataKitError, ValueError, LookupError, TypeError, AttributeError, OSError, ArithmeticError,
         RecursionError, struct.error, SyntaxError,
     ) as error:  # fmt: skip
         raise refused from error

@@ -98,7 +98,6 @@ def _damage_as_sentence(shown: str) -> Iterator[None]:
         NotImplementedError,
         ArithmeticError,
         OSError,
-        MemoryError,
         RecursionError,
         struct.error,
     ) as error:

@@ -41,7 +41,6 @@ def read_edf(source: Source, hints: Hints) -> Contents:
         AttributeError,
         OSError,
         ArithmeticError,
-        MemoryError,
     ) as error:
         raise UnusableEcg(f"{source.shown} is a damaged {_kind(content)} file.") from error
 

@@ -21,7 +21,9 @@ from ecgcore.io import (
     upload,
     write_csv,
 )
+from ecgcore.io.contents import NO_HINTS
 from ecgcore.io.formats.dicom import cart_marks
+from ecgcore.io.upload import read_files_here
 from ecgcore.leads import STANDARD
 from tests.ecgcore.io.helpers import reconstruction, twelve_leads, wfdb_files
 
@@ -265,7 +267,7 @@ def test_a_zip_bomb_is_stopped(monkeypatch):
     bomb = zipped({"a.dat": b"\0" * 10_000_000, "a.hea": b"a 1 500 10\n"})
     assert len(bomb) < 20_000
     with pytest.raises(UnusableEcg, match="unpacks to more than 3 MB"):
-        read_files({"a.zip": bomb})
+        read_files_here({"a.zip": bomb}, NO_HINTS)
     with pytest.raises(UnusableEcg, match="200 files|one recording"):
         read_files({"a.zip": zipped({f"{n}.csv": b"" for n in range(300)})})
 

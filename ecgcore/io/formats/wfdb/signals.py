@@ -28,12 +28,14 @@ _READING_FAILED = (
     OSError,
     RuntimeError,
     ArithmeticError,
-    MemoryError,
 )
 """What wfdb and the libraries under it raise on broken files; nothing more precise is documented."""
 _NAN = {"80": -128, "508": -128, "310": -512, "311": -512, "212": -2048, "16": -32768, "61": -32768, "160": -32768,
         "516": -32768, "24": -8388608, "524": -8388608, "32": -2147483648}  # fmt: skip
 """What the converter says where a sample is missing, by storage format."""
+
+LARGE = 5_000_000
+"""Values from which single precision must do, for memory: 24 bits of the converter stay exact."""
 
 
 def read_record(head: Source, hints: Hints) -> Contents:
@@ -98,7 +100,9 @@ def _multi_segment(head: Source, header: Header, hints: Hints) -> tuple[list[Cha
             if channel.label not in names or channel.samples.size == 0:
                 units.setdefault(channel.label, channel.unit)
                 continue
-            row = joined.setdefault(channel.label, np.full(total, np.nan))
+            row = joined.setdefault(
+                channel.label, np.full(total, np.nan, np.float32 if total > LARGE else np.float64)
+            )
             if units.setdefault(channel.label, channel.unit) != channel.unit:
                 raise UnusableEcg(
                     f"Lead {harmless(channel.label)} changes its unit between segments of {head.shown}."
@@ -141,9 +145,10 @@ def _samples(head: Source, header: Header, rows: list[int]) -> dict[int, np.ndar
     """{row: (n_samples,) in the signal's unit, NaN where missing}."""
     converted = {}
     digital = _digital(head, header, rows)
+    precision = np.float32 if digital.size > LARGE else np.float64
     for column, row in enumerate(rows):
         signal = header.signals[row]
-        samples = digital[:, column].astype(np.float64)
+        samples = digital[:, column].astype(precision)
         if digital.dtype.kind == "i":
             missing = digital[:, column] == _NAN.get(signal.format, 1 << 40)
             samples -= signal.baseline
