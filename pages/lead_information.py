@@ -17,14 +17,7 @@ VIEWS = {
 with frame.page("Lead information"):
     pickers.recording_and_leads()
     st.markdown(f"#### What each lead knows :small[:gray[{session.title()}]]")
-    asked = session.linked(
-        st.segmented_control,
-        "View",
-        "view",
-        list(VIEWS),
-        format_func=VIEWS.__getitem__,
-        label_visibility="collapsed",
-    )
+    asked = frame.view_picker(VIEWS)
     if asked == "what-if":
         pickers.window_picker()
     views = {

@@ -4,36 +4,37 @@ numbers."""
 import streamlit as st
 
 from ecgcore.ecg import UnusableEcg
-from models.hints import hint
 from pages.shared import frame
 from pages.views.results import published, qrs_height, scores
 
 VIEWS = {
-    "Overview": scores.overview,
-    "Lead by lead": scores.leads,
-    "Band": scores.band,
-    "Superclasses": scores.superclasses,
-    "Two models": scores.pair,
-    "Worst recordings": scores.worst,
+    "overview": "Overview",
+    "leads": "Lead by lead",
+    "interval": "Prediction interval",
+    "superclasses": "Superclasses",
+    "pair": "Two models",
+    "worst": "Worst recordings",
+    "qrs": "QRS height",
+    "published": "Published systems",
 }
-OWN_TABLES = {"R peaks": qrs_height.show, "Published systems": published.show}
+OF_SCORES = {
+    "overview": scores.overview,
+    "leads": scores.leads,
+    "interval": scores.band,
+    "superclasses": scores.superclasses,
+    "pair": scores.pair,
+    "worst": scores.worst,
+}
+OWN_TABLES = {"qrs": qrs_height.show, "published": published.show}
 
 with frame.page("Results"):
     st.markdown("#### Results :small[:gray[over whole databases, from tables bound to the weights by hash]]")
-    asked = st.segmented_control(
-        "View", [*VIEWS, *OWN_TABLES], default="Overview", key="results_view", label_visibility="collapsed"
-    )
-    if asked in OWN_TABLES:
+    view = frame.view_picker(VIEWS)
+    if rows := scores.choose_or_explain() if view in OF_SCORES else None:
+        scores.warn_of_other_weights(rows)
+        OF_SCORES[view](rows)
+    elif view in OWN_TABLES:
         try:
-            OWN_TABLES[asked]()
+            OWN_TABLES[view]()
         except UnusableEcg as error:
             st.info(str(error), icon=":material/leaderboard:")
-    else:
-        try:
-            view = scores.choose()
-        except UnusableEcg as error:
-            st.info(str(error), icon=":material/leaderboard:")
-            st.markdown(f"```sh\n{hint('scores')}\n```")
-        else:
-            scores.warn_of_other_weights(view)
-            VIEWS[asked or "Overview"](view)

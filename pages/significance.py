@@ -3,7 +3,7 @@ believe the maps."""
 
 import streamlit as st
 
-from pages.shared import frame, pickers, session
+from pages.shared import frame, links, pickers, session
 from pages.views.significance import attention, by_diagnosis, contributions
 
 QUESTIONS = {
@@ -16,7 +16,7 @@ with frame.page("Significance"):
     pickers.recording_and_leads()
     st.markdown(f"#### Lead significance :small[:gray[{session.title()}]]")
     options = {"format_func": QUESTIONS.__getitem__, "label_visibility": "collapsed"}
-    asked = session.linked(st.segmented_control, "Question", "question", list(QUESTIONS), **options)
+    asked = links.one_of(st.segmented_control, "Question", "question", list(QUESTIONS), **options)
     if asked != "groups":
         pickers.window_picker()
     {"worth": contributions.worth, "attention": attention.attention, "groups": by_diagnosis.groups}[asked]()

@@ -17,20 +17,20 @@ A page is a script of 20-60 lines in this folder: choose, call, draw. Adding one
 ``page`` sets the page up, shows the banner, opens the session and turns an ``UnusableEcg`` into one sentence;
 nothing else is caught. Streamlit runs every file of this folder by its address, so each page brings its own
 frame and none relies on ``app.py`` having run before (``st.navigation`` would: a deep link to a fresh server
-goes past it). Widgets that set a common choice are made by ``session.widget``. Slow work goes into functions
-cached there.
+goes past it). Widgets that set a common choice are made by ``session.widget``, those of one view by
+``links``. Slow work goes into cached functions in ``pages/shared/reads``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 import streamlit as st
 
 from ecgcore.ecg import NOT_FOR_DIAGNOSIS, UnusableEcg
-from pages.shared import session
+from pages.shared import links, memory, session
 
 PAGES = {
     "review": ("Review", ":material/cardiology:"),
@@ -43,6 +43,9 @@ PAGES = {
 }
 """The menu: file name without ".py", title and icon. Entries without a file are not shown."""
 
+OWN = {"Trained models": ("model",)}
+"""Names in the address that a page reads itself although all others share them, by its title."""
+
 TABLES = """[data-testid="stMarkdownContainer"]:has(> table) { overflow-x: auto; }
 [data-testid="stMarkdownContainer"] :is(td, th)[style*="right"] { white-space: nowrap; }"""
 """Tables scroll by themselves where the window is narrow, and their numbers stay whole."""
@@ -54,21 +57,45 @@ FOLDER = Path(__file__).parents[1]
 def page(title: str) -> Iterator[None]:
     """The frame: page setup, menu, banner, open session; one sentence in place of an unusable recording or
     choice."""
-    icon = FOLDER / "assets/icon.png"  # a file: Streamlit would fetch a symbol from the network
-    st.set_page_config(
-        page_title=f"{title} · Reduced-lead ECG", page_icon=icon, layout="wide", initial_sidebar_state=310
-    )
+    own = OWN.get(title, ())
+    _name_tab(title)
+    memory.keep(page_title=title)
     st.html(f"<style>{TABLES}</style>")
-    with st.sidebar:
-        _menu()
+    menu = st.sidebar.container()
     st.markdown(f":orange-badge[:material/school: {NOT_FOR_DIAGNOSIS}]")
     try:
-        session.begin()
-        for sentence in session.take_complaints():
+        session.begin(own)
+        with menu:
+            _menu()
+        for sentence in memory.take_complaints():
             st.warning(sentence, icon=":material/info:")
         yield
     except UnusableEcg as error:
         st.error(str(error), icon=":material/error:")
+    session.end(own)
+
+
+def view_picker(views: Mapping[str, str]) -> str:
+    """The views of a page, one at a time: part of the address, and of the tab's name. views: title by name;
+    the first is the usual one."""
+    view = links.one_of(
+        st.segmented_control,
+        "View",
+        "view",
+        list(views),
+        format_func=views.__getitem__,
+        label_visibility="collapsed",
+    )
+    _name_tab(f"{views[view]} · {memory.kept('page_title')}")
+    return view
+
+
+def _name_tab(title: str) -> None:
+    """What the tab of the browser and a bookmark are called."""
+    icon = FOLDER / "assets/icon.png"  # a file: Streamlit would fetch a symbol from the network
+    st.set_page_config(
+        page_title=f"{title} · Reduced-lead ECG", page_icon=icon, layout="wide", initial_sidebar_state=310
+    )
 
 
 def _menu() -> None:
@@ -76,4 +103,7 @@ def _menu() -> None:
     with st.container(gap="xxsmall"):
         for name, (title, icon) in PAGES.items():
             if (FOLDER / f"{name}.py").is_file():
-                st.page_link(f"pages/{name}.py", label=title, icon=icon, width="stretch")
+                address = session.address(OWN.get(title, ()))
+                st.page_link(
+                    f"pages/{name}.py", label=title, icon=icon, width="stretch", query_params=address
+                )

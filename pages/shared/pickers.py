@@ -6,7 +6,7 @@ import streamlit as st
 
 from ecgcore.figures import FORMATS, GAINS, SPEEDS
 from ecgcore.leads import CHEST, LIMB, NAMED_SETS, NOT_FROM_STANDARD_LEADS, STANDARD, LeadSet
-from pages.shared import session
+from pages.shared import memory, session
 from pages.shared.choices import said
 
 
@@ -60,7 +60,7 @@ def _take_named() -> None:
     if name in NAMED_SETS:
         session.choose(inputs=NAMED_SETS[name])
     elif name in NOT_FROM_STANDARD_LEADS:
-        session.complain(NOT_FROM_STANDARD_LEADS[name])
+        memory.complain(NOT_FROM_STANDARD_LEADS[name])
 
 
 def model_picker() -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -18,57 +18,60 @@ import streamlit as st
 
 from ecgcore.ecg import Ecg, Reconstruction, UnusableEcg
 from ecgcore.leads import INDEPENDENT, STANDARD, LeadSet
+from pages.shared import links
 from pages.shared.choices import Choices, Origin, from_link
+from pages.shared.memory import complain, keep, kept
 
 if TYPE_CHECKING:
     from models.reconstruct import ModelInfo
 
 SEGMENT_S = 10.0
 """Seconds that are reconstructed, drawn and measured at a time."""
-LINK_NAMES = (
-    "record",
-    "leads",
-    "model",
-    "filter",
-    "start",
-    "layout",
-    "speed",
-    "gain",
-    "order",
-    "rhythm",
-    "band",
-    "difference",
-)
 AT_ONCE = threading.BoundedSemaphore(2)
 """Reconstructions that may run at the same time in one server."""
 
 
-def begin() -> None:
-    """Open the session: recording and choices from the link, else the first demonstration; then keep the link
-    up to date."""
-    if "choices" not in st.session_state:
-        link = st.query_params.to_dict()
-        chosen, complaints = from_link(link)
-        st.session_state.choices, st.session_state.complaints = chosen, complaints
-        first = next(iter(demonstrations()))
-        origin = Origin.from_link(link["record"]) if "record" in link else None
-        if "record" in link and origin is None:
-            complain("The link names no record that can be opened; the demonstration recording is shown.")
-        if origin is None or not try_open(origin, keep_start=True):
-            open_recording(Origin("demo", "", slug(first)), demonstrations()[first](), keep_start=True)
+def begin(own: Collection[str] = ()) -> None:
+    """Open the session: recording and choices from the address, else the first demonstration. Later they
+    follow the address where it moved by itself. own: names in the address that this page reads itself."""
+    first, moved = "choices" not in st.session_state, links.moved()
+    keep(first_run=first)
+    if first or moved:
+        _read_address({name: value for name, value in st.query_params.items() if name not in own}, first)
+    if moved:
+        links.follow()
     _settle_model()
-    _write_link()
 
 
-def complain(sentence: str) -> None:
-    """Something to tell the reader at the top of the next page drawn."""
-    st.session_state.setdefault("complaints", []).append(sentence)
+def _read_address(link: Mapping[str, str], first: bool) -> None:
+    choices_there, complaints = from_link(link)
+    keep(choices=choices_there)
+    for sentence in complaints:
+        complain(sentence)
+    place = Origin.from_link(link["record"]) if "record" in link else None
+    if "record" in link and place is None:
+        complain("The link names no record that can be opened; the demonstration recording is shown.")
+    if first:
+        if place is None or not try_open(place, keep_start=True):
+            title = next(iter(demonstrations()))
+            open_recording(Origin("demo", "", slug(title)), demonstrations()[title](), keep_start=True)
+    elif place is None and kept("uploaded") is not None:
+        open_recording(Origin("upload"), kept("uploaded"), keep_start=True)
+    elif place is not None and place != origin():
+        try_open(place, keep_start=True)
 
 
-def take_complaints() -> list[str]:
-    said = st.session_state.get("complaints", [])
-    st.session_state.complaints = []
-    return said
+def address(own: Collection[str] = ()) -> dict[str, str]:
+    """What all pages share, as query parameters."""
+    link = choices().to_link()
+    if place := origin().in_link():
+        link["record"] = place
+    return {name: value for name, value in link.items() if name not in own}
+
+
+def end(own: Collection[str] = ()) -> None:
+    """Write the address, once a run."""
+    links.written(address(own), kept("first_run", False))
 
 
 # -- the recording ---------------------------------------------------------------------------------------------------
@@ -94,6 +97,8 @@ def title() -> str:
 def open_recording(place: Origin, ecg: Ecg, keep_start: bool = False) -> None:
     """Make this the open recording of all pages; leads that it lacks leave the choice."""
     st.session_state.recording, st.session_state.origin = ecg, place
+    if place.kind == "upload":
+        keep(uploaded=ecg)  # an address cannot name it: Back and Forward would lose it
     was = choices()
     inputs = was.inputs & ecg.leads
     if inputs != was.inputs:  # a recording of few leads: all it has, as far as independent
@@ -109,6 +114,7 @@ def at_first_recording() -> bool:
 
 def try_open(place: Origin, keep_start: bool = False) -> bool:
     """Open a recording by where it is; a sentence and the old recording where that fails."""
+    links.touch()
     try:
         open_recording(place, read(place), keep_start)
     except UnusableEcg as error:
@@ -192,6 +198,7 @@ def choices() -> Choices:
 def choose(**changes: Any) -> None:
     """Change some choices; those of ``Paper`` by their own names."""
     now = choices()
+    links.touch()
     of_paper = {name: value for name, value in changes.items() if hasattr(now.paper, name)}
     rest = {name: value for name, value in changes.items() if name not in of_paper}
     st.session_state.choices = replace(now.with_paper(**of_paper), **rest)
@@ -218,16 +225,6 @@ def _settle_model() -> None:
             complain(f"The model {choices().model} is not there or does not fit the chosen leads.")
         choose(model=names[0] if names else "")
     st.session_state.model_settled = True
-
-
-def _write_link() -> None:
-    link = choices().to_link()
-    if place := origin().in_link():
-        link["record"] = place
-    now = st.query_params.to_dict()
-    wanted = {name: value for name, value in now.items() if name not in LINK_NAMES} | link
-    if wanted != now:
-        st.query_params.from_dict(wanted)
 
 
 # -- what follows from them ------------------------------------------------------------------------------------------
@@ -321,25 +318,3 @@ def _reconstruct(digest: str, inputs: tuple[str, ...], model_name: str, _ecg: Ec
 
     with AT_ONCE:
         return reconstruct(_ecg, LeadSet(inputs), model_name)
-
-
-# -- a widget in the link ---------------------------------------------------------------------------------------------
-
-
-def linked(
-    make: Callable[..., Any], label: str, name: str, options: list[str], usual: str = "", **more: Any
-) -> str:
-    """A widget whose choice is part of the link under that name; the usual one (if not given the first) is
-    left out."""
-    key, usual = f"link_{name}", usual or options[0]
-    if st.session_state.get(key) not in options:
-        given = st.query_params.get(name, usual)
-        st.session_state[key] = given if given in options else usual
-        if given not in options:
-            complain(f"The link asks for {name} {given[:20]!r}; possible are {', '.join(options)}.")
-    chosen = make(label, options, key=key, **more) or usual
-    if chosen != usual:
-        st.query_params[name] = chosen
-    elif name in st.query_params:
-        del st.query_params[name]
-    return chosen

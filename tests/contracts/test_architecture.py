@@ -128,6 +128,16 @@ def test_pages_neither_compute_nor_draw(path):
     assert not heavy, f"{NAMES[path]} imports {', '.join(heavy)}"
 
 
+KEPT_BY_STREAMLIT = ("session_state", "cache_data", "cache_resource")
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=NAMES.values())
+def test_what_outlives_a_run_is_kept_in_pages_shared_alone(path):
+    used = {node.attr for node in ast.walk(tree(path)) if isinstance(node, ast.Attribute)}
+    if not _within(NAMES[path], "pages.shared"):
+        assert not used & set(KEPT_BY_STREAMLIT), f"{NAMES[path]} keeps something of its own"
+
+
 def test_no_page_takes_the_name_of_a_package_or_of_its_own_parts():
     names = {path.stem for path in (ROOT / "pages").glob("*.py")}
     assert "models" not in names and "ecgcore" not in names  # it would shadow the package

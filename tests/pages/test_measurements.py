@@ -61,8 +61,8 @@ def test_no_input_or_derived_lead_is_compared(page):
 
 def test_the_other_tolerances_and_formula_can_be_chosen():
     app = opened()
-    app.selectbox(key="measured_qtc").set_value("qtc_hodges_ms").run()
-    app.segmented_control(key="measured_limits").set_value("IEC 60601-2-25").run()
+    app.selectbox(key="link_qtc").set_value("qtc_hodges_ms").run()
+    app.segmented_control(key="link_tolerances").set_value("IEC 60601-2-25").run()
     assert not app.exception, app.exception
     assert row(words(app), "PR")[3] == "±10 ms" and "QTc Hodges" in words(app)
     assert row(words(app), "Heart rate")[4] == "no limit set"
@@ -134,7 +134,7 @@ def test_half_a_second_is_refused_in_one_sentence():
 
 def test_the_cohort_shows_its_numbers_or_says_how_to_compute_them():
     app = opened(leads="I-II-V4")
-    app.segmented_control(key="measured_view").set_value("cohort").run()
+    app.segmented_control(key="link_view").set_value("cohort").run()
     assert not app.exception, app.exception
     text = words(app)
     assert (

@@ -110,9 +110,9 @@ def test_the_map_of_another_lead_in_other_colours_by_occlusion():
 def test_a_typed_window_is_explained_and_one_without_a_beat_is_refused():
     app = opened(leads="I-II-V2")
     app.segmented_control(key="link_part").set_value("Own window").run()
-    app.number_input(key="sig_to").set_value(2.0).run()
+    app.number_input(key="link_window_to").set_value(2.0).run()
     assert "the window from 0.00 to 2.00 s" in words(app)
-    app.number_input(key="sig_to").set_value(0.0).run()
+    app.number_input(key="link_window_to").set_value(0.0).run()
     assert "is empty" in app.error[0].value
 
 

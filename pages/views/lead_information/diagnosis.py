@@ -15,7 +15,7 @@ from ecgcore.studies import diagnosis as survival
 from ecgcore.studies.diagnosis import GROUPS, MACRO, area, loss
 from ecgcore.studies.lead_information.lead_sets import state_of
 from models.hints import hint
-from pages.shared import session, widgets
+from pages.shared import links, session, widgets
 from pages.shared.reads import diagnosis
 
 GUIDE = (
@@ -33,7 +33,7 @@ def survival_view() -> None:
     there = diagnosis.there()
     usual = session.choices().model
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        name = session.linked(
+        name = links.one_of(
             st.selectbox,
             "Leads made by",
             "by",
@@ -43,7 +43,7 @@ def survival_view() -> None:
         )
         both = len(diagnosis.splits(name)) == 2
         folds = (
-            session.linked(
+            links.one_of(
                 st.selectbox, "Recordings", "folds", list(FOLDS), format_func=FOLDS.__getitem__, width=160
             )
             if both
@@ -52,7 +52,7 @@ def survival_view() -> None:
         found = diagnosis.outcomes(name, _splits(folds))
         now = str(state_of(session.choices().inputs)) if session.choices().inputs else ""
         first = next((one for one in (now, "I+II+V2") if one in found.made), next(iter(found.made)))
-        inputs = session.linked(
+        inputs = links.one_of(
             st.selectbox,
             "Measured leads",
             "from",

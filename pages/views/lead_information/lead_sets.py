@@ -13,7 +13,7 @@ from ecgcore.figures import teaching
 from ecgcore.leads import CHEST, STANDARD, LeadSet
 from ecgcore.studies.lead_information import lead_sets as info
 from models.hints import hint
-from pages.shared import session, widgets
+from pages.shared import links, memory, session, widgets
 from pages.shared.reads import lead_information
 
 EIGHT = "all"
@@ -33,7 +33,7 @@ def table_model() -> str:
         )
     usual = session.choices().model
     options = sorted(there, key=lambda name: name != usual)
-    return session.linked(
+    return links.one_of(
         st.selectbox, "Population tables of", "tables", options, format_func=there.__getitem__, width=210
     )
 
@@ -52,7 +52,7 @@ def warn_of_other_weights(name: str) -> None:
 def group_picker(name: str) -> str:
     """All patients, a superclass or a diagnosis that is frequent enough, with the number of recordings."""
     counts = lead_information.table(name).counts()
-    return session.linked(
+    return links.one_of(
         st.selectbox,
         "Patients",
         "group",
@@ -64,7 +64,7 @@ def group_picker(name: str) -> str:
 
 def target_picker() -> str:
     """A lead, or "" for all eight alike."""
-    chosen = session.linked(
+    chosen = links.one_of(
         st.selectbox,
         "Target",
         "target",
@@ -114,7 +114,7 @@ def what_if() -> None:
 
 def torso(inputs: LeadSet, quality: dict[str, float], best: str = "") -> None:
     """The torso to tick leads on. quality: mean r of estimated leads. best: the lead to point at."""
-    turn = st.session_state.setdefault("info_turn", 0)
+    turn = memory.kept("info_turn", 0)
     st.plotly_chart(
         figures.torso_figure(
             figures.sources_of(inputs), {lead: f"{r:.2f}" for lead, r in quality.items()}, quality, best
@@ -129,7 +129,8 @@ def torso(inputs: LeadSet, quality: dict[str, float], best: str = "") -> None:
 
 
 def _clicked() -> None:
-    event = st.session_state.get(f"info_torso_{st.session_state.info_turn}") or {}
+    turn = memory.kept("info_turn", 0)
+    event = memory.kept(f"info_torso_{turn}") or {}
     leads = {
         str(point["customdata"][0] if isinstance(point["customdata"], list) else point["customdata"])
         for point in _points(event)
@@ -139,7 +140,7 @@ def _clicked() -> None:
     for lead in leads & set(there):
         now = now - (lead,) if lead in now else now | (lead,)
     session.choose(inputs=now)
-    st.session_state.info_turn += 1
+    memory.keep(info_turn=turn + 1)
 
 
 def _points(event: dict) -> list[dict]:

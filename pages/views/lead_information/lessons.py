@@ -15,7 +15,7 @@ from ecgcore.figures import lead_information as figures
 from ecgcore.figures import teaching
 from ecgcore.leads import CHEST, LeadSet
 from ecgcore.studies.lead_information import lead_sets as info
-from pages.shared import session, widgets
+from pages.shared import links, memory, session, widgets
 from pages.shared.choices import Origin
 from pages.shared.reads import lead_information
 from pages.views.lead_information import lead_sets
@@ -88,7 +88,7 @@ LESSONS = {
 def lessons() -> None:
     """A lesson, or the quiz."""
     titles = {key: lesson.title for key, lesson in LESSONS.items()} | {"quiz": "Which is real?"}
-    asked = session.linked(
+    asked = links.one_of(
         st.segmented_control,
         "Lesson",
         "lesson",
@@ -152,7 +152,7 @@ def _ask(key: str, lesson: Lesson, name: str) -> bool:
     )
     if answer is None:
         return False
-    done = st.session_state.setdefault("lessons_tested", {})
+    done = memory.kept("lessons_tested", {})
     if done.get(key) != answer:
         leads = lesson.answers[answer]
         there = set(leads) <= set(session.recording().leads)
@@ -187,7 +187,7 @@ def _as_good(one: LeadSet, best: LeadSet, name: str) -> bool:
 
 
 def _test(key: str, answer: str, leads: LeadSet | None) -> None:
-    st.session_state.lessons_tested[key] = answer
+    memory.keep(lessons_tested={**memory.kept("lessons_tested", {}), key: answer})
     if leads is not None:
         _measure(leads)
 
@@ -239,7 +239,7 @@ def _figures(name: str) -> dict[str, float]:
 
 
 def _views(name: str, made: Reconstruction | None, tested: bool) -> None:
-    law = session.linked(
+    law = links.one_of(
         st.segmented_control,
         "Equation",
         "law",
@@ -340,15 +340,16 @@ def _disease_on_view() -> None:
     for it."""
     there = {one.name: lead_information.examples(one.name) for one in TAUGHT}
     there = {name: them for name, them in there.items() if them}
-    if session.at_first_recording() and "lesson_disease" not in st.session_state:
-        st.session_state.lesson_disease = next(iter(there))
-        _open(there[st.session_state.lesson_disease][0])
+    if session.at_first_recording() and memory.kept("lesson_disease") is None:
+        first = next(iter(there))
+        memory.keep(lesson_disease=first)
+        _open(there[first][0])
         _measure(LIMB)
         st.rerun()
     shown = next(
         (example for them in there.values() for example in them if _origin(example) == session.origin()), None
     )
-    st.session_state.lesson_disease = shown.diagnosis if shown else None
+    memory.keep(lesson_disease=shown.diagnosis if shown else None)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.segmented_control(
             "Disease",
@@ -388,7 +389,7 @@ def _open(example: Example) -> None:
 
 
 def _pick(there: Mapping[str, tuple[Example, ...]]) -> None:
-    if chosen := st.session_state.lesson_disease:
+    if chosen := memory.kept("lesson_disease"):
         _open(there[chosen][0])
 
 

@@ -11,7 +11,7 @@ from ecgcore.leads import CHEST, STANDARD, LeadSet
 from ecgcore.studies.lead_information import correlation as co
 from ecgcore.studies.published.gradowski_tables import PAPER_SETS, compare
 from models.hints import hint
-from pages.shared import session
+from pages.shared import links, session
 from pages.shared.reads import lead_information
 from pages.views.lead_information import lead_sets
 
@@ -26,7 +26,7 @@ def paper() -> None:
         lead_sets.table_model()
     usual = session.choices().model
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        name = session.linked(
+        name = links.one_of(
             st.selectbox,
             "Scored model",
             "by",
@@ -35,7 +35,7 @@ def paper() -> None:
             width=210,
         )
         group = lead_sets.group_picker(name)
-        metric = session.linked(
+        metric = links.one_of(
             st.selectbox,
             "Number",
             "metric",
@@ -43,7 +43,7 @@ def paper() -> None:
             format_func={"r": "r", "rmse_uv": "RMSE, µV"}.__getitem__,
             width=105,
         )
-        statistic = session.linked(st.selectbox, "Cells", "statistic", ["mean", "median"], width=95)
+        statistic = links.one_of(st.selectbox, "Cells", "statistic", ["mean", "median"], width=95)
         targets = _targets_picker()
     lead_sets.warn_of_other_weights(name)
     now = session.choices().inputs
@@ -84,18 +84,11 @@ def paper() -> None:
 
 
 def _targets_picker() -> tuple[str, ...]:
-    """Common targets of choice; the link holds them as V1-V5."""
-    if "link_targets" not in st.session_state:
-        given = st.query_params.get("targets", "").split("-")
-        st.session_state.link_targets = [lead for lead in CHEST if lead in given]
-    chosen = st.multiselect(
-        "Own targets", CHEST, key="link_targets", placeholder="what each set leaves", width=200,
+    """Common targets of choice."""
+    chosen = links.several_of(
+        "Own targets", "targets", CHEST, placeholder="what each set leaves", width=200,
         help="Chest leads to average over. Empty: the chest leads that each set leaves.",
     )  # fmt: skip
-    if chosen:
-        st.query_params["targets"] = "-".join(LeadSet(chosen))
-    elif "targets" in st.query_params:
-        del st.query_params["targets"]
     return tuple(LeadSet(chosen))
 
 
@@ -148,10 +141,10 @@ def _compare(name: str, metric: str, group: str) -> None:
     texts = [str(leads) for leads in PAPER_SETS]
     st.markdown("##### Two sets on the leads that both leave")
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        one = session.linked(
+        one = links.one_of(
             st.selectbox, "Set", "one", ["I+II+V3", *(text for text in texts if text != "I+II+V3")], width=140
         )
-        other = session.linked(
+        other = links.one_of(
             st.selectbox,
             "against",
             "other",
@@ -197,8 +190,8 @@ def correlations() -> None:
     centre, n = lags.index(0), len(lags)
     words = ["0", *(str(lag) for lag in lags if lag)]
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        lag = int(session.linked(st.selectbox, "Column lead later by, ms", "lag", words, width=190))
-        given = session.linked(
+        lag = int(links.one_of(st.selectbox, "Column lead later by, ms", "lag", words, width=190))
+        given = links.one_of(
             st.selectbox, "Known already", "given", list(GIVEN), format_func=GIVEN.__getitem__, width=190
         )
     left, right = st.columns([7, 5], gap="medium")

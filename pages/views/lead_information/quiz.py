@@ -9,7 +9,7 @@ from ecgcore.ecg import Ecg, Reconstruction, UnusableEcg
 from ecgcore.figures import teaching
 from ecgcore.leads import STANDARD
 from ecgcore.studies.lead_information.quiz import WINDOW_S, Answer, Question, Tally, question
-from pages.shared import session, widgets
+from pages.shared import links, memory, session, widgets
 from pages.shared.choices import Origin
 from pages.shared.reads import lead_information
 from pages.views.lead_information import lead_sets
@@ -23,10 +23,10 @@ SOURCES = {
 
 def quiz() -> None:
     """Two traces of one estimated lead, one of them recorded, on one scale."""
-    tally: Tally = st.session_state.setdefault("quiz", Tally())
+    tally: Tally = memory.kept("quiz", Tally())
     sources = [key for key in SOURCES if key != "local" or lead_information.unseen_recordings()]
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        source = session.linked(
+        source = links.one_of(
             st.selectbox, "Recordings from", "from", sources, format_func=SOURCES.__getitem__, width=310
         )
         if tally.rows:
@@ -103,14 +103,18 @@ def _recording(source: str, number: int, seed: int) -> Ecg:
 
 
 def _again() -> None:
-    st.session_state.quiz = Tally(seed=st.session_state.quiz.seed + 1)
-    st.session_state.pop("quiz_last", None)
+    memory.keep(quiz=Tally(seed=memory.kept("quiz").seed + 1))
+    memory.forget("quiz_last")
 
 
 def _guess(side: str, real: str, lead: str, pair: dict, rate: float, ends: tuple[float, float]) -> None:
     now = session.choices()
-    st.session_state.quiz = st.session_state.quiz.add(lead, "+".join(now.inputs), now.model, real, side)
-    st.session_state.quiz_last = (pair[real], pair["B" if real == "A" else "A"], rate, ends)
+    tally: Tally = memory.kept("quiz", Tally())
+    estimated = pair["B" if real == "A" else "A"]
+    memory.keep(
+        quiz=tally.add(lead, "+".join(now.inputs), now.model, real, side),
+        quiz_last=(pair[real], estimated, rate, ends),
+    )
 
 
 def _last(tally: Tally) -> None:
@@ -118,7 +122,7 @@ def _last(tally: Tally) -> None:
     last: Answer = tally.rows[-1]
     word = ":green-badge[:material/check: right]" if last.right else ":orange-badge[:material/close: wrong]"
     st.markdown(f"{word} {len(tally.rows)}. **{last.real}** was recorded ({last.lead}). **{tally.said}**")
-    recorded, estimated, rate, ends = st.session_state.quiz_last
+    recorded, estimated, rate, ends = memory.kept("quiz_last")
     lead_sets.chart(
         teaching.choice_figure(recorded, rate, ends, estimated),
         "quiz_last_pair",

@@ -14,7 +14,7 @@ from ecgcore.figures.bland_altman import bland_altman_figure
 from ecgcore.measurements import VERSION
 from ecgcore.studies import measurements as measured
 from models.hints import hint
-from pages.shared import session, widgets
+from pages.shared import links, session, widgets
 from pages.shared.choices import Origin
 from pages.shared.reads import measurements
 
@@ -36,13 +36,8 @@ def cohort() -> None:
     inputs = list(table["inputs"].unique())
     now = str(session.choices().inputs)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        asked = st.selectbox(
-            "Inputs",
-            inputs,
-            index=inputs.index(now) if now in inputs else 0,
-            key=f"cohort_inputs_{now}",
-            width=170,
-        )
+        usual = now if now in inputs else inputs[0]
+        asked = links.one_of(st.selectbox, "Input leads", "inputs", inputs, usual, width=170)
     first, part = table.iloc[0], table[table["inputs"] == asked]
     st.markdown(
         f"##### {info.title}, {asked.replace('+', ' + ')}: {part['record'].nunique():,} recordings of {part['patient'].nunique():,} patients "
@@ -123,12 +118,16 @@ def _one(part: Any, inputs: str) -> None:
     """Bland-Altman, regression to the mean and the worst recordings of one value."""
     leads = [lead for lead in part["lead"].unique() if lead != "global"]
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        name = st.selectbox(
-            "Value", list(NAMES), index=2, format_func=lambda one: NAMES[one][0], key="cohort_name", width=150
+        name = links.one_of(
+            st.selectbox,
+            "Value",
+            "value",
+            list(NAMES),
+            "qrs_ms",
+            format_func=lambda one: NAMES[one][0],
+            width=150,
         )
-        where = st.selectbox(
-            "Leads", ["All estimated", "Global", *leads], key=f"cohort_lead_{inputs}", width=160
-        )
+        where = links.one_of(st.selectbox, "Leads", "where", ["All estimated", "Global", *leads], width=160)
     which = {"Global": ["global"], "All estimated": leads}.get(where, [where])
     rows = measured.choose(part, inputs, name, which)
     rows = rows[rows["true"].notna() & rows["other"].notna()]
@@ -163,12 +162,21 @@ def _worst(rows: Any, unit: str) -> None:
     there = database in session.local_databases()
     for row in measured.worst(rows, 8).itertuples():
         text = f"{row.record} {row.lead}: {row.difference:+.0f} {unit}".replace("-", "−")
-        if st.button(text, key=f"worst_{row.record}", type="tertiary", disabled=not there) and there:
-            session.try_open(Origin("local", database, row.record))
-            st.session_state.measured_next = "recording"
-            st.rerun()
+        st.button(
+            text,
+            key=f"worst_{row.record}",
+            type="tertiary",
+            disabled=not there,
+            on_click=_open,
+            args=(database, row.record),
+        )
     if not there:
         st.caption(f"To open one, set the data root so that it holds {database}.")
+
+
+def _open(database: str, record: str) -> None:
+    if session.try_open(Origin("local", database, record)):
+        links.put(view="recording")
 
 
 def _criterion(part: Any, inputs: str, database: str) -> None:

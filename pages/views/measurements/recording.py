@@ -14,7 +14,7 @@ from ecgcore.leads import LeadSet
 from ecgcore.measurements import AXES, CORRECTED
 from ecgcore.measurements.comparison import IEC_LIMITS, LIMITS, Row, compare
 from ecgcore.measurements.st_criteria import Sex, limit_uv, stemi
-from pages.shared import session, widgets
+from pages.shared import links, session, widgets
 from pages.shared.reads import measurements
 
 TITLES = {
@@ -38,7 +38,7 @@ VERDICTS = {
 def recording() -> None:
     """All of it: what is recorded first, then the comparison on the estimated leads."""
     part = session.segment()
-    formula = _options()
+    formula, limits = _options()
     place = st.empty()
     if (look := measurements.first_look(part)) is not None:
         with place.container():
@@ -64,20 +64,17 @@ def recording() -> None:
             icon=":material/info:",
         )
         return
-    _comparison(truth, made, leads, formula)
+    _comparison(truth, made, leads, formula, limits)
 
 
-def _options() -> str:
+def _options() -> tuple[str, str]:
+    """QTc formula and tolerances."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        formula = st.selectbox(
-            "QTc formula", list(FORMULAS), format_func=FORMULAS.__getitem__, key="measured_qtc", width=150
+        formula = links.one_of(
+            st.selectbox, "QTc formula", "qtc", list(FORMULAS), format_func=FORMULAS.__getitem__, width=150
         )
-        st.segmented_control("Tolerances", list(TOLERANCES), default="Olaiya", key="measured_limits")
-    return formula
-
-
-def _limits() -> dict[str, float]:
-    return TOLERANCES[st.session_state.get("measured_limits") or "Olaiya"]
+        limits = links.one_of(st.segmented_control, "Tolerances", "tolerances", list(TOLERANCES))
+    return formula, limits
 
 
 def _preview(found: Any, formula: str, title: str = "measured here") -> None:
@@ -113,19 +110,21 @@ def _doubts(found: Any, names: tuple[str, ...]) -> list[str]:
     return [f"{', '.join(which)}: {why}." for why, which in reasons.items()]
 
 
-def _comparison(truth: Ecg, made: Reconstruction, leads: LeadSet, formula: str) -> None:
+def _comparison(truth: Ecg, made: Reconstruction, leads: LeadSet, formula: str, limits: str) -> None:
     true = measurements.measured(truth, leads, truth)
     if not true.n_beats:
         st.info("There is no beat in the estimated leads to compare measurements on.", icon=":material/info:")
         return
     other = measurements.measured(made.ecg, leads, truth)
     alone = measurements.measured(made.ecg, leads)
-    rows = compare(true, other, leads, _limits(), (formula, *AXES) if len(leads.limb) >= 2 else (formula,))
+    rows = compare(
+        true, other, leads, TOLERANCES[limits], (formula, *AXES) if len(leads.limb) >= 2 else (formula,)
+    )
     st.markdown(
         f"##### True against reconstructed, on the estimated leads alone :small[:gray[{', '.join(leads)}]]"
     )
     _global_table([row for row in rows if row.lead == "global"], alone)
-    st.caption(_about(made, leads))
+    st.caption(_about(made, leads, limits))
     _alone(true, alone)
     st.markdown("##### Median beats")
     figure = medians_figure(true, other, leads)
@@ -166,13 +165,13 @@ def _difference(row: Row) -> float | None:
     return (row.difference + 180) % 360 - 180
 
 
-def _about(made: Reconstruction, leads: LeadSet) -> str:
+def _about(made: Reconstruction, leads: LeadSet, limits: str) -> str:
     said = "Intervals run from the earliest onset to the latest offset over these leads; both sides use the beats of the recorded leads. "
     if len(leads.limb) < 2:
         said += (
             f"Axes come from the limb leads, which {_report_of_limb(made)}: they are those of the recording. "
         )
-    if st.session_state.get("measured_limits") == "IEC 60601-2-25":
+    if limits == "IEC 60601-2-25":
         said += (
             "IEC 60601-2-25 as commonly quoted: over many recordings a mean difference within 10 ms for P, PR and QRS and 25 ms for QT, and a standard "
             "deviation within 15, 10, 10 and 30 ms; one recording can only be held against it as a guide. "

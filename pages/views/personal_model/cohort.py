@@ -3,7 +3,6 @@ page."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -13,7 +12,7 @@ from ecgcore.figures.personal_model import recordings_figure
 from ecgcore.figures.scores import inputs_figure
 from ecgcore.studies import personal_model as trials
 from pages.shared import widgets
-from pages.shared.reads import scores
+from pages.shared.reads import personal_model
 
 PRINTED = {"cr": "0.77, 0.02", "least-squares-published": "0.0, 0.08"}
 """Mean r and MSE that the paper prints."""
@@ -22,13 +21,11 @@ PRINTED = {"cr": "0.77, 0.02", "least-squares-published": "0.0, 0.08"}
 def outcome() -> None:
     """The answer in sentences, the table behind it, recordings and input leads; nothing where no table is on
     disk."""
-    place = scores.folder() / "personal"
-    files = tuple(file for file in (place / "trials.csv.gz", place / "unscaled.csv.gz") if file.is_file())
-    if len(files) == 0 or files[0].name != "trials.csv.gz":
+    found = personal_model.outcome()
+    if found is None:
         return
     from models.studies.personal_model import trained_on_them
 
-    found = _summed(scores.stamp(files), tuple(sorted(scores.weights().items())))
     rows = found["rows"]
     if not rows:
         return
@@ -70,24 +67,6 @@ def outcome() -> None:
         f"least squares without an intercept. {trained_on_them()} Personal models and least squares saw nine tenths of each "
         "recording with all twelve leads: no generic model is given that."
     )
-
-
-@st.cache_data(max_entries=2, show_spinner="Resampling patients")
-def _summed(files: scores.Stamp, weights: tuple[tuple[str, str], ...]) -> dict[str, Any]:
-    tables = [trials.read(Path(name)) for name, _ in files]
-    rows = trials.current(tables[0], dict(weights))
-    models = [name for name in ("cr", "cf", "least-squares") if any(row.model == name for row in rows)]
-    inputs, n = trials.by_input(rows, models)
-    return {
-        "trials": rows,
-        "rows": trials.table(rows),
-        "said": trials.conclusions(rows),
-        "unscaled": trials.without_scales(tables[1], rows) if len(tables) > 1 else [],
-        "tests": len(trials.comparisons(rows)),
-        "inputs": inputs,
-        "inputs_n": n,
-        "models": models,
-    }
 
 
 def _table(rows: list[trials.Row]) -> None:

@@ -8,7 +8,9 @@ from ecgcore.ecg import Ecg, Reconstruction, UnusableEcg
 from ecgcore.figures import describe, paper_figure
 from ecgcore.figures.training import loss_figure
 from ecgcore.leads import LeadSet
-from pages.shared import session, training_queue, widgets
+from pages.shared import links, memory, session, training_queue, widgets
+from pages.shared.reads import personal_model
+from pages.shared.reads.personal_model import TRAINED
 from pages.shared.widgets import number
 
 TITLES = {
@@ -21,7 +23,6 @@ TITLES = {
     "any-subset": "Any-subset network (generic)",
     "linear": "Linear MMSE (generic)",
 }
-TRAINED = ("cr", "cf", "cr-d", "cf-d")
 BESIDE = ("least-squares", "least-squares-published", "any-subset", "linear")
 MEANS = ("r", "rmse_uv", "mse_scaled")
 SHORTEST_S = 30.0
@@ -46,9 +47,9 @@ def choose() -> tuple[str, str]:
     there = list(session.recording().leads)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         usual = "II" if "II" in there else there[0]
-        lead = session.linked(st.selectbox, "Input lead", "input", there, usual, width=120)
+        lead = links.one_of(st.selectbox, "Input lead", "input", there, usual, width=120)
         models = [*TRAINED, *BESIDE[:2]]
-        model = session.linked(
+        model = links.one_of(
             st.selectbox, "Method", "method", models, format_func=TITLES.__getitem__, width=260
         )
         training = find(lead, model)
@@ -80,7 +81,7 @@ def usable(lead: str) -> str:
 
     whole = session.recording()
     try:
-        refuse_flat(_prepared(whole.digest, whole), LeadSet(lead))
+        refuse_flat(personal_model.prepared(whole), LeadSet(lead))
     except UnusableEcg as error:
         return str(error)
     return ""
@@ -114,7 +115,7 @@ def _others(lead: str, model: str) -> None:
 
 
 def _go_to(lead: str, model: str) -> None:
-    st.session_state.link_input, st.session_state.link_method = lead, model
+    links.put(input=lead, method=model)
 
 
 def _start(lead: str, model: str) -> None:
@@ -122,7 +123,7 @@ def _start(lead: str, model: str) -> None:
     from models.zoo.matyschik import MatyschikConfig
 
     ecg = session.recording()
-    options = st.session_state.get("personal_options", {})
+    options = memory.kept("personal_options", {})
     epochs = options.get("epochs", MatyschikConfig().epochs)
     try:
         training_queue.queue().submit(
@@ -131,7 +132,7 @@ def _start(lead: str, model: str) -> None:
             lambda progress, cancel: train(model, ecg, LeadSet(lead), progress, cancel, options),
         )
     except UnusableEcg as error:
-        session.complain(str(error))
+        memory.complain(str(error))
 
 
 @st.fragment(run_every=1.0)
@@ -194,9 +195,9 @@ def result(lead: str, model: str) -> None:
     found = {
         name: made
         for name in (*fits, *BESIDE)
-        if (made := _made(whole.digest, lead, name, fits.get(name), whole))
+        if (made := personal_model.estimate(lead, name, fits.get(name), whole))
     }
-    truth = _prepared(whole.digest, whole)
+    truth = personal_model.prepared(whole)
     shown = model if model in found else "least-squares"
     if shown != model:
         st.caption(f"Until {TITLES[model]} is trained, the paper shows {TITLES[shown]}, which takes no time.")
@@ -256,28 +257,3 @@ def _tables(truth: Ecg, found: dict[str, Reconstruction], chosen: str) -> None:
         f"with all leads; generic models were given the input lead alone. {trained_on_them()} A good result says that this heart, "
         "with these electrodes, today, can be told from one lead; nothing about another day or patient."
     )
-
-
-@st.cache_data(scope="session", max_entries=2, show_spinner=False)
-def _prepared(digest: str, _ecg: Ecg) -> Ecg:
-    from models.training.personal import prepared
-
-    return prepared(_ecg)
-
-
-def _made(digest: str, lead: str, name: str, fitted, ecg: Ecg) -> Reconstruction | None:
-    if name in TRAINED and fitted is None:
-        return None
-    return _whole(digest, lead, name, id(fitted), _prepared(digest, ecg), fitted)
-
-
-@st.cache_data(scope="session", max_entries=24, show_spinner="Estimating the recording")
-def _whole(digest: str, lead: str, name: str, fit: int, _ecg: Ecg, _fitted) -> Reconstruction | None:
-    from models.training.personal import by_generic, by_personal, closed_form
-
-    inputs = LeadSet(lead)
-    if _fitted is not None:
-        return by_personal(_fitted, name, _ecg, inputs)
-    if name.startswith("least-squares"):
-        return by_personal(closed_form(name, _ecg, inputs), name, _ecg, inputs)
-    return by_generic(name, _ecg, inputs)

@@ -4,7 +4,6 @@ ours on common ground."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
@@ -12,16 +11,13 @@ import streamlit as st
 from ecgcore.ecg import UnusableEcg
 from ecgcore.evaluation.metrics import METRICS
 from ecgcore.evaluation.statistics import Interval
-from ecgcore.evaluation.tables import made_with_other_weights
 from ecgcore.leads import LeadSet
-from ecgcore.studies import personal_model as trials
 from ecgcore.studies import scores as results
 from ecgcore.studies.published import benchmark as common_ground
 from ecgcore.studies.published import claims, printed
-from ecgcore.studies.published.benchmark import FOLD, OF_ITS_OWN, OF_MILLIVOLTS, PAIRS, PTB, RAW, Pair
-from ecgcore.studies.scores import Condition
-from models.hints import hint
-from pages.shared.reads import scores
+from ecgcore.studies.published.benchmark import FOLD, OF_ITS_OWN, OF_MILLIVOLTS, PAIRS, PTB, RAW
+from pages.shared import links
+from pages.shared.reads import published, scores
 from pages.shared.widgets import grid
 from pages.views.results.scores import p_value
 
@@ -46,7 +42,12 @@ NOTES = {
     "label refinement network, that one shared encoder is enough, and that a fully connected net learns nothing. **What holds:** amplitude is "
     "scaled away, so its errors are in no unit a reader can use; on PTB-XL it exchanged aVR and aVL; its fully connected net was wired wrongly.",
 }
-VIEWS = ("What holds", "Common ground", "Lead by lead", "Variants")
+TABLES = {
+    "claims": "What holds",
+    "benchmark": "Benchmark",
+    "leads": "Lead by lead",
+    "variants": "Variants",
+}
 BESIDE = {
     "Olaiya, from I+II+V4": ("olaiya", "I+II+V4", RAW),
     "Beco, from II": ("beco", "II", FOLD),
@@ -54,95 +55,31 @@ BESIDE = {
 }
 
 
-@dataclass(frozen=True)
-class Scored:
-    """The table on common ground, what it was read from, and titles of its models, ours first."""
-
-    key: tuple
-    table: Any
-    titles: Mapping[str, str]
-    trials: Sequence[trials.Trial]
-
-    @property
-    def evidence(self) -> claims.Evidence:
-        return claims.Evidence(self.table, scores.cut_down(), self.trials)
-
-
 def show() -> None:
     """The view. Raises UnusableEcg where nothing was scored yet."""
-    found = _read()
-    asked = st.segmented_control(
-        "Table", VIEWS, default=VIEWS[0], key="systems_view", label_visibility="collapsed"
+    found = published.read()
+    table = links.one_of(
+        st.segmented_control,
+        "Table",
+        "table",
+        list(TABLES),
+        format_func=TABLES.__getitem__,
+        label_visibility="collapsed",
     )
-    {VIEWS[1]: _common, VIEWS[2]: _leads, VIEWS[3]: _variants}.get(asked or VIEWS[0], _what_holds)(found)
-
-
-def _read() -> Scored:
-    files = results.files(scores.folder()).get(common_ground.FILE)
-    if not files:
-        raise UnusableEcg(
-            f"The published systems have not been scored here yet; this scores them beside ours: `{hint('benchmark scores')}`"
-        )
-    personal = scores.folder() / "personal" / "trials.csv.gz"
-    stamp, on_disk = scores.stamp(files), tuple(scores.weights().items())
-    table, refused = scores.table(stamp, on_disk)
-    for sentence in refused:
-        st.warning(sentence, icon=":material/info:")
-    if old := results.stale(table):
-        st.warning(made_with_other_weights(old), icon=":material/history:")
-    there = set(table["model"].unique())
-    titles = {name: title for name, title in scores.titles().items() if name in there}
-    titles |= {name: name for name in old if name not in titles}
-    if not personal.is_file():
-        return Scored((stamp, on_disk), table, titles, ())
-    return Scored((stamp, on_disk, scores.stamp((personal,))), table, titles, trials.read(personal))
-
-
-@st.cache_data(max_entries=8, show_spinner="Resampling patients")
-def _findings(key: tuple, _evidence: claims.Evidence) -> list[claims.Finding]:
-    return claims.findings(_evidence)
-
-
-@st.cache_data(max_entries=60, show_spinner="Resampling patients")
-def _rows(
-    key: tuple, condition: Condition, inputs: str, order: tuple[str, ...], _table: Any
-) -> list[common_ground.Row]:
-    return common_ground.side_by_side(_table, condition, inputs, order)
-
-
-@st.cache_data(max_entries=20, show_spinner="Resampling patients")
-def _on_common_leads(key: tuple, metric: str, sets: tuple[str, ...], _table: Any) -> list[common_ground.Row]:
-    return common_ground.on_common_leads(_table, FOLD, metric, sets)
-
-
-@st.cache_data(max_entries=4, show_spinner="Resampling patients")
-def _duels(key: tuple, _table: Any) -> list[common_ground.Duel]:
-    return common_ground.every_set(_table)
-
-
-@st.cache_data(max_entries=60, show_spinner="Resampling patients 10,000 times")
-def _tests(key: tuple, pair: Pair, metric: str, _table: Any) -> Any:
-    return common_ground.test_pair(_table, FOLD, pair, metric)
-
-
-@st.cache_data(max_entries=60, show_spinner="Resampling patients")
-def _lead_means(
-    key: tuple, condition: Condition, model: str, metric: str, _table: Any
-) -> dict[str, Interval]:
-    return common_ground.lead_means(_table, condition, model, metric)
+    {"claims": _what_holds, "benchmark": _benchmark, "leads": _leads, "variants": _variants}[table](found)
 
 
 # -- views -------------------------------------------------------------------------------------------------------------
 
 
-def _what_holds(found: Scored) -> None:
+def _what_holds(found: published.Scored) -> None:
     """A few sentences a paper, then every claim that can be judged."""
     columns = st.columns(2, gap="large")
     for number, (paper, sentences) in enumerate(NOTES.items()):
         columns[number % 2].markdown(f"**{paper}.** {sentences}")
     lines = [
         [f"**{it.paper}**", it.claim, it.printed, it.here, f"**{it.verdict}**", it.why]
-        for it in _findings(found.key, found.evidence)
+        for it in published.findings(found.key, found.evidence)
     ]
     if not lines:
         st.info("None of the claims can be judged from what was scored here.")
@@ -162,16 +99,14 @@ def _what_holds(found: Scored) -> None:
     )
 
 
-def _common(found: Scored) -> None:
+def _benchmark(found: published.Scored) -> None:
     """All systems from one input set; then input sets on the leads that none holds."""
     options = results.input_sets(found.table)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        inputs = st.selectbox(
-            "Measured leads", options, _first(options, "I+II+V4"), key="systems_inputs", width=180
-        )
-        place = st.selectbox("Scored on", list(PLACES), key="systems_place", width=260)
+        inputs = links.one_of(st.selectbox, "Input leads", "inputs", options, _usual(options), width=180)
+        place = links.one_of(st.selectbox, "Scored on", "place", list(PLACES), width=260)
     condition = PLACES[place]
-    rows = _rows(found.key, condition, inputs, tuple(found.titles), found.table)
+    rows = published.rows(found.key, condition, inputs, tuple(found.titles), found.table)
     if not rows:
         raise UnusableEcg(f"Nothing was scored from {inputs} on {place}.")
     _grid_of(found, rows, OF_MILLIVOLTS)
@@ -202,9 +137,9 @@ def _common(found: Scored) -> None:
     _every_set(found)
 
 
-def _every_set(found: Scored) -> None:
+def _every_set(found: published.Scored) -> None:
     """Each set of Gradowski and Buchner that has a network: ours beside theirs."""
-    duels = _duels(found.key, found.table)
+    duels = published.duels(found.key, found.table)
     if not duels:
         return
     st.markdown("**Every input set of Gradowski and Buchner that was trained here**")
@@ -236,7 +171,7 @@ def _bold_best(name: str, values: Mapping[str, Interval], model: str) -> str:
     return f"**{value}** {interval}" if values[model] is best else f"{value} {interval}"
 
 
-def _grid_of(found: Scored, rows: Sequence[common_ground.Row], names: Sequence[str]) -> None:
+def _grid_of(found: published.Scored, rows: Sequence[common_ground.Row], names: Sequence[str]) -> None:
     """A line a system, a column a metric that any of them has."""
     metrics = [name for name in names if any(name in row.values for row in rows)]
     lines = [
@@ -245,7 +180,7 @@ def _grid_of(found: Scored, rows: Sequence[common_ground.Row], names: Sequence[s
     grid(["System", *(METRICS[name].title for name in metrics)], lines)
 
 
-def _sets(found: Scored) -> None:
+def _sets(found: published.Scored) -> None:
     sets = common_ground.sets_of("gradowski", found.table)
     if len(sets) < 2:
         return
@@ -254,7 +189,9 @@ def _sets(found: Scored) -> None:
     families = {"gradowski": "Gradowski U-Net, one network a set"} | {
         name: found.titles.get(name, name) for name in common_ground.OURS
     }
-    both = {metric: _on_common_leads(found.key, metric, sets, found.table) for metric in ("r", "rmse_uv")}
+    both = {
+        metric: published.on_common_leads(found.key, metric, sets, found.table) for metric in ("r", "rmse_uv")
+    }
     cells: dict[str, dict[str, list[str]]] = {}
     for metric, rows in both.items():
         for row in rows:
@@ -271,8 +208,8 @@ def _sets(found: Scored) -> None:
     st.caption(f"{OF_PLACE[FOLD]} · r / RMSE in µV, mean over {targets}: the only fair comparison of sets.")
 
 
-def _first(options: Sequence[str], wanted: str) -> int:
-    return options.index(wanted) if wanted in options else 0
+def _usual(options: Sequence[str]) -> str:
+    return "I+II+V4" if "I+II+V4" in options else options[0]
 
 
 def _cell(name: str, row: common_ground.Row, rows: Sequence[common_ground.Row]) -> str:
@@ -284,11 +221,13 @@ def _cell(name: str, row: common_ground.Row, rows: Sequence[common_ground.Row]) 
     return f"**{value}** {interval}" if row.values[name].value == best else f"{value} {interval}"
 
 
-def _leads(found: Scored) -> None:
+def _leads(found: published.Scored) -> None:
     """Lead by lead beside what the paper printed."""
-    asked = st.selectbox("Paper", list(BESIDE), key="systems_paper", width=260)
+    asked = links.one_of(st.selectbox, "Paper", "paper", list(BESIDE), width=260)
     family, inputs, condition = BESIDE[asked]
-    models = [row.model for row in _rows(found.key, condition, inputs, tuple(found.titles), found.table)]
+    models = [
+        row.model for row in published.rows(found.key, condition, inputs, tuple(found.titles), found.table)
+    ]
     theirs = [name for name in models if common_ground.system(name) == family]
     ours = [name for name in models if name in common_ground.OURS]
     if not theirs:
@@ -299,10 +238,11 @@ def _leads(found: Scored) -> None:
         _beside_beco(found, theirs, ours, inputs)
 
 
-def _beside_olaiya(found: Scored, models: Sequence[str], inputs: str) -> None:
+def _beside_olaiya(found: published.Scored, models: Sequence[str], inputs: str) -> None:
     """r of five chest leads, unfiltered."""
     means = {
-        row.model: row.values["r"] for row in _rows(found.key, RAW, inputs, tuple(found.titles), found.table)
+        row.model: row.values["r"]
+        for row in published.rows(found.key, RAW, inputs, tuple(found.titles), found.table)
     }
     text = METRICS["r"].text
     lines = [
@@ -314,7 +254,7 @@ def _beside_olaiya(found: Scored, models: Sequence[str], inputs: str) -> None:
         ]
     ]
     for name in models:
-        by = _lead_means(found.key, RAW, name, "r", found.table)
+        by = published.lead_means(found.key, RAW, name, "r", found.table)
         cells = [text(by[lead].value) if lead in by else "–" for lead in printed.OLAIYA_R]
         lines.append(
             [
@@ -333,7 +273,7 @@ def _beside_olaiya(found: Scored, models: Sequence[str], inputs: str) -> None:
     )
 
 
-def _beside_beco(found: Scored, theirs: Sequence[str], ours: Sequence[str], inputs: str) -> None:
+def _beside_beco(found: published.Scored, theirs: Sequence[str], ours: Sequence[str], inputs: str) -> None:
     """Eleven leads in the paper's own units."""
     ptb, ptb_xl = (
         (printed.BECO_PTB_II, printed.BECO_PTB_XL_II)
@@ -341,15 +281,14 @@ def _beside_beco(found: Scored, theirs: Sequence[str], ours: Sequence[str], inpu
         else (printed.BECO_PTB_I, printed.BECO_PTB_XL_I)
     )
     own, leads = list(OF_ITS_OWN), list(ptb)
-    picked = st.segmented_control(
+    metric = links.one_of(
+        st.segmented_control,
         "Metric",
+        "metric",
         own,
-        default=own[0],
         format_func=lambda one: METRICS[one].title,
-        key="systems_metric",
         label_visibility="collapsed",
     )
-    metric = picked or own[0]
     lines = []
     for title, values, exchanged in (
         ("Printed: shared encoder, PTB patients 1–50", ptb, ()),
@@ -360,7 +299,7 @@ def _beside_beco(found: Scored, theirs: Sequence[str], ours: Sequence[str], inpu
             [title, *(f"({numbers[lead]})" if lead in exchanged else numbers[lead] for lead in leads)]
         )
     for name in (*theirs, *ours):
-        means = _lead_means(
+        means = published.lead_means(
             found.key, FOLD, name, metric if name in theirs else OF_ITS_OWN[metric], found.table
         )
         lines.append(
@@ -377,7 +316,7 @@ def _beside_beco(found: Scored, theirs: Sequence[str], ours: Sequence[str], inpu
     )
 
 
-def _variants(found: Scored) -> None:
+def _variants(found: published.Scored) -> None:
     """Two variants of a system with the statistics Olaiya names."""
     pairs = [pair for pair in PAIRS if {pair.first, pair.second} <= set(found.titles)]
     if not pairs:
@@ -385,7 +324,7 @@ def _variants(found: Scored) -> None:
     lines = []
     for pair in pairs:
         for metric in pair.metrics:
-            test = _tests(found.key, pair, metric, found.table).get("mean")
+            test = published.tests(found.key, pair, metric, found.table).get("mean")
             if test is not None:
                 stands = common_ground.verdict(test, pair.expects, str(METRICS[metric].better))
                 lines.append(
@@ -393,14 +332,17 @@ def _variants(found: Scored) -> None:
                 )
     head = ["difference", "paired t, p", "Wilcoxon, p", "Cohen’s d", "patients"]
     grid(["Variants", "Metric", *head, "against the paper"], lines)
-    pair = st.selectbox(
+    named = {f"{pair.first}-{pair.second}": pair for pair in pairs}
+    name = links.one_of(
+        st.selectbox,
         "Lead by lead",
-        pairs,
-        format_func=lambda one: f"{one.paper}: {one.title}",
-        key="systems_pair",
+        "pair",
+        list(named),
+        format_func=lambda one: f"{named[one].paper}: {named[one].title}",
         width=420,
     )
-    tests = _tests(found.key, pair, pair.metrics[0], found.table)
+    pair = named[name]
+    tests = published.tests(found.key, pair, pair.metrics[0], found.table)
     leads = [
         ["**mean of learned**" if lead == "mean" else f"**{lead}**", *_tested(pair.metrics[0], test)]
         for lead, test in tests.items()

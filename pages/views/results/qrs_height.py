@@ -8,31 +8,23 @@ from ecgcore.ecg import UnusableEcg
 from ecgcore.evaluation.tables import made_with_other_weights
 from ecgcore.studies import qrs_height as peaks
 from models.hints import hint
+from pages.shared import links
+from pages.shared.reads import qrs_height as qrs_heights
 from pages.shared.reads import scores
 from pages.shared.widgets import grid
 from pages.views.results.scores import USUAL_INPUTS
 
-FILE = "peaks.csv.gz"
-
 
 def show() -> None:
     """Errors of the QRS height against the truth at 500 Hz, of every model that has such a table."""
-    paths = tuple(
-        path for path in (scores.folder() / name / FILE for name in scores.titles()) if path.is_file()
-    )
-    if not paths:
+    tables = qrs_heights.tables()
+    if not tables:
         raise UnusableEcg(
             f"Nothing has been scored at 500 Hz here yet; this does it: `{hint('QRS heights')}`"
         )
-    tables = _read(scores.stamp(paths))
     sets = list(dict.fromkeys(inputs for table in tables.values() for inputs in table["inputs"].unique()))
-    inputs = st.selectbox(
-        "Measured leads",
-        sets,
-        sets.index(USUAL_INPUTS) if USUAL_INPUTS in sets else 0,
-        key="results_peaks",
-        width=180,
-    )
+    usual = USUAL_INPUTS if USUAL_INPUTS in sets else ""
+    inputs = links.one_of(st.selectbox, "Input leads", "inputs", sets, usual, width=180)
     titles, on_disk = scores.titles(), scores.weights()
     old = [name for name, table in tables.items() if set(table["weights"]) != {on_disk[name]}]
     found = {(one.model, one.way): one for table in tables.values() for one in peaks.summary(table, inputs)}
@@ -78,10 +70,3 @@ def show() -> None:
 
 def _text(one: peaks.Interval | None) -> str:
     return "–" if one is None else f"{one.value:.0f} [{one.low:.0f}, {one.high:.0f}]".replace("-", "−")
-
-
-@st.cache_data(max_entries=4, show_spinner="Reading R peaks")
-def _read(files: scores.Stamp) -> dict:
-    from pathlib import Path
-
-    return {Path(name).parent.name: peaks.TABLE.read(Path(name)) for name, _ in files}

@@ -18,7 +18,8 @@ from ecgcore.leads import LeadSet
 from ecgcore.studies import scores as results
 from ecgcore.studies.published.benchmark import FILE
 from ecgcore.studies.scores import Condition
-from pages.shared import session, widgets
+from models.hints import hint
+from pages.shared import links, memory, session, widgets
 from pages.shared.choices import Origin
 from pages.shared.reads import scores
 from pages.shared.widgets import grid
@@ -66,11 +67,12 @@ def choose() -> View:
             "No model has been scored here yet; the command below scores one and puts its table where this page looks."
         )
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        name = st.selectbox(
+        name = links.one_of(
+            st.selectbox,
             "Scored on",
+            "scored",
             list(files),
             format_func=lambda one: FILES.get(one, one),
-            key="results_file",
             width=210,
         )
         on_disk, stamp = scores.weights(), scores.stamp(files[name])
@@ -80,31 +82,39 @@ def choose() -> View:
         found = results.conditions(table)
         if not found:
             raise UnusableEcg("The tables here hold no scores: " + (" ".join(refused) or "they are empty."))
-        places = list(dict.fromkeys((one.database, one.split) for one in found))
-        place = st.selectbox(
-            "Database", places, format_func=_place, key=_kept("results_place", places), width=270
+        places = {f"{one.database}/{one.split}": (one.database, one.split) for one in found}
+        place = links.one_of(
+            st.selectbox,
+            "Database",
+            "place",
+            list(places),
+            format_func=lambda one: _place(places[one]),
+            width=270,
         )
-        bands = [one for one in found if (one.database, one.split) == place]
-        condition = st.selectbox(
-            "Filter", bands, format_func=_band, key=_kept("results_band", bands), width=170
-        )
+        passbands = {
+            f"{one.band}/{one.rate}": one for one in found if (one.database, one.split) == places[place]
+        }
+        condition = passbands[
+            links.one_of(
+                st.selectbox,
+                "Filter",
+                "passband",
+                list(passbands),
+                format_func=lambda one: _passband(passbands[one]),
+                width=170,
+            )
+        ]
         rows = results.under(table, condition)
         metrics = [one for one in METRICS if one in set(rows["metric"].unique())]
-        metric = st.selectbox(
+        metric = links.one_of(
+            st.selectbox,
             "Metric",
+            "metric",
             metrics,
             format_func=lambda one: METRICS[one].title,
-            key=_kept("results_metric", metrics),
             width=230,
         )
     return View((stamp, tuple(on_disk.items())), table, rows, condition, metric, _titles(table))
-
-
-def _kept(key: str, options: Sequence[Any]) -> str:
-    """The key of a widget, its value dropped when it is no longer among the options."""
-    if st.session_state.get(key) not in options:
-        st.session_state.pop(key, None)
-    return key
 
 
 def _place(place: tuple[str, str]) -> str:
@@ -112,7 +122,7 @@ def _place(place: tuple[str, str]) -> str:
     return f"{family.title if family else place[0]} · {SPLITS.get(place[1], place[1])}"
 
 
-def _band(one: Condition) -> str:
+def _passband(one: Condition) -> str:
     return {"high-pass": "0.5 Hz high-pass", "as-recorded": "As recorded"}.get(one.band, one.band) + (
         "" if one.rate == "100" else f" · {one.rate} Hz"
     )
@@ -125,6 +135,16 @@ def _titles(table: Any) -> dict[str, str]:
     old = results.stale(table)
     every = named | {name: name for name in there if name not in named}
     return {name: f"{title}, other weights" if name in old else title for name, title in every.items()}
+
+
+def choose_or_explain() -> View | None:
+    """What is looked at, or None and the command that scores."""
+    try:
+        return choose()
+    except UnusableEcg as error:
+        st.info(str(error), icon=":material/leaderboard:")
+        st.markdown(f"```sh\n{hint('scores')}\n```")
+        return None
 
 
 def warn_of_other_weights(view: View) -> None:
@@ -156,18 +176,17 @@ def _said(view: View, what: str, found: Sequence[Interval], interval: bool = Tru
     st.caption(said + (" · [95 % interval], whole patients resampled 2,000 times." if interval else "."))
 
 
-def _inputs(view: View, label: str = "Measured leads") -> str:
+def _inputs(view: View) -> str:
     options = results.input_sets(view.rows)
-    if st.session_state.get("results_inputs") not in options:
-        st.session_state.results_inputs = USUAL_INPUTS if USUAL_INPUTS in options else options[0]
-    return st.selectbox(label, options, key="results_inputs", width=180)
+    usual = USUAL_INPUTS if USUAL_INPUTS in options else ""
+    return links.one_of(st.selectbox, "Input leads", "inputs", options, usual, width=180)
 
 
-def _model(view: View, rows: Any, label: str = "Model", key: str = "results_model", at: int = 0) -> str:
+def _model(view: View, rows: Any, label: str = "Model", name: str = "of", at: int = 0) -> str:
     options = view.models(rows)
-    usual = min(at, len(options) - 1)
-    return st.selectbox(
-        label, options, usual, format_func=view.titles.__getitem__, key=_kept(key, options), width=260
+    usual = options[min(at, len(options) - 1)]
+    return links.one_of(
+        st.selectbox, label, name, options, usual, format_func=view.titles.__getitem__, width=260
     )
 
 
@@ -186,10 +205,10 @@ def overview(view: View) -> None:
     """Models over input sets."""
     every = results.input_sets(view.rows)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        chosen = st.multiselect("Measured leads", every, every, key="results_sets") or every
-        same = st.toggle(
+        chosen = links.several_of("Input leads", "sets", every, every) or every
+        same = links.switch(
             "Same leads for all",
-            key="results_same",
+            "same",
             help="Mean over the leads that every chosen set leaves to be estimated.",
         )
     targets = results.common_targets(chosen) if same else None
@@ -447,8 +466,8 @@ def pair(view: View) -> None:
         inputs = _inputs(view)
         rows = view.of(inputs)
         first, second = (
-            _model(view, rows, "First", "results_first"),
-            _model(view, rows, "Second", "results_second", 1),
+            _model(view, rows, "First", "first"),
+            _model(view, rows, "Second", "second", 1),
         )
     if first == second:
         raise UnusableEcg("Choose two different models; a model does not differ from itself.")
@@ -504,8 +523,9 @@ def worst(view: View) -> None:
                 )  # fmt: skip
                 words = f"{view.metric.title} **{view.metric.text(value)}**, worst lead {lead}"
                 st.markdown(words + (f" · {', '.join(known[record])}" if record in known else ""))
-    if st.session_state.pop("results_go", False):
-        st.switch_page("pages/review.py")
+    if memory.kept("results_go", False):
+        memory.forget("results_go")
+        st.switch_page("pages/review.py", query_params=session.address())
     n = scores.overview(view.key, view.condition, view.name, None, view.table).get((model, inputs))
     _said(
         view,
@@ -524,4 +544,4 @@ def _open(condition: Condition, record: str, inputs: str, model: str) -> None:
     if session.try_open(Origin("local", condition.database, record)):
         name = model if model in scores.titles() else session.choices().model
         session.choose(inputs=LeadSet(inputs), model=name, high_pass=condition.band == "high-pass")
-        st.session_state.results_go = True
+        memory.keep(results_go=True)

@@ -10,7 +10,7 @@ from ecgcore.ecg import UnusableEcg
 from ecgcore.figures.significance import maps as figures
 from ecgcore.studies.significance.contributions import spread, stability
 from models.hints import hint
-from pages.shared import session, widgets
+from pages.shared import links, session, widgets
 from pages.shared.reads import significance
 from pages.views.significance import checks
 from pages.views.significance.checks import chance, percent
@@ -27,7 +27,7 @@ def attention() -> None:
             f"The autoencoder has not been trained here; `{hint('training', model=AUTOENCODER)}` does that."
         )
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        mode = session.linked(st.segmented_control, "Reading of “small gradients”", "reading", list(MODES))
+        mode = links.one_of(st.segmented_control, "Reading of “small gradients”", "reading", list(MODES))
         colours = st.selectbox("Colours", list(figures.COLOURS), key="sig_colours", width=120)
     found = significance.attention(AUTOENCODER, mode)
     _said(found, mode, MODES[mode])

@@ -13,7 +13,7 @@ from ecgcore.figures.significance import groups as significance_groups
 from ecgcore.figures.significance import maps as figures
 from ecgcore.studies.significance import by_diagnosis as sig
 from models.hints import hint
-from pages.shared import session, widgets
+from pages.shared import links, widgets
 from pages.shared.reads import significance
 
 
@@ -27,21 +27,19 @@ def groups() -> None:
             f"Nothing has been computed over many recordings yet; `{hint('significance')}` does that."
         )
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        asked = session.linked(
+        asked = links.one_of(
             st.selectbox, "Question", "of", questions, format_func=sig.QUESTIONS.__getitem__, width=300
         )
         models = [name for name, question in asked_of.items() if question == asked]
-        name = (
-            session.linked(st.selectbox, "Model", "by", models, width=150) if len(models) > 1 else models[0]
-        )
+        name = links.one_of(st.selectbox, "Model", "by", models, width=150) if len(models) > 1 else models[0]
         table = tables[name]
         modes = list(table["mode"].unique())
         mode = (
-            session.linked(st.segmented_control, "Reading of “small gradients”", "reading", modes)
+            links.one_of(st.segmented_control, "Reading of “small gradients”", "reading", modes)
             if len(modes) > 1
             else modes[0]
         )
-        measure = session.linked(
+        measure = links.one_of(
             st.segmented_control, "Shares", "shares", list(sig.MEASURES), format_func=sig.MEASURES.__getitem__
         )
     part = table[table["mode"] == mode]

@@ -12,7 +12,7 @@ from ecgcore.ecg import UnusableEcg
 from ecgcore.figures.significance import maps as figures
 from ecgcore.leads import STANDARD
 from ecgcore.studies.significance import contributions as ex
-from pages.shared import session, widgets
+from pages.shared import links, memory, session, widgets
 from pages.shared.reads import measurements, significance
 from pages.views.significance import checks
 from pages.views.significance.checks import chance, number, percent
@@ -24,8 +24,6 @@ KINDS = {
 }  # first the one whose shares of leads agree with the Shapley values
 UNITS = {"gradient": "µV²<br>per sample", "occlusion": "µV²"}
 SHORTEST_S = 0.02
-LINK = "window"
-"""Name of the own window in the page's address: "1.25-2.4"."""
 
 
 def worth() -> None:
@@ -35,18 +33,16 @@ def worth() -> None:
     inputs = session.choices().inputs
     missing = list(inputs.missing)
     check(inputs, missing[0] if missing else "V1")
-    if "link_target" not in st.session_state and (asked := st.query_params.get("target")) in STANDARD:
+    if memory.kept("link_target") is None and (asked := st.query_params.get("target")) in STANDARD:
         try:
             check(inputs, asked)
         except UnusableEcg as error:  # the address asks for a lead that nothing is estimated of
             st.warning(str(error), icon=":material/info:")
             del st.query_params["target"]
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        target = session.linked(st.selectbox, "Lead explained", "target", missing, width=130)
-        part = session.linked(st.segmented_control, "Part of the beat", "part", [ALL, *ex.WAVES, OWN])
-        kind = session.linked(
-            st.selectbox, "Map", "map", list(KINDS), format_func=KINDS.__getitem__, width=180
-        )
+        target = links.one_of(st.selectbox, "Lead explained", "target", missing, width=130)
+        part = links.one_of(st.segmented_control, "Part of the beat", "part", [ALL, *ex.WAVES, OWN])
+        kind = links.one_of(st.selectbox, "Map", "map", list(KINDS), format_func=KINDS.__getitem__, width=180)
         colours = st.selectbox("Colours", list(figures.COLOURS), key="sig_colours", width=120)
     notices, window = (
         st.container(),
@@ -86,43 +82,26 @@ def worth() -> None:
 
 
 def _spans(part: str, marks: Mapping[str, list[float | None]]) -> ex.Spans | None:
-    """The window's spans, s; None for all of it. Keeps the own window in the address."""
+    """The window's spans, s; None for all of it."""
     if part != OWN:
-        if LINK in st.query_params:
-            del st.query_params[LINK]
         return None if part == ALL else ex.wave_spans(marks, part)
     last = round(session.segment().duration, 2)
-    for key, usual in zip(("sig_from", "sig_to"), _linked_window(last), strict=True):
-        st.session_state[key] = min(max(0.0, st.session_state.get(key, usual)), last)
-    start = st.number_input("From, s", 0.0, last, step=0.05, key="sig_from", width=130)
-    stop = st.number_input("to, s", 0.0, last, step=0.05, key="sig_to", width=130)
+    start, stop = links.span("window", last, (0.0, min(1.0, last)), ("From, s", "to, s"))
     if stop - start < SHORTEST_S:
         raise UnusableEcg(
             f"The window from {start:g} to {stop:g} s is empty; it must end at least {SHORTEST_S:g} s after it starts."
         )
-    st.query_params[LINK] = f"{start:g}-{stop:g}"
     return [(start, stop)]
-
-
-def _linked_window(last: float) -> tuple[float, float]:
-    """The window the address asks for; the first second where it asks for none."""
-    given = st.query_params.get(LINK, "")
-    ends = given.split("-")
-    if len(ends) == 2 and all(end.replace(".", "", 1).isdecimal() for end in ends):
-        return float(ends[0]), float(ends[1])
-    if given:
-        session.complain(f"The link asks for the window {given[:20]!r}; it is written as seconds, 1.25-2.4.")
-    return 0.0, min(1.0, last)
 
 
 def _take_dragged() -> None:
     """A box dragged over the map becomes the own window."""
-    boxes = (st.session_state.get("sig_map") or {}).get("selection", {}).get("box", [])
+    boxes = (memory.kept("sig_map") or {}).get("selection", {}).get("box", [])
     if boxes:
         last = round(session.segment().duration, 2)
-        ends = sorted(min(max(0.0, round(float(value), 2)), last) for value in boxes[0]["x"])
-        st.session_state.sig_from, st.session_state.sig_to = ends
-        st.session_state.link_part = OWN
+        start, stop = sorted(min(max(0.0, round(float(value), 2)), last) for value in boxes[0]["x"])
+        links.put_span("window", start, stop)
+        links.put(part=OWN)
 
 
 def _where(part: str, spans: ex.Spans | None) -> str:

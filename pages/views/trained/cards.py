@@ -8,7 +8,7 @@ import streamlit as st
 
 from ecgcore.figures.scores import history_figure
 from ecgcore.studies import scores as results
-from pages.shared import widgets
+from pages.shared import links, widgets
 from pages.shared.reads import scores
 from pages.views.trained import trainings
 
@@ -20,7 +20,11 @@ def model_picker() -> str | None:
     titles = scores.titles() | {
         name: f"{one.title} · fitted on each recording" for name, one in families().items() if one.personal
     }
-    return st.selectbox("Model", list(titles), format_func=titles.__getitem__, key="trained_model", width=460)
+    if not titles:
+        return None
+    return links.one_of(
+        st.selectbox, "Model", "model", list(titles), format_func=titles.__getitem__, width=460
+    )
 
 
 def show(name: str) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import streamlit as st
 
 from ecgcore.evaluation.tables import made_with_other_weights
@@ -11,32 +9,19 @@ from ecgcore.figures.scores import learning_figure
 from ecgcore.studies import trainings as studies
 from pages.shared import widgets
 from pages.shared.reads import scores
-
-FILE = "studies.csv.gz"
+from pages.shared.reads import trainings as reads
 
 
 def show(name: str) -> None:
     """The learning curve and the single-set networks of a model, where its table is there."""
-    path = scores.folder() / name / FILE
-    if path.is_file():
-        curves, gains, own, alone, stale = _read(scores.stamp((path,)), scores.weights()[name])
-        if stale:
-            st.warning(made_with_other_weights([scores.titles()[name]]), icon=":material/history:")
-        _learning(curves, gains, stale)
-        _seen(curves, own)
-        _alone(alone)
-
-
-@st.cache_data(max_entries=4, show_spinner="Resampling patients")
-def _read(files: scores.Stamp, weights: str):
-    table = studies.TABLE.read(Path(files[0][0]))
-    return (
-        studies.learning(table),
-        studies.gains(table),
-        studies.seen(table),
-        studies.alone(table),
-        weights not in set(table["weights"]),
-    )
+    trainings = reads.of(name)
+    if trainings is None:
+        return
+    if trainings.stale:
+        st.warning(made_with_other_weights([scores.titles()[name]]), icon=":material/history:")
+    _learning(trainings.curves, trainings.gains, trainings.stale)
+    _seen(trainings.curves, trainings.seen)
+    _alone(trainings.alone)
 
 
 def _learning(

@@ -438,7 +438,7 @@ def folder(tmp_path, monkeypatch):
 
 def test_the_page_shows_what_holds_the_tables_and_the_tests(folder):
     app = opened("results")
-    said = look(app, "Published systems")
+    said = look(app, "published")
     assert (
         "Claim by claim" in said
         and "cut down: .6" in said
@@ -447,11 +447,11 @@ def test_the_page_shows_what_holds_the_tables_and_the_tests(folder):
     )
 
     def table_of(view: str) -> str:
-        app.segmented_control(key="systems_view").set_value(view).run()
+        app.segmented_control(key="link_table").set_value(view).run()
         assert not app.exception, app.exception
         return words(app)
 
-    said = table_of("Common ground")
+    said = table_of("benchmark")
     assert (
         "**Olaiya U-Net, baseline, I + II + V4 (cut down)**" in said
         and "n = 12 records of 12 patients" in said
@@ -460,23 +460,23 @@ def test_the_page_shows_what_holds_the_tables_and_the_tests(folder):
         "Input sets on leads that none holds: V1, V2, V3, V5, V6" in said
         and "Gradowski U-Net, one network a set (cut down)" in said
     )
-    app.selectbox(key="systems_place").select("PTB recordings").run()
+    app.selectbox(key="link_place").select("PTB recordings").run()
     assert "was trained on these recordings" in words(app)
-    app.selectbox(key="systems_inputs").select("I+II").run()
+    app.selectbox(key="link_inputs").select("I+II").run()
     assert "Nothing was scored from I+II on PTB recordings" in words(app)
-    said = table_of("Lead by lead")
+    said = table_of("leads")
     assert (
         "| Printed: baseline, PTB-XL fold 9 | 0.846 | 0.818 |" in said
         and "below, interval clear of it" in said
     )
-    app.selectbox(key="systems_paper").select("Beco, from II").run()
+    app.selectbox(key="link_paper").select("Beco, from II").run()
     said = words(app)
     assert (
         "(−0.38)" in said
         and "| Printed: shared encoder, PTB patients 1–50 | 0.67 |" in said
         and "Beco U-Net, II (cut down)" in said
     )
-    said = table_of("Variants")
+    said = table_of("variants")
     assert (
         "**Olaiya: shared − lead-specific decoders** | r | 0." in said
         and "Bonferroni" in said
@@ -487,5 +487,5 @@ def test_the_page_shows_what_holds_the_tables_and_the_tests(folder):
 def test_without_scores_of_the_systems_the_page_says_how(tmp_path, monkeypatch):
     monkeypatch.setattr(scores, "folder", lambda: tmp_path)
     app = opened("results")
-    app.segmented_control(key="results_view").set_value("Published systems").run()
+    app.segmented_control(key="link_view").set_value("published").run()
     assert not app.exception and "rlecg study published" in words(app)

@@ -341,7 +341,7 @@ def fill(folder: Path) -> None:
 
 
 def look(app: AppTest, view: str) -> str:
-    app.segmented_control(key="results_view").set_value(view).run()
+    app.segmented_control(key="link_view").set_value(view).run()
     assert not app.exception, app.exception
     return words(app)
 
@@ -355,27 +355,27 @@ def test_every_view_states_its_conditions(folder):
     fill(folder)
     app = opened("results")
     assert "**0.305**" in words(app) and "n = 12 records of 6 patients" in words(app)
-    for view in ("Overview", "Lead by lead", "Band", "Two models", "Worst recordings"):
+    for view in ("overview", "leads", "interval", "pair", "worst"):
         said = look(app, view)
         assert re.search(
             r"PTB-XL · test part · 0\.5 Hz high-pass on input and truth · 100 Hz · .*n = 12 records|n = 6 records of 6 patients",
             said,
         ), view
-    assert "80.0 | 60.0" in look(app, "Band")
-    assert "| **mean of learned** | 0.100 [0.100, 0.100]" in look(app, "Two models")
+    assert "80.0 | 60.0" in look(app, "interval")
+    assert "| **mean of learned** | 0.100 [0.100, 0.100]" in look(app, "pair")
 
 
 def test_input_sets_are_compared_on_common_leads(folder):
     fill(folder)
     app = opened("results")
-    app.toggle(key="results_same").set_value(True).run()
+    app.toggle(key="link_same").set_value(True).run()
     assert "from each set, mean over V1, V2, V3, V5, V6" in words(app)
 
 
 def test_tables_of_other_weights_and_of_other_databases_say_so(folder):
     fill(folder)
     app = opened("results")
-    app.selectbox(key="results_file").select("scores-unseen").run()
+    app.selectbox(key="link_scored").select("scores-unseen").run()
     assert not app.exception
     assert (
         "other weights than those on disk" in words(app)
@@ -387,7 +387,7 @@ def test_tables_of_other_weights_and_of_other_databases_say_so(folder):
 def test_r_peaks_are_shown_or_asked_for(folder):
     fill(folder)
     app = opened("results")
-    assert "rlecg study qrs-height" in look(app, "R peaks")
+    assert "rlecg study qrs-height" in look(app, "qrs")
     ways = (("linear", "full", 100.0), ("linear", "low", 130.0), ("", "low", 40.0))
     rows = [
         (model, "old", "I+II+V4", way, record, patient, -level, level)
@@ -395,7 +395,7 @@ def test_r_peaks_are_shown_or_asked_for(folder):
         for model, way, level in ways
     ]
     pd.DataFrame(rows, columns=peaks.COLUMNS).to_csv(folder / "linear/peaks.csv.gz", index=False)
-    said = look(opened("results"), "R peaks")
+    said = look(opened("results"), "qrs")
     assert "130 [130, 130] | −130 [−130, −130] | 30 [30, 30]" in said and "**True leads**" in said
     assert "n = 12 records of 6 patients" in said and "other weights than those on disk: Linear MMSE" in said
 
@@ -405,24 +405,24 @@ def test_what_cannot_be_shown_is_refused_in_a_sentence(folder, monkeypatch):
     fill(folder)
     (folder / "linear/scores-unseen.parquet").write_bytes(b"damaged")
     app = opened("results")
-    assert "set ECG_DATA" in look(app, "Superclasses")
-    look(app, "Two models")
-    app.selectbox(key="results_second").select("linear").run()
+    assert "set ECG_DATA" in look(app, "superclasses")
+    look(app, "pair")
+    app.selectbox(key="link_second").select("linear").run()
     assert "does not differ from itself" in app.error[0].value
-    said = look(app, "Worst recordings")
+    said = look(app, "worst")
     assert "set ECG_DATA" in said and all(
         button.disabled for button in app.button if "results_open" in button.key
     )
-    app.selectbox(key="results_file").select("scores-unseen").run()
+    app.selectbox(key="link_scored").select("scores-unseen").run()
     assert not app.exception and "is no table of scores" in words(app)
 
 
 def test_the_trained_page_shows_every_model_and_its_card(folder):
     app = opened("trained")
-    options = app.selectbox(key="trained_model").options
+    options = app.selectbox(key="link_model").options
     assert "Linear MMSE" in options and any("fitted on each recording" in one for one in options)
     for name in ("linear", "least-squares"):
-        app.selectbox(key="trained_model").select(name).run()
+        app.selectbox(key="link_model").select(name).run()
         assert not app.exception, app.exception
         said = words(app)
         if name == "linear":
@@ -448,6 +448,6 @@ def test_the_curve_of_a_training_is_drawn_where_it_was_kept(folder):
         "epoch,train_loss,seconds,validation_loss\n1,2.0,400,\n2,1.0,320,1.5\n"
     )
     app = opened("trained")
-    app.selectbox(key="trained_model").select("linear").run()
+    app.selectbox(key="link_model").select("linear").run()
     assert not app.exception
     assert "2 rows of history.csv, 0.2 h" in words(app) and app.get("plotly_chart")

@@ -1,0 +1,74 @@
+"""Personal models: estimates of the open recording, kept for its session only, and the table of what they reached
+on many."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from ecgcore.ecg import Ecg, Reconstruction
+from ecgcore.leads import LeadSet
+from ecgcore.studies import personal_model as trials
+from pages.shared.reads import scores
+
+TRAINED = ("cr", "cf", "cr-d", "cf-d")
+
+
+def outcome() -> dict[str, Any] | None:
+    """What came out over many recordings, summed up; None where no table is on disk."""
+    place = scores.folder() / "personal"
+    files = tuple(file for file in (place / "trials.csv.gz", place / "unscaled.csv.gz") if file.is_file())
+    if len(files) == 0 or files[0].name != "trials.csv.gz":
+        return None
+    return _summed(scores.stamp(files), tuple(sorted(scores.weights().items())))
+
+
+@st.cache_data(max_entries=2, show_spinner="Resampling patients")
+def _summed(files: scores.Stamp, weights: tuple[tuple[str, str], ...]) -> dict[str, Any]:
+    tables = [trials.read(Path(name)) for name, _ in files]
+    rows = trials.current(tables[0], dict(weights))
+    models = [name for name in ("cr", "cf", "least-squares") if any(row.model == name for row in rows)]
+    inputs, n = trials.by_input(rows, models)
+    return {
+        "trials": rows,
+        "rows": trials.table(rows),
+        "said": trials.conclusions(rows),
+        "unscaled": trials.without_scales(tables[1], rows) if len(tables) > 1 else [],
+        "tests": len(trials.comparisons(rows)),
+        "inputs": inputs,
+        "inputs_n": n,
+        "models": models,
+    }
+
+
+def prepared(ecg: Ecg) -> Ecg:
+    """The recording as personal models see it."""
+    return _prepared(ecg.digest, ecg)
+
+
+def estimate(lead: str, name: str, fitted: Any, ecg: Ecg) -> Reconstruction | None:
+    """The whole recording from one lead by a method; None where it must be trained first."""
+    if name in TRAINED and fitted is None:
+        return None
+    return _whole(ecg.digest, lead, name, id(fitted), prepared(ecg), fitted)
+
+
+@st.cache_data(scope="session", max_entries=2, show_spinner=False)
+def _prepared(digest: str, _ecg: Ecg) -> Ecg:
+    from models.training.personal import prepared
+
+    return prepared(_ecg)
+
+
+@st.cache_data(scope="session", max_entries=24, show_spinner="Estimating the recording")
+def _whole(digest: str, lead: str, name: str, fit: int, _ecg: Ecg, _fitted) -> Reconstruction | None:
+    from models.training.personal import by_generic, by_personal, closed_form
+
+    inputs = LeadSet(lead)
+    if _fitted is not None:
+        return by_personal(_fitted, name, _ecg, inputs)
+    if name.startswith("least-squares"):
+        return by_personal(closed_form(name, _ecg, inputs), name, _ecg, inputs)
+    return by_generic(name, _ecg, inputs)

@@ -1,0 +1,87 @@
+"""The published systems beside ours, read and compared once per server."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from ecgcore.ecg import UnusableEcg
+from ecgcore.evaluation.statistics import Interval
+from ecgcore.evaluation.tables import made_with_other_weights
+from ecgcore.studies import personal_model as trials
+from ecgcore.studies import scores as results
+from ecgcore.studies.published import benchmark, claims
+from ecgcore.studies.published.benchmark import FOLD, Pair
+from ecgcore.studies.scores import Condition
+from models.hints import hint
+from pages.shared.reads import scores
+
+
+@dataclass(frozen=True)
+class Scored:
+    """The table on common ground, what it was read from, and titles of its models, ours first."""
+
+    key: tuple
+    table: Any
+    titles: Mapping[str, str]
+    trials: Sequence[trials.Trial]
+
+    @property
+    def evidence(self) -> claims.Evidence:
+        return claims.Evidence(self.table, scores.cut_down(), self.trials)
+
+
+def read() -> Scored:
+    files = results.files(scores.folder()).get(benchmark.FILE)
+    if not files:
+        raise UnusableEcg(
+            f"The published systems have not been scored here yet; this scores them beside ours: `{hint('benchmark scores')}`"
+        )
+    personal = scores.folder() / "personal" / "trials.csv.gz"
+    stamp, on_disk = scores.stamp(files), tuple(scores.weights().items())
+    table, refused = scores.table(stamp, on_disk)
+    for sentence in refused:
+        st.warning(sentence, icon=":material/info:")
+    if old := results.stale(table):
+        st.warning(made_with_other_weights(old), icon=":material/history:")
+    there = set(table["model"].unique())
+    titles = {name: title for name, title in scores.titles().items() if name in there}
+    titles |= {name: name for name in old if name not in titles}
+    if not personal.is_file():
+        return Scored((stamp, on_disk), table, titles, ())
+    return Scored((stamp, on_disk, scores.stamp((personal,))), table, titles, trials.read(personal))
+
+
+@st.cache_data(max_entries=8, show_spinner="Resampling patients")
+def findings(key: tuple, _evidence: claims.Evidence) -> list[claims.Finding]:
+    return claims.findings(_evidence)
+
+
+@st.cache_data(max_entries=60, show_spinner="Resampling patients")
+def rows(
+    key: tuple, condition: Condition, inputs: str, order: tuple[str, ...], _table: Any
+) -> list[benchmark.Row]:
+    return benchmark.side_by_side(_table, condition, inputs, order)
+
+
+@st.cache_data(max_entries=20, show_spinner="Resampling patients")
+def on_common_leads(key: tuple, metric: str, sets: tuple[str, ...], _table: Any) -> list[benchmark.Row]:
+    return benchmark.on_common_leads(_table, FOLD, metric, sets)
+
+
+@st.cache_data(max_entries=4, show_spinner="Resampling patients")
+def duels(key: tuple, _table: Any) -> list[benchmark.Duel]:
+    return benchmark.every_set(_table)
+
+
+@st.cache_data(max_entries=60, show_spinner="Resampling patients 10,000 times")
+def tests(key: tuple, pair: Pair, metric: str, _table: Any) -> Any:
+    return benchmark.test_pair(_table, FOLD, pair, metric)
+
+
+@st.cache_data(max_entries=60, show_spinner="Resampling patients")
+def lead_means(key: tuple, condition: Condition, model: str, metric: str, _table: Any) -> dict[str, Interval]:
+    return benchmark.lead_means(_table, condition, model, metric)
