@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlparse
 
 ROOT = Path(__file__).parents[2]
 PICTURE = ".js-plotly-plot .scatterlayer path.js-line"
@@ -93,6 +94,12 @@ def wait_for_label(page: Any, lead: str, source: str, seconds: float = 60) -> No
     said = """([lead, source]) => [...document.querySelectorAll('.js-plotly-plot .annotation-text')]
         .some(text => text.textContent === `${lead} · ${source}`)"""
     page.wait_for_function(said, arg=[lead, source], timeout=1000 * seconds)
+
+
+def link_with(page: Any, part: str, seconds: float = 30) -> dict[str, list[str]]:
+    """The parameters of the address, once it has this part; it is written at the end of a run."""
+    page.wait_for_function("part => location.search.includes(part)", arg=part, timeout=1000 * seconds)
+    return parse_qs(urlparse(page.url).query)
 
 
 def toggle_lead(page: Any, lead: str) -> None:

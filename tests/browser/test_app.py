@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
-from urllib.parse import parse_qs, urlparse
+from urllib.parse import urlparse
 
 import pytest
 
@@ -16,6 +16,7 @@ from tests.browser.driver import (
     browser,
     chromium_path,
     cold_server,
+    link_with,
     toggle_lead,
     wait_for_label,
     wait_for_picture,
@@ -65,7 +66,7 @@ def test_a_deep_link_to_a_cold_server_shows_frame_and_picture(page, warm_server)
     wait_for_label(page, "V5", "measured")
     assert page.get_by_text(NOT_FOR_DIAGNOSIS).first.is_visible()
     assert page.locator("[data-testid=stSidebar]").get_by_text("Review").first.is_visible()
-    link = parse_qs(urlparse(page.url).query)
+    link = link_with(page, "leads=II-V1-V5")
     assert link["leads"] == ["II-V1-V5"] and link["layout"] == ["12x1"] and link["gain"] == ["20"]
     assert not outside, f"asked outside: {outside}"
 
@@ -74,7 +75,7 @@ def test_the_front_door_needs_no_click_and_keeps_the_link(page, warm_server):
     page.goto(f"{warm_server}/?leads=II")
     wait_for_picture(page)
     wait_for_label(page, "I", "estimated")
-    assert parse_qs(urlparse(page.url).query)["leads"] == ["II"]
+    assert link_with(page, "leads=II")["leads"] == ["II"]
 
 
 @pytest.mark.parametrize("width", [1400, 700])
@@ -100,7 +101,30 @@ def test_a_changed_lead_changes_the_picture(page, warm_server):
     wait_for_label(page, "V4", "estimated")
     toggle_lead(page, "V4")
     wait_for_label(page, "V4", "measured")
-    assert parse_qs(urlparse(page.url).query)["leads"] == ["I-II-V2-V4"]
+    assert link_with(page, "leads=I-II-V2-V4")
+
+
+def test_back_and_forward_go_through_choices_and_views(page, warm_server):
+    page.goto(f"{warm_server}/review?leads=I-II-V2")
+    wait_for_label(page, "V4", "estimated")
+    toggle_lead(page, "V4")
+    link_with(page, "leads=I-II-V2-V4")
+    page.locator("[data-testid=stSidebar]").get_by_text("Results").click()
+    link_with(page, "leads=I-II-V2-V4")
+    page.get_by_role("radio", name="Lead by lead").or_(page.get_by_text("Lead by lead")).first.click()
+    link_with(page, "view=leads")
+    assert "Lead by lead" in page.title()
+    page.go_back()
+    page.wait_for_function("() => !location.search.includes('view=leads')", timeout=30_000)
+    page.wait_for_function("() => document.title.startsWith('Overview')", timeout=30_000)
+    page.go_back()
+    wait_for_label(page, "V4", "measured")
+    page.go_back()
+    wait_for_label(page, "V4", "estimated")
+    assert link_with(page, "leads=I-II-V2")["leads"] == ["I-II-V2"]
+    page.go_forward()
+    wait_for_label(page, "V4", "measured")
+    assert link_with(page, "leads=I-II-V2-V4")
 
 
 def test_a_box_dragged_on_the_paper_is_measured(page, warm_server):
