@@ -11,47 +11,40 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ecgcore.evaluation.statistics import Interval, bootstrap_mean, bootstrap_ratio
+from ecgcore.evaluation.tables import Table
 from ecgcore.leads import INDEPENDENT
 
 if TYPE_CHECKING:
     import pandas as pd
 
 CONDITIONS = ("use", "database", "split", "inputs", "seconds")
-COLUMNS = (
-    "model", "weights", *CONDITIONS, "record", "reference", "patient", "days", "changed", "lead", "estimate",
-    "used", "r", "rmse_uv", "coverage", "width_uv", "change_product", "change_power",
-)  # fmt: skip
-TEXTS = ("model", "weights", "use", "database", "split", "inputs", "record", "reference", "patient", "lead",
-         "estimate", "changed")  # fmt: skip
+KEYS = ("weights", "use", "database", "record", "reference", "seconds")
+NUMBERS = ("days", "used", "r", "rmse_uv", "coverage", "width_uv", "change_product", "change_power")
+TABLE = Table(
+    "reference recordings",
+    (
+        "model",
+        "weights",
+        *CONDITIONS,
+        "record",
+        "reference",
+        "patient",
+        "changed",
+        "lead",
+        "estimate",
+        *NUMBERS,
+    ),
+    KEYS,
+    dict.fromkeys(NUMBERS, "float32"),
+    categories=True,
+    digits="%.5g",
+)
 ESTIMATES = ("generic", "personal")
 METRICS = ("r", "rmse_uv", "coverage", "width_uv")
 FILE = "reference.parquet"
-
-
-def read(path: Path) -> pd.DataFrame:
-    """The table. Raises ValueError for a file that is none."""
-    import pandas as pd
-
-    try:
-        table = pd.read_parquet(path)
-    except (ValueError, OSError) as error:
-        raise ValueError(f"{path.parent.name}/{path.name} is no table of reference recordings.") from error
-    if set(COLUMNS) - set(table.columns):
-        raise ValueError(f"{path.parent.name}/{path.name} is no table of reference recordings.")
-    return table[list(COLUMNS)]
-
-
-def write(table: pd.DataFrame, path: Path) -> None:
-    """The table in single precision."""
-    numbers = [column for column in COLUMNS if column not in TEXTS]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    table.astype(dict.fromkeys(TEXTS, "category") | dict.fromkeys(numbers, "float32")).to_parquet(
-        path, index=False, compression="zstd"
-    )
 
 
 @dataclass(frozen=True)
@@ -69,7 +62,9 @@ class Gain:
 
 def summary(table: pd.DataFrame, resamples: int = 2000) -> Iterator[Gain]:
     """One for each condition of the table, in its order."""
-    rows = table[table["lead"].isin(INDEPENDENT)].astype(dict.fromkeys(TEXTS, str))
+    rows = table[table["lead"].isin(INDEPENDENT)].astype(
+        dict.fromkeys(set(TABLE.columns) - set(NUMBERS), str)
+    )
     for condition, part in rows.groupby(list(CONDITIONS), sort=False, dropna=False):
         means = part.groupby(["record", "reference", "patient", "estimate"], sort=False, dropna=False)[
             [*METRICS, "used"]
@@ -110,7 +105,7 @@ def lines(table: pd.DataFrame) -> Iterator[str]:
     """A line per condition."""
     for gain in summary(table):
         use, database, split, inputs, seconds = gain.condition
-        place = f"{use:8}{database:16}{split:6}{inputs:12}" + (f"{seconds:4g} s" if seconds > 0 else "      ")
+        place = f"{use:8}{database:16}{split:6}{inputs:12}" + (f"{seconds:>4} s" if seconds else "      ")
         both = "  ".join(
             f"{estimate} {gain.values[estimate, 'r'].value:.3f} / {gain.values[estimate, 'rmse_uv'].value:.0f} uV "
             f"(interval {100 * gain.values[estimate, 'coverage'].value:.0f} %)"

@@ -16,7 +16,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import permutations
 from pathlib import Path
-from typing import TYPE_CHECKING
 from zlib import crc32
 
 import numpy as np
@@ -30,7 +29,7 @@ from ecgcore.leads import LeadSet
 from ecgcore.measurements.beats import find_beats
 from ecgcore.measurements.detector import RATE as BEAT_RATE
 from ecgcore.signals import resample_array
-from ecgcore.studies.reference import COLUMNS
+from ecgcore.studies.reference import TABLE
 from models.calibration import NOMINAL
 from models.reconstruct import TRAINED, weights_of
 from models.reference import (
@@ -45,9 +44,6 @@ from models.reference import (
     median_of,
     personal_estimate,
 )
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 SETS = tuple(map(LeadSet, ("I", "II", "I II", "I II V2", "I II V4", "I II V2 V4")))
 SECONDS = (2.0, 5.0, 10.0)
@@ -67,6 +63,16 @@ class Task:
     use: Use
     seconds: float = 0.0
     reference: str = ""
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """As in ``ecgcore.studies.reference.KEYS``, behind the weights."""
+        return self.use, self.database, self.record, self.reference, self.length
+
+    @property
+    def length(self) -> str:
+        """Seconds of the reference as text; "" for a visit."""
+        return f"{self.seconds:g}" if self.seconds else ""
 
 
 def session_tasks(root: Path, database: str, split: str | None, seconds: Sequence[float]) -> list[Task]:
@@ -120,16 +126,17 @@ def estimates_of(
 
 
 def rows_of(root: Path, model: str, sets: Sequence[LeadSet], task: Task) -> list[tuple]:
-    """One task's rows, columns as in ``ecgcore.studies.reference.COLUMNS``."""
+    """One task's rows, columns as in ``ecgcore.studies.reference.TABLE``."""
     _one_thread()
     base = open_database(task.database, root)
     row = base.info(task.record)
     patient = str(row["patient"] or task.record)
+    days, changed = _between(base, task)
     rows, beats = [], None
     for truth, before, result in estimates_of(root, model, sets, task):
         head = (
             model, result.generic.weights, task.use, task.database, row.get("split", ""),
-            str(result.generic.inputs), task.seconds, task.record, task.reference, patient, *_between(base, task),
+            str(result.generic.inputs), task.length, task.record, task.reference, patient, changed,
         )  # fmt: skip
         if before is not None and beats is None:
             beats = (_r_points(before), _r_points(truth))
@@ -139,7 +146,8 @@ def rows_of(root: Path, model: str, sets: Sequence[LeadSet], task: Task) -> list
                 change = (
                     _change(truth, before, estimate, lead, *beats) if beats and before else (np.nan, np.nan)
                 )
-                rows.append((*head, lead, name, float(result.used), *scores, *change))
+                numbers = (days, float(result.used), *scores, *change)
+                rows.append((*head, lead, name, *("" if np.isnan(value) else value for value in numbers)))
     return rows
 
 
@@ -205,15 +213,15 @@ def _r_points(ecg: Ecg) -> np.ndarray:
     return np.rint(beats.of_kind(0) * RATE / BEAT_RATE).astype(int)
 
 
-def run(root: Path, model: str, tasks: Sequence[Task], sets: Sequence[LeadSet], jobs: int) -> pd.DataFrame:
-    """The rows of all tasks."""
-    import pandas as pd
-
-    with ProcessPoolExecutor(jobs) as pool:
-        parts = list(
-            tqdm(pool.map(partial(rows_of, root, model, sets), tasks, chunksize=4), total=len(tasks))
-        )
-    return pd.DataFrame([row for part in parts for row in part], columns=list(COLUMNS))
+def run(root: Path, model: str, tasks: Sequence[Task], sets: Sequence[LeadSet], jobs: int, out: Path) -> None:
+    """Append what is missing to the table at out; rows of other weights are taken out."""
+    weights = weights_of(model)
+    TABLE.keep(out, lambda table: table["weights"] == weights)
+    with TABLE.appending(out) as (done, write), ProcessPoolExecutor(jobs) as pool:
+        left = [task for task in tasks if (weights, *task.key) not in done]
+        work = pool.map(partial(rows_of, root, model, sets), left, chunksize=4)
+        for rows in tqdm(work, total=len(left), unit="recording", disable=None):
+            write(rows)
 
 
 # ---- interval factors ----------------------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def work(options: argparse.Namespace) -> None:
-    from ecgcore.studies.reference import FILE, lines, read, write
+    from ecgcore.studies.reference import FILE, TABLE, lines
     from models.reconstruct import TRAINED
     from models.studies import reference
 
@@ -32,8 +32,8 @@ def work(options: argparse.Namespace) -> None:
         if not options.calibrated:
             print(reference.calibrate(options.data, options.name, options.jobs))
         tasks = reference.all_tasks(options.data)
-        write(reference.run(options.data, options.name, tasks, reference.SETS, options.jobs), out)
-    print("\n".join(lines(read(out))))
+        reference.run(options.data, options.name, tasks, reference.SETS, options.jobs, out)
+    print("\n".join(lines(TABLE.read(out))))
 
 
 COMMAND = Command(arguments, work, "ptb-xl", needs_data=lambda options: not options.show)
