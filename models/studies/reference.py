@@ -135,7 +135,7 @@ def rows_of(root: Path, model: str, sets: Sequence[LeadSet], task: Task) -> list
     rows, beats = [], None
     for truth, before, result in estimates_of(root, model, sets, task):
         head = (
-            model, result.generic.weights, task.use, task.database, row.get("split", ""),
+            model, result.generic.weights, task.use, task.database, row["split"] if before is None else "several",
             str(result.generic.inputs), task.length, task.record, task.reference, patient, changed,
         )  # fmt: skip
         if before is not None and beats is None:
