@@ -26,6 +26,7 @@ from typing import Literal
 import numpy as np
 
 from ecgcore.ecg import Ecg, Reconstruction, UnusableEcg
+from ecgcore.evaluation.metrics import lead_metrics
 from ecgcore.lead_algebra import i_and_ii, limb_violation, observation, standard_from_independent
 from ecgcore.leads import INDEPENDENT, STANDARD, LeadSet
 from ecgcore.measurements.beats import Beats, find_beats
@@ -97,6 +98,18 @@ class PersonalEstimate:
     def used(self) -> bool:
         return not self.reason
 
+    @property
+    def sentence(self) -> str:
+        """What the reference did, for people."""
+        if self.reason:
+            return self.reason
+        before, after = self.error_uv or (0.0, 0.0)
+        return (
+            f"Personal estimate from a reference of {USES[self.use]}: beats of the input leads alike "
+            f"(correlation {self.similarity:.2f}); error on the reference's own second half {before:.0f} µV generic, "
+            f"{after:.0f} µV personal. A change since the reference may not show in full."
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class Correction:
@@ -158,6 +171,28 @@ def from_start(ecg: Ecg, seconds: float, inputs: LeadSet, model: str) -> Persona
     if not result.used:
         return result
     return replace(result, personal=replace(result.personal, fitted_until=seconds))
+
+
+def report(truth: Ecg, result: PersonalEstimate) -> dict:
+    """What the reference said, in JSON types, and the errors of both estimates where there is a truth."""
+    first = result.personal.fitted_until
+    errors = {
+        name: {
+            lead: lead_metrics(
+                truth[lead][round(first * truth.rate) :], one.ecg[lead][round(first * truth.rate) :]
+            )
+            for lead in one.estimated & truth.leads
+        }
+        for name, one in (("generic", result.generic), ("personal", result.personal))
+    }
+    return {
+        "use": result.use,
+        "used": result.used,
+        "reason": result.reason,
+        "similarity": result.similarity,
+        "second_half_rmse_uv": result.error_uv,
+        "errors": errors,
+    }
 
 
 # ---- fitting -------------------------------------------------------------------------------------------------------
