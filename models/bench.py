@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import numpy as np
 import torch
@@ -14,8 +15,8 @@ import torch
 from ecgcore.ecg import Ecg
 from ecgcore.leads import LeadSet
 from ecgcore.synthetic import Heart, simulate
-from models.base import build
-from models.reconstruct import trained
+from models.base import build, in_order
+from models.reconstruct import of_role, trained
 
 INPUTS = LeadSet("I II V4")
 
@@ -32,24 +33,21 @@ def timed(call: Callable[[], object], repeats: int) -> float:
 
 
 def contestants(ecg: Ecg) -> dict[str, Callable[[], object]]:
-    """What is timed: whole estimates from a recording, and the bare pass of a network through ten seconds."""
+    """What is timed: whole estimates from a recording by our models, and the bare pass of each network."""
     given = ecg.pick(INPUTS)
-    network = trained("any-subset").model
-    known = network.given(INPUTS)
-    at_100 = torch.randn(1, 8, 1000)
-    own = {
-        f"{name}, whole estimate at {ecg.rate:g} Hz": lambda name=name: trained(name).model.estimate(given)
-        for name in ("linear", "any-subset")
+    ours = {info.name: trained(info.name).model for info in of_role("ours")}
+    whole: dict[str, Callable[[], object]] = {
+        f"{name}, whole estimate at {ecg.rate:g} Hz": partial(model.estimate, given)
+        for name, model in ours.items()
     }
-    olaiya, gradowski = build("olaiya", {}).eval(), build("gradowski", {}).eval()
-    inputs = {"olaiya": torch.randn(1, 3, 4992), "gradowski": torch.randn(1, len(gradowski.inputs), 1024)}
-    return own | {
-        "any-subset, network alone": lambda: network.correct(at_100, [known]),
-        f"Olaiya U-Net, {parameters(olaiya)}, 500 Hz, network alone": lambda: olaiya.answer(inputs["olaiya"]),
-        f"Gradowski U-Net, {parameters(gradowski)}, 125 Hz, network alone": lambda: gradowski.answer(
-            inputs["gradowski"]
-        ),
+    published = {
+        family.name: build(family.name, {}).eval() for family in in_order() if family.role == "published"
     }
+    passes = {
+        f"{model.title}, {parameters(model)}, network alone": model.network_pass()
+        for model in (*ours.values(), *published.values())
+    }
+    return whole | {name: call for name, call in passes.items() if call}
 
 
 def parameters(model: torch.nn.Module) -> str:

@@ -14,8 +14,7 @@ from models.diagnosis.scoring import CONTROLS, FILE, classifiers, sets_of, table
 from models.diagnosis.training import train as train_classifier
 from models.hints import hint
 from models.reconstruct import TRAINED, weights_of
-from models.training.loop import parse_options
-from models.training.plan import Plan
+from models.training.plan import Plan, parse_options
 
 
 def train(root: Path, out: Path | None, plan: Sequence[str], hide_leads: bool, install: bool) -> str:

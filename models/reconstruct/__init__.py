@@ -13,50 +13,76 @@ import numpy as np
 from ecgcore.ecg import Ecg, Reconstruction, Source, UnusableEcg
 from ecgcore.lead_algebra import LIMB_FROM_I_II, nearest_lawful, with_derived
 from ecgcore.leads import LIMB, STANDARD, LeadSet
-from models.base import Estimate, families
+from models.base import Estimate, FittedOnRecording, Reconstructor, Role, families, in_order, place
 from models.checkpoint import WEIGHTS_FILE, Card, Trained, load, read_card
 
 TRAINED = Path(__file__).parents[1] / "trained"
-FALLBACK = "linear"
 
 
 @dataclass(frozen=True)
 class ModelInfo:
-    """What a picker needs to know of a model. card is None for personal models, which have no committed
-    weights."""
+    """What a picker needs to know of a model. card is None for models fitted on the recording, which have no
+    stored weights."""
 
     name: str
     title: str
-    personal: bool
+    family: type[Reconstructor]
     accepts: Callable[[LeadSet], bool]
     card: Card | None = None
+
+    @property
+    def personal(self) -> bool:
+        """Whether it is fitted on the recording itself."""
+        return issubclass(self.family, FittedOnRecording)
+
+    @property
+    def own_name(self) -> bool:
+        """Whether it is the training that its family is known for, not one of several."""
+        return self.name == self.family.name
+
+    def reconstruct(self, ecg: Ecg, inputs: LeadSet | str) -> Reconstruction:
+        """Twelve leads from the inputs alone; see ``reconstruct``."""
+        return reconstruct(ecg, LeadSet(inputs), self.name)
 
 
 @cache
 def available() -> tuple[ModelInfo, ...]:
-    """Every model that can be used now: the trained ones on disk, then those fitted on the recording itself."""
+    """Every model that can be used now, in the order of lists: the trained ones on disk, then those fitted on
+    the recording itself."""
     cards = [read_card(path) for path in sorted(TRAINED.glob(f"*/{WEIGHTS_FILE}"))]
-    trained = [ModelInfo(card.name, card.title, False, card.accepts, card) for card in cards]
-    personal = [
-        ModelInfo(name, family.title, True, family(family.Config()).accepts)
-        for name, family in families().items()
-        if family.personal and not family.slow and hasattr(family, "fit")
+    stored = [ModelInfo(card.name, card.title, families()[card.family], card.accepts, card) for card in cards]
+    fitted = [
+        ModelInfo(family.name, family.title, family, family(family.Config()).accepts)
+        for family in in_order()
+        if issubclass(family, FittedOnRecording) and not family.slow
     ]
-    return (*sorted(trained, key=_rank), *personal)
+    return (*sorted(stored, key=lambda info: (*place(info.family)[:2], info.name)), *fitted)
 
 
 def fitting(inputs: LeadSet) -> tuple[ModelInfo, ...]:
-    """The models that can work with these measured leads."""
+    """The models that can work with these input leads."""
     return tuple(info for info in available() if info.accepts(inputs))
 
 
-def _rank(info: ModelInfo) -> tuple[int, str]:
-    """Ours first, then baselines, then what follows a paper."""
-    own = ("any-subset", "linear")
-    return (
-        own.index(info.name) if info.name in own else len(own) + bool(info.card and info.card.paper),
-        info.name,
-    )
+def of_role(role: Role) -> tuple[ModelInfo, ...]:
+    """The stored models of a role, one a family."""
+    return tuple(info for info in available() if info.card and info.own_name and info.family.role == role)
+
+
+def explaining() -> tuple[ModelInfo, ...]:
+    """The stored models that answer for every subset of their inputs, one a family, best first."""
+    return tuple(info for info in available() if info.card and info.own_name and info.family.explains_subsets)
+
+
+def rebuilding() -> ModelInfo | None:
+    """The autoencoder of twelve leads; None where it was not trained."""
+    return next((info for info in available() if info.family.rebuilds), None)
+
+
+@cache
+def fallback() -> str:
+    """Name of the model whose estimate fills in leads that another does not give."""
+    return next(family.name for family in in_order() if family.fallback)
 
 
 @cache
@@ -73,8 +99,13 @@ def trained(name: str) -> Trained:
 def weights_of(name: str) -> str:
     """Hash of a model's weights; "" for personal models, which have none. Raises UnusableEcg for an unknown
     name."""
+    return "" if _fitted(name) else trained(name).weights_hash
+
+
+def _fitted(name: str) -> type[FittedOnRecording] | None:
+    """The family of that name where it is fitted on the recording."""
     family = families().get(name)
-    return "" if family is not None and family.personal else trained(name).weights_hash
+    return family if family is not None and issubclass(family, FittedOnRecording) else None
 
 
 def reconstruct(ecg: Ecg, inputs: LeadSet, model: str) -> Reconstruction:
@@ -85,9 +116,8 @@ def reconstruct(ecg: Ecg, inputs: LeadSet, model: str) -> Reconstruction:
     """
     if not inputs:
         raise UnusableEcg("Choose at least one lead as measured.")
-    family = families().get(model)
-    if family is not None and family.personal:
-        personal = family(family.Config()).fit(ecg, inputs)  # type: ignore[attr-defined]
+    if family := _fitted(model):
+        personal = family(family.Config()).fit(ecg, inputs)
         return assemble(ecg.pick(inputs), personal.estimate(ecg.pick(inputs)), model)
     chosen = trained(model)
     if not chosen.card.accepts(inputs):
@@ -116,8 +146,11 @@ def assemble(measured: Ecg, estimate: Estimate, model: str, weights: str = "") -
     warnings = estimate.warnings
     _fill(rows, half, estimate)
     if lacking := LeadSet(STANDARD) - LeadSet(rows):
-        _fill(rows, half, trained(FALLBACK).model.estimate(measured))
-        warnings += (f"{', '.join(lacking)}: this model does not estimate it; the linear estimate is shown.",)
+        other = trained(fallback())
+        _fill(rows, half, other.model.estimate(measured))
+        warnings += (
+            f"{', '.join(lacking)}: this model does not estimate it; the estimate of {other.card.title} is shown.",
+        )
     source: dict[str, Source] = dict.fromkeys(STANDARD, "estimated")
     source |= dict.fromkeys(known.leads, "derived") | dict.fromkeys(measured.leads, "measured")
     return Reconstruction(

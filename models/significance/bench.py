@@ -13,10 +13,10 @@ import numpy as np
 from ecgcore.ecg import Ecg
 from ecgcore.leads import INDEPENDENT, STANDARD, LeadSet
 from ecgcore.synthetic import Heart, simulate
-from models.reconstruct import available, trained
+from models.reconstruct import explaining, fallback, rebuilding, trained
 from models.significance import attention
-from models.significance.cohort import AUTOENCODER, worth_of_leads
-from models.significance.contributions import EXPLAINABLE, map_of, scene
+from models.significance.cohort import worth_of_leads
+from models.significance.contributions import map_of, scene
 from models.significance.explain import attend, check_map, explain
 
 R_SECONDS = [0.5 + beat for beat in range(10)]
@@ -37,9 +37,8 @@ def timed(call: Callable[[], object], repeats: int) -> tuple[float, float]:
 
 def tasks(ecg: Ecg) -> dict[str, Callable[[], object]]:
     """What is timed, by name."""
-    there = [info.name for info in available()]
     out: dict[str, Callable[[], object]] = {}
-    for name in (one for one in EXPLAINABLE if one in there):
+    for name in (info.name for info in explaining()):
         model = trained(name).model
         three, seven = LeadSet("I II V2"), LeadSet(INDEPENDENT) - (TARGET,)
         eleven = LeadSet(STANDARD) - (TARGET,)
@@ -62,12 +61,12 @@ def tasks(ecg: Ecg) -> dict[str, Callable[[], object]]:
         out[f"{name}: checks of a map, {three}"] = lambda m=model, f=found, i=three: check_map(
             m, ecg, i, TARGET, f
         )
-    if AUTOENCODER in there:
-        model = trained(AUTOENCODER).model
+    if autoencoder := rebuilding():
+        model = trained(autoencoder.name).model
         windows, _ = attention.windows_of(model, ecg)
         out["autoencoder: map"] = lambda: attention.class_activation(model, windows)
         out["autoencoder: page (map, null, checks)"] = lambda: attend(
-            model, trained("linear").model, ecg, "counterfactual", R_SECONDS
+            model, trained(fallback()).model, ecg, "counterfactual", R_SECONDS
         )
     return out
 

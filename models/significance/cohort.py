@@ -20,16 +20,15 @@ from ecgcore.studies.significance.by_diagnosis import ALL, AMOUNTS, KEYS, TABLE,
 from ecgcore.studies.significance.contributions import explained_power, shapley, shares, variance_normalised
 from models.base import Reconstructor
 from models.checkpoint import Trained
-from models.reconstruct import available
+from models.reconstruct import explaining, rebuilding
 from models.significance.attention import MODES, amounts, class_activation, lead_powers, windows_of
-from models.significance.contributions import EXPLAINABLE, estimates, of_target, scene
+from models.significance.contributions import estimates, of_target, scene
 
 FEWEST = 12
 """Patients from which a single diagnosis is a group."""
 NOT_DIAGNOSES = ("SR", "NORM", "ABQRS")
 """Codes that are no group of their own: sinus rhythm, the superclass by the same name, "abnormal QRS" of any
 kind."""
-AUTOENCODER = "conv-vae"
 LEAST_POWER_UV2, LEAST_PART = 50.0**2, 0.25
 """Floors of a target's power, absolute and as a part of the mean power of the eight leads: in a nearly silent
 lead any error is many times its power and would outweigh all other targets."""
@@ -182,11 +181,10 @@ def shuffled(record: str) -> str:
 def model_for(question: str, name: str | None) -> str:
     """The model that answers a question: the one named, or the best there is. Raises UnusableEcg for one that
     cannot."""
-    there = [info.name for info in available()]
-    fitting = (AUTOENCODER,) if question == "attention" else EXPLAINABLE
-    chosen = name or next((one for one in fitting if one in there), fitting[-1])
-    if chosen not in fitting:
-        raise UnusableEcg(
-            f"{chosen} cannot answer the question of {question}; possible: {', '.join(fitting)}"
-        )
-    return chosen
+    models = [rebuilding()] if question == "attention" else explaining()
+    fitting = [info.name for info in models if info]
+    if not fitting:
+        raise UnusableEcg(f"No model that can answer the question of {question} was trained here.")
+    if name and name not in fitting:
+        raise UnusableEcg(f"{name} cannot answer the question of {question}; possible: {', '.join(fitting)}")
+    return name or fitting[0]

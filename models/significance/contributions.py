@@ -1,8 +1,8 @@
 """What each input lead is worth: estimates from every subset of the inputs, and maps of leads x time by
 gradients.
 
-Works at 100 Hz above 0.5 Hz, where the models were solved and trained. Models are those that take any subset:
-the linear estimator and the any-subset network.
+Works at 100 Hz above 0.5 Hz, where the models were solved and trained. Models are those of families that
+declare ``explains_subsets``.
 
 The map's scalar is half the mean square of the estimate of the target in the window, s = 1/2 mean y^2. The
 map is gradient times input, ds/dx_l(t) x_l(t). For the linear estimator it sums to mean y^2 exactly, so a
@@ -19,32 +19,24 @@ from functools import cache, lru_cache
 
 import numpy as np
 import torch
-from torch import Tensor
-from torch.nn import functional as F
 
 from ecgcore.ecg import Ecg, UnusableEcg
 from ecgcore.lead_algebra import observation, standard_from_independent, with_derived
-from ecgcore.leads import INDEPENDENT, STANDARD, LeadSet
+from ecgcore.leads import STANDARD, LeadSet
 from ecgcore.signals import HIGH_PASS_HZ, filter_array, resample_array
 from ecgcore.studies.significance.contributions import Curves, patch_curves, rank_agreement, subsets
 from models.base import Reconstructor, build
-from models.zoo.any_subset import AnySubset
-from models.zoo.linear import Linear, check_length, observed_leads
+from models.linear_estimator import check_length, observed_leads
 
 RATE = 100
 """Hz at which everything here happens."""
 AT_A_TIME = 32
 """Subsets in one forward pass: more are no faster and take memory."""
-EXPLAINABLE = ("any-subset", "linear")
-"""Families that can be asked about every subset of their inputs."""
 SCALAR = "half the mean square of the estimated {target} in {where} (above 0.5 Hz, at 100 Hz)"
 """What the map is the gradient of, for the screen."""
 PATCH_S = 0.1
 state_of = lru_cache(maxsize=None)(observed_leads)
 """What a model sees of a set of leads; there are 4,095 sets."""
-MAPS = ("gradient", "occlusion")
-"""Kinds of maps. The network's first convolution sums over the leads, so a class activation map of it would
-know moments and no leads; the gradient is taken at the input instead, where leads are still apart."""
 
 
 @dataclass(frozen=True)
@@ -112,44 +104,6 @@ def target_row(target: str) -> np.ndarray:
     return standard_from_independent()[STANDARD.index(target)]
 
 
-def _linear(model: Reconstructor) -> Linear:
-    if isinstance(model, AnySubset):
-        return model.linear
-    if isinstance(model, Linear):
-        return model
-    raise UnusableEcg(
-        f"{model.title} was trained for fixed leads and says nothing about subsets of them; "
-        "the worth of leads can be measured with the any-subset network or the linear estimator."
-    )
-
-
-def _taps(linear: Linear, leads: LeadSet) -> Tensor:
-    """(8, 8 n_lags): the linear estimate of all eight from all eight, lag by lag; unobserved columns are
-    zero."""
-    taps = linear.posterior(leads).taps @ observation(leads)
-    return torch.tensor(taps.reshape(len(INDEPENDENT), -1), dtype=torch.float32)
-
-
-def forward(model: Reconstructor, eight: Tensor, sets: Sequence[LeadSet], bf16: bool = False) -> Tensor:
-    """(b, 8, n) mV estimates from each set; eight is (b, 8, n) or (1, 8, n) mV at RATE, of which only the
-    set's leads are seen.
-
-    Plain differentiable operations on the model's weights; nothing of the model is changed. bf16: the
-    network's correction in half the digits and half the time; the linear part stays as it is.
-    """
-    shifts = [lag * RATE // 1000 for lag in _linear(model).config.lags_ms]
-    reach, n = max(map(abs, shifts)), eight.shape[-1]
-    padded = F.pad(eight, (reach, reach), mode="replicate")
-    lagged = torch.cat([padded[..., reach + shift : reach + shift + n] for shift in shifts], 1)
-    states = [state_of(leads) for leads in sets]
-    if isinstance(model, AnySubset):
-        given = [model.given(state) for state in states]
-        linear = torch.stack([one.taps for one in given]) @ lagged
-        return model.answer(linear, given, bf16)[0]
-    different = {state: _taps(_linear(model), state) for state in dict.fromkeys(states)}
-    return torch.stack([different[state] for state in states]) @ lagged
-
-
 def back(inputs: LeadSet) -> np.ndarray:
     """(8, n_inputs): the least I, II, V1-V6 that agree with the inputs; their missing parts are zero and not
     looked at."""
@@ -170,7 +124,7 @@ def estimates(
     with torch.inference_mode():
         for first in range(0, len(states), AT_A_TIME):
             part = states[first : first + AT_A_TIME]
-            rows |= dict(zip(part, forward(model, eight, part, bf16).numpy(), strict=True))
+            rows |= dict(zip(part, model.estimate_subsets(eight, part, bf16).numpy(), strict=True))
     return {some: rows[state_of(some)] for some in asked}
 
 
@@ -189,9 +143,12 @@ def variance_removed(model: Reconstructor, here: Scene, target: str) -> dict[Lea
 
     The covariance is of recordings divided by their power; it is scaled to the power of the inputs seen here.
     """
-    linear, row = _linear(model), target_row(target)
-    now = linear.config.lags_ms.index(0) * len(INDEPENDENT)
-    prior = linear.covariance.cpu().numpy()[now : now + 8, now : now + 8]
+    linear, row = model.linear_part(), target_row(target)
+    if linear is None:
+        raise UnusableEcg(
+            f"{model.title} does not say what to expect of a lead that was not recorded; choose a lead that was."
+        )
+    prior = linear.prior
     see = observation(here.inputs)
     scale = 1e6 * float(np.mean(np.square(here.seen).mean(1) / np.diag(see @ prior @ see.T)))
     before = float(row @ prior @ row)
@@ -221,8 +178,8 @@ def gradient_maps(
     )
     inside = torch.from_numpy(np.stack(windows).astype(np.float32))
     eight = torch.from_numpy(back(here.inputs).astype(np.float32)) @ x
-    estimate = torch.from_numpy(target_row(target).astype(np.float32)) @ forward(
-        model, eight, [here.inputs] * len(windows)
+    estimate = torch.from_numpy(target_row(target).astype(np.float32)) @ model.estimate_subsets(
+        eight, [here.inputs] * len(windows)
     )
     scalar = 0.5 * (estimate.square() * inside).sum(1) / inside.sum(1)
     (slope,) = torch.autograd.grad(scalar.sum(), x)
@@ -245,7 +202,11 @@ def occlusion_map(here: Scene, found: dict[LeadSet, np.ndarray], target: str) ->
 
 
 def map_of(kind: str, model: Reconstructor, here: Scene, target: str, window: np.ndarray) -> np.ndarray:
-    """(n_inputs, n) uV^2: the map of a kind in MAPS for one window; an occlusion map needs the truth."""
+    """(n_inputs, n) uV^2: the map of a kind for one window, "gradient" or "occlusion", which needs the truth.
+
+    A network's first convolution may sum over the leads, so a class activation map of it would know moments and
+    no leads; the gradient is taken at the input instead, where leads are still apart.
+    """
     if kind == "gradient":
         return gradient_maps(model, here, target, [window])[0]
     return window * occlusion_map(
@@ -319,7 +280,7 @@ def map_curves(
         with torch.inference_mode():
             for part in torch.from_numpy(keep).split(AT_A_TIME):
                 x = seen * part.repeat_interleave(width, -1)[..., : here.n]
-                estimate = (row @ forward(model, project @ x, [here.inputs] * len(x)))[:, inside]
+                estimate = (row @ model.estimate_subsets(project @ x, [here.inputs] * len(x)))[:, inside]
                 out.append(aim.square().mean() - (aim - estimate).square().mean(1))
         return torch.cat(out).numpy()
 

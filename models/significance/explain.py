@@ -55,7 +55,7 @@ class Explanation:
     """One estimate explained. Signals at RATE above 0.5 Hz: seen (n_inputs, n), estimate and truth (n,) mV;
     window (n,) bool.
 
-    maps: by kind (see ``MAPS``), (n_inputs, n) uV^2. null, truth and the occlusion map: None or absent where
+    maps: by kind (see ``map_of``), (n_inputs, n) uV^2. null, truth and the occlusion map: None or absent where
     the true target was not recorded. per_beat: Shapley shares of each whole beat. r_seconds: of the beats.
     """
 

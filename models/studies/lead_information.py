@@ -18,11 +18,12 @@ from tqdm import tqdm
 
 from ecgcore.datasets import open_database
 from ecgcore.datasets.diagnoses import groups_of
-from ecgcore.ecg import Ecg, UnusableEcg
+from ecgcore.ecg import Ecg
 from ecgcore.lead_algebra import standard_from_independent
-from ecgcore.leads import INDEPENDENT, STANDARD, LeadSet
+from ecgcore.leads import STANDARD, LeadSet
 from ecgcore.studies.lead_information.lead_sets import ORDER, state_of
 from ecgcore.studies.lead_information.states import FILE, ScoredStates
+from models.base import Reconstructor
 from models.training.batches import Shelf, shelve
 
 RATE = 100
@@ -47,54 +48,26 @@ def estimator(name: str, bf16: bool = False) -> tuple[Make, str, tuple[LeadSet, 
         states = tuple(state_of(LeadSet(leads)) for leads in chosen.card.inputs)
         return _by_recording(chosen.model, name), chosen.weights_hash, states
     states = tuple(state for state in ORDER if state and state.missing)
-    if name == "any-subset":
-        return _network(chosen.model, bf16), chosen.weights_hash, states
-    if hasattr(chosen.model, "posterior"):
-        return _taps(chosen.model), chosen.weights_hash, states
+    if chosen.model.explains_subsets:
+        return _by_batch(chosen.model, bf16), chosen.weights_hash, states
     return _by_recording(chosen.model, name), chosen.weights_hash, states
 
 
-def _taps(model) -> Make:
-    """The linear estimator as one product with the lagged signals."""
-    from ecgcore.lead_algebra import observation
-    from models.zoo.linear import observed_leads
-
-    shifts = np.array(model.config.lags_ms) * RATE // 1000
-    reach = int(np.abs(shifts).max())
-
-    def make(truth: np.ndarray, inputs: LeadSet) -> np.ndarray:
-        leads, n = observed_leads(inputs), truth.shape[-1]
-        taps = (
-            (model.posterior(leads).taps @ observation(leads))
-            .reshape(len(INDEPENDENT), -1)
-            .astype(np.float32)
-        )
-        padded = np.pad(truth, ((0, 0), (0, 0), (reach, reach)), mode="edge")
-        lagged = np.concatenate([padded[..., reach + shift : reach + shift + n] for shift in shifts], axis=1)
-        return (_FULL @ taps) @ lagged
-
-    return make
-
-
-def _network(model, bf16: bool) -> Make:
+def _by_batch(model: Reconstructor, bf16: bool) -> Make:
+    """A model that answers for every subset, many recordings at once."""
     import torch
 
-    from models.zoo.linear import observed_leads
-
-    if model.config.rate != RATE:
-        raise UnusableEcg(f"The network works at {model.config.rate} Hz; this command scores at {RATE} Hz.")
     full = torch.from_numpy(_FULL)
 
     def make(truth: np.ndarray, inputs: LeadSet) -> np.ndarray:
-        batch = torch.from_numpy(truth)
-        given = [model.given(observed_leads(inputs))] * len(batch)
         with torch.inference_mode():
-            return (full @ model.answer(model.linear_batch(batch, given), given, bf16)[0]).numpy()
+            eight = model.estimate_subsets(torch.from_numpy(truth), [inputs] * len(truth), bf16)
+            return (full @ eight).numpy()
 
     return make
 
 
-def _by_recording(model, name: str) -> Make:
+def _by_recording(model: Reconstructor, name: str) -> Make:
     """Any model, one recording after the other, by the way the app takes; leads that it does not estimate
     stay NaN."""
     from ecgcore.lead_algebra import observation

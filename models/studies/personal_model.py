@@ -11,32 +11,32 @@ import hashlib
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ecgcore.datasets import open_database
 from ecgcore.ecg import Ecg, Reconstruction, UnusableEcg
 from ecgcore.leads import LeadSet
-from ecgcore.studies.personal_model import CURVES, TABLE, TITLES, lines, read, without_scales
-from models.base import build
-from models.reconstruct import TRAINED, available, weights_of
-from models.training.loop import parse_options
+from ecgcore.studies.personal_model import CURVES, TABLE, lines, read, without_scales
+from models.base import families
+from models.reconstruct import TRAINED, of_role, weights_of
 from models.training.personal import (
-    CLOSED_FORMS,
-    GENERIC,
     HELD_OUT,
-    NETWORKS,
     by_generic,
     by_personal,
     closed_form,
+    closed_forms,
+    fresh,
+    generic,
     held_out,
     mean,
+    networks,
     prepared,
     score,
     train,
 )
-from models.zoo.matyschik import MatyschikConfig
+from models.training.plan import parse_options
 
 PLACE = TRAINED / "personal"
 TRIALS_FILE, UNSCALED_FILE = PLACE / "trials.csv.gz", PLACE / "unscaled.csv.gz"
@@ -55,12 +55,17 @@ class Asked:
     options: dict | None = None
 
 
+@dataclass(frozen=True)
+class NoOptions:
+    """Of models that are no networks."""
+
+
 def settings(name: str, options: dict | None = None) -> str:
     """Eight digits that change when a result would: a hash over the config of a personal model, or of a
     generic model's weights."""
-    if name in GENERIC:
+    if name in generic():
         return weights_of(name)[:8]
-    config = build(name, (options or {}) if name in NETWORKS else {}).config_dict() | {"held_out": HELD_OUT}
+    config = fresh(name, options if name in networks() else None).config_dict() | {"held_out": HELD_OUT}
     text = json.dumps(
         {key: value for key, value in config.items() if key not in ("inputs", "outputs")}, sort_keys=True
     )
@@ -71,9 +76,9 @@ def estimated(
     ecg: Ecg, inputs: LeadSet, name: str, options: dict | None, watch: Callable[[dict], None]
 ) -> Reconstruction | None:
     """The whole prepared recording by one model; None where a generic one does not take these leads."""
-    if name in NETWORKS:
+    if name in networks():
         return by_personal(train(name, ecg, inputs, watch, options=options), name, ecg, inputs)
-    if name in CLOSED_FORMS:
+    if name in closed_forms():
         return by_personal(closed_form(name, ecg, inputs), name, ecg, inputs)
     return by_generic(name, ecg, inputs)
 
@@ -171,8 +176,7 @@ def _try_one(
 def trained_on_them() -> str:
     """Which generic models have the recordings of the trials among those they were trained on, by their
     cards."""
-    cards = {info.name: info.card for info in available() if info.name in GENERIC}
-    seen = [TITLES[name] for name, card in cards.items() if card and "TWADB" in card.dataset]
+    seen = [info.family.short_title for info in of_role("ours") if info.card and "TWADB" in info.card.dataset]
     if not seen:
         return "Generic models were not trained on these recordings."
     return f"The {' and the '.join(seen)} has TWADB and PTB among its training recordings, which flatters it here."
@@ -190,6 +194,13 @@ def summary(table: Path) -> list[str]:
     return text
 
 
-def network_options(pairs: list[str]) -> dict:
-    """``name=value`` texts as options of the networks. Raises ValueError naming those there are."""
-    return parse_options(pairs, MatyschikConfig)
+def contestants() -> tuple[str, ...]:
+    """Every model that can be tried on a recording."""
+    return (*closed_forms(), *generic(), *networks())
+
+
+def network_options(pairs: list[str], models: Sequence[str]) -> dict:
+    """``name=value`` texts as options that all networks among these models have. Raises ValueError naming those
+    there are."""
+    values = [parse_options(pairs, families()[name].Config) for name in models if name in networks()]
+    return values[0] if values else parse_options(pairs, NoOptions)

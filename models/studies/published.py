@@ -11,8 +11,8 @@ from pathlib import Path
 
 from ecgcore.evaluation.scoring import SCORES
 from ecgcore.leads import LeadSet
-from ecgcore.studies.published.benchmark import FILE, INPUTS, MORE, OURS
-from models.reconstruct import available, weights_of
+from ecgcore.studies.published.benchmark import FILE, INPUTS, MORE
+from models.reconstruct import available, of_role, weights_of
 from models.studies.scores import Task, evaluate, print_summary
 
 METRICS = ("r", "rmse_uv", "rmse_scaled", "ssim", "mse_joint", "own_r", "own_rmse", "own_ssim")
@@ -40,7 +40,7 @@ def tasks(name: str, root: Path) -> list[Task]:
     ]
     return (
         [*asked, Task((name,), root, "ptb-xl", "test", MORE, "high-pass", only=AS_RECORDED)]
-        if name in OURS
+        if name in [info.name for info in of_role("ours")]
         else asked
     )
 

@@ -112,9 +112,9 @@ def own_scores(model: str, base: Database, record: str) -> list[tuple[str, str, 
     from models.reconstruct import trained
 
     system = trained(model).model
-    if not hasattr(system, "own_scores"):
+    if system.own_rate is None:
         return []
-    return list(system.own_scores(base.read(record, system.config.rate)))
+    return list(system.own_scores(base.read(record, system.own_rate)))
 
 
 def beat_zones(truth: Ecg) -> np.ndarray:

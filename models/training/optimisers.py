@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor, nn
 
-from models.number_formats import has_bfloat16
+from models.blocks.number_formats import has_bfloat16
 from models.training.plan import Plan
 
 

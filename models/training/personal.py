@@ -9,7 +9,8 @@ recordings: ``models.studies.personal_model``.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,31 +19,55 @@ from ecgcore.ecg import Ecg, Reconstruction
 from ecgcore.evaluation.metrics import lead_metrics
 from ecgcore.leads import LeadSet
 from ecgcore.signals import band_pass
-from models.base import Reconstructor, build, families
-from models.reconstruct import assemble, available, reconstruct
-from models.zoo.matyschik import BAND_HZ, Cancelled, Matyschik, MatyschikConfig, refuse_flat
-
-NETWORKS = ("cf", "cr", "cf-d", "cr-d")
-CLOSED_FORMS = ("least-squares", "least-squares-published")
-GENERIC = ("any-subset", "linear")
-HELD_OUT = MatyschikConfig().test
+from models.base import Cancelled, FittedOnRecording, build, in_order
+from models.blocks.on_recording import HELD_OUT, PASSBAND_HZ, refuse_flat
+from models.reconstruct import assemble, available, of_role, reconstruct
 
 __all__ = [
-    "CLOSED_FORMS",
-    "GENERIC",
     "HELD_OUT",
-    "NETWORKS",
     "Cancelled",
     "Score",
     "closed_form",
+    "closed_forms",
     "duel",
+    "fresh",
+    "generic",
     "held_out",
     "mean",
+    "networks",
     "prepared",
     "refuse_flat",
     "score",
     "train",
 ]
+
+
+def networks() -> tuple[str, ...]:
+    """The networks that are trained on a recording, in the order of lists."""
+    return tuple(family.name for family in _fitted() if family.slow)
+
+
+def closed_forms() -> tuple[str, ...]:
+    """What is fitted on a recording at once."""
+    return tuple(family.name for family in _fitted() if not family.slow)
+
+
+def generic() -> tuple[str, ...]:
+    """Our models that know nothing of the recording but the input leads."""
+    return tuple(info.name for info in of_role("ours"))
+
+
+def _fitted() -> list[type[FittedOnRecording]]:
+    return [family for family in in_order() if issubclass(family, FittedOnRecording)]
+
+
+def fresh(name: str, options: dict[str, Any] | None = None) -> FittedOnRecording:
+    """A model that is still to be fitted. Raises ValueError for a name or an option there is none of."""
+    model = build(name, options or {})
+    if not isinstance(model, FittedOnRecording):
+        there = ", ".join((*networks(), *closed_forms()))
+        raise ValueError(f"{name} is not fitted on a recording; {there} are.")
+    return model
 
 
 @dataclass(frozen=True)
@@ -58,7 +83,7 @@ class Score:
 
 def prepared(ecg: Ecg) -> Ecg:
     """The recording in the band that personal models are trained and judged in."""
-    return band_pass(ecg, *BAND_HZ)
+    return band_pass(ecg, *PASSBAND_HZ)
 
 
 def train(
@@ -67,17 +92,16 @@ def train(
     inputs: LeadSet,
     progress: Callable[[dict[str, float]], None] = lambda row: None,
     cancel: Callable[[], bool] = lambda: False,
-    options: dict | None = None,
-) -> Matyschik:
-    """One of NETWORKS trained on a recording. Raises UnusableEcg, Cancelled."""
+    options: dict[str, Any] | None = None,
+) -> FittedOnRecording:
+    """One of ``networks`` trained on a recording. Raises UnusableEcg, Cancelled."""
     torch.set_num_threads(1)
-    return build(name, options or {}).fit(ecg, inputs, progress, cancel)  # type: ignore[attr-defined]
+    return fresh(name, options).fit(ecg, inputs, progress, cancel)
 
 
-def closed_form(name: str, ecg: Ecg, inputs: LeadSet) -> Reconstructor:
-    """One of CLOSED_FORMS fitted on all but the held-out end of a prepared recording."""
-    family = families()[name]
-    return family(replace(family.Config(), fit_fraction=1 - HELD_OUT)).fit(ecg, inputs)  # type: ignore[attr-defined]
+def closed_form(name: str, ecg: Ecg, inputs: LeadSet) -> FittedOnRecording:
+    """One of ``closed_forms`` fitted on all but the held-out end of a prepared recording."""
+    return fresh(name).sparing(HELD_OUT).fit(ecg, inputs)
 
 
 def held_out(ecg: Ecg) -> tuple[float, float]:
@@ -85,7 +109,7 @@ def held_out(ecg: Ecg) -> tuple[float, float]:
     return ecg.duration * (1 - HELD_OUT), ecg.duration
 
 
-def by_personal(model: Reconstructor, name: str, ecg: Ecg, inputs: LeadSet) -> Reconstruction:
+def by_personal(model: FittedOnRecording, name: str, ecg: Ecg, inputs: LeadSet) -> Reconstruction:
     """The whole prepared recording by a fitted model."""
     return assemble(ecg.pick(inputs), model.estimate(ecg.pick(inputs)), name)
 

@@ -1,13 +1,15 @@
-"""How a network is trained, as a value."""
+"""How a network is trained, as a value, and options of a command as values."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How a network is trained; a family's ``PLAN`` gives its own, the command on the card names what
+    """How a network is trained; a family's ``plan`` is its own, the command on the card names what
     differed from it.
 
     epochs: over the training recordings. batch: windows a step, of all workers together. window_s: seconds.
@@ -32,3 +34,40 @@ class Plan:
     bf16: bool = False
     seed: int = 1
     every: int = 1
+
+
+def parse_options(pairs: Sequence[str], kind: type) -> dict[str, Any]:
+    """``name=value`` texts as values of a config dataclass. Raises ValueError, one sentence, for options there
+    are none of and for values of another type."""
+    there = {field.name for field in fields(kind)}
+    values = {}
+    for pair in pairs:
+        name, _, text = pair.partition("=")
+        if name not in there:
+            raise ValueError(
+                f"no option {name!r}; there are {', '.join(sorted(there))}"
+                if there
+                else f"no option {name!r}; there are none"
+            )
+        try:
+            values[name] = _value(text, getattr(kind(), name))
+        except (ValueError, KeyError):
+            raise ValueError(f"{name} is like {_example(getattr(kind(), name))}, not {text!r}") from None
+    return values
+
+
+_TRUTH = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
+
+
+def _value(text: str, default: Any) -> Any:
+    """A text in the type of the default."""
+    if isinstance(default, bool):
+        return _TRUTH[text.lower()]
+    if isinstance(default, tuple):
+        inner: Callable[[str], Any] = type(default[0]) if default else str
+        return tuple(inner(part) for part in text.replace(",", " ").split())
+    return type(default)(text)
+
+
+def _example(default: Any) -> str:
+    return ",".join(map(str, default)) if isinstance(default, tuple) else str(default).lower()

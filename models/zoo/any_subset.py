@@ -18,7 +18,7 @@ it. Long recordings are corrected window by window, cross-faded.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -30,28 +30,28 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from ecgcore.datasets import databases, open_database
-from ecgcore.ecg import Ecg
+from ecgcore.ecg import Ecg, UnusableEcg
 from ecgcore.lead_algebra import observation
 from ecgcore.leads import INDEPENDENT, NAMED_SETS, STANDARD, LeadSet, all_states
 from ecgcore.signals import resample_array
 from models import out_of_distribution as familiarity
-from models.base import Estimate, Reconstructor, register
+from models.base import Estimate, Material, TrainedByLoop, register
 from models.blocks.conditioned_unet import ConditionedUNet, StemOfLeads
+from models.blocks.number_formats import has_bfloat16
 from models.calibration import Ratios, Slopes, calibration_sets
-from models.checkpoint import Card, card_for
-from models.number_formats import has_bfloat16
-from models.training.augment import augmented_windows
-from models.training.batches import Shelf, high_passed, part_of_patients, shelve
-from models.windows import fit_length, in_blocks, ramps, spans
-from models.zoo.linear import (
-    Linear,
+from models.linear_estimator import (
     LinearConfig,
+    LinearEstimator,
     apply_taps,
     check_length,
     observed_leads,
     observed_signals,
     twelve_from_eight,
 )
+from models.training.augment import augmented_windows
+from models.training.batches import Shelf, high_passed, part_of_patients, shelve
+from models.training.plan import Plan
+from models.windows import fit_length, in_blocks, ramps, spans
 
 N = len(INDEPENDENT)
 FLOOR_MV = 0.05
@@ -104,14 +104,34 @@ class Given(NamedTuple):
 
 
 @register
-class AnySubset(Reconstructor):
+class AnySubset(TrainedByLoop):
     name = "any-subset"
     title = "Any-subset network"
+    short_title = "any-subset network"
+    role = "ours"
+    explains_subsets = True
+    calibrates = True
+    teachable = True
+    colour = "#009E73"
+    plan = Plan(
+        epochs=340,
+        batch=96,
+        window_s=2.56,
+        learning_rate=2e-3,
+        weight_decay=0.02,
+        optimiser="muon",
+        schedule="cosine",
+        warm_up=200,
+        clip=1.0,
+        average=0.998,
+        bf16=True,
+        every=20,
+    )
     Config = AnySubsetConfig
 
     def __init__(self, config: AnySubsetConfig) -> None:
         super().__init__(config)
-        self.linear = Linear(LinearConfig())
+        self.linear = LinearEstimator(LinearConfig())
         self.network = ConditionedUNet(
             N,
             2 * N,
@@ -127,7 +147,6 @@ class AnySubset(Reconstructor):
         self.register_buffer("band_factor", torch.full((N + 1, N), 1.645))
         self.register_buffer("gain", torch.ones(len(familiarity.SETS), N))
         self.given = lru_cache(maxsize=None)(self._given)
-        self.teachers: tuple[AnySubset, ...] = ()
 
     band_factor: Tensor
     gain: Tensor
@@ -203,14 +222,7 @@ class AnySubset(Reconstructor):
             for name in ("see", "lead_taps", "leads")
         )
         observed = see[:, None] @ linear[items]
-        return taps @ self._lagged(observed), leads, items
-
-    def _lagged(self, signals: Tensor) -> Tensor:
-        """(batch, k, n) -> (batch, n_lags k, n), lag by lag; the ends are held."""
-        shifts = [lag * self.config.rate // 1000 for lag in self.linear.config.lags_ms]
-        reach, n = max(map(abs, shifts)), signals.shape[-1]
-        padded = F.pad(signals, (reach, reach), mode="replicate")
-        return torch.cat([padded[..., reach + shift : reach + shift + n] for shift in shifts], 1)
+        return taps @ self.linear.lagged(observed, self.config.rate), leads, items
 
     def answer(self, linear: Tensor, given: list[Given], bf16: bool = False) -> tuple[Tensor, Tensor]:
         """(batch, 8, n) mV linear estimate at the working rate -> the estimate and the expected size of its
@@ -228,7 +240,25 @@ class AnySubset(Reconstructor):
     def linear_batch(self, signals: Tensor, given: list[Given]) -> Tensor:
         """(batch, 8, n) mV true signals at the working rate -> what the linear estimator makes of the
         observed ones."""
-        return torch.stack([one.taps for one in given]).to(signals.device) @ self._lagged(signals)
+        return torch.stack([one.taps for one in given]).to(signals.device) @ self.linear.lagged(
+            signals, self.config.rate
+        )
+
+    # ---- on eight leads ------------------------------------------------------------------------------------------
+
+    def linear_part(self) -> LinearEstimator:
+        return self.linear
+
+    def estimate_subsets(self, eight: Tensor, sets: Sequence[LeadSet], bf16: bool = False) -> Tensor:
+        if self.config.rate != 100:
+            raise UnusableEcg(f"The network works at {self.config.rate} Hz; subsets are compared at 100 Hz.")
+        given = [self.given(observed_leads(leads)) for leads in sets]
+        return self.answer(self.linear_batch(eight, given), given, bf16)[0]
+
+    def network_pass(self) -> Callable[[], object]:
+        given = [self.given(LeadSet("I II V4"))]
+        signals = torch.zeros(1, N, 10 * self.config.rate)
+        return lambda: self.correct(signals, given)
 
     # ---- on a recording ------------------------------------------------------------------------------------------
 
@@ -280,7 +310,7 @@ class AnySubset(Reconstructor):
             ]
         return [draw_named(rng) if rng.random() < 0.5 else draw_any(rng) for _ in range(count)]
 
-    def batches(self, shelf: Shelf, plan, rng: np.random.Generator):
+    def batches(self, shelf: Shelf, plan: Plan, rng: np.random.Generator):
         return augmented_windows(
             shelf,
             plan.batch,
@@ -328,17 +358,13 @@ class AnySubset(Reconstructor):
             answers.append(teacher.correct(seen, given)[0][..., shift : shift + n])
         return torch.stack(answers).mean(0)
 
-    def train_on(self, root: Path, folder: Path, plan_options: dict, size: float) -> tuple[Card, bool]:
+    def material(self, root: Path, size: float) -> Material:
         """PTB-XL folds 1-8 and the recordings of ``MORE_RECORDINGS`` but for ``config.without``; calibrated
         on PTB-XL fold 9.
 
         Ten seconds of each recording, so that a long one does not count for more hearts than one. Patients
         with several recordings in PTB-XL are never trained on: they are for what uses an earlier recording.
         """
-        from models.training.loop import Run, repeat_command
-        from models.training.plan import Plan
-
-        plan = Plan(**(PLAN | plan_options))
         rate = self.config.rate
         several = open_database("ptb-xl", root).repeated_patients
         once = shelve(
@@ -350,25 +376,14 @@ class AnySubset(Reconstructor):
         bases = [base for base in MORE_RECORDINGS if base not in self.config.without] if size >= 1 else []
         more = [shelve(root, base, rate, keep=MORE_RECORDINGS[base], most=1) for base in bases]
         learn = Shelf.joined([high_passed(ptb_xl), *more])
-        held_out = _held_out(root, rate)
-        run = Run(self, plan, learn, held_out, folder)
-        progress = run.go()
-        self.cpu().eval()
-        if run.rank == 0:
-            self.calibrate(held_out)
-        card = card_for(
-            self,
-            learn,
-            rate_hz=float(rate),
-            normalisation="each recording divided by the RMS of its linear estimate",
-            dataset="; ".join(["PTB-XL 1.0.3 (subset)", *(databases()[base].title for base in bases)]),
-            folds=f"PTB-XL 1-8 trained without its {len(several)} patients of several recordings, "
-            "9 watched and calibrated on",
-            seed=plan.seed,
-            steps=progress.step,
-            command=repeat_command(self, plan, size),
-        )
-        return card, True
+        card = {
+            "rate_hz": float(rate),
+            "normalisation": "each recording divided by the RMS of its linear estimate",
+            "dataset": "; ".join(["PTB-XL 1.0.3 (subset)", *(databases()[base].title for base in bases)]),
+            "folds": f"PTB-XL 1-8 trained without its {len(several)} patients of several recordings, "
+            "9 validated and calibrated on",
+        }
+        return Material(learn, _held_out(root, rate), card)
 
     def recalibrate(self, root: Path) -> None:
         """Calibrate on PTB-XL fold 9."""
@@ -410,20 +425,6 @@ class AnySubset(Reconstructor):
                 yield tuple(one[item, :, :length].numpy() for one in (truth, made, size))
 
 
-PLAN = {
-    "epochs": 340,
-    "batch": 96,
-    "window_s": 2.56,
-    "learning_rate": 2e-3,
-    "weight_decay": 0.02,
-    "optimiser": "muon",
-    "schedule": "cosine",
-    "warm_up": 200,
-    "clip": 1.0,
-    "average": 0.998,
-    "bf16": True,
-    "every": 20,
-}
 MORE_RECORDINGS = {
     "cinc2011": lambda row: row.get("quality") == "acceptable",
     "twadb": lambda row: not row.get("synthetic"),

@@ -18,16 +18,18 @@ from ecgcore.ecg import Ecg, UnusableEcg
 from ecgcore.lead_algebra import observation, standard_from_independent
 from ecgcore.leads import INDEPENDENT, STANDARD, LeadSet
 from ecgcore.signals import filter_array, resample_array
-from models.base import Estimate, Reconstructor, register
+from models.base import Estimate, SolvedInClosedForm, register
 from models.checkpoint import Card, card_for
-from models.training.batches import Shelf, high_passed, shelve
-from models.zoo.linear import check_length, observed_leads, observed_signals
+from models.linear_estimator import check_length, observed_leads, observed_signals
+from models.training.batches import Shelf, high_passed, part_of_patients, shelve
 
 N = len(INDEPENDENT)
 
 
-class Baseline(Reconstructor):
+class Baseline(SolvedInClosedForm):
     """What both share: any leads go in, the eight independent ones come out, solved in one pass at 100 Hz."""
+
+    role = "baseline"
 
     def accepts(self, inputs: LeadSet) -> bool:
         return len(inputs) > 0
@@ -44,13 +46,14 @@ class Baseline(Reconstructor):
         check_length(ecg)
         return Estimate((standard_from_independent() @ self.eight(ecg)).astype(np.float32), LeadSet(STANDARD))
 
-    def train_on(self, root: Path, folder: Path, plan: dict, size: float) -> tuple[Card, bool]:
-        """Solve on PTB-XL folds 1-8. There is no plan to set."""
-        shelf = high_passed(shelve(root, "ptb-xl", 100, split="train", low_hz=None))
+    def solve_on(self, root: Path, size: float) -> Card:
+        """Solve on PTB-XL folds 1-8."""
+        whole = shelve(root, "ptb-xl", 100, split="train", low_hz=None)
+        shelf = high_passed(part_of_patients(whole, size))
         self.solve(shelf)
         return card_for(
             self, shelf, normalisation="none", dataset="PTB-XL 1.0.3 (subset)", folds="solved on 1-8"
-        ), False
+        )
 
 
 @dataclass(frozen=True)

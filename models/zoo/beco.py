@@ -36,8 +36,9 @@ from ecgcore.evaluation.scaled_metrics import ssim
 from ecgcore.leads import STANDARD, LeadSet
 from ecgcore.signals import filter_array, resample_array
 from models.base import register
-from models.blocks.published import Published
+from models.blocks.published import HOUSE, PTB, Protocol, Published, ptb_number
 from models.training.batches import Shelf
+from models.training.plan import Plan
 
 FLAT_MV = 0.01
 """A range below this is not blown up to [-1, 1]."""
@@ -152,6 +153,17 @@ class Beco(Published):
         "The network gives each limb lead by itself; shown are the nearest that obey Einthoven and Goldberger.",
         "Leads are read by name; the paper's PTB-XL columns of aVR and aVL are exchanged.",
     )
+    plan = Plan(epochs=500, batch=32, learning_rate=1e-3, optimiser="adam", patience=50, window_s=5.0)
+    protocols: ClassVar[dict[str, Protocol]] = {
+        "house": HOUSE,
+        "beco": Protocol(
+            "ptbdb",
+            PTB,
+            lambda row: ptb_number(row) > 50 and ptb_number(row) % 10 != 0,
+            lambda row: ptb_number(row) > 50 and ptb_number(row) % 10 == 0,
+            "PTB patients 51-290: nine in ten trained, one in ten validated; 1-50 are the paper's test",
+        ),
+    }
     Config = BecoConfig
     band: ClassVar[tuple[float | None, float | None]] = (1.0, 40.0)
     normalisation = "each lead of each segment to [-1, 1] by its own extremes"
@@ -202,6 +214,10 @@ class Beco(Published):
         return (
             "Amplitudes are not this system's: it works on leads scaled to their extremes; mV follow from the input's range.",
         )
+
+    @property
+    def own_rate(self) -> float:
+        return float(self.config.rate)
 
     def own_scores(self, ecg: Ecg) -> Iterator[tuple[str, str, float]]:
         """(lead, metric, value) by the paper's protocol from a recording with its true leads: what the
@@ -272,13 +288,3 @@ class Beco(Published):
         }
         title = f"Beco {kinds[cfg.architecture]}{', individual encoders' if cfg.encoders == 'individual' else ''}, {cfg.inputs[0]}"
         return f"{self.name}-{variant}-{cfg.inputs[0]}".lower(), title
-
-
-PLAN = {
-    "epochs": 500,
-    "batch": 32,
-    "learning_rate": 1e-3,
-    "optimiser": "adam",
-    "patience": 50,
-    "window_s": 5.0,
-}

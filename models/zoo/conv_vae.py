@@ -30,8 +30,9 @@ from torch import Tensor, nn
 
 from ecgcore.leads import STANDARD, LeadSet
 from models.base import register
-from models.blocks.published import Published
-from models.zoo.least_squares import PAPER
+from models.blocks.on_recording import PAPER
+from models.blocks.published import HOUSE, PTB, Protocol, Published, ptb_number
+from models.training.plan import Plan
 
 N = len(STANDARD)
 FLAT_MV = 0.01
@@ -63,6 +64,18 @@ class ConvVae(Published):
         "Windows are scaled into [-1, 1] each, by their largest absolute value over all leads: zero stays zero; the paper scales recordings.",
         "One model for all patients, where the paper trains one per heart condition.",
     )
+    rebuilds = True
+    plan = Plan(epochs=100, batch=32, learning_rate=1e-3, window_s=2.048)
+    protocols: ClassVar[dict[str, Protocol]] = {
+        "house": HOUSE,
+        "matyschik": Protocol(
+            "ptbdb",
+            PTB,
+            lambda row: ptb_number(row) % 4 != 3,
+            lambda row: ptb_number(row) % 4 == 3,
+            "PTB, three in four patients trained, one in four validated",
+        ),
+    }
     Config = ConvVaeConfig
     normalisation = "each window by its largest absolute value over all leads"
 
@@ -163,6 +176,3 @@ class ConvVae(Published):
 
     def called(self) -> tuple[str, str]:
         return self.name, self.title
-
-
-PLAN = {"epochs": 100, "batch": 32, "learning_rate": 1e-3, "window_s": 2.048}

@@ -4,84 +4,23 @@
 max-pooling by 2, transposed convolutions (kernel 2, stride 2), a 1 x 1 output without activation, no dropout.
 1024 samples at 125 Hz; MSE, AdamW 3e-4, batches of 32, 100 epochs.
 
-The paper's 25 models are one config with other ``inputs``: ``INPUT_SETS``. Each estimates the chest leads it
+The paper's 25 models are one config with other ``inputs``: ``ecgcore.studies.published.gradowski_tables``. Each estimates the chest leads it
 is not given, so their means are over different leads; compare them on leads that none is given.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import combinations, pairwise
 from typing import ClassVar
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ecgcore.leads import CHEST, LeadSet
 from models.base import register
-from models.blocks.published import Published
-
-INPUT_SETS: tuple[LeadSet, ...] = tuple(
-    LeadSet(leads)
-    for leads in (
-        *(("I",), ("II",), ("III",)),
-        ("I", "II"),
-        *(("I", "II", chest) for chest in CHEST),
-        *(("I", "II", *pair) for pair in combinations(CHEST, 2)),
-    )
-)
-"""The paper's 25 sets of input leads."""
-
-
-def block(before: int, after: int, kernel: int = 3, dropout: float = 0.0) -> nn.Sequential:
-    """Two convolutions, each with batch normalisation, ReLU and (if any) dropout."""
-    layers: list[nn.Module] = []
-    for width in (before, after):
-        layers += [nn.Conv1d(width, after, kernel, padding=kernel // 2), nn.BatchNorm1d(after), nn.ReLU()]
-        layers += [nn.Dropout(dropout)] if dropout else []
-    return nn.Sequential(*layers)
-
-
-class Decoder(nn.Module):
-    """From the bottom up: transposed convolution, skip connection, block. widths: from the top, the bottom's
-    last."""
-
-    def __init__(
-        self, widths: tuple[int, ...], kernels: tuple[int, ...] | None = None, dropout: float = 0.0
-    ) -> None:
-        super().__init__()
-        upwards = [(below, above) for above, below in reversed(list(pairwise(widths)))]
-        kernels = kernels or (3,) * len(upwards)
-        self.grow = nn.ModuleList(nn.ConvTranspose1d(below, above, 2, stride=2) for below, above in upwards)
-        self.blocks = nn.ModuleList(
-            block(2 * above, above, kernel, dropout)
-            for (_, above), kernel in zip(upwards, kernels, strict=True)
-        )
-
-    def forward(self, h: Tensor, skips: list[Tensor]) -> Tensor:
-        for grow, merge, skip in zip(self.grow, self.blocks, reversed(skips), strict=True):
-            h = grow(h)
-            h = merge(torch.cat([skip, F.pad(h, (0, skip.shape[-1] - h.shape[-1]), mode="replicate")], 1))
-        return h
-
-
-class Encoder(nn.Module):
-    """Blocks with max-pooling by 2 between them; answers the last and those before it. Any length of 2^levels
-    samples or more."""
-
-    def __init__(self, n_inputs: int, widths: tuple[int, ...], dropout: float = 0.0) -> None:
-        super().__init__()
-        self.blocks = nn.ModuleList(
-            block(before, after, 3, dropout) for before, after in pairwise((n_inputs, *widths))
-        )
-
-    def forward(self, x: Tensor) -> tuple[Tensor, list[Tensor]]:
-        steps = []
-        for number, layers in enumerate(self.blocks):
-            x = layers(F.max_pool1d(x, 2) if number else x)
-            steps.append(x)
-        return steps[-1], steps[:-1]
+from models.blocks.published import HOUSE, PTB_XL, Protocol, Published, folds
+from models.blocks.unet import Decoder, Encoder
+from models.training.plan import Plan
 
 
 @dataclass(frozen=True)
@@ -104,6 +43,17 @@ class Gradowski(Published):
         "Windows of 1024 samples start anywhere in the recording; the paper truncates to the first.",
         "The split is by patients; the paper does not say so of its own.",
     )
+    plan = Plan(epochs=100, batch=32, learning_rate=3e-4, weight_decay=0.01, window_s=8.192)
+    protocols: ClassVar[dict[str, Protocol]] = {
+        "house": HOUSE,
+        "gradowski": Protocol(
+            "ptb-xl",
+            PTB_XL,
+            lambda row: row["split"] != "test",
+            folds(10),
+            "PTB-XL 90 % trained (folds 1-9), 10 % validated (fold 10)",
+        ),
+    }
     Config = GradowskiConfig
 
     def __init__(self, config: GradowskiConfig) -> None:
@@ -126,6 +76,3 @@ class Gradowski(Published):
 
     def called(self) -> tuple[str, str]:
         return f"{self.name}-{'-'.join(self.inputs)}".lower(), f"Gradowski U-Net, {' + '.join(self.inputs)}"
-
-
-PLAN = {"epochs": 100, "batch": 32, "learning_rate": 3e-4, "weight_decay": 0.01, "window_s": 8.192}

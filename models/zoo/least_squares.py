@@ -11,16 +11,16 @@ are seen.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import ClassVar, Self
 
 import numpy as np
 
 from ecgcore.ecg import Ecg, UnusableEcg
 from ecgcore.leads import LeadSet
-from models.base import Estimate, Reconstructor, register
-
-PAPER = "Matyschik, Mauranen, Karel, Bonizzi: ECG Reconstruction from Minimal Lead Sets Using CNNs, Computing in Cardiology 2020"
+from models.base import Estimate, FittedOnRecording, register
+from models.blocks.on_recording import PAPER
 
 
 @dataclass(frozen=True)
@@ -30,16 +30,19 @@ class LeastSquaresConfig:
 
 
 @register
-class LeastSquares(Reconstructor):
+class LeastSquares(FittedOnRecording):
     name = "least-squares"
     title = "Least squares on this recording, with intercept"
+    short_title = "least squares with intercept"
+    role = "published"
+    reference = True
+    colour = "#000000"
     paper = PAPER
     departures: ClassVar[tuple[str, ...]] = (
         "An intercept is added.",
         "Any set of input leads is allowed, the paper has one.",
         "Fitted on the first half of the recording; the paper on about 72 % of a longer one.",
     )
-    personal = True
     intercept: ClassVar[bool] = True
     Config = LeastSquaresConfig
 
@@ -53,11 +56,17 @@ class LeastSquares(Reconstructor):
     def accepts(self, inputs: LeadSet) -> bool:
         return len(inputs) > 0
 
-    def fit(self, ecg: Ecg, inputs: LeadSet) -> Reconstructor:
-        """A new model fitted on the first part of a recording that holds input leads and others.
+    def sparing(self, part: float) -> Self:
+        return type(self)(replace(self.config, fit_fraction=1 - part))
 
-        Raises UnusableEcg where there is nothing to learn from.
-        """
+    def fit(
+        self,
+        ecg: Ecg,
+        inputs: LeadSet,
+        progress: Callable[[dict[str, float]], None] = lambda row: None,
+        cancel: Callable[[], bool] = lambda: False,
+    ) -> Self:
+        """Fitted at once: nothing is told of progress. See ``FittedOnRecording.fit``."""
         outputs = ecg.leads - inputs.determined
         until = ecg.duration * self.config.fit_fraction
         if not outputs:
@@ -94,5 +103,9 @@ class LeastSquares(Reconstructor):
 class LeastSquaresPublished(LeastSquares):
     name = "least-squares-published"
     title = "Least squares on this recording, as published"
+    short_title = "least squares as published"
+    reference = False
+    colour = ""
+    rank = 1
     departures: ClassVar[tuple[str, ...]] = LeastSquares.departures[1:]
     intercept: ClassVar[bool] = False

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import numpy as np
 import torch
@@ -31,20 +31,15 @@ from torch.nn import functional as F
 from ecgcore.ecg import Ecg, UnusableEcg
 from ecgcore.leads import STANDARD, LeadSet
 from ecgcore.signals import filter_array, resample_array
-from models.base import Estimate, Reconstructor, register
+from models.base import Cancelled, Estimate, FittedOnRecording, register
+from models.blocks.on_recording import HELD_OUT, PAPER, PASSBAND_HZ, refuse_flat
+from models.training.loop import Run
+from models.training.plan import Plan
 from models.windows import fit_length, in_windows
-from models.zoo.least_squares import PAPER
 
-BAND_HZ = (0.5, 50.0)
 FEWEST_WINDOWS = 32
 """Training windows below which there is nothing to learn from."""
 FEWEST_IN_A_BATCH = 8
-FLAT_MV = 0.005
-"""Peak to peak, a converter's step or so: a lead that moves no more than this says nothing."""
-
-
-class Cancelled(Exception):
-    """A training was given up because it was asked to."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +58,7 @@ class MatyschikConfig:
     rate: int = 500
     samples: int = 512
     stride: int = 100
-    test: float = 0.1
+    test: float = HELD_OUT
     watch: float = 0.2
     widths: tuple[int, ...] = (32, 64, 64)
     per_row: int = 8
@@ -87,7 +82,7 @@ class Part:
         return len(self.values)
 
 
-class Matyschik(Reconstructor):
+class Matyschik(FittedOnRecording):
     """Common to the four. rows: whether missing leads are rows through shared layers (CR). dropout: share."""
 
     paper = PAPER
@@ -99,7 +94,7 @@ class Matyschik(Reconstructor):
         "The network gives each limb lead by itself; shown are the nearest that obey Einthoven and Goldberger.",
         "Any set of input leads is allowed, the paper has one.",
     )
-    personal = True
+    role = "published"
     slow = True
     rows: ClassVar[bool] = False
     dropout: ClassVar[float] = 0.0
@@ -161,21 +156,22 @@ class Matyschik(Reconstructor):
 
     # ---- fitting -------------------------------------------------------------------------------------------------
 
+    @property
+    def epochs(self) -> int:
+        return int(self.config.epochs)
+
+    def sparing(self, part: float) -> Self:
+        return type(self)(replace(self.config, test=part))
+
     def fit(
         self,
         ecg: Ecg,
         inputs: LeadSet,
         progress: Callable[[dict[str, float]], None] = lambda row: None,
         cancel: Callable[[], bool] = lambda: False,
-    ) -> Matyschik:
-        """A new model trained on all but the last tenth of a recording that holds the input leads and others.
-
-        progress: told after each epoch its number, losses (mean squared error in scaled units) and seconds.
-        cancel: asked after each epoch. Raises UnusableEcg where there is nothing to learn from, Cancelled.
-        """
-        from models.training.loop import Run
-        from models.training.plan import Plan
-
+    ) -> Self:
+        """Trained on all but the last tenth. Rows of progress: number of the epoch, losses (mean squared error
+        in scaled units) and seconds. See ``FittedOnRecording.fit``."""
         outputs = ecg.leads - inputs
         if not outputs - inputs.determined:
             raise UnusableEcg(
@@ -247,14 +243,6 @@ class Matyschik(Reconstructor):
         return F.mse_loss(self(windows[:, :n]), windows[:, n:])
 
 
-def refuse_flat(ecg: Ecg, inputs: LeadSet) -> None:
-    """Raises UnusableEcg for an input lead that is not there or does not move."""
-    if flat := [lead for lead in ecg.pick(inputs).leads if np.ptp(ecg[lead]) <= FLAT_MV]:
-        raise UnusableEcg(
-            f"Lead {', '.join(flat)} is flat in this recording, so it tells nothing of the others; choose another."
-        )
-
-
 def _neutral(n: int) -> Tensor:
     """(2, n, 1): means of 0, SDs of 1."""
     return torch.stack([torch.zeros(n, 1), torch.ones(n, 1)])
@@ -268,19 +256,25 @@ def _mean_and_sd(values: np.ndarray) -> Tensor:
 
 def prepared(ecg: Ecg, rate: float) -> np.ndarray:
     """(n_leads, n) mV, .5-50 Hz, at the working rate."""
-    return resample_array(filter_array(ecg.signals, ecg.rate, *BAND_HZ), ecg.rate, rate)
+    return resample_array(filter_array(ecg.signals, ecg.rate, *PASSBAND_HZ), ecg.rate, rate)
 
 
 @register
 class CF(Matyschik):
     name = "cf"
     title = "CF: flattened CNN on this recording"
+    short_title = "CF"
+    rank = 3
+    colour = "#D55E00"
 
 
 @register
 class CR(Matyschik):
     name = "cr"
     title = "CR: two-dimensional CNN on this recording"
+    short_title = "CR"
+    rank = 2
+    colour = "#0072B2"
     rows = True
 
 
@@ -288,6 +282,10 @@ class CR(Matyschik):
 class CFD(CF):
     name = "cf-d"
     title = "CF-D: flattened CNN with dropout on this recording"
+    short_title = "CF-D"
+    rank = 5
+    variant_of = "cf"
+    colour = ""
     dropout = 0.1
 
 
@@ -295,4 +293,8 @@ class CFD(CF):
 class CRD(CR):
     name = "cr-d"
     title = "CR-D: two-dimensional CNN with dropout on this recording"
+    short_title = "CR-D"
+    rank = 4
+    variant_of = "cr"
+    colour = ""
     dropout = 0.1

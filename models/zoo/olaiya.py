@@ -29,9 +29,10 @@ from torch.nn import functional as F
 from ecgcore.lead_algebra import LIMB_FROM_I_II
 from ecgcore.leads import CHEST, LIMB, LeadSet
 from models.base import register
-from models.blocks.published import Published
+from models.blocks.published import HOUSE, PTB_XL, Protocol, Published, folds
+from models.blocks.unet import Decoder, Encoder, block
 from models.training.batches import Shelf
-from models.zoo.gradowski import Decoder, Encoder, block
+from models.training.plan import Plan
 
 DERIVED = LIMB[2:]
 """III, aVR, aVL, aVF."""
@@ -92,24 +93,16 @@ class OwnDecoders(nn.Module):
         top, levels = config.widths[0], len(config.widths) - 1
         kernels = [KERNELS.get(lead, (3,) * levels)[:levels] for lead in outputs]
         self.decoders = nn.ModuleList(Decoder(config.widths, sizes, config.dropout) for sizes in kernels)
-        refine = [
-            nn.Conv1d(top, top, 3, padding=1),
-            nn.BatchNorm1d(top),
-            nn.ReLU(),
-            nn.Dropout(config.dropout),
-        ]
         self.last = nn.ModuleList(
-            nn.Sequential(*(type(self)._again(layer) for layer in refine), _head(top)) for _ in outputs
+            nn.Sequential(
+                nn.Conv1d(top, top, 3, padding=1),
+                nn.BatchNorm1d(top),
+                nn.ReLU(),
+                nn.Dropout(config.dropout),
+                _head(top),
+            )
+            for _ in outputs
         )
-
-    @staticmethod
-    def _again(layer: nn.Module) -> nn.Module:
-        from copy import deepcopy
-
-        fresh = deepcopy(layer)
-        if hasattr(fresh, "reset_parameters"):
-            fresh.reset_parameters()
-        return fresh
 
     def forward(self, bottom: Tensor, skips: list[Tensor]) -> Tensor:
         return torch.cat(
@@ -140,6 +133,19 @@ class Olaiya(Published):
         "No filtering by percentiles: cut at 2.5 % and 97.5 % a lead would lose its R waves.",
         "Recordings are high-passed at .5 Hz.",
     )
+    plan = Plan(
+        epochs=150, batch=64, learning_rate=3e-4, weight_decay=1e-4, patience=20, window_s=10.0, seed=42
+    )
+    protocols: ClassVar[dict[str, Protocol]] = {
+        "house": HOUSE,
+        "olaiya": Protocol(
+            "ptb-xl",
+            PTB_XL,
+            folds(*range(1, 8)),
+            folds(8),
+            "PTB-XL 1-7 trained, 8 validated, 9 is the paper's test",
+        ),
+    }
     Config = OlaiyaConfig
     normalisation = "z-score per lead, from the training recordings"
 
@@ -236,14 +242,3 @@ class Olaiya(Published):
             f"{self.name}-{variant}{leads}",
             f"Olaiya U-Net, {variant.replace('-', ' ')}, {' + '.join(self.inputs)}",
         )
-
-
-PLAN = {
-    "epochs": 150,
-    "batch": 64,
-    "learning_rate": 3e-4,
-    "weight_decay": 1e-4,
-    "patience": 20,
-    "window_s": 10.0,
-    "seed": 42,
-}

@@ -4,22 +4,33 @@ that it learns."""
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
 import pytest
 import torch
 
-from ecgcore.ecg import Ecg
+from ecgcore.ecg import Ecg, UnusableEcg
 from ecgcore.lead_algebra import LIMB_FROM_I_II
 from ecgcore.leads import INDEPENDENT, LIMB, STANDARD, LeadSet
 from ecgcore.signals import resample
 from ecgcore.synthetic import Heart, simulate
-from models.base import Reconstructor, build, families
+from models.base import (
+    FittedOnRecording,
+    Reconstructor,
+    SolvedInClosedForm,
+    TrainedByLoop,
+    build,
+    families,
+    in_order,
+    register,
+)
 from models.checkpoint import card_for, load, save
 from models.reconstruct import assemble
 from models.training.batches import Shelf
-from models.training.loop import Plan, Run
+from models.training.loop import Run
+from models.training.plan import Plan
 
 SMALL: dict[str, dict] = {
     "any-subset": {"widths": (16, 24)},
@@ -33,10 +44,14 @@ SMALL: dict[str, dict] = {
     },
 }
 """Configs of the same networks that are fast enough for a test."""
+QUICK = Plan(epochs=4, batch=2, learning_rate=4e-3)
 
 ALL = list(families())
-LEARNING = [name for name in ALL if hasattr(families()[name], "loss") and not families()[name].personal]
-PERSONAL = [name for name in ALL if families()[name].personal]
+LEARNING = [name for name in ALL if issubclass(families()[name], TrainedByLoop)]
+FITTED = [name for name in ALL if issubclass(families()[name], FittedOnRecording)]
+
+
+TRIED = ("II", "I II V2", "I II V4", "I II V1 V2 V3 V4 V5 V6")
 
 
 @cache
@@ -47,7 +62,8 @@ def recording(seconds: float = 12.3, rate: float = 360.0) -> Ecg:
 
 
 def given_to(model: Reconstructor) -> LeadSet:
-    return LeadSet("II") if model.personal else getattr(model, "inputs", None) or LeadSet("I II V2")
+    """The first input leads it takes."""
+    return next(leads for leads in map(LeadSet, TRIED) if model.accepts(leads))
 
 
 @cache
@@ -55,7 +71,7 @@ def ready(name: str) -> Reconstructor:
     """A model that can estimate; personal ones fitted on a longer recording of the same heart."""
     torch.manual_seed(0)
     model = build(name, SMALL.get(name, {}))
-    if model.personal:
+    if isinstance(model, FittedOnRecording):
         model = model.fit(recording(40.0), LeadSet("II"))
     return model.eval()
 
@@ -152,8 +168,7 @@ def test_the_loss_falls_on_simulated_hearts_and_a_stopped_run_goes_on_where_it_w
     model = build(name, SMALL.get(name, {}))
     whole = shelf(float(model.config.rate))
     learn, watch = whole.take(np.arange(16)), whole.take(np.arange(16, 18))
-    window_s = model.config.samples / model.config.rate if hasattr(model.config, "samples") else 8.0
-    plan = Plan(epochs=4, batch=2, learning_rate=4e-3, window_s=window_s)
+    plan = replace(QUICK, window_s=8.0)
     rows: list[dict] = []
     Run(model, plan, learn, watch, tmp_path, rows.append, stop=lambda: len(rows) == 1).go()
     assert len(rows) == 1
@@ -163,7 +178,7 @@ def test_the_loss_falls_on_simulated_hearts_and_a_stopped_run_goes_on_where_it_w
     assert losses[-1] < 0.8 * losses[0], losses
 
 
-@pytest.mark.parametrize("name", PERSONAL)
+@pytest.mark.parametrize("name", FITTED)
 def test_a_personal_model_is_in_millivolts_and_says_what_it_has_seen(name):
     model, ecg = ready(name), recording(40.0)
     found = model.estimate(ecg.pick("II"))
@@ -177,3 +192,98 @@ def test_a_personal_model_is_in_millivolts_and_says_what_it_has_seen(name):
 def test_every_lead_a_model_names_is_a_standard_one():
     for name in ALL:
         assert set(ready(name).estimate(recording().pick(given_to(ready(name)))).leads) <= set(STANDARD)
+
+
+def test_every_family_is_of_exactly_one_kind_and_ours_come_first():
+    kinds = (SolvedInClosedForm, TrainedByLoop, FittedOnRecording)
+    assert all(sum(issubclass(family, kind) for kind in kinds) == 1 for family in families().values())
+    roles = [family.role for family in in_order()]
+    assert roles == sorted(roles, key=["ours", "baseline", "published"].index)
+    assert [family.name for family in in_order() if family.fallback] == ["linear"]
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_what_a_family_says_of_subsets_holds(name):
+    """Estimates of many sets at once are differentiable, see the leads of their set alone and agree with the
+    family's estimate of a recording."""
+    model, eight = ready(name), torch.from_numpy(recording().pick(INDEPENDENT).signals[None, :, :990].copy())
+    sets = [LeadSet("I II V2"), LeadSet("V5"), LeadSet("aVL V1")]
+    if not model.explains_subsets:
+        with pytest.raises(UnusableEcg, match=r"can be computed with .*Linear MMSE"):
+            model.estimate_subsets(eight, sets)
+        return
+    eight.requires_grad_()
+    found = model.estimate_subsets(eight, sets)
+    assert found.shape == (3, 8, 990) and torch.isfinite(found).all()
+    (slope,) = torch.autograd.grad(found[1].square().sum(), eight)
+    assert slope[0, INDEPENDENT.index("V5")].abs().max() > 0
+    assert not slope[0, [row for row, lead in enumerate(INDEPENDENT) if lead != "V5"]].any()
+    assert model.linear_part() is not None
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_what_a_family_cannot_do_has_an_answer_all_the_same(name, tmp_path):
+    model = ready(name)
+    if not model.calibrates:
+        with pytest.raises(UnusableEcg, match="nothing to calibrate"):
+            model.recalibrate(tmp_path)
+    rows = list(model.own_scores(recording()))
+    assert bool(rows) == (model.own_rate is not None)
+    assert all(lead in STANDARD and metric.startswith("own_") for lead, metric, _ in rows)
+    assert (model.network_pass() is None) == (name not in LEARNING)
+
+
+@dataclass(frozen=True)
+class Options:
+    rate: int = 100
+
+
+def toy(*kinds: type, **attributes):
+    """A class of these kinds that keeps the contract but for what the attributes change; None takes out."""
+
+    def fit(self, ecg, inputs, progress=None, cancel=None):
+        return self
+
+    whole = {
+        "name": "toy",
+        "title": "Toy",
+        "role": "baseline",
+        "Config": Options,
+        "accepts": lambda self, inputs: True,
+        "estimate": lambda self, ecg: None,
+        "solve_on": lambda self, root, size: None,
+        "material": lambda self, root, size: None,
+        "batches": lambda self, shelf, plan, rng: iter(()),
+        "loss": lambda self, windows, rng: None,
+        "sparing": lambda self, part: self,
+        "fit": fit,
+    } | attributes
+    return type("Toy", kinds, {name: value for name, value in whole.items() if value is not None})
+
+
+@pytest.mark.parametrize(
+    ("kinds", "attributes", "sentence"),
+    [
+        ((Reconstructor,), {}, "it is of 0 kinds; exactly one of SolvedInClosedForm"),
+        ((SolvedInClosedForm, TrainedByLoop), {}, "it is of 2 kinds"),
+        ((TrainedByLoop,), {"loss": None}, "it lacks loss"),
+        ((SolvedInClosedForm,), {"role": None, "title": None}, "it declares no title, role"),
+        ((SolvedInClosedForm,), {"role": "mine"}, "its role is one of ours, baseline, published"),
+        ((SolvedInClosedForm,), {"paper": "A paper"}, "does not say where it departs"),
+        ((SolvedInClosedForm,), {"Config": dict}, "no frozen dataclass"),
+        (
+            (SolvedInClosedForm,),
+            {"explains_subsets": True},
+            "explains_subsets and estimate_subsets contradict",
+        ),
+        (
+            (SolvedInClosedForm,),
+            {"recalibrate": lambda self, root: None},
+            "calibrates and recalibrate contradict",
+        ),
+    ],
+)
+def test_a_class_that_does_not_keep_the_contract_is_not_registered(kinds, attributes, sentence):
+    with pytest.raises(TypeError, match=sentence):
+        register(toy(*kinds, **attributes))
+    assert "toy" not in families()

@@ -62,7 +62,7 @@ def test_harm_is_named_and_widens_the_band(ecg, model, harm, word):
 
 def white(model):
     """The model's covariance at lag 0 alone, white in time, and 20,000 samples of it."""
-    covariance, lags = model.covariance.numpy(), model.config.lags_ms
+    covariance, lags = model.linear_part().covariance.numpy(), model.linear_part().config.lags_ms
     now = lags.index(0) * 8
     here = covariance[now : now + 8, now : now + 8]
     return np.kron(np.eye(len(lags)), here), np.random.default_rng(0).multivariate_normal(

@@ -1,6 +1,6 @@
 """Twelve leads from a recording and the leads that count as input.
 
-    rlecg reconstruct RECORD --inputs "I II V2" --model linear --out DIR [--json FILE] [--csv]
+    rlecg reconstruct RECORD --inputs "I II V2" --model NAME --out DIR [--json FILE] [--csv]
 
 With a recording of the same person that holds all leads, the estimate is personal where that can be trusted:
 
@@ -27,7 +27,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "record", nargs="?", help="a recording in any format the product reads, or database/record"
     )
     parser.add_argument("--inputs", help=f'input leads, as "I II V2"; {LEADS}')
-    parser.add_argument("--model", default="linear", help="a name from rlecg models (default: %(default)s)")
+    parser.add_argument("--model", help="a name from rlecg models (default: the closed form for any leads)")
     parser.add_argument("--out", type=Path, help="folder for the twelve-lead WFDB record")
     parser.add_argument("--csv", action="store_true", help="write a CSV beside it")
     parser.add_argument("--json", type=Path, help="file for sources and errors per lead")
@@ -59,7 +59,7 @@ def work(options: argparse.Namespace) -> None:
     from ecgcore.io.write import record_name, write_csv, write_wfdb
     from ecgcore.leads import LeadSet
     from ecgcore.signals import high_pass
-    from models.reconstruct import listing, report
+    from models.reconstruct import fallback, listing, report
 
     if options.list:
         print(listing())
@@ -68,6 +68,7 @@ def work(options: argparse.Namespace) -> None:
         raise UnusableEcg("Give RECORD, --inputs, and --out or --json; --help says what they are.")
     ecg = recording(options, options.leads)
     ecg = high_pass(ecg) if options.high_pass else ecg
+    options.model = options.model or fallback()
     result, facts = _estimate(ecg, LeadSet(options.inputs), options)
     if options.out:
         name = record_name(ecg.name.split("/")[-1])

@@ -1,6 +1,6 @@
 """One model against another on the same recordings, from their stored tables.
 
-    rlecg compare any-subset linear --table scores-unseen
+    rlecg compare NAME1 NAME2 --table scores-unseen
 
 For every database, passband and input set: the difference of the learned-lead means of r and RMSE with its
 95 % interval by patient (10,000 resamples, paired), and how often the first is better, and clearly so: with an

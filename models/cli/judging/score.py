@@ -1,6 +1,6 @@
 """Score models on a database: a long table, a row per record, input set, lead and metric, and a summary.
 
-    rlecg score any-subset --data ROOT --database ptb-xl --split test --inputs "I II V4" --out scores.csv
+    rlecg score NAME --data ROOT --database ptb-xl --split test --inputs "I II V4" --out scores.csv
 
 Conditions are columns of the table (``ecgcore.evaluation.scoring``). Stopping and starting again continues:
 records that the table already holds for a model, its weights, inputs and passband are not computed again.

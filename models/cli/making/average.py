@@ -24,7 +24,7 @@ def work(options: argparse.Namespace) -> None:
     from models.training.average import average
 
     model, card = average([load(path) for path in options.weights])
-    if hasattr(model, "recalibrate"):
+    if model.calibrates:
         model.recalibrate(options.data)
     print(save(model, card, options.out, half=stored_half(options.weights[0])))
 

@@ -1,6 +1,6 @@
 """Calibrate trained weights again: gains, prediction intervals and usual ranges, without training.
 
-    rlecg recalibrate any-subset --data ROOT [--out FILE]
+    rlecg recalibrate NAME --data ROOT [--out FILE]
 
 NAME is a model or a checkpoint. Without --out the checkpoint is rewritten; its hash changes, since the hash
 covers what the intervals hang on, so tables made before belong to other weights.

@@ -1,15 +1,15 @@
 """Train a model, so that anyone can repeat it.
 
-    rlecg train any-subset --data ROOT
-    torchrun --nproc-per-node N -m models train any-subset --data ROOT
-    rlecg train any-subset --data ROOT --start WEIGHTS --teach WEIGHTS1 --teach WEIGHTS2 --out runs/taught
+    rlecg train NAME --data ROOT
+    torchrun --nproc-per-node N -m models train NAME --data ROOT
+    rlecg train NAME --data ROOT --start WEIGHTS --teach WEIGHTS1 --teach WEIGHTS2 --out runs/taught
 
 Closed forms are solved in one pass. Networks are trained by one loop that runs on a GPU where there is one,
 writes a checkpoint that resumes after a kill with nothing lost (same batches, same optimiser, same random
 numbers), a history and a plot, and at the end the weights with their card. With torchrun the batches of the
 plan are shared among N workers that hold equal weights; the first of them validates, writes and calibrates.
 A training can go on from the weights of another and learn the mean estimate of several (``rlecg average`` is
-the mean of weights).
+the mean of weights). What a family does not declare (an option, an entry of the plan, a start) is refused.
 """
 
 from __future__ import annotations
@@ -61,15 +61,14 @@ def work(options: argparse.Namespace) -> None:
     from models.base import families
     from models.checkpoint import WEIGHTS_FILE
     from models.reconstruct import TRAINED
-    from models.training.loop import first_worker, leave_together, parse_options, train
-    from models.training.plan import Plan
+    from models.training.plan import Plan, parse_options
+    from models.training.train import refuse_undeclared, train
+    from models.training.workers import first_worker, leave_together
 
     if options.threads:
         torch.set_num_threads(options.threads)
     folder = options.out or Path("runs") / options.name
-    trainable = [name for name, family in families().items() if hasattr(family, "train_on")]
-    if options.name not in trainable:
-        raise ValueError(f"No family {options.name!r} can be trained; there are {', '.join(trainable)}.")
+    refuse_undeclared(options.name, {}, options.size, options.start, options.teach)
     config = parse_options(options.option, families()[options.name].Config)
     plan = parse_options(options.plan, Plan)
     card = train(options.name, options.data, folder, config, plan, options.size, options.start, options.teach)

@@ -169,10 +169,11 @@ def beside(names: tuple[str, ...], metric: str, group: str) -> Any:
 
 def covariance() -> tuple[Any, tuple[int, ...]]:
     """Of the linear estimator: (8 n_lags, 8 n_lags) by lag then lead, and the lags in ms."""
-    from models.reconstruct import FALLBACK, trained
+    from models.reconstruct import fallback, trained
 
-    model = trained(FALLBACK).model
-    return model.covariance.numpy(), model.config.lags_ms
+    linear = trained(fallback()).model.linear_part()
+    assert linear is not None
+    return linear.covariance.numpy(), linear.config.lags_ms
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)

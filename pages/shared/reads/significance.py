@@ -15,17 +15,17 @@ from pages.shared.reads import measurements
 def explainer() -> tuple[str, str]:
     """The model whose subsets are asked on the Significance page, and a sentence where it is not the chosen
     one."""
-    from models.reconstruct import available
-    from models.significance.contributions import EXPLAINABLE
+    from models.reconstruct import available, explaining
 
-    there = {info.name: info.title for info in available()}
-    if session.choices().model in EXPLAINABLE:
+    able = {info.name: info.title for info in explaining()}
+    if session.choices().model in able:
         return session.choices().model, ""
-    name = next(one for one in EXPLAINABLE if one in there)
+    name = next(iter(able))
+    there = {info.name: info.title for info in available()}
     chosen = there.get(session.choices().model, "The chosen model")
     return (
         name,
-        f"{chosen} was not trained to do without any of its leads; what they are worth is measured with {there[name]}.",
+        f"{chosen} was not trained to do without any of its leads; what they are worth is measured with {able[name]}.",
     )
 
 
@@ -92,11 +92,11 @@ def checks(target: str, spans: list[tuple[float, float]] | None, found: Any, kin
 
 @st.cache_data(scope="session", max_entries=8, show_spinner="Looking at what the autoencoder attends to")
 def _attention(digest: str, name: str, mode: str, r: tuple[float, ...], _marks: Any, _ecg: Ecg) -> Any:
-    from models.reconstruct import FALLBACK, trained
+    from models.reconstruct import fallback, trained
     from models.significance.explain import attend
 
     with session.AT_ONCE:
-        return attend(trained(name).model, trained(FALLBACK).model, _ecg, mode, r, _marks)
+        return attend(trained(name).model, trained(fallback()).model, _ecg, mode, r, _marks)
 
 
 def attention(name: str, mode: str) -> Any:

@@ -119,12 +119,11 @@ def _go_to(lead: str, model: str) -> None:
 
 
 def _start(lead: str, model: str) -> None:
-    from models.training.personal import train
-    from models.zoo.matyschik import MatyschikConfig
+    from models.training.personal import fresh, train
 
     ecg = session.recording()
     options = memory.kept("personal_options", {})
-    epochs = options.get("epochs", MatyschikConfig().epochs)
+    epochs = options.get("epochs", fresh(model).epochs)
     try:
         training_queue.queue().submit(
             (ecg.digest, lead, model),

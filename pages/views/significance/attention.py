@@ -18,18 +18,20 @@ from pages.views.significance.checks import chance, percent
 
 def attention() -> None:
     """Grad-CAM of the convolutional autoencoder, leads x time."""
-    from models.reconstruct import available
+    from models.base import in_order
+    from models.reconstruct import rebuilding
     from models.significance.attention import MODES
-    from models.significance.cohort import AUTOENCODER
 
-    if AUTOENCODER not in [info.name for info in available()]:
+    autoencoder = rebuilding()
+    if autoencoder is None:
+        family = next(family for family in in_order() if family.rebuilds)
         raise UnusableEcg(
-            f"The autoencoder has not been trained here; `{hint('training', model=AUTOENCODER)}` does that."
+            f"The autoencoder has not been trained here; `{hint('training', model=family.name)}` does that."
         )
     with st.container(horizontal=True, vertical_alignment="bottom"):
         mode = links.one_of(st.segmented_control, "Reading of “small gradients”", "reading", list(MODES))
         colours = st.selectbox("Colours", list(figures.COLOURS), key="sig_colours", width=120)
-    found = significance.attention(AUTOENCODER, mode)
+    found = significance.attention(autoencoder.name, mode)
     _said(found, mode, MODES[mode])
     asked = (
         checks.shuffled(found.randomisation),

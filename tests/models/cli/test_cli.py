@@ -101,12 +101,10 @@ def test_words_spelled_for_speed_are_those_of_the_science():
     from ecgcore.leads import STANDARD
     from ecgcore.studies.diagnosis import FOLDS
     from ecgcore.studies.plain_neurokit import METHODS
-    from models.cli.judging.study.accuracy import personal_model
     from models.cli.judging.study.trust import delineation
-    from models.training.personal import CLOSED_FORMS, GENERIC, NETWORKS
 
     assert frame.SPLITS == SPLITS and frame.BANDS == BANDS and frame.LEADS.split() == list(STANDARD)
-    assert delineation.METHODS == METHODS and (*CLOSED_FORMS, *GENERIC, *NETWORKS) == personal_model.MODELS
+    assert delineation.METHODS == METHODS
     options = parser_of("x", leaves()["rlecg study diagnosis"]).parse_args(["show", "--split", *FOLDS])
     assert options.split == list(FOLDS)
 
@@ -118,6 +116,10 @@ def test_words_spelled_for_speed_are_those_of_the_science():
         (["study", "x"], "rlecg study has no command 'x'"),
         (["check", "no-such-file.hea"], "no-such-file.hea"),
         (["compare", "linear", "nobody"], "nobody"),
+        (
+            ["study", "personal-model", "--data", ".", "--out", "x", "--models", "nobody"],
+            "No model nobody to try; there are least-squares",
+        ),
     ],
 )
 def test_a_refusal_is_one_sentence_and_status_2(words, sentence, capsys):

@@ -32,7 +32,8 @@ from models.diagnosis.classifier import (
 )
 from models.diagnosis.scoring import CONTROLS, FILE, Case, classifiers, rows_of, score, sets_of
 from models.training.batches import Shelf
-from models.training.loop import Plan, Run
+from models.training.loop import Run
+from models.training.plan import Plan
 
 SMALL = ClassifierConfig(widths=(8, 12), dropout=0.1)
 

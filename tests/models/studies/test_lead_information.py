@@ -39,11 +39,11 @@ def test_a_state_is_scored_on_the_leads_it_leaves_and_no_leads_on_their_size():
 
 @pytest.mark.parametrize("leads", ["V2", "I II V4", "aVL V1 V6"])
 def test_the_linear_product_is_the_linear_estimator(leads):
+    from models.linear_estimator import apply_taps, observed_leads
     from models.reconstruct import trained
-    from models.zoo.linear import apply_taps, observed_leads
 
     make, _, states = li.estimator("linear")
-    model, inputs = trained("linear").model, LeadSet(leads)
+    model, inputs = trained("linear").model.linear_part(), LeadSet(leads)
     shifts = np.array(model.config.lags_ms) // 10
     see = observation(observed_leads(inputs)).astype(np.float32)
     wanted = [apply_taps(model.posterior(observed_leads(inputs)).taps, see @ one, shifts) for one in TRUTH]

@@ -14,14 +14,16 @@ import torch
 
 from ecgcore.leads import INDEPENDENT, LeadSet
 from ecgcore.synthetic import Heart, simulate
-from models.base import build, families
+from models.base import Material, build, families
 from models.calibration import Ratios
 from models.checkpoint import BadCheckpoint, card_for, load, read_card, save
 from models.cli import main as rlecg
 from models.training import average
 from models.training.batches import Shelf, high_passed, part_of_patients, shelve, windows
-from models.training.loop import Plan, Run, parse_options, repeat_command, train
+from models.training.loop import Run
 from models.training.optimisers import Float32Muon, optimiser_for, orthogonalised
+from models.training.plan import Plan
+from models.training.train import train
 
 ROOT = Path(__file__).parents[3]
 SMALL = {"widths": (8, 8)}
@@ -53,6 +55,22 @@ def fresh(shelf):
     model = build("any-subset", SMALL)
     model.linear.solve(shelf)
     return model
+
+
+SHORT = {"epochs": 1, "batch": 4, "window_s": 4.0, "average": 0.0, "bf16": False, "optimiser": "adamw"}
+
+
+def quick(monkeypatch, shelf, begins):
+    """Any-subset trains on the given recordings and is not calibrated; ``begins`` is called with the model that
+    is about to be trained."""
+
+    def material(self, root, size):
+        begins(self)
+        return Material(shelf, shelf, {"dataset": "made up", "folds": "none", "normalisation": "none"})
+
+    family = type(fresh(shelf))
+    monkeypatch.setattr(family, "material", material)
+    monkeypatch.setattr(family, "calibrate", lambda self, validation: None)
 
 
 class Killed(Exception):
@@ -119,7 +137,8 @@ import sys
 from pathlib import Path
 import torch
 from tests.models.training.test_loop import PLAN, fresh, hearts
-from models.training.loop import Run, leave_together
+from models.training.loop import Run
+from models.training.workers import leave_together
 torch.set_num_threads(1)
 folder, shelf = Path(sys.argv[1]), hearts()
 for name, epochs in (("straight", 4), ("broken", 2), ("broken", 4)):
@@ -207,14 +226,12 @@ def test_two_workers_hold_equal_weights_and_resume_together(tmp_path):
 def test_first_weights_hang_on_the_seed_alone(shelf, tmp_path, monkeypatch):
     begun = []
 
-    def keep(self, root, folder, plan, size):
-        begun.append(self.network.stem.convolution.weight.detach().clone())
-        return card_for(self, shelf, dataset="", folds="", normalisation=""), False
-
-    monkeypatch.setattr(type(fresh(shelf)), "train_on", keep)
+    quick(
+        monkeypatch, shelf, lambda model: begun.append(model.network.stem.convolution.weight.detach().clone())
+    )
     for number, seed in enumerate((1, 1, 2)):
         torch.manual_seed(100 + number)  # as if in a new process
-        train("any-subset", tmp_path, tmp_path, SMALL, {"seed": seed})
+        train("any-subset", tmp_path, tmp_path, SMALL, SHORT | {"seed": seed})
     assert torch.equal(begun[0], begun[1]) and not torch.equal(begun[0], begun[2])
 
 
@@ -223,33 +240,38 @@ def test_a_training_that_goes_on_from_weights_begins_with_them_and_counts_their_
 ):
     begun = []
 
-    def keep(self, root, folder, plan, size):
-        begun.append(self.network.stem.convolution.weight.detach().clone())
-        return card_for(self, shelf, dataset="", folds="", normalisation="", steps=5), False
-
-    monkeypatch.setattr(type(fresh(shelf)), "train_on", keep)
-    assert train("any-subset", tmp_path, tmp_path / "a", SMALL, {"seed": 1}).steps == 5
+    quick(
+        monkeypatch, shelf, lambda model: begun.append(model.network.stem.convolution.weight.detach().clone())
+    )
+    assert train("any-subset", tmp_path, tmp_path / "a", SMALL, SHORT).steps == 3
     first = tmp_path / "a" / "weights.safetensors"
-    assert train("any-subset", tmp_path, tmp_path / "b", SMALL, {"seed": 2}, start=first).steps == 10
-    assert torch.equal(begun[0], begun[1])
+    card = train("any-subset", tmp_path, tmp_path / "b", SMALL, SHORT | {"seed": 2}, start=first)
+    assert card.steps == 6 and card.command.endswith(
+        f"--start WEIGHTS, the result of: {load(first).card.command}"
+    )
+    assert torch.equal(load(first).model.network.stem.convolution.weight, begun[1])
+    save(
+        build("linear", {}),
+        card_for(build("linear", {}), shelf, dataset="", folds="", normalisation=""),
+        first,
+    )
+    with pytest.raises(ValueError, match="is of the family linear, not any-subset"):
+        train("any-subset", tmp_path, tmp_path / "b", SMALL, SHORT, start=first)
 
 
 def test_a_taught_training_knows_its_teachers_and_names_them(shelf, tmp_path, monkeypatch):
-    taught_by, family = [], type(fresh(shelf))
+    taught_by = []
 
-    def keep(self, root, folder, plan, size):
+    def note(model):
         taught_by.append(
-            [teacher.network.stem.convolution.weight.detach().clone() for teacher in self.teachers]
+            [teacher.network.stem.convolution.weight.detach().clone() for teacher in model.teachers]
         )
-        return card_for(
-            self, shelf, dataset="", folds="", normalisation="", command=repeat_command(self, Plan(), size)
-        ), False
 
-    monkeypatch.setattr(family, "train_on", keep)
+    quick(monkeypatch, shelf, note)
     for seed in (1, 2):
-        train("any-subset", tmp_path, tmp_path / f"{seed}", SMALL, {"seed": seed})
+        train("any-subset", tmp_path, tmp_path / f"{seed}", SMALL, SHORT | {"seed": seed})
     paths = [tmp_path / f"{seed}" / "weights.safetensors" for seed in (1, 2)]
-    card = train("any-subset", tmp_path, tmp_path / "c", SMALL, {"seed": 3}, teach=paths)
+    card = train("any-subset", tmp_path, tmp_path / "c", SMALL, SHORT | {"seed": 3}, teach=paths)
     assert [
         torch.equal(one, load(path).model.network.stem.convolution.weight)
         for one, path in zip(taught_by[-1], paths, strict=True)
@@ -263,9 +285,6 @@ def test_a_taught_training_knows_its_teachers_and_names_them(shelf, tmp_path, mo
         name.startswith("teachers")
         for name in load(tmp_path / "c" / "weights.safetensors").model.state_dict()
     )
-    monkeypatch.setattr(families()["linear"], "train_on", keep)
-    with pytest.raises(ValueError, match="linear cannot be taught"):
-        train("linear", tmp_path, tmp_path / "d", {}, {}, teach=paths)
 
 
 def test_the_pupil_says_what_its_teachers_say_on_average(shelf):
@@ -400,14 +419,7 @@ def test_what_does_not_fit_is_refused(shelf, tmp_path):
         read_card(tmp_path / "absent.safetensors")
 
 
-def test_options_are_checked_by_name():
-    assert parse_options(["epochs=3", "learning_rate=0.5", "bf16=yes"], Plan) == {
-        "epochs": 3,
-        "learning_rate": 0.5,
-        "bf16": True,
-    }
-    with pytest.raises(ValueError, match="no option 'epoch'"):
-        parse_options(["epoch=3"], Plan)
+def test_families_options_and_optimisers_are_checked_by_name():
     with pytest.raises(ValueError, match="no option"):
         build("any-subset", {"width": (3,)})
     with pytest.raises(ValueError, match="no model family"):

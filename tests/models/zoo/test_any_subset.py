@@ -15,14 +15,14 @@ from ecgcore.synthetic import Heart, simulate
 from models.base import Estimate, build
 from models.calibration import Slopes
 from models.checkpoint import card_for, load, save
+from models.linear_estimator import observed_leads
 from models.out_of_distribution import SETS
 from models.reconstruct import assemble, reconstruct, trained
 from models.training.augment import chests, stretched
 from models.training.batches import Shelf, high_passed
-from models.training.loop import Plan
+from models.training.plan import Plan
 from models.windows import in_blocks, ramps, spans
 from models.zoo.any_subset import draw_any
-from models.zoo.linear import observed_leads
 
 
 @pytest.fixture(scope="module")

@@ -7,9 +7,9 @@ import torch
 from ecgcore.ecg import Ecg, UnusableEcg
 from ecgcore.lead_algebra import standard_from_independent
 from ecgcore.leads import INDEPENDENT, LIMB, STANDARD, LeadSet, all_states
+from models.linear_estimator import LinearConfig, LinearEstimator, condition, observed_leads
 from models.reconstruct import assemble, reconstruct, trained
 from models.training.batches import Shelf
-from models.zoo.linear import Linear, LinearConfig, condition, observed_leads
 
 RNG = np.random.default_rng(0)
 MIX = RNG.normal(size=(8, 3))
@@ -25,10 +25,10 @@ def dipole_recording(n=4000, rate=100.0, noise=0.0, seed=1):
     return MIX @ sources + noise * rng.normal(size=(8, n))
 
 
-def fitted(noise=0.0) -> Linear:
+def fitted(noise=0.0) -> LinearEstimator:
     signals = np.round(1000 * dipole_recording(noise=noise)[None]).astype(np.int16)
     shelf = Shelf(signals, np.array([signals.shape[2]]), 100.0, np.array(["a"]), np.array(["a"]))
-    model = Linear(LinearConfig(ridge=1e-7))
+    model = LinearEstimator(LinearConfig(ridge=1e-7))
     model.solve(shelf)
     return model
 
@@ -58,7 +58,7 @@ def test_the_posterior_is_that_of_a_gaussian():
 
 @pytest.mark.parametrize("lead", LIMB)
 def test_a_single_limb_lead_comes_back_and_binds_one_and_two(lead):
-    model = trained("linear").model
+    model = trained("linear").model.linear_part()
     posterior = model.posterior(LeadSet([lead]))
     see = standard_from_independent()[STANDARD.index(lead)]
     back = np.einsum("i,ikj->kj", see, posterior.taps)[:, 0]
@@ -67,7 +67,7 @@ def test_a_single_limb_lead_comes_back_and_binds_one_and_two(lead):
 
 
 def test_more_leads_never_raise_the_posterior_spread():
-    model = trained("linear").model
+    model = trained("linear").model.linear_part()
     small = model.posterior(LeadSet("I II V2")).sd
     large = model.posterior(LeadSet("I II V2 V5")).sd
     assert (large <= small + 1e-6).all()

@@ -9,9 +9,8 @@ import torch
 from ecgcore.ecg import Ecg, UnusableEcg
 from ecgcore.leads import LeadSet
 from ecgcore.synthetic import Heart, simulate
-from models.base import build
+from models.base import Cancelled, build
 from models.training import personal
-from models.zoo.matyschik import Cancelled
 
 TINY = {"widths": (4, 4, 4), "hidden": 16, "epochs": 2}
 

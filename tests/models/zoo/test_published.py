@@ -8,10 +8,10 @@ import pytest
 import torch
 
 from ecgcore.leads import CHEST, LIMB, STANDARD, LeadSet
+from ecgcore.studies.published.gradowski_tables import PAPER_SETS
 from ecgcore.synthetic import Heart, simulate
-from models.base import build
-from models.blocks.published import PROTOCOLS
-from models.zoo.gradowski import INPUT_SETS
+from models.base import build, families
+from models.blocks.published import Published
 from models.zoo.olaiya import limb_violation
 
 SMALL = {"widths": (4, 8, 16), "rate": 125, "samples": 64, "dropout": 0.0}
@@ -25,10 +25,10 @@ def count(model) -> int:
 
 
 def test_there_are_the_papers_25_input_sets_and_each_estimates_the_chest_leads_it_lacks():
-    assert len(set(INPUT_SETS)) == 25
-    assert [sum(len(leads) == size for leads in INPUT_SETS) for size in (1, 2, 3, 4)] == [3, 1, 6, 15]
+    assert len(set(PAPER_SETS)) == 25
+    assert [sum(len(leads) == size for leads in PAPER_SETS) for size in (1, 2, 3, 4)] == [3, 1, 6, 15]
     names = set()
-    for leads in INPUT_SETS:
+    for leads in PAPER_SETS:
         model = build("gradowski", {"inputs": tuple(leads), "widths": (2, 4)})
         assert set(model.outputs) == set(CHEST) - set(leads)
         names.add(model.called()[0])
@@ -199,9 +199,12 @@ def test_no_protocol_learns_from_what_it_watches_nor_the_house_from_its_test():
         for fold in range(1, 11)
     ]
     patients = [{"fold": None, "split": "", "patient": f"patient{number:03d}"} for number in range(1, 291)]
-    for name, protocol in PROTOCOLS.items():
+    published = [family for family in families().values() if issubclass(family, Published)]
+    protocols = {name: one for family in published for name, one in family.protocols.items()}
+    assert set(protocols) == {"house", "gradowski", "olaiya", "beco", "matyschik"}
+    for name, protocol in protocols.items():
         some = patients if protocol.database == "ptbdb" else rows
         assert any(map(protocol.learn, some)) and any(map(protocol.watch, some))
         assert not [row for row in some if protocol.learn(row) and protocol.watch(row)], name
-    assert not [row for row in rows if row["split"] == "test" and PROTOCOLS["house"].learn(row)]
-    assert not [row for row in patients[:50] if PROTOCOLS["beco"].learn(row) or PROTOCOLS["beco"].watch(row)]
+    assert not [row for row in rows if row["split"] == "test" and protocols["house"].learn(row)]
+    assert not [row for row in patients[:50] if protocols["beco"].learn(row) or protocols["beco"].watch(row)]

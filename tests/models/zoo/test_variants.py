@@ -4,6 +4,7 @@ Beco's architectures."""
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,17 +12,18 @@ import torch
 
 from ecgcore.lead_algebra import LIMB_FROM_I_II
 from ecgcore.leads import INDEPENDENT, LIMB, STANDARD, LeadSet
+from ecgcore.studies.published.gradowski_tables import PAPER_SETS
 from ecgcore.synthetic import Heart, simulate
 from models.base import build, families
 from models.checkpoint import card_for, load, save
 from models.reconstruct import assemble
-from models.training.loop import Plan, parse_options, repeat_command
-from models.zoo.gradowski import INPUT_SETS
+from models.training.plan import parse_options
+from models.training.train import repeat_command
 from tests.contracts.test_models import shelf
 
 SMALL = {"widths": (4, 8, 8), "rate": 125, "samples": 256}
 VARIANTS: list[tuple[str, dict]] = [
-    *(("gradowski", {**SMALL, "inputs": tuple(leads)}) for leads in INPUT_SETS),
+    *(("gradowski", {**SMALL, "inputs": tuple(leads)}) for leads in PAPER_SETS),
     *(
         ("olaiya", {**SMALL, "dropout": 0.0, "head": head, "physics": physics})
         for head in ("shared", "hybrid", "lead-specific")
@@ -95,7 +97,7 @@ def test_the_command_on_the_card_says_the_config_and_the_weights_come_back(
     family, config, tmp_path, recording
 ):
     model = made(family, config).eval()
-    words = shlex.split(repeat_command(model, Plan(**model.usual_plan()), 1.0))
+    words = shlex.split(repeat_command(model, model.plan, 1.0))
     options = parse_options(
         [words[at + 1] for at, word in enumerate(words) if word == "--option"], families()[family].Config
     )
@@ -126,7 +128,7 @@ def test_every_variant_has_a_name_of_its_own():
 
 def test_a_training_that_falls_short_says_in_what():
     short = made("olaiya", {**SMALL, "dropout": 0.1})
-    said = " ".join(short.cut_down(Plan(**(short.usual_plan() | {"epochs": 8, "batch": 16})), 8, 3370))
+    said = " ".join(short.cut_down(replace(short.plan, epochs=8, batch=16), 8, 3370))
     for words in (
         "widths 4-8-8 in place of 64-128-256-512-1024",
         "125 Hz in place of 500 Hz",
@@ -136,12 +138,10 @@ def test_a_training_that_falls_short_says_in_what():
     for words in ("dropout 0.1 in place of 0.2", "8 epochs in place of 150", "batch 16", "3,370 recordings"):
         assert words in said
     full = build("gradowski", {"protocol": "gradowski"})
-    assert full.cut_down(Plan(**full.usual_plan()), 100, 20000) == ()
+    assert full.cut_down(full.plan, 100, 20000) == ()
     point = build("beco", {"architecture": "fc", "hidden": 128})
-    assert "a hidden layer of 128 in place of 1024" in " ".join(
-        point.cut_down(Plan(**point.usual_plan()), 500, 3370)
-    )
-    assert "widths" not in " ".join(point.cut_down(Plan(**point.usual_plan()), 500, 3370))
+    assert "a hidden layer of 128 in place of 1024" in " ".join(point.cut_down(point.plan, 500, 3370))
+    assert "widths" not in " ".join(point.cut_down(point.plan, 500, 3370))
 
 
 def test_the_single_lead_systems_are_scored_in_units_of_their_own():

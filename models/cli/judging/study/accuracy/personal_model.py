@@ -1,12 +1,12 @@
 """Personal models over many recordings: CR against CF, and both against least squares.
 
-    rlecg study personal-model --data ROOT --out trials.csv.gz [--databases ptbdb twadb] [--only RECORD ...] [--leads II] [--models cr cf]
+    rlecg study personal-model --data ROOT --out trials.csv.gz [--databases ptbdb twadb] [--only RECORD ...] [--leads II] [--models NAME ...]
     rlecg study personal-model --summary [FILE]
 
 The networks as they would be without fixed scales and with batches of 32 throughout are a table of their own
 (unscaled.csv.gz):
 
-    rlecg study personal-model --data ROOT --out unscaled.csv.gz --models cr cf cr-d cf-d --option standardise=false --option steps=1
+    rlecg study personal-model --data ROOT --out unscaled.csv.gz --models NAME ... --option standardise=false --option steps=1
 
 One row per recording, input lead, model and estimated lead, and for networks a row per epoch in the table of
 curves beside it. What is there already, made with the present settings or weights, is not done again; rows of
@@ -20,7 +20,6 @@ from pathlib import Path
 
 from models.cli.frame import LEADS, Command
 
-MODELS = ("least-squares", "least-squares-published", "any-subset", "linear", "cf", "cr", "cf-d", "cr-d")
 STORED = Path()
 """Stands for the table beside the weights."""
 
@@ -40,28 +39,40 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--leads", nargs="+", default=["II"], choices=LEADS.split(), help="input leads, one model each"
     )
-    parser.add_argument("--models", nargs="+", default=list(MODELS), choices=MODELS)
+    parser.add_argument("--models", nargs="+", default=[], help="default: every model that can be tried")
     parser.add_argument(
         "--option", action="append", default=[], metavar="NAME=VALUE", help="config of the networks; repeat"
     )
 
 
 def work(options: argparse.Namespace) -> None:
-    from models.studies.personal_model import TRIALS_FILE, Asked, network_options, run, summary
+    from models.studies.personal_model import (
+        TRIALS_FILE,
+        Asked,
+        contestants,
+        network_options,
+        run,
+        summary,
+    )
 
     if options.summary:
         print("\n".join(summary(TRIALS_FILE if options.summary == STORED else options.summary)))
         return
     if options.out is None:
         raise ValueError("Say where the table goes with --out FILE, or ask for --summary.")
+    models = tuple(options.models or contestants())
+    if unknown := set(models) - set(contestants()):
+        raise ValueError(
+            f"No model {', '.join(sorted(unknown))} to try; there are {', '.join(contestants())}."
+        )
     asked = Asked(
         options.data,
         tuple(options.databases),
         tuple(options.leads),
-        tuple(options.models),
+        models,
         tuple(options.only),
         options.records,
-        network_options(options.option),
+        network_options(options.option, models),
     )
     new = run(asked, options.out, options.out.with_name("curves" + "".join(options.out.suffixes)))
     print(f"{new} new trials in {options.out}")

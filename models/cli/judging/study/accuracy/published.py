@@ -1,7 +1,7 @@
 """The published systems and ours on one benchmark: same recordings, leads, passbands and metrics for all.
 
     rlecg study published --data ROOT               (every trained model)
-    rlecg study published any-subset --data ROOT    (one, after new weights)
+    rlecg study published NAME --data ROOT    (one, after new weights)
 
 Writes ``trained/NAME/scores-common.parquet`` in the columns of ``ecgcore.evaluation.scoring``, by
 ``models.studies.scores``: the PTB-XL test fold and the PTB recordings above 0.5 Hz, with errors in uV, in

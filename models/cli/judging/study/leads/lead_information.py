@@ -1,7 +1,7 @@
 """What every set of leads tells about the others: every recording of the test fold, every set of leads.
 
     rlecg study lead-information linear --data ROOT
-    rlecg study lead-information any-subset --data ROOT --bf16 --threads 2
+    rlecg study lead-information NAME --data ROOT --bf16 --threads 2
     rlecg study lead-information gradowski-i-ii-v4 olaiya-baseline --data ROOT
     rlecg study lead-information --fixed --data ROOT
 

@@ -1,7 +1,7 @@
 """Which leads estimates rest on, over the recordings of a database, by diagnosis, one question at a time.
 
     rlecg study significance attention --data ROOT
-    rlecg study significance worth --model any-subset --seconds 8 --bf16 --data ROOT
+    rlecg study significance worth --model NAME --seconds 8 --bf16 --data ROOT
 
 One pass over the recordings that no model was trained on (PTB-XL folds 9 and 10). Each gives shares per lead:
 

@@ -2,8 +2,8 @@
 
     rlecg study diagnosis train --data ROOT                              the classifier, about 10 minutes on one core
     rlecg study diagnosis train --hide-leads --data ROOT                 the second, which learns with few leads
-    rlecg study diagnosis score --data ROOT --models any-subset linear   the tables, and what they say
-    rlecg study diagnosis show --models any-subset                       what stored tables say
+    rlecg study diagnosis score --data ROOT --models NAME ...           the tables, and what they say
+    rlecg study diagnosis show --models NAME                             what stored tables say
 
 ``score`` makes the table of the controls (original leads, inputs alone) too; all tables go on where they
 stopped. ``--inputs "I II V2"`` can be repeated; usual are the main sets, and the own ones of networks with

@@ -1,0 +1,59 @@
+"""The plain one-dimensional U-Net of the published networks: blocks of two convolutions, an encoder, a decoder."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+
+def block(before: int, after: int, kernel: int = 3, dropout: float = 0.0) -> nn.Sequential:
+    """Two convolutions, each with batch normalisation, ReLU and (if any) dropout."""
+    layers: list[nn.Module] = []
+    for width in (before, after):
+        layers += [nn.Conv1d(width, after, kernel, padding=kernel // 2), nn.BatchNorm1d(after), nn.ReLU()]
+        layers += [nn.Dropout(dropout)] if dropout else []
+    return nn.Sequential(*layers)
+
+
+class Decoder(nn.Module):
+    """From the bottom up: transposed convolution, skip connection, block. widths: from the top, the bottom's
+    last."""
+
+    def __init__(
+        self, widths: tuple[int, ...], kernels: tuple[int, ...] | None = None, dropout: float = 0.0
+    ) -> None:
+        super().__init__()
+        upwards = [(below, above) for above, below in reversed(list(pairwise(widths)))]
+        kernels = kernels or (3,) * len(upwards)
+        self.grow = nn.ModuleList(nn.ConvTranspose1d(below, above, 2, stride=2) for below, above in upwards)
+        self.blocks = nn.ModuleList(
+            block(2 * above, above, kernel, dropout)
+            for (_, above), kernel in zip(upwards, kernels, strict=True)
+        )
+
+    def forward(self, h: Tensor, skips: list[Tensor]) -> Tensor:
+        for grow, merge, skip in zip(self.grow, self.blocks, reversed(skips), strict=True):
+            h = grow(h)
+            h = merge(torch.cat([skip, F.pad(h, (0, skip.shape[-1] - h.shape[-1]), mode="replicate")], 1))
+        return h
+
+
+class Encoder(nn.Module):
+    """Blocks with max-pooling by 2 between them; answers the last and those before it. Any length of 2^levels
+    samples or more."""
+
+    def __init__(self, n_inputs: int, widths: tuple[int, ...], dropout: float = 0.0) -> None:
+        super().__init__()
+        self.blocks = nn.ModuleList(
+            block(before, after, 3, dropout) for before, after in pairwise((n_inputs, *widths))
+        )
+
+    def forward(self, x: Tensor) -> tuple[Tensor, list[Tensor]]:
+        steps = []
+        for number, layers in enumerate(self.blocks):
+            x = layers(F.max_pool1d(x, 2) if number else x)
+            steps.append(x)
+        return steps[-1], steps[:-1]
