@@ -59,6 +59,20 @@ def available() -> tuple[ModelInfo, ...]:
     return (*sorted(stored, key=lambda info: (*place(info.family)[:2], info.name)), *fitted)
 
 
+def named(name: str) -> ModelInfo:
+    """The model of that name. Raises UnusableEcg naming those there are."""
+    for info in available():
+        if info.name == name:
+            return info
+    raise _unknown(name)
+
+
+def _unknown(name: str) -> UnusableEcg:
+    return UnusableEcg(
+        f"There is no model {name!r}; there are {', '.join(info.name for info in available())}."
+    )
+
+
 def fitting(inputs: LeadSet) -> tuple[ModelInfo, ...]:
     """The models that can work with these input leads."""
     return tuple(info for info in available() if info.accepts(inputs))
@@ -90,9 +104,7 @@ def trained(name: str) -> Trained:
     """The committed model of that name. Raises UnusableEcg naming those there are."""
     path = TRAINED / name / WEIGHTS_FILE
     if not path.is_file():
-        raise UnusableEcg(
-            f"There is no model {name!r}; there are {', '.join(info.name for info in available())}."
-        )
+        raise _unknown(name)
     return load(path)
 
 

@@ -8,9 +8,9 @@ import sys
 import numpy as np
 import pytest
 
+from ecgcore.evaluation.scoring import SCORES
 from ecgcore.io.write import write_wfdb
 from ecgcore.leads import INDEPENDENT, STANDARD, LeadSet
-from ecgcore.studies.scores import read
 from ecgcore.synthetic import Heart, simulate
 from models import base, zoo
 from models import reconstruct as models
@@ -142,7 +142,7 @@ def test_it_is_scored_by_the_command_and_from_every_set_of_leads(place):
     out = place / "scores.csv"
     words = ["score", "toy", "--data", str(place / "recordings"), "--database", "folder", "--split", "all"]
     assert rlecg([*words, "--inputs", "I II V4", "--jobs", "1", "--out", str(out)]) == 0
-    table = read(out)
+    table = SCORES.read(out)
     assert set(table["model"]) == {"toy"} and {"V1", "V2", "V3", "V5", "V6"} <= set(table["lead"])
     make, weights, states = lead_information.estimator("toy")
     assert weights == models.trained("toy").weights_hash and len(states) == 510
