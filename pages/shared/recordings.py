@@ -10,6 +10,8 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import add_script_run_ctx, get_script_run_ctx
 
 from ecgcore.ecg import UnusableEcg
+from ecgcore.io import LEFT_OUT, harmless
+from ecgcore.leads import STANDARD
 from pages.shared import session
 from pages.shared.choices import Origin
 
@@ -21,6 +23,7 @@ UNITS = ("mV", "uV", "V", "nV")
 
 def recording_picker() -> None:
     """The sidebar's sources of recordings, one tab each; only the open tab works."""
+    _get_ready()
     st.markdown("**Recording**")
     tabs = st.tabs(
         list(SOURCES.values()), key="pick_source", default=SOURCES[session.origin().kind], on_change="rerun"
@@ -107,49 +110,134 @@ def _filtered_records(database: Any) -> list[str]:
     return [record for record in found if part.casefold() in record.casefold()] if part else found
 
 
+@st.cache_resource(show_spinner=False)
+def _get_ready() -> None:
+    """Once per server: nothing of a killed one is left, and a process waits to read."""
+    from ecgcore.io import get_ready
+
+    get_ready()
+
+
 def _upload() -> None:
-    from ecgcore.io import NeedsHint, names, read_files
+    from ecgcore.io import names
 
     files = st.file_uploader(
-        f"{names()}, or a zip of these",
+        "Files of one recording, or a zip of them",
         accept_multiple_files=True,
         key="pick_files",
         help="Read in memory; nothing is written to a disk, and nothing kept.",
     )
+    st.caption(f"Read are {names()}.")
     if not files:
         return
     given = tuple(file.file_id for file in files)
-    asked: dict[str, Any] = st.session_state.get("upload", {})
-    if asked.get("files") != given:
-        asked = st.session_state.upload = {
-            "files": given,
-            "missing": (),
-            "choices": (),
-            "hints": None,
-            "said": "",
-        }
-    hints = _hints(asked["missing"], asked["choices"])
-    if hints != asked["hints"]:
-        asked["hints"], asked["said"] = hints, ""
-        try:
-            ecg = read_files({file.name: file.getvalue() for file in files}, **hints)
-        except NeedsHint as wish:
-            more = tuple(name for name in wish.missing if name not in asked["missing"])
-            asked |= {
-                "said": str(wish),
-                "missing": (*asked["missing"], *more),
-                "choices": wish.choices or asked["choices"],
-            }
-            if more:
-                st.rerun()  # to ask for it above
-        except UnusableEcg as error:
-            asked["said"] = str(error)
-        else:
-            session.open_recording(Origin("upload"), ecg)
-            st.rerun()
-    if asked["said"]:
-        st.error(asked["said"])
+    if st.session_state.get("upload", {}).get("files") != given:
+        st.session_state.upload = {"files": given, "missing": (), "choices": (), "channels": (), "leads": None,
+                                   "hints": None, "refusal": "", "question": False, "dismissed": False}  # fmt: skip
+    state: dict[str, Any] = st.session_state.upload
+    if state["channels"] and state["leads"] is None:
+        _ask_for_leads(state)
+    else:
+        _read(state, files)
+    if state["refusal"]:
+        (st.info if state["question"] else st.error)(state["refusal"])
         st.caption("The recording that was open stays open.")
+
+
+def _read(state: dict[str, Any], files: Any) -> None:
+    """Read the files with what was said about them, once; what is still missing is asked for."""
+    from ecgcore.io import NeedsHint, read_files
+
+    hints = {**state.get("answers", {}), **_hints(state["missing"], state["choices"])}
+    if state["leads"] is not None:
+        hints["leads"] = state["leads"]
+    if hints == state["hints"]:
+        return
+    try:
+        ecg = read_files({file.name: file.getvalue() for file in files}, **hints)
+    except NeedsHint as wish:
+        more = tuple(name for name in wish.missing if name not in state["missing"])
+        state |= {"refusal": str(wish), "question": True, "missing": (*state["missing"], *more), "choices": wish.choices or state["choices"],
+                  "channels": wish.channels or state["channels"], "hints": hints}  # fmt: skip
+        if more:
+            st.rerun()  # to ask for it above
+    except UnusableEcg as error:
+        state |= {
+            "refusal": str(error),
+            "question": False,
+            "hints": hints,
+            "leads": None if state["channels"] else state["leads"],
+        }
+        if state["channels"]:
+            st.rerun()
+    else:
+        state |= {"refusal": "", "hints": hints}
+        session.open_recording(Origin("upload"), ecg)
+        st.rerun()
+
+
+# -- channels without a name -------------------------------------------------------------------------------------------
+
+
+def _ask_for_leads(state: dict[str, Any]) -> None:
+    """The form for channels that the file does not name: it opens by itself, and again by a button."""
+    if st.button("Name the channels", icon=":material/label:", width="stretch") or not state["dismissed"]:
+        state["dismissed"] = True
+        _lead_form(state)
+
+
+@st.dialog("Which lead is each channel?", width="large")
+def _lead_form(state: dict[str, Any]) -> None:
+    from ecgcore.figures.channels import channel_picture
+
+    channels = state["channels"]
+    st.markdown(
+        "The file does not name its channels as leads. Name those you know and leave the others out: "
+        "a wrong name makes every result wrong. Each is drawn by its own scale"
+        + ("; a line is a second." if channels[0].rate else ".")
+    )
+    if channels[0].suggestion:
+        st.button(
+            "Fill in the standard order: I, II, III, aVR, aVL, aVF, V1 to V6",
+            on_click=_fill_in, args=(channels,), icon=":material/format_list_numbered:",
+        )  # fmt: skip
+    with st.form("leads", border=False):
+        answers = _hints(tuple(name for name in ("rate", "unit") if name in state["missing"]), ())
+        leads = {}
+        for number, channel in enumerate(channels):
+            left, right = st.columns([1, 3], vertical_alignment="center")
+            leads[channel.label] = left.selectbox(
+                harmless(channel.label),
+                STANDARD,
+                index=None,
+                key=f"hint_lead_{number}",
+                placeholder="Leave out",
+            )
+            right.image(channel_picture(channel), width="stretch")
+        pressed = st.form_submit_button("Open", type="primary", width="stretch")
+    if pressed and (complaint := _complaint(leads, answers, state["missing"])):
+        st.error(complaint)
+    elif pressed:
+        named = {label: lead or LEFT_OUT for label, lead in leads.items()}
+        state |= {"leads": named, "answers": answers, "hints": None, "refusal": ""}
+        st.rerun()
+
+
+def _fill_in(channels: Any) -> None:
+    for number, channel in enumerate(channels):
+        st.session_state[f"hint_lead_{number}"] = channel.suggestion
+
+
+def _complaint(leads: dict[str, str | None], answers: dict[str, Any], missing: tuple[str, ...]) -> str:
+    """What keeps the answers from being complete; "" where nothing does."""
+    named = [lead for lead in leads.values() if lead]
+    if not named:
+        return "Name at least one channel."
+    if double := sorted({lead for lead in named if named.count(lead) > 1}):
+        return f"Lead {', '.join(double)} is chosen more than once."
+    words = {"rate": "sampling rate", "unit": "unit"}
+    lacking = [words[name] for name in words if name in missing and name not in answers]
+    return f"The {' and the '.join(lacking)} must be given too." if lacking else ""
 
 
 def _hints(missing: tuple[str, ...], choices: tuple[str, ...]) -> dict[str, Any]:
@@ -157,7 +245,7 @@ def _hints(missing: tuple[str, ...], choices: tuple[str, ...]) -> dict[str, Any]
     answers: dict[str, Any] = {}
     if "rate" in missing:
         answers["rate"] = st.number_input(
-            "Sampling rate, Hz", 1.0, 100_000.0, None, key="hint_rate", placeholder="for example 500"
+            "Sampling rate, Hz", 20.0, 20_000.0, None, key="hint_rate", placeholder="for example 500"
         )
     if "unit" in missing:
         answers["unit"] = st.selectbox(
