@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ecgcore.clipping import clipped_s
 from ecgcore.ecg import Ecg
 from ecgcore.lead_algebra import exchanged_names, limb_violation
 from ecgcore.leads import LeadSet
@@ -42,11 +43,6 @@ HIGH_MV = 10.0
 is wrong."""
 OFFSET_MV = 1.0
 """A lead's median so far off zero is an amplifier's offset, which changes no shape."""
-CLIP_MV = 1.0
-CLIP_RUN_S = 0.02
-CLIP_RAIL_S = 0.1
-"""A signal that stands still at its extreme, CLIP_MV or more off its median, twice and once for 20 ms, or
-once for 100 ms."""
 LIMB_MV = 0.05
 """Departure from Einthoven's and Goldberger's equations: half a millimetre. Rounding leaves 1 to 5 uV."""
 SWAPPED_R = -0.5
@@ -136,27 +132,12 @@ def _flat(view: _View) -> Iterator[Finding]:
 
 
 def _clipped(view: _View) -> Iterator[Finding]:
-    runs = np.array([_longest_clip(row, view.ecg.rate) for row in view.raw])
+    runs = np.array([clipped_s(row, view.ecg.rate) for row in view.raw])
     rows = (runs > 0) & ~view.flat
     if rows.any():
         longest = 1e3 * float(runs[rows].max())
         text = f"{_named(view.leads(rows))} clipped: the signal stands still at its extreme for up to {longest:.0f} ms."
         yield Finding("clipped", view.leads(rows), longest, "ms", text)
-
-
-def _longest_clip(row: np.ndarray, rate: float) -> float:
-    """Seconds of the longest stand at the highest or lowest value, 0 where that is no clipping."""
-    longest = 0.0
-    for extreme in (row.min(), row.max()):
-        if abs(extreme - np.median(row)) < CLIP_MV:
-            continue
-        edges = np.flatnonzero(np.diff(np.concatenate([[0], (row == extreme).astype(np.int8), [0]])))
-        runs = edges[1::2] - edges[::2]
-        stands = runs[runs >= max(3, 0.008 * rate)]
-        longest_here = stands.max(initial=0) / rate
-        if (stands.size >= 2 and longest_here >= CLIP_RUN_S) or longest_here >= CLIP_RAIL_S:
-            longest = max(longest, float(longest_here))
-    return longest
 
 
 def _noisy(view: _View) -> Iterator[Finding]:

@@ -22,10 +22,14 @@ __all__ = [
     "SUPERCLASSES",
     "Database",
     "data_root",
+    "database_of",
     "databases",
+    "is_private",
     "local_databases",
     "open_database",
     "read_recording",
+    "records_of",
+    "title_of",
 ]
 
 DATA_VARIABLE = "ECG_DATA"
@@ -51,22 +55,71 @@ def databases() -> dict[str, type[Database]]:
 def open_database(name: str, root: str | Path) -> Database:
     """A database by name, below a data root or at its own root; kept open for the life of the process.
 
-    Raises UnusableEcg where there is no such database, or not there.
+    "folder" is the root itself with whatever recordings it holds, "folder:NAME" the folder NAME in it. Raises
+    UnusableEcg where there is no such database, or not there.
     """
-    if name not in databases():
-        raise UnusableEcg(f"No database is called {name[:40]!r}; there are {', '.join(databases())}.")
+    kind, _, below = name.partition(":")
+    if kind not in databases() or (below and kind != GENERIC):
+        raise UnusableEcg(
+            f"No database is called {name[:40]!r}; there are {', '.join(databases())}, and {GENERIC}:NAME for a "
+            "folder NAME in the data root."
+        )
     return _open(name, Path(root).resolve())
 
 
 @lru_cache(maxsize=32)
 def _open(name: str, root: Path) -> Database:
-    family = databases()[name]
-    folder = _find(family, root)
+    kind, _, below = name.partition(":")
+    family = databases()[kind]
+    folder = _find(family, _folder_in(root, below)) if below else _find(family, root)
     if folder is None:
         raise UnusableEcg(
-            f"{family.title} is not below the folder {root.name!r}; set {DATA_VARIABLE} or --data to where it lies."
+            f"{title_of(name)} is not below the folder {root.name!r}; set {DATA_VARIABLE} or --data to where it "
+            "lies."
         )
-    return family(folder)
+    database = family(folder)
+    database.name, database.title = name, title_of(name)
+    return database
+
+
+def _folder_in(root: Path, name: str) -> Path:
+    if name in (".", "..") or Path(name).name != name or not (root / name).is_dir():
+        raise UnusableEcg(f"There is no folder {name[:60]!r} in the data root.")
+    return root / name
+
+
+def title_of(name: str) -> str:
+    """A database's title; of a folder in the data root its name."""
+    kind, _, below = name.partition(":")
+    return f"Folder {below}" if below else databases()[kind].title
+
+
+def is_private(name: str) -> bool:
+    """Whether the names of a database's records are somebody's own: any folder that is no known database."""
+    return name.partition(":")[0] == GENERIC
+
+
+def database_of(identity: str, root: str | Path | None) -> Database | None:
+    """The database whose ``identity`` a stored table names; None where it is not below the root."""
+    here = local_databases(root)
+    for name in [name for name in here if name == identity or is_private(name)]:
+        database = open_database(name, root or "")
+        if database.identity == identity:
+            return database
+    return None
+
+
+def records_of(database: Database, split: str | None) -> list[str]:
+    """The records of a split, of all for None. Raises UnusableEcg where there is none: an evaluation of nothing
+    is none."""
+    names = database.records(split=split)
+    if not names:
+        splits = sorted(set(database.index["split"]) - {""})
+        there = f"it has {', '.join(splits)}" if splits else "it has no splits; take all"
+        raise UnusableEcg(
+            f"{database.title} has no recordings" + (f" in the split {split!r}: {there}." if split else ".")
+        )
+    return names
 
 
 def read_recording(
@@ -83,7 +136,7 @@ def read_recording(
     from ecgcore.io import main_file, parse_leads, read_path
 
     name, _, record = text.partition("/")
-    if name in databases() and record and not main_file(Path(text)).exists():
+    if name.partition(":")[0] in databases() and record and not main_file(Path(text)).exists():
         if root is None:
             raise UnusableEcg(
                 f"To read {text}, name the folder with the databases: --data ROOT or the environment variable {DATA_VARIABLE}."
@@ -93,14 +146,21 @@ def read_recording(
 
 
 def local_databases(root: str | Path | None) -> list[str]:
-    """Names of the databases found below a root, or at it; the generic one only where no other is."""
+    """Names of the databases below a root, or at it, and "folder:NAME" for other folders of recordings beside
+    them; "folder" alone where the root holds no known one."""
     if root is None or not Path(root).is_dir():
         return []
     root = Path(root).resolve()
-    found = [name for name, family in databases().items() if name != GENERIC and _find(family, root)]
-    if not found and GENERIC in databases() and _find(databases()[GENERIC], root):
-        return [GENERIC]
-    return found
+    places = {name: _find(family, root) for name, family in databases().items() if name != GENERIC}
+    known = {name: place for name, place in places.items() if place is not None}
+    if not known:
+        return [GENERIC] if GENERIC in databases() and _find(databases()[GENERIC], root) else []
+    if root in known.values():
+        return list(known)
+    taken = {place.relative_to(root).parts[0] for place in known.values()}
+    others = (folder for folder in sorted(root.iterdir()) if folder.is_dir() and folder.name not in taken)
+    generic = databases()[GENERIC]
+    return [*known, *(f"{GENERIC}:{folder.name}" for folder in others if generic.is_at(folder))]
 
 
 def _find(family: type[Database], root: Path) -> Path | None:

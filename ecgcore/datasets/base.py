@@ -29,14 +29,19 @@ class Database(ABC):
     for_training: False where the licence or the content forbids fitting models on it.
     """
 
-    name: ClassVar[str]
-    title: ClassVar[str]
+    name: str
+    title: str
     licence: ClassVar[str]
     folders: ClassVar[tuple[str, ...]] = ()
     for_training: ClassVar[bool] = True
 
     def __init__(self, root: Path) -> None:
         self.root = root
+
+    @property
+    def identity(self) -> str:
+        """What stored tables call it: its name, unless other recordings may go by the same name elsewhere."""
+        return self.name
 
     @classmethod
     @abstractmethod

@@ -63,7 +63,7 @@ class PtbXl(Database):
                 "sex": {0: "male", 1: "female"}.get(row["sex"], ""),
                 "superclasses": tuple(name for name in SUPERCLASSES if name in classes),
                 "codes": tuple(codes),
-                "recorded": row["recording_date"],
+                "recorded": row.get("recording_date", ""),
             }
         yield from self._additional(set(table["ecg_id"]))
 

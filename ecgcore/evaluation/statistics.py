@@ -25,7 +25,7 @@ class Interval:
         return f"{self.value:.3f} [{self.low:.3f}, {self.high:.3f}]"
 
 
-def patient_means(values: np.ndarray, patients: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def patient_sums(values: np.ndarray, patients: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Sum and count of the finite values of each patient: (n_patients,), (n_patients,)."""
     values = np.asarray(values, np.float64)
     _, codes = np.unique(np.asarray(patients, dtype=str), return_inverse=True)
@@ -38,7 +38,7 @@ def patient_means(values: np.ndarray, patients: np.ndarray) -> tuple[np.ndarray,
 def bootstrap_mean(values, patients, resamples: int = 2000, level: float = 0.95, seed: int = 0) -> Interval:
     """Mean over records with a percentile interval from resampling whole patients. NaN values are left out
     and not counted."""
-    sums, counts = patient_means(values, patients)
+    sums, counts = patient_sums(values, patients)
     sums, counts = sums[counts > 0], counts[counts > 0]
     if len(counts) == 0:
         return Interval(float("nan"), float("nan"), float("nan"), 0, 0)
@@ -55,8 +55,8 @@ def bootstrap_ratio(
     """Sum of tops over sum of bottoms, one each a record, with a percentile interval from resampling whole
     patients."""
     whole = np.isfinite(tops) & np.isfinite(bottoms)
-    top, counts = patient_means(np.asarray(tops)[whole], np.asarray(patients)[whole])
-    bottom, _ = patient_means(np.asarray(bottoms)[whole], np.asarray(patients)[whole])
+    top, counts = patient_sums(np.asarray(tops)[whole], np.asarray(patients)[whole])
+    bottom, _ = patient_sums(np.asarray(bottoms)[whole], np.asarray(patients)[whole])
     if len(counts) == 0 or not bottom.sum():
         return Interval(float("nan"), float("nan"), float("nan"), 0, 0)
     drawn = draws(len(counts), resamples, seed)
@@ -105,7 +105,7 @@ def paired(a, b, patients, comparisons: int = 1, resamples: int = RESAMPLES) -> 
     from scipy import stats
 
     by_record = np.asarray(a, np.float64) - np.asarray(b, np.float64)
-    sums, counts = patient_means(by_record, patients)
+    sums, counts = patient_sums(by_record, patients)
     n_records = int(np.isfinite(by_record).sum())
     differences = sums[counts > 0] / counts[counts > 0]
     spread = differences.std(ddof=1) if len(differences) > 1 else 0.0

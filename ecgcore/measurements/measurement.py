@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 
+from ecgcore.clipping import clipped_s
 from ecgcore.ecg import Ecg, UnusableEcg
 from ecgcore.lead_algebra import i_and_ii
 from ecgcore.measurements.amplitudes import frontal_axis, wave_heights
 from ecgcore.measurements.beats import RATE, Beats, find_beats
-from ecgcore.measurements.clipping import clipped
 from ecgcore.measurements.delineation.delineate import Delineation, delineate, fiducials, joint_marks
 from ecgcore.measurements.delineation.marks import Marks
 from ecgcore.measurements.delineation.vote import Apart, disagreement, told
@@ -143,7 +143,7 @@ def _measured(
     cut = [
         lead
         for lead, row in zip(ecg.leads, ecg.signals, strict=True)
-        if lead not in left_out and clipped(row, ecg.rate)
+        if lead not in left_out and clipped_s(row, ecg.rate)
     ]
     for place, lead in enumerate(ecg.leads):
         marks = per_kind[0].get(place, Marks())

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ecgcore.datasets import open_database
+from ecgcore.datasets import open_database, records_of
 from ecgcore.ecg import Ecg, UnusableEcg
 from ecgcore.evaluation.scoring import prepare
 from ecgcore.evaluation.tables import Key
@@ -61,7 +61,7 @@ def classifiers() -> dict[str, Trained]:
 def cases(root: Path, split: str, most: int | None = None, skip: Collection[str] = ()) -> Iterator[Case]:
     """The recordings of a split with a superclass that can be read, but those to skip."""
     base = open_database(DATABASE, root)
-    for record in [name for name in base.records(split=split) if base.info(name)["superclasses"]][:most]:
+    for record in [name for name in records_of(base, split) if base.info(name)["superclasses"]][:most]:
         if record in skip:
             continue
         known = base.info(record)

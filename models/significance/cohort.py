@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ecgcore.datasets import open_database
+from ecgcore.datasets import open_database, records_of
 from ecgcore.ecg import Ecg, UnusableEcg
 from ecgcore.leads import INDEPENDENT, LeadSet
 from ecgcore.studies.significance.by_diagnosis import ALL, AMOUNTS, KEYS, TABLE, answer, summarise
@@ -88,7 +88,7 @@ def rows_of(
     seconds: float | None = None,
     bf16: bool = False,
 ) -> Iterator[tuple]:
-    """Rows of ``AMOUNTS`` of one recording."""
+    """Rows of ``AMOUNTS`` of one recording, without the database."""
     part = middle(ecg, seconds)
     found = (
         {"": worth_of_leads(use.model, part, bf16)}
@@ -122,7 +122,7 @@ def fill(
     """Append what is missing of the named recordings to the file of rows."""
     from tqdm import tqdm
 
-    settings = (question, use.weights_hash, how(seconds, bf16))
+    settings = (question, use.weights_hash, how(seconds, bf16), base.identity)
     with AMOUNTS.appending(rows) as (done, write):
         for record in tqdm(
             [name for name in names if (name, *settings) not in done],
@@ -132,7 +132,8 @@ def fill(
         ):
             try:
                 patient = base.info(record)["patient"] or record
-                write(list(rows_of(record, patient, base.read(record), question, use, seconds, bf16)))
+                rows_here = rows_of(record, patient, base.read(record), question, use, seconds, bf16)
+                write([(*row, base.identity) for row in rows_here])
             except UnusableEcg as error:
                 print(f"{record}: {error}", file=sys.stderr)
 
@@ -152,15 +153,19 @@ def run(
 ) -> str:
     """Work through the recordings, write both files, and return the findings in words."""
     base = open_database(database, root)
-    names = sorted((record for split in splits for record in base.records(split=split)), key=shuffled)[:most]
+    every = [record for split in splits for record in base.records(split=split)]
+    names = sorted(every or records_of(base, splits[0]), key=shuffled)[:most]
     fill(rows, base, names, question, use, seconds, bf16)
     table = AMOUNTS.read(rows)
     mine = (
-        (table["question"] == question)
+        (table["database"] == base.identity)
+        & (table["question"] == question)
         & (table["weights"] == use.weights_hash)
         & (table["how"] == how(seconds, bf16))
     )
     table = table[mine & table["record"].isin(names)].drop_duplicates(["record", *KEYS, "lead"], keep="last")
+    if table.empty:
+        raise UnusableEcg(f"None of the {len(names):,} recordings of {base.title} could be explained.")
     frequent = frequent_codes((record, base.info(record)) for record in table["record"].unique())
     summary = summarise(table, {record: groups_of(base.info(record), frequent) for record in names})
     TABLE.write(summary, out)

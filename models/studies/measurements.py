@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zlib import crc32
 
-from ecgcore.datasets import open_database
+from ecgcore.datasets import open_database, records_of
 from ecgcore.ecg import UnusableEcg
 from ecgcore.evaluation.scoring import prepare
 from ecgcore.evaluation.tables import Key
@@ -52,15 +52,15 @@ def rows_of(task: Task, record: str, done: frozenset[Key] = frozenset()) -> list
 
     torch.set_num_threads(1)
     weights = {model: weights_of(model) for model in task.models}
+    base = open_database(task.database, task.root)
     left = [(model, inputs) for inputs in task.inputs for model in task.models]
     left = [
         (model, inputs)
         for model, inputs in left
-        if (model, weights[model], str(inputs), task.database, record, task.band, VERSION) not in done
+        if (model, weights[model], str(inputs), base.identity, record, task.band, VERSION) not in done
     ]
     if not left:
         return []
-    base = open_database(task.database, task.root)
     try:
         truth = prepare(base.read(record), task.band)
         beats = beats_of(truth)
@@ -82,7 +82,7 @@ def rows_of(task: Task, record: str, done: frozenset[Key] = frozenset()) -> list
             model,
             weights[model],
             str(inputs),
-            task.database,
+            base.identity,
             task.split or "all",
             record,
             patient,
@@ -99,21 +99,30 @@ def _text(value: float | None) -> str:
     return "" if value is None else f"{value:.1f}"
 
 
-def records_of(task: Task, most: int | None = None) -> list[str]:
+def chosen_records(task: Task, most: int | None = None) -> list[str]:
     """The records, those of 500 Hz and more first, where the database says so."""
     base = open_database(task.database, task.root)
-    names = base.records(split=task.split)
+    names = records_of(base, task.split)
     return sorted(names, key=lambda name: max(base.info(name)["rates"], default=0.0) < 499)[:most]
 
 
 def measure_cohort(task: Task, out: Path, executor: Executor | None = None, most: int | None = None) -> None:
-    """Append what is missing to the table at out, record by record, with a progress bar."""
+    """Append what is missing to the table at out, record by record, with a progress bar.
+
+    Raises UnusableEcg where there is no recording, or none that could be measured.
+    """
     from tqdm import tqdm
 
-    names = records_of(task, most)
+    names, count = chosen_records(task, most), 0
     with TABLE.appending(out) as (done, write):
         for rows in tqdm(_each(task, names, done, executor), total=len(names), unit="record", disable=None):
             write(rows)
+            count += len(rows)
+        if not count and not done:
+            base = open_database(task.database, task.root)
+            raise UnusableEcg(
+                f"None of the {len(names):,} recordings of {base.title} could be measured from these leads."
+            )
 
 
 def _each(

@@ -108,15 +108,24 @@ def _short(value: float | None) -> str:
     return "" if value is None else f"{value:.5g}"
 
 
-def recordings(asked: Asked) -> Iterator[tuple[str, str, str, Callable[[], Ecg]]]:
-    """Database, record, patient (the record where unknown) and how to read it; synthetic ones are left out."""
+def recordings(asked: Asked) -> list[tuple[str, str, str, Callable[[], Ecg]]]:
+    """Database, record, patient (the record where unknown) and how to read it; synthetic ones are left out.
+    Raises UnusableEcg where there is none."""
+    chosen = list(_recordings(asked))
+    if not chosen:
+        wanted = f" called {', '.join(asked.only)}" if asked.only else ""
+        raise UnusableEcg(f"There are no recordings{wanted} in {', '.join(asked.databases)}.")
+    return chosen
+
+
+def _recordings(asked: Asked) -> Iterator[tuple[str, str, str, Callable[[], Ecg]]]:
     for database in asked.databases:
         base = open_database(database, asked.root)
         names = [record for record in base.records() if not base.info(record).get("synthetic")]
         names = [record for record in names if not asked.only or record in asked.only]
         for record in names[: asked.most or None]:
             yield (
-                database,
+                base.identity,
                 record,
                 base.info(record)["patient"] or record,
                 lambda base=base, record=record: prepared(base.read(record)),

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from ecgcore.datasets import open_database
+from ecgcore.datasets import open_database, records_of
 from ecgcore.ecg import Ecg, UnusableEcg
 from ecgcore.evaluation.scoring import prepare
 from ecgcore.leads import INDEPENDENT, LeadSet
@@ -75,7 +75,7 @@ def rows_of(root: Path, name: str, sets: tuple[LeadSet, ...], record: str) -> li
 def run(name: str, root: Path, out: Path, sets: tuple[LeadSet, ...], jobs: int) -> None:
     """Append what is missing to the table at out; rows of other weights are taken out."""
     TABLE.keep(out, lambda table: table["weights"] == weights_of(name))
-    records = open_database("ptb-xl", root).records(split="test")
+    records = records_of(open_database("ptb-xl", root), "test")
     with TABLE.appending(out) as (done, write):
         left = [record for record in records if (weights_of(name), record) not in done]
         n = len(left)

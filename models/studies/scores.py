@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from ecgcore.datasets import SUPERCLASSES, Database, open_database
+from ecgcore.datasets import SUPERCLASSES, Database, database_of, open_database, records_of
 from ecgcore.ecg import Ecg, UnusableEcg
 from ecgcore.evaluation.scaled_metrics import scaled_scores
 from ecgcore.evaluation.scoring import (
@@ -53,8 +53,14 @@ class Task:
     scaled: bool = False
     only: tuple[str, ...] = ()
 
+    @property
+    def identity(self) -> str:
+        """What the table calls the database."""
+        return open_database(self.database, self.root).identity
+
     def key(self, model: str, weights: str, inputs: LeadSet, record: str) -> tuple[str, ...]:
-        return model, weights, str(inputs), self.database, record, self.band, _text(self.rate)
+        """Of the rows of one record (see ``SCORES``)."""
+        return model, weights, str(inputs), self.identity, record, self.band, _text(self.rate)
 
 
 def _text(rate: float | None) -> str:
@@ -90,7 +96,7 @@ def rows_of(task: Task, record: str, done: frozenset[tuple[str, ...]] = frozense
                 model,
                 weights,
                 str(inputs),
-                task.database,
+                base.identity,
                 task.split or "all",
                 record,
                 info["patient"] or record,
@@ -128,8 +134,11 @@ def beat_zones(truth: Ecg) -> np.ndarray:
 
 def evaluate(task: Task, out: Path, executor: Executor | None = None) -> None:
     """Append what is missing to the table at out (``.parquet``, ``.csv`` or ``.csv.gz``), record by record,
-    with a progress bar."""
-    records = open_database(task.database, task.root).records(split=task.split)
+    with a progress bar.
+
+    Raises UnusableEcg where there is no recording, or none that any of the models can reconstruct.
+    """
+    records = records_of(open_database(task.database, task.root), task.split)
     began, made = time.monotonic(), 0
     with SCORES.appending(out) as (done, write):
         for rows in tqdm(
@@ -137,9 +146,42 @@ def evaluate(task: Task, out: Path, executor: Executor | None = None) -> None:
         ):
             write(rows)
             made += len({tuple(row[SCORES.columns.index(name)] for name in SCORES.keys) for row in rows})
+        if not made and not _any_done(task, records, done):
+            raise UnusableEcg(_why_nothing(task, records))
     if made:
         spent = time.monotonic() - began
         print(f"{made:,} reconstructions scored in {spent:.0f} s, {made / spent:.0f} a second")
+
+
+def _any_done(task: Task, records: list[str], done: frozenset[tuple[str, ...]]) -> bool:
+    from models.reconstruct import weights_of
+
+    models = [(model, weights_of(model)) for model in task.models]
+    return any(
+        task.key(*model, inputs, record) in done
+        for model in models
+        for inputs in task.inputs
+        for record in records
+    )
+
+
+def _why_nothing(task: Task, records: list[str]) -> str:
+    """A sentence for an evaluation in which no recording could be scored, with what stands against the first."""
+    from models.reconstruct import reconstruct
+
+    base = open_database(task.database, task.root)
+    why = "every lead is an input"
+    try:
+        truth = prepare(base.read(records[0], task.rate), task.band, task.rate)
+        for model in task.models:
+            for inputs in task.inputs:
+                if lacking := [lead for lead in inputs if lead not in truth.leads]:
+                    why = f"it has no {', '.join(lacking)}"
+                    continue
+                reconstruct(truth, inputs, model)
+    except UnusableEcg as error:
+        why = str(error).rstrip(".")
+    return f"None of the {len(records):,} recordings of {base.title} could be scored; the first: {why}."
 
 
 def _each(
@@ -174,7 +216,9 @@ def print_groups(out: Path, root: Path) -> None:
     for (database, inputs, band), rows in table.groupby(
         ["database", "inputs", "band"], observed=True, sort=False
     ):
-        base = open_database(str(database), root)
+        base = database_of(str(database), root)
+        if base is None:
+            continue
         groups = {record: base.info(record)["superclasses"] for record in base.records()}
         for metric in ("r", "rmse_uv", "coverage"):
             for (model, group), value in by_group(rows, metric, groups, SUPERCLASSES).items():

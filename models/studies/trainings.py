@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from ecgcore.datasets import open_database
+from ecgcore.datasets import open_database, records_of
 from ecgcore.ecg import UnusableEcg
 from ecgcore.evaluation.scoring import prepare, score
 from ecgcore.leads import INDEPENDENT, NAMED_SETS, LeadSet
@@ -95,7 +95,7 @@ def rows_of(path: Path, root: Path, split: str, record: str) -> list[tuple]:
 
 def run(paths: list[Path], root: Path, split: str, out: Path, jobs: int, most: int | None = None) -> None:
     """Append what is missing to the table at out."""
-    records = open_database(DATABASE, root).records(split=split)
+    records = records_of(open_database(DATABASE, root), split)
     if most is not None:
         records = sorted(np.random.default_rng(0).permutation(records)[:most].tolist())
     with TABLE.appending(out) as (done, write), ProcessPoolExecutor(jobs) as executor:

@@ -11,12 +11,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from ecgcore.datasets import is_private
 from ecgcore.figures import FORMATS, GAINS, SPEEDS, USUAL, Paper
 from ecgcore.leads import STANDARD, LeadSet
 
 KINDS = ("demo", "local", "physionet", "upload")
-NAMELESS = ("folder",)
-"""Databases whose record names are somebody's own and stay out of links."""
 FIRST_LEADS = LeadSet("I II V2")
 LONGEST_START_S = 7 * 24 * 3600.0
 
@@ -33,7 +32,7 @@ class Origin:
     def in_link(self) -> str | None:
         """As in a link: "demo/<title>", "local/<database>/<record>", "physionet/<database>/<record>"; None if
         private."""
-        if self.kind == "upload" or self.database in NAMELESS:
+        if self.kind == "upload" or is_private(self.database):
             return None
         return "/".join(part for part in (self.kind, self.database, self.record) if part)
 
@@ -45,7 +44,7 @@ class Origin:
         if not re.fullmatch(r"[\w.+-]+(/[\w.+-]+)*", rest) or ".." in rest:
             return None
         database, _, record = rest.partition("/")
-        if kind == "local" and record and database not in NAMELESS:
+        if kind == "local" and record and not is_private(database):
             return cls("local", database, record)
         if kind == "physionet" and record:
             version, _, rest = record.partition("/")

@@ -89,9 +89,9 @@ def _local() -> None:
 
 
 def _title(name: str) -> str:
-    from ecgcore.datasets import databases
+    from ecgcore.datasets import title_of
 
-    return databases()[name].title
+    return title_of(name)
 
 
 def _filtered_records(database: Any) -> list[str]:

@@ -275,6 +275,7 @@ def test_choices_survive_the_way_through_a_link():
 def test_private_places_stay_out_of_links():
     assert Origin("upload").in_link() is None
     assert Origin("local", "folder", "Mueller_Hans_1950").in_link() is None
+    assert Origin("local", "folder:Mueller_Hans_1950", "a").in_link() is None
     assert Origin.from_link("local/folder/Mueller_Hans_1950") is None
     assert Origin.from_link("upload/x") is None
 

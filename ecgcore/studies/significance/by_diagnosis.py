@@ -54,9 +54,10 @@ TABLE = Table(
 )
 AMOUNTS = Table(
     "amounts by recording",
-    ("record", "patient", *KEYS, "lead", "amount"),
-    ("record", "question", "weights", "how"),
+    ("record", "patient", *KEYS, "lead", "amount", "database"),
+    ("record", "question", "weights", "how", "database"),
     {"amount": "float64"},
+    earlier={"database": "ptb-xl"},
 )
 ALL, HEALTHY = "all", "NORM"
 LEADING = ("V2", "V3", "V4")

@@ -9,7 +9,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ecgcore.datasets import data_root, databases, local_databases, open_database
+from ecgcore.datasets import (
+    data_root,
+    database_of,
+    databases,
+    is_private,
+    local_databases,
+    open_database,
+    read_recording,
+    records_of,
+)
 from ecgcore.datasets.ludb import waves
 from ecgcore.datasets.ptbxl import record_id
 from ecgcore.ecg import Ecg, UnusableEcg
@@ -201,6 +210,40 @@ def test_any_folder_of_records_is_a_database_that_cannot_be_left(tmp_path):
             database.read(record)
     (root / "RECORDS").write_text("two\n../outside\n")
     assert type(database)(root).records() == ["two"]
+
+
+def test_a_folder_beside_known_databases_is_reached_by_its_name(tmp_path):
+    for folder in ("ptbdb/patient001", "Mueller_Hans", "other/deep"):
+        write_ecg(twelve_leads(), tmp_path / folder, "s0010_re")
+    (tmp_path / "empty").mkdir()
+    assert local_databases(tmp_path) == ["ptbdb", "folder:Mueller_Hans", "folder:other"]
+    first, second = (open_database(f"folder:{name}", tmp_path) for name in ("Mueller_Hans", "other"))
+    assert (first.title, first.records(), second.records()) == (
+        "Folder Mueller_Hans",
+        ["s0010_re"],
+        ["deep/s0010_re"],
+    )
+    assert second.read("deep/s0010_re").name == "folder:other/deep/s0010_re"
+    assert read_recording("folder:other/deep/s0010_re", tmp_path).leads == STANDARD
+    assert first.identity != second.identity
+    assert not any("Mueller" in database.identity for database in (first, second))  # it goes into tables
+    assert database_of(second.identity, tmp_path) is second
+    assert database_of("folder-12345678", tmp_path) is None
+    assert database_of("ptbdb", tmp_path).name == "ptbdb"
+    for name in ("folder:..", "folder:other/deep", "folder:nothing", "ptbdb:other", "nobody"):
+        with pytest.raises(UnusableEcg):
+            open_database(name, tmp_path)
+    assert is_private("folder")
+    assert is_private("folder:other")
+    assert not is_private("ptbdb")
+
+
+def test_a_split_without_recordings_is_refused_in_a_sentence(tmp_path):
+    write_ecg(twelve_leads(), tmp_path, "one")
+    database = open_database("folder", tmp_path)
+    assert records_of(database, None) == ["one"]
+    with pytest.raises(UnusableEcg, match="no recordings in the split 'test': it has no splits; take all"):
+        records_of(database, "test")
 
 
 def test_marks_by_hand_are_put_together_wave_by_wave():

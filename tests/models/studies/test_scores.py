@@ -12,6 +12,7 @@ from ecgcore.ecg import Ecg, Reconstruction
 from ecgcore.evaluation.metrics import all_metrics
 from ecgcore.evaluation.scoring import (
     COLUMNS,
+    SCORES,
     learned,
     per_record,
     pooled_slopes,
@@ -168,6 +169,34 @@ def test_an_interrupted_evaluation_continues_and_ends_the_same(database, tmp_pat
         len(again.read_text().splitlines()) == 2 * len(whole.splitlines()) - 1
     )  # a finished table loses nothing
     assert next(csv.reader(whole.splitlines())) == list(COLUMNS)
+
+
+def asked_of(root, out, *more):
+    where = ["linear", "--data", str(root), "--database", "folder", "--inputs", "I II V2", "--jobs", "1"]
+    return rlecg(["score", *where, "--out", str(out), *more])
+
+
+def test_a_second_folder_in_the_same_table_is_scored_too(database, tmp_path):
+    other = tmp_path / "other"
+    write_ecg(simulate(Heart(rate=90), 500.0, 10.0, seed=9), other, "r0")
+    out = tmp_path / "a.csv"
+    assert asked_of(database, out, "--split", "all") == asked_of(other, out, "--split", "all") == 0
+    table = SCORES.read(out)
+    counts = table.groupby("database", observed=True)["record"].nunique()
+    assert sorted(counts) == [1, 4]
+    assert all(re.fullmatch(r"folder-[0-9a-f]{8}", name) for name in counts.index)
+
+
+def test_an_evaluation_that_finds_nothing_says_so_and_fails(database, tmp_path, capsys):
+    assert asked_of(database, tmp_path / "a.csv", "--split", "test") == 2
+    assert "no recordings in the split 'test': it has no splits; take all" in capsys.readouterr().err
+    lead = tmp_path / "one lead"
+    write_ecg(simulate(Heart(), 500.0, 10.0).pick("II"), lead, "r0")
+    assert asked_of(lead, tmp_path / "b.csv", "--split", "all") == 2
+    assert (
+        "None of the 1 recordings of A folder of recordings could be scored; the first: it has no I, V2"
+        in (capsys.readouterr().err)
+    )
 
 
 def test_superclasses_are_printed_with_the_records_that_have_them(database, tmp_path, capsys, monkeypatch):
