@@ -21,6 +21,9 @@ from ecgcore.export.content import Export, header, rows
 
 __all__ = ["Export", "ExportFormat", "export_format", "export_formats", "header", "rows"]
 
+VIEW_S = 10.0
+"""Seconds on a sheet and in a report."""
+
 
 @dataclass(frozen=True)
 class ExportFormat:
@@ -39,6 +42,11 @@ class ExportFormat:
     write: Callable[[Export], bytes]
     whole: bool = True
     order: int = 100
+
+    def bytes_of(self, export: Export) -> bytes:
+        """The file; of a long recording the first ten seconds where the format holds no more."""
+        longer = export.ecg.duration > VIEW_S + 0.5
+        return self.write(export.cut(0.0, VIEW_S) if longer and not self.whole else export)
 
 
 @cache

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
@@ -17,7 +17,7 @@ import numpy as np
 from ecgcore.ecg import NOT_FOR_DIAGNOSIS, Ecg, Reconstruction, UnusableEcg
 from ecgcore.figures.paper.sheet import USUAL, Paper
 from ecgcore.io.roles import RolePart, label, role_line
-from ecgcore.leads import STANDARD, LeadSet
+from ecgcore.leads import STANDARD
 from ecgcore.partial import PartialReconstruction, parts, where
 from ecgcore.signals import HIGH_PASS_HZ
 
@@ -49,7 +49,7 @@ class Export:
     those that the model was not given; None without.
     high_pass: whether recording and inputs went through the 0.5 Hz high-pass. start: second of the recording at
     which this begins; recording_s: how long the recording is, s, None where this is all of it.
-    interval, reference: whether the ends of the prediction interval, and the recorded traces of the leads that were
+    interval, recorded: whether the ends of the prediction interval, and the recorded traces of the leads that were
     left out, are written too.
     model_title, findings, paper, date: for the report and the pictures. findings: what speaks against the recording.
     """
@@ -60,7 +60,7 @@ class Export:
     start: float = 0.0
     recording_s: float | None = None
     interval: bool = True
-    reference: bool = False
+    recorded: bool = False
     model_title: str = ""
     findings: tuple[str, ...] = ()
     paper: Paper = USUAL
@@ -74,6 +74,20 @@ class Export:
     @property
     def ecg(self) -> Ecg:
         return self.made.ecg
+
+    def cut(self, start: float, stop: float) -> Export:
+        """The part from start to stop, in seconds of this. Raises UnusableEcg if nothing is left."""
+        return replace(
+            self,
+            made=self.made.cut(start, stop),
+            truth=None if self.truth is None else self.truth.cut(start, stop),
+            start=self.start + max(0.0, start),
+            recording_s=self.recording_s or self.ecg.duration,
+        )
+
+    def with_findings(self, sentences: tuple[str, ...]) -> Export:
+        """The same with what speaks against the recording."""
+        return replace(self, findings=sentences)
 
     @property
     def filter_text(self) -> str:
@@ -100,7 +114,7 @@ class Row:
 
 def rows(export: Export) -> tuple[Row, ...]:
     """The twelve leads, then the ends of the intervals, then the recorded traces of the leads left out."""
-    return (*(lead_row(export, lead) for lead in STANDARD), *_ends(export), *_references(export))
+    return (*(lead_row(export, lead) for lead in STANDARD), *_ends(export), *_recorded_rows(export))
 
 
 def lead_row(export: Export, lead: str) -> Row:
@@ -126,12 +140,12 @@ def _ends(export: Export) -> Iterator[Row]:
             yield Row(lead, role, export.ecg[lead] + sign * half, (RolePart(role),))
 
 
-def _references(export: Export) -> Iterator[Row]:
-    if not export.reference or export.truth is None:
+def _recorded_rows(export: Export) -> Iterator[Row]:
+    if not export.recorded or export.truth is None:
         return
     for lead in export.truth.leads:
         if not where(export.made, lead, "measured").all():
-            yield Row(lead, "reference", export.truth[lead], (RolePart("reference"),))
+            yield Row(lead, "recorded", export.truth[lead], (RolePart("recorded"),))
 
 
 def model_text(export: Export) -> str:
@@ -167,8 +181,8 @@ def header(export: Export) -> list[str]:
     lines += [f"{lead}: {origin(export, lead)}" for lead in STANDARD]
     if any(_ends(export)):
         lines.append("lower, upper: ends of the nominal 90 % prediction interval of an estimated lead")
-    if any(_references(export)):
-        lines.append("reference: the recorded trace of a lead that the model was not given")
+    if any(_recorded_rows(export)):
+        lines.append("recorded: the recorded trace of a lead that the model was not given")
     return lines + [f"Warning: {sentence}" for sentence in made.warnings]
 
 
@@ -189,8 +203,3 @@ def _origin(export: Export, source: str) -> str:
         "derived": "derived from the input limb leads (Einthoven, Goldberger)",
         "estimated": f"estimated by {export.made.model}",
     }[source]
-
-
-def inputs_text(leads: LeadSet) -> str:
-    """Input leads as one word of a file name."""
-    return "-".join(leads)

@@ -35,7 +35,7 @@ MODIFIERS = {
     "partial": ("PARTIAL", "Recorded, derived and estimated in turn"),
     "lower": ("LOWER", "Lower end of the 90 % prediction interval"),
     "upper": ("UPPER", "Upper end of the 90 % prediction interval"),
-    "reference": ("REFERENCE", "Recorded, not given to the model"),
+    "recorded": ("RECORDED", "Recorded, not given to the model"),
 }
 STEPS = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
 """uV a step, the finest that holds a channel in 16 bits."""
@@ -112,7 +112,7 @@ def _identify(dataset, export: Export) -> None:
 
 
 def _groups(export: Export) -> list[tuple[str, str, list[Row]]]:
-    """Originality, label and rows of each group, four at most: inputs, computed leads, interval, references."""
+    """Originality, label and rows of each group, four at most: inputs, computed leads, interval, recorded traces of leads left out."""
     each = rows(export)
     computed = [row for row in each if row.role in ("derived", "estimated", "partial")]
     ends = [row for row in each if row.role in ("lower", "upper")]
@@ -120,7 +120,7 @@ def _groups(export: Export) -> list[tuple[str, str, list[Row]]]:
         ("ORIGINAL", "INPUT", [row for row in each if row.role == "input"] + _recorded(export, computed)),
         ("DERIVED", "RECONSTRUCTED", computed),
         ("DERIVED", "90 % INTERVAL", ends),
-        ("ORIGINAL", "REFERENCE", [row for row in each if row.role == "reference"]),
+        ("ORIGINAL", "RECORDED", [row for row in each if row.role == "recorded"]),
     ]
     return [group for group in groups if group[2]]
 
@@ -178,7 +178,7 @@ def _digital(row: Row, step: float, factor: int) -> np.ndarray:
 def _channel(dataset, export: Export, row: Row, step: float):
     from pydicom.dataset import Dataset
 
-    computed = row.role not in ("input", "reference")
+    computed = row.role not in ("input", "recorded")
     channel = Dataset()
     channel.ChannelLabel = row.name
     number = (DERIVED if computed else RECORDED)[row.lead]

@@ -24,7 +24,7 @@ _ENTITIES = {"&lt;": "<", "&gt;": ">", "&amp;": "&", "&nbsp;": " "}
 def settings() -> dict[str, Any]:
     """matplotlib's settings for every file: text stays text, nothing of this machine is written."""
     return {
-        "pdf.fonttype": 42,
+        "pdf.fonttype": 3,
         "svg.fonttype": "none",
         "svg.hashsalt": "reduced-lead-ecg",
         "font.family": "DejaVu Sans",

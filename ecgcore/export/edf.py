@@ -58,7 +58,7 @@ def _signal(row: Row, rate: float, filtered: str):
 
 
 def _role_text(row: Row) -> str:
-    words = "recorded, not given to the model" if row.role == "reference" else row.role
+    words = "recorded, not given to the model" if row.role == "recorded" else row.role
     return f"role: {words}"
 
 

@@ -209,7 +209,7 @@ FORMATS = (
         "pdf-letter",
         "PDF, Letter",
         "report at true scale",
-        ".pdf",
+        "-letter.pdf",
         "application/pdf",
         letter_bytes,
         False,

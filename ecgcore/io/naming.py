@@ -62,7 +62,7 @@ def origins(contents: Contents, leads: Mapping[str, str]) -> dict[str, str]:
         origin[channel.label] = channel.origin or (
             role[1] if role else stated.get(leads.get(channel.label, ""), "")
         )
-    return {label: word for label, word in origin.items() if word not in ("", "input", "reference")}
+    return {label: word for label, word in origin.items() if word not in ("", "input", "recorded")}
 
 
 def is_simulated(contents: Contents) -> bool:

@@ -17,14 +17,14 @@ from dataclasses import dataclass
 
 from ecgcore.leads import STANDARD, lead_name
 
-ROLES = ("input", "derived", "estimated", "partial", "reference", "lower", "upper")
-"""partial: changes within the recording. reference: the recorded trace of a lead that was left out, the truth.
+ROLES = ("input", "derived", "estimated", "partial", "recorded", "lower", "upper")
+"""partial: changes within the recording. recorded: the recorded trace of a lead that was left out, the truth.
 lower, upper: the ends of the 90 % prediction interval of an estimated lead."""
 SHORT = {
     "derived": "der",
     "estimated": "est",
     "partial": "part",
-    "reference": "ref",
+    "recorded": "rec",
     "lower": "low",
     "upper": "upp",
 }

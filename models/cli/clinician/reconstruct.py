@@ -1,16 +1,17 @@
 """Twelve leads from a recording and the leads that count as input.
 
-    rlecg reconstruct RECORD --inputs "I II V2" --model NAME --out DIR [--json FILE] [--csv]
+    rlecg reconstruct RECORD --inputs "I II V2" --model NAME --out DIR --format wfdb --format pdf
 
 With a recording of the same person that holds all leads, the estimate is personal where that can be trusted:
 
     rlecg reconstruct RECORD --inputs "II" --reference REFERENCE --out DIR --json FILE
     rlecg reconstruct RECORD --inputs "II" --reference-seconds 10 --out DIR
 
-RECORD is a recording in any format the product reads, or ``database/record`` below the data root. Written
-are a WFDB record of twelve leads that says of each whether it is input, derived or estimated, and on demand a
-CSV and the errors of the estimated leads where the recording has them. Research and teaching use, not for
-diagnosis.
+RECORD is a recording in any format the product reads, or ``database/record`` below the data root. Written are
+files of twelve leads that say of each, by code and in words, whether it is input, derived or estimated, by which
+model, through which filter and for which seconds; on demand the errors of the estimated leads where the recording
+has them. No file holds the name of the recording's file or anything about a patient. Research and teaching use, not
+for diagnosis.
 """
 
 from __future__ import annotations
@@ -21,6 +22,12 @@ from typing import Any
 
 from models.cli.frame import LEADS, Command, recording, recording_arguments
 
+FORMATS = (
+    "pdf", "pdf-letter", "png", "svg", "dicom", "edf", "wfdb", "csv", "parquet", "agreement", "measurements",
+)  # fmt: skip
+"""Spelled here so that no help needs numpy; a test compares them with those of ``ecgcore.export``."""
+UNNAMED = "reconstruction"
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
@@ -28,8 +35,20 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--inputs", help=f'input leads, as "I II V2"; {LEADS}')
     parser.add_argument("--model", help="a name from rlecg models (default: the closed form for any leads)")
-    parser.add_argument("--out", type=Path, help="folder for the twelve-lead WFDB record")
-    parser.add_argument("--csv", action="store_true", help="write a CSV beside it")
+    parser.add_argument("--out", type=Path, help="folder for the files")
+    parser.add_argument(
+        "--format", action="append", choices=FORMATS, help="of a file in it; repeat (default: wfdb)"
+    )
+    parser.add_argument("--csv", action="store_true", help="the same as --format csv, beside the others")
+    parser.add_argument("--name", help=f"of the files (default: of a database's record, else {UNNAMED})")
+    parser.add_argument("--from", type=float, dest="start", help="second at which the files begin")
+    parser.add_argument("--to", type=float, dest="stop", help="second at which they end (default: the whole)")
+    parser.add_argument(
+        "--no-interval", action="store_true", help="leave out the ends of prediction intervals"
+    )
+    parser.add_argument(
+        "--with-recorded", action="store_true", help="add the recorded traces of leads left out"
+    )
     parser.add_argument("--json", type=Path, help="file for sources and errors per lead")
     parser.add_argument(
         "--high-pass",
@@ -56,7 +75,6 @@ def work(options: argparse.Namespace) -> None:
     import json
 
     from ecgcore.ecg import UnusableEcg
-    from ecgcore.io.write import record_name, write_csv, write_wfdb
     from ecgcore.leads import LeadSet
     from ecgcore.signals import high_pass
     from models.reconstruct import fallback, listing, report
@@ -66,15 +84,14 @@ def work(options: argparse.Namespace) -> None:
         return
     if not options.record or not options.inputs or not (options.out or options.json):
         raise UnusableEcg("Give RECORD, --inputs, and --out or --json; --help says what they are.")
-    ecg = recording(options, options.leads)
-    ecg = high_pass(ecg) if options.high_pass else ecg
+    recorded = recording(options, options.leads)
+    if not _of_database(options.record):
+        recorded = recorded.replace(name="recording")
+    ecg = high_pass(recorded) if options.high_pass else recorded
     options.model = options.model or fallback()
     result, facts = _estimate(ecg, LeadSet(options.inputs), options)
     if options.out:
-        name = record_name(ecg.name.split("/")[-1])
-        print(write_wfdb(result, options.out, name))
-        if options.csv:
-            print(write_csv(result, options.out / f"{name}.csv"))
+        _write(options, recorded, ecg, result)
     if options.json:
         text = json.dumps(
             report(ecg, result, "high-pass" if options.high_pass else "as-recorded") | facts, indent=1
@@ -107,6 +124,52 @@ def _estimate(ecg, inputs, options: argparse.Namespace) -> tuple[Any, dict]:
     print(result.sentence)
     written = replace(result.personal, warnings=(*result.personal.warnings, result.sentence))
     return written, {"reference": report(ecg, result)}
+
+
+def _write(options: argparse.Namespace, recorded, ecg, result) -> None:
+    from ecgcore.export import Export, export_format
+    from ecgcore.export.wfdb import write_record
+    from ecgcore.quality import findings
+
+    whole = Export(
+        result, ecg, options.high_pass, interval=not options.no_interval, recorded=options.with_recorded
+    )
+    start, stop = options.start or 0.0, ecg.duration if options.stop is None else options.stop
+    out = whole if (start, stop) == (0.0, ecg.duration) else whole.cut(start, stop)
+    view = recorded.cut(start, min(stop, start + 10))
+    texts = tuple(finding.text for finding in findings(view) if not finding.harmless)
+    names = dict.fromkeys([*(options.format or ["wfdb"]), *(["csv"] if options.csv else [])])
+    name = _name(options)
+    options.out.mkdir(parents=True, exist_ok=True)
+    for form in map(export_format, names):
+        if form.name == "wfdb":
+            print(write_record(out, options.out, name))
+            continue
+        path = options.out / f"{name}{form.suffix}"
+        path.write_bytes(form.bytes_of(out.with_findings(texts)))
+        print(path)
+
+
+def _name(options: argparse.Namespace) -> str:
+    """Of the files: as asked, or of a database's record; never of the recording's own file, which may be a
+    patient's. Raises UnusableEcg where that would write over other files."""
+    from ecgcore.ecg import UnusableEcg
+    from ecgcore.io.write import record_name
+
+    if options.name:
+        return record_name(options.name)
+    if _of_database(options.record):
+        return record_name(options.record.rsplit("/", 1)[-1])
+    if options.out.is_dir() and any(options.out.glob(f"{UNNAMED}*")):
+        raise UnusableEcg(f"There are files named {UNNAMED} in that folder; give another --name.")
+    return UNNAMED
+
+
+def _of_database(record: str) -> bool:
+    from ecgcore.datasets import databases
+
+    database, _, name = record.partition("/")
+    return database in databases() and bool(name) and not Path(record).exists()
 
 
 COMMAND = Command(arguments, work, "the databases, for database/record", needs_data=lambda options: False)

@@ -31,7 +31,7 @@ def microvolts(dataset, number):
 
 
 def test_groups_and_codes_tell_recorded_from_computed_leads():
-    dataset = written(export(reference=True))
+    dataset = written(export(recorded=True))
     groups = dataset.WaveformSequence
     assert dataset.SOPClassUID.name == "General ECG Waveform Storage"
     assert [group.WaveformOriginality for group in groups] == ["ORIGINAL", "DERIVED", "DERIVED", "ORIGINAL"]
@@ -48,12 +48,12 @@ def test_groups_and_codes_tell_recorded_from_computed_leads():
 
 
 def test_no_sample_is_lost():
-    out = export(reference=True)
+    out = export(recorded=True)
     dataset, wanted = written(out), rows(out)
     order = [row for row in wanted if row.role == "input"]
     order += [row for row in wanted if row.role in ("derived", "estimated")]
     order += [row for row in wanted if row.role in ("lower", "upper")]
-    order += [row for row in wanted if row.role == "reference"]
+    order += [row for row in wanted if row.role == "recorded"]
     values = np.concatenate([microvolts(dataset, number) for number in range(4)])
     assert len(values) == len(order)
     for value, row in zip(values, order, strict=True):

@@ -49,7 +49,7 @@ def read_back(name, data, tmp_path):
 @pytest.mark.parametrize("name", STEP_MV)
 @pytest.mark.parametrize("make", [export, page_export])
 def test_everything_reads_back(name, make, tmp_path):
-    out = make(reference=True, high_pass=True, start=20.0, recording_s=120.0)
+    out = make(recorded=True, high_pass=True, start=20.0, recording_s=120.0)
     labels, values, rate, lines = read_back(name, export_format(name).write(out), tmp_path)
     wanted = rows(out)
     assert rate == pytest.approx(out.ecg.rate)
@@ -61,13 +61,13 @@ def test_everything_reads_back(name, make, tmp_path):
 
 
 @pytest.mark.parametrize("name", STEP_MV)
-def test_intervals_and_references_are_written_on_wish(name, tmp_path):
+def test_intervals_and_recorded_traces_are_written_on_wish(name, tmp_path):
     plain = read_back(name, export_format(name).write(export(interval=False)), tmp_path)[0]
     assert len(plain) == 12
     assert not any("lower" in label or "low" in label for label in plain)
-    whole = rows(export(reference=True))
+    whole = rows(export(recorded=True))
     assert [row.role for row in whole].count("lower") == [row.role for row in whole].count("upper") == 5
-    assert [row.lead for row in whole if row.role == "reference"] == [
+    assert [row.lead for row in whole if row.role == "recorded"] == [
         lead for lead in STANDARD if lead not in ("I", "II", "V2")
     ]
 
@@ -75,7 +75,7 @@ def test_intervals_and_references_are_written_on_wish(name, tmp_path):
 @pytest.mark.parametrize("name", [one.name for one in export_formats()])
 @pytest.mark.parametrize("make", [export, page_export])
 def test_nothing_about_a_patient_leaves(name, make):
-    data = export_format(name).write(make(reference=True))
+    data = export_format(name).write(make(recorded=True))
     if data[:2] == b"PK":
         archive = zipfile.ZipFile(io.BytesIO(data))
         data = b"".join(archive.read(file) + file.encode() for file in archive.namelist())

@@ -1,0 +1,70 @@
+"""``rlecg reconstruct --format``: every way out from a file, and nothing of its name in any."""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ecgcore.export import export_formats
+from ecgcore.io.write import write_ecg
+from ecgcore.measurements import measure
+from ecgcore.synthetic import Heart, simulate
+from models.cli import main as rlecg
+from models.cli.clinician.reconstruct import FORMATS
+
+NAME = "Mustermann_Erika"
+first_look = partial(measure, spread=False, both=False)
+
+
+@pytest.fixture(scope="module")
+def record(tmp_path_factory):
+    ecg = simulate(Heart(), 250.0, 14.0, seed=3)
+    return str(write_ecg(ecg, tmp_path_factory.mktemp("ward"), NAME))
+
+
+def test_the_help_names_the_formats_there_are():
+    assert set(FORMATS) == {form.name for form in export_formats()}
+
+
+def test_each_format_is_written_and_none_knows_the_name_of_the_file(record, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(
+        "ecgcore.export.tables.measure", lambda ecg, beats=None, spread=True: first_look(ecg, beats)
+    )
+    asked = [word for name in FORMATS for word in ("--format", name)]
+    words = ["reconstruct", record, "--inputs", "I II V2", "--out", str(tmp_path), "--high-pass", *asked]
+    assert rlecg([*words, "--json", str(tmp_path / "scores.json")]) == 0
+    files = sorted(path.name for path in tmp_path.iterdir())
+    assert files == sorted(
+        ["scores.json", "reconstruction.hea", "reconstruction.dat"]
+        + [f"reconstruction{form.suffix}" for form in export_formats() if form.name != "wfdb"]
+    )
+    for path in tmp_path.iterdir():
+        data = path.read_bytes()
+        assert not [part for part in NAME.split("_") if part.encode() in data], path.name
+    assert json.loads((tmp_path / "scores.json").read_text())["band"] == "high-pass"
+    assert len(capsys.readouterr().out.splitlines()) == len(FORMATS)
+    assert rlecg(words) == 2
+    assert "give another --name" in capsys.readouterr().err
+
+
+def test_a_part_without_intervals_and_with_recorded_traces(record, tmp_path):
+    words = ["--format", "csv", "--name", "b", "--from", "2", "--to", "5", "--no-interval", "--with-recorded"]
+    assert rlecg(["reconstruct", record, "--inputs", "I II V2", "--out", str(tmp_path), *words]) == 0
+    text = (tmp_path / "b.csv").read_text()
+    assert "# Part: Seconds 2 to 5 of a recording of 14 s" in text
+    table = pd.read_csv(tmp_path / "b.csv", comment="#")
+    assert len(table) == 750
+    assert table["time (s)"].iloc[0] == 2
+    assert "V1 recorded (mV)" in table and "V1 lower (mV)" not in table
+    assert np.isfinite(table.to_numpy()).all()
+    assert [path.name for path in tmp_path.iterdir()] == ["b.csv"]
+
+
+def test_an_impossible_part_is_refused(record, tmp_path, capsys):
+    words = ["--from", "20", "--to", "30"]
+    assert rlecg(["reconstruct", record, "--inputs", "I II", "--out", str(tmp_path / "x"), *words]) == 2
+    assert "lies outside the recording of 14 s" in capsys.readouterr().err
