@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any, cast
 
 from ecgcore.ecg import Ecg
 from ecgcore.io.apart import POOL
@@ -21,10 +22,11 @@ from ecgcore.io.naming import parse_leads
 from ecgcore.io.text import harmless
 from ecgcore.io.upload import main_file, read_path_here
 from ecgcore.io.write import csv_bytes, record_name, wfdb_zip, write_csv, write_wfdb
+from ecgcore.partial import PartialEcg
 
 __all__ = [
     "LEFT_OUT", "Facts", "NeedsHint", "Preview", "all_suffixes", "csv_bytes", "described", "device_measurements", "formats", "get_ready", "harmless",
-    "main_file", "main_files", "names", "parse_leads", "read_facts", "read_files", "read_path", "record_name", "wfdb_zip",
+    "main_file", "main_files", "names", "parse_leads", "read_facts", "read_files", "read_parts", "read_path", "record_name", "wfdb_zip",
     "write_csv", "write_wfdb",
 ]  # fmt: skip
 
@@ -44,7 +46,7 @@ def read_path(
     say; record for zips with several. name: of the Ecg, by default the file's. Raises UnusableEcg; NeedsHint
     where something must be said first.
     """
-    return read_path_here(Path(path), Hints(rate, unit, leads), record, name)
+    return cast("Ecg", read_path_here(Path(path), Hints(rate, unit, leads), record, name))
 
 
 def read_files(
@@ -64,7 +66,16 @@ def read_files(
     first.
     """
     options = {"hints": Hints(rate, unit, leads), "record": record, "name": name}
-    return POOL.read(files, options)
+    return cast("Ecg", POOL.read(files, options))
+
+
+def read_parts(given: str | Path | Mapping[str, bytes], **options: Any) -> Ecg | PartialEcg:
+    """As ``read_path`` or ``read_files``, with their options; a recording whose leads are known only part of the
+    time, as on a printed page, comes as a PartialEcg with all of them."""
+    hints = Hints(*(options.pop(name, None) for name in ("rate", "unit", "leads")))
+    if isinstance(given, Mapping):
+        return POOL.read(given, {"hints": hints, "parts": True, **options})
+    return read_path_here(Path(given), hints, parts=True, **options)
 
 
 def get_ready() -> None:

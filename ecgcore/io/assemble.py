@@ -14,6 +14,7 @@ from ecgcore.io.text import harmless
 from ecgcore.io.units import millivolts_per
 from ecgcore.lead_algebra import with_derived
 from ecgcore.leads import STANDARD, LeadSet
+from ecgcore.partial import PartialEcg
 
 MAX_GAP_S = 0.2
 """Longest run of missing samples that is bridged by a straight line; below one beat's QRS-T it cannot invent
@@ -41,6 +42,26 @@ def assemble(
     are bridged, limb leads that follow exactly from others added; each with a note. Raises UnusableEcg;
     NeedsHint where rate, unit or leads must be given.
     """
+    rows, rate, notes = _rows(contents, hints, shown)
+    rows = _without_gaps(rows, rate, notes)
+    ecg = Ecg.from_leads(rows, rate, name=name, notes=tuple(notes), simulated=is_simulated(contents))
+    return _completed(_without_calibration(without_padding(ecg)))
+
+
+def assemble_parts(
+    contents: Contents, hints: Hints = NO_HINTS, name: str = "recording", shown: str = "The file"
+) -> Ecg | PartialEcg:
+    """The same; where leads would be left out because they are known only part of the time, they are kept as
+    what they are, a PartialEcg."""
+    rows, rate, notes = _rows(contents, hints, shown)
+    bridged = {lead: _bridged(samples, rate) for lead, samples in rows.items()}
+    if len(_worth_keeping(bridged, rate)[0]) == len(rows):
+        return assemble(contents, hints, name, shown)
+    return PartialEcg.from_gaps(rows, rate, notes, name=name, simulated=is_simulated(contents))
+
+
+def _rows(contents: Contents, hints: Hints, shown: str) -> tuple[dict[str, np.ndarray], float, list[str]]:
+    """{lead: (n_samples,) mV, NaN where missing}, the rate in Hz, and the notes so far."""
     names = leads_by_label([channel.label for channel in contents.channels], hints)
     notes = list(contents.notes)
     channels = _recorded(contents, names, notes, shown)
@@ -53,9 +74,7 @@ def assemble(
     _check_rate(rate)
     rows = {lead: _in_millivolts(channel, lead, hints) for channel, lead in leads.items()}
     _check_extent(rows, rate)
-    rows = _without_gaps(rows, rate, notes)
-    ecg = Ecg.from_leads(rows, rate, name=name, notes=tuple(notes), simulated=is_simulated(contents))
-    return _completed(without_padding(ecg))
+    return rows, rate, notes
 
 
 _ORIGINS = {
@@ -258,6 +277,17 @@ def without_padding(ecg: Ecg) -> Ecg:
     if still.all() or run < MIN_PADDING or len(ecg.leads) < MIN_LEADS_FOR_PADDING:
         return ecg
     note = f"The last {run} samples repeat one value in every lead; they are padding and were cut off."
+    return ecg.replace(signals=ecg.signals[:, : ecg.n_samples - run], notes=(*ecg.notes, note))
+
+
+def _without_calibration(ecg: Ecg) -> Ecg:
+    """The recording without a last part in which every lead shows the same: Philips carts end with zeros and a
+    calibration pulse, and III = II - I holds in no such sample but 0."""
+    alike = (ecg.signals == ecg.signals[:1]).all(axis=0)
+    run = int(np.argmin(alike[::-1]))
+    if alike.all() or run < MIN_PADDING or len(ecg.leads) < MIN_LEADS_FOR_PADDING:
+        return ecg
+    note = f"The last {run / ecg.rate:.2g} s are the same in every lead: zeros or a calibration pulse, no ECG; they were cut off."
     return ecg.replace(signals=ecg.signals[:, : ecg.n_samples - run], notes=(*ecg.notes, note))
 
 

@@ -9,10 +9,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
 from ecgcore.ecg import Ecg, UnusableEcg
-from ecgcore.io.assemble import assemble
+from ecgcore.io.assemble import assemble, assemble_parts
 from ecgcore.io.contents import Hints, NeedsHint, Source
 from ecgcore.io.formats import Format, all_suffixes, certain_form, described, form_of, formats
 from ecgcore.io.text import harmless
+from ecgcore.partial import PartialEcg
 
 MAX_FILES = 200
 MAX_BYTES = 250_000_000
@@ -22,15 +23,21 @@ _SNIFF = 4096
 
 
 def read_files_here(
-    files: Mapping[str, bytes], hints: Hints, record: str | None = None, name: str | None = None
-) -> Ecg:
+    files: Mapping[str, bytes],
+    hints: Hints,
+    record: str | None = None,
+    name: str | None = None,
+    parts: bool = False,
+) -> Ecg | PartialEcg:
     """A recording from uploaded files, in this process; see ``ecgcore.io.read_files``."""
     loose = _unpacked({basename(given): content for given, content in files.items()})
     form, source = _main_file(loose, record)
-    return read_source(form, source, hints, name or f"uploaded {form.name} recording")
+    return read_source(form, source, hints, name or f"uploaded {form.name} recording", parts)
 
 
-def read_path_here(path: Path, hints: Hints, record: str | None = None, name: str | None = None) -> Ecg:
+def read_path_here(
+    path: Path, hints: Hints, record: str | None = None, name: str | None = None, parts: bool = False
+) -> Ecg | PartialEcg:
     """A recording from a file on disk, in this process; see ``ecgcore.io.read_path``."""
     path = main_file(path)
     if not path.is_file():
@@ -38,17 +45,20 @@ def read_path_here(path: Path, hints: Hints, record: str | None = None, name: st
     source = Source.at(path)
     if source.suffix == ".zip" or zipped(source.begin()):
         content = source.content(MAX_BYTES)
-        return read_files_here({f"{path.stem}.zip": content}, hints, record, name or path.stem)
+        return read_files_here({f"{path.stem}.zip": content}, hints, record, name or path.stem, parts)
     form = _by_companion(source) or form_of(source)
     if form is None:
         raise UnusableEcg(_no_known_type(source.shown))
-    return read_source(form, source, hints, name or path.stem)
+    return read_source(form, source, hints, name or path.stem, parts)
 
 
-def read_source(form: Format, source: Source, hints: Hints, name: str) -> Ecg:
-    """The recording in a file of that format."""
+def read_source(
+    form: Format, source: Source, hints: Hints, name: str, parts: bool = False
+) -> Ecg | PartialEcg:
+    """The recording in a file of that format; parts: also one whose leads are known only part of the time."""
+    finish = assemble_parts if parts else assemble
     try:
-        return assemble(form.read(source, hints), hints, name, source.shown)
+        return finish(form.read(source, hints), hints, name, source.shown)
     except MemoryError as error:
         raise UnusableEcg(
             f"{source.shown} needs more memory than one recording may have; give a part of it."

@@ -16,10 +16,11 @@ import threading
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from ecgcore.ecg import Ecg, UnusableEcg
 from ecgcore.io.apart.worker import MEMORY, SECONDS, receive, send
+from ecgcore.partial import PartialEcg
 
 PROCESSES = 2
 """At most, so that readings do not take the processor from everybody."""
@@ -47,7 +48,7 @@ class Pool:
         with self._free:
             self._give_back(self._take())
 
-    def read(self, files: Mapping[str, bytes], options: Mapping[str, Any]) -> Ecg:
+    def read(self, files: Mapping[str, bytes], options: Mapping[str, Any]) -> Ecg | PartialEcg:
         """What ``read_files_here`` returns or raises for the same files and options.
 
         Raises UnusableEcg also where the limits were reached, and ReadingFailed for a bug.
@@ -62,7 +63,7 @@ class Pool:
                 raise UnusableEcg(_exhausted()) from error
             self._give_back(process)
         if kind == "ecg":
-            return answer
+            return cast("Ecg | PartialEcg", answer)
         if kind == "refused":
             raise answer
         if kind == "memory":

@@ -149,7 +149,10 @@ def begins_xml(first: bytes, *roots: str) -> bool:
 
     encoding = "utf-16" if first.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8"
     text = re.sub(
-        r"<!--.*?(?:-->|$)|<[?!][^>]*>", "", first.decode(encoding, errors="ignore"), flags=re.DOTALL
+        r"<!--.*?(?:-->|$)|<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>|<[?!][^>]*>",
+        "",
+        first.decode(encoding, errors="ignore"),
+        flags=re.DOTALL,
     )
     root = re.match(r"\s*\ufeff?\s*<(?:\w+:)?(\w+)", text)
     return bool(root) and root[1].lower() in roots

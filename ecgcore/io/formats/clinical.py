@@ -47,7 +47,15 @@ def read_clinical(parser: str, module: str, kind: str, source: Source, _hints: H
     channels = [
         _channel(label, lead, parser, source.shown) for label, lead in zip(labels, record.leads, strict=True)
     ]
-    return Contents(tuple(channels), next(iter(rates), None), notes)
+    return Contents(tuple(channels), next(iter(rates), None), (*notes, *_shorter(record)))
+
+
+def _shorter(record: Any) -> list[str]:
+    """A sentence where an ISHNE file announces more samples than it holds, of which the library does not warn."""
+    announced, held = record.raw_metadata.get("ecg_size"), record.raw_metadata.get("samples_per_lead")
+    if not announced or not held or announced <= held:
+        return []
+    return [f"The file announces {announced:,} samples per lead and holds {held:,}; those were read."]
 
 
 def _standard_only(leads: list[Any]) -> tuple[list[Any], set[float]]:

@@ -6,6 +6,7 @@ import struct
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from ecgcore.io.text import harmless
 from ecgcore.leads import lead_name
 
 MAX_BYTES = 250_000_000
+MAX_COMMENTS = 500
 _CODED = {
     1: "I",
     2: "II",
@@ -40,15 +42,30 @@ _BEAT = ("median", "beat", "template", "average")
 
 
 def read_dicom(source: Source, hints: Hints) -> Contents:
-    """The rhythm group of a DICOM ECG; median beats are not taken, other groups noted. Raises UnusableEcg."""
+    """The rhythm groups of a DICOM ECG on one clock, NaN where a lead was not recorded; median beats are not
+    taken, what was computed is noted. Raises UnusableEcg."""
     with _damage_as_sentence(source.shown):
         dataset = _dataset(source)
         group, position = _rhythm_group(dataset, source.shown)
         rate = float(group.get("SamplingFrequency") or 0)
         if not rate and not hints.rate:
             raise UnusableEcg(f"{source.shown} names no sampling frequency.")
-        channels = tuple(_channels(dataset, group, position, source.shown))
-        return Contents(channels, rate or None, tuple(_other_groups(dataset, position)))
+        positions = _positions(dataset, position)
+        starts, notes = _starts([dataset.WaveformSequence[at] for at in positions], rate)
+        groups = [
+            tuple(_channels(dataset, dataset.WaveformSequence[at], at, source.shown)) for at in positions
+        ]
+        channels = _on_one_clock(groups, starts) if len(groups) > 1 else groups[0]
+        notes += _not_shown(dataset, set(positions))
+        return Contents(channels, rate or None, tuple(notes), tuple(_comments(dataset)))
+
+
+def _comments(dataset: Any) -> Iterator[str]:
+    """What our own exports say in annotations of filter and simulation; how each lead came to be is in codes."""
+    for note in list(dataset.get("WaveformAnnotationSequence") or [])[:MAX_COMMENTS]:
+        text = str(note.get("UnformattedTextValue") or "")
+        if text.startswith(("Filter: ", "Simulated recording")):
+            yield text
 
 
 def _channels(dataset: Any, group: Any, position: int, shown: str) -> Iterator[Channel]:
@@ -56,7 +73,7 @@ def _channels(dataset: Any, group: Any, position: int, shown: str) -> Iterator[C
     raw = _raw_samples(dataset, position, shown)
     padding = _padding(group, raw)
     sequence = list(group.ChannelDefinitionSequence)
-    computed = group.get("WaveformOriginality") == "DERIVED"
+    computed = _is_computed(group)
     names = [_name(channel) for channel in sequence]
     for column, (label, (channel, (_, derived))) in enumerate(
         zip(distinct(name for name, _ in names), zip(sequence, names, strict=True), strict=True)
@@ -69,6 +86,70 @@ def _channels(dataset: Any, group: Any, position: int, shown: str) -> Iterator[C
         if padding is not None:
             samples[raw[:, column] == padding] = np.nan
         yield Channel(label, *_scaled(samples, channel, label), origin)
+
+
+def _positions(dataset: Any, chosen: int) -> list[int]:
+    """The groups to show: the chosen one alone where no other has leads that it lacks, else all that were recorded
+    at its rate, the longest first."""
+    groups = list(dataset.WaveformSequence)
+    recorded = [
+        position
+        for position, group in enumerate(groups)
+        if group.get("SamplingFrequency") == groups[chosen].get("SamplingFrequency")
+        and _is_computed(group) == _is_computed(groups[chosen])
+        and not _is_beat(group)
+    ]
+    there = {
+        lead for position in recorded for name in _names_of(groups[position]) if (lead := lead_name(name))
+    }
+    if there <= {lead_name(name) for name in _names_of(groups[chosen])}:
+        return [chosen]
+    return sorted(recorded, key=lambda position: (-_length(groups[position]), position))
+
+
+def _length(group: Any) -> int:
+    return int(group.get("NumberOfWaveformSamples") or 0)
+
+
+def _starts(groups: list[Any], rate: float) -> tuple[list[int], list[str]]:
+    """The first sample of each group on a common clock: by its time offset, else, where shorter groups together are
+    as long as the longest, one after the other as on a printed page, with a note."""
+    offsets = [group.get("MultiplexGroupTimeOffset") for group in groups]
+    if len(groups) == 1 or all(offset is not None for offset in offsets):
+        starts = [round(float(offset or 0) * rate / 1000) for offset in offsets]
+        return [start - min(starts) for start in starts], []
+    lengths = [_length(group) for group in groups]
+    columns = [row for row, length in enumerate(lengths) if length < lengths[0]] or list(range(len(groups)))
+    whole = len(columns) == len(groups) or abs(sum(lengths[row] for row in columns) - lengths[0]) <= len(
+        columns
+    )
+    if not whole:
+        return [0] * len(groups), []
+    starts = [0] * len(groups)
+    for before, row in pairwise(columns):
+        starts[row] = starts[before] + lengths[before]
+    note = "The file does not say when each of its groups of leads was recorded; they were put one after the other, as on a printed page."
+    return starts, [note]
+
+
+def _on_one_clock(groups: list[tuple[Channel, ...]], starts: list[int]) -> tuple[Channel, ...]:
+    """Channels of all groups in arrays of one length; of a lead that is there twice the first, longest one."""
+    if min(starts) < 0 or max(starts) > MAX_VALUES // 16:
+        raise UnusableEcg("The groups of leads of the file lie too far apart in time to be opened together.")
+    total = max(
+        start + max((channel.samples.size for channel in group), default=0)
+        for start, group in zip(starts, groups, strict=True)
+    )
+    joined: dict[str, Channel] = {}
+    for start, group in zip(starts, groups, strict=True):
+        for channel in group:
+            if channel.label in joined or not channel.samples.size:
+                joined.setdefault(channel.label, channel)
+                continue
+            samples = np.full(total, np.nan)
+            samples[start : start + channel.samples.size] = channel.samples
+            joined[channel.label] = Channel(channel.label, samples, channel.unit, channel.origin)
+    return tuple(joined.values())
 
 
 @contextmanager
@@ -128,14 +209,17 @@ def _rhythm_group(dataset: Any, shown: str) -> tuple[Any, int]:
     for position, group in enumerate(dataset.WaveformSequence):
         channels = group.get("ChannelDefinitionSequence") or []
         leads = sum(lead_name(_name(channel)[0]) is not None for channel in channels)
-        recorded = group.get("WaveformOriginality") != "DERIVED"
+        recorded = not _is_computed(group)
         if channels:
-            length = int(group.get("NumberOfWaveformSamples") or 0)
-            ranked.append((not _is_beat(group), recorded, leads, length, -position))
+            ranked.append((not _is_beat(group), recorded, leads, _length(group), -position))
     if not ranked:
         raise UnusableEcg(f"{shown} describes no channels.")
     position = -max(ranked)[-1]
     return dataset.WaveformSequence[position], position
+
+
+def _is_computed(group: Any) -> bool:
+    return bool(group.get("WaveformOriginality") == "DERIVED")
 
 
 def _is_beat(group: Any) -> bool:
@@ -143,18 +227,20 @@ def _is_beat(group: Any) -> bool:
     return any(word in label for word in _BEAT)
 
 
-def _other_groups(dataset: Any, chosen: int) -> Iterator[str]:
+def _names_of(group: Any) -> list[str]:
+    return [_name(channel)[0] for channel in group.get("ChannelDefinitionSequence") or []]
+
+
+def _not_shown(dataset: Any, shown: set[int]) -> Iterator[str]:
     """Sentences about the groups that are not shown."""
     for position, group in enumerate(dataset.WaveformSequence):
-        names = [_name(channel)[0] for channel in group.get("ChannelDefinitionSequence") or []]
-        if position == chosen or not names or _is_beat(group):
+        names = _names_of(group)
+        if position in shown or not names or _is_beat(group):
             continue
-        seconds = int(group.get("NumberOfWaveformSamples") or 0) / (
-            float(group.get("SamplingFrequency") or 0) or 1
-        )
-        origin = "computed, not recorded" if group.get("WaveformOriginality") == "DERIVED" else "recorded"
+        seconds = _length(group) / (float(group.get("SamplingFrequency") or 0) or 1)
+        origin = "computed, not recorded" if _is_computed(group) else "recorded"
         listed = " ".join(harmless(name, 20) for name in names[:16])
-        yield f"Another group of the file is not shown: {listed} ({seconds:.3g} s, {origin})."
+        yield f"A group of the file is not shown: {listed} ({seconds:.3g} s, {origin})."
 
 
 def _raw_samples(dataset: Any, position: int, shown: str) -> np.ndarray:
