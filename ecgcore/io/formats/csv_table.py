@@ -57,7 +57,10 @@ _TIME_UNITS = {"s": 1.0, "sec": 1.0, "second": 1.0, "seconds": 1.0, "sekunden": 
 UNIFORM = 0.02
 """Largest departure of any step in a time column from their median, as a part of it: rounding of a printed
 time passes."""
-_NUMBER = re.compile(r"[-+]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE][-+]?\d+)?|nan|null|na|-", re.IGNORECASE)
+_NUMBER = re.compile(
+    r"[-+]?(?:\d{1,3}(?:[.,]\d{3}){1,5}[.,]\d{1,9}|\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE][-+]?\d+)?|nan|null|na|-",
+    re.IGNORECASE,
+)
 _NAMES_OF_NOTHING = ["null", "NULL", "na", "-"]
 
 
@@ -148,19 +151,29 @@ def _layout(head: list[str], shown: str) -> _Layout:
         :_SAMPLED
     ]
     delimiter, decimal = _punctuation(lines, above, facts, shown)
-    width = max(len(_cells(line, delimiter)) for line in lines[:5])
+    width = _width([_cells(line, delimiter) for line in lines[:5]])
     if width > MAX_COLUMNS:
         raise UnusableEcg(f"{shown} has {width} columns, too many for one ECG.")
     comments = tuple(line.strip("# \n") for line in above if line.startswith("#"))
-    return _Layout(delimiter, decimal, _names(above, delimiter, width, facts), facts, comments, first)
+    return _Layout(delimiter, decimal, _names(above, delimiter, width, facts, shown), facts, comments, first)
 
 
-def _names(above: list[str], delimiter: str, width: int, facts: dict[str, str]) -> list[str]:
+def _width(rows: list[list[str]]) -> int:
+    """Columns of the numbers; a delimiter at the end of every line makes none."""
+    width = max(map(len, rows))
+    return width - 1 if width > 1 and all(len(row) < width or not row[-1].strip() for row in rows) else width
+
+
+def _names(above: list[str], delimiter: str, width: int, facts: dict[str, str], shown: str) -> list[str]:
     """The last line above the numbers that has as many cells as they have columns, and no pair of a fact."""
     for line in reversed(above):
         cells = [cell.strip() for cell in _cells(line.lstrip("# "), delimiter)]
-        if len(cells) in (width, width + 1) and _could_be_names(cells[:width], facts):
-            return cells[:width]
+        if len(cells) == width + 1 and not cells[-1]:
+            cells.pop()
+        if len(cells) == width and _could_be_names(cells, facts):
+            return cells
+        if len(cells) > 1 and _line_of_leads(line, delimiter):
+            raise UnusableEcg(f"The header of {shown} names {len(cells)} columns, its rows have {width}.")
     return [facts["lead"]] if width == 1 and "lead" in facts else []
 
 
@@ -263,8 +276,8 @@ def _commas(lines: list[str], above: list[str], facts: dict[str, str], shown: st
     return ",", "."
 
 
-def _line_of_leads(line: str) -> bool:
-    labels = [_split_unit(cell)[0] for cell in _cells(line.lstrip("# "), ",")]
+def _line_of_leads(line: str, delimiter: str = ",") -> bool:
+    labels = [_split_unit(cell)[0] for cell in _cells(line.lstrip("# "), delimiter)]
     return bool(leads_by_label(labels, Hints())) and not _fact(*_key_value(line.strip("# \n")))
 
 
