@@ -24,7 +24,8 @@ __path__.append(str(Path(__file__).parent / "commands"))
 
 
 def load(name: str | None = None) -> ModelInfo:
-    """A model that can be used now, by its name as ``rlecg models`` prints it; the first of the list for None.
+    """A model that can be used now, by its name as ``rlecg models`` prints it; the first of the list for
+    None.
 
     Its weights are read when it first reconstructs. Raises UnusableEcg naming those there are.
     """

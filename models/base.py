@@ -38,7 +38,8 @@ if TYPE_CHECKING:
     from models.training.batches import Shelf
 
 Role = Literal["ours", "baseline", "published"]
-"""What a family stands for, in the order of lists: our own work, what every estimate should beat, a paper's."""
+"""What a family stands for, in the order of lists: our own work, what every estimate should beat, a
+paper's."""
 
 
 class Cancelled(Exception):
@@ -71,11 +72,10 @@ class Reconstructor(nn.Module, ABC):
     role:   see ``Role``. rank: place among the families of its role, lowest first.
     fallback: its estimate fills in leads that another model does not give, and it is the first choice where
             none was made. Exactly one family.
-    explains_subsets: ``estimate_subsets`` answers for every subset of its inputs.
-    rebuilds: an autoencoder of all twelve leads with the parts that ``models.significance.attention`` looks at.
-    calibrates: ``recalibrate`` works.
-    colour: of its marks in figures, "#RRGGBB"; figures choose where empty.
-    personal: fitted on the recording it is applied to (``FittedOnRecording``).
+    explains_subsets: ``estimate_subsets`` answers for every subset of its inputs. rebuilds: an autoencoder of
+    all twelve leads with the parts that ``models.significance.attention`` looks at. calibrates:
+    ``recalibrate`` works. colour: of its marks in figures, "#RRGGBB"; figures choose where empty. personal:
+    fitted on the recording it is applied to (``FittedOnRecording``).
     """
 
     name: ClassVar[str]
@@ -97,7 +97,7 @@ class Reconstructor(nn.Module, ABC):
         super().__init__()
         self.config = config
 
-    # ---- what every family brings --------------------------------------------------------------------------------
+    # ---- what every family brings --------------------------------------------------------------------------
 
     @abstractmethod
     def accepts(self, inputs: LeadSet) -> bool:
@@ -110,7 +110,7 @@ class Reconstructor(nn.Module, ABC):
         Raises UnusableEcg when the recording does not suit (too short, say). Does not change the model.
         """
 
-    # ---- what some bring -----------------------------------------------------------------------------------------
+    # ---- what some bring -----------------------------------------------------------------------------------
 
     @classmethod
     def current_config(cls, config: dict[str, Any]) -> dict[str, Any]:
@@ -126,8 +126,8 @@ class Reconstructor(nn.Module, ABC):
         return None
 
     def estimate_subsets(self, eight: Tensor, sets: Sequence[LeadSet], bf16: bool = False) -> Tensor:
-        """(batch, 8, n) mV of I, II, V1-V6 from each set; eight is (batch, 8, n) or (1, 8, n) mV at 100 Hz above
-        0.5 Hz, of which the set's leads alone are seen.
+        """(batch, 8, n) mV of I, II, V1-V6 from each set; eight is (batch, 8, n) or (1, 8, n) mV at 100 Hz
+        above 0.5 Hz, of which the set's leads alone are seen.
 
         Differentiable; nothing of the model is changed. bf16: in half the digits where that saves time.
         """
@@ -144,7 +144,8 @@ class Reconstructor(nn.Module, ABC):
 
     @property
     def own_rate(self) -> float | None:
-        """Hz at which ``own_scores`` wants a recording, where there is a choice; None for models without any."""
+        """Hz at which ``own_scores`` wants a recording, where there is a choice; None for models without
+        any."""
         return None
 
     def recalibrate(self, root: Path) -> None:
@@ -162,7 +163,7 @@ class Reconstructor(nn.Module, ABC):
         return values
 
 
-# ---- the three kinds -----------------------------------------------------------------------------------------------
+# ---- the three kinds ---------------------------------------------------------------------------------------
 
 
 class SolvedInClosedForm(Reconstructor):
@@ -191,12 +192,13 @@ class TrainedByLoop(Reconstructor):
     """A network that ``models.training.loop`` trains.
 
     plan: the family's own. fixed_in_plan: entries of the plan that something else of the family settles, so
-    that they cannot be chosen. half: weights are stored in half precision. teachable: ``teachers`` are asked.
+    that they cannot be chosen. stored_half: weights are stored in half precision. teachable: ``teachers`` are
+    asked.
     """
 
     plan: ClassVar[Plan] = Plan()
     fixed_in_plan: ClassVar[tuple[str, ...]] = ()
-    half: ClassVar[bool] = True
+    stored_half: ClassVar[bool] = True
     teachable: ClassVar[bool] = False
     teachers: Sequence[TrainedByLoop] = ()
 
@@ -217,7 +219,8 @@ class TrainedByLoop(Reconstructor):
         """After the training: what follows from recordings that were not trained on."""
 
     def on_card(self, plan: Plan, epochs: int, material: Material) -> dict[str, Any]:
-        """What this training adds to ``material.card``, its name and title, say. epochs: that were trained."""
+        """What this training adds to ``material.card``, its name and title, say. epochs: that were
+        trained."""
         return {}
 
 
@@ -253,14 +256,14 @@ class FittedOnRecording(Reconstructor):
     ) -> Self:
         """A new model fitted on the first part of a recording that holds the input leads and others.
 
-        progress: is given a row after each epoch. cancel: is called after each epoch. Raises UnusableEcg where
-        there is nothing to learn from, Cancelled.
+        progress: is given a row after each epoch. cancel: is called after each epoch. Raises UnusableEcg
+        where there is nothing to learn from, Cancelled.
         """
 
 
 KINDS: tuple[type[Reconstructor], ...] = (SolvedInClosedForm, TrainedByLoop, FittedOnRecording)
 
-# ---- the register --------------------------------------------------------------------------------------------------
+# ---- the register ------------------------------------------------------------------------------------------
 
 Family = TypeVar("Family", bound=type[Reconstructor])
 _REGISTER: dict[str, type[Reconstructor]] = {}

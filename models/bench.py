@@ -1,4 +1,5 @@
-"""How long models take, batch of one, in one run beside the published networks at full width (``rlecg bench``).
+"""How long models take, batch of one, in one run beside the published networks at full width (``rlecg
+bench``).
 
 Weights do not change a network's time, so the published ones are timed with fresh weights where none are
 trained. Ratios are what counts: the machine's mood is in every number alike."""

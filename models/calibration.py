@@ -36,7 +36,8 @@ def calibration_sets(seen_as, per_size: int = 6, seed: int = 0) -> list[LeadSet]
 
 
 class Ratios:
-    """Collects |error| / predicted size per number of observed leads and lead, thinned to keep memory small."""
+    """Collects |error| / predicted size per number of observed leads and lead, thinned to keep memory
+    small."""
 
     def __init__(self, thin: int = 7) -> None:
         self.thin = thin

@@ -126,7 +126,8 @@ def read_card(path: Path) -> Card:
 
 
 def rebuilt(card: Card) -> Reconstructor:
-    """The model of a card, with fresh weights. Raises ValueError for a family or an option there is none of."""
+    """The model of a card, with fresh weights. Raises ValueError for a family or an option there is none
+    of."""
     family = families().get(card.family)
     return build(card.family, family.current_config(card.config) if family else card.config)
 
@@ -149,7 +150,8 @@ def load(path: Path, make: Callable[[Card], Reconstructor] = rebuilt) -> Trained
     for name, value in tensors.items():
         if value.shape != own[name].shape:
             raise BadCheckpoint(
-                f"{path.name}: {name} has shape {tuple(value.shape)}, the config says {tuple(own[name].shape)}."
+                f"{path.name}: {name} has shape {tuple(value.shape)}, the config says "
+                f"{tuple(own[name].shape)}."
             )
     model.load_state_dict({name: value.to(own[name].dtype) for name, value in tensors.items()})
     return Trained(model.eval().requires_grad_(False), card, weights_hash)
@@ -161,7 +163,7 @@ def stored_half(path: Path) -> bool:
         return any(file.get_slice(name).get_dtype() == "F16" for name in file.keys())  # noqa: SIM118 - not a dict
 
 
-def _opened(path: Path):
+def _opened(path: Path) -> Any:
     try:
         return safe_open(path, framework="pt")
     except (SafetensorError, OSError) as error:

@@ -9,10 +9,14 @@ from __future__ import annotations
 HINTS = {
     "models": "rlecg models",
     "training": "rlecg train {model} --data ROOT --install",
-    "scores": "rlecg score {model} --data ROOT --inputs named --zones --out models/trained/{model}/scores.parquet",
+    "scores": (
+        "rlecg score {model} --data ROOT --inputs named --zones --out models/trained/{model}/scores.parquet"
+    ),
     "benchmark scores": "rlecg study published --data ROOT",
     "QRS heights": "rlecg study qrs-height {model} --data ROOT",
-    "measurements": 'rlecg study measurements {model} --data ROOT --inputs "I II V4" --out FILE.csv.gz --install',
+    "measurements": (
+        'rlecg study measurements {model} --data ROOT --inputs "I II V4" --out FILE.csv.gz --install'
+    ),
     "lead information": "rlecg study lead-information {model} --data ROOT",
     "lead correlations": "rlecg study lead-correlation --data ROOT",
     "significance": "rlecg study significance {question} --data ROOT",

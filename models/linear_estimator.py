@@ -2,9 +2,10 @@
 own is (``models.zoo.linear``), what networks begin from, and what is expected where the truth is not known.
 
 One joint covariance C of the eight independent leads at several lags, estimated on training recordings,
-answers every question: for observed leads o and a wanted lead t at lag 0 the estimate is ``C_to (C_oo + ridge)^-1 x_o`` and
-its posterior variance ``C_tt - C_to (C_oo + ridge)^-1 C_ot`` (Kay, Fundamentals of Statistical Signal
-Processing I, ch. 12). A single limb lead, of whatever name, is an observation of I and II like any other.
+answers every question: for observed leads o and a wanted lead t at lag 0 the estimate is ``C_to (C_oo +
+ridge)^-1 x_o`` and its posterior variance ``C_tt - C_to (C_oo + ridge)^-1 C_ot`` (Kay, Fundamentals of
+Statistical Signal Processing I, ch. 12). A single limb lead, of whatever name, is an observation of I and II
+like any other.
 
 Records enter C divided by their power, so that a tall QRS in one patient does not outweigh the rest. Below
 ``wander_hz`` the leads carry electrode drift, not heart; that part is split off (the split adds up exactly),
@@ -146,7 +147,8 @@ class LinearEstimator(nn.Module):
 
     @property
     def prior(self) -> np.ndarray:
-        """(8, 8) covariance of the eight independent leads at one moment, of recordings divided by their power."""
+        """(8, 8) covariance of the eight independent leads at one moment, of recordings divided by their
+        power."""
         now = self.config.lags_ms.index(0) * len(INDEPENDENT)
         return self.covariance.cpu().numpy()[now : now + 8, now : now + 8]
 
@@ -200,14 +202,15 @@ class LinearEstimator(nn.Module):
         return apply_taps(posterior.taps, low, np.array([0])), 1.645 * posterior.sd[:, None] * moved
 
     def envelope(self, high: np.ndarray, leads: LeadSet, rate: float) -> np.ndarray:
-        """(n,) how large the observed heart signal is here and overall, in the unit of the posterior SD (mV)."""
+        """(n,) how large the observed heart signal is here and overall, in the unit of the posterior SD
+        (mV)."""
         see = observation(leads)
         scale = np.diag(see @ self.prior @ see.T)
         power = np.mean(np.square(high) / scale[:, None], axis=0)
         local = uniform_filter1d(power, max(1, round(self.config.envelope_ms * rate / 1000)))
         return np.sqrt(0.5 * power.mean() + 0.5 * local)
 
-    # ---- all eight leads at once, differentiable -------------------------------------------------------------------
+    # ---- all eight leads at once, differentiable -----------------------------------------------------------
 
     def _taps(self, leads: LeadSet) -> Tensor:
         """(8, 8 n_lags): the estimate of all eight leads from all eight, lag by lag; columns of unobserved
@@ -216,20 +219,20 @@ class LinearEstimator(nn.Module):
         return torch.tensor(taps.reshape(len(INDEPENDENT), -1), dtype=torch.float32)
 
     def lagged(self, signals: Tensor, rate: int) -> Tensor:
-        """(batch, 8 n_lags, n), lag by lag, from (batch, 8, n) at a rate (Hz) of which lags are whole samples;
-        edges are held."""
+        """(batch, 8 n_lags, n), lag by lag, from (batch, 8, n) at a rate (Hz) of which lags are whole
+        samples; edges are held."""
         shifts = [lag * rate // 1000 for lag in self.config.lags_ms]
         reach, n = max(map(abs, shifts)), signals.shape[-1]
         padded = F.pad(signals, (reach, reach), mode="replicate")
         return torch.cat([padded[..., reach + shift : reach + shift + n] for shift in shifts], 1)
 
     def estimate_subsets(self, eight: Tensor, sets: Sequence[LeadSet], rate: int = 100) -> Tensor:
-        """(batch, 8, n) mV from each set; eight: (batch, 8, n) or (1, 8, n) mV at rate, of which the set's leads
-        alone are seen."""
+        """(batch, 8, n) mV from each set; eight: (batch, 8, n) or (1, 8, n) mV at rate, of which the set's
+        leads alone are seen."""
         taps = torch.stack([self.taps(observed_leads(leads)) for leads in sets]).to(eight.device)
         return taps @ self.lagged(eight, rate)
 
-    # ---- fitting -------------------------------------------------------------------------------------------------
+    # ---- fitting -------------------------------------------------------------------------------------------
 
     def solve(self, shelf: Shelf) -> None:
         """Both covariances from recordings as recorded, at 100 Hz (lags are whole samples there)."""

@@ -3,15 +3,15 @@
 What is looked at, for the very set of leads that is observed:
 
 - Surprise: the mean Mahalanobis length of the observed leads with their lags under the training covariance,
-after the
-  recording's own amplitude is divided out. Wrong leads and fast detail raise it, a wrong rate moves it either way.
+  after the recording's own amplitude is divided out. Wrong leads and fast detail raise it, a wrong rate moves
+  it either way.
 - Exchange: how much better the covariance explains the recording with the arm electrodes, or with two chest
-leads,
-  changed back: the logarithm of the likelihood ratio per dimension, for normal signals of unknown amplitude.
+  leads, changed back: the logarithm of the likelihood ratio per dimension, for normal signals of unknown
+  amplitude.
 - Name: the same for a chest lead beside limb leads that is taken for another chest lead, which was not
-measured.
+  measured.
 - Polarity: the skewness of each limb lead. A second moment cannot tell a lead from its negative, a third one
-can.
+  can.
 - Level: the RMS of each lead; wrong units or gain.
 - Pacing spikes, which no training recording was chosen for.
 
@@ -19,8 +19,8 @@ Limits are quantiles over the calibration recordings, for surprise and exchange 
 with which at most 1.5 % of these recordings are unusual in any respect, so looking at more things does not
 raise more false alarms.
 
-``rlecg study out-of-distribution`` prints how often recordings of the PTB-XL test fold are warned about as they
-are and after each kind of harm.
+``rlecg study out-of-distribution`` prints how often recordings of the PTB-XL test fold are warned about as
+they are and after each kind of harm.
 """
 
 from __future__ import annotations
@@ -230,18 +230,21 @@ class Familiarity(nn.Module):
         if unusual[0]:
             how = "change more slowly than" if values[0] < usual[0, 0] else "do not behave like"
             warnings.append(
-                f"The measured leads {how} those the model learned from: a wrong lead, a wrong rate or noise? The band is widened."
+                f"The measured leads {how} those the model learned from: a wrong lead, a wrong rate or "
+                "noise? The band is widened."
             )
         for lead, level, (low, top) in zip(leads, shapes[0], usual_shapes[0], strict=True):
             if not low <= level <= top:
                 warnings.append(
-                    f"Lead {lead} has an RMS of {1000 * np.exp(level):.0f} uV, outside the {1000 * np.exp(low):.0f}-{1000 * np.exp(top):.0f} uV of "
+                    f"Lead {lead} has an RMS of {1000 * np.exp(level):.0f} uV, outside the "
+                    f"{1000 * np.exp(low):.0f}-{1000 * np.exp(top):.0f} uV of "
                     "the recordings the model learned from: unit or gain? The band is widened."
                 )
         if odd[1].any():
             turned = ", ".join(lead for lead, one in zip(leads, odd[1], strict=True) if one)
             warnings.append(
-                f"{turned}: the peaks point the other way than usual; exchanged electrodes? The band is widened."
+                f"{turned}: the peaks point the other way than usual; exchanged electrodes? The band is "
+                "widened."
             )
         if paced(high, rate):
             warnings.append(
@@ -302,7 +305,7 @@ def paced(signals: np.ndarray, rate: float) -> bool:
     return len(spikes) >= max(3, 0.5 * signals.shape[1] / rate)
 
 
-# ---- does it notice? -----------------------------------------------------------------------------------------------
+# ---- does it notice? ---------------------------------------------------------------------------------------
 
 
 def exchanged(ecg: Ecg, one: str, other: str) -> Ecg:
@@ -347,8 +350,8 @@ HARMS = {
 
 
 def lines(name: str, root: Path, input_sets: Iterable[str]) -> Iterator[str]:
-    """How many recordings of the PTB-XL test fold at 500 Hz a model warns about, a line for each set of inputs
-    and harm."""
+    """How many recordings of the PTB-XL test fold at 500 Hz a model warns about, a line for each set of
+    inputs and harm."""
     from ecgcore.datasets import open_database
     from models.reconstruct import trained
 
@@ -358,4 +361,7 @@ def lines(name: str, root: Path, input_sets: Iterable[str]) -> Iterator[str]:
     for inputs in map(LeadSet, input_sets):
         for harm, do in HARMS.items():
             warned = [bool(model.estimate(do(ecg).pick(inputs)).warnings) for ecg in recordings]
-            yield f"{name} {inputs!s:12} {harm:24} warned {np.mean(warned):6.1%} of n = {len(warned)} test recordings at 500 Hz"
+            yield (
+                f"{name} {inputs!s:12} {harm:24} warned {np.mean(warned):6.1%} of n = {len(warned)} test "
+                "recordings at 500 Hz"
+            )

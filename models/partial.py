@@ -1,9 +1,9 @@
 """From leads that are known only part of the time to twelve leads over all of it.
 
-At each moment the leads known then are the inputs. The model sees them over the widest stretch in which they are
-all known, and the moment's part is taken. Neighbouring moments know different leads, so their estimates do not
-meet: the step is taken out of the estimated side over ``FADE_S``, half of it from either where both are estimated.
-Recorded and derived samples are never moved.
+At each moment the leads known then are the inputs. The model sees them over the widest stretch in which they
+are all known, and the moment's part is taken. Neighbouring moments know different leads, so their estimates
+do not meet: the step is taken out of the estimated side over ``FADE_S``, half of it from either where both
+are estimated. Recorded and derived samples are never moved.
 """
 
 from __future__ import annotations
@@ -98,13 +98,15 @@ class _Filled:
         return inputs
 
     def bridge(self) -> None:
-        """Straight lines over short intervals in which no lead is known; as uncertain as the lead itself varies."""
+        """Straight lines over short intervals in which no lead is known; as uncertain as the lead itself
+        varies."""
         unknown = [one for one in self.ecg.moments if not self._inputs(one)]
         for moment in unknown:
             span = slice(moment.first, moment.stop)
             if moment.stop - moment.first > BRIDGED_S * self.ecg.rate:
                 raise UnusableEcg(
-                    f"From {moment.first / self.ecg.rate:.2f} to {moment.stop / self.ecg.rate:.2f} s no lead is known "
+                    f"From {moment.first / self.ecg.rate:.2f} to {moment.stop / self.ecg.rate:.2f} s no "
+                    "lead is known "
                     f"for long enough; at least one is needed at every moment."
                 )
             for row, values in enumerate(self.signals):
@@ -113,7 +115,8 @@ class _Filled:
                 values[gap] = np.interp(gap, known, values[known])
                 self.half[row, gap] = Z_90 * np.nanstd(values)
             self.warnings.append(
-                f"From {moment.first / self.ecg.rate:.2f} to {moment.stop / self.ecg.rate:.2f} s no lead is known: "
+                f"From {moment.first / self.ecg.rate:.2f} to {moment.stop / self.ecg.rate:.2f} s no lead is "
+                "known: "
                 "a straight line is drawn."
             )
 

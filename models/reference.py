@@ -1,19 +1,20 @@
 """The same person: what a 12-lead recording on file adds to an estimate from few leads.
 
-With one or two input leads most of the squared error repeats at every beat: it is a constant of the person that
-the inputs do not hold. In a reference recording R, where all leads are known, the generic model is given the same
-input leads; what it misses there, Y - E, is regressed on its own estimate E and its shifts in time (ridge):
+With one or two input leads most of the squared error repeats at every beat: it is a constant of the person
+that the inputs do not hold. In a reference recording R, where all leads are known, the generic model is given
+the same input leads; what it misses there, Y - E, is regressed on its own estimate E and its shifts in time
+(ridge):
 
     B = argmin sum |Y - E - B L(E)|^2 + ridge n (tr G / n k) |B|^2,   G = L(E) L(E)',  L: ``LAGS_MS``
 
-and today's estimate E' becomes E' + B L(E'). For another visit, when electrodes were placed anew and the heart may
-have changed, B L(E') counts in part, and so does the residual median beat of R, laid on every beat of the same
-kind. Both lie in the space that the inputs leave free, so input and derived leads stay untouched. Everything
-happens at 100 Hz above 0.5 Hz; the correction is resampled to the recording's own rate.
+and today's estimate E' becomes E' + B L(E'). For another visit, when electrodes were placed anew and the
+heart may have changed, B L(E') counts in part, and so does the residual median beat of R, laid on every beat
+of the same kind. Both lie in the space that the inputs leave free, so input and derived leads stay untouched.
+Everything happens at 100 Hz above 0.5 Hz; the correction is resampled to the recording's own rate.
 
-The estimate stays generic, with a sentence that says why, where the reference cannot be trusted: its beats are of
-another kind, its leads contradict each other, or it does not lower the error on its own second half. Beats of
-another kind than the reference's keep the generic estimate.
+The estimate stays generic, with a sentence that says why, where the reference cannot be trusted: its beats
+are of another kind, its leads contradict each other, or it does not lower the error on its own second half.
+Beats of another kind than the reference's keep the generic estimate.
 """
 
 from __future__ import annotations
@@ -59,8 +60,8 @@ class Recipe:
 
 @dataclass(frozen=True, eq=False)
 class Reference:
-    """A recording of the same person that holds I, II and V1-V6, or what they follow from; and when it was made:
-    in the same "session", electrodes untouched, or at another "visit". Raises UnusableEcg."""
+    """A recording of the same person that holds I, II and V1-V6, or what they follow from; and when it was
+    made: in the same "session", electrodes untouched, or at another "visit". Raises UnusableEcg."""
 
     ecg: Ecg
     use: Use
@@ -82,9 +83,10 @@ class Reference:
 class PersonalEstimate:
     """Both estimates of one recording.
 
-    personal: equal to generic where the reference is not used; reason: then why, else "". similarity: correlation
-    of the input leads' median beats, reference and now; None without beats. error_uv: RMS error of the missing
-    leads in the second half of the reference, generic and with what its first half says; None where not judged.
+    personal: equal to generic where the reference is not used; reason: then why, else "". similarity:
+    correlation of the input leads' median beats, reference and now; None without beats. error_uv: RMS error
+    of the missing leads in the second half of the reference, generic and with what its first half says; None
+    where not judged.
     """
 
     generic: Reconstruction
@@ -106,15 +108,16 @@ class PersonalEstimate:
         before, after = self.error_uv or (0.0, 0.0)
         return (
             f"Personal estimate from a reference of {USES[self.use]}: beats of the input leads alike "
-            f"(correlation {self.similarity:.2f}); error on the reference's own second half {before:.0f} µV generic, "
+            f"(correlation {self.similarity:.2f}); error on the reference's own second half {before:.0f} µV "
+            "generic, "
             f"{after:.0f} µV personal. A change since the reference may not show in full."
         )
 
 
 @dataclass(frozen=True, eq=False)
 class Correction:
-    """What a reference says of a person for one set of inputs and one model. matrix: (8, 8 lags); beat: (8, n) mV
-    at RATE around R, or None."""
+    """What a reference says of a person for one set of inputs and one model. matrix: (8, 8 lags); beat: (8,
+    n) mV at RATE around R, or None."""
 
     matrix: np.ndarray
     beat: np.ndarray | None
@@ -159,13 +162,15 @@ def personal_estimate(ecg: Ecg, inputs: LeadSet, model: str, reference: Referenc
 
 
 def from_start(ecg: Ecg, seconds: float, inputs: LeadSet, model: str) -> PersonalEstimate:
-    """The same session: the first seconds of a recording, with all their leads, are the reference for the rest.
+    """The same session: the first seconds of a recording, with all their leads, are the reference for the
+    rest.
 
     The estimates cover the whole recording; what was fitted on is ``fitted_until``. Raises UnusableEcg.
     """
     if seconds >= ecg.duration:
         raise UnusableEcg(
-            f"The reference takes {seconds:g} s of a recording of {ecg.duration:.1f} s; nothing would be left."
+            f"The reference takes {seconds:g} s of a recording of {ecg.duration:.1f} s; nothing would be "
+            "left."
         )
     result = personal_estimate(ecg, inputs, model, Reference(ecg.cut(0, seconds), "session"))
     if not result.used:
@@ -195,11 +200,12 @@ def report(truth: Ecg, result: PersonalEstimate) -> dict:
     }
 
 
-# ---- fitting -------------------------------------------------------------------------------------------------------
+# ---- fitting -----------------------------------------------------------------------------------------------
 
 
 def both_sides(ecg: Ecg, inputs: LeadSet, model: str) -> tuple[np.ndarray, np.ndarray]:
-    """(8, n) mV each at RATE above 0.5 Hz: I, II, V1-V6 of a recording that holds them, and the generic estimate."""
+    """(8, n) mV each at RATE above 0.5 Hz: I, II, V1-V6 of a recording that holds them, and the generic
+    estimate."""
     limb = i_and_ii(ecg)
     assert limb is not None
     truth = np.concatenate([limb, np.stack([ecg[lead] for lead in INDEPENDENT[2:]])])
@@ -233,7 +239,8 @@ def fit(truth: np.ndarray, estimate: np.ndarray, beats: Beats, recipe: Recipe) -
 
 
 def apply(correction: Correction, estimate: np.ndarray, beats: Beats) -> np.ndarray:
-    """(8, n) mV to be added to an estimate (8, n) at RATE. beats: at BEAT_RATE, those like the reference's of kind 0."""
+    """(8, n) mV to be added to an estimate (8, n) at RATE. beats: at BEAT_RATE, those like the reference's of
+    kind 0."""
     added = correction.recipe.linear * (correction.matrix @ lagged(estimate))
     if correction.beat is not None:
         added = added + correction.recipe.beat * _laid(correction.beat, beats.of_kind(0), added.shape[1])
@@ -254,7 +261,8 @@ def second_half(truth: np.ndarray, estimate: np.ndarray, beats: Beats, recipe: R
 
 
 def corrected(generic: Reconstruction, correction: Correction, beats: Beats, use: Use) -> Reconstruction:
-    """The generic estimate with the person's correction in its estimated leads, and the interval of that use."""
+    """The generic estimate with the person's correction in its estimated leads, and the interval of that
+    use."""
     rate = generic.ecg.rate
     added = apply(correction, _heart(independent_rows(generic), rate), beats)
     n = generic.ecg.n_samples
@@ -267,7 +275,7 @@ def corrected(generic: Reconstruction, correction: Correction, beats: Beats, use
     return replace(generic, ecg=generic.ecg.replace(signals=signals.astype(np.float32)), band=band)
 
 
-# ---- beats ---------------------------------------------------------------------------------------------------------
+# ---- beats -------------------------------------------------------------------------------------------------
 
 
 def _beat_rows(ecg: Ecg, inputs: LeadSet) -> np.ndarray:
@@ -281,14 +289,16 @@ def _median_beat(rows: np.ndarray, at: np.ndarray) -> np.ndarray | None:
 
 
 def median_of(rows: np.ndarray, at: np.ndarray, rate: float) -> np.ndarray | None:
-    """(n_leads, n) mV: median of the beats whose R points, samples at rate, have room; None where none has."""
+    """(n_leads, n) mV: median of the beats whose R points, samples at rate, have room; None where none
+    has."""
     before, after = round(BEFORE_S * rate), round(AFTER_S * rate)
     whole = at[(at >= before) & (at + after <= rows.shape[1])]
     return np.median([rows[:, r - before : r + after] for r in whole], axis=0) if len(whole) else None
 
 
 def _same_kind(own: np.ndarray | None, rows: np.ndarray, beats: Beats) -> tuple[float | None, Beats]:
-    """Correlation of the commonest kind with the reference's beat, and the beats with all that are like it as kind 0."""
+    """Correlation of the commonest kind with the reference's beat, and the beats with all that are like it as
+    kind 0."""
     if own is None or not beats.n:
         return None, beats
     likeness = {
@@ -332,7 +342,7 @@ def _of_kind(beats: Beats, n: int) -> np.ndarray:
     return keep
 
 
-# ---- when not to use it --------------------------------------------------------------------------------------------
+# ---- when not to use it ------------------------------------------------------------------------------------
 
 
 def contradiction(ecg: Ecg) -> str:
@@ -363,11 +373,12 @@ def _no_gain(error_uv: tuple[float, float]) -> str:
     )
 
 
-# ---- prediction intervals ------------------------------------------------------------------------------------------
+# ---- prediction intervals ----------------------------------------------------------------------------------
 
 
 def interval_factors(model: str, weights: str, use: str, inputs: LeadSet) -> np.ndarray | None:
-    """(12,) by which the generic interval is multiplied in each lead, or None where this was not calibrated."""
+    """(12,) by which the generic interval is multiplied in each lead, or None where this was not
+    calibrated."""
     stored = _calibration(model)
     if stored.get("weights") != weights:
         return None

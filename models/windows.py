@@ -1,4 +1,5 @@
-"""Cutting a recording into windows a network works on, and putting the answers together again without seams."""
+"""Cutting a recording into windows a network works on, and putting the answers together again without
+seams."""
 
 from __future__ import annotations
 
@@ -20,7 +21,8 @@ BLOCK_S, BLOCK_OVERLAP_S = 600.0, 30.0
 
 
 def spans(n: int, length: int, overlap: int) -> list[tuple[int, int]]:
-    """Windows that cover n samples: one if it is short, else of equal length with at least the given overlap."""
+    """Windows that cover n samples: one if it is short, else of equal length with at least the given
+    overlap."""
     if n <= length + overlap:
         return [(0, n)]
     return exact_spans(n, length, overlap)

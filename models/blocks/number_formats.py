@@ -1,4 +1,5 @@
-"""Which number formats a processor is fast in: bfloat16 where it has units for it, float32 where it would have to imitate them."""
+"""Which number formats a processor is fast in: bfloat16 where it has units for it, float32 where it would
+have to imitate them."""
 
 from __future__ import annotations
 
@@ -17,7 +18,8 @@ def has_bfloat16(device: torch.device | str = "cpu") -> bool:
 
 
 def in_words(device: torch.device, mixed: bool, orthogonal: bool) -> str:
-    """What a training computes in, for its log. mixed: whether its plan wants mixed precision; orthogonal: whether its optimiser is Muon."""
+    """What a training computes in, for its log. mixed: whether its plan wants mixed precision; orthogonal:
+    whether its optimiser is Muon."""
     half = has_bfloat16(device)
     formats = {"forward and backward pass": half and mixed} | (
         {"Muon's orthogonalisation": half} if orthogonal else {}

@@ -1,5 +1,5 @@
-"""What the models fitted on one recording share: the paper they follow, its passband, which part of a recording
-is kept from them, and which leads are no use as input."""
+"""What the models fitted on one recording share: the paper they follow, its passband, which part of a
+recording is kept from them, and which leads are no use as input."""
 
 from __future__ import annotations
 
@@ -23,5 +23,6 @@ def refuse_flat(ecg: Ecg, inputs: LeadSet) -> None:
     """Raises UnusableEcg for an input lead that is not there or does not move."""
     if flat := [lead for lead in ecg.pick(inputs).leads if np.ptp(ecg[lead]) <= FLAT_MV]:
         raise UnusableEcg(
-            f"Lead {', '.join(flat)} is flat in this recording, so it tells nothing of the others; choose another."
+            f"Lead {', '.join(flat)} is flat in this recording, so it tells nothing of the others; choose "
+            "another."
         )

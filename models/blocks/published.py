@@ -38,8 +38,8 @@ out."""
 
 @dataclass(frozen=True)
 class Protocol:
-    """The recordings a training learns from and those it is validated on. learn, watch: of index rows. note: for
-    the card's ``folds``."""
+    """The recordings a training learns from and those it is validated on. learn, watch: of index rows. note:
+    for the card's ``folds``."""
 
     database: str
     title: str
@@ -68,8 +68,8 @@ class Published(TrainedByLoop):
     """A network with fixed input leads that works on windows at its own rate; its ``plan`` is the paper's.
 
     band: (low, high) Hz of its preprocessing, None for open. overlap: part of a window that is cross-faded on
-    long recordings. protocols: that the config's ``protocol`` names, the house's among them; the paper's stands
-    under the name of the family.
+    long recordings. protocols: that the config's ``protocol`` names, the house's among them; the paper's
+    stands under the name of the family.
     """
 
     role = "published"
@@ -114,7 +114,7 @@ class Published(TrainedByLoop):
     def warnings(self) -> tuple[str, ...]:
         return ()
 
-    # ---- training ------------------------------------------------------------------------------------------------
+    # ---- training ------------------------------------------------------------------------------------------
 
     def split(self, signals: Tensor) -> tuple[Tensor, Tensor]:
         """(batch, 8, n) of I, II, V1-V6 -> inputs and true outputs by name."""

@@ -1,4 +1,5 @@
-"""The plain one-dimensional U-Net of the published networks: blocks of two convolutions, an encoder, a decoder."""
+"""The plain one-dimensional U-Net of the published networks: blocks of two convolutions, an encoder, a
+decoder."""
 
 from __future__ import annotations
 

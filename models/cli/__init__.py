@@ -2,10 +2,11 @@
 
 ``rlecg`` and ``python -m models`` are the same command.
 
-A command is one file. Its name is the file's name, its help the file's docstring, whose first sentence stands in
-the table of contents. It ends with ``COMMAND = Command(arguments, work)``: ``arguments`` adds to a parser,
+A command is one file. Its name is the file's name, its help the file's docstring, whose first sentence stands
+in the table of contents. It ends with ``COMMAND = Command(arguments, work)``: ``arguments`` adds to a parser,
 ``work`` does it. A group is a folder with a title as docstring (``clinician``, ``making``, ``judging``,
-``timing``); a folder within a group is a command with commands of its own, in groups again (``judging/study``).
+``timing``); a folder within a group is a command with commands of its own, in groups again
+(``judging/study``).
 
 So that ``--help`` answers at once, a command imports at its top the standard library and ``models.cli.frame``
 alone, and what it needs for its work inside ``work``. What cannot be done is raised as ``UnusableEcg`` (or

@@ -1,4 +1,5 @@
-"""What all commands share: parsers that import nothing heavy, the data root, and a refusal in one sentence."""
+"""What all commands share: parsers that import nothing heavy, the data root, and a refusal in one
+sentence."""
 
 from __future__ import annotations
 
@@ -51,7 +52,8 @@ def recording_arguments(parser: argparse.ArgumentParser, with_leads: bool = True
     if with_leads:
         parser.add_argument(
             "--leads",
-            help='which lead each channel is where the file does not say: "ECG1=V1 ECG2=V5"; X=- leaves X out',
+            help='which lead each channel is where the file does not say: "ECG1=V1 ECG2=V5"; X=- leaves '
+            "X out",
         )
 
 

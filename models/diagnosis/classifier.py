@@ -114,7 +114,7 @@ class Classifier(nn.Module):
         h = self.blocks(self.stem(x)).float()
         return self.head(torch.cat([h.mean(-1), h.amax(-1)], 1))
 
-    # ---- training ------------------------------------------------------------------------------------------------
+    # ---- training ------------------------------------------------------------------------------------------
 
     def batches(self, material: LabelledShelf, plan, rng: np.random.Generator) -> Iterator[np.ndarray]:
         """One epoch of (batch, 8 + 5, n) float32: signals in mV, and below them the labels, the same at every
@@ -142,7 +142,7 @@ class Classifier(nn.Module):
         """Binary cross-entropy, mean over classes."""
         return F.binary_cross_entropy_with_logits(self(batch[:, :N]).float(), batch[:, N:, 0])
 
-    # ---- use -----------------------------------------------------------------------------------------------------
+    # ---- use -----------------------------------------------------------------------------------------------
 
     def log_odds(self, signals: np.ndarray) -> np.ndarray:
         """(n, 8, n_samples) mV of I, II, V1-V6 at ``config.rate`` -> (n, 5) log odds."""
@@ -185,7 +185,8 @@ def eight_leads(ecg: Ecg, rate: int = 100) -> np.ndarray:
     """(8, n_samples) mV of I, II, V1-V6. Raises UnusableEcg for another rate or missing leads."""
     if ecg.rate != rate or set(INDEPENDENT) - set(ecg.leads):
         raise UnusableEcg(
-            f"The classifier takes I, II, V1-V6 at {rate} Hz; given were {', '.join(ecg.leads)} at {ecg.rate:g} Hz."
+            f"The classifier takes I, II, V1-V6 at {rate} Hz; given were {', '.join(ecg.leads)} at "
+            f"{ecg.rate:g} Hz."
         )
     return ecg.pick(LeadSet(INDEPENDENT)).signals
 

@@ -26,7 +26,10 @@ def train(root: Path, out: Path | None, plan: Sequence[str], hide_leads: bool, i
         place.mkdir(parents=True, exist_ok=True)
         for file, name in ((weights, weights), ("history.csv", f"{Path(weights).stem}.csv")):
             (place / name).write_bytes((folder / file).read_bytes())
-    return f"{card.title}: {card.records} records of {card.patients} patients, {card.steps} steps; {card.metrics['watched']}"
+    return (
+        f"{card.title}: {card.records} records of {card.patients} patients, {card.steps} steps; "
+        f"{card.metrics['watched']}"
+    )
 
 
 def score(
@@ -45,8 +48,8 @@ def score(
 
 
 def lines(models: Sequence[str], splits: Sequence[str], out: Path | None) -> Iterator[str]:
-    """What the stored tables say, classifier by classifier and model by model. Raises UnusableEcg where one is
-    missing."""
+    """What the stored tables say, classifier by classifier and model by model. Raises UnusableEcg where one
+    is missing."""
     controls, devices = _read(CONTROLS, out), classifiers()
     for kind, device in devices.items():
         yield f"-- {kind} classifier {device.weights_hash}, inputs alone"

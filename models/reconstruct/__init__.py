@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -161,10 +162,14 @@ def assemble(measured: Ecg, estimate: Estimate, model: str, weights: str = "") -
         other = trained(fallback())
         _fill(rows, half, other.model.estimate(measured))
         warnings += (
-            f"{', '.join(lacking)}: this model does not estimate it; the estimate of {other.card.title} is shown.",
+            (
+                f"{', '.join(lacking)}: this model does not estimate it; the estimate of "
+                f"{other.card.title} is shown."
+            ),
         )
     source: dict[str, Source] = dict.fromkeys(STANDARD, "estimated")
-    source |= dict.fromkeys(known.leads, "derived") | dict.fromkeys(measured.leads, "measured")
+    source.update(dict.fromkeys(known.leads, "derived"))
+    source.update(dict.fromkeys(measured.leads, "measured"))
     return Reconstruction(
         ecg=measured.replace(signals=np.stack([rows[lead] for lead in STANDARD]), leads=STANDARD),
         source=source,
@@ -200,7 +205,7 @@ def _fill(rows: dict[str, np.ndarray], half: dict[str, np.ndarray], estimate: Es
         }
 
 
-def report(ecg: Ecg, made: Reconstruction, band: str) -> dict:
+def report(ecg: Ecg, made: Reconstruction, band: str) -> dict[str, Any]:
     """The result in JSON types: sources and, where there is a truth, the errors of the estimated leads."""
     from ecgcore.evaluation.agreement import SHOWN, agreement
 

@@ -33,9 +33,13 @@ from models.significance.contributions import randomised
 
 Mode = Literal["counterfactual", "positive", "small gradient"]
 MODES: dict[Mode, str] = {
-    "counterfactual": "what keeps the error of the rebuilding low: ReLU(−Σ α A), α from the mean squared error",
+    "counterfactual": (
+        "what keeps the error of the rebuilding low: ReLU(−Σ α A), α from the mean squared error"
+    ),
     "positive": "what drives the output up: ReLU(Σ α A), α from half the mean square of the output",
-    "small gradient": "what the error hardly depends on any more: Σ (1 − |α| / max |α|) A, α from the mean squared error",
+    "small gradient": (
+        "what the error hardly depends on any more: Σ (1 − |α| / max |α|) A, α from the mean squared error"
+    ),
 }
 """The three readings of Matyschik's sentence, the default first, with what each shows."""
 OVERLAP = 0.25
@@ -67,7 +71,8 @@ def windows_of(model, ecg: Ecg) -> tuple[np.ndarray, np.ndarray]:
     spare = rows.shape[1] - samples
     if spare < 0:
         raise UnusableEcg(
-            f"The recording lasts {ecg.duration:.2f} s; the autoencoder looks at windows of {samples / rate:.2f} s."
+            f"The recording lasts {ecg.duration:.2f} s; the autoencoder looks at windows of "
+            f"{samples / rate:.2f} s."
         )
     starts = np.unique([*range(0, spare + 1, round((1 - OVERLAP) * samples)), spare])
     return np.stack([rows[:, start : start + samples] for start in starts]), starts

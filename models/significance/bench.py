@@ -1,4 +1,5 @@
-"""How long maps, Shapley values and checks take for a recording of ten seconds (``rlecg bench --significance``).
+"""How long maps, Shapley values and checks take for a recording of ten seconds (``rlecg bench
+--significance``).
 
 Two times each: seconds of the processor (what the work costs, whatever else the machine does) and seconds on
 the clock."""

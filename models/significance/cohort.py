@@ -170,7 +170,10 @@ def run(
     summary = summarise(table, {record: groups_of(base.info(record), frequent) for record in names})
     TABLE.write(summary, out)
     n = summary[summary["group"] == ALL].iloc[0]
-    head = f"{question}, {use.card.name} {use.weights_hash}, {n['records']} recordings of {n['patients']} patients, {how(seconds, bf16)}"
+    head = (
+        f"{question}, {use.card.name} {use.weights_hash}, {n['records']} recordings of {n['patients']} "
+        f"patients, {how(seconds, bf16)}"
+    )
     return "\n".join(
         [head, *(f"{mode or question}: {answer(part)}" for mode, part in summary.groupby("mode", sort=False))]
     )

@@ -82,7 +82,10 @@ def only_one(inputs: LeadSet) -> str:
     """A sentence where there is nothing to compare, else an empty one."""
     if len(inputs) != 1:
         return ""
-    return f"Only {inputs[0]} is measured, so every estimate rests on it alone; the map shows at which moments. Choose a second lead to compare."
+    return (
+        f"Only {inputs[0]} is measured, so every estimate rests on it alone; the map shows at which "
+        "moments. Choose a second lead to compare."
+    )
 
 
 def scene(ecg: Ecg, inputs: LeadSet) -> Scene:
@@ -96,7 +99,7 @@ def scene(ecg: Ecg, inputs: LeadSet) -> Scene:
     return Scene(inputs, np.stack([truth[lead] for lead in inputs]), truth)
 
 
-# -- forward ---------------------------------------------------------------------------------------------------------
+# -- forward -------------------------------------------------------------------------------------------------
 
 
 def target_row(target: str) -> np.ndarray:
@@ -134,7 +137,7 @@ def of_target(found: dict[LeadSet, np.ndarray], target: str) -> dict[LeadSet, np
     return {some: row @ eight for some, eight in found.items()}
 
 
-# -- without the truth -----------------------------------------------------------------------------------------------
+# -- without the truth ---------------------------------------------------------------------------------------
 
 
 def variance_removed(model: Reconstructor, here: Scene, target: str) -> dict[LeadSet, float]:
@@ -146,7 +149,8 @@ def variance_removed(model: Reconstructor, here: Scene, target: str) -> dict[Lea
     linear, row = model.linear_part(), target_row(target)
     if linear is None:
         raise UnusableEcg(
-            f"{model.title} does not say what to expect of a lead that was not recorded; choose a lead that was."
+            f"{model.title} does not say what to expect of a lead that was not recorded; choose a lead that "
+            "was."
         )
     prior = linear.prior
     see = observation(here.inputs)
@@ -162,7 +166,7 @@ def variance_removed(model: Reconstructor, here: Scene, target: str) -> dict[Lea
     return {some: scale * (before - after(state_of(some))) if some else 0.0 for some in subsets(here.inputs)}
 
 
-# -- maps ------------------------------------------------------------------------------------------------------------
+# -- maps ----------------------------------------------------------------------------------------------------
 
 
 def gradient_maps(
@@ -204,8 +208,8 @@ def occlusion_map(here: Scene, found: dict[LeadSet, np.ndarray], target: str) ->
 def map_of(kind: str, model: Reconstructor, here: Scene, target: str, window: np.ndarray) -> np.ndarray:
     """(n_inputs, n) uV^2: the map of a kind for one window, "gradient" or "occlusion", which needs the truth.
 
-    A network's first convolution may sum over the leads, so a class activation map of it would know moments and
-    no leads; the gradient is taken at the input instead, where leads are still apart.
+    A network's first convolution may sum over the leads, so a class activation map of it would know moments
+    and no leads; the gradient is taken at the input instead, where leads are still apart.
     """
     if kind == "gradient":
         return gradient_maps(model, here, target, [window])[0]
@@ -214,7 +218,7 @@ def map_of(kind: str, model: Reconstructor, here: Scene, target: str, window: np
     )
 
 
-# -- whether to believe them -----------------------------------------------------------------------------------------
+# -- whether to believe them ---------------------------------------------------------------------------------
 
 
 def randomised(model: Reconstructor, seed: int) -> Reconstructor:

@@ -1,4 +1,5 @@
-"""All that the page shows about one estimate or one recording: maps, shares and the checks that go with them."""
+"""All that the page shows about one estimate or one recording: maps, shares and the checks that go with
+them."""
 
 from __future__ import annotations
 
@@ -55,8 +56,9 @@ class Explanation:
     """One estimate explained. Signals at RATE above 0.5 Hz: seen (n_inputs, n), estimate and truth (n,) mV;
     window (n,) bool.
 
-    maps: by kind (see ``map_of``), (n_inputs, n) uV^2. null, truth and the occlusion map: None or absent where
-    the true target was not recorded. per_beat: Shapley shares of each whole beat. r_seconds: of the beats.
+    maps: by kind (see ``map_of``), (n_inputs, n) uV^2. null, truth and the occlusion map: None or absent
+    where the true target was not recorded. per_beat: Shapley shares of each whole beat. r_seconds: of the
+    beats.
     """
 
     worth: Worth

@@ -36,18 +36,21 @@ def differences(
 
 
 def lines(folder: Path, names: tuple[str, str], table: str, metric: str) -> list[str]:
-    """A line per database, band and input set, and how often the first model is better. Raises UnusableEcg."""
+    """A line per database, band and input set, and how often the first model is better. Raises
+    UnusableEcg."""
     found = differences(folder, names, table, metric)
     sign, digits = (1, 4) if metric == "r" else (-1, 2)
     out = []
     for (database, band, inputs), one in found.items():
         interval = f"{one.value:+.{digits}f} [{one.low:+.{digits}f}, {one.high:+.{digits}f}]"
         out.append(
-            f"{database:15} {band:12} {inputs:14} {metric:8} {interval}   n = {one.n_records} records of {one.n_patients} patients"
+            f"{database:15} {band:12} {inputs:14} {metric:8} {interval}   n = {one.n_records} records of "
+            f"{one.n_patients} patients"
         )
     better = sum(sign * one.value > 0 for one in found.values())
     clearly = sum(min(sign * one.low, sign * one.high) > 0 for one in found.values())
     out.append(
-        f"{metric}: {names[0]} is better than {names[1]} in {better} of {len(found)}, clearly (interval without zero) in {clearly}"
+        f"{metric}: {names[0]} is better than {names[1]} in {better} of {len(found)}, clearly (interval "
+        f"without zero) in {clearly}"
     )
     return out

@@ -1,8 +1,8 @@
 """How leads go together, recording by recording, over the PTB-XL test fold: the table beside what Beco et al.
 print (``rlecg study lead-correlation``).
 
-"beco": 1-40 Hz, segments of 5 s, mean over segments, as their Tables 2 and 4. "high-pass": above 0.5 Hz, whole
-recordings, for all patients and each group. No model stands behind it."""
+"beco": 1-40 Hz, segments of 5 s, mean over segments, as their Tables 2 and 4. "high-pass": above 0.5 Hz,
+whole recordings, for all patients and each group. No model stands behind it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ RESAMPLES = 1000
 
 
 def correlations(shelf: Shelf, segment_s: float | None) -> np.ndarray:
-    """(n_records, 12, 12) mean correlation over the segments of each recording; NaN where a lead is constant."""
+    """(n_records, 12, 12) mean correlation over the segments of each recording; NaN where a lead is
+    constant."""
     full = standard_from_independent()
     found = []
     for number in range(len(shelf)):

@@ -98,7 +98,8 @@ def score(truth: np.ndarray, made: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def score_state(make: Make, truth: np.ndarray, inputs: LeadSet) -> np.ndarray:
-    """(2, 12, n) r and RMSE (uV) of the missing leads, NaN for the others; for no leads the RMS of the leads."""
+    """(2, 12, n) r and RMSE (uV) of the missing leads, NaN for the others; for no leads the RMS of the
+    leads."""
     out = np.full((2, len(STANDARD), len(truth)), np.nan, np.float32)
     rows = [STANDARD.index(lead) for lead in (inputs.missing if inputs else STANDARD)]
     for first in range(0, len(truth), BATCH):
@@ -109,7 +110,7 @@ def score_state(make: Make, truth: np.ndarray, inputs: LeadSet) -> np.ndarray:
     return out
 
 
-# -- going on where it stopped -----------------------------------------------------------------------------------------
+# -- going on where it stopped -------------------------------------------------------------------------------
 
 
 def fill(
@@ -142,7 +143,7 @@ def fill(
     return np.frombuffer(part.read_bytes()[len(head) :], np.float32).reshape(len(states), *shape)
 
 
-# -- the command -------------------------------------------------------------------------------------------------------
+# -- the command ---------------------------------------------------------------------------------------------
 
 
 def load(

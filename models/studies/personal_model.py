@@ -188,7 +188,10 @@ def trained_on_them() -> str:
     seen = [info.family.short_title for info in of_role("ours") if info.card and "TWADB" in info.card.dataset]
     if not seen:
         return "Generic models were not trained on these recordings."
-    return f"The {' and the '.join(seen)} has TWADB and PTB among its training recordings, which flatters it here."
+    return (
+        f"The {' and the '.join(seen)} has TWADB and PTB among its training recordings, which flatters it "
+        "here."
+    )
 
 
 def summary(table: Path) -> list[str]:
@@ -209,7 +212,7 @@ def contestants() -> tuple[str, ...]:
 
 
 def network_options(pairs: list[str], models: Sequence[str]) -> dict:
-    """``name=value`` texts as options that all networks among these models have. Raises ValueError naming those
-    there are."""
+    """``name=value`` texts as options that all networks among these models have. Raises ValueError naming
+    those there are."""
     values = [parse_options(pairs, families()[name].Config) for name in models if name in networks()]
     return values[0] if values else parse_options(pairs, NoOptions)

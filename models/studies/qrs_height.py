@@ -102,6 +102,7 @@ def lines(out: Path, inputs: str) -> list[str]:
         )
         who = one.model or "true leads"
         text.append(
-            f"{who:12} {inputs:12} {WAYS[one.way]:28} QRS height, uV: error {one.mae.value:6.1f} bias {one.bias.value:7.1f}{more}  n = {one.mae.n_records}"
+            f"{who:12} {inputs:12} {WAYS[one.way]:28} QRS height, uV: error {one.mae.value:6.1f} bias "
+            f"{one.bias.value:7.1f}{more}  n = {one.mae.n_records}"
         )
     return text

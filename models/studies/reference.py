@@ -1,9 +1,9 @@
 """Generic and personal estimates scored on the same samples: see ``ecgcore.studies.reference`` for the table.
 
-Patients are never told apart by anything but their recordings. Interval factors are 90 % quantiles of |error| over
-the generic half width, per use, number of independent inputs and lead: for the same session from PTB-XL fold 9, for
-another visit from the PTB-XL patients with several recordings. Those visits' own coverage is judged with factors
-from the other half of the patients.
+Patients are never told apart by anything but their recordings. Interval factors are 90 % quantiles of |error|
+over the generic half width, per use, number of independent inputs and lead: for the same session from PTB-XL
+fold 9, for another visit from the PTB-XL patients with several recordings. Those visits' own coverage is
+judged with factors from the other half of the patients.
 """
 
 from __future__ import annotations
@@ -56,7 +56,8 @@ CALIBRATION_SETS = (*SETS, *map(LeadSet, ("II V1 V5", "I II V1 V3 V5")))
 
 @dataclass(frozen=True)
 class Task:
-    """A recording to estimate. reference: another record of the patient for a visit, "" for the same session."""
+    """A recording to estimate. reference: another record of the patient for a visit, "" for the same
+    session."""
 
     database: str
     record: str
@@ -76,7 +77,8 @@ class Task:
 
 
 def session_tasks(root: Path, database: str, split: str | None, seconds: Sequence[float]) -> list[Task]:
-    """Every recording of a database (of one split) with each length of reference that leaves at least as much."""
+    """Every recording of a database (of one split) with each length of reference that leaves at least as
+    much."""
     base = open_database(database, root)
     records = base.records(split=split) if split else base.records()
     return [Task(database, record, "session", length) for record in records for length in seconds]
@@ -108,7 +110,8 @@ def all_tasks(root: Path) -> list[Task]:
 def estimates_of(
     root: Path, model: str, sets: Iterable[LeadSet], task: Task
 ) -> Iterator[tuple[Ecg, Ecg | None, PersonalEstimate]]:
-    """Truth, reference (visits) and both estimates for each input set; nothing for a recording that does not suit."""
+    """Truth, reference (visits) and both estimates for each input set; nothing for a recording that does not
+    suit."""
     base = open_database(task.database, root)
     try:
         truth = prepare(base.read(task.record, RATE), "high-pass", RATE)
@@ -135,7 +138,8 @@ def rows_of(root: Path, model: str, sets: Sequence[LeadSet], task: Task) -> list
     rows, beats = [], None
     for truth, before, result in estimates_of(root, model, sets, task):
         head = (
-            model, result.generic.weights, task.use, task.database, row["split"] if before is None else "several",
+            model, result.generic.weights, task.use, task.database,
+            row["split"] if before is None else "several",
             str(result.generic.inputs), task.length, task.record, task.reference, patient, changed,
         )  # fmt: skip
         if before is not None and beats is None:
@@ -158,7 +162,8 @@ def _one_thread() -> None:
 
 
 def _judged(result: PersonalEstimate, patient: str) -> Reconstruction:
-    """The personal estimate; at another visit with the interval of the half of the patients this one is not in."""
+    """The personal estimate; at another visit with the interval of the half of the patients this one is not
+    in."""
     personal, generic = result.personal, result.generic
     if result.use == "session" or not result.used or generic.band is None:
         return personal
@@ -198,7 +203,8 @@ def _scores(truth: Ecg, estimate: Reconstruction, lead: str, first: int) -> tupl
 def _change(
     truth: Ecg, before: Ecg, estimate: Reconstruction, lead: str, at_before: np.ndarray, at_truth: np.ndarray
 ) -> tuple[float, float]:
-    """Product of estimated and true change since the reference, and the true one's power, uV^2 over the beat."""
+    """Product of estimated and true change since the reference, and the true one's power, uV^2 over the
+    beat."""
     old = median_of(before[lead][None], at_before, RATE)
     new = median_of(truth[lead][None], at_truth, RATE)
     guess = median_of(estimate.ecg[lead][None], at_truth, RATE)
@@ -224,7 +230,7 @@ def run(root: Path, model: str, tasks: Sequence[Task], sets: Sequence[LeadSet], 
             write(rows)
 
 
-# ---- interval factors ----------------------------------------------------------------------------------------------
+# ---- interval factors --------------------------------------------------------------------------------------
 
 
 def ratios_of(

@@ -166,7 +166,8 @@ def _any_done(task: Task, records: list[str], done: frozenset[tuple[str, ...]]) 
 
 
 def _why_nothing(task: Task, records: list[str]) -> str:
-    """A sentence for an evaluation in which no recording could be scored, with what stands against the first."""
+    """A sentence for an evaluation in which no recording could be scored, with what stands against the
+    first."""
     from models.reconstruct import reconstruct
 
     base = open_database(task.database, task.root)
@@ -206,7 +207,8 @@ def print_summary(out: Path) -> None:
         if leads:
             spread = f"by lead {min(leads):.2f} to {max(leads):.2f}"
             print(
-                f"{model:24} {inputs:14} {database:14} {band:12} {'slope':13} {slopes['learned']!s:28} pooled over samples; {spread}"
+                f"{model:24} {inputs:14} {database:14} {band:12} {'slope':13} {slopes['learned']!s:28} "
+                f"pooled over samples; {spread}"
             )
 
 
@@ -223,7 +225,8 @@ def print_groups(out: Path, root: Path) -> None:
         for metric in ("r", "rmse_uv", "coverage"):
             for (model, group), value in by_group(rows, metric, groups, SUPERCLASSES).items():
                 print(
-                    f"{model:24} {inputs:14} {database:14} {band:12} {metric:13} {group:5} {_with_n(metric, value)}"
+                    f"{model:24} {inputs:14} {database:14} {band:12} {metric:13} {group:5} "
+                    f"{_with_n(metric, value)}"
                 )
 
 
@@ -248,8 +251,10 @@ def write_on_card(name: str, out: Path) -> None:
     table = table[(table["model"] == name) & (table["weights"] == weights_of(name))]
     correlations, errors = summary(table, "r"), summary(table, "rmse_uv")
     lines = {
-        f"{database}, {inputs}, {band}": f"r {value} / RMSE {errors[key].value:.1f} uV [{errors[key].low:.1f}, {errors[key].high:.1f}], "
-        f"mean over learned leads and records, n = {value.n_records} records of {value.n_patients} patients, split {table['split'].iloc[0]}"
+        f"{database}, {inputs}, {band}": f"r {value} / RMSE {errors[key].value:.1f} uV "
+        f"[{errors[key].low:.1f}, {errors[key].high:.1f}], "
+        f"mean over learned leads and records, n = {value.n_records} records of {value.n_patients} "
+        f"patients, split {table['split'].iloc[0]}"
         for key, value in correlations.items()
         for _, inputs, database, band in [key]
     }

@@ -124,13 +124,16 @@ def print_studies(out: Path) -> None:
         for gain in found:
             fewer, more = gain.fewer, gain.more
             print(
-                f"{inputs:12} {more.records:5} recordings in place of {fewer.records:5} {more.steps:6} steps: r {gain.r}   {more.plan}"
+                f"{inputs:12} {more.records:5} recordings in place of {fewer.records:5} {more.steps:6} "
+                f"steps: r {gain.r}   {more.plan}"
             )
     for inputs, point in seen(table).items():
         print(
-            f"{inputs:12} on recordings it was trained on: r {point.r}   RMSE {point.rmse_uv.value:.1f} uV   n = {point.r.n_records}"
+            f"{inputs:12} on recordings it was trained on: r {point.r}   RMSE {point.rmse_uv.value:.1f} uV  "
+            f" n = {point.r.n_records}"
         )
     for one in alone(table):
         print(
-            f"{one.inputs:12} trained alone {one.alone:.3f}, network for all sets {one.together:.3f}, difference {one.difference} n = {one.difference.n_records}"
+            f"{one.inputs:12} trained alone {one.alone:.3f}, network for all sets {one.together:.3f}, "
+            f"difference {one.difference} n = {one.difference.n_records}"
         )

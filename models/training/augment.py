@@ -4,7 +4,7 @@ elsewhere.
 All leads of a window are changed together, so what comes out is again twelve leads of one heart:
 - time: resampled by a factor within exp(+-stretch), by Catmull-Rom interpolation (heart rate, conduction);
 - turn: the part of the signal a dipole explains (Dower) is rotated by a random small angle about a random
-axis;
+  axis;
 - electrodes: each chest lead moves a fraction of the way to a neighbour; each lead's gain differs a little;
 - amplitude: all leads by one factor.
 """
@@ -60,7 +60,8 @@ def stretched(signals: np.ndarray, positions: np.ndarray) -> np.ndarray:
 
 
 def chests(count: int, rng: np.random.Generator) -> np.ndarray:
-    """(count, 8, 8) float32: random turns, electrode shifts and gains as maps of the eight independent leads."""
+    """(count, 8, 8) float32: random turns, electrode shifts and gains as maps of the eight independent
+    leads."""
     n = len(INDEPENDENT)
     angles = rng.normal(0, TURN_RAD, (count, 3)) * (rng.random((count, 1)) < TURNED)
     turn = np.eye(n) + dower() @ (Rotation.from_rotvec(angles).as_matrix() - np.eye(3)) @ inverse_dower()

@@ -1,9 +1,9 @@
-"""The one loop that trains networks, wherever they run: it writes a state that resumes after a kill with nothing
-lost (same batches, same optimiser, same random numbers), a history and a plot.
+"""The one loop that trains networks, wherever they run: it writes a state that resumes after a kill with
+nothing lost (same batches, same optimiser, same random numbers), a history and a plot.
 
-A GPU is used where there is one, and several workers (``torchrun``) share each batch of the plan and hold equal
-weights; the first of them validates and writes (``models.training.workers``). What is trained and with what:
-``models.training.train``.
+A GPU is used where there is one, and several workers (``torchrun``) share each batch of the plan and hold
+equal weights; the first of them validates and writes (``models.training.workers``). What is trained and with
+what: ``models.training.train``.
 """
 
 from __future__ import annotations
@@ -57,8 +57,8 @@ class Run:
     """One training run. In a folder it resumes by itself when that holds a state; with no folder nothing is
     written.
 
-    model: see ``Trainable``. train, validation: what its ``batches`` draws from, with a length. watch: is given
-    each epoch's row of the history. stop: whether to give up, called after each epoch.
+    model: see ``Trainable``. train, validation: what its ``batches`` draws from, with a length. watch: is
+    given each epoch's row of the history. stop: whether to give up, called after each epoch.
     """
 
     def __init__(
@@ -93,7 +93,7 @@ class Run:
         if self.state_file and self.state_file.is_file():
             self._resume()
 
-    # ---- the loop ----------------------------------------------------------------------------------------------
+    # ---- the loop ------------------------------------------------------------------------------------------
 
     def go(self) -> Progress:
         """Train to the end of the plan or until patience runs out; leaves the best (or averaged) weights in
@@ -144,7 +144,8 @@ class Run:
             total, count = total + float(loss.detach()), count + 1
         if count == 0:
             raise UnusableEcg(
-                f"{len(self.train)} training recordings give no batch of {self.plan.batch} windows of {self.plan.window_s:g} s."
+                f"{len(self.train)} training recordings give no batch of {self.plan.batch} windows of "
+                f"{self.plan.window_s:g} s."
             )
         return self.workers.mean(total / count)
 
@@ -201,7 +202,7 @@ class Run:
             bool(self.plan.patience) and self.progress.epoch - self.progress.best_epoch > self.plan.patience
         )
 
-    # ---- stopping and starting again -----------------------------------------------------------------------------
+    # ---- stopping and starting again -----------------------------------------------------------------------
 
     def _save(self) -> None:
         """One state for all workers, written by the first: none can be an epoch behind when the run starts

@@ -37,8 +37,8 @@ class Plan:
 
 
 def parse_options(pairs: Sequence[str], kind: type) -> dict[str, Any]:
-    """``name=value`` texts as values of a config dataclass. Raises ValueError, one sentence, for options there
-    are none of and for values of another type."""
+    """``name=value`` texts as values of a config dataclass. Raises ValueError, one sentence, for options
+    there are none of and for values of another type."""
     there = {field.name for field in fields(kind)}
     values = {}
     for pair in pairs:

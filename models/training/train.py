@@ -43,7 +43,7 @@ def train(
         begun = None if start is None else of_family(start, name)
         teachers = [of_family(path, name) for path in teach]
         card = _by_loop(model, root, folder, replace(model.plan, **plan_options), size, begun, teachers)
-        half = model.half
+        half = model.stored_half
     else:
         assert isinstance(model, SolvedInClosedForm)
         card = replace(model.solve_on(root, size), command=repeat_command(model, None, size))
@@ -111,7 +111,8 @@ def refuse_undeclared(
         ]
         if given:
             raise ValueError(
-                f"{name} is solved in closed form and takes no {', '.join(given)}; possible are --option and --size."
+                f"{name} is solved in closed form and takes no {', '.join(given)}; possible are --option "
+                "and --size."
             )
     if issubclass(family, TrainedByLoop):
         if unknown := set(plan_options) - set(asdict(family.plan)):

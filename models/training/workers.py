@@ -71,7 +71,8 @@ class Workers:
 
     @torch.no_grad()
     def agree(self, model: nn.Module, averaged: dict[str, Tensor]) -> None:
-        """Running statistics become the mean over workers. Raises RuntimeError where weights have come apart."""
+        """Running statistics become the mean over workers. Raises RuntimeError where weights have come
+        apart."""
         if self.count == 1:
             return
         trained = {name for name, _ in model.named_parameters()}

@@ -82,14 +82,11 @@ class Given(NamedTuple):
     """What the network is told about one set of observed leads.
 
     taps: (8, 8 n_lags) linear estimate of all eight from all eight (columns of unobserved leads are zero),
-    lag by lag.
-    condition: (20,) presence of the twelve and posterior SD of the eight. free: (8, 8) projection on what was
-    not observed.
-    missing: (8,) one where a lead is not observed. stretch: (8, 8) the gain of what was not observed,
-    observed leads as they are.
-    limb_correlation: see ``Posterior``.
-    see: (n_observed, 8) the observed leads from the eight. lead_taps: (n_observed, 8, n_lags) each one's part in
-    the estimate. leads: (n_observed,) their numbers among the twelve.
+    lag by lag. condition: (20,) presence of the twelve and posterior SD of the eight. free: (8, 8) projection
+    on what was not observed. missing: (8,) one where a lead is not observed. stretch: (8, 8) the gain of what
+    was not observed, observed leads as they are. limb_correlation: see ``Posterior``. see: (n_observed, 8)
+    the observed leads from the eight. lead_taps: (n_observed, 8, n_lags) each one's part in the estimate.
+    leads: (n_observed,) their numbers among the twelve.
     """
 
     taps: Tensor
@@ -181,7 +178,7 @@ class AnySubset(TrainedByLoop):
             torch.tensor([STANDARD.index(lead) for lead in leads]),
         )
 
-    # ---- at the working rate -------------------------------------------------------------------------------------
+    # ---- at the working rate -------------------------------------------------------------------------------
 
     def correct(self, linear: Tensor, given: list[Given]) -> tuple[Tensor, Tensor]:
         """(batch, 8, n) mV linear estimate at the working rate -> correction and expected size of its error,
@@ -209,8 +206,8 @@ class AnySubset(TrainedByLoop):
         return stem.together(stem.apart(parts.transpose(1, 2), leads), items, len(x))
 
     def parts(self, linear: Tensor, given: list[Given]) -> tuple[Tensor, Tensor, Tensor]:
-        """What each observed lead adds to (batch, 8, n) linear estimates, which hold the observed leads as they
-        are: (n_parts, 8, n), and (n_parts,) the number of its lead and of its item of the batch.
+        """What each observed lead adds to (batch, 8, n) linear estimates, which hold the observed leads as
+        they are: (n_parts, 8, n), and (n_parts,) the number of its lead and of its item of the batch.
 
         The parts of an item add up to its estimate, but for its ends, beyond which leads are held.
         """
@@ -244,7 +241,7 @@ class AnySubset(TrainedByLoop):
             signals, self.config.rate
         )
 
-    # ---- on eight leads ------------------------------------------------------------------------------------------
+    # ---- on eight leads ------------------------------------------------------------------------------------
 
     def linear_part(self) -> LinearEstimator:
         return self.linear
@@ -260,7 +257,7 @@ class AnySubset(TrainedByLoop):
         signals = torch.zeros(1, N, 10 * self.config.rate)
         return lambda: self.correct(signals, given)
 
-    # ---- on a recording ------------------------------------------------------------------------------------------
+    # ---- on a recording ------------------------------------------------------------------------------------
 
     def estimate(self, ecg: Ecg) -> Estimate:
         check_length(ecg)
@@ -284,7 +281,8 @@ class AnySubset(TrainedByLoop):
     def _corrections(
         self, high: np.ndarray, leads: LeadSet, given: Given, rate: float
     ) -> tuple[np.ndarray, np.ndarray]:
-        """(8, n) mV each at the recording's rate: correction and size of its error; windows are cross-faded."""
+        """(8, n) mV each at the recording's rate: correction and size of its error; windows are
+        cross-faded."""
         cfg = self.config
         shifts = np.array(self.linear.config.lags_ms) * cfg.rate // 1000
         linear = apply_taps(self.linear.posterior(leads).taps, resample_array(high, rate, cfg.rate), shifts)
@@ -299,7 +297,7 @@ class AnySubset(TrainedByLoop):
         out = resample_array(total / weight, cfg.rate, rate)
         return tuple(fit_length(out, high.shape[1]))  # type: ignore[return-value]
 
-    # ---- training ------------------------------------------------------------------------------------------------
+    # ---- training ------------------------------------------------------------------------------------------
 
     def draw_sets(self, count: int, rng: np.random.Generator) -> list[LeadSet]:
         """Observed leads for each item of a batch: half the named clinical sets, half by ``draw_any``."""

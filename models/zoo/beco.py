@@ -8,8 +8,8 @@ normalisation and ReLU a level, two at the bottom, linear upsampling, transposed
 decoder per lead, L1 loss, Adam.
 
 - ``architecture``: "unet"; "ae", the same without skip connections; "lrn", the U-Net with a loss at every
-level of the decoder;
-  "fc", the paper's baseline after Grande-Fidalgo et al. (doi:10.3390/s21165542): each sample by itself through one hidden layer.
+  level of the decoder; "fc", the paper's baseline after Grande-Fidalgo et al. (doi:10.3390/s21165542): each
+  sample by itself through one hidden layer.
 - ``encoders``: "shared" by all decoders or "individual".
 - ``pools``: (2, 2, 2) as the paper says; (5, 5, 5, 5) with five ``widths`` as its code does.
 
@@ -84,7 +84,8 @@ class Encoder(nn.Module):
 
 
 class Decoder(nn.Module):
-    """Bottom and levels -> (batch, 1, n) in [-1, 1], the finest last; with ``lrn`` also each coarser level's."""
+    """Bottom and levels -> (batch, 1, n) in [-1, 1], the finest last; with ``lrn`` also each coarser
+    level's."""
 
     def __init__(self, config: BecoConfig) -> None:
         super().__init__()
@@ -145,12 +146,21 @@ class EncodersDecoders(nn.Module):
 class Beco(Published):
     name = "beco"
     title = "One lead to all, Beco, Pinto and Cardoso"
-    paper = "Beco, Pinto, Cardoso: Electrocardiogram lead conversion from single-lead blindly-segmented signals, BMC Med Inform Decis Mak 22:314, 2022"
+    paper = (
+        "Beco, Pinto, Cardoso: Electrocardiogram lead conversion from single-lead blindly-segmented "
+        "signals, BMC Med Inform Decis Mak 22:314, 2022"
+    )
     departures: ClassVar[tuple[str, ...]] = (
         "Three halvings of the resolution as in the paper; its code pools four times by 5 (pools=5,5,5,5).",
         "Learning rate 1e-3 as in the paper (code 1e-4); no square-root companding, which only the code has.",
-        "mV by the input's range and the training recordings' median ratio of ranges: the system itself loses amplitudes.",
-        "The network gives each limb lead by itself; shown are the nearest that obey Einthoven and Goldberger.",
+        (
+            "mV by the input's range and the training recordings' median ratio of ranges: the system itself "
+            "loses amplitudes."
+        ),
+        (
+            "The network gives each limb lead by itself; shown are the nearest that obey Einthoven and "
+            "Goldberger."
+        ),
         "Leads are read by name; the paper's PTB-XL columns of aVR and aVL are exchanged.",
     )
     plan = Plan(epochs=500, batch=32, learning_rate=1e-3, optimiser="adam", patience=50, window_s=5.0)
@@ -212,7 +222,10 @@ class Beco(Published):
 
     def warnings(self) -> tuple[str, ...]:
         return (
-            "Amplitudes are not this system's: it works on leads scaled to their extremes; mV follow from the input's range.",
+            (
+                "Amplitudes are not this system's: it works on leads scaled to their extremes; mV follow "
+                "from the input's range."
+            ),
         )
 
     @property
@@ -254,10 +267,11 @@ class Beco(Published):
                 (lead, metric, float(value)) for lead, value in zip(leads, np.mean(values, 0), strict=True)
             )
 
-    # ---- training ------------------------------------------------------------------------------------------------
+    # ---- training ------------------------------------------------------------------------------------------
 
     def prepare(self, shelf: Shelf) -> None:
-        """Median ratio of half ranges, and of centre to the input's half range, over the training recordings."""
+        """Median ratio of half ranges, and of centre to the input's half range, over the training
+        recordings."""
         see = [self._see(leads).numpy() for leads in (self.inputs, self.outputs)]
         ratios, offsets = [], []
         for number in range(len(shelf)):
@@ -286,5 +300,9 @@ class Beco(Published):
             "lrn": "label refinement",
             "fc": "point by point (Grande-Fidalgo)",
         }
-        title = f"Beco {kinds[cfg.architecture]}{', individual encoders' if cfg.encoders == 'individual' else ''}, {cfg.inputs[0]}"
+        title = (
+            "Beco "
+            f"{kinds[cfg.architecture]}{', individual encoders' if cfg.encoders == 'individual' else ''}, "
+            f"{cfg.inputs[0]}"
+        )
         return f"{self.name}-{variant}-{cfg.inputs[0]}".lower(), title

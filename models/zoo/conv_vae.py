@@ -59,9 +59,15 @@ class ConvVae(Published):
     title = "Convolutional VAE of twelve leads"
     paper = PAPER
     departures: ClassVar[tuple[str, ...]] = (
-        "Layer sizes, latent size and the weight of the divergence are unpublished; these are ours, as is batch normalisation.",
+        (
+            "Layer sizes, latent size and the weight of the divergence are unpublished; these are ours, as "
+            "is batch normalisation."
+        ),
         "Convolutions are 1 x k, so that the lead axis is kept for the maps.",
-        "Windows are scaled into [-1, 1] each, by their largest absolute value over all leads: zero stays zero; the paper scales recordings.",
+        (
+            "Windows are scaled into [-1, 1] each, by their largest absolute value over all leads: zero "
+            "stays zero; the paper scales recordings."
+        ),
         "One model for all patients, where the paper trains one per heart condition.",
     )
     rebuilds = True
@@ -128,7 +134,7 @@ class ConvVae(Published):
     def outputs(self) -> LeadSet:
         return LeadSet(STANDARD)
 
-    # ---- the network -----------------------------------------------------------------------------------------------
+    # ---- the network ---------------------------------------------------------------------------------------
 
     def features(self, x: Tensor) -> Tensor:
         """(batch, 12, samples) scaled -> (batch, channels, 12, time): the last convolution's maps, lead by
@@ -162,7 +168,7 @@ class ConvVae(Published):
         scaled, centre, half = self.scaled(x)
         return self(scaled) * half + centre
 
-    # ---- training ------------------------------------------------------------------------------------------------
+    # ---- training ------------------------------------------------------------------------------------------
 
     def loss(self, signals: Tensor, rng: np.random.Generator) -> Tensor:
         """Mean squared error in scaled units plus beta times the divergence from N(0, 1), per latent

@@ -4,8 +4,9 @@
 max-pooling by 2, transposed convolutions (kernel 2, stride 2), a 1 x 1 output without activation, no dropout.
 1024 samples at 125 Hz; MSE, AdamW 3e-4, batches of 32, 100 epochs.
 
-The paper's 25 models are one config with other ``inputs``: ``ecgcore.studies.published.gradowski_tables``. Each estimates the chest leads it
-is not given, so their means are over different leads; compare them on leads that none is given.
+The paper's 25 models are one config with other ``inputs``: ``ecgcore.studies.published.gradowski_tables``.
+Each estimates the chest leads it is not given, so their means are over different leads; compare them on leads
+that none is given.
 """
 
 from __future__ import annotations
@@ -36,9 +37,15 @@ class GradowskiConfig:
 class Gradowski(Published):
     name = "gradowski"
     title = "U-Net, Gradowski and Buchner"
-    paper = "Gradowski, Buchner: Deep learning model for ECG reconstruction reveals the information content of ECG leads, arXiv:2502.00559"
+    paper = (
+        "Gradowski, Buchner: Deep learning model for ECG reconstruction reveals the information content of "
+        "ECG leads, arXiv:2502.00559"
+    )
     departures: ClassVar[tuple[str, ...]] = (
-        "Batch normalisation and ReLU follow each convolution; the paper's wording leaves open whether once per block.",
+        (
+            "Batch normalisation and ReLU follow each convolution; the paper's wording leaves open whether "
+            "once per block."
+        ),
         "Recordings are high-passed at .5 Hz; the paper states no filter.",
         "Windows of 1024 samples start anywhere in the recording; the paper truncates to the first.",
         "The split is by patients; the paper does not say so of its own.",

@@ -71,11 +71,13 @@ class LeastSquares(FittedOnRecording):
         until = ecg.duration * self.config.fit_fraction
         if not outputs:
             raise UnusableEcg(
-                f"{self.title} learns from the missing leads in the first part of the recording; this one holds none of them."
+                f"{self.title} learns from the missing leads in the first part of the recording; this one "
+                "holds none of them."
             )
         if until < self.config.shortest_fit_s:
             raise UnusableEcg(
-                f"{self.title} needs {self.config.shortest_fit_s / self.config.fit_fraction:g} s; this is {ecg.duration:.1f} s."
+                f"{self.title} needs {self.config.shortest_fit_s / self.config.fit_fraction:g} s; this is "
+                f"{ecg.duration:.1f} s."
             )
         part = ecg.cut(0, until)
         fitted = type(self)(self.config)

@@ -1,4 +1,5 @@
-"""The linear MMSE estimator (``models.linear_estimator``) as a family: solved on PTB-XL, for any input leads."""
+"""The linear MMSE estimator (``models.linear_estimator``) as a family: solved on PTB-XL, for any input
+leads."""
 
 from __future__ import annotations
 

@@ -7,8 +7,7 @@ mean squared error; one model per patient and input lead.
 
 - ``cf``: convolutions as in AlexNet but along time, flattened, fully connected to all missing leads at once.
 - ``cr``: what the convolutions give is shaped into a matrix with a row for each missing lead, and each row
-goes through the
-  same fully connected layers.
+  goes through the same fully connected layers.
 - ``cf-d``, ``cr-d``: with 10 % dropout in the fully connected part.
 
 Layer sizes are unpublished; these are ours. So are batch, optimiser and how values enter the network: scaled
@@ -88,10 +87,16 @@ class Matyschik(FittedOnRecording):
     paper = PAPER
     departures: ClassVar[tuple[str, ...]] = (
         "Layer sizes, optimiser, batch, epochs and stopping are unpublished; these are ours.",
-        "Fixed scales from the training windows (mean 0, SD 1) stand before and behind the layers; loss and targets are the paper's.",
+        (
+            "Fixed scales from the training windows (mean 0, SD 1) stand before and behind the layers; loss "
+            "and targets are the paper's."
+        ),
         "The scale to [-1, 1] is taken from the part before the test, so that the test is not seen.",
         "Training and watched part follow one another in time; the paper does not say how they are drawn.",
-        "The network gives each limb lead by itself; shown are the nearest that obey Einthoven and Goldberger.",
+        (
+            "The network gives each limb lead by itself; shown are the nearest that obey Einthoven and "
+            "Goldberger."
+        ),
         "Any set of input leads is allowed, the paper has one.",
     )
     role = "published"
@@ -154,7 +159,7 @@ class Matyschik(FittedOnRecording):
         out = fit_length(resample_array(out, cfg.rate, ecg.rate), ecg.n_samples)
         return Estimate(np.ascontiguousarray(out, np.float32), self.outputs, fitted_until=float(self.seen_s))
 
-    # ---- fitting -------------------------------------------------------------------------------------------------
+    # ---- fitting -------------------------------------------------------------------------------------------
 
     @property
     def epochs(self) -> int:
@@ -170,8 +175,8 @@ class Matyschik(FittedOnRecording):
         progress: Callable[[dict[str, float]], None] = lambda row: None,
         cancel: Callable[[], bool] = lambda: False,
     ) -> Self:
-        """Trained on all but the last tenth. Rows of progress: number of the epoch, losses (mean squared error
-        in scaled units) and seconds. See ``FittedOnRecording.fit``."""
+        """Trained on all but the last tenth. Rows of progress: number of the epoch, losses (mean squared
+        error in scaled units) and seconds. See ``FittedOnRecording.fit``."""
         outputs = ecg.leads - inputs
         if not outputs - inputs.determined:
             raise UnusableEcg(
@@ -215,7 +220,8 @@ class Matyschik(FittedOnRecording):
         if len(train) < FEWEST_WINDOWS or not len(watched):
             needed = (FEWEST_WINDOWS * cfg.stride + cfg.samples) / cfg.rate / (1 - cfg.test) / (1 - cfg.watch)
             raise UnusableEcg(
-                f"{self.title} needs a recording of at least {needed:.0f} s; this one lasts {ecg.duration:.1f} s."
+                f"{self.title} needs a recording of at least {needed:.0f} s; this one lasts "
+                f"{ecg.duration:.1f} s."
             )
         if cfg.standardise:
             n = len(self.inputs)

@@ -8,13 +8,12 @@ at 1024; 17,122,373 parameters. Four variants, by ``head`` and ``physics``:
 - baseline: ``head="shared"``; one 1 x 1 convolution gives the five leads.
 - hybrid: ``head="hybrid"``; five heads of two 1 x 1 convolutions (64 -> 32 -> 1): 10,240 parameters more.
 - lead-specific: ``head="lead-specific"``; one encoder, five decoders, with the kernels of the published code
-(5 in the two
-  lowest levels for V1 and V2, in the lowest for V3): 40.8 M parameters.
+  (5 in the two lowest levels for V1 and V2, in the lowest for V3): 40.8 M parameters.
 - physics-aware: the squared violations of Einthoven's and Goldberger's equations are added with weight .1. As
-published
-  (``physics="published"``) they are those of inputs and targets, which no parameter moves: the gradient is zero. With
-  ``physics="acting"`` the network also estimates III, aVR, aVL, aVF, and it is these that must obey; what it learns of the
-  limb leads shares all layers but the last with the chest leads. The limb leads that are shown are algebra in either case.
+  published (``physics="published"``) they are those of inputs and targets, which no parameter moves: the
+  gradient is zero. With ``physics="acting"`` the network also estimates III, aVR, aVL, aVF, and it is these
+  that must obey; what it learns of the limb leads shares all layers but the last with the chest leads. The
+  limb leads that are shown are algebra in either case.
 """
 
 from __future__ import annotations
@@ -127,9 +126,15 @@ def limb_violation(limb: Tensor) -> Tensor:
 class Olaiya(Published):
     name = "olaiya"
     title = "Einthoven, Goldberger and U-Net, Olaiya and Manivannan"
-    paper = "Olaiya, Manivannan: 12-Lead ECG Reconstruction from Reduced Lead Sets: A Hybrid Physics-Informed Deep Learning Approach"
+    paper = (
+        "Olaiya, Manivannan: 12-Lead ECG Reconstruction from Reduced Lead Sets: A Hybrid Physics-Informed "
+        "Deep Learning Approach"
+    )
     departures: ClassVar[tuple[str, ...]] = (
-        "z-scores per lead with means and deviations of the training recordings, as the paper says; its code scales to [0, 1] with the test data.",
+        (
+            "z-scores per lead with means and deviations of the training recordings, as the paper says; its "
+            "code scales to [0, 1] with the test data."
+        ),
         "No filtering by percentiles: cut at 2.5 % and 97.5 % a lead would lose its R waves.",
         "Recordings are high-passed at .5 Hz.",
     )
@@ -197,7 +202,7 @@ class Olaiya(Published):
     def answer(self, x: Tensor) -> Tensor:
         return self.to_mv(self(self.to_z(x, self.inputs)), self.outputs)
 
-    # ---- training ------------------------------------------------------------------------------------------------
+    # ---- training ------------------------------------------------------------------------------------------
 
     def prepare(self, shelf: Shelf) -> None:
         see = self._see(self._scaled_leads).numpy()

@@ -1,5 +1,5 @@
-"""Adding a model is one file: a family that stands in a folder of its own is listed, trained, scored, explained and
-offered in the app without another edit."""
+"""Adding a model is one file: a family that stands in a folder of its own is listed, trained, scored,
+explained and offered in the app without another edit."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Toy(TrainedByLoop):
     role = "ours"
     rank = 9
     explains_subsets = True
-    half = False
+    stored_half = False
     plan = Plan(epochs=3, batch=4, window_s=4.0, learning_rate=1e-2)
     Config = ToyConfig
 
@@ -95,7 +95,8 @@ REMEMBERED = (base.families, models.available, models.trained, models.fallback)
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
-    """A folder with the family's file, one for trained models that shows those of the product, and a recording."""
+    """A folder with the family's file, one for trained models that shows those of the product, and a
+    recording."""
     folder = tmp_path_factory.mktemp("toy")
     for name in ("zoo", "trained", "recordings"):
         (folder / name).mkdir()

@@ -3,8 +3,8 @@
     rlecg check RECORD
     rlecg check --database cinc2011 --data ROOT [--every N]
 
-The first prints the findings of one recording, the second how often each kind is met in a database, by verdict
-where the database has verdicts.
+The first prints the findings of one recording, the second how often each kind is met in a database, by
+verdict where the database has verdicts.
 """
 
 from __future__ import annotations

@@ -22,7 +22,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("record", help="a recording in any format the product reads, or database/record")
     parser.add_argument(
         "--leads",
-        help='measure on these leads alone, "I II V2"; or which lead each channel is where the file does not say, "ECG1=V1 ECG2=V5"',
+        help='measure on these leads alone, "I II V2"; or which lead each channel is where the file does not '
+        'say, "ECG1=V1 ECG2=V5"',
     )
     recording_arguments(parser, with_leads=False)
     parser.add_argument("--json", type=Path, help="write all values, per-lead values and fiducial times here")

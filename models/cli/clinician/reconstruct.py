@@ -8,10 +8,10 @@ With a recording of the same person that holds all leads, the estimate is person
     rlecg reconstruct RECORD --inputs "II" --reference-seconds 10 --out DIR
 
 RECORD is a recording in any format the product reads, or ``database/record`` below the data root. Written are
-files of twelve leads that say of each, by code and in words, whether it is input, derived or estimated, by which
-model, through which filter and for which seconds; on demand the errors of the estimated leads where the recording
-has them. No file holds the name of the recording's file or anything about a patient. Research and teaching use, not
-for diagnosis.
+files of twelve leads that say of each, by code and in words, whether it is input, derived or estimated, by
+which model, through which filter and for which seconds; on demand the errors of the estimated leads where the
+recording has them. No file holds the name of the recording's file or anything about a patient. Research and
+teaching use, not for diagnosis.
 """
 
 from __future__ import annotations
@@ -57,7 +57,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--reference",
-        help="a 12-lead recording of the same person, made at another visit: file or database/record; --rate and --unit hold for it too",
+        help="a 12-lead recording of the same person, made at another visit: file or database/record; "
+        "--rate and --unit hold for it too",
     )
     parser.add_argument(
         "--same-session",

@@ -2,8 +2,8 @@
 
     rlecg compare NAME1 NAME2 --table scores-unseen
 
-For every database, passband and input set: the difference of the learned-lead means of r and RMSE with its
-95 % interval by patient (10,000 resamples, paired), and how often the first is better, and clearly so: with an
+For every database, passband and input set: the difference of the learned-lead means of r and RMSE with its 95
+% interval by patient (10,000 resamples, paired), and how often the first is better, and clearly so: with an
 interval that leaves out zero. Reads ``trained/NAME/TABLE.parquet``; no recordings.
 """
 

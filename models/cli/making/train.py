@@ -82,7 +82,8 @@ def work(options: argparse.Namespace) -> None:
             if (folder / file).is_file():
                 (place / file).write_bytes((folder / file).read_bytes())
     print(
-        f"{card.title}: {card.records} records of {card.patients} patients, {card.steps} steps; weights in {folder}"
+        f"{card.title}: {card.records} records of {card.patients} patients, {card.steps} steps; weights in "
+        f"{folder}"
     )
 
 

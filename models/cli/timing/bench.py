@@ -5,9 +5,9 @@
 
 Batch of one, all in one run. Weights do not change a network's time, so the published ones are timed with
 fresh weights where none are trained. Ratios are what counts: the machine's mood is in every number alike.
-``--significance`` times maps, Shapley values and checks for a recording of ten seconds, two times each: seconds
-of the processor (what the work costs, whatever else the machine does) and seconds on the clock. Wanted: a map
-within 1 s, exact Shapley values of eight independent leads within 3 s on two cores.
+``--significance`` times maps, Shapley values and checks for a recording of ten seconds, two times each:
+seconds of the processor (what the work costs, whatever else the machine does) and seconds on the clock.
+Wanted: a map within 1 s, exact Shapley values of eight independent leads within 3 s on two cores.
 """
 
 from __future__ import annotations

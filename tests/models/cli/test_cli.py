@@ -1,4 +1,5 @@
-"""The command ``rlecg``: it lists itself, answers at once, refuses in one sentence, and what is promised parses."""
+"""The command ``rlecg``: it lists itself, answers at once, refuses in one sentence, and what is promised
+parses."""
 
 from __future__ import annotations
 
@@ -178,8 +179,8 @@ def test_refusals_and_files_are_sentences_but_bugs_show(tmp_path, capsys):
 @pytest.mark.parametrize(
     "name",
     [
-        "train", "evaluate", "average", "recalibrate", "compare", "familiarity", "peaks", "speed", "common_ground",
-        "reconstruct", "studies", "diagnosis", "significance", "significance.speed",
+        "train", "evaluate", "average", "recalibrate", "compare", "familiarity", "peaks", "speed",
+        "common_ground", "reconstruct", "studies", "diagnosis", "significance", "significance.speed",
     ],
 )  # fmt: skip
 def test_earlier_names_still_answer(name, monkeypatch, capsys):

@@ -12,7 +12,8 @@ from models.cli import main
 
 
 def put(folder, name: str, ecg: Ecg) -> str:
-    """A CSV file of the recording in mV with its rate in the name of nothing: both are said on the command line."""
+    """A CSV file of the recording in mV with its rate in the name of nothing: both are said on the command
+    line."""
     path = folder / f"{name}.csv"
     pd.DataFrame(ecg.signals.T, columns=list(ecg.leads)).to_csv(path, index=False)
     return str(path)

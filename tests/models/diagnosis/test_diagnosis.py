@@ -136,7 +136,7 @@ def test_both_classifiers_can_be_trained_in_one_folder_and_a_finished_one_is_not
     assert training.train(tmp_path, tmp_path / "out", plan).steps == first.steps
 
 
-# -- scoring ---------------------------------------------------------------------------------------------------------
+# -- scoring -------------------------------------------------------------------------------------------------
 
 
 def case(seed: int, truth: tuple[str, ...] = ("NORM",)) -> Case:

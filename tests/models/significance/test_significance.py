@@ -73,7 +73,8 @@ EVERYWHERE = np.ones(N, bool)
 
 
 def small_network(seed: int = 0) -> AnySubset:
-    """An any-subset network of random weights that do something, on a solved covariance of simulated hearts."""
+    """An any-subset network of random weights that do something, on a solved covariance of simulated
+    hearts."""
     torch.manual_seed(seed)
     model = AnySubset(AnySubsetConfig(widths=(16, 16), depth=1))
     hearts = [scene(make(), LeadSet("I")) for make in list(demonstrations().values())[1:3]]
@@ -97,7 +98,7 @@ def recording() -> Ecg:
     return list(demonstrations().values())[1]()
 
 
-# -- the linear estimator is the ground truth ------------------------------------------------------------------------
+# -- the linear estimator is the ground truth ----------------------------------------------------------------
 
 
 def test_occlusion_shapley_and_map_all_recover_the_known_weights_of_a_linear_estimator():
@@ -143,7 +144,7 @@ def test_lags_are_seen_by_the_map(network, recording):
     assert found[:, [394, 399, 406]].max() > 0 and found[:, :394].max() == found[:, 407:].max() == 0
 
 
-# -- the network -----------------------------------------------------------------------------------------------------
+# -- the network ---------------------------------------------------------------------------------------------
 
 
 def test_a_subset_is_estimated_as_the_model_itself_would_from_those_leads_alone(network, recording):
@@ -191,7 +192,7 @@ def test_the_occlusion_map_adds_up_to_the_occlusion(network, recording):
     assert dict(zip(here.inputs, sums, strict=True)) == pytest.approx(occlusion(here.inputs, value), rel=1e-3)
 
 
-# -- whether to believe the map --------------------------------------------------------------------------------------
+# -- whether to believe the map ------------------------------------------------------------------------------
 
 
 def test_shuffled_models_give_other_maps_and_leave_the_model_alone(network, recording):
@@ -246,7 +247,7 @@ def test_maps_made_by_many_threads_at_once_are_those_made_alone(network, recordi
         np.testing.assert_allclose(found, alone[number % 4], rtol=1e-4, atol=1e-3)
 
 
-# -- what cannot be explained ----------------------------------------------------------------------------------------
+# -- what cannot be explained --------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -329,7 +330,7 @@ def test_shares_exist_for_every_subset_game_of_the_recording(network, recording)
     assert len(subsets(here.inputs)) == 8
 
 
-# -- what the autoencoder attends to ---------------------------------------------------------------------------------
+# -- what the autoencoder attends to -------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -454,7 +455,7 @@ def test_the_page_has_all_it_shows_of_the_autoencoder(autoencoder, network, reco
     assert np.isfinite([found.curves.gain_deletion, found.error]).all()
 
 
-# -- over many recordings --------------------------------------------------------------------------------------------
+# -- over many recordings ------------------------------------------------------------------------------------
 
 
 def rows(shares_of: dict[str, dict[str, float]], measure: str = "raw") -> list[tuple]:

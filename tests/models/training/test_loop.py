@@ -61,8 +61,8 @@ SHORT = {"epochs": 1, "batch": 4, "window_s": 4.0, "average": 0.0, "bf16": False
 
 
 def quick(monkeypatch, shelf, begins):
-    """Any-subset trains on the given recordings and is not calibrated; ``begins`` is called with the model that
-    is about to be trained."""
+    """Any-subset trains on the given recordings and is not calibrated; ``begins`` is called with the model
+    that is about to be trained."""
 
     def material(self, root, size):
         begins(self)
@@ -142,7 +142,8 @@ from models.training.workers import leave_together
 torch.set_num_threads(1)
 folder, shelf = Path(sys.argv[1]), hearts()
 for name, epochs in (("straight", 4), ("broken", 2), ("broken", 4)):
-    run = Run(fresh(shelf), PLAN, shelf, shelf, folder / name, watch=lambda row: None, stop=lambda: run.progress.epoch >= epochs)
+    stop = lambda: run.progress.epoch >= epochs
+    run = Run(fresh(shelf), PLAN, shelf, shelf, folder / name, watch=lambda row: None, stop=stop)
     run.go()
     torch.save([run.model.state_dict(), run.progress.step], folder / f"{name}{run.rank}.pt")
 leave_together()
@@ -345,7 +346,8 @@ def test_a_training_says_which_number_formats_it_uses(shelf, tmp_path, monkeypat
 def test_training_takes_no_patient_of_several_recordings_and_the_hospitals_that_are_wanted(
     shelf, monkeypatch, tmp_path
 ):
-    """Patient 1 has two recordings in PTB-XL, patient 2 has one; Brugada-HUCA is never a training database."""
+    """Patient 1 has two recordings in PTB-XL, patient 2 has one; Brugada-HUCA is never a training
+    database."""
     kept = {}
 
     class PtbXl:

@@ -1,4 +1,5 @@
-"""The training command: what a family does not declare is refused in one sentence, before anything is read."""
+"""The training command: what a family does not declare is refused in one sentence, before anything is
+read."""
 
 from __future__ import annotations
 

@@ -200,7 +200,8 @@ def test_calibrated_estimates_do_not_shrink():
 
 
 def test_a_recording_is_answered_with_the_gain_of_its_set(model, ecg):
-    """A chest lead that was estimated is its gain times what it is without; the drift below 0.5 Hz has none."""
+    """A chest lead that was estimated is its gain times what it is without; the drift below 0.5 Hz has
+    none."""
     given = high_pass(ecg).pick(["I", "II", "V2"])
     plain = build("any-subset", {"widths": (16, 24)}).eval()
     plain.load_state_dict(model.state_dict() | {"gain": torch.ones_like(model.gain)})

@@ -21,7 +21,7 @@ def count(model) -> int:
     return sum(parameter.numel() for parameter in model.parameters())
 
 
-# -- Gradowski ---------------------------------------------------------------------------------------------------------
+# -- Gradowski -----------------------------------------------------------------------------------------------
 
 
 def test_there_are_the_papers_25_input_sets_and_each_estimates_the_chest_leads_it_lacks():
@@ -42,7 +42,7 @@ def test_the_gradowski_network_has_no_activation_at_the_end_and_four_poolings():
     assert bottom.shape == (1, 1024, 64) and [skip.shape[1] for skip in skips] == [64, 128, 256, 512]
 
 
-# -- Olaiya ------------------------------------------------------------------------------------------------------------
+# -- Olaiya --------------------------------------------------------------------------------------------------
 
 
 def test_the_parameter_counts_are_those_published():
@@ -94,7 +94,7 @@ def test_an_unknown_variant_of_olaiya_is_refused(option):
         build("olaiya", option)
 
 
-# -- Beco --------------------------------------------------------------------------------------------------------------
+# -- Beco ----------------------------------------------------------------------------------------------------
 
 TINY = {"widths": (4, 8, 8, 8), "rate": 125, "samples": 128}
 
@@ -159,7 +159,7 @@ def test_scaling_the_input_scales_the_answer_in_millivolts():
     torch.testing.assert_close(model.answer(3 * x), 3 * model.answer(x), rtol=1e-3, atol=1e-4)
 
 
-# -- ConvVAE -----------------------------------------------------------------------------------------------------------
+# -- ConvVAE -------------------------------------------------------------------------------------------------
 
 
 def test_the_vae_keeps_leads_apart_until_the_dense_layers():
@@ -190,7 +190,7 @@ def test_the_vae_accepts_nothing_less_than_all_twelve():
     assert not model.accepts(LeadSet("I II V1 V2 V3 V4 V5"))
 
 
-# -- protocols ---------------------------------------------------------------------------------------------------------
+# -- protocols -----------------------------------------------------------------------------------------------
 
 
 def test_no_protocol_learns_from_what_it_watches_nor_the_house_from_its_test():

@@ -1,11 +1,11 @@
 """What a 12-lead recording of the same person adds to the estimate from few leads.
 
-    rlecg study reference any-subset --data ROOT              (calibrates, writes reference.parquet and prints it)
-    rlecg study reference any-subset --show
+    rlecg study reference NAME --data ROOT      (calibrates, writes reference.parquet and prints it)
+    rlecg study reference NAME --show
 
-Same session: the first 2, 5 and 10 s of each recording with all leads, the rest scored; PTB-XL test fold, and on
-the same terms TWADB, PTB, LUDB and CPSC 2018 where they lie below ROOT. Another visit: every ordered pair of
-recordings of the PTB-XL patients with several. 0.5 Hz high-pass, 100 Hz, means over the learned leads.
+Same session: the first 2, 5 and 10 s of each recording with all leads, the rest scored; PTB-XL test fold, and
+on the same terms TWADB, PTB, LUDB and CPSC 2018 where they lie below ROOT. Another visit: every ordered pair
+of recordings of the PTB-XL patients with several. 0.5 Hz high-pass, 100 Hz, means over the learned leads.
 """
 
 from __future__ import annotations

@@ -7,10 +7,10 @@
 
 Writes ``lead_information.npz`` beside the weights, bound to them by hash (see
 ``ecgcore.studies.lead_information.states``). Models of any leads are scored on all 510 sets with and without
-what follows from them, models of fixed leads on theirs. 100 Hz, 0.5 Hz high-pass on inputs and truth, 9.9 s of
-each recording, without the drift part (there is none above 0.5 Hz). ``--records`` takes a fixed random part of
-the recordings. ``--fixed`` takes all models of fixed leads whose file is not there or of other weights.
-Stopping and starting again continues.
+what follows from them, models of fixed leads on theirs. 100 Hz, 0.5 Hz high-pass on inputs and truth, 9.9 s
+of each recording, without the drift part (there is none above 0.5 Hz). ``--records`` takes a fixed random
+part of the recordings. ``--fixed`` takes all models of fixed leads whose file is not there or of other
+weights. Stopping and starting again continues.
 """
 
 from __future__ import annotations

@@ -5,7 +5,8 @@
 
 One pass over the recordings that no model was trained on (PTB-XL folds 9 and 10). Each gives shares per lead:
 
-attention  Grad-CAM of the autoencoder, summed over its windows, in each mode, as parts of the map. Normalised:
+attention  Grad-CAM of the autoencoder, summed over its windows, in each mode, as parts of the map.
+           Normalised:
            divided by the lead's variance first.
 worth      exact Shapley values of the eight independent leads: every subset of them estimates the others, and
            each lead in turn is the target of the other seven. Raw: uV^2 summed over targets, as parts of the

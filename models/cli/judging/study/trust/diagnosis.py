@@ -1,15 +1,15 @@
 """Is the diagnosis preserved? One classifier, trained on original leads, is shown reconstructed ones.
 
-    rlecg study diagnosis train --data ROOT                              the classifier, about 10 minutes on one core
-    rlecg study diagnosis train --hide-leads --data ROOT                 the second, which learns with few leads
-    rlecg study diagnosis score --data ROOT --models NAME ...           the tables, and what they say
-    rlecg study diagnosis show --models NAME                             what stored tables say
+    rlecg study diagnosis train --data ROOT                       the classifier, about 10 minutes on one core
+    rlecg study diagnosis train --hide-leads --data ROOT          the second, which learns with few leads
+    rlecg study diagnosis score --data ROOT --models NAME ...     the tables, and what they say
+    rlecg study diagnosis show --models NAME                      what stored tables say
 
 ``score`` makes the table of the controls (original leads, inputs alone) too; all tables go on where they
 stopped. ``--inputs "I II V2"`` can be repeated; usual are the main sets, and the own ones of networks with
 fixed inputs. AUROC of the five PTB-XL superclasses with 95 % intervals by patient; the difference to the
-original leads with the interval of the paired resampling; non-inferior at a margin where the lower end of that
-interval (two-sided 95 %, one-sided 97.5 %) lies above minus the margin.
+original leads with the interval of the paired resampling; non-inferior at a margin where the lower end of
+that interval (two-sided 95 %, one-sided 97.5 %) lies above minus the margin.
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out",
         type=Path,
-        help="train: folder for state and weights, gone on with (default: runs/diagnosis); score: folder for tables",
+        help="train: folder for state and weights, gone on with (default: runs/diagnosis); score: folder for "
+        "tables",
     )
     parser.add_argument(
         "--hide-leads", action="store_true", help="train the classifier that learns with random leads hidden"
