@@ -81,13 +81,18 @@ def test_every_hint_parses(purpose):
     assert parsed(hint(purpose, model="linear", question="worth"))
 
 
+def joined(text: str) -> list[str]:
+    """The lines of a text, those that end in a backslash with what follows them."""
+    return re.sub(r"\\\n\s*", "", text).splitlines()
+
+
 def examples() -> list[str]:
     """The lines of the docstrings and of the README that show a command."""
     import importlib
 
     sources = [importlib.import_module(module).__doc__ or "" for module in leaves().values()]
     sources.append((ROOT / "README.md").read_text(encoding="utf-8"))
-    lines = [line.strip().removeprefix(".venv/bin/") for source in sources for line in source.splitlines()]
+    lines = [line.strip().removeprefix(".venv/bin/") for source in sources for line in joined(source)]
     return [re.sub(r"\(.*\)$|  +[^\"]*$", "", line).strip() for line in lines if line.startswith(f"{NAME} ")]
 
 

@@ -1,13 +1,13 @@
-"""Personal models over many recordings: CR against CF, and both against least squares.
+r"""Personal models over many recordings: CR against CF, and both against least squares.
 
-    rlecg study personal-model --data ROOT --out trials.csv.gz [--databases ptbdb twadb]
+    rlecg study personal-model --data ROOT --out trials.csv.gz [--databases ptbdb twadb] \
         [--only RECORD ...] [--leads II] [--models NAME ...]
     rlecg study personal-model --summary [FILE]
 
 The networks as they would be without fixed scales and with batches of 32 throughout are a table of their own
 (unscaled.csv.gz):
 
-    rlecg study personal-model --data ROOT --out unscaled.csv.gz --models NAME ...
+    rlecg study personal-model --data ROOT --out unscaled.csv.gz --models NAME ... \
         --option standardise=false --option steps=1
 
 One row per recording, input lead, model and estimated lead, and for networks a row per epoch in the table of

@@ -1,10 +1,10 @@
-"""Trainings of one family compared: what more recordings bring, and what one network for all sets costs.
+r"""Trainings of one family compared: what more recordings bring, and what one network for all sets costs.
 
     rlecg train NAME --data ROOT --size 0.25 --out runs/quarter
     rlecg train NAME --data ROOT --option only=I+II+V4 --start WEIGHTS --out runs/I+II+V4
-    rlecg study trainings runs/quarter runs/I+II+V4 models/trained/NAME --data ROOT
+    rlecg study trainings runs/quarter runs/I+II+V4 models/trained/NAME --data ROOT \
         --out models/trained/NAME/studies.csv.gz
-    rlecg study trainings models/trained/NAME --split train --most 480 --data ROOT
+    rlecg study trainings models/trained/NAME --split train --most 480 --data ROOT \
         --out models/trained/NAME/studies.csv.gz
 
 Every checkpoint is scored for the named input sets it was trained for, recording by recording, under the
