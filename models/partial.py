@@ -14,10 +14,11 @@ from itertools import pairwise
 import numpy as np
 
 from ecgcore.ecg import Ecg, Reconstruction, UnusableEcg
-from ecgcore.lead_algebra import nearest_lawful, with_derived
-from ecgcore.leads import LIMB, STANDARD, LeadSet
+from ecgcore.lead_algebra import LIMB_FROM_I_II, nearest_lawful, with_derived
+from ecgcore.leads import INDEPENDENT, LIMB, STANDARD, LeadSet
 from ecgcore.partial import BRIDGED_S, Moment, PartialEcg, PartialReconstruction, source_at
 from models.base import families
+from models.page import SHARE, OwnBeats, own_beats
 from models.reconstruct import reconstruct, weights_of
 
 FADE_S = 0.1
@@ -27,9 +28,10 @@ SHORTEST_S = 1.0
 Z_90 = 1.645
 
 
-def reconstruct_partial(ecg: PartialEcg, model: str) -> PartialReconstruction:
+def reconstruct_partial(ecg: PartialEcg, model: str, *, person: bool = True) -> PartialReconstruction:
     """Twelve leads over the whole time, each stretch from the leads known then, by the model of that name.
 
+    person: whether a lead's own beats, from where it is known, correct it where it is estimated (``models.page``).
     Raises UnusableEcg where no lead is known for more than ``BRIDGED_S``, for a model that is fitted on the
     recording itself, and where the model does not work from the leads of some moment.
     """
@@ -42,6 +44,8 @@ def reconstruct_partial(ecg: PartialEcg, model: str) -> PartialReconstruction:
     for moment in ecg.moments:
         filled.fill(moment)
     filled.bridge()
+    if person and (own := own_beats(ecg, model)):
+        filled.complete(own)
     filled.join()
     return PartialReconstruction(
         ecg=Ecg(filled.signals, STANDARD, ecg.rate, ecg.name, ecg.notes, ecg.simulated),
@@ -96,6 +100,32 @@ class _Filled:
                 return inputs
             inputs = inputs - (min(inputs, key=lambda lead: spans[lead][1] - spans[lead][0]),)
         return inputs
+
+    def complete(self, own: OwnBeats) -> None:
+        """Let the leads' own beats, from the stretches in which they are known, speak where they are estimated."""
+        for lead in INDEPENDENT:
+            estimate = own.estimate(lead)
+            if estimate is None:
+                continue
+            row, half = STANDARD.index(lead), own.half_width(lead)
+            for moment in self.ecg.moments:
+                if source_at(moment, lead) == "estimated" and moment.leads:
+                    span = slice(moment.first, moment.stop)
+                    self.signals[row, span] += SHARE * (estimate[span] - self.signals[row, span])
+                    if half is not None:
+                        self.half[row, span] = half[span]
+        self._limb_from_two()
+
+    def _limb_from_two(self) -> None:
+        """The estimated limb leads from I and II, which may have moved; their half width is that of what moved."""
+        two = self.signals[:2]
+        for moment in self.ecg.moments:
+            span = slice(moment.first, moment.stop)
+            for lead in LIMB:
+                if source_at(moment, lead) == "estimated" and lead not in ("I", "II"):
+                    row, (a, b) = STANDARD.index(lead), LIMB_FROM_I_II[lead]
+                    self.signals[row, span] = a * two[0, span] + b * two[1, span]
+                    self.half[row, span] = np.hypot(a * self.half[0, span], b * self.half[1, span])
 
     def bridge(self) -> None:
         """Straight lines over short intervals in which no lead is known; as uncertain as the lead itself

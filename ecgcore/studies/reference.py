@@ -2,7 +2,8 @@
 
 A row per estimated lead of a recording, input set, use and estimate. Use "session": the first ``seconds`` of the
 recording, with all leads, are the reference; the rest is scored. Use "visit": another recording of the same
-patient is. Passband: 0.5 Hz high-pass on inputs, reference and truth. ``change_product`` and ``change_power``
+patient is. Use "page": a 3x4 page whose leads are known for 2.5 s each and lead II throughout; what is scored was not
+printed, and generic is without the leads' own beats. Passband: 0.5 Hz high-pass on inputs, reference and truth. ``change_product`` and ``change_power``
 (uV^2, visits only): of the change of the estimate with the true change since the reference, and of the true change
 with itself, over the median beats; their ratio is the part of a change that an estimate shows.
 """

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import permutations
 from pathlib import Path
+from typing import Literal
 from zlib import crc32
 
 import numpy as np
@@ -28,9 +29,11 @@ from ecgcore.evaluation.scoring import prepare
 from ecgcore.leads import LeadSet
 from ecgcore.measurements.beats import find_beats
 from ecgcore.measurements.detector import RATE as BEAT_RATE
+from ecgcore.partial import cut_into_page, where
 from ecgcore.signals import resample_array
 from ecgcore.studies.reference import TABLE
 from models.calibration import NOMINAL
+from models.partial import reconstruct_partial
 from models.reconstruct import TRAINED, weights_of
 from models.reference import (
     CALIBRATION_FILE,
@@ -61,7 +64,7 @@ class Task:
 
     database: str
     record: str
-    use: Use
+    use: Use | Literal["page"]
     seconds: float = 0.0
     reference: str = ""
 
@@ -100,11 +103,43 @@ def visit_tasks(root: Path, database: str = "ptb-xl") -> list[Task]:
 
 def all_tasks(root: Path) -> list[Task]:
     """Same session in PTB-XL's test fold and the other databases below a root; other visits in PTB-XL."""
-    tasks = session_tasks(root, "ptb-xl", "test", SECONDS[:2]) + visit_tasks(root)
+    tasks = session_tasks(root, "ptb-xl", "test", SECONDS[:2]) + page_tasks(root, "test") + visit_tasks(root)
     for database in SESSION_DATABASES:
         if database in local_databases(root):
             tasks += session_tasks(root, database, None, SECONDS[::2])
     return tasks
+
+
+def page_tasks(root: Path, split: str, database: str = "ptb-xl") -> list[Task]:
+    """Every recording of a split, to be cut into a printed page."""
+    return [Task(database, record, "page") for record in open_database(database, root).records(split=split)]
+
+
+def page_rows(root: Path, model: str, task: Task) -> list[tuple]:
+    """A recording as a 3x4 page with lead II throughout, scored where a lead is estimated; generic: without the
+    leads' own beats."""
+    base = open_database(task.database, root)
+    row = base.info(task.record)
+    try:
+        truth = prepare(base.read(task.record), "high-pass")
+        page = cut_into_page(truth, "II")
+        both = {
+            "generic": reconstruct_partial(page, model, person=False),
+            "personal": reconstruct_partial(page, model),
+        }
+    except UnusableEcg:
+        return []
+    rows = []
+    for name, result in both.items():
+        head = (
+            model, result.weights, "page", task.database, row["split"], "II strip", "", task.record, "",
+            str(row["patient"] or task.record), "",
+        )  # fmt: skip
+        for lead in result.estimated:
+            unseen = where(result, lead, "estimated")
+            scores = _scores_of(truth[lead], result.ecg[lead], result.half_width(lead), unseen)
+            rows.append(_row(head, lead, name, (np.nan, 1.0, *scores, np.nan, np.nan)))
+    return rows
 
 
 def estimates_of(
@@ -131,6 +166,8 @@ def estimates_of(
 def rows_of(root: Path, model: str, sets: Sequence[LeadSet], task: Task) -> list[tuple]:
     """One task's rows, columns as in ``ecgcore.studies.reference.TABLE``."""
     _one_thread()
+    if task.use == "page":
+        return page_rows(root, model, task)
     base = open_database(task.database, root)
     row = base.info(task.record)
     patient = str(row["patient"] or task.record)
@@ -150,9 +187,12 @@ def rows_of(root: Path, model: str, sets: Sequence[LeadSet], task: Task) -> list
                 change = (
                     _change(truth, before, estimate, lead, *beats) if beats and before else (np.nan, np.nan)
                 )
-                numbers = (days, float(result.used), *scores, *change)
-                rows.append((*head, lead, name, *("" if np.isnan(value) else value for value in numbers)))
+                rows.append(_row(head, lead, name, (days, float(result.used), *scores, *change)))
     return rows
+
+
+def _row(head: tuple, lead: str, estimate: str, numbers: Iterable[float]) -> tuple:
+    return (*head, lead, estimate, *("" if np.isnan(value) else value for value in numbers))
 
 
 def _one_thread() -> None:
@@ -189,15 +229,20 @@ def _between(base: Database, task: Task) -> tuple[float, str]:
 
 
 def _scores(truth: Ecg, estimate: Reconstruction, lead: str, first: int) -> tuple[float, float, float, float]:
-    """r, RMSE, coverage and mean full width in uV from sample first on; NaN where there is none."""
-    true, guess = truth[lead][first:], estimate.ecg[lead][first:]
-    metrics = lead_metrics(true, guess)
+    """``_scores_of`` one lead from sample first on."""
+    return _scores_of(truth[lead], estimate.ecg[lead], estimate.half_width(lead), slice(first, None))
+
+
+def _scores_of(
+    truth: np.ndarray, estimate: np.ndarray, half: np.ndarray | None, at: np.ndarray | slice
+) -> tuple[float, float, float, float]:
+    """r, RMSE, coverage and mean full width in uV of (n,) mV at some samples; NaN where there is none."""
+    metrics = lead_metrics(truth[at], estimate[at])
     r, rmse = (np.nan if metrics[name] is None else metrics[name] for name in ("r", "rmse_uv"))
-    half = estimate.half_width(lead)
     if half is None:
         return r, rmse, np.nan, np.nan
-    half = half[first:]
-    return r, rmse, float(np.mean(np.abs(true - guess) <= half)), float(2000 * half.mean())
+    inside = np.abs(truth - estimate)[at] <= half[at]
+    return r, rmse, float(np.mean(inside)), float(2000 * half[at].mean())
 
 
 def _change(

@@ -64,7 +64,8 @@ def test_no_seam_is_left_between_the_moments(page, made):
             assert jump[edge - 1] <= 2 * near.max() + 0.004, (lead, edge)
 
 
-def test_the_join_reaches_no_further_than_the_fade(truth, page, made):
+def test_the_join_reaches_no_further_than_the_fade(truth, page):
+    made = reconstruct_partial(page, MODEL, person=False)
     inputs, first, stop = page.moments[2].leads, page.moments[2].first, page.moments[2].stop
     plain = reconstruct(truth.replace(signals=truth.signals[:, first:stop]), inputs, MODEL)
     away = slice(round(FADE_S * 250) + 1, stop - first - round(FADE_S * 250) - 1)
@@ -119,3 +120,15 @@ def test_models_that_need_all_leads_for_a_while_are_refused(page):
     personal = next(info.name for info in available() if info.personal)
     with pytest.raises(UnusableEcg, match="fitted on the recording itself"):
         reconstruct_partial(page, personal)
+
+
+def test_a_lead_s_own_beats_complete_it(truth, page, made):
+    """The strip alone cannot know this chest; each lead's own stretch tells it."""
+    plain = reconstruct_partial(page, MODEL, person=False)
+    errors = {}
+    for name, result in (("own", made), ("plain", plain)):
+        rows = [(lead, where(result, lead, "estimated")) for lead in STANDARD]
+        errors[name] = np.mean(
+            [np.std((result.ecg[lead] - truth[lead])[at]) for lead, at in rows if at.any()]
+        )
+    assert errors["own"] < 0.65 * errors["plain"]

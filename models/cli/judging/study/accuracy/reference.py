@@ -5,7 +5,8 @@
 
 Same session: the first 2, 5 and 10 s of each recording with all leads, the rest scored; PTB-XL test fold, and
 on the same terms TWADB, PTB, LUDB and CPSC 2018 where they lie below ROOT. Another visit: every ordered pair
-of recordings of the PTB-XL patients with several. 0.5 Hz high-pass, 100 Hz, means over the learned leads.
+of recordings of the PTB-XL patients with several. Page: the test fold cut into 3x4 pages with lead II
+throughout. 0.5 Hz high-pass, 100 Hz (pages at their own rate), means over the learned leads.
 """
 
 from __future__ import annotations
