@@ -1,8 +1,8 @@
 """A printed page completed by its own beats: the same-session reference that every 3x4 page holds.
 
-A lead that is known for a stretch is a reference of its own: what the estimate from the leads known throughout
-(the rhythm strip) misses of it there is learned as in ``models.reference`` and added everywhere else. It counts
-``SHARE``; the rest is the estimate from the leads known at the moment.
+A lead that is known for a stretch is a reference of its own: what the estimate from the leads known
+throughout (the rhythm strip) misses of it there is learned as in ``models.reference`` and added everywhere
+else. It counts ``SHARE``; the rest is the estimate from the leads known at the moment.
 """
 
 from __future__ import annotations
@@ -62,7 +62,8 @@ class OwnBeats:
         return (row + added).astype(np.float32)
 
     def half_width(self, lead: str) -> np.ndarray | None:
-        """(n_samples,) mV of the 90 % interval, calibrated for a same-session reference of 2 s; None where it was not."""
+        """(n_samples,) mV of the 90 % interval, calibrated for a same-session reference of 2 s; None without
+        calibration."""
         generic = self.generic
         factors = interval_factors(generic.model, generic.weights, "session", generic.inputs)
         half = generic.half_width(lead)

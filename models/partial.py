@@ -31,7 +31,8 @@ Z_90 = 1.645
 def reconstruct_partial(ecg: PartialEcg, model: str, *, person: bool = True) -> PartialReconstruction:
     """Twelve leads over the whole time, each stretch from the leads known then, by the model of that name.
 
-    person: whether a lead's own beats, from where it is known, correct it where it is estimated (``models.page``).
+    person: whether a lead's own beats, from where it is known, correct it where it is estimated; see
+    ``models.page``.
     Raises UnusableEcg where no lead is known for more than ``BRIDGED_S``, for a model that is fitted on the
     recording itself, and where the model does not work from the leads of some moment.
     """
@@ -102,7 +103,7 @@ class _Filled:
         return inputs
 
     def complete(self, own: OwnBeats) -> None:
-        """Let the leads' own beats, from the stretches in which they are known, speak where they are estimated."""
+        """Let the leads' own beats, from where they are known, speak where they are estimated."""
         for lead in INDEPENDENT:
             estimate = own.estimate(lead)
             if estimate is None:
@@ -117,7 +118,7 @@ class _Filled:
         self._limb_from_two()
 
     def _limb_from_two(self) -> None:
-        """The estimated limb leads from I and II, which may have moved; their half width is that of what moved."""
+        """The estimated limb leads from I and II, which may have moved, and their half width."""
         two = self.signals[:2]
         for moment in self.ecg.moments:
             span = slice(moment.first, moment.stop)

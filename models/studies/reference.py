@@ -116,8 +116,8 @@ def page_tasks(root: Path, split: str, database: str = "ptb-xl") -> list[Task]:
 
 
 def page_rows(root: Path, model: str, task: Task) -> list[tuple]:
-    """A recording as a 3x4 page with lead II throughout, scored where a lead is estimated; generic: without the
-    leads' own beats."""
+    """A recording as a 3x4 page with lead II throughout, scored where a lead is estimated; generic: without
+    the leads' own beats."""
     base = open_database(task.database, root)
     row = base.info(task.record)
     try:
