@@ -18,7 +18,7 @@ from ecgcore.lead_algebra import LIMB_FROM_I_II, nearest_lawful, with_derived
 from ecgcore.leads import INDEPENDENT, LIMB, STANDARD, LeadSet
 from ecgcore.partial import BRIDGED_S, Moment, PartialEcg, PartialReconstruction, source_at
 from models.base import families
-from models.page import SHARE, OwnBeats, own_beats
+from models.person.page import SHARE, OwnBeats, own_beats
 from models.reconstruct import reconstruct, weights_of
 
 FADE_S = 0.1
@@ -32,7 +32,7 @@ def reconstruct_partial(ecg: PartialEcg, model: str, *, person: bool = True) -> 
     """Twelve leads over the whole time, each stretch from the leads known then, by the model of that name.
 
     person: whether a lead's own beats, from where it is known, correct it where it is estimated; see
-    ``models.page``.
+    ``models.person.page``.
     Raises UnusableEcg where no lead is known for more than ``BRIDGED_S``, for a model that is fitted on the
     recording itself, and where the model does not work from the leads of some moment.
     """

@@ -34,8 +34,7 @@ from ecgcore.signals import resample_array
 from ecgcore.studies.reference import TABLE
 from models.calibration import NOMINAL
 from models.partial import reconstruct_partial
-from models.reconstruct import TRAINED, weights_of
-from models.reference import (
+from models.person.reference import (
     CALIBRATION_FILE,
     RATE,
     PersonalEstimate,
@@ -47,6 +46,7 @@ from models.reference import (
     median_of,
     personal_estimate,
 )
+from models.reconstruct import TRAINED, weights_of
 
 SETS = tuple(map(LeadSet, ("I", "II", "I II", "I II V2", "I II V4", "I II V2 V4")))
 SECONDS = (2.0, 5.0, 10.0)

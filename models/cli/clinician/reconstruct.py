@@ -108,8 +108,8 @@ def _estimate(ecg, inputs, options: argparse.Namespace) -> tuple[Any, dict]:
     from ecgcore.datasets import read_recording
     from ecgcore.ecg import UnusableEcg
     from ecgcore.signals import high_pass
+    from models.person.reference import Reference, from_start, personal_estimate, report
     from models.reconstruct import reconstruct
-    from models.reference import Reference, from_start, personal_estimate, report
 
     if options.reference and options.reference_seconds:
         raise UnusableEcg("Give --reference or --reference-seconds, not both.")

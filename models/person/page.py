@@ -1,7 +1,7 @@
 """A printed page completed by its own beats: the same-session reference that every 3x4 page holds.
 
 A lead that is known for a stretch is a reference of its own: what the estimate from the leads known
-throughout (the rhythm strip) misses of it there is learned as in ``models.reference`` and added everywhere
+throughout (the rhythm strip) misses of it there is learned as in ``models.person.reference`` and added everywhere
 else. It counts ``SHARE``; the rest is the estimate from the leads known at the moment.
 """
 
@@ -15,8 +15,8 @@ from ecgcore.lead_algebra import with_derived
 from ecgcore.leads import INDEPENDENT
 from ecgcore.partial import PartialEcg, runs
 from ecgcore.signals import HIGH_PASS_HZ, filter_array, resample_array
+from models.person.reference import RATE, independent_rows, interval_factors, lagged
 from models.reconstruct import reconstruct
-from models.reference import RATE, independent_rows, interval_factors, lagged
 
 RIDGE = 0.03
 SHARE = 0.9
