@@ -1,8 +1,8 @@
 """A printed page completed by its own beats: the same-session reference that every 3x4 page holds.
 
 A lead that is known for a stretch is a reference of its own: what the estimate from the leads known
-throughout (the rhythm strip) misses of it there is learned as in ``models.person.reference`` and added everywhere
-else. It counts ``SHARE``; the rest is the estimate from the leads known at the moment.
+throughout (the rhythm strip) misses of it there is learned as in ``models.person.reference`` and added
+everywhere else. It counts ``SHARE``; the rest is the estimate from the leads known at the moment.
 """
 
 from __future__ import annotations
