@@ -27,7 +27,7 @@ with frame.page("Review"):
                 agreement.show(truth, reconstruction)
             with st.container(width=380, gap="xsmall"):
                 estimate.show(reconstruction)
-                export.show(reconstruction)
+                export.show(truth, reconstruction, quality)
 
     # below it: what is good to know
     checks.notes(quality)

@@ -16,10 +16,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
-from ecgcore.ecg import UnusableEcg
+from ecgcore.ecg import Ecg, UnusableEcg
 from ecgcore.export.content import Export, header, rows
 
 __all__ = ["Export", "ExportFormat", "export_format", "export_formats", "header", "rows"]
+
+
+def _fits(ecg: Ecg) -> None:
+    """Every recording fits."""
+
 
 VIEW_S = 10.0
 """Seconds on a sheet and in a report."""
@@ -31,7 +36,7 @@ class ExportFormat:
 
     name: for commands and links. title, about: for people. suffix, mime: of the file. write: to bytes; raises
     UnusableEcg. whole: whether a recording of any length fits, else the ten seconds on view.
-    order: place in a list.
+    order: place in a list. check: raises UnusableEcg, before anything is made, where a recording does not fit.
     """
 
     name: str
@@ -42,6 +47,7 @@ class ExportFormat:
     write: Callable[[Export], bytes]
     whole: bool = True
     order: int = 100
+    check: Callable[[Ecg], None] = _fits
 
     def bytes_of(self, export: Export) -> bytes:
         """The file; of a long recording the first ten seconds where the format holds no more."""

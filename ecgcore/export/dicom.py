@@ -67,11 +67,15 @@ def dicom_bytes(export: Export) -> bytes:
     return packed.getvalue()
 
 
-def _factor(rate: float) -> int:
+def _check_rate(rate: float) -> None:
     if rate > HIGHEST_HZ:
         raise UnusableEcg(
             f"A DICOM ECG holds up to {HIGHEST_HZ} Hz, and this has {rate:g} Hz; choose another format."
         )
+
+
+def _factor(rate: float) -> int:
+    _check_rate(rate)
     return max(1, int(np.ceil(LOWEST_HZ / rate)))
 
 
@@ -250,5 +254,6 @@ FORMATS = (
         "application/dicom",
         dicom_bytes,
         order=20,
+        check=lambda ecg: _check_rate(ecg.rate),
     ),
 )

@@ -30,7 +30,7 @@ from pathlib import Path
 import streamlit as st
 
 from ecgcore.ecg import NOT_FOR_DIAGNOSIS, UnusableEcg
-from pages.shared import links, memory, session
+from pages.shared import links, memory, printing, session
 
 PAGES = {
     "review": ("Review", ":material/cardiology:"),
@@ -60,7 +60,7 @@ def page(title: str) -> Iterator[None]:
     own = OWN.get(title, ())
     _name_tab(title)
     memory.keep(page_title=title)
-    st.html(f"<style>{TABLES}</style>")
+    st.html(f"<style>{TABLES}{printing.ON_PAPER}</style>")
     menu = st.sidebar.container()
     st.markdown(f":orange-badge[:material/school: {NOT_FOR_DIAGNOSIS}]")
     try:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from ecgcore.figures import FORMATS, GAINS, SPEEDS
 from ecgcore.leads import CHEST, LIMB, NAMED_SETS, NOT_FROM_STANDARD_LEADS, STANDARD, LeadSet
-from pages.shared import memory, session
+from pages.shared import memory, printing, session
 from pages.shared.choices import said
 
 
@@ -127,6 +127,7 @@ def display_options() -> None:
                 "calipers",
                 help="Drag a box on the paper: its width in ms and per minute, its height in mV.",
             )
+            printing.calibration()
 
 
 def window_picker() -> None:

@@ -275,6 +275,11 @@ def reconstruction() -> Reconstruction | None:
     return _reconstruct(part.digest, tuple(now.inputs), info.name, part)
 
 
+def whole_recording() -> Ecg:
+    """The open recording, whole, filtered if so chosen."""
+    return _filtered()
+
+
 def reconstruct_here(part: Ecg) -> Reconstruction | None:
     """The chosen model's answer for ten seconds of any recording, from the chosen leads; None without leads
     or a model. Raises UnusableEcg."""

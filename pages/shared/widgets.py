@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from ecgcore.ecg import Reconstruction, UnusableEcg
-from pages.shared import session
+from pages.shared import printing, session
 
 PLOTLY = {
     "displaylogo": False,
@@ -65,11 +65,12 @@ BESIDE_PX = 410
 """What the open sidebar and the margins take of the window's width."""
 
 
-def true_scale(figure: dict, key: str, **options):
-    """Draw ECG paper in its own size: where the window is narrower it scrolls sideways, it is never squeezed."""
+def true_scale(figure: dict, key: str, px_per_mm: float = printing.CSS_PX_PER_MM, **options):
+    """Draw ECG paper in its own size: where the window is narrower it scrolls sideways, it is never squeezed.
+    px_per_mm: what it was made for."""
     width = figure["layout"]["width"]
     st.html(
-        f"<style>.st-key-frame_{key} {{ overflow-x: auto; }} .st-key-{key} {{ min-width: {width}px; }} .wider-{key} {{ display: none; }}"
+        f"<style>{printing.paper_style(f'.st-key-frame_{key}', px_per_mm)}.st-key-frame_{key} {{ overflow-x: auto; }} .st-key-{key} {{ min-width: {width}px; }} .wider-{key} {{ display: none; }}"
         f"@media (max-width: {width + BESIDE_PX}px) {{ .wider-{key} {{ display: block; margin: 0; font-size: 0.875rem; opacity: 0.7; }} }}</style>"
         f"<p class='wider-{key}'>The paper keeps its true size: scroll it sideways to see all of it.</p>"
     )

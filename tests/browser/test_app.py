@@ -192,3 +192,22 @@ def test_files_that_are_no_pages_lead_to_review(page, warm_server):
     page.goto(f"{warm_server}/parts")
     wait_for_picture(page)
     assert urlparse(page.url).path == "/review"
+
+
+def test_a_report_is_downloaded_and_the_page_prints_at_true_size(chromium, warm_server):
+    page = chromium.new_page(viewport={"width": 1280, "height": 900})
+    page.goto(f"{warm_server}/review", timeout=60_000)
+    wait_for_picture(page)
+    with page.expect_download(timeout=120_000) as download:
+        page.locator(".st-key-export_download button").click(timeout=60_000)
+    assert download.value.path().read_bytes().startswith(b"%PDF")
+    page.emulate_media(media="print")
+    boxes = page.evaluate(
+        "() => [...document.querySelectorAll('.js-plotly-plot')].map(plot => plot.getBoundingClientRect().width)"
+    )
+    assert boxes == [pytest.approx(265 * 96 / 25.4, abs=1)]
+    hidden = "name => getComputedStyle(document.querySelector(`[data-testid=${name}]`)).display"
+    assert [page.evaluate(hidden, name) for name in ("stSidebar", "stHeader")] == ["none", "none"]
+    pages = page.pdf(prefer_css_page_size=True)
+    assert pages.count(b"/Type /Page\n") in (1, 2, 3)
+    page.close()

@@ -22,8 +22,8 @@ from ecgcore.figures import style
 from ecgcore.figures.paper.sheet import PULSE_S, RIGHT_MM, USUAL, Cell, Paper, Row, cells, rows
 from ecgcore.partial import PartialReconstruction, parts
 
-PX_PER_MM = 3.4
-"""Screen size of a millimetre; 3.78 would be true size where the browser's CSS millimetre is."""
+PX_PER_MM = 96 / 25.4
+"""Screen size of a millimetre: the browser's, which is a true one on paper."""
 DISPLAY_HZ = 250.0
 
 

@@ -1,36 +1,120 @@
-"""The twelve leads as files: everything that can be taken along from the Review page."""
+"""Everything that can be taken along from the Review page, in one place."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
-from ecgcore.ecg import Reconstruction
+from ecgcore.ecg import Ecg, Reconstruction, UnusableEcg
+from ecgcore.quality import Finding
 from pages.shared import session
 
+if TYPE_CHECKING:
+    from ecgcore.export import Export, ExportFormat
+    from ecgcore.partial import PartialReconstruction
 
-def show(reconstruction: Reconstruction) -> None:
-    """The twelve leads as files that say which is measured, derived or estimated, and by what."""
-    from ecgcore.io import csv_bytes, record_name, wfdb_zip
 
-    name = (
-        record_name(f"{session.title()}-{reconstruction.model}")
-        if session.origin().kind != "upload"
-        else "reconstruction"
+def show(
+    truth: Ecg | None, reconstruction: Reconstruction | PartialReconstruction, found: Sequence[Finding]
+) -> None:
+    """A format, what goes into it, and the file."""
+    from ecgcore.export import export_format, export_formats
+
+    titles = {form.name: f"{form.title}: {form.about}" for form in export_formats()}
+    with st.container(key="export", gap="xsmall"):
+        st.markdown("**Export**")
+        name = st.selectbox(
+            "Format",
+            list(titles),
+            key="export_format",
+            format_func=titles.__getitem__,
+            label_visibility="collapsed",
+        )
+        form = export_format(name)
+        whole = _whole_wanted(form, reconstruction)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            interval = reconstruction.band is not None and st.toggle(
+                "Prediction interval", True, key="export_interval"
+            )
+            recorded = truth is not None and st.toggle(
+                "Recorded traces of the leads left out", key="export_recorded", disabled=not form.whole
+            )
+        try:
+            form.check(reconstruction.ecg)
+        except UnusableEcg as error:
+            st.info(str(error))
+            return
+        out = _export(truth, reconstruction, found, bool(interval), bool(recorded))
+        st.download_button(
+            f"Download {form.title}",
+            _whole_document(form, out) if whole else partial(form.bytes_of, out),
+            f"{_name()}{form.suffix}",
+            form.mime,
+            icon=":material/download:",
+            on_click="ignore",
+            key="export_download",
+            type="primary",
+        )
+        st.caption(
+            "For paper without a file: the browser's print command prints this page, 1 mm as 1 mm at 100 %."
+        )
+
+
+def _whole_wanted(form: ExportFormat, made: Reconstruction | PartialReconstruction) -> bool:
+    """Whether the whole of a long recording is asked for, where the format holds it."""
+    total = session.recording().duration
+    if not session.last_start() or not form.whole or not isinstance(made, Reconstruction):
+        return False
+    part = {False: "The ten seconds on view", True: f"The whole recording, {total:,.0f} s"}
+    return bool(
+        st.radio("Part", list(part), key="export_part", format_func=part.__getitem__, horizontal=True)
     )
-    with st.container(horizontal=True):
-        st.download_button(
-            "WFDB",
-            lambda: wfdb_zip(reconstruction, name),
-            f"{name}.zip",
-            "application/zip",
-            icon=":material/download:",
-            on_click="ignore",
-        )
-        st.download_button(
-            "CSV",
-            lambda: csv_bytes(reconstruction),
-            f"{name}.csv",
-            "text/csv",
-            icon=":material/download:",
-            on_click="ignore",
-        )
+
+
+def _export(truth, made, found: Sequence[Finding], interval: bool, recorded: bool) -> Export:
+    from ecgcore.export import Export
+
+    now, info = session.choices(), session.model()
+    part_of_longer = bool(session.last_start()) and isinstance(made, Reconstruction)
+    return Export(
+        made,
+        truth,
+        high_pass=now.high_pass,
+        start=min(now.start, session.last_start()) if part_of_longer else 0.0,
+        recording_s=session.recording().duration if part_of_longer else None,
+        interval=interval,
+        recorded=recorded,
+        model_title=info.title if info else "",
+        findings=tuple(finding.text for finding in found if not finding.harmless),
+        paper=now.paper,
+    )
+
+
+def _whole_document(form: ExportFormat, out: Export) -> Callable[[], bytes]:
+    """Makes the file of the whole recording when it is asked for. That happens outside the session, so all it needs
+    is taken along."""
+    recording, inputs, model = session.whole_recording(), session.choices().inputs, session.choices().model
+
+    def document() -> bytes:
+        from models.reconstruct import reconstruct
+
+        with session.AT_ONCE:
+            made = reconstruct(recording, inputs, model)
+        return form.bytes_of(replace(out, made=made, truth=recording, start=0.0, recording_s=None))
+
+    return document
+
+
+def _name() -> str:
+    """Of the file: that of a demonstration or a database's record; an upload's own name is not known here."""
+    from ecgcore.io import record_name
+
+    return (
+        "reconstruction"
+        if session.origin().kind == "upload"
+        else record_name(f"{session.title()}-{session.choices().model}")
+    )

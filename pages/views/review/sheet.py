@@ -8,7 +8,7 @@ import streamlit as st
 
 from ecgcore.ecg import Ecg, Reconstruction
 from ecgcore.figures import describe, measure, paper_figure
-from pages.shared import session, widgets
+from pages.shared import printing, session, widgets
 
 
 def show(truth: Ecg, reconstruction: Reconstruction | None) -> None:
@@ -29,6 +29,7 @@ def show(truth: Ecg, reconstruction: Reconstruction | None) -> None:
             difference=now.difference,
             filter_text=widgets.filter_text() + _from(first + start),
             calipers=now.calipers,
+            px_per_mm=printing.px_per_mm(),
         )
         for start in starts
     ]
@@ -40,9 +41,11 @@ def show(truth: Ecg, reconstruction: Reconstruction | None) -> None:
 
 def _sheet(figure: dict, key: str, alt: str, calipers: bool) -> None:
     if not calipers:
-        widgets.true_scale(figure, key, alt=alt)
+        widgets.true_scale(figure, key, printing.px_per_mm(), alt=alt)
         return
-    event = widgets.true_scale(figure, f"{key}_calipers", alt=alt, on_select="rerun", selection_mode="box")
+    event = widgets.true_scale(
+        figure, f"{key}_calipers", printing.px_per_mm(), alt=alt, on_select="rerun", selection_mode="box"
+    )
     boxes = event["selection"]["box"]
     text = (
         f"**{measure(boxes[0]['x'], boxes[0]['y'])}**"

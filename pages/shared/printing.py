@@ -1,0 +1,69 @@
+"""True size: how large a millimetre is on this screen, and the page as the browser prints it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.shared.memory import keep, kept
+
+CSS_PX_PER_MM = 96 / 25.4
+"""A CSS millimetre; on paper it is a true one."""
+CARD_MM = 85.6
+"""Width of a bank card (ISO/IEC 7810 ID-1)."""
+NARROWEST_PX, WIDEST_PX = 200, 700
+
+ON_PAPER = """@media print {
+@page { size: landscape; margin: 6mm; }
+* { -webkit-print-color-adjust: exact; print-color-adjust: exact; }
+html, body, #root, .stApp, [data-testid="stAppViewContainer"], [data-testid="stMain"], [data-testid="stMainBlockContainer"] {
+  position: static !important; overflow: visible !important; height: auto !important; max-height: none !important;
+  width: auto !important; max-width: none !important; min-width: 0 !important; padding: 0 !important; margin: 0 !important;
+  background: #FFFFFF !important; color: #000000 !important; display: block !important; }
+[data-testid="stSidebar"], [data-testid="stSidebarCollapsedControl"], [data-testid="stHeader"], [data-testid="stToolbar"],
+[data-testid="stStatusWidget"], [data-testid="stDecoration"], [data-testid="stElementToolbar"], [data-testid="stBottom"],
+[data-testid="stPopover"], .stButton, .stDownloadButton, .stSelectbox, .stSlider, .stToggle, .stCheckbox, .stExpander,
+.stButtonGroup, .stTextInput, .modebar-container, .st-key-export, [class*="wider-"] { display: none !important; }
+[class*="st-key-frame_"] { overflow: visible !important; break-inside: avoid; max-width: none !important; }
+[data-testid="stHorizontalBlock"], [data-testid="stVerticalBlock"] { break-inside: auto; overflow: visible !important; }
+.stVerticalBlock .stVerticalBlock { break-inside: avoid; }
+[data-testid="stMarkdownContainer"] :is(p, td, th, li, h4, span) { color: #000000 !important; }
+}"""
+"""Style: no menu, no controls, nothing cut at the window's edge, colours as on the screen."""
+
+
+def px_per_mm() -> float:
+    """Pixels of a millimetre: a CSS millimetre, or what the user measured on this screen."""
+    return kept("px_per_mm", CSS_PX_PER_MM)
+
+
+def paper_style(selector: str, px_per_mm: float) -> str:
+    """Style that gives a sheet its true size on paper, whatever it has on the screen."""
+    return f"@media print {{ {selector} {{ zoom: {CSS_PX_PER_MM / px_per_mm:.5f}; }} }}"
+
+
+def calibration() -> None:
+    """A slider to be set until a bank card on the screen has the size of a real one."""
+    width = round(CARD_MM * px_per_mm())
+    st.slider(
+        "Size of this screen",
+        NARROWEST_PX,
+        WIDEST_PX,
+        width,
+        key="pick_card",
+        format="%d px",
+        on_change=_keep,
+        help="Hold a bank card (85.6 mm wide) to the outline and move the slider until they match: 25 mm of ECG paper are "
+        "then 25 mm on this screen. Printing does not need it.",
+    )
+    st.html(
+        f"<div style='width:{width}px; height:{round(width * 53.98 / CARD_MM)}px; border:1.5px solid currentColor;"
+        f" border-radius:{round(width * 3.18 / CARD_MM)}px; opacity:.7; font-size:12px; padding:6px; box-sizing:border-box'>"
+        "bank card, 85.6 mm</div>"
+    )
+    if abs(px_per_mm() - CSS_PX_PER_MM) > 1e-9 and st.button("As the browser assumes", width="stretch"):
+        keep(px_per_mm=CSS_PX_PER_MM)
+        st.rerun()
+
+
+def _keep() -> None:
+    keep(px_per_mm=kept("pick_card") / CARD_MM)
