@@ -72,6 +72,7 @@ def tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
+@cache
 def imports(path: Path) -> set[str]:
     """Every module a file imports at any depth of its code, but for what only type checkers read."""
     found = set()
