@@ -3,20 +3,29 @@
 import streamlit as st
 
 from ecgcore.quality import findings
-from pages.shared import frame, pickers, session, widgets
+from pages.shared import frame, pickers, reference, session, widgets
 from pages.views.review import agreement, checks, estimate, export, sheet
+from pages.views.review import reference as person
 
 with frame.page("Review"):
     pickers.recording_and_leads()
+    with st.sidebar:
+        reference.picker()
     widgets.heading()
     pickers.display_options()
     pickers.window_picker()
     quality = findings(session.raw_segment())
     truth = session.segment()
     reconstruction, reason = widgets.reconstruction_or_reason()
+    personal = reference.personal_estimate() if reconstruction else None
+    if personal:
+        reference.choice_of_estimate()
+        reconstruction = reference.shown(reconstruction, personal)
 
     # above the paper: what a reader must know before looking
     checks.warnings(quality)
+    if personal:
+        person.show(personal)
 
     with st.container(horizontal=True, gap="medium"):
         sheet.show(truth, reconstruction)
@@ -24,7 +33,10 @@ with frame.page("Review"):
             st.info(reason, icon=":material/touch_app:")
         else:
             with st.container(width=430, gap="xsmall"):
-                agreement.show(truth, reconstruction)
+                if personal and personal.used:
+                    person.table(truth, personal)
+                else:
+                    agreement.show(truth, reconstruction)
             with st.container(width=380, gap="xsmall"):
                 estimate.show(reconstruction)
                 export.show(truth, reconstruction, quality)

@@ -95,6 +95,7 @@ class PersonalEstimate:
     reason: str = ""
     similarity: float | None = None
     error_uv: tuple[float, float] | None = None
+    copy_index: float | None = None
 
     @property
     def used(self) -> bool:
@@ -158,7 +159,22 @@ def personal_estimate(ecg: Ecg, inputs: LeadSet, model: str, reference: Referenc
     if reason or correction is None:
         return PersonalEstimate(generic, generic, reference.use, reason, similarity, error_uv)
     personal = corrected(generic, correction, beats, reference.use)
-    return PersonalEstimate(generic, personal, reference.use, "", similarity, error_uv)
+    copied = copy_index(generic, personal, beats, median_beat(truth, own_beats.of_kind(0)))
+    return PersonalEstimate(generic, personal, reference.use, "", similarity, error_uv, copied)
+
+
+def copy_index(
+    generic: Reconstruction, personal: Reconstruction, beats: Beats, own: np.ndarray | None
+) -> float | None:
+    """Where the personal median beat lies between the generic one (0) and the reference's own (1), as part
+    of the way in its direction. own: (8, n) mV at RATE; None without beats."""
+    at, rate = beats.of_kind(0), generic.ecg.rate
+    sides = [median_beat(_heart(independent_rows(result), rate), at) for result in (generic, personal)]
+    if own is None or any(side is None for side in sides):
+        return None
+    way, gone = own - sides[0], sides[1] - sides[0]
+    length = float(np.sum(np.square(way)))
+    return float(np.sum(gone * way)) / length if length else None
 
 
 def from_start(ecg: Ecg, seconds: float, inputs: LeadSet, model: str) -> PersonalEstimate:
@@ -196,6 +212,7 @@ def report(truth: Ecg, result: PersonalEstimate) -> dict:
         "reason": result.reason,
         "similarity": result.similarity,
         "second_half_rmse_uv": result.error_uv,
+        "copy_index": result.copy_index,
         "errors": errors,
     }
 
@@ -235,7 +252,7 @@ def fit(truth: np.ndarray, estimate: np.ndarray, beats: Beats, recipe: Recipe) -
     gram = design @ design.T
     penalty = recipe.ridge * np.trace(gram) / len(gram) + 1e-9
     matrix = np.linalg.solve(gram + penalty * np.eye(len(gram)), design @ residual.T).T
-    return Correction(matrix, _median_beat(residual, beats.of_kind(0)) if recipe.beat else None, recipe)
+    return Correction(matrix, median_beat(residual, beats.of_kind(0)) if recipe.beat else None, recipe)
 
 
 def apply(correction: Correction, estimate: np.ndarray, beats: Beats) -> np.ndarray:
@@ -284,7 +301,8 @@ def _beat_rows(ecg: Ecg, inputs: LeadSet) -> np.ndarray:
     return resample_array(rows, ecg.rate, BEAT_RATE).astype(np.float64)
 
 
-def _median_beat(rows: np.ndarray, at: np.ndarray) -> np.ndarray | None:
+def median_beat(rows: np.ndarray, at: np.ndarray) -> np.ndarray | None:
+    """(8, n) mV at RATE of rows at RATE; at: R points at BEAT_RATE."""
     return median_of(rows, np.rint(at * RATE / BEAT_RATE).astype(int), RATE)
 
 

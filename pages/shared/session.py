@@ -300,9 +300,13 @@ def ten_seconds(place: Origin) -> Ecg:
     return _ten_seconds(place, choices().high_pass)
 
 
+def filtered(ecg: Ecg) -> Ecg:
+    """A recording of this session with the chosen filter."""
+    return _high_passed(ecg.digest, ecg) if choices().high_pass else ecg
+
+
 def _filtered() -> Ecg:
-    whole = recording()
-    return _high_passed(whole.digest, whole) if choices().high_pass else whole
+    return filtered(recording())
 
 
 def _cut(ecg: Ecg, start: float) -> Ecg:

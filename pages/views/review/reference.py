@@ -1,0 +1,62 @@
+"""What the reference recording says: whether it is used, and the errors of both estimates side by side."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from ecgcore.ecg import Ecg
+from ecgcore.evaluation.agreement import agreement, mean_of_estimated
+from pages.shared import widgets
+from pages.shared.widgets import number
+
+if TYPE_CHECKING:
+    from models.person.reference import PersonalEstimate
+
+
+def show(result: PersonalEstimate) -> None:
+    """Above the paper: used or not, and why."""
+    if not result.used:
+        st.warning(result.reason, icon=":material/person_off:")
+        return
+    before, after = result.error_uv or (None, None)
+    st.info(
+        f"**Personal estimate.** Input leads' beats alike: correlation {number(result.similarity, 2)}. "
+        f"Error within the reference, first half on second: {number(before)} µV generic, "
+        f"{number(after)} µV personal. {_copy(result)}",
+        icon=":material/person:",
+    )
+
+
+def table(truth: Ecg, result: PersonalEstimate) -> None:
+    """r and RMSE of the generic and of the personal estimate, a column each, over the same seconds."""
+    from dataclasses import replace
+
+    generic = replace(result.generic, fitted_until=result.personal.fitted_until)
+    both = [agreement(truth, one) for one in (generic, result.personal)]
+    rows = [pair for pair in zip(*both, strict=True) if pair[0].source == "estimated" and pair[0].has_truth]
+    means = [mean_of_estimated(one) for one in both]
+    if not rows or None in means:
+        return
+    st.markdown("**What the reference adds**")
+    cells = [
+        (
+            f"**{first.lead}**",
+            number(first.r, 3),
+            number(second.r, 3),
+            number(first.rmse_uv),
+            number(second.rmse_uv),
+        )
+        for first, second in [*rows, tuple(means)]
+    ]
+    widgets.grid(("Lead", "r generic", "r personal", "RMSE µV generic", "RMSE µV personal"), cells)
+
+
+def _copy(result: PersonalEstimate) -> str:
+    if result.use == "session" or result.copy_index is None:
+        return ""
+    return (
+        f"Copy index {number(result.copy_index, 2)}: 0 is the generic estimate, 1 the reference's own beat. "
+        "A change since then may not show in full."
+    )

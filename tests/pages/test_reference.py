@@ -1,0 +1,45 @@
+"""The reference recording on Review by AppTest: from the start of the recording, not to be trusted, and by link."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+ROOT = Path(__file__).parents[2]
+RECORD = "demo/simulated-sinus-rhythm-60-min-500-hz"
+
+
+def opened(**link: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+    for name, value in {"record": RECORD, "model": "linear", "leads": "I-II", **link}.items():
+        app.query_params[name] = value
+    app.run()
+    assert not app.exception, app.exception
+    return app
+
+
+def words(app: AppTest) -> str:
+    kinds = (app.markdown, app.caption, app.warning, app.error, app.info)
+    return "\n".join(str(element.value) for kind in kinds for element in kind)
+
+
+def test_without_a_reference_only_the_generic_estimate_is_there():
+    text = words(opened())
+    assert "Personal estimate" not in text and "r personal" not in text
+
+
+def test_the_first_seconds_give_both_estimates_a_column_each():
+    app = opened(reference="first-2")
+    text = words(app)
+    assert "**Personal estimate.**" in text and "| Lead | r generic | r personal |" in text
+    cells = next(line for line in text.splitlines() if line.startswith("| **V2** |")).split("|")
+    assert float(cells[3]) > float(cells[2])
+    assert "first-2" in app.query_params["reference"]
+
+
+@pytest.mark.parametrize("name", ["first-99", "../../etc"])
+def test_a_link_with_a_reference_that_is_not_there_says_what_is_possible(name):
+    text = words(opened(reference=name))
+    assert "The link asks for reference" in text and "Personal estimate" not in text
