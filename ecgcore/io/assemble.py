@@ -175,7 +175,13 @@ def _check_rate(rate: float) -> None:
 
 def _in_millivolts(channel: Channel, lead: str, hints: Hints) -> np.ndarray:
     scale = millivolts_per(channel.unit or hints.unit or "", f"Lead {lead}")
-    samples = channel.samples if scale == 1 else channel.samples * scale
+    with np.errstate(over="ignore", invalid="ignore"):
+        samples = channel.samples if scale == 1 else channel.samples * scale
+        peak = max(np.fmax.reduce(samples, initial=0.0), -np.fmin.reduce(samples, initial=0.0))
+    if peak > HIGHEST_MV:
+        raise UnusableEcg(
+            f"Lead {lead} reaches {peak / 1000:.3g} V, which no ECG does; its gain or unit is wrong."
+        )
     return samples.astype(np.float32, copy=False)
 
 
@@ -187,12 +193,6 @@ def _check_extent(rows: Mapping[str, np.ndarray], rate: float) -> None:
         raise UnusableEcg(
             f"The recording lasts {max(lengths) / rate:.2g} s; at least {SHORTEST_S:g} s is needed."
         )
-    for lead, samples in rows.items():
-        peak = max(np.fmax.reduce(samples), -np.fmin.reduce(samples), 0.0)
-        if peak > HIGHEST_MV:
-            raise UnusableEcg(
-                f"Lead {lead} reaches {peak / 1000:.3g} V, which no ECG does; its gain or unit is wrong."
-            )
 
 
 def _without_gaps(leads: Mapping[str, np.ndarray], rate: float, notes: list[str]) -> dict[str, np.ndarray]:

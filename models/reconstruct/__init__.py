@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from safetensors import SafetensorError
 
 from ecgcore.ecg import Ecg, Reconstruction, Source, UnusableEcg
 from ecgcore.lead_algebra import LIMB_FROM_I_II, nearest_lawful, with_derived
 from ecgcore.leads import LIMB, STANDARD, LeadSet
 from models.base import Estimate, FittedOnRecording, Reconstructor, Role, families, in_order, place
-from models.checkpoint import WEIGHTS_FILE, Card, Trained, load, read_card
+from models.checkpoint import WEIGHTS_FILE, BadCheckpoint, Card, Trained, load, read_card
 
 TRAINED = Path(__file__).parents[1] / "trained"
 
@@ -50,14 +51,35 @@ class ModelInfo:
 def available() -> tuple[ModelInfo, ...]:
     """Every model that can be used now, in the order of lists: the trained ones on disk, then those fitted on
     the recording itself."""
-    cards = [read_card(path) for path in sorted(TRAINED.glob(f"*/{WEIGHTS_FILE}"))]
-    stored = [ModelInfo(card.name, card.title, families()[card.family], card.accepts, card) for card in cards]
+    stored, _ = _stored()
     fitted = [
         ModelInfo(family.name, family.title, family, family(family.Config()).accepts)
         for family in in_order()
         if issubclass(family, FittedOnRecording) and not family.slow
     ]
     return (*sorted(stored, key=lambda info: (*place(info.family)[:2], info.name)), *fitted)
+
+
+def damaged() -> tuple[str, ...]:
+    """A sentence for each stored model whose file is damaged: it is left out, and all others work."""
+    return _stored()[1]
+
+
+@cache
+def _stored() -> tuple[tuple[ModelInfo, ...], tuple[str, ...]]:
+    """The stored models, and sentences about those that cannot be used."""
+    stored, sentences = [], []
+    for path in sorted(TRAINED.glob(f"*/{WEIGHTS_FILE}")):
+        try:
+            card = read_card(path)
+            stored.append(ModelInfo(card.name, card.title, families()[card.family], card.accepts, card))
+        except (BadCheckpoint, KeyError):
+            sentences.append(_damage(path.parent.name))
+    return tuple(stored), tuple(sentences)
+
+
+def _damage(name: str) -> str:
+    return f"The stored model {name} is damaged and is left out; put its file back, or choose another model."
 
 
 def named(name: str) -> ModelInfo:
@@ -106,7 +128,13 @@ def trained(name: str) -> Trained:
     path = TRAINED / name / WEIGHTS_FILE
     if not path.is_file():
         raise _unknown(name)
-    return load(path)
+    try:
+        chosen = load(path)
+    except (BadCheckpoint, SafetensorError, OSError) as error:
+        raise UnusableEcg(_damage(name)) from error
+    if not all(value.isfinite().all() for value in chosen.model.parameters()):
+        raise UnusableEcg(_damage(name))
+    return chosen
 
 
 def weights_of(name: str) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import math
+import pickle
 import time
 from collections.abc import Callable, Iterator, Sized
 from dataclasses import dataclass, replace
@@ -229,8 +230,18 @@ class Run:
             part.replace(self.state_file)
             write_history(self.history, self.folder)
 
+    def _stored_state(self) -> dict[str, Any]:
+        """The state of the run so far. Raises UnusableEcg for a file that was cut off or damaged."""
+        try:
+            state = torch.load(self.state_file, map_location=self.device, weights_only=True)
+        except (RuntimeError, ValueError, LookupError, EOFError, OSError, pickle.UnpicklingError) as error:
+            raise UnusableEcg(
+                f"The training state in {self.folder} is cut off or damaged; delete state.pt to begin anew."
+            ) from error
+        return cast("dict[str, Any]", state)
+
     def _resume(self) -> None:
-        state = torch.load(self.state_file, map_location=self.device, weights_only=True)
+        state = self._stored_state()
         if len(state["random"]) != self.workers.count:
             raise ValueError(
                 f"The run in {self.folder} was begun by {len(state['random'])} workers; go on with as many."

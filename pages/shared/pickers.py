@@ -79,6 +79,8 @@ def model_picker() -> None:
             format_func=titles.__getitem__,
             label_visibility="collapsed",
         )
+    for sentence in session.damaged_models():
+        st.warning(sentence)
 
 
 def display_options() -> None:

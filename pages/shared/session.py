@@ -237,6 +237,13 @@ def models_that_fit() -> tuple[ModelInfo, ...]:
     return fitting(choices().inputs) if choices().inputs else ()
 
 
+def damaged_models() -> tuple[str, ...]:
+    """A sentence for each stored model that cannot be used."""
+    from models.reconstruct import damaged
+
+    return damaged()
+
+
 def model() -> ModelInfo | None:
     """The chosen model."""
     return next((info for info in models_that_fit() if info.name == choices().model), None)

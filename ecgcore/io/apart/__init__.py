@@ -33,9 +33,11 @@ class ReadingFailed(UnusableEcg):
 
 
 class Pool:
-    """Processes that read, started when first needed or by ``warm``. size: at most so many at a time."""
+    """Processes that read, started when first needed or by ``warm``. size: at most so many at a time. memory,
+    seconds: what one file may take, in bytes and of processor time."""
 
-    def __init__(self, size: int = PROCESSES) -> None:
+    def __init__(self, size: int = PROCESSES, memory: int = MEMORY, seconds: int = SECONDS) -> None:
+        self.memory, self.seconds = memory, seconds
         self._free = threading.BoundedSemaphore(size)
         self._idle: list[_Process] = []
         self._lock = threading.Lock()
@@ -60,14 +62,14 @@ class Pool:
             except (EOFError, OSError) as error:
                 process.end()
                 self.warm()
-                raise UnusableEcg(_exhausted()) from error
+                raise UnusableEcg(self._exhausted()) from error
             self._give_back(process)
         if kind == "ecg":
             return cast("Ecg | PartialEcg", answer)
         if kind == "refused":
             raise answer
         if kind == "memory":
-            raise UnusableEcg(_exhausted())
+            raise UnusableEcg(self._exhausted())
         logging.getLogger(__name__).error("A reader failed: %s", answer)
         raise ReadingFailed(
             f"The file was not read, by a fault of this program ({answer}); please report it."
@@ -79,11 +81,23 @@ class Pool:
                 process = self._idle.pop()
                 if process.alive:
                     return process
-        return _Process()
+                process.end()
+        try:
+            return _Process(self.memory, self.seconds)
+        except (EOFError, OSError) as error:
+            raise UnusableEcg(
+                "The process that reads uploads did not start; the server lacks memory or time."
+            ) from error
 
     def _give_back(self, process: _Process) -> None:
         with self._lock:
             self._idle.append(process)
+
+    def _exhausted(self) -> str:
+        return (
+            f"The file was not read: it takes more than {self.memory // 1_000_000} MB of memory or {self.seconds} s. "
+            "It is too long, or made to exhaust the reader."
+        )
 
     def close(self) -> None:
         """End all that wait."""
@@ -93,23 +107,17 @@ class Pool:
             self._idle.clear()
 
 
-def _exhausted() -> str:
-    return (
-        f"The file was not read: it takes more than {MEMORY // 1_000_000} MB of memory or {SECONDS} s. "
-        "It is too long, or made to exhaust the reader."
-    )
-
-
 class _Process:
     """One process that reads."""
 
-    def __init__(self) -> None:
+    def __init__(self, memory: int, seconds: int) -> None:
+        self._seconds = seconds
         path = os.pathsep.join(part for part in (str(ROOT), os.environ.get("PYTHONPATH", "")) if part)
         single = dict.fromkeys(
             ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1"
         )
         self._process = subprocess.Popen(
-            [sys.executable, "-c", "from ecgcore.io.apart.worker import main; main()"],
+            [sys.executable, "-c", f"from ecgcore.io.apart.worker import main; main({memory}, {seconds})"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
             env={**os.environ, **single, "PYTHONPATH": path, "MALLOC_ARENA_MAX": "1"},
         )  # fmt: skip
@@ -122,7 +130,7 @@ class _Process:
     def ask(self, files: dict[str, bytes], options: dict[str, Any]) -> tuple[str, Any]:
         """Its answer. Raises EOFError or OSError where the process ended."""
         send(self._process.stdin, (files, options))  # type: ignore[arg-type]
-        return self._within(SECONDS + 2, lambda: receive(self._process.stdout))  # type: ignore[arg-type]
+        return self._within(self._seconds + 2, lambda: receive(self._process.stdout))  # type: ignore[arg-type]
 
     def _within(self, seconds: float, work: Any) -> Any:
         """The result of work, with the process killed after so many seconds, which raises EOFError in it."""

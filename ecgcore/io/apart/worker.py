@@ -45,18 +45,18 @@ def receive(stream: BinaryIO) -> Any:
     return pickle.loads(packed)
 
 
-def main() -> None:
-    """Serve until the input ends."""
+def main(memory: int, seconds: int) -> None:
+    """Serve until the input ends. memory, seconds: what one file may take."""
     stream_in, stream_out = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints must not come between the values
     warnings.simplefilter("ignore")
     _warm_up()
-    _limit_memory()
+    _limit_memory(memory)
     send(stream_out, "ready")
     with suppress(EOFError, BrokenPipeError):
         while True:
             files, options = receive(stream_in)
-            _limit_time()
+            _limit_time(seconds)
             answer = _answer(files, options)
             del files
             send(stream_out, answer)
@@ -87,22 +87,22 @@ def _answer(files: dict[str, bytes], options: dict[str, Any]) -> tuple[str, Any]
         return "bug", f"{type(error).__name__} in {Path(last.filename).name}, line {last.lineno}"
 
 
-def _limit_memory() -> None:
+def _limit_memory(memory: int) -> None:
     try:
         import resource
     except ImportError:  # not on Windows: there the time limit of the other side must do
         return
     pages = int(Path("/proc/self/statm").read_text().split()[0]) if Path("/proc/self/statm").is_file() else 0
-    limit = pages * resource.getpagesize() + MEMORY
+    limit = pages * resource.getpagesize() + memory
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _limit_time() -> None:
+def _limit_time(seconds: int) -> None:
     try:
         import resource
     except ImportError:
         return
     usage = resource.getrusage(resource.RUSAGE_SELF)
     used = int(usage.ru_utime + usage.ru_stime)
-    resource.setrlimit(resource.RLIMIT_CPU, (used + SECONDS + 1, resource.getrlimit(resource.RLIMIT_CPU)[1]))
+    resource.setrlimit(resource.RLIMIT_CPU, (used + seconds + 1, resource.getrlimit(resource.RLIMIT_CPU)[1]))

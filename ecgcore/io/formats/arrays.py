@@ -20,13 +20,24 @@ _NEEDS = ("leads", "rate", "unit")
 
 def read_npy(source: Source, _hints: Hints) -> Contents:
     """The rows of a NumPy array; the longer side is time. Nothing is unpickled. Raises UnusableEcg."""
+    from tokenize import TokenError
+
     content = source.content(MAX_BYTES)
     try:
         _check_npy(content, source.shown)
         array = np.load(io.BytesIO(content), allow_pickle=False)
     except UnusableEcg:
         raise
-    except (ValueError, EOFError, OSError, TypeError, SyntaxError, ArithmeticError) as error:
+    except (
+        ValueError,
+        EOFError,
+        OSError,
+        TypeError,
+        SyntaxError,
+        TokenError,
+        ArithmeticError,
+        RecursionError,
+    ) as error:
         raise UnusableEcg(
             f"{source.shown} is a damaged NumPy file, or holds something else than numbers."
         ) from error
@@ -96,9 +107,9 @@ def _contents(array: np.ndarray, shown: str) -> Contents:
         raise UnusableEcg(
             f"{shown} holds {rows.shape[0]} x {rows.shape[1]} values, too many channels for one ECG."
         )
-    channels = tuple(
-        Channel(f"channel {number}", row.astype(np.float64)) for number, row in enumerate(rows, start=1)
-    )
+    with np.errstate(invalid="ignore"):  # a damaged file may hold signalling NaN
+        rows = rows.astype(np.float64)
+    channels = tuple(Channel(f"channel {number}", row) for number, row in enumerate(rows, start=1))
     return Contents(channels, None)
 
 

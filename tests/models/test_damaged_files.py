@@ -1,0 +1,52 @@
+"""A damaged model file takes one model out, says which, and leaves the others working."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+import models.reconstruct as registry
+from ecgcore.ecg import UnusableEcg
+from ecgcore.leads import LeadSet
+from ecgcore.synthetic import Heart, simulate
+from models.checkpoint import WEIGHTS_FILE, _write, read_card
+
+ECG = simulate(Heart(), rate=500, seconds=4)
+BROKEN = "any-subset"
+
+
+@pytest.fixture
+def shelf(tmp_path, monkeypatch):
+    """Two stored models in a folder of their own."""
+    for name in (BROKEN, "linear"):
+        (tmp_path / name).mkdir()
+        shutil.copy(registry.TRAINED / name / WEIGHTS_FILE, tmp_path / name / WEIGHTS_FILE)
+    monkeypatch.setattr(registry, "TRAINED", tmp_path)
+    for cached in (registry.available, registry._stored, registry.trained):
+        cached.cache_clear()
+    yield tmp_path
+    for cached in (registry.available, registry._stored, registry.trained):
+        cached.cache_clear()
+
+
+@pytest.mark.parametrize("content", [b"", b"nonsense", None], ids=["empty", "nonsense", "cut off"])
+def test_a_damaged_file_takes_one_model_out(shelf, content):
+    path = shelf / BROKEN / WEIGHTS_FILE
+    path.write_bytes(path.read_bytes()[:-1000] if content is None else content)
+    assert BROKEN not in [info.name for info in registry.available()]
+    assert [sentence for sentence in registry.damaged() if BROKEN in sentence] == list(registry.damaged())
+    with pytest.raises(UnusableEcg, match="damaged"):
+        registry.trained(BROKEN)
+    assert registry.reconstruct(ECG, LeadSet("I II V2"), "linear").ecg.n_samples == ECG.n_samples
+
+
+def test_weights_that_are_no_numbers_do_not_blame_the_recording(shelf):
+    path = shelf / BROKEN / WEIGHTS_FILE
+    card, tensors = read_card(path), load_file(path)
+    name = max(tensors, key=lambda name: tensors[name].numel())
+    _write(path, {**tensors, name: torch.full_like(tensors[name], float("nan"))}, card)
+    with pytest.raises(UnusableEcg, match=f"model {BROKEN} is damaged"):
+        registry.reconstruct(ECG, LeadSet("I II V2"), BROKEN)
