@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -68,24 +68,31 @@ class Ecg:
         object.__setattr__(self, "leads", leads)
         object.__setattr__(self, "rate", float(self.rate))
 
-    def __reduce__(self):  # pickling makes arrays writeable again; go back through the constructor
+    def __reduce__(
+        self,
+    ) -> tuple[
+        type[Ecg], tuple[Any, ...]
+    ]:  # pickling makes arrays writeable again; go back through the constructor
         return Ecg, (self.signals, self.leads, self.rate, self.name, self.notes, self.simulated)
 
     @classmethod
-    def from_leads(cls, signals: Mapping[str, np.ndarray], rate: float, **more) -> Ecg:
+    def from_leads(cls, signals: Mapping[str, np.ndarray], rate: float, **more: Any) -> Ecg:
         """An Ecg from one array in mV per lead name."""
         return cls(np.stack([np.asarray(row) for row in signals.values()]), tuple(signals), rate, **more)  # type: ignore[arg-type]
 
     def __getitem__(self, lead: str) -> np.ndarray:
         """The samples of one lead, (n_samples,) mV. Raises KeyError for a lead that is not there."""
         try:
-            return self.signals[self.leads.index(lead)]
+            values: np.ndarray = self.signals[self.leads.index(lead)]
+            return values
         except ValueError:
             raise KeyError(lead) from None
 
     @property
     def n_samples(self) -> int:
-        return self.signals.shape[1]
+        """Samples of each lead."""
+        count: int = self.signals.shape[1]
+        return count
 
     @property
     def duration(self) -> float:
@@ -103,7 +110,7 @@ class Ecg:
         header = f"{' '.join(self.leads)}|{self.rate!r}|{self.signals.shape}|".encode()
         return hashlib.sha256(header + self.signals.tobytes()).hexdigest()[:16]
 
-    def replace(self, **changes) -> Ecg:
+    def replace(self, **changes: Any) -> Ecg:
         """The same recording with some fields changed."""
         fields = ("signals", "leads", "rate", "name", "notes", "simulated")
         return Ecg(**{name: changes.get(name, getattr(self, name)) for name in fields})
@@ -168,15 +175,17 @@ class Reconstruction:
             band.setflags(write=False)
             object.__setattr__(self, "band", band)
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[type[Reconstruction], tuple[Any, ...]]:
         values = (self.ecg, dict(self.source), self.inputs, self.model, self.weights, self.band)
         return Reconstruction, (*values, self.fitted_until, self.warnings)
 
     def leads_that_are(self, *sources: Source) -> LeadSet:
+        """Leads of one of these sources."""
         return LeadSet(lead for lead in STANDARD if self.source[lead] in sources)
 
     @property
     def estimated(self) -> LeadSet:
+        """Leads that the model predicts."""
         return self.leads_that_are("estimated")
 
     def cut(self, start: float, stop: float) -> Reconstruction:

@@ -57,7 +57,8 @@ def i_and_ii(ecg: Ecg) -> np.ndarray | None:
 
 
 def with_derived(ecg: Ecg) -> Ecg:
-    """The recording and all limb leads that follow exactly from it; leads already present stay as recorded."""
+    """The recording and all limb leads that follow exactly from it; leads already present stay as
+    recorded."""
     two = i_and_ii(ecg)
     absent = LeadSet(LIMB) - ecg.leads
     if two is None or not absent:
@@ -123,9 +124,7 @@ def exchanged_names(ecg: Ecg, limit: float) -> tuple[str, str] | None:
     cures = []
     for one, other in combinations(limb, 2):
         names = {one: other, other: one}
-        renamed = Ecg(
-            np.stack([ecg[lead] for lead in limb]), tuple(names.get(lead, lead) for lead in limb), ecg.rate
-        )  # type: ignore[arg-type]
+        renamed = Ecg.from_leads({names.get(lead, lead): ecg[lead] for lead in limb}, ecg.rate)
         if max(limb_violation(renamed).values()) <= limit:
             cures.append((one, other))
     return cures[0] if len(cures) == 1 else None

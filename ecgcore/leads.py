@@ -22,8 +22,26 @@ _SPELLINGS = {name.casefold(): name for name in STANDARD} | {
     "di": "I", "dii": "II", "diii": "III", "d1": "I", "d2": "II", "d3": "III",
     "vr": "aVR", "vl": "aVL", "vf": "aVF",
 }  # fmt: skip
-_BEFORE = ("ecg", "ekg", "lead", "ableitung", "abl.", "dérivation", "derivation", "derivação", "derivacao", "derivación",
-           "derivacion", "derivazione", "リード", "第", "誘導", "modified", "ml", "mdc ecg lead")  # fmt: skip
+_BEFORE = (
+    "ecg",
+    "ekg",
+    "lead",
+    "ableitung",
+    "abl.",
+    "dérivation",
+    "derivation",
+    "derivação",
+    "derivacao",
+    "derivación",
+    "derivacion",
+    "derivazione",
+    "リード",
+    "第",
+    "誘導",
+    "modified",
+    "ml",
+    "mdc ecg lead",
+)
 _BEHIND = ("(einthoven)", "(goldberger)", "(wilson)", "-ref", "-av", "lead", "誘導")
 
 
@@ -51,12 +69,12 @@ class LeadSet(tuple[str, ...]):
     __slots__ = ()
 
     def __new__(cls, leads: str | Iterable[str] = ()) -> Self:
+        """From names in any spelling; see the class."""
         words = leads.replace(",", " ").replace("+", " ").split() if isinstance(leads, str) else list(leads)
-        names = {word: lead_name(word) for word in words}
-        unknown = [word for word, name in names.items() if name is None]
-        if unknown:
+        names = [name for name in map(lead_name, words) if name is not None]
+        if unknown := [word for word in words if lead_name(word) is None]:
             raise ValueError(f"{', '.join(unknown)}: no such lead; the leads are {' '.join(STANDARD)}.")
-        return super().__new__(cls, sorted(set(names.values()), key=_ORDER.__getitem__))  # type: ignore[type-var]
+        return super().__new__(cls, sorted(set(names), key=_ORDER.__getitem__))
 
     def __str__(self) -> str:
         return "+".join(self)
@@ -74,10 +92,12 @@ class LeadSet(tuple[str, ...]):
 
     @property
     def limb(self) -> LeadSet:
+        """The limb leads among them."""
         return self & LIMB
 
     @property
     def chest(self) -> LeadSet:
+        """The chest leads among them."""
         return self & CHEST
 
     @property

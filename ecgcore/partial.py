@@ -1,10 +1,10 @@
-"""Leads that are known only part of the time: a printed or digitised 3x4 page, DICOM groups of 2.5 s, a lead that
-fell off.
+"""Leads that are known only part of the time: a printed or digitised 3x4 page, DICOM groups of 2.5 s, a lead
+that fell off.
 
-A ``PartialEcg`` stands beside ``Ecg``: per lead the stretches that were recorded, on one common clock. It holds
-no NaN and no zeros for what is unknown; what is unknown is absent. Its moments are the longest intervals in which
-the same leads are known; ``models.partial`` reconstructs one after the other and joins them into a
-``PartialReconstruction``, which says of every stretch of every lead where it comes from.
+A ``PartialEcg`` stands beside ``Ecg``: per lead the stretches that were recorded, on one common clock. It
+holds no NaN and no zeros for what is unknown; what is unknown is absent. Its moments are the longest
+intervals in which the same leads are known; ``models.partial`` reconstructs one after the other and joins
+them into a ``PartialReconstruction``, which says of every stretch of every lead where it comes from.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import groupby, pairwise
+from typing import Any
 
 import numpy as np
 
@@ -28,8 +29,8 @@ SHORTEST_STRETCH_S = 0.5
 
 @dataclass(frozen=True, eq=False)
 class Stretch:
-    """A lead over one unbroken part of the recording. first: its first sample on the common clock; samples: (n,)
-    float32 mV, finite."""
+    """A lead over one unbroken part of the recording. first: its first sample on the common clock; samples:
+    (n,) float32 mV, finite."""
 
     lead: str
     first: int
@@ -63,8 +64,8 @@ class Part:
 class PartialEcg:
     """Stretches of leads on one clock of n_samples at rate Hz.
 
-    name, notes, simulated: as in ``Ecg``. Raises UnusableEcg for an unknown lead, samples that are not numbers, a
-    stretch that leaves the recording, or two stretches of a lead that touch or overlap.
+    name, notes, simulated: as in ``Ecg``. Raises UnusableEcg for an unknown lead, samples that are not
+    numbers, a stretch that leaves the recording, or two stretches of a lead that touch or overlap.
     """
 
     stretches: tuple[Stretch, ...]
@@ -102,7 +103,7 @@ class PartialEcg:
 
     @classmethod
     def from_gaps(
-        cls, rows: Mapping[str, np.ndarray], rate: float, notes: Iterable[str] = (), **more
+        cls, rows: Mapping[str, np.ndarray], rate: float, notes: Iterable[str] = (), **more: Any
     ) -> PartialEcg:
         """From one array in mV per lead name, equal lengths, NaN where a lead is unknown.
 
@@ -111,7 +112,9 @@ class PartialEcg:
         """
         if len({len(row) for row in rows.values()}) != 1:
             raise UnusableEcg("The leads differ in length, so they were not recorded simultaneously.")
-        bridged, dropped, stretches = [], [], []
+        bridged: list[str] = []
+        dropped: list[Stretch] = []
+        stretches: list[Stretch] = []
         for lead, given in rows.items():
             row, closed = _bridged(np.asarray(given, dtype=np.float64), round(BRIDGED_S * rate))
             bridged += [lead] * closed
@@ -162,7 +165,8 @@ class PartialEcg:
 
     @cached_property
     def moments(self) -> tuple[Moment, ...]:
-        """The longest intervals with the same known leads, in the order of time; one may have no leads at all."""
+        """The longest intervals with the same known leads, in the order of time; one may have no leads at
+        all."""
         edges = {0, self.n_samples} | {edge for one in self.stretches for edge in (one.first, one.stop)}
         ordered = sorted(edges)
         return tuple(Moment(first, stop, self._throughout(first, stop)) for first, stop in pairwise(ordered))
@@ -178,8 +182,8 @@ class PartialEcg:
         return max(one.first for one in holding), min(one.stop for one in holding)
 
     def between(self, first: int, stop: int, leads: LeadSet) -> Ecg:
-        """These leads from sample first up to stop as a recording of its own. Raises UnusableEcg where one of them
-        is not known throughout."""
+        """These leads from sample first up to stop as a recording of its own. Raises UnusableEcg where one of
+        them is not known throughout."""
         rows = {
             one.lead: one.samples[first - one.first : stop - one.first]
             for one in self.stretches
@@ -204,7 +208,7 @@ class PartialEcg:
         )
         return self.replace(stretches=tuple(changed))
 
-    def replace(self, **changes) -> PartialEcg:
+    def replace(self, **changes: Any) -> PartialEcg:
         """The same recording with some fields changed."""
         fields = ("stretches", "n_samples", "rate", "name", "notes", "simulated")
         return PartialEcg(**{name: changes.get(name, getattr(self, name)) for name in fields})
@@ -244,8 +248,8 @@ def _bridged(row: np.ndarray, longest: int) -> tuple[np.ndarray, bool]:
 
 
 def cut_into_page(ecg: Ecg, rhythm: str | None = None) -> PartialEcg:
-    """A twelve-lead recording as a 3x4 page prints it: each lead for a quarter of the time, in the columns I II III,
-    aVR aVL aVF, V1-V3, V4-V6, and one lead throughout if named."""
+    """A twelve-lead recording as a 3x4 page prints it: each lead for a quarter of the time, in the columns I
+    II III, aVR aVL aVF, V1-V3, V4-V6, and one lead throughout if named."""
     edges = np.linspace(0, ecg.n_samples, 5).round().astype(int)
     stretches = []
     for place, lead in enumerate(STANDARD):
@@ -258,8 +262,9 @@ def cut_into_page(ecg: Ecg, rhythm: str | None = None) -> PartialEcg:
 class PartialReconstruction:
     """Twelve leads over the whole time, made moment by moment from the leads known then.
 
-    ecg: twelve leads, mV. moments: as of the ``PartialEcg``; within one, its leads are as recorded, those that
-    follow from them derived, the others estimated. model, weights, band, warnings: as in ``Reconstruction``.
+    ecg: twelve leads, mV. moments: as of the ``PartialEcg``; within one, its leads are as recorded, those
+    that follow from them derived, the others estimated. model, weights, band, warnings: as in
+    ``Reconstruction``.
     """
 
     ecg: Ecg

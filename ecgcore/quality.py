@@ -69,9 +69,17 @@ class Finding:
 
 
 KINDS = (
-    "too short", "flat", "clipped", "noisy", "high baseline wander", "low amplitude", "implausible amplitude", "offset", "limb violation",
+    "too short",
+    "flat",
+    "clipped",
+    "noisy",
+    "high baseline wander",
+    "low amplitude",
+    "implausible amplitude",
+    "offset",
+    "limb violation",
     "suspected lead reversal",
-)  # fmt: skip
+)
 
 
 def findings(ecg: Ecg) -> tuple[Finding, ...]:
@@ -105,7 +113,10 @@ class _View:
 
 def _too_short(ecg: Ecg) -> Iterator[Finding]:
     if ecg.duration < SHORT_S:
-        text = f"The recording lasts {ecg.duration:.2g} s; below {SHORT_S:g} s few beats are there, and measurements and estimates are unsure."
+        text = (
+            f"The recording lasts {ecg.duration:.2g} s; below {SHORT_S:g} s few beats are there, and "
+            "measurements and estimates are unsure."
+        )
         yield Finding("too short", LeadSet(), ecg.duration, "s", text)
 
 
@@ -136,7 +147,10 @@ def _clipped(view: _View) -> Iterator[Finding]:
     rows = (runs > 0) & ~view.flat
     if rows.any():
         longest = 1e3 * float(runs[rows].max())
-        text = f"{_named(view.leads(rows))} clipped: the signal stands still at its extreme for up to {longest:.0f} ms."
+        text = (
+            f"{_named(view.leads(rows))} clipped: the signal stands still at its extreme for up to "
+            f"{longest:.0f} ms."
+        )
         yield Finding("clipped", view.leads(rows), longest, "ms", text)
 
 
@@ -156,7 +170,10 @@ def _noisy(view: _View) -> Iterator[Finding]:
     if rows.any():
         worst = 1e3 * float(np.maximum(overall, burst)[rows].max())
         lasting = bool((overall[rows] > NOISE_MV).any())
-        text = f"{_named(view.leads(rows))} noisy{'' if lasting else ' for a while'}: up to {worst:.0f} uV (SD above {NOISE_FROM_HZ:g} Hz, worst second)."
+        text = (
+            f"{_named(view.leads(rows))} noisy{'' if lasting else ' for a while'}: up to {worst:.0f} uV "
+            f"(SD above {NOISE_FROM_HZ:g} Hz, worst second)."
+        )
         yield Finding("noisy", view.leads(rows), worst, "uV", text)
 
 
@@ -181,7 +198,10 @@ def _large(view: _View) -> Iterator[Finding]:
     rows = view.size > HIGH_MV
     if rows.any():
         most = float(view.size[rows].max())
-        text = f"{_named(view.leads(rows))} larger than a heart makes: {most:.0f} mV from lowest to highest deflection; check electrodes and unit."
+        text = (
+            f"{_named(view.leads(rows))} larger than a heart makes: {most:.0f} mV from lowest to highest "
+            "deflection; check electrodes and unit."
+        )
         yield Finding("implausible amplitude", view.leads(rows), most, "mV", text)
 
 
@@ -190,7 +210,10 @@ def _offset(view: _View) -> Iterator[Finding]:
     rows = np.abs(middle) > OFFSET_MV
     if rows.any():
         most = float(np.abs(middle[rows]).max())
-        text = f"{_named(view.leads(rows))} up to {most:.1f} mV off zero throughout; an amplifier's offset, which changes no shape."
+        text = (
+            f"{_named(view.leads(rows))} up to {most:.1f} mV off zero throughout; an amplifier's offset, "
+            "which changes no shape."
+        )
         yield Finding("offset", view.leads(rows), most, "mV", text, harmless=True)
 
 
@@ -240,7 +263,10 @@ def _swapped(view: _View) -> Iterator[Finding]:
     lead = min(against, key=against.__getitem__)  # swapping right arm and left leg may turn I over too
     if against[lead] < SWAPPED_R:
         what = {"I": "the arm electrodes", "II": "the electrodes of right arm and left leg"}[lead]
-        text = f"Lead {lead} runs against V6 (r = {against[lead]:.2f}) and aVR with it: {what} may be swapped, or the heart lies on the right."
+        text = (
+            f"Lead {lead} runs against V6 (r = {against[lead]:.2f}) and aVR with it: {what} may be "
+            "swapped, or the heart lies on the right."
+        )
         yield Finding("suspected lead reversal", LeadSet([lead, "aVR"]), against[lead], "r", text)
 
 

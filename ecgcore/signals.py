@@ -44,7 +44,8 @@ def filter_array(
         return values
     sos = _butterworth(order, low, high, rate)
     pad = min(values.shape[-1] - 1, int(2 * rate / low) if low else int(rate))
-    return signal.sosfiltfilt(sos, values, axis=-1, padlen=pad).astype(np.float32)
+    result: np.ndarray = signal.sosfiltfilt(sos, values, axis=-1, padlen=pad).astype(np.float32)
+    return result
 
 
 @lru_cache(maxsize=64)
@@ -52,7 +53,8 @@ def _butterworth(order: int, low: float | None, high: float | None, rate: float)
     kind, edges = (
         ("bandpass", (low, high)) if low and high else ("highpass", low) if low else ("lowpass", high)
     )
-    return signal.butter(order, edges, btype=kind, fs=rate, output="sos")
+    values: np.ndarray = signal.butter(order, edges, btype=kind, fs=rate, output="sos")
+    return values
 
 
 def high_pass(ecg: Ecg, cutoff: float = HIGH_PASS_HZ) -> Ecg:

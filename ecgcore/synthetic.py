@@ -10,17 +10,25 @@ Directions: x to the left arm, y to the feet, z to the front; centimetres from t
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ecgcore.ecg import Ecg
-from ecgcore.leads import CHEST, STANDARD
+from ecgcore.leads import CHEST, STANDARD, LeadSet
 
 ELECTRODES = {
-    "RA": (-10.0, -8.5, 0.5), "LA": (9.0, -8.5, -0.5), "LL": (3.0, 14.0, 0.0),
-    "V1": (-5.5, -2.5, 7.5), "V2": (-0.5, -2.5, 8.5), "V3": (3.0, -0.5, 8.5), "V4": (6.5, 1.5, 7.5), "V5": (10.5, 1.5, 4.0), "V6": (12.5, 1.5, -0.5),
-}  # fmt: skip
+    "RA": (-10.0, -8.5, 0.5),
+    "LA": (9.0, -8.5, -0.5),
+    "LL": (3.0, 14.0, 0.0),
+    "V1": (-5.5, -2.5, 7.5),
+    "V2": (-0.5, -2.5, 8.5),
+    "V3": (3.0, -0.5, 8.5),
+    "V4": (6.5, 1.5, 7.5),
+    "V5": (10.5, 1.5, 4.0),
+    "V6": (12.5, 1.5, -0.5),
+}
 """Where the electrodes sit, cm; for the limbs, where an endless conductor would have their potential: closer
 than wrists and ankle."""
 
@@ -120,7 +128,7 @@ def simulate(heart: Heart, rate: float, seconds: float = 10.0, seed: int = 0, na
     potential += 1e-3 * heart.wander_uv * np.sin(2 * np.pi * speeds * time + phases).sum(axis=1) / np.sqrt(2)
     return Ecg(
         _leads(potential),
-        STANDARD,
+        LeadSet(STANDARD),
         rate,
         name,
         ("Simulated: no patient stands behind this recording.",),
@@ -128,7 +136,9 @@ def simulate(heart: Heart, rate: float, seconds: float = 10.0, seed: int = 0, na
     )
 
 
-def _beats(heart: Heart, seconds: float, rng: np.random.Generator):
+def _beats(
+    heart: Heart, seconds: float, rng: np.random.Generator
+) -> Iterator[tuple[float, float, tuple[Dipole, ...]]]:
     """R times, RR intervals before them and dipoles, from a beat before the recording to one after it."""
     base = 60.0 / heart.rate
     at, count = -0.6 * base, 0

@@ -61,7 +61,8 @@ def open_database(name: str, root: str | Path) -> Database:
     kind, _, below = name.partition(":")
     if kind not in databases() or (below and kind != GENERIC):
         raise UnusableEcg(
-            f"No database is called {name[:40]!r}; there are {', '.join(databases())}, and {GENERIC}:NAME for a "
+            f"No database is called {name[:40]!r}; there are {', '.join(databases())}, and "
+            f"{GENERIC}:NAME for a "
             "folder NAME in the data root."
         )
     return _open(name, Path(root).resolve())
@@ -74,7 +75,8 @@ def _open(name: str, root: Path) -> Database:
     folder = _find(family, _folder_in(root, below)) if below else _find(family, root)
     if folder is None:
         raise UnusableEcg(
-            f"{title_of(name)} is not below the folder {root.name!r}; set {DATA_VARIABLE} or --data to where it "
+            f"{title_of(name)} is not below the folder {root.name!r}; set {DATA_VARIABLE} or --data to "
+            "where it "
             "lies."
         )
     database = family(folder)
@@ -110,8 +112,8 @@ def database_of(identity: str, root: str | Path | None) -> Database | None:
 
 
 def records_of(database: Database, split: str | None) -> list[str]:
-    """The records of a split, of all for None. Raises UnusableEcg where there is none: an evaluation of nothing
-    is none."""
+    """The records of a split, of all for None. Raises UnusableEcg where there is none: an evaluation of
+    nothing is none."""
     names = database.records(split=split)
     if not names:
         splits = sorted(set(database.index["split"]) - {""})
@@ -139,7 +141,8 @@ def read_recording(
     if name.partition(":")[0] in databases() and record and not main_file(Path(text)).exists():
         if root is None:
             raise UnusableEcg(
-                f"To read {text}, name the folder with the databases: --data ROOT or the environment variable {DATA_VARIABLE}."
+                f"To read {text}, name the folder with the databases: --data ROOT or the environment "
+                f"variable {DATA_VARIABLE}."
             )
         return open_database(name, root).read(record)
     return read_path(text, rate=rate, unit=unit, leads=None if leads is None else parse_leads(leads))

@@ -163,4 +163,5 @@ def register(database: type[Database]) -> type[Database]:
 
 
 def registered() -> dict[str, type[Database]]:
+    """Every database that was registered, by name."""
     return _REGISTER

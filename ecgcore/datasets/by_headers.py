@@ -28,6 +28,7 @@ class HeaderDatabase(Database):
 
     @classmethod
     def is_at(cls, folder: Path) -> bool:
+        """Whether a record of the right shape lies there."""
         return next(cls._heads(folder), None) is not None
 
     @classmethod
@@ -49,11 +50,12 @@ class HeaderDatabase(Database):
         return path.name
 
     def rows(self) -> Iterator[Mapping[str, Any]]:
+        """What the headers say; records with a damaged header are left out."""
         for record, path in self._files.items():
             try:
                 header = read_facts(path)
             except UnusableEcg:
-                continue  # a damaged header must not hide the others; reading it by name still says what is wrong
+                continue  # it must not hide the others; reading it by name still says what is wrong
             yield {"record": record, **common_facts(header), **self.facts(record, header)}
 
     def facts(self, record: str, header: Facts) -> Mapping[str, Any]:
@@ -61,6 +63,7 @@ class HeaderDatabase(Database):
         return {}
 
     def path(self, record: str, rate: float | None = None) -> Path:
+        """Where a record lies, without suffix."""
         if record not in self._files:
             raise UnusableEcg(
                 f"{self.title} has no record {record[:60]!r} here; it has {len(self._files):,}."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from ecgcore.datasets.base import register
 from ecgcore.datasets.by_headers import HeaderDatabase, column, listed
@@ -23,14 +23,17 @@ class _Diagnosed(HeaderDatabase):
     """Headers with a line "Dx:" of SNOMED CT codes or abbreviations. Patients are not named: each record
     counts as one."""
 
-    places = ("*", "g*/*")
+    places: ClassVar[tuple[str, ...]] = ("*", "g*/*")
 
     def facts(self, record: str, header: Facts) -> Mapping[str, Any]:
+        """Patient and labels."""
         return {"patient": record, "codes": listed(header.comment("Dx"))}
 
 
 @register
 class Cpsc2018(_Diagnosed):
+    """CPSC 2018 in the layout of the CinC Challenge 2020."""
+
     name = "cpsc2018"
     title = "China Physiological Signal Challenge 2018"
     licence = "CC BY 4.0"
@@ -46,6 +49,8 @@ class Cpsc2018(_Diagnosed):
 
 @register
 class CpscExtra(_Diagnosed):
+    """What CPSC 2018 left out, in the layout of the CinC Challenge 2020."""
+
     name = "cpsc-extra"
     title = "China Physiological Signal Challenge 2018, unused data"
     licence = "CC BY 4.0"
@@ -61,6 +66,8 @@ class CpscExtra(_Diagnosed):
 
 @register
 class ChapmanNingbo(_Diagnosed):
+    """Chapman-Shaoxing and Ningbo, PhysioNet layout (doi:10.1038/s41597-020-0386-x)."""
+
     name = "chapman-ningbo"
     title = "Chapman-Shaoxing and Ningbo"
     licence = "CC BY 4.0"
@@ -88,10 +95,12 @@ class Georgia(_Diagnosed):
     shape = r"E\d{5}"
 
     def facts(self, record: str, header: Facts) -> Mapping[str, Any]:
+        """Patient and labels."""
         codes = listed(header.comment("Dx")) or listed(header.comment("Source label"))
         return {"patient": record, "codes": codes}
 
     def read(self, record: str, rate: float | None = None) -> Ecg:
+        """A record with what is known to be wrong in it put right, each with a note."""
         ecg = super().read(record, rate)
         comments = read_facts(self.path(record)).comments
         if not any("band-passed" in line for line in comments) or ecg.duration < 4 * BENT_S:
@@ -101,6 +110,8 @@ class Georgia(_Diagnosed):
 
 @register
 class Incart(HeaderDatabase):
+    """St Petersburg INCART: half-hour recordings of 32 patients."""
+
     name = "incartdb"
     title = "St Petersburg INCART"
     licence = "ODC-BY 1.0"
@@ -135,14 +146,19 @@ class Cinc2011(HeaderDatabase):
         return known
 
     def read(self, record: str, rate: float | None = None) -> Ecg:
+        """A record with what is known to be wrong in it put right, each with a note."""
         ecg = super().read(record, rate)
         if exchanged_names(ecg, LIMB_MV) != ("aVL", "aVF"):
             return ecg
         names = {"aVL": "aVF", "aVF": "aVL"}
-        note = "The record names aVL and aVF the wrong way round (Goldberger's equations say so); they were exchanged."
+        note = (
+            "The record names aVL and aVF the wrong way round (Goldberger's equations say so); they were "
+            "exchanged."
+        )
         return ecg.replace(leads=tuple(names.get(lead, lead) for lead in ecg.leads), notes=(*ecg.notes, note))
 
     def facts(self, record: str, header: Facts) -> Mapping[str, Any]:
+        """Patient and labels."""
         quality = self._quality.get(record, "")
         return {"patient": record, "quality": quality, "codes": (quality,) if quality else ()}
 
@@ -163,6 +179,7 @@ class BrugadaHuca(HeaderDatabase):
 
     @classmethod
     def is_at(cls, folder: Path) -> bool:
+        """Whether the records stand beside their table of labels."""
         return (folder / "files").is_dir() and (
             (folder / "labels.csv").is_file() or (folder / "metadata.csv").is_file()
         )
@@ -172,4 +189,5 @@ class BrugadaHuca(HeaderDatabase):
         return column(self.root / "labels.csv", "record", "diagnosis")
 
     def facts(self, record: str, header: Facts) -> Mapping[str, Any]:
+        """Patient and labels."""
         return {"patient": record, "codes": tuple(self._labels.get(record, "").split())}

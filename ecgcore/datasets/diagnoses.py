@@ -39,19 +39,26 @@ DIAGNOSES = (
     Diagnosis(
         "Left bundle branch block",
         _of("CLBBB, LBBB, 164909002, 733534002, Complete left bundle branch block"),
-        "V1-V3 carry deep, wide QS complexes and ST-T against them; the limb leads show only that the QRS is wide.",
+        (
+            "V1-V3 carry deep, wide QS complexes and ST-T against them; the limb leads show only that the "
+            "QRS is wide."
+        ),
         "Simulated: wide QRS like left bundle branch block, 72/min, 1000 Hz",
     ),
     Diagnosis(
         "Right bundle branch block",
         _of("CRBBB, RBBB, 713427006, 59118001, Complete right bundle branch block"),
-        "The second R of rSR' stands in V1 and V2, the wide S in I and V6. Is the late R there when V1 is estimated?",
+        (
+            "The second R of rSR' stands in V1 and V2, the wide S in I and V6. Is the late R there when V1 "
+            "is estimated?"
+        ),
         "Simulated: like right bundle branch block, 70/min, 500 Hz",
     ),
     Diagnosis(
         "Anterior infarction",
         _of(
-            "AMI, ASMI, ALMI, 54329005, acute infarction anterior, acute infarction antero-septal, Scar formation: anterior wall, "
+            "AMI, ASMI, ALMI, 54329005, acute infarction anterior, acute infarction antero-septal, "
+            "Scar formation: anterior wall, "
             "Scar formation: septal, STEMI: anterior wall"
         ),
         "R is lost and Q appears in V1-V4, over the scar. A model draws the R wave that most hearts have.",
@@ -66,13 +73,17 @@ DIAGNOSES = (
     Diagnosis(
         "Atrial fibrillation or flutter",
         _of(
-            "AFIB, AFLT, AF, 164889003, 164890007, Rhythm: Atrial fibrillation, Rhythm: Atrial flutter, typical"
+            "AFIB, AFLT, AF, 164889003, 164890007, Rhythm: Atrial fibrillation, Rhythm: Atrial "
+            "flutter, typical"
         ),
     ),
     Diagnosis(
         "Brugada pattern",
         _of("brugada=1"),
-        "The coved ST lies in V1 and V2 alone, a hand's breadth of the chest. From leads that do not see it, it cannot be known.",
+        (
+            "The coved ST lies in V1 and V2 alone, a hand's breadth of the chest. From leads that do not "
+            "see it, it cannot be known."
+        ),
         homes=("brugada-huca",),
     ),
 )
@@ -86,12 +97,12 @@ def groups_of(
 ) -> Mapping[str, list[bool]]:
     """Group -> for each recording whether it belongs: "all", the five superclasses, and the diagnoses that
     are frequent enough."""
-    superclasses, codes = [set(one) for one in superclasses], [set(one) for one in codes]
-    found = {ALL: [True] * len(codes)} | {
-        group: [group in own for own in superclasses] for group in SUPERCLASSES
+    classes, words = [set(own) for own in superclasses], [set(own) for own in codes]
+    groups = {ALL: [True] * len(words)} | {group: [group in own for own in classes] for group in SUPERCLASSES}
+    single = {
+        diagnosis.name: [bool(diagnosis.words.intersection(own)) for own in words] for diagnosis in DIAGNOSES
     }
-    single = {one.name: [bool(one.words & own) for own in codes] for one in DIAGNOSES}
-    return found | {name: inside for name, inside in single.items() if sum(inside) >= FEWEST}
+    return groups | {name: inside for name, inside in single.items() if sum(inside) >= FEWEST}
 
 
 @dataclass(frozen=True)
@@ -116,7 +127,7 @@ def examples(diagnosis: Diagnosis, root: Path | None, most: int = 5) -> tuple[Ex
     tables, no recordings; databases are opened one after the other until enough is found.
     """
     here = local_databases(root)
-    ranked: list[tuple[tuple, Example]] = []
+    ranked: list[tuple[tuple[int, int, int, str], Example]] = []
     for place, name in enumerate(home for home in diagnosis.homes if home in here and root is not None):
         base = open_database(name, root)  # type: ignore[arg-type]
         table = base.index

@@ -30,6 +30,7 @@ class Folder(HeaderDatabase):
 
     @classmethod
     def is_at(cls, folder: Path) -> bool:
+        """Whether there is a list of records, or any record."""
         return (folder / "RECORDS").is_file() or super().is_at(folder)
 
     @classmethod
@@ -45,7 +46,9 @@ class Folder(HeaderDatabase):
                 yield head
 
     def record_name(self, path: Path) -> str:
+        """The path below the folder."""
         return path.relative_to(self.root).as_posix()
 
     def facts(self, record: str, header: Facts) -> Mapping[str, Any]:
+        """Diagnoses, where the header names some."""
         return {"codes": listed(header.comment("Dx"))}

@@ -31,6 +31,7 @@ class Ludb(HeaderDatabase):
     shape = r"\d+"
 
     def facts(self, record: str, header: Facts) -> Mapping[str, Any]:
+        """Rhythm and diagnoses, which the header lists line by line."""
         lines = [line.strip(" .") for line in header.comments]
         start = next((row for row, line in enumerate(lines) if line.startswith("<diagnoses>")), len(lines))
         return {"patient": record, "codes": tuple(line for line in lines[start + 1 :] if line)}

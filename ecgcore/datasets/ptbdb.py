@@ -23,9 +23,11 @@ class Ptbdb(HeaderDatabase):
     places = ("patient*/*",)
 
     def record_name(self, path: Path) -> str:
+        """Patient and record: "patient001/s0010_re"."""
         return f"{path.parent.name}/{path.name}"
 
     def facts(self, record: str, header: Facts) -> Mapping[str, Any]:
+        """The patient, the reason for admission and the places of infarctions."""
         reason = header.comment("Reason for admission")
         acute = listed(header.comment("Acute infarction (localization)"))
         former = listed(header.comment("Former infarction (localization)"))

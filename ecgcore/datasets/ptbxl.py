@@ -1,4 +1,5 @@
-"""PTB-XL in its official layout, whole or a subset of it (Wagner et al. 2020, doi:10.1038/s41597-020-0495-6)."""
+"""PTB-XL in its official layout, whole or a subset of it (Wagner et al. 2020,
+doi:10.1038/s41597-020-0495-6)."""
 
 from __future__ import annotations
 
@@ -37,9 +38,11 @@ class PtbXl(Database):
 
     @classmethod
     def is_at(cls, folder: Path) -> bool:
+        """Whether both official tables are there."""
         return (folder / "ptbxl_database.csv").is_file() and (folder / "scp_statements.csv").is_file()
 
     def rows(self) -> Iterator[Mapping[str, Any]]:
+        """The official table, each patient in one fold alone. Raises UnusableEcg where it is damaged."""
         import pandas as pd
 
         superclass = self._superclass_of_code()
@@ -52,7 +55,8 @@ class PtbXl(Database):
             fold, patient = int(row["strat_fold"]), _patient(row)
             if patients.setdefault(patient, fold) != fold:
                 raise UnusableEcg(
-                    f"In ptbxl_database.csv patient {patient} is in folds {patients[patient]} and {fold}; the table is damaged."
+                    f"In ptbxl_database.csv patient {patient} is in folds {patients[patient]} and "
+                    f"{fold}; the table is damaged."
                 )
             yield {
                 **_names(row),
@@ -104,9 +108,11 @@ class PtbXl(Database):
         }
 
     def info(self, record: str) -> dict[str, Any]:
+        """The index row of a record in any spelling of its number."""
         return super().info(record_id(record))
 
     def path(self, record: str, rate: float | None = None) -> Path:
+        """The file at 500 Hz, at 100 Hz for a wish of at most 100 Hz, or the one there is."""
         files = self._files[self.info(record)["record"]]
         wish = 100.0 if rate is not None and rate <= 100 else 500.0
         return self.root / files.get(wish, next(iter(files.values())))

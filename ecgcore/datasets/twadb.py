@@ -32,10 +32,12 @@ class Twadb(HeaderDatabase):
         return column(self.root / "index.csv", "record", "synthetic_suspect")
 
     def facts(self, record: str, header: Facts) -> Mapping[str, Any]:
+        """Whether the record was computed, not recorded."""
         synthetic = self._synthetic.get(record, "").casefold() == "true"
         return {"synthetic": synthetic, "codes": ("synthetic",) if synthetic else ()}
 
     def read(self, record: str, rate: float | None = None) -> Ecg:
+        """A record; computed ones are marked as simulated."""
         ecg = super().read(record, rate)
         if self._synthetic.get(record, "").casefold() != "true":
             return ecg
@@ -43,7 +45,8 @@ class Twadb(HeaderDatabase):
         return ecg.replace(simulated=True, notes=(*ecg.notes, note))
 
     def beats(self, record: str) -> np.ndarray:
-        """(n,) sample numbers of the QRS complexes that come with the record; empty where they are not there."""
+        """(n,) sample numbers of the QRS complexes that come with the record; empty where they are not
+        there."""
         import wfdb
 
         path = self.path(record)

@@ -34,8 +34,8 @@ def agreement(
 ) -> list[LeadAgreement]:
     """The twelve leads in the standard order. Measured leads are copies and have no metrics.
 
-    Samples before ``fitted_until`` do not count: the model saw them. Of a lead that is known part of the time only
-    the stretches count in which it is estimated (or else derived).
+    Samples before ``fitted_until`` do not count: the model saw them. Of a lead that is known part of the time
+    only the stretches count in which it is estimated (or else derived).
     """
     first = round(reconstruction.fitted_until * reconstruction.ecg.rate)
     table = []

@@ -35,7 +35,8 @@ def weighted_auroc(scores: np.ndarray, positive: np.ndarray, weights: np.ndarray
     pairs = of_it.sum(1) * of_others.sum(1)
     won = np.einsum("ij,ij->i", of_it @ higher, of_others)
     with np.errstate(invalid="ignore"):
-        return won / np.where(pairs > 0, pairs, np.nan)
+        values: np.ndarray = won / np.where(pairs > 0, pairs, np.nan)
+        return values
 
 
 def draws(patients: np.ndarray, resamples: int, seed: int = 0) -> np.ndarray:
@@ -96,4 +97,5 @@ class Difference:
 
 
 def margin_text(margin: float) -> str:
+    """A margin without the zero before the point."""
     return f"{margin:g}".removeprefix("0")

@@ -5,12 +5,13 @@ Truth first, estimate second; amplitudes in mV go in.
 - r: Pearson correlation; undefined where either trace is constant.
 - rmse_uv, mae_uv: root mean squared and mean absolute error, uV.
 - r2: 1 - error power / power of the truth about its mean.
-- snr_db: 10 log10(power of the truth about its mean / error power). The mean is removed: an offset is no signal.
+- snr_db: 10 log10(power of the truth about its mean / error power). The mean is removed: an offset is no
+  signal.
 - sd_ratio: SD of the estimate / SD of the truth; below 1 where the estimate shrinks to the mean.
 - slope: regression of truth on estimate; 1 for a calibrated predictor.
 
-The others are computed elsewhere: ``coverage``, ``width_uv`` and the QRS height by ``scoring``, scaled ones by
-``scaled_metrics``; those in own units are a system's, by its paper's protocol.
+The others are computed elsewhere: ``coverage``, ``width_uv`` and the QRS height by ``scoring``, scaled ones
+by ``scaled_metrics``; those in own units are a system's, by its paper's protocol.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ class Metric:
 
     @property
     def tail(self) -> int:
+        """The percentile beyond which the worst twentieth of the records lies."""
         return 95 if self.better == "low" else 5
 
     def distance(self, value: float) -> float:

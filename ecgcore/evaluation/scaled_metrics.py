@@ -27,7 +27,8 @@ WINDOW, SIGMA, K1, K2 = 11, 1.5, 0.01, 0.03
 
 
 def centre_and_half(signals: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(..., n) mV -> middle and half of the range, (..., 1) each: (signals - middle) / half lies in [-1, 1]."""
+    """(..., n) mV -> middle and half of the range, (..., 1) each: (signals - middle) / half lies in [-1,
+    1]."""
     low, high = signals.min(-1, keepdims=True), signals.max(-1, keepdims=True)
     return (low + high) / 2, np.maximum((high - low) / 2, FLAT_MV / 2)
 
@@ -55,7 +56,10 @@ def ssim(truth: np.ndarray, estimate: np.ndarray, span: float = SPAN) -> np.ndar
     mt, me = local(t), local(e)
     vt, ve, both = local(t * t) - mt * mt, local(e * e) - me * me, local(t * e) - mt * me
     c1, c2 = (K1 * span) ** 2, (K2 * span) ** 2
-    return ((2 * mt * me + c1) * (2 * both + c2) / ((mt * mt + me * me + c1) * (vt + ve + c2))).mean(-1)
+    values: np.ndarray = (
+        (2 * mt * me + c1) * (2 * both + c2) / ((mt * mt + me * me + c1) * (vt + ve + c2))
+    ).mean(-1)
+    return values
 
 
 def segments(n_samples: int, rate: float) -> list[slice]:

@@ -99,7 +99,7 @@ def score(
             )
     if made.band is None:
         return
-    half = np.stack([made.half_width(lead) for lead in leads])[:, first:]  # type: ignore[misc]
+    half = np.stack([made.band[STANDARD.index(lead)] for lead in leads])[:, first:]
     inside = np.abs(true - estimate) <= half
     parts = {"": slice(None)} | (
         {f"_{name}": zone[first:] == number for number, name in enumerate(ZONES)} if zone is not None else {}
@@ -163,7 +163,7 @@ def summary(
     return {
         key: bootstrap_mean(rows["value"].to_numpy(), rows["patient"].to_numpy(), resamples)
         for key, rows in means.groupby(["model", "inputs", "database", "band"], observed=True, sort=False)
-    }  # type: ignore[misc]
+    }
 
 
 def pooled_slopes(table: pd.DataFrame, resamples: int = 2000) -> dict[str, Interval]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 RESAMPLES = 10_000
 
@@ -25,7 +26,7 @@ class Interval:
         return f"{self.value:.3f} [{self.low:.3f}, {self.high:.3f}]"
 
 
-def patient_sums(values: np.ndarray, patients: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def patient_sums(values: ArrayLike, patients: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     """Sum and count of the finite values of each patient: (n_patients,), (n_patients,)."""
     values = np.asarray(values, np.float64)
     _, codes = np.unique(np.asarray(patients, dtype=str), return_inverse=True)
@@ -35,7 +36,9 @@ def patient_sums(values: np.ndarray, patients: np.ndarray) -> tuple[np.ndarray, 
     return sums, counts
 
 
-def bootstrap_mean(values, patients, resamples: int = 2000, level: float = 0.95, seed: int = 0) -> Interval:
+def bootstrap_mean(
+    values: ArrayLike, patients: ArrayLike, resamples: int = 2000, level: float = 0.95, seed: int = 0
+) -> Interval:
     """Mean over records with a percentile interval from resampling whole patients. NaN values are left out
     and not counted."""
     sums, counts = patient_sums(values, patients)
@@ -50,13 +53,19 @@ def bootstrap_mean(values, patients, resamples: int = 2000, level: float = 0.95,
 
 
 def bootstrap_ratio(
-    tops, bottoms, patients, resamples: int = 2000, level: float = 0.95, seed: int = 0
+    tops: ArrayLike,
+    bottoms: ArrayLike,
+    patients: ArrayLike,
+    resamples: int = 2000,
+    level: float = 0.95,
+    seed: int = 0,
 ) -> Interval:
     """Sum of tops over sum of bottoms, one each a record, with a percentile interval from resampling whole
     patients."""
-    whole = np.isfinite(tops) & np.isfinite(bottoms)
-    top, counts = patient_sums(np.asarray(tops)[whole], np.asarray(patients)[whole])
-    bottom, _ = patient_sums(np.asarray(bottoms)[whole], np.asarray(patients)[whole])
+    over, under = np.asarray(tops, np.float64), np.asarray(bottoms, np.float64)
+    whole = np.isfinite(over) & np.isfinite(under)
+    top, counts = patient_sums(over[whole], np.asarray(patients)[whole])
+    bottom, _ = patient_sums(under[whole], np.asarray(patients)[whole])
     if len(counts) == 0 or not bottom.sum():
         return Interval(float("nan"), float("nan"), float("nan"), 0, 0)
     drawn = draws(len(counts), resamples, seed)
@@ -100,7 +109,9 @@ class PairedTest:
     cohens_d: float
 
 
-def paired(a, b, patients, comparisons: int = 1, resamples: int = RESAMPLES) -> PairedTest:
+def paired(
+    a: ArrayLike, b: ArrayLike, patients: ArrayLike, comparisons: int = 1, resamples: int = RESAMPLES
+) -> PairedTest:
     """Compare paired values (n_records,) of two models, averaged within each patient first."""
     from scipy import stats
 

@@ -1,9 +1,9 @@
 """Stored tables of results: what a kind of table holds, how it is read and written, and how a long command
 goes on with it.
 
-A ``Table`` describes a kind: its columns, which of them are numbers, and the keys by which a command knows what
-it has already computed. The file is ``.csv``, ``.csv.gz`` or ``.parquet``. Rows name the hash of the weights
-they were computed with where there are any; ``stale`` compares these with the weights on disk.
+A ``Table`` describes a kind: its columns, which of them are numbers, and the keys by which a command knows
+what it has already computed. The file is ``.csv``, ``.csv.gz`` or ``.parquet``. Rows name the hash of the
+weights they were computed with where there are any; ``stale`` compares these with the weights on disk.
 """
 
 from __future__ import annotations
@@ -43,10 +43,10 @@ class Appending(NamedTuple):
 class Table:
     """A kind of table.
 
-    subject: in words, as in "table of scores". keys: text columns that tell what was computed. numbers: type of
-    each column of numbers, the others are text; an empty field is NaN. earlier: value of columns that tables of
-    an earlier version lack. categories: texts as categories, for long tables. digits: how floats are written
-    as text.
+    subject: in words, as in "table of scores". keys: text columns that tell what was computed. numbers: type
+    of each column of numbers, the others are text; an empty field is NaN. earlier: value of columns that
+    tables of an earlier version lack. categories: texts as categories, for long tables. digits: how floats
+    are written as text.
     """
 
     subject: str
@@ -100,9 +100,9 @@ class Table:
     def appending(self, path: Path) -> Iterator[Appending]:
         """Go on with the table at path, or begin it.
 
-        Meanwhile it is a text file with ``.part`` behind its name. Where there is one already, the last command
-        was killed and may have left a part of its last key's rows: they are taken out. Raises UnusableTable
-        for a foreign file, and while another command writes the same table.
+        Meanwhile it is a text file with ``.part`` behind its name. Where there is one already, the last
+        command was killed and may have left a part of its last key's rows: they are taken out. Raises
+        UnusableTable for a foreign file, and while another command writes the same table.
         """
         part = _part(path)
         part.parent.mkdir(parents=True, exist_ok=True)
@@ -189,7 +189,8 @@ class Table:
 
 
 def stale(table: pd.DataFrame, weights: Mapping[str, str]) -> list[str]:
-    """Models of a table with rows of other weights than those on disk. weights: hash on disk of each model."""
+    """Models of a table with rows of other weights than those on disk. weights: hash on disk of each
+    model."""
     pairs = table[["model", "weights"]].astype(str).drop_duplicates().itertuples(index=False, name=None)
     return list(dict.fromkeys(model for model, used in pairs if used != weights.get(model, "")))
 

@@ -1,11 +1,12 @@
-"""A reconstruction as a file. A format is one module of this package that defines FORMAT; it is found by itself.
+"""A reconstruction as a file. A format is one module of this package that defines FORMAT; it is found by
+itself.
 
     export = Export(reconstruction, truth, high_pass=True)
     data = export_format("edf").write(export)
 
-Every file says which leads are inputs, derived or estimated, by a code and in words (``ecgcore.io.roles``; DICOM has
-its own codes), by which model with which weights, how the signals were filtered and which part of the recording they
-are. None holds anything about a patient.
+Every file says which leads are inputs, derived or estimated, by a code and in words (``ecgcore.io.roles``;
+DICOM has its own codes), by which model with which weights, how the signals were filtered and which part of
+the recording they are. None holds anything about a patient.
 """
 
 from __future__ import annotations
@@ -34,10 +35,9 @@ VIEW_S = 10.0
 class ExportFormat:
     """A way out.
 
-    name: for commands and links. title, about: for people. suffix, mime: of the file. write: to bytes; raises
-    UnusableEcg. whole: whether a recording of any length fits, else the ten seconds on view.
-    order: place in a list. check: raises UnusableEcg, before anything is made, where a recording does not fit.
-    """
+    name: for commands and links. title, about: for people. suffix, mime: of the file. write: to bytes;
+    raises UnusableEcg. whole: whether a recording of any length fits, else the ten seconds on view. order:
+    place in a list. check: raises UnusableEcg, before anything is made, where a recording does not fit."""
 
     name: str
     title: str

@@ -1,7 +1,8 @@
-"""What leaves the product with a reconstruction, whatever the format: rows with their roles, and what is said of them.
+"""What leaves the product with a reconstruction, whatever the format: rows with their roles, and what is said
+of them.
 
-Nothing about a patient, no file name and no path is in it: a recording's own name and the notes of its reader stay
-behind.
+Nothing about a patient, no file name and no path is in it: a recording's own name and the notes of its reader
+stay behind.
 """
 
 from __future__ import annotations
@@ -45,13 +46,14 @@ def version() -> str:
 class Export:
     """A reconstruction and what goes with it into a file.
 
-    made: what is exported, whole. truth: the recorded leads on the same samples and through the same filter, with
-    those that the model was not given; None without.
-    high_pass: whether recording and inputs went through the 0.5 Hz high-pass. start: second of the recording at
-    which this begins; recording_s: how long the recording is, s, None where this is all of it.
-    interval, recorded: whether the ends of the prediction interval, and the recorded traces of the leads that were
-    left out, are written too.
-    model_title, findings, paper, date: for the report and the pictures. findings: what speaks against the recording.
+    made: what is exported, whole. truth: the recorded leads on the same samples and through the same filter,
+    with those that the model was not given; None without.
+    high_pass: whether recording and inputs went through the 0.5 Hz high-pass. start: second of the recording
+    at which this begins; recording_s: how long the recording is, s, None where this is all of it.
+    interval, recorded: whether the ends of the prediction interval, and the recorded traces of the leads that
+    were left out, are written too.
+    model_title, findings, paper, date: for the report and the pictures. findings: what speaks against the
+    recording.
     """
 
     made: Reconstruction | PartialReconstruction
@@ -73,6 +75,7 @@ class Export:
 
     @property
     def ecg(self) -> Ecg:
+        """The twelve leads."""
         return self.made.ecg
 
     def cut(self, start: float, stop: float) -> Export:
@@ -91,12 +94,14 @@ class Export:
 
     @property
     def filter_text(self) -> str:
+        """How the signals were filtered, in words."""
         return f"{HIGH_PASS_HZ:g} Hz high-pass (zero-phase)" if self.high_pass else "as recorded"
 
 
 @dataclass(frozen=True, eq=False)
 class Row:
-    """One signal of a file. lead, role: see ``ecgcore.io.roles``. samples: (n,) mV; parts: its roles over time."""
+    """One signal of a file. lead, role: see ``ecgcore.io.roles``. samples: (n,) mV; parts: its roles over
+    time."""
 
     lead: str
     role: str
@@ -105,10 +110,12 @@ class Row:
 
     @property
     def name(self) -> str:
+        """Lead and role in words."""
         return label(self.lead, self.role)
 
     @property
     def short_name(self) -> str:
+        """The same in 16 characters or fewer."""
         return label(self.lead, self.role, short=True)
 
 
@@ -164,7 +171,8 @@ def span_text(export: Export) -> str:
 
 
 def header(export: Export) -> list[str]:
-    """What every file says about itself: purpose, model, filter, part, roles by code and in words, warnings."""
+    """What every file says about itself: purpose, model, filter, part, roles by code and in words,
+    warnings."""
     made = export.made
     lines = [
         PURPOSE,

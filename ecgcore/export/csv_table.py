@@ -14,9 +14,9 @@ def csv_bytes(export: Export) -> bytes:
 
     ecg = export.ecg
     head = [*header(export), f"Sample Rate: {ecg.rate:.10g} Hz", "Unit: mV"]
-    columns = {"time (s)": np.round(export.start + ecg.time, 6)}
+    columns: dict[str, np.ndarray] = {"time (s)": np.round(export.start + ecg.time, 6)}
     columns |= {f"{row.name} (mV)": np.round(row.samples.astype(np.float64), 4) for row in rows(export)}
-    table = pd.DataFrame(columns).to_csv(index=False, lineterminator="\n")
+    table: str = pd.DataFrame(columns).to_csv(index=False, lineterminator="\n")
     return ("".join(f"# {line}\n" for line in head) + table).encode()
 
 

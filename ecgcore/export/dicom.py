@@ -1,18 +1,21 @@
-"""DICOM: a General ECG object (PS3.3 A.34.4) that tells recorded from derived and estimated leads by codes alone.
+"""DICOM: a General ECG object (PS3.3 A.34.4) that tells recorded from derived and estimated leads by codes
+alone.
 
-Inputs stand in a group that is ORIGINAL, under the codes of the leads; all that was computed in groups that are
-DERIVED, under the codes of *derived* leads (CID 3001, MDC 2:31-2:38 and 2:111-2:114). What kind of derived lead it is
-stands in the channel source's modifier, from the private scheme 99RLECG. De-identification by PS3.15 removes labels
-and descriptions; codes and DERIVED stay.
+Inputs stand in a group that is ORIGINAL, under the codes of the leads; all that was computed in groups that
+are DERIVED, under the codes of *derived* leads (CID 3001, MDC 2:31-2:38 and 2:111-2:114). What kind of
+derived lead it is stands in the channel source's modifier, from the private scheme 99RLECG. De-identification
+by PS3.15 removes labels and descriptions; codes and DERIVED stay.
 
-Of the recording's own object nothing is taken over: all identifiers are new, patient and dates are empty or a dummy.
-A lead that is known part of the time is padded in the ORIGINAL group (WaveformPaddingValue) and whole in the DERIVED.
+Of the recording's own object nothing is taken over: all identifiers are new, patient and dates are empty or a
+dummy. A lead that is known part of the time is padded in the ORIGINAL group (WaveformPaddingValue) and whole
+in the DERIVED.
 """
 
 from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -48,13 +51,13 @@ NO_DATE = "19000101"
 def dicom_bytes(export: Export) -> bytes:
     """The export as one DICOM file. Raises UnusableEcg for rates above 1000 Hz.
 
-    Rates below 200 Hz, which the object does not allow, are raised by a whole factor with straight lines between the
-    samples: every original sample stays, and an annotation says so.
+    Rates below 200 Hz, which the object does not allow, are raised by a whole factor with straight lines
+    between the samples: every original sample stays, and an annotation says so.
     """
     from pydicom.dataset import FileDataset, FileMetaDataset
     from pydicom.uid import ExplicitVRLittleEndian
 
-    dataset = FileDataset(None, {}, file_meta=FileMetaDataset(), preamble=b"\0" * 128)
+    dataset = FileDataset(None, {}, file_meta=FileMetaDataset(), preamble=b"\0" * 128)  # type: ignore[arg-type]
     _identify(dataset, export)
     dataset.file_meta.MediaStorageSOPClassUID = dataset.SOPClassUID
     dataset.file_meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
@@ -83,11 +86,14 @@ def _about_rate(factor: int) -> list[str]:
     if factor == 1:
         return []
     return [
-        f"Sampling: one sample in {factor} is original, straight lines between (DICOM asks for {LOWEST_HZ} Hz)"
+        (
+            f"Sampling: one sample in {factor} is original, straight lines between (DICOM asks for "
+            f"{LOWEST_HZ} Hz)"
+        )
     ]
 
 
-def _identify(dataset, export: Export) -> None:
+def _identify(dataset: Any, export: Export) -> None:
     from pydicom.uid import generate_uid
 
     today = export.date.strftime("%Y%m%d")
@@ -116,7 +122,8 @@ def _identify(dataset, export: Export) -> None:
 
 
 def _groups(export: Export) -> list[tuple[str, str, list[Row]]]:
-    """Originality, label and rows of each group, four at most: inputs, computed leads, interval, recorded traces of leads left out."""
+    """Originality, label and rows of each group, four at most: inputs, computed leads, interval, recorded
+    traces of leads left out."""
     each = rows(export)
     computed = [row for row in each if row.role in ("derived", "estimated", "partial")]
     ends = [row for row in each if row.role in ("lower", "upper")]
@@ -140,7 +147,9 @@ def _recorded(export: Export, computed: Iterable[Row]) -> list[Row]:
     return stretches
 
 
-def _group(dataset, export: Export, originality: str, text: str, signals: Sequence[Row], factor: int):
+def _group(
+    dataset: Any, export: Export, originality: str, text: str, signals: Sequence[Row], factor: int
+) -> Any:
     from pydicom.dataset import Dataset
 
     group = Dataset()
@@ -179,7 +188,7 @@ def _digital(row: Row, step: float, factor: int) -> np.ndarray:
     return np.where(np.isnan(samples), PADDING, np.round(1000 * samples / step)).astype(np.int16)
 
 
-def _channel(dataset, export: Export, row: Row, step: float):
+def _channel(dataset: Any, export: Export, row: Row, step: float) -> Any:
     from pydicom.dataset import Dataset
 
     computed = row.role not in ("input", "recorded")
@@ -212,7 +221,7 @@ def _derivation(export: Export, row: Row) -> str:
     return origin(export, row.lead)[:64]
 
 
-def _source(dataset, export: Export):
+def _source(dataset: Any, export: Export) -> Any:
     """The first group of the object itself, the inputs, as what a channel was made of."""
     from pydicom.dataset import Dataset
 
@@ -223,7 +232,7 @@ def _source(dataset, export: Export):
     return source
 
 
-def _note(line: str):
+def _note(line: str) -> Any:
     from pydicom.dataset import Dataset
 
     note = Dataset()
@@ -232,7 +241,7 @@ def _note(line: str):
     return note
 
 
-def _code(value: str, scheme: str, meaning: str):
+def _code(value: str, scheme: str, meaning: str) -> Any:
     from pydicom.dataset import Dataset
 
     code = Dataset()

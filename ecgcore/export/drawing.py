@@ -1,7 +1,7 @@
 """The sheet of the screen on a page of given millimetres: the same figure, drawn with matplotlib as vectors.
 
-A figure of ``ecgcore.figures`` is a plain dict of lines, shapes and notes; whatever stands on the screen's sheet is
-drawn here too, at true scale: 1 mm of ECG paper is 1 mm of the page.
+A figure of ``ecgcore.figures`` is a plain dict of lines, shapes and notes; whatever stands on the screen's
+sheet is drawn here too, at true scale: 1 mm of ECG paper is 1 mm of the page.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _TAG = re.compile(r"(<[^>]*>)")
 _ENTITIES = {"&lt;": "<", "&gt;": ">", "&amp;": "&", "&nbsp;": " "}
 
 
-def settings() -> dict[str, Any]:
+def settings() -> Any:
     """matplotlib's settings for every file: text stays text, nothing of this machine is written."""
     return {
         "pdf.fonttype": 3,
@@ -40,8 +40,8 @@ def size_mm(figure: dict[str, Any], speed: float, gain: float) -> tuple[float, f
 
 
 def slices(figure: dict[str, Any], gain: float, highest_mm: float) -> list[tuple[float, float]]:
-    """Top and bottom, mm from the sheet's top, of the parts it is cut into where it is higher than a page: as few as
-    possible, about equal, cut just above a lead's label."""
+    """Top and bottom, mm from the sheet's top, of the parts it is cut into where it is higher than a page: as
+    few as possible, about equal, cut just above a lead's label."""
     bottom, top = figure["layout"]["yaxis"]["range"]
     height = (top - bottom) * gain
     notes = figure["layout"]["annotations"]
@@ -65,12 +65,17 @@ def _cut(height: float, labels: list[float], highest: float, wanted: float) -> l
 
 
 def draw(
-    page, figure: dict[str, Any], speed: float, gain: float, corner_mm: tuple[float, float], part=None
+    page: Any,
+    figure: dict[str, Any],
+    speed: float,
+    gain: float,
+    corner_mm: tuple[float, float],
+    part: Any = None,
 ) -> None:
     """Draw a sheet on a matplotlib figure at true scale.
 
-    corner_mm: its left upper corner from that of the page. part: top and bottom in mm from the sheet's top, None for
-    all of it.
+    corner_mm: its left upper corner from that of the page. part: top and bottom in mm from the sheet's top,
+    None for all of it.
     """
     layout = figure["layout"]
     wide, high = size_mm(figure, speed, gain)
@@ -97,7 +102,7 @@ def draw(
             _note(axes, note, speed, gain)
 
 
-def _shape(axes, shape: dict[str, Any], speed: float, gain: float, order: int) -> None:
+def _shape(axes: Any, shape: dict[str, Any], speed: float, gain: float, order: int) -> None:
     from matplotlib.collections import LineCollection
     from matplotlib.patches import Rectangle
 
@@ -122,7 +127,7 @@ def _shape(axes, shape: dict[str, Any], speed: float, gain: float, order: int) -
     )
 
 
-def _lines(axes, data: list[dict[str, Any]], speed: float, gain: float) -> None:
+def _lines(axes: Any, data: list[dict[str, Any]], speed: float, gain: float) -> None:
     before: tuple[np.ndarray, np.ndarray] | None = None
     for order, trace in enumerate(data):
         x, y = _xy(trace, speed, gain)
@@ -154,21 +159,21 @@ def _xy(trace: dict[str, Any], speed: float, gain: float) -> tuple[np.ndarray, n
     return x * speed, y * gain
 
 
-def _dashes(dash: str):
+def _dashes(dash: str) -> Any:
     if dash == "solid":
         return "-"
     lengths = [float(word.removesuffix("px")) for word in dash.split(",")] if "px" in dash else [2.0, 2.0]
     return (0, [length / 2 for length in lengths])
 
 
-def _note(axes, note: dict[str, Any], speed: float, gain: float) -> None:
+def _note(axes: Any, note: dict[str, Any], speed: float, gain: float) -> None:
     """Text with bold and coloured runs, packed side by side; lines below one another."""
     from matplotlib.offsetbox import AnnotationBbox, HPacker, TextArea, VPacker
 
     font = note["font"]
-    lines = []
+    lines: list[Any] = []
     for line in note["text"].split("<br>"):
-        runs = [
+        runs: list[Any] = [
             TextArea(text, textprops={"color": colour, "fontweight": weight, "fontsize": size * PT_PER_PX})
             for text, weight, colour, size in _runs(line, _colour(font["color"]), font["size"])
         ]

@@ -1,14 +1,15 @@
-"""EDF+: a signal per row of the export in uV, 16 bits; the lines of the header are annotations, a millisecond apart
-at the beginning, so that they keep their order.
+"""EDF+: a signal per row of the export in uV, 16 bits; the lines of the header are annotations, a millisecond
+apart at the beginning, so that they keep their order.
 
-Fields of the patient are "X", as the specification has it for what is not said (www.edfplus.info), and so are the
-date and the place of the recording.
+Fields of the patient are "X", as the specification has it for what is not said (www.edfplus.info), and so are
+the date and the place of the recording.
 """
 
 from __future__ import annotations
 
 import io
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
@@ -22,7 +23,8 @@ MOST_UV = 99_999
 
 
 def edf_bytes(export: Export) -> bytes:
-    """The export as one EDF+ file. A last incomplete second is kept: data records are as long as divides it."""
+    """The export as one EDF+ file. A last incomplete second is kept: data records are as long as divides
+    it."""
     import edfio
 
     filtered = f"HP:{HIGH_PASS_HZ:g}Hz" if export.high_pass else ""
@@ -39,7 +41,7 @@ def edf_bytes(export: Export) -> bytes:
     return packed.getvalue()
 
 
-def _signal(row: Row, rate: float, filtered: str):
+def _signal(row: Row, rate: float, filtered: str) -> Any:
     import edfio
 
     microvolts = 1000 * row.samples.astype(np.float64)

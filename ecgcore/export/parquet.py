@@ -1,5 +1,5 @@
-"""Parquet: seconds of the recording and a column in mV per row of the export, single precision; what the header says
-stands in the schema, and each column has its role."""
+"""Parquet: seconds of the recording and a column in mV per row of the export, single precision; what the
+header says stands in the schema, and each column has its role."""
 
 from __future__ import annotations
 

@@ -67,7 +67,10 @@ def heading(export: Export) -> list[tuple[str, str]]:
     return [
         (f"12-lead ECG reconstructed from {leads}. {NOT_FOR_DIAGNOSIS}.", "bold"),
         (
-            f"{model_text(export)} · {export.filter_text} · {span_text(export).lower()} · {export.date:%Y-%m-%d}",
+            (
+                f"{model_text(export)} · {export.filter_text} · {span_text(export).lower()} · "
+                f"{export.date:%Y-%m-%d}"
+            ),
             "normal",
         ),
     ]

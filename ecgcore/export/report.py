@@ -67,7 +67,7 @@ def report(export: Export, size: Size) -> bytes:
     return packed.getvalue()
 
 
-def _page(size: Size):
+def _page(size: Size) -> Any:
     from matplotlib.figure import Figure
 
     return Figure(figsize=(size.width * MM, size.height * MM), facecolor="white")
@@ -86,14 +86,14 @@ def _sheet_pages(export: Export, size: Size) -> Iterator[Any]:
             yield page
 
 
-def _text(page, paper: Size, x: float, y: float, text: str, **style: Any) -> None:
+def _text(page: Any, paper: Size, x: float, y: float, text: str, **style: Any) -> None:
     """Text with its baseline y mm from the top of the page."""
     page.text(
         x / paper.width, 1 - y / paper.height, text.replace("$", r"\$"), **({"size": 8, "color": INK} | style)
     )
 
 
-def _frame(page, export: Export, size: Size, number: str) -> None:
+def _frame(page: Any, export: Export, size: Size, number: str) -> None:
     leads = ", ".join(export.made.inputs)
     part_of_time = ", each known part of the time" if isinstance(export.made, PartialReconstruction) else ""
     title = f"12-lead ECG reconstructed from {leads}{part_of_time}"
@@ -116,7 +116,7 @@ def _frame(page, export: Export, size: Size, number: str) -> None:
 class _Flow:
     """Text set from the top of a column downwards."""
 
-    def __init__(self, page, size: Size, x: float, width: float) -> None:
+    def __init__(self, page: Any, size: Size, x: float, width: float) -> None:
         self.page, self.size, self.x, self.width, self.y = page, size, x, width, HEAD_MM + 8.0
 
     def title(self, text: str) -> None:
@@ -148,7 +148,7 @@ class _Flow:
         self.y += 1
 
 
-def _number_page(export: Export, size: Size):
+def _number_page(export: Export, size: Size) -> Any:
     page = _page(size)
     width = (size.width - 2 * EDGE_MM - 16) / 3
     _left(_Flow(page, size, EDGE_MM, width), export)
@@ -172,7 +172,8 @@ def _left(flow: _Flow, export: Export) -> None:
     flow.words(model_text(export))
     if export.made.fitted_until:
         flow.words(
-            f"Fitted on the first {export.made.fitted_until:g} s shown, with all leads visible; not scored there."
+            f"Fitted on the first {export.made.fitted_until:g} s shown, with all leads visible; not "
+            "scored there."
         )
 
 
@@ -181,8 +182,10 @@ def _middle(flow: _Flow, export: Export) -> None:
     columns = measured_columns(export)
     flow.table(measurement_table(columns), (26, *[(flow.width - 26) / max(1, len(columns))] * len(columns)))
     flow.words(
-        "Inputs: recorded leads and those that follow from them. Estimated: the model's leads alone. Recorded: the same "
-        "leads where they were recorded. Beats as found in the inputs. –: not measurable; ?: doubtful. Axes need limb leads."
+        "Inputs: recorded leads and those that follow from them. Estimated: the model's leads alone. "
+        "Recorded: the same "
+        "leads where they were recorded. Beats as found in the inputs. –: not measurable; ?: doubtful. "
+        "Axes need limb leads."
     )
     for title, of in columns.items():
         if isinstance(of, str):

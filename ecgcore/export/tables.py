@@ -1,9 +1,10 @@
-"""The numbers of a report: agreement with the recorded leads, and intervals and axes of input and estimated leads told
-apart. Also as CSV."""
+"""The numbers of a report: agreement with the recorded leads, and intervals and axes of input and estimated
+leads told apart. Also as CSV."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from ecgcore.ecg import Ecg, Reconstruction, UnusableEcg
 from ecgcore.evaluation.agreement import LeadAgreement, agreement, mean_of_estimated
@@ -11,6 +12,7 @@ from ecgcore.export import ExportFormat
 from ecgcore.export.content import Export, header
 from ecgcore.leads import LeadSet
 from ecgcore.measurements import AXES, INTERVALS, Measurements, Value, measure
+from ecgcore.measurements.beats import Beats
 
 INTERVALS_SHOWN = {
     "hr_bpm": "Heart rate",
@@ -55,8 +57,8 @@ def _n(value: float | None, digits: int) -> str:
 
 
 def measured_columns(export: Export) -> dict[str, Measurements | str]:
-    """Title -> measurements, or the sentence why there are none: inputs with what follows from them, estimated leads,
-    and the same leads as recorded. All on the beats of the first, which are recorded."""
+    """Title -> measurements, or the sentence why there are none: inputs with what follows from them,
+    estimated leads, and the same leads as recorded. All on the beats of the first, which are recorded."""
     made = export.made
     if not isinstance(made, Reconstruction):
         columns = {"Reconstruction": _measured(export.ecg, export.ecg.leads)}
@@ -74,7 +76,7 @@ def measured_columns(export: Export) -> dict[str, Measurements | str]:
     return columns
 
 
-def _measured(ecg: Ecg, leads: LeadSet, beats=None) -> Measurements | str:
+def _measured(ecg: Ecg, leads: LeadSet, beats: Beats | None = None) -> Measurements | str:
     try:
         return measure(ecg.pick(leads), beats, spread=False)
     except UnusableEcg as error:
@@ -110,7 +112,8 @@ def agreement_csv(export: Export) -> bytes:
 
 
 def measurements_csv(export: Export) -> bytes:
-    """A row per group of leads and value, with unit, number of beats and the reason where it is missing or doubtful."""
+    """A row per group of leads and value, with unit, number of beats and the reason where it is missing or
+    doubtful."""
     rows = []
     for title, of in measured_columns(export).items():
         if isinstance(of, str):
@@ -123,15 +126,16 @@ def measurements_csv(export: Export) -> bytes:
     return _csv(export, ("group", "leads", "name", "value", "unit", "beats", "remark"), rows)
 
 
-def _fields(value: Value) -> tuple:
+def _fields(value: Value) -> tuple[Any, ...]:
     return (None if value.value is None else round(value.value, 1), value.unit, value.n, value.reason)
 
 
-def _csv(export: Export, names: Sequence[str], rows: Sequence[tuple]) -> bytes:
+def _csv(export: Export, names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> bytes:
     import pandas as pd
 
     head = "".join(f"# {line}\n" for line in header(export))
-    return (head + pd.DataFrame(rows, columns=list(names)).to_csv(index=False, lineterminator="\n")).encode()
+    table: str = pd.DataFrame(rows, columns=list(names)).to_csv(index=False, lineterminator="\n")
+    return (head + table).encode()
 
 
 FORMATS = (

@@ -15,8 +15,8 @@ from ecgcore.export.content import Export, Row, header, rows
 
 RECORD = "reconstruction"
 GAINS = (20000, 10000, 5000, 2000, 1000, 500, 200, 100, 50, 20, 10)
-"""Steps per mV to choose from, signal by signal: the finest that holds its largest amplitude in 16 bits; 0.05 uV for
-up to 1.6 mV."""
+"""Steps per mV to choose from, signal by signal: the finest that holds its largest amplitude in 16 bits; 0.05
+uV for up to 1.6 mV."""
 _FULL_SCALE = 32000
 
 

@@ -1,4 +1,5 @@
-"""Figures as plain plotly dicts, made from values of ``ecgcore`` and knowing nothing of where they are shown."""
+"""Figures as plain plotly dicts, made from values of ``ecgcore`` and knowing nothing of where they are
+shown."""
 
 from ecgcore.figures.paper.calipers import Measured, measure
 from ecgcore.figures.paper.sheet import FORMATS, GAINS, SPEEDS, USUAL, Paper

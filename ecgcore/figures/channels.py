@@ -17,11 +17,12 @@ WIDTH, HEIGHT, EDGE = 600, 90, 6
 
 
 def channel_picture(channel: Preview) -> str:
-    """An SVG of the first seconds of a channel, each by its own scale, with a line per second where the rate is
-    known."""
+    """An SVG of the first seconds of a channel, each by its own scale, with a line per second where the rate
+    is known."""
     lines = "".join(_second_lines(channel))
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" role="img">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" '
+        f'height="{HEIGHT}" role="img">'
         f"<title>{escape(channel.label[:60])}</title>"
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="{PAPER}" stroke="{MAJOR}"/>{lines}'
         f'<polyline fill="none" stroke="{INK}" stroke-width="1.1" points="{_points(channel.samples)}"/></svg>'

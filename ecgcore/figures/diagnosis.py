@@ -34,10 +34,11 @@ def forest_figure(
     per line, the chosen one in bold."""
     sets = list(made)
     low, high = _span([it for found in made.values() for it in found.values()])
-    data, layout = [], {}
+    data: list[dict[str, Any]] = []
+    layout: dict[str, Any] = {}
     for number, group in enumerate(GROUPS):
         suffix = "" if number == 0 else str(number + 1)
-        axes = {"xaxis": f"x{suffix}", "yaxis": f"y{suffix}"}
+        axes: dict[str, Any] = {"xaxis": f"x{suffix}", "yaxis": f"y{suffix}"}
         data += [
             _points(sets, made, group, low, "reconstructed", -0.14),
             _points(sets, alone, group, low, "alone", 0.2),
@@ -49,7 +50,7 @@ def forest_figure(
     legend.append(_legend("diamond-open", "inputs alone", COLOURS["alone"]))
     notes = [note for number in range(len(GROUPS)) for note in layout.pop(f"notes{number}")]
     shapes = [shape for number in range(len(GROUPS)) for shape in layout.pop(f"shapes{number}")]
-    usual = {
+    usual: dict[str, Any] = {
         "height": 2 * (ROW * len(sets) + 56) + TOP,
         "margin": {"l": 96, "r": 12, "t": TOP, "b": BOTTOM},
         "dragmode": False,
@@ -88,7 +89,7 @@ def _points(
         for out, (_, it) in zip(beyond, there, strict=True)
     ]
     colour = COLOURS[kind]
-    bars = {
+    bars: dict[str, Any] = {
         "type": "data",
         "symmetric": False,
         "thickness": 1.6 if kind == "reconstructed" else 1,
@@ -97,7 +98,7 @@ def _points(
     }
     bars |= {"array": [0 if out else v.high - v.value for out, v in zip(beyond, values, strict=True)]}
     bars |= {"arrayminus": [0 if out else v.value - v.low for out, v in zip(beyond, values, strict=True)]}
-    mark = {
+    mark: dict[str, Any] = {
         "color": colour,
         "symbol": symbols,
         "size": 9 if kind == "reconstructed" else 7,
@@ -120,7 +121,8 @@ def _hover(kind: str, inputs: str, group: str, it: Difference) -> str:
     origin = f"reconstructed from {inputs}" if kind == "reconstructed" else f"{inputs} alone"
     d = it.difference
     return (
-        f"{group}, {origin}<br>{area(it.reference.value)} → {area(it.new.value)}: {loss(d.value)} [{loss(d.low)}, {loss(d.high)}]<br>"
+        f"{group}, {origin}<br>{area(it.reference.value)} → {area(it.new.value)}: {loss(d.value)} "
+        f"[{loss(d.low)}, {loss(d.high)}]<br>"
         f"{it.verdict}; n = {d.n_records}" + ("" if group == MACRO else f", {it.positives} with {group}")
     )
 
@@ -141,7 +143,7 @@ def _panel(
     if span[0] < -0.12:
         ticks = [value for value in ticks if value not in (-0.15, -0.02)]
     labels = [f"{value:g}".replace("0.", ".").replace("-", "−") for value in ticks]
-    x = {
+    x: dict[str, Any] = {
         "domain": [left, left + width],
         "anchor": f"y{suffix}",
         "range": list(span),
@@ -150,7 +152,7 @@ def _panel(
         "zeroline": False,
     }
     names = [f"<b>{name}</b>" if name == chosen else name for name in sets]
-    y = {
+    y: dict[str, Any] = {
         "domain": [bottom, bottom + height],
         "anchor": f"x{suffix}",
         "range": [len(sets) - 0.45, -0.6],
@@ -168,7 +170,7 @@ def _panel(
         if group == MACRO
         else f"<b>{group}</b> ({first.positives} of {first.difference.n_records})"
     )
-    title = {
+    title: dict[str, Any] = {
         "xref": "paper",
         "yref": "paper",
         "x": left,
@@ -193,7 +195,7 @@ def _panel(
 
 
 def _line(suffix: str, at: float, dash: str, colour: str) -> dict[str, Any]:
-    place = {
+    place: dict[str, Any] = {
         "type": "line",
         "xref": f"x{suffix}",
         "yref": f"y{suffix} domain",
@@ -207,7 +209,12 @@ def _line(suffix: str, at: float, dash: str, colour: str) -> dict[str, Any]:
 
 
 def _legend(symbol: str, words: str, colour: str = COLOURS["reconstructed"]) -> dict[str, Any]:
-    mark = {"color": colour, "symbol": symbol, "size": 9, "line": {"color": colour, "width": 1.6}}
+    mark: dict[str, Any] = {
+        "color": colour,
+        "symbol": symbol,
+        "size": 9,
+        "line": {"color": colour, "width": 1.6},
+    }
     return {
         "type": "scatter",
         "mode": "markers",

@@ -75,7 +75,7 @@ def table_figure(rows: Sequence[PaperRow], metric: str, marked: LeadSet | None =
     for column in data[1:]:
         column["textfont"] = {"size": 11, "color": style.INK}
     heads = ["<b>own targets</b><br>mean", "<br>median", "<b>common targets</b><br>mean"]
-    axis = {
+    axis: dict[str, Any] = {
         "side": "top",
         "fixedrange": True,
         "range": [-0.5, 12.1],
@@ -110,7 +110,7 @@ def _ends(z: Sequence[Sequence[float]]) -> tuple[float, float]:
 def _heat(
     z: Any, text: Any, x: Sequence[Any], y: list[str], colours: Any, low: float, high: float
 ) -> dict[str, Any]:
-    heat = {
+    heat: dict[str, Any] = {
         "type": "heatmap",
         "z": z,
         "x": x,
@@ -156,7 +156,7 @@ def curve_figure(curves: Mapping[str, Sequence[Step]]) -> dict[str, Any]:
     data = []
     for number, (name, steps) in enumerate(curves.items()):
         colour = PALETTE[number % len(PALETTE)]
-        line = {
+        line: dict[str, Any] = {
             "type": "scatter",
             "mode": "lines+markers",
             "name": name,
@@ -176,8 +176,8 @@ def curve_figure(curves: Mapping[str, Sequence[Step]]) -> dict[str, Any]:
             )
         symbol = ("circle", "diamond-open", "square")[number % 3]
         data.append(line | {"marker": {"size": (8, 12, 8)[number % 3], "symbol": symbol}})
-    axis = {"title": {"text": "measured leads"}, "dtick": 1, "gridcolor": "#EEEEEE"}
-    y = {"title": {"text": "power explained, %"}, "gridcolor": "#DDDDDD"}
+    axis: dict[str, Any] = {"title": {"text": "measured leads"}, "dtick": 1, "gridcolor": "#EEEEEE"}
+    y: dict[str, Any] = {"title": {"text": "power explained, %"}, "gridcolor": "#DDDDDD"}
     return _plain(
         data, 330, xaxis=axis, yaxis=y, legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0.0}
     )
@@ -206,7 +206,7 @@ def shares_figure(
     """Shapley values (0-1 of all power) per lead with intervals, one colour a series."""
     data = []
     for number, (name, values) in enumerate(series.items()):
-        bar = {
+        bar: dict[str, Any] = {
             "type": "bar",
             "name": name,
             "x": list(values),
@@ -220,8 +220,12 @@ def shares_figure(
                 "hovertemplate": "%{x} %{y:.1f} %<extra>" + name + "</extra>",
             }
         )
-    y = {"title": {"text": "Shapley value, % of power"}, "gridcolor": "#DDDDDD", "zerolinecolor": style.INK}
-    legend = {"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0.0}
+    y: dict[str, Any] = {
+        "title": {"text": "Shapley value, % of power"},
+        "gridcolor": "#DDDDDD",
+        "zerolinecolor": style.INK,
+    }
+    legend: dict[str, Any] = {"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0.0}
     return _plain(
         data,
         330,
@@ -236,7 +240,7 @@ def shares_figure(
 def gains_figure(steps: Sequence[Step]) -> dict[str, Any]:
     """What each lead that could be added brings, in percentage points, with intervals; the best on top."""
     values = [step.gain for step in steps]
-    bar = {
+    bar: dict[str, Any] = {
         "type": "bar",
         "orientation": "h",
         "y": [f"<b>{step.added}</b>" for step in steps],
@@ -245,7 +249,7 @@ def gains_figure(steps: Sequence[Step]) -> dict[str, Any]:
     bar["error_x"] = _whiskers(values, [step.gain_range for step in steps], style.INK)
     colours = [GAIN if number == 0 else "#B5CFE3" for number in range(len(steps))]
     bar |= {"marker": {"color": colours}, "hovertemplate": "%{y} +%{x:.1f} points<extra></extra>"}
-    axis = {
+    axis: dict[str, Any] = {
         "title": {"text": "percentage points of power gained"},
         "gridcolor": "#EEEEEE",
         "zerolinecolor": style.INK,
@@ -269,7 +273,7 @@ def beside_figure(rows: Sequence[Beside], titles: Mapping[str, str], metric: str
         if not there:
             continue
         found = [row.found[name] for row in there]
-        mark = {
+        mark: dict[str, Any] = {
             "type": "scatter",
             "mode": "markers",
             "name": title,
@@ -283,7 +287,7 @@ def beside_figure(rows: Sequence[Beside], titles: Mapping[str, str], metric: str
                 "size": 8,
             }
         }
-        error = {
+        error: dict[str, Any] = {
             "type": "data",
             "symmetric": False,
             "thickness": 1.2,
@@ -302,7 +306,7 @@ def beside_figure(rows: Sequence[Beside], titles: Mapping[str, str], metric: str
                 else "%{y}: %{x:.0f} µV<extra>" + title + "</extra>"
             }
         )
-    axis = {
+    axis: dict[str, Any] = {
         "title": {"text": "mean r" if metric == "r" else "mean RMSE, µV"},
         "gridcolor": "#EEEEEE",
         "zeroline": False,
@@ -328,7 +332,12 @@ def pairs_figure(values: np.ndarray, base: LeadSet) -> dict[str, Any]:
     """(6, 6) knowledge (0-1) of the base with every pair of chest leads; on the diagonal with one."""
     text = [[f"{100 * value:.1f}" for value in row] for row in values]
     heat = _heat(
-        100 * values, text, list(CHEST), list(CHEST), "Viridis", *(100 * end for end in _ends(values))
+        100 * values,
+        text,
+        list(CHEST),
+        list(CHEST),
+        "Viridis",
+        *(100 * end for end in _ends(values.tolist())),
     )
     heat["hovertemplate"] = f"{base}+%{{y}}+%{{x}}: %{{text}} %<extra></extra>"
     return _plain(
@@ -355,9 +364,13 @@ def torso_figure(
     data, notes, quality = [triangle()], [], quality or {}
     for source, (colour, symbol) in LOOKS.items():
         leads = [lead for lead in PLACES if sources.get(lead) == source]
-        point = {"type": "scatter", "mode": "markers", "name": {"derived": "exact"}.get(source, source)}
+        point: dict[str, Any] = {
+            "type": "scatter",
+            "mode": "markers",
+            "name": {"derived": "exact"}.get(source, source),
+        }
         point |= {"x": [PLACES[lead][0] for lead in leads], "y": [PLACES[lead][1] for lead in leads]}
-        marker = {
+        marker: dict[str, Any] = {
             "size": 18,
             "color": colour,
             "symbol": symbol,
@@ -365,7 +378,7 @@ def torso_figure(
             "opacity": 1,
         }
         if source == "estimated" and any(lead in quality for lead in leads):
-            bar = {
+            bar: dict[str, Any] = {
                 "title": {"text": "mean r", "font": {"size": 11}},
                 "thickness": 9,
                 "len": 0.3,
@@ -396,7 +409,7 @@ def torso_figure(
         )
         notes += [_place_note(lead, words.get(lead, "")) for lead in leads]
     if best:
-        ring = {
+        ring: dict[str, Any] = {
             "type": "scatter",
             "mode": "markers",
             "name": "add next",
@@ -411,7 +424,7 @@ def torso_figure(
                 "marker": {"size": 32, "color": "rgba(0,158,115,0.25)", "line": {"color": GAIN, "width": 2.5}}
             },
         )
-    bare = {"visible": False, "fixedrange": True}
+    bare: dict[str, Any] = {"visible": False, "fixedrange": True}
     figure = _plain(
         data,
         490,
@@ -429,7 +442,7 @@ def torso_figure(
 
 def _place_note(lead: str, words: str) -> dict[str, Any]:
     right, up = SIDE.get(lead, (0, 1))
-    note = {
+    note: dict[str, Any] = {
         "x": PLACES[lead][0],
         "y": PLACES[lead][1],
         "xshift": 13 * right,
@@ -456,7 +469,7 @@ def sources_of(inputs: LeadSet) -> dict[str, str]:
 
 
 def _plain(data: list[dict[str, Any]], height: int, **layout: Any) -> dict[str, Any]:
-    usual = {
+    usual: dict[str, Any] = {
         "height": height,
         "margin": {"l": 52, "r": 12, "t": 30, "b": 40},
         "paper_bgcolor": "#FFFFFF",

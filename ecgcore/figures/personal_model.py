@@ -30,7 +30,10 @@ def recordings_figure(trials: Sequence[Trial], lead: str = USUAL) -> dict[str, A
         colour, symbol = LOOK[model]
         values = [found[model][one].r for one in where]
         said = [
-            f"{database} {record}<br>{TITLES[model]}: r {value:.3f}, {found[model][(database, record)].rmse_uv:.0f} µV"
+            (
+                f"{database} {record}<br>{TITLES[model]}: r {value:.3f}, "
+                f"{found[model][(database, record)].rmse_uv:.0f} µV"
+            )
             for (database, record), value in zip(where, values, strict=True)
         ]
         mark = {
@@ -39,7 +42,18 @@ def recordings_figure(trials: Sequence[Trial], lead: str = USUAL) -> dict[str, A
             "size": 11 if "line" in symbol else 8,
             "line": {"width": 2, "color": colour},
         }
-        data.append({"type": "scatter", "mode": "markers", "x": names, "y": values, "name": TITLES[model], "marker": mark, "hoverinfo": "text", "hovertext": said})  # fmt: skip
+        data.append(
+            {
+                "type": "scatter",
+                "mode": "markers",
+                "x": names,
+                "y": values,
+                "name": TITLES[model],
+                "marker": mark,
+                "hoverinfo": "text",
+                "hovertext": said,
+            }
+        )
     layout = {
         "height": 340,
         "margin": {"l": 60, "r": 10, "t": 40, "b": 70},

@@ -85,7 +85,8 @@ def leads_figure(series: Mapping[str, Sequence[LeadScores]], metric: Metric) -> 
 
 
 def coverage_figure(coverage: Mapping[str, Mapping[str, float]]) -> dict[str, Any]:
-    """Share of samples within the nominal 90 % band per lead, whole and by zone; the grey stripe is 86-94 %."""
+    """Share of samples within the nominal 90 % band per lead, whole and by zone; the grey stripe is 86-94
+    %."""
     leads, zones = list(coverage), ["all", *ZONES]
     data = []
     for number, zone in enumerate(zones):
@@ -126,7 +127,8 @@ def coverage_figure(coverage: Mapping[str, Mapping[str, float]]) -> dict[str, An
 
 
 def history_figure(rows: Sequence[Mapping[str, float]]) -> dict[str, Any]:
-    """Loss on the training recordings and on those watched, over epochs or whatever the first column counts."""
+    """Loss on the training recordings and on those watched, over epochs or whatever the first column
+    counts."""
     axis = next((name for name in ("epoch", "step") if rows and name in rows[0]), "row")
     data = []
     losses = [name for name in dict.fromkeys(name for row in rows for name in row) if "loss" in name]

@@ -55,7 +55,7 @@ def panes_figure(
         ):
             if name == "recorded" or shown:
                 y, dx = thin(trace, truth.rate)
-                line = {
+                line: dict[str, Any] = {
                     "type": "scatter",
                     "mode": "lines",
                     "name": name,
@@ -70,8 +70,8 @@ def panes_figure(
                 )
         x = [(column + 0.0) / COLUMNS + 0.005, (column + 1) / COLUMNS - 0.005]
         top = 1 - row / rows
-        y = [top - 0.94 / rows, top - 0.0]
-        paper = {
+        height = [top - 0.94 / rows, top - 0.0]
+        paper: dict[str, Any] = {
             "gridcolor": style.MINOR,
             "gridwidth": 0.5,
             "zeroline": False,
@@ -85,7 +85,7 @@ def panes_figure(
             "anchor": f"y{tail}",
         }
         layout[f"yaxis{tail}"] = paper | {
-            "domain": [max(0.0, y[0]), y[1]],
+            "domain": [max(0.0, height[0]), height[1]],
             "range": [low - room, high + 2 * room],
             "dtick": 0.5,
             "anchor": f"x{tail}",
@@ -97,7 +97,7 @@ def panes_figure(
             said += f"   {r}   {found['rmse_uv']:.0f} µV"
         else:
             said += "   measured"
-        note = {
+        note: dict[str, Any] = {
             "xref": "paper",
             "yref": "paper",
             "x": x[0] + 0.008,
@@ -114,7 +114,7 @@ def panes_figure(
                 "bgcolor": "rgba(255,244,244,0.8)",
             }
         )
-    usual = {
+    usual: dict[str, Any] = {
         "height": 34 + 150 * rows,
         "margin": {"l": 2, "r": 2, "t": 30, "b": 2},
         "paper_bgcolor": "#FFFFFF",
@@ -146,7 +146,9 @@ def sum_figure(ecg: Ecg, name: str, seconds: float = 3.0) -> dict[str, Any]:
     recorded, made, _ = identity(ecg, name)
     last = round(seconds * ecg.rate)
     rows = [(f"{_factor(factor)}{part}", factor * ecg[part]) for part, factor in parts.items()]
-    gap, data, notes, level = 0.35, [], [], 0.0
+    gap, level = 0.35, 0.0
+    data: list[dict[str, Any]] = []
+    notes: list[dict[str, Any]] = []
     for label, values in [*rows, (lead, recorded)]:
         shown = values[:last]
         level -= float(shown.max()) + (gap if data else 0.0)
@@ -169,14 +171,14 @@ def sum_figure(ecg: Ecg, name: str, seconds: float = 3.0) -> dict[str, Any]:
                     }
                 )
         level += float(shown.min())
-    paper = {
+    paper: dict[str, Any] = {
         "gridcolor": style.MINOR,
         "gridwidth": 0.5,
         "zeroline": False,
         "fixedrange": True,
         "showticklabels": False,
     }
-    layout = {
+    layout: dict[str, Any] = {
         "xaxis": paper | {"range": [-0.42, seconds], "dtick": 0.2},
         "yaxis": paper | {"range": [level - 0.15, 0.2], "dtick": 0.5},
     }
@@ -215,7 +217,7 @@ def choice_figure(
 ) -> dict[str, Any]:
     """One trace to judge, on paper, between the mV ends that both choices share; afterwards the other is laid
     over it."""
-    paper = {
+    paper: dict[str, Any] = {
         "gridcolor": style.MINOR,
         "gridwidth": 0.5,
         "zeroline": False,
@@ -250,7 +252,7 @@ def choice_figure(
             }
         )
     room = 0.08 * max(ends[1] - ends[0], 0.3)
-    layout = {
+    layout: dict[str, Any] = {
         "xaxis": paper | {"range": [0, len(trace) / rate], "dtick": 0.2},
         "yaxis": paper | {"range": [ends[0] - room, ends[1] + room], "dtick": 0.5},
     }

@@ -4,7 +4,8 @@
     ecg = read_files({"a.hea": ..., "a.dat": ...})          # uploads; nothing goes to a disk
     ecg = read_path("watch.csv", rate=512, unit="uV", leads={"ECG": "I"})
 
-A format is one module of ``formats`` that defines FORMATS; it is found by itself, and nothing outside names one.
+A format is one module of ``formats`` that defines FORMATS; it is found by itself, and nothing outside names
+one.
 """
 
 from __future__ import annotations
@@ -25,10 +26,30 @@ from ecgcore.io.write import csv_bytes, record_name, wfdb_zip, write_csv, write_
 from ecgcore.partial import PartialEcg
 
 __all__ = [
-    "LEFT_OUT", "Facts", "NeedsHint", "Preview", "all_suffixes", "csv_bytes", "described", "device_measurements", "formats", "get_ready", "harmless",
-    "main_file", "main_files", "names", "parse_leads", "read_facts", "read_files", "read_parts", "read_path", "record_name", "wfdb_zip",
-    "write_csv", "write_wfdb",
-]  # fmt: skip
+    "LEFT_OUT",
+    "Facts",
+    "NeedsHint",
+    "Preview",
+    "all_suffixes",
+    "csv_bytes",
+    "described",
+    "device_measurements",
+    "formats",
+    "get_ready",
+    "harmless",
+    "main_file",
+    "main_files",
+    "names",
+    "parse_leads",
+    "read_facts",
+    "read_files",
+    "read_parts",
+    "read_path",
+    "record_name",
+    "wfdb_zip",
+    "write_csv",
+    "write_wfdb",
+]
 
 
 def read_path(
@@ -42,9 +63,9 @@ def read_path(
 ) -> Ecg:
     """A recording from a file of any format, or from a zip; a record of a database also without suffix.
 
-    rate in Hz, unit ("mV", "uV", "V", "nV") and leads ({channel: lead, or LEFT_OUT}) are for files that do not
-    say; record for zips with several. name: of the Ecg, by default the file's. Raises UnusableEcg; NeedsHint
-    where something must be said first.
+    rate in Hz, unit ("mV", "uV", "V", "nV") and leads ({channel: lead, or LEFT_OUT}) are for files that do
+    not say; record for zips with several. name: of the Ecg, by default the file's. Raises UnusableEcg;
+    NeedsHint where something must be said first.
     """
     return cast("Ecg", read_path_here(Path(path), Hints(rate, unit, leads), record, name))
 
@@ -70,8 +91,8 @@ def read_files(
 
 
 def read_parts(given: str | Path | Mapping[str, bytes], **options: Any) -> Ecg | PartialEcg:
-    """As ``read_path`` or ``read_files``, with their options; a recording whose leads are known only part of the
-    time, as on a printed page, comes as a PartialEcg with all of them."""
+    """As ``read_path`` or ``read_files``, with their options; a recording whose leads are known only part of
+    the time, as on a printed page, comes as a PartialEcg with all of them."""
     hints = Hints(*(options.pop(name, None) for name in ("rate", "unit", "leads")))
     if isinstance(given, Mapping):
         return POOL.read(given, {"hints": hints, "parts": True, **options})
@@ -92,8 +113,8 @@ def read_facts(path: Path) -> Facts:
 
 
 def device_measurements(path: str | Path) -> dict[str, float]:
-    """What the device that made a recording measured on it: "pr_ms", "qrs_ms", "qt_ms", "rr_ms", axes in degrees
-    ("qrs_axis_deg"); only what the file has. Raises UnusableEcg."""
+    """What the device that made a recording measured on it: "pr_ms", "qrs_ms", "qt_ms", "rr_ms", axes in
+    degrees ("qrs_axis_deg"); only what the file has. Raises UnusableEcg."""
     source = Source.at(Path(path))
     form = form_of(source)
     return form.measurements(source) if form and form.measurements else {}

@@ -38,8 +38,8 @@ def assemble(
 ) -> Ecg:
     """An Ecg from what a reader took out of a file; ``shown`` names the file in sentences.
 
-    Channels that are no standard lead are left out, leads that the file says were not recorded too. Short gaps
-    are bridged, limb leads that follow exactly from others added; each with a note. Raises UnusableEcg;
+    Channels that are no standard lead are left out, leads that the file says were not recorded too. Short
+    gaps are bridged, limb leads that follow exactly from others added; each with a note. Raises UnusableEcg;
     NeedsHint where rate, unit or leads must be given.
     """
     rows, rate, notes = _rows(contents, hints, shown)
@@ -151,7 +151,8 @@ def _note_names(channels: list[Channel], leads: Mapping[Channel, str], notes: li
     for channel, lead in leads.items():
         if channel.label.strip().casefold() == f"ml{lead}".casefold():
             notes.append(
-                f"{channel.label.strip().upper()} is taken as lead {lead}: a modified lead with electrodes on the trunk, "
+                f"{channel.label.strip().upper()} is taken as lead {lead}: a modified lead with "
+                "electrodes on the trunk, "
                 f"so its amplitudes and axis differ from those of {lead}."
             )
 
@@ -169,7 +170,8 @@ def _filter_note(contents: Contents) -> list[str]:
 def _check_rate(rate: float) -> None:
     if not LOWEST_RATE <= rate <= HIGHEST_RATE:
         raise UnusableEcg(
-            f"A sampling rate of {rate:g} Hz is not possible for an ECG; possible are {LOWEST_RATE:g} to {HIGHEST_RATE:g} Hz."
+            f"A sampling rate of {rate:g} Hz is not possible for an ECG; possible are {LOWEST_RATE:g} "
+            f"to {HIGHEST_RATE:g} Hz."
         )
 
 
@@ -196,7 +198,8 @@ def _check_extent(rows: Mapping[str, np.ndarray], rate: float) -> None:
 
 
 def _without_gaps(leads: Mapping[str, np.ndarray], rate: float, notes: list[str]) -> dict[str, np.ndarray]:
-    """Leads without gaps: short ones bridged; where longer ones are left, the longest stretch that is worth it."""
+    """Leads without gaps: short ones bridged; where longer ones are left, the longest stretch that is worth
+    it."""
     bridged = {lead: _bridged(samples, rate) for lead, samples in leads.items()}
     filled = [
         lead for lead in leads if bridged[lead] is not leads[lead] and _fewer_gaps(bridged[lead], leads[lead])
@@ -217,7 +220,8 @@ def _without_gaps(leads: Mapping[str, np.ndarray], rate: float, notes: list[str]
     start, stop = _longest(whole)
     if stop - start < whole.size:
         notes.append(
-            f"Cut to {start / rate:.1f}-{stop / rate:.1f} s of {whole.size / rate:.1f} s, the longest stretch without a gap in "
+            f"Cut to {start / rate:.1f}-{stop / rate:.1f} s of {whole.size / rate:.1f} s, the longest "
+            "stretch without a gap in "
             f"{' '.join(LeadSet(kept))}."
         )
     return {lead: bridged[lead][start:stop] for lead in kept}
@@ -229,7 +233,7 @@ def _bridged(samples: np.ndarray, rate: float) -> np.ndarray:
     if good.all() or not good.any():
         return samples
     where = np.arange(samples.size)
-    filled = np.interp(where, where[good], samples[good])
+    filled: np.ndarray = np.interp(where, where[good], samples[good])
     for start, stop in _runs(~good):
         if stop - start > MAX_GAP_S * rate:
             filled[start:stop] = np.nan
@@ -281,13 +285,16 @@ def without_padding(ecg: Ecg) -> Ecg:
 
 
 def _without_calibration(ecg: Ecg) -> Ecg:
-    """The recording without a last part in which every lead shows the same: Philips carts end with zeros and a
-    calibration pulse, and III = II - I holds in no such sample but 0."""
+    """The recording without a last part in which every lead shows the same: Philips carts end with zeros and
+    a calibration pulse, and III = II - I holds in no such sample but 0."""
     alike = (ecg.signals == ecg.signals[:1]).all(axis=0)
     run = int(np.argmin(alike[::-1]))
     if alike.all() or run < MIN_PADDING or len(ecg.leads) < MIN_LEADS_FOR_PADDING:
         return ecg
-    note = f"The last {run / ecg.rate:.2g} s are the same in every lead: zeros or a calibration pulse, no ECG; they were cut off."
+    note = (
+        f"The last {run / ecg.rate:.2g} s are the same in every lead: zeros or a calibration pulse, no "
+        "ECG; they were cut off."
+    )
     return ecg.replace(signals=ecg.signals[:, : ecg.n_samples - run], notes=(*ecg.notes, note))
 
 

@@ -1,7 +1,8 @@
-"""What a reader takes out of a file, before anybody decides which channel is which lead, and what may be asked.
+"""What a reader takes out of a file, before anybody decides which channel is which lead, and what may be
+asked.
 
-A format's module reads a ``Source`` into ``Contents``; ``assemble`` makes an Ecg of them. What neither says is
-asked for with ``NeedsHint`` and answered in ``Hints``.
+A format's module reads a ``Source`` into ``Contents``; ``assemble`` makes an Ecg of them. What neither says
+is asked for with ``NeedsHint`` and answered in ``Hints``.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -29,8 +30,8 @@ LEFT_OUT = "-"
 class Hints:
     """What the user says about a file that does not say it.
 
-    rate: Hz. unit: "mV", "uV", "V", "nV". leads: the lead of each channel by its label, or LEFT_OUT; None where
-    nothing was said.
+    rate: Hz. unit: "mV", "uV", "V", "nV". leads: the lead of each channel by its label, or LEFT_OUT; None
+    where nothing was said.
     """
 
     rate: float | None = None
@@ -45,9 +46,10 @@ NO_HINTS = Hints()
 class Channel:
     """One row of a file.
 
-    label: as written, unique in its file. samples: (n,) in ``unit``, NaN where missing; empty where the reader
-    saw no reason to read them. unit: as written, "" where the file names none. origin: what the file says by
-    a code of how the samples came to be where they were not recorded ("estimated", "derived"), else "".
+    label: as written, unique in its file. samples: (n,) in ``unit``, NaN where missing; empty where the
+    reader saw no reason to read them. unit: as written, "" where the file names none. origin: what the file
+    says by a code of how the samples came to be where they were not recorded ("estimated", "derived"), else
+    "".
     """
 
     label: str
@@ -102,7 +104,7 @@ class NeedsHint(UnusableEcg):
         self.choices = choices
         self.channels = channels
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[type[NeedsHint], tuple[Any, ...]]:
         return NeedsHint, (str(self), self.missing, self.choices, self.channels)
 
 
@@ -125,18 +127,22 @@ class Source:
 
     @property
     def shown(self) -> str:
+        """The name as it may be shown."""
         return harmless(self.file)
 
     @property
     def stem(self) -> str:
+        """The name without suffix."""
         return Path(self.file).stem
 
     @property
     def suffix(self) -> str:
+        """The suffix in lower case, with its point."""
         return Path(self.file).suffix.lower()
 
     def sibling(self, file: str) -> Source | None:
-        """The file of that name beside this one, whatever the case of its letters; None where there is none."""
+        """The file of that name beside this one, whatever the case of its letters; None where there is
+        none."""
         names = self.uploaded if self.folder is None else None
         if names is None and (self.folder / file).is_file():  # type: ignore[operator]
             return Source(file, self.folder)
@@ -146,6 +152,7 @@ class Source:
         return None if best is None else Source(best, self.folder, self.uploaded)
 
     def exists(self) -> bool:
+        """Whether the file is there."""
         return self.file in self.uploaded if self.folder is None else (self.folder / self.file).is_file()
 
     def size(self) -> int:

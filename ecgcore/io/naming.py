@@ -1,7 +1,7 @@
 """Which channel of a file is which lead: by its name, by what the user says, or not at all.
 
-A number is never a lead: "ECG1" may be anything. C1 to C6 are chest leads where the file speaks German, and EEG
-or electrodes elsewhere. Where no channel is known, the user is asked.
+A number is never a lead: "ECG1" may be anything. C1 to C6 are chest leads where the file speaks German, and
+EEG or electrodes elsewhere. Where no channel is known, the user is asked.
 """
 
 from __future__ import annotations
@@ -49,8 +49,8 @@ def _lead(label: str, german: bool) -> str | None:
 
 
 def origins(contents: Contents, leads: Mapping[str, str]) -> dict[str, str]:
-    """{label: "estimated", "derived", "partial", "lower" or "upper"} of the channels that were not recorded: by
-    their codes, by the role behind their names, or by what our own exports say in comments."""
+    """{label: "estimated", "derived", "partial", "lower" or "upper"} of the channels that were not recorded:
+    by their codes, by the role behind their names, or by what our own exports say in comments."""
     stated = {
         lead: parts[0].role if len(parts) == 1 else "partial"
         for lead, parts in roles_in(contents.comments).items()
@@ -82,12 +82,14 @@ def _answered(labels: Sequence[str], answers: Mapping[str, str]) -> dict[str, st
         label = by_fold.get(given.casefold().strip())
         if label is None:
             raise UnusableEcg(
-                f"There is no channel {harmless(given)}; the channels are {', '.join(map(harmless, labels[:MOST_ASKED]))}."
+                f"There is no channel {harmless(given)}; the channels are "
+                f"{', '.join(map(harmless, labels[:MOST_ASKED]))}."
             )
         standard = lead_name(lead)
         if standard is None and lead != LEFT_OUT:
             raise UnusableEcg(
-                f"{harmless(lead)} is no lead; the leads are {' '.join(STANDARD)}, or {LEFT_OUT} to leave out."
+                f"{harmless(lead)} is no lead; the leads are {' '.join(STANDARD)}, or {LEFT_OUT} to "
+                "leave out."
             )
         named[label] = standard or ""
     return named
@@ -113,7 +115,8 @@ def distinct(labels: Iterable[str]) -> list[str]:
 
 
 def wanted(labels: Sequence[str], hints: Hints) -> set[str]:
-    """The channels whose samples are worth reading: those that are leads, or those a user will be asked about."""
+    """The channels whose samples are worth reading: those that are leads, or those a user will be asked
+    about."""
     known = {label for label, lead in leads_by_label(labels, hints).items() if lead}
     return known or set(askable(labels))
 

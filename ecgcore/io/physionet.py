@@ -1,9 +1,9 @@
 """Single records of open PhysioNet databases, by database and name, with a deadline and a cache on disk.
 
-The record is fetched into memory: its main file first, whose description names the others, and only files beside
-it. A complete record is then put into the cache with an atomic rename, so that one in the cache is whole, or is not
-there. The cache has a size limit; the records that were not read for longest leave first. Where it cannot be
-written, the recording opens all the same and says why it was not kept.
+The record is fetched into memory: its main file first, whose description names the others, and only files
+beside it. A complete record is then put into the cache with an atomic rename, so that one in the cache is
+whole, or is not there. The cache has a size limit; the records that were not read for longest leave first.
+Where it cannot be written, the recording opens all the same and says why it was not kept.
 """
 
 from __future__ import annotations
@@ -110,7 +110,8 @@ def remote_database(name: str) -> RemoteDatabase:
     parts = name.strip().strip("/").split("/")
     if len(parts) != 2 or not all(_PART.fullmatch(part) for part in parts) or not parts[1][0].isdigit():
         raise UnusableEcg(
-            f"{harmless(name)!r} is no database; give one of {', '.join(DATABASES)}, or folder and version like mitdb/1.0.0."
+            f"{harmless(name)!r} is no database; give one of {', '.join(DATABASES)}, or folder and "
+            "version like mitdb/1.0.0."
         )
     return RemoteDatabase(parts[0], parts[0], "/".join(parts), "")
 
@@ -121,11 +122,13 @@ def remote_path(database: RemoteDatabase, record: str) -> str:
     parts = record.split("/")
     if not all(_PART.fullmatch(part) for part in parts) or ".." in record or len(parts) > 8:
         raise UnusableEcg(
-            f"{harmless(record)!r} is no name of a record{f'; an example is {database.example}' if database.example else ''}."
+            f"{harmless(record)!r} is no name of a "
+            f"record{f'; an example is {database.example}' if database.example else ''}."
         )
     if database.folder.startswith("ptb-xl/") and (number := re.fullmatch(r"0*(\d{1,5})(_lr|_hr)?", record)):
         low = number[2] == "_lr"
-        return f"records{100 if low else 500}/{int(number[1]) // 1000 * 1000:05d}/{int(number[1]):05d}{'_lr' if low else '_hr'}"
+        ecg, tail = int(number[1]), "_lr" if low else "_hr"
+        return f"records{100 if low else 500}/{ecg // 1000 * 1000:05d}/{ecg:05d}{tail}"
     if database.folder.startswith("ludb/") and record.isdigit():
         return f"data/{int(record)}"
     return record
@@ -228,7 +231,8 @@ class _Download:
                     size += len(part)
                     if size > limit:
                         raise UnusableEcg(
-                            f"{file} is larger than {limit // 1_000_000} MB; download it and open it from disk."
+                            f"{file} is larger than {limit // 1_000_000} MB; download it and open it "
+                            "from disk."
                         )
                     self._timeout()
                     parts.append(part)
@@ -260,12 +264,13 @@ def _beside(files: tuple[str, ...], record: str) -> Iterator[str]:
     for file in files:
         if not _PART.fullmatch(file) or file.casefold().endswith(_MAIN.suffixes[0]):
             raise UnusableEcg(
-                f"The header of {record} names {harmless(file)!r} as signal file; only files beside the header are read."
+                f"The header of {record} names {harmless(file)!r} as signal file; only files beside "
+                "the header are read."
             )
         yield file
 
 
-# -- the cache ---------------------------------------------------------------------------------------------------------
+# -- the cache -----------------------------------------------------------------------------------------------
 
 
 def _keep(files: dict[str, bytes], place: Path, cache: Path) -> None:

@@ -4,9 +4,10 @@ Twice, so that one survives the loss of the other: a line for programs among the
 
     Lead roles: I=input II=input III=derived V1=estimated V2=estimated[0:1250]+input[1250:2500]
 
-(sample numbers count from zero, the stop is not included), and a word behind the name of every lead that is no
-input: "V1 estimated", "aVF derived", "V1 lower". Such a label is no lead's name, so a reader that knows nothing of
-all this does not take an estimate for a recording. DICOM has codes for it (``ecgcore.export.dicom``).
+(sample numbers count from zero, the stop is not included), and a word behind the name of every lead that is
+no input: "V1 estimated", "aVF derived", "V1 lower". Such a label is no lead's name, so a reader that knows
+nothing of all this does not take an estimate for a recording. DICOM has codes for it
+(``ecgcore.export.dicom``).
 """
 
 from __future__ import annotations
@@ -91,8 +92,8 @@ def label(lead: str, role: str, short: bool = False) -> str:
 
 
 def lead_and_role(text: str) -> tuple[str, str] | None:
-    """("V1", "estimated") from a channel's label in either form, with or without a unit or "ECG" around it; None
-    for a label without a role."""
+    """("V1", "estimated") from a channel's label in either form, with or without a unit or "ECG" around it;
+    None for a label without a role."""
     words = re.sub(r"[(\[].*?[)\]]", "", text).split()
     role = next((role for role in SHORT if words and words[-1].casefold() in (role, SHORT[role])), None)
     lead = lead_name(" ".join(words[:-1])) if role else None

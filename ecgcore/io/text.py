@@ -1,4 +1,5 @@
-"""Words out of files, names and links are data: made harmless before they stand in a sentence for a person."""
+"""Words out of files, names and links are data: made harmless before they stand in a sentence for a
+person."""
 
 from __future__ import annotations
 

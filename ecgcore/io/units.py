@@ -5,8 +5,18 @@ from __future__ import annotations
 from ecgcore.ecg import UnusableEcg
 from ecgcore.io.text import harmless
 
-MILLIVOLTS = {"v": 1e3, "mv": 1.0, "uv": 1e-3, "nv": 1e-6, "volt": 1e3, "volts": 1e3, "millivolt": 1.0, "millivolts": 1.0,
-              "microvolt": 1e-3, "microvolts": 1e-3}  # fmt: skip
+MILLIVOLTS = {
+    "v": 1e3,
+    "mv": 1.0,
+    "uv": 1e-3,
+    "nv": 1e-6,
+    "volt": 1e3,
+    "volts": 1e3,
+    "millivolt": 1.0,
+    "millivolts": 1.0,
+    "microvolt": 1e-3,
+    "microvolts": 1e-3,
+}
 CHOICES = ("mV", "uV", "V", "nV")
 
 
@@ -16,7 +26,8 @@ def millivolts_per(unit: str, subject: str = "The signal") -> float:
     word = _word(unit)
     if word not in MILLIVOLTS:
         raise UnusableEcg(
-            f"{subject} is given in {harmless(unit, 20)!r}, which is no voltage; possible are {', '.join(CHOICES)}."
+            f"{subject} is given in {harmless(unit, 20)!r}, which is no voltage; possible are "
+            f"{', '.join(CHOICES)}."
         )
     return MILLIVOLTS[word]
 

@@ -74,7 +74,8 @@ def main_file(path: Path) -> Path:
 
 
 def basename(name: str) -> str:
-    """The last part of a path, whichever system it comes from. Raises UnusableEcg for what is no file name."""
+    """The last part of a path, whichever system it comes from. Raises UnusableEcg for what is no file
+    name."""
     last = PurePosixPath(name.replace("\\", "/")).name
     if (
         not last
@@ -205,7 +206,8 @@ def _main_file(files: dict[str, bytes], record: str | None) -> tuple[Format, Sou
             raise refusals[0]
         if lone := next((source for source in sources if source.suffix in companions), None):
             raise UnusableEcg(
-                f"{lone.shown} is a signal file; it can only be read together with its header, a {described()[0].suffixes[0]} file."
+                f"{lone.shown} is a signal file; it can only be read together with its header, a "
+                f"{described()[0].suffixes[0]} file."
             )
         raise UnusableEcg(_no_known_type(sources[0].shown))
     if len(main) > 1:
@@ -217,7 +219,10 @@ def _main_file(files: dict[str, bytes], record: str | None) -> tuple[Format, Sou
         if not main:
             shown = ", ".join(map(harmless, choices[:5]))
             raise NeedsHint(
-                f"The upload holds {len(choices)} recordings ({shown}{', ...' * (len(choices) > 5)}); choose one.",
+                (
+                    f"The upload holds {len(choices)} recordings ({shown}{', ...' * (len(choices) > 5)}); "
+                    "choose one."
+                ),
                 ("record",),
                 choices,
             )

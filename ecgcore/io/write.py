@@ -67,10 +67,17 @@ def write_ecg(ecg: Ecg, folder: str | Path, name: str, comments: list[str] | Non
         raise UnusableEcg(f"Amplitudes up to {peak:.3g} mV do not fit a WFDB record.")
     n = len(ecg.leads)
     wfdb.wrsamp(
-        record_name(name), fs=int(ecg.rate) if ecg.rate.is_integer() else ecg.rate, units=["mV"] * n, sig_name=list(ecg.leads),
-        d_signal=np.round(ecg.signals.T.astype(np.float64) * gain).astype(np.int64), fmt=["16"] * n, adc_gain=[float(gain)] * n, baseline=[0] * n,
-        comments=comments or [], write_dir=str(folder),
-    )  # fmt: skip
+        record_name(name),
+        fs=int(ecg.rate) if ecg.rate.is_integer() else ecg.rate,
+        units=["mV"] * n,
+        sig_name=list(ecg.leads),
+        d_signal=np.round(ecg.signals.T.astype(np.float64) * gain).astype(np.int64),
+        fmt=["16"] * n,
+        adc_gain=[float(gain)] * n,
+        baseline=[0] * n,
+        comments=comments or [],
+        write_dir=str(folder),
+    )
     return folder / f"{record_name(name)}.hea"
 
 
@@ -100,7 +107,10 @@ def csv_bytes(reconstruction: Reconstruction) -> bytes:
             **{f"{lead} (mV)": np.round(ecg[lead].astype(np.float64), 4) for lead in STANDARD},
         }
     )
-    return ("".join(f"# {line}\n" for line in head) + table.to_csv(index=False, lineterminator="\n")).encode()
+    content: bytes = (
+        "".join(f"# {line}\n" for line in head) + table.to_csv(index=False, lineterminator="\n")
+    ).encode()
+    return content
 
 
 def write_csv(reconstruction: Reconstruction, path: str | Path) -> Path:

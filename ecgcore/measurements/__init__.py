@@ -3,8 +3,9 @@ axes."""
 
 from __future__ import annotations
 
-from ecgcore.measurements.beats import RATE, Beats
+from ecgcore.measurements.beats import Beats
 from ecgcore.measurements.delineation.marks import Marks
+from ecgcore.measurements.detector import RATE
 from ecgcore.measurements.measurement import VERSION, beats_of, measure
 from ecgcore.measurements.values import (
     AMPLITUDES,

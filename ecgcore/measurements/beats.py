@@ -34,11 +34,13 @@ class Beats:
 
     @property
     def n(self) -> int:
+        """How many beats."""
         return len(self.at)
 
     def of_kind(self, kind: int) -> np.ndarray:
         """R points of one kind of beat."""
-        return self.at[self.kind == kind]
+        values: np.ndarray = self.at[self.kind == kind]
+        return values
 
 
 def steepness(rows: np.ndarray) -> np.ndarray:
@@ -55,7 +57,8 @@ def steepness(rows: np.ndarray) -> np.ndarray:
     middle = np.median(slope, axis=-1, keepdims=True)
     weight = np.clip(1.0 - 2.5 * middle / np.maximum(top, 1e-9), 0.02, 1.0) * (top > 1e-4)
     unit = np.minimum(slope / np.maximum(top, 1e-4), 2.0)
-    return np.sqrt((weight * unit**2).sum(0) / np.maximum(weight.sum(), 1e-9))
+    values: np.ndarray = np.sqrt((weight * unit**2).sum(0) / np.maximum(weight.sum(), 1e-9))
+    return values
 
 
 def find_complexes(rows: np.ndarray, both: bool = True) -> np.ndarray:
@@ -96,7 +99,8 @@ def _together(size: np.ndarray, first: np.ndarray, second: np.ndarray) -> np.nda
 
 
 def _without_t_waves(size: np.ndarray, peaks: np.ndarray) -> np.ndarray:
-    """Drop a peak that comes within 0.4 s after a much steeper one, and everything far below its neighbours."""
+    """Drop a peak that comes within 0.4 s after a much steeper one, and everything far below its
+    neighbours."""
     kept: list[int] = []
     for peak in peaks:
         near = peaks[np.abs(peaks - peak) < 4 * RATE]
@@ -147,7 +151,8 @@ def _centred(band: np.ndarray, at: np.ndarray) -> np.ndarray:
     reach = int(0.05 * RATE)
     window = np.arange(-reach, reach + 1)
     inside = np.clip(at[:, None] + window, 0, len(size) - 1)
-    return at + window[size[inside].argmax(1)]
+    values: np.ndarray = at + window[size[inside].argmax(1)]
+    return values
 
 
 def _shapes(band: np.ndarray, at: np.ndarray) -> np.ndarray:
@@ -156,7 +161,8 @@ def _shapes(band: np.ndarray, at: np.ndarray) -> np.ndarray:
     at = np.clip(at, -_WINDOW[0], band.shape[1] - _WINDOW[1])
     cut = band[:, at[:, None] + window].transpose(1, 0, 2)
     cut = (cut - cut.mean(-1, keepdims=True)).reshape(len(at), -1)
-    return cut / np.maximum(np.linalg.norm(cut, axis=1, keepdims=True), 1e-12)
+    values: np.ndarray = cut / np.maximum(np.linalg.norm(cut, axis=1, keepdims=True), 1e-12)
+    return values
 
 
 def _best_shift(
@@ -199,7 +205,8 @@ def _widths(rows: np.ndarray, at: np.ndarray) -> np.ndarray:
     inside = np.clip(at[:, None] + np.arange(-half, half + 1), 0, len(speed) - 1)
     share = np.cumsum(speed[inside] ** 2, axis=1)
     share /= np.maximum(share[:, -1:], 1e-12)
-    return ((share > 0.9).argmax(1) - (share > 0.1).argmax(1)) / RATE
+    values: np.ndarray = ((share > 0.9).argmax(1) - (share > 0.1).argmax(1)) / RATE
+    return values
 
 
 def find_beats(rows: np.ndarray, both: bool = False) -> Beats:

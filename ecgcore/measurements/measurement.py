@@ -10,10 +10,11 @@ from ecgcore.clipping import clipped_s
 from ecgcore.ecg import Ecg, UnusableEcg
 from ecgcore.lead_algebra import i_and_ii
 from ecgcore.measurements.amplitudes import frontal_axis, wave_heights
-from ecgcore.measurements.beats import RATE, Beats, find_beats
+from ecgcore.measurements.beats import Beats, find_beats
 from ecgcore.measurements.delineation.delineate import Delineation, delineate, fiducials, joint_marks
 from ecgcore.measurements.delineation.marks import Marks
 from ecgcore.measurements.delineation.vote import Apart, disagreement, told
+from ecgcore.measurements.detector import RATE
 from ecgcore.measurements.median_beats import MedianBeat, baseline, median_beat
 from ecgcore.measurements.pacing import find_spikes, is_paced, without_spikes
 from ecgcore.measurements.values import (
@@ -103,8 +104,8 @@ def _prepared(ecg: Ecg) -> tuple[np.ndarray, np.ndarray, dict[str, str]]:
 
 def _measured(
     ecg: Ecg,
-    rows,
-    quiet,
+    rows: np.ndarray,
+    quiet: np.ndarray,
     usable: list[int],
     left_out: dict[str, str],
     beats: Beats,
@@ -192,7 +193,8 @@ def _is_irregular(beats: Beats) -> bool:
 
 
 def _level_beats(rows: np.ndarray, beats: Beats, marks: Marks) -> MedianBeat:
-    """Median beats of the unfiltered recording, its baseline taken as straight lines between the PR segments."""
+    """Median beats of the unfiltered recording, its baseline taken as straight lines between the PR
+    segments."""
     lead_in = (marks.r or 0) - (marks.qrs_on if marks.qrs_on is not None else (marks.r or 0) - 0.05 * RATE)
     knots = (beats.at - lead_in - 0.008 * RATE).astype(int)
     knots = knots[(knots >= 4) & (knots < rows.shape[1] - 4)]
@@ -313,7 +315,8 @@ def _axes(ecg: Ecg, level: MedianBeat, marks: Marks, n: int) -> dict[str, Value]
             out[name] = Value(None, "deg", n, None, "the wave was not found")
         else:
             reference = two[:, [int(stop)]] if name != "qrs_axis_deg" else two[:, [int(start)]]
-            angle = frontal_axis(*(two - reference), start, stop)
+            lead_i, lead_ii = two - reference
+            angle = frontal_axis(lead_i, lead_ii, start, stop)
             out[name] = Value(
                 angle, "deg", n, None, "" if angle is not None else "the wave is too small in the limb leads"
             )
@@ -356,7 +359,8 @@ def _findings(
     said = [f"{lead}: {why}." for lead, why in left_out.items()]
     if cut:
         said.append(
-            f"{', '.join(cut)} clipped at the edge of the recorder's range: heights and ST there are doubtful."
+            f"{', '.join(cut)} clipped at the edge of the recorder's range: heights and ST there are "
+            "doubtful."
         )
     if paced:
         said.append("Pacemaker spikes lead the beats; they were taken out before measuring.")

@@ -32,6 +32,7 @@ class MedianBeat:
 
     @property
     def n(self) -> int:
+        """How many beats are in it."""
         return len(self.beats)
 
 
@@ -76,14 +77,16 @@ def _neighbours(mine: np.ndarray, everyone: np.ndarray) -> tuple[np.ndarray, np.
 
 def _roughness(rows: np.ndarray) -> np.ndarray:
     """(n_leads,) mV: noise of a single beat from its second differences."""
-    return np.median(np.abs(np.diff(rows, 2, axis=-1)), axis=-1) * 1.48 / np.sqrt(6)
+    values: np.ndarray = np.median(np.abs(np.diff(rows, 2, axis=-1)), axis=-1) * 1.48 / np.sqrt(6)
+    return values
 
 
 def baseline(rows: np.ndarray, knots: np.ndarray, half: int) -> np.ndarray:
     """(n_leads, n_samples): straight lines through the mean of +-half samples around each knot, level beyond
     the outer ones."""
     if not len(knots):
-        return np.zeros_like(rows) + np.median(rows, axis=-1, keepdims=True)
+        values: np.ndarray = np.zeros_like(rows) + np.median(rows, axis=-1, keepdims=True)
+        return values
     smooth = ndimage.uniform_filter1d(rows, 2 * half + 1, axis=-1)
     time = np.arange(rows.shape[1])
     return np.stack([np.interp(time, knots, row[knots]) for row in smooth])

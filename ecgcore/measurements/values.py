@@ -39,6 +39,7 @@ class Value:
 
     @property
     def doubtful(self) -> bool:
+        """Whether there is a value that something speaks against."""
         return self.value is not None and bool(self.reason)
 
     def __str__(self) -> str:

@@ -6,19 +6,19 @@ the outer ones.
 Conventions
 - Errors are ms, found minus marked. A mark is found where the nearest one of its kind lies within 150 ms.
 False is a mark of
-  a method with no marked one of its kind within 150 ms, in the stretch from the first to the last beat marked by hand;
-  its share is of all marks the method sets there.
+  a method with no marked one of its kind within 150 ms, in the stretch from the first to the last beat marked
+  by hand; its share is of all marks the method sets there.
 - Global reference of a beat: the second earliest onset and the second latest offset over leads, if at least
 six leads are
-  marked; so two leads must agree and one slip of the hand does not decide. Found marks of single leads (NeuroKit2) are
-  joined by the very same rule.
+  marked; so two leads must agree and one slip of the hand does not decide. Found marks of single leads
+  (NeuroKit2) are joined by the very same rule.
 - ``per beat`` counts every beat. ``per recording`` takes the median error of each recording, one number a
 recording, as the
   tolerances for measuring carts do (IEC 60601-2-25: one set of intervals per recording).
 - The constants of ``marks.py`` and ``vote.py`` were fitted on the odd records; halves are reported apart. The
 even ones are no
-  untouched test set: their results were seen meanwhile, and beat finding, spikes and the presence of P (``delineate.py``) were
-  set looking at all records.
+  untouched test set: their results were seen meanwhile, and beat finding, spikes and the presence of P
+  (``delineate.py``) were set looking at all records.
 - A mark refused because the two opinions disagree (``vote.REFUSED_MS``) counts as not found.
 - Tolerances: mean within 10 ms (T offset 15) and standard deviation within QRS 10, P 15, T 30 ms, after IEC
 60601-2-25 and the CSE
@@ -33,6 +33,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ecgcore.datasets import Database
 from ecgcore.ecg import Ecg
 from ecgcore.measurements.measurement import measure
 from ecgcore.studies.plain_neurokit import METHODS, neurokit_marks
@@ -63,11 +64,15 @@ COLUMNS = (
     "false_share",
 )
 
+Row = dict[str, float | int | str]
+"""Of the table, by COLUMNS."""
 Marked = Mapping[str, Mapping[str, np.ndarray]]
 """Per lead or "global", per edge: seconds."""
 
 
-def by_hand(annotations: Mapping, rate: float) -> tuple[Marked, tuple[float, float]]:
+def by_hand(
+    annotations: Mapping[str, Mapping[str, Mapping[str, np.ndarray]]], rate: float
+) -> tuple[Marked, tuple[float, float]]:
     """The reference in seconds and the stretch from the first to the last marked QRS."""
     out: dict[str, dict[str, np.ndarray]] = {}
     for lead, waves in annotations.items():
@@ -92,6 +97,7 @@ def joined(times: Mapping[str, np.ndarray], edge: str, least: int = 6, gap_s: fl
 
 
 def found_by_us(ecg: Ecg) -> Marked:
+    """The marks that the product shows."""
     times = measure(ecg).fiducials
     return {lead: {edge: _there(of[_NAMES[edge]]) for edge in EDGES} for lead, of in times.items()}
 
@@ -101,6 +107,7 @@ def _there(times: list[float | None]) -> np.ndarray:
 
 
 def found_by_neurokit(ecg: Ecg, method: str) -> Marked:
+    """The marks of plain NeuroKit2, joined to global ones."""
     out = {}
     for lead in ecg.leads:
         marks = neurokit_marks(ecg[lead].astype(float), ecg.rate, method)
@@ -137,13 +144,14 @@ class Score:
         self.false: dict[str, tuple[int, int]] = {}
 
     def add(self, record: str, found: tuple[np.ndarray, int, int]) -> None:
+        """Add what ``errors`` says of one record."""
         error, false, every = found
         before = self.by_record.get(record, np.zeros(0))
         self.by_record[record] = np.concatenate([before, error])
         old = self.false.get(record, (0, 0))
         self.false[record] = (old[0] + false, old[1] + every)
 
-    def summary(self, records: list[str], level: str) -> dict[str, float | int | str]:
+    def summary(self, records: list[str], level: str) -> Row:
         """n, mean, SD, mean absolute, p95 of the absolute error in ms, sensitivity, false share; "" where
         nothing was found."""
         each = [self.by_record[record] for record in records if record in self.by_record]
@@ -170,7 +178,7 @@ class Score:
         return dict(zip(COLUMNS[5:], (len(flat), *rounded, round(sensitivity or 0.0, 4), share), strict=True))
 
 
-def prove(database, records: list[str], methods: tuple[str, ...] = METHODS) -> list[dict]:
+def prove(database: Database, records: list[str], methods: tuple[str, ...] = METHODS) -> list[Row]:
     """Rows of COLUMNS over the given records of a database that has ``read`` and ``annotations``."""
     scores: dict[tuple[str, str, str], Score] = {}
     for record in records:
@@ -194,15 +202,21 @@ def prove(database, records: list[str], methods: tuple[str, ...] = METHODS) -> l
             if scope not in ("global", "leads") and name != "all":
                 continue
             for level in ("per beat", "per recording") if scope == "global" else ("per beat",):
-                head = dict(zip(COLUMNS[:5], (scope, edge, method, name, level), strict=True))
+                head: Row = dict(zip(COLUMNS[:5], (scope, edge, method, name, level), strict=True))
                 rows.append(head | score.summary(chosen, level))
     order = {name: place for place, name in enumerate(("global", "leads", *hand))}
     return sorted(
-        rows, key=lambda row: (order[row["scope"]], EDGES.index(row["edge"]), row["records"], row["level"])
+        rows,
+        key=lambda row: (
+            order[str(row["scope"])],
+            EDGES.index(str(row["edge"])),
+            row["records"],
+            row["level"],
+        ),
     )
 
 
-def lines(rows: list[dict]) -> list[str]:
+def lines(rows: list[Row]) -> list[str]:
     """The rows of all leads together and of the global marks, in columns."""
     return [
         " ".join(f"{row[column]!s:>13}" for column in COLUMNS)
@@ -211,7 +225,7 @@ def lines(rows: list[dict]) -> list[str]:
     ]
 
 
-def write(rows: list[dict], path: Path) -> None:
+def write(rows: list[Row], path: Path) -> None:
     """The whole table as CSV."""
     with path.open("w", newline="") as file:
         writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")

@@ -81,12 +81,15 @@ class Answers:
 
     @property
     def probability(self) -> np.ndarray:
-        return 1 / (1 + np.exp(-self.odds))
+        """(n, 5) probabilities."""
+        values: np.ndarray = 1 / (1 + np.exp(-self.odds))
+        return values
 
     @property
     def brier(self) -> np.ndarray:
         """(5,) mean squared error of the probabilities."""
-        return np.square(self.probability - self.truth).mean(0)
+        values: np.ndarray = np.square(self.probability - self.truth).mean(0)
+        return values
 
 
 def answers(
@@ -134,11 +137,11 @@ class Areas:
         for group, new, old, positives in zip(
             GROUPS, self.values, reference.values, self.positives, strict=True
         ):
-            three = [
+            before, after, change = (
                 interval(values[0], values[1:], self.n_records, self.n_patients)
                 for values in (old, new, new - old)
-            ]
-            found[group] = Difference(*three, positives)
+            )
+            found[group] = Difference(before, after, change, positives)
         return found
 
 
@@ -244,9 +247,8 @@ def outcomes(
         for inputs, said in seen.items()
     }
     observed = dict(zip(SUPERCLASSES, map(float, original.truth.mean(0)), strict=True))
-    return Outcomes(
-        *minus, against, called, {inputs: float(said.brier.mean()) for inputs, said in seen.items()}, observed
-    )
+    brier = {inputs: float(said.brier.mean()) for inputs, said in seen.items()}
+    return Outcomes(minus[0], minus[1], minus[2], against, called, brier, observed)
 
 
 def loss(value: float) -> str:
@@ -255,6 +257,7 @@ def loss(value: float) -> str:
 
 
 def area(value: float) -> str:
+    """An AUROC as it is read: three digits, no zero before the point."""
     return f"{value:.3f}".removeprefix("0")
 
 
@@ -265,7 +268,10 @@ def sentence(found: dict[str, Difference], inputs: str) -> str:
     words = "loses most" if it.difference.value < 0 else "gains least"
     chance = "" if it.lower else ", a change that chance alone may bring" if it.difference.value < 0 else ""
     said = f"From {inputs}, **{worst}** {words}: {_bracket(it)}{chance}; {it.verdict}."
-    said += f" The mean over the five goes from {area(macro.reference.value)} to **{area(macro.new.value)}**, {_bracket(macro)}; {macro.verdict}."
+    said += (
+        f" The mean over the five goes from {area(macro.reference.value)} to **{area(macro.new.value)}**, "
+        f"{_bracket(macro)}; {macro.verdict}."
+    )
     kept = [
         f"at {margin_text(margin)}: {_list(group for group in SUPERCLASSES if found[group].within(margin))}"
         for margin in MARGINS

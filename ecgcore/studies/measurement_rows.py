@@ -13,7 +13,8 @@ import numpy as np
 
 from ecgcore.ecg import Ecg
 from ecgcore.leads import LeadSet
-from ecgcore.measurements.beats import RATE, Beats, find_beats
+from ecgcore.measurements.beats import Beats, find_beats
+from ecgcore.measurements.detector import RATE
 from ecgcore.measurements.measurement import measure
 from ecgcore.measurements.values import Measurements
 from ecgcore.signals import filter_array, resample_array

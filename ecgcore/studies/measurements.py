@@ -123,11 +123,11 @@ def agreement(rows: pd.DataFrame, other: str = "other", seed: int = 0) -> Agreem
     )
     drawn, whole = _statistics(draws @ moments), _statistics(moments.sum(0)[None])
     low, high = np.nanquantile(drawn, (0.025, 0.975), axis=1)
-    found = [
+    bias, lower, upper, proportional, truth_slope, sd_ratio, r = (
         Interval(float(v), float(a), float(b), len(rows), len(names))
         for v, a, b in zip(whole[:, 0], low, high, strict=True)
-    ]
-    return Agreement(*found, n=len(rows))
+    )
+    return Agreement(bias, lower, upper, proportional, truth_slope, sd_ratio, r, len(rows))
 
 
 def _moments(true: np.ndarray, made: np.ndarray) -> tuple[np.ndarray, ...]:
@@ -189,12 +189,18 @@ def criterion(
             for column in ("true", "other")
         ]
         judged.append(tuple(answers))
-    known = [(true, other) for true, other in judged if true is not None and other is not None]
-    true, other = (np.array([row[place] for row in known], bool) for place in (0, 1))
-    counts = [int(np.sum(cell)) for cell in (true & other, true & ~other, ~true & other, ~true & ~other)]
-
-    shares = proportion(other[true]), proportion(~other[~true]), proportion(true == other)
-    return TwoByTwo(*counts, len(judged) - len(known), *shares)
+    whole = [(true, other) for true, other in judged if true is not None and other is not None]
+    true, other = (np.array([row[place] for row in whole], bool) for place in (0, 1))
+    return TwoByTwo(
+        both=int(np.sum(true & other)),
+        only_true=int(np.sum(true & ~other)),
+        only_other=int(np.sum(~true & other)),
+        neither=int(np.sum(~true & ~other)),
+        unknown=len(judged) - len(whole),
+        sensitivity=proportion(other[true]),
+        specificity=proportion(~other[~true]),
+        agreement=proportion(true == other),
+    )
 
 
 def st_beyond(rows: pd.DataFrame, limit_uv: float = ST_LIMIT_UV) -> Interval:
@@ -265,6 +271,7 @@ class Reached:
 
     @property
     def met(self) -> bool:
+        """Whether the value reaches its goal."""
         return (
             self.value.value >= self.goal.bound
             if self.goal.name == "t_uv"
@@ -296,19 +303,22 @@ def reached(table: pd.DataFrame) -> Iterator[Reached]:
 
 
 def _mean_r(goal: Goal, rows: pd.DataFrame, lost: tuple[int, float, float]) -> Reached:
-    each = [(agreement(part), agreement(part, "noisy")) for _, part in rows.groupby("lead", sort=False)]
-    made, floor = [one.r for one, _ in each if one], [two.r.value for _, two in each if two]
-    mean = Interval(
-        *(float(np.mean([getattr(r, name) for r in made])) for name in ("value", "low", "high")),
-        len(rows),
-        made[0].n_patients,
+    parts = [part for _, part in rows.groupby("lead", sort=False)]
+    by_lead = [both.r for part in parts if (both := agreement(part)) is not None]
+    floors = [both.r.value for part in parts if (both := agreement(part, "noisy")) is not None]
+    value, low, high = (
+        float(np.mean([getattr(r, name) for r in by_lead])) for name in ("value", "low", "high")
     )
-    return Reached(goal, mean, float(np.mean(floor)), sum(r.n_records for r in made), *lost)
+    mean = Interval(value, low, high, len(rows), by_lead[0].n_patients)
+    return Reached(goal, mean, float(np.mean(floors)), sum(r.n_records for r in by_lead), *lost)
 
 
 def _lost(it: Reached) -> str:
     median = "" if it.median is None else f"median {it.median:.1f}; "
-    return f"{median}not measurable {100 * it.failed:.1f} % (with noise {100 * it.failed_noisy:.1f} %) of {it.of}"
+    return (
+        f"{median}not measurable {100 * it.failed:.1f} % (with noise {100 * it.failed_noisy:.1f} %) of "
+        f"{it.of}"
+    )
 
 
 def in_words(table: pd.DataFrame, model: str, weights: str) -> str:
@@ -324,13 +334,17 @@ def in_words(table: pd.DataFrame, model: str, weights: str) -> str:
         goal = it.goal
         value = f"{it.value.value:.2f} [{it.value.low:.2f}, {it.value.high:.2f}]"
         lines.append(
-            f"{goal.inputs:12} {goal.asked:48} {value:24} goal {goal.bound:g}: {said}; n = {it.n}{floor}; {_lost(it)}"
+            f"{goal.inputs:12} {goal.asked:48} {value:24} goal {goal.bound:g}: {said}; n = "
+            f"{it.n}{floor}; {_lost(it)}"
         )
     for inputs in table["inputs"].unique():
         for name in ("hr_bpm", "pr_ms", "qrs_ms", "qt_ms"):
             rows = choose(table, inputs, name, ["global"])
             if rows["true"].notna().any():
                 found = errors(rows)
-                said = f"MAE {found.mae.value:6.2f}  bias {found.bias.value:6.2f}  not measurable {100 * found.failed:4.1f} % of {found.n}"
+                said = (
+                    f"MAE {found.mae.value:6.2f}  bias {found.bias.value:6.2f}  not measurable "
+                    f"{100 * found.failed:4.1f} % of {found.n}"
+                )
                 lines.append(f"{inputs:12} global {name:8} {said}; noise floor {found.floor_mae.value:.2f}")
     return "\n".join(lines)

@@ -99,6 +99,7 @@ class Trial:
 
     @property
     def recording(self) -> tuple[str, str]:
+        """Database and record."""
         return self.database, self.record
 
 
@@ -116,7 +117,8 @@ class Row:
 
 @dataclass(frozen=True)
 class Comparison:
-    """first against second on the same recordings. better: recordings in which first has the higher r, of n."""
+    """first against second on the same recordings. better: recordings in which first has the higher r, of
+    n."""
 
     first: str
     second: str
@@ -133,13 +135,26 @@ def read(path: Path) -> list[Trial]:
 
 
 def _trial(key: tuple[str, ...], rows: pd.DataFrame) -> Trial:
+    database, record, patient, lead, model, settings = key
     r, mse = rows["r"], rows["mse_scaled"]
-    means = (float(rows[name].mean()) for name in ("r", "rmse_uv", "mse_scaled"))
-    return Trial(*key, *means, float(r.min()), float(mse.max()))
+    return Trial(
+        database,
+        record,
+        patient,
+        lead,
+        model,
+        settings,
+        r=float(r.mean()),
+        rmse_uv=float(rows["rmse_uv"].mean()),
+        mse_scaled=float(mse.mean()),
+        worst_r=float(r.min()),
+        worst_mse=float(mse.max()),
+    )
 
 
 def current(trials: Iterable[Trial], weights: Mapping[str, str]) -> list[Trial]:
-    """Without those of models (name -> hash of the weights there are now) that have got other weights since."""
+    """Without those of models (name -> hash of the weights there are now) that have got other weights
+    since."""
     return [one for one in trials if weights.get(one.model, one.settings).startswith(one.settings)]
 
 
@@ -165,13 +180,14 @@ def table(trials: Sequence[Trial], lead: str = USUAL) -> list[Row]:
     where = common(trials, models, lead)
     rows = []
     for model in models:
-        ones = [of(trials, model, lead)[recording] for recording in where]
-        patients = [one.patient for one in ones]
-        means = [
-            bootstrap_mean([getattr(one, name) for one in ones], patients)
+        mine = [of(trials, model, lead)[recording] for recording in where]
+        patients = [trial.patient for trial in mine]
+        r, rmse, mse = (
+            bootstrap_mean([getattr(trial, name) for trial in mine], patients)
             for name in ("r", "rmse_uv", "mse_scaled")
-        ]
-        rows.append(Row(model, *means, min(one.worst_r for one in ones), max(one.worst_mse for one in ones)))
+        )
+        worst_r, worst_mse = min(trial.worst_r for trial in mine), max(trial.worst_mse for trial in mine)
+        rows.append(Row(model, r, rmse, mse, worst_r, worst_mse))
     return rows
 
 
@@ -185,16 +201,17 @@ def compare(
     patients = [a[recording].patient for recording in where]
     if len(set(patients)) < 2:
         return None
-    tests = [
+    r, rmse = (
         paired(
-            [getattr(a[one], name) for one in where],
-            [getattr(b[one], name) for one in where],
+            [getattr(a[recording], name) for recording in where],
+            [getattr(b[recording], name) for recording in where],
             patients,
             comparisons,
         )
         for name in ("r", "rmse_uv")
-    ]
-    return Comparison(first, second, *tests, sum(a[one].r > b[one].r for one in where), len(where))
+    )
+    better = sum(a[recording].r > b[recording].r for recording in where)
+    return Comparison(first, second, r, rmse, better, len(where))
 
 
 def comparisons(trials: Sequence[Trial], lead: str = USUAL) -> list[Comparison]:
@@ -222,7 +239,7 @@ def by_input(trials: Sequence[Trial], models: Sequence[str]) -> tuple[dict[tuple
     return found, len(where)
 
 
-# ---- in words --------------------------------------------------------------------------------------------------------
+# ---- in words ----------------------------------------------------------------------------------------------
 
 
 def verdict(found: Comparison) -> str:
@@ -242,7 +259,10 @@ def verdict(found: Comparison) -> str:
         )
         better = first
     low, high = sorted((gap.low, gap.high) if gap.value > 0 or not sure else (-gap.low, -gap.high))
-    return f"{said} [{_signed(low)}, {_signed(high)}], Wilcoxon {_p(p)}; {better} is ahead in {wins} of {found.n} recordings."
+    return (
+        f"{said} [{_signed(low)}, {_signed(high)}], Wilcoxon {_p(p)}; {better} is ahead in {wins} of "
+        f"{found.n} recordings."
+    )
 
 
 def _signed(value: float) -> str:

@@ -14,7 +14,8 @@ _EDGES = {
 
 
 def neurokit_marks(row: np.ndarray, rate: float, method: str) -> dict[str, np.ndarray] | None:
-    """{"P onset": samples, ...} of one lead (n,) mV; None where NeuroKit2 gives up. R peaks are its own, too."""
+    """{"P onset": samples, ...} of one lead (n,) mV; None where NeuroKit2 gives up. R peaks are its own,
+    too."""
     import neurokit2 as nk
 
     with warnings.catch_warnings():

@@ -35,9 +35,11 @@ WAYS = {
 def heights(truth: Ecg, estimate: Ecg, leads: Sequence[str], zone: np.ndarray) -> tuple[float, float]:
     """Mean error and mean absolute error of the QRS height over leads, uV. zone: (n_samples,) see
     ``ecgcore.evaluation.scoring.zones``."""
-    found = [peak_errors(truth[lead], estimate[lead], zone) for lead in leads]
-    values = [(one["qrs_height_bias_uv"], one["qrs_height_mae_uv"]) for one in found if one]
-    return tuple(np.mean(values, axis=0).tolist()) if values else (float("nan"), float("nan"))  # type: ignore[return-value]
+    errors = [one for lead in leads if (one := peak_errors(truth[lead], estimate[lead], zone))]
+    if not errors:
+        return float("nan"), float("nan")
+    bias, mae = (float(np.mean([one[f"qrs_height_{name}_uv"] for one in errors])) for name in ("bias", "mae"))
+    return bias, mae
 
 
 @dataclass(frozen=True)

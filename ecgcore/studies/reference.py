@@ -1,12 +1,13 @@
-"""What a reference recording of the same person adds: generic and personal estimate, scored on the same samples.
+"""What a reference recording of the same person adds: generic and personal estimate, scored on the same
+samples.
 
-A row per estimated lead of a recording, input set, use and estimate. Use "session": the first ``seconds`` of the
-recording, with all leads, are the reference; the rest is scored. Use "visit": another recording of the same
-patient is. Use "page": a 3x4 page whose leads are known for 2.5 s each and lead II throughout; what is scored was not
-printed, and generic is without the leads' own beats. Passband: 0.5 Hz high-pass on inputs, reference and truth. ``change_product`` and ``change_power``
-(uV^2, visits only): of the change of the estimate with the true change since the reference, and of the true change
-with itself, over the median beats; their ratio is the part of a change that an estimate shows.
-"""
+A row per estimated lead of a recording, input set, use and estimate. Use "session": the first ``seconds``
+of the recording, with all leads, are the reference; the rest is scored. Use "visit": another recording of
+the same patient is. Use "page": a 3x4 page whose leads are known for 2.5 s each and lead II throughout;
+what is scored was not printed, and generic is without the leads' own beats. Passband: 0.5 Hz high-pass on
+inputs, reference and truth. ``change_product`` and ``change_power`` (uV^2, visits only): of the change of
+the estimate with the true change since the reference, and of the true change with itself, over the median
+beats; their ratio is the part of a change that an estimate shows."""
 
 from __future__ import annotations
 
@@ -51,10 +52,10 @@ FILE = "reference.parquet"
 @dataclass(frozen=True)
 class Gain:
     """Both estimates under one condition, means over the learned leads of each record. gain: personal minus
-    generic, paired. used: share of the records in which the reference was used. change: part of the true change
-    that either estimate shows, visits only."""
+    generic, paired. used: share of the records in which the reference was used. change: part of the true
+    change that either estimate shows, visits only."""
 
-    condition: tuple
+    condition: tuple[str, ...]
     values: dict[tuple[str, str], Interval]
     gain: dict[str, Interval]
     used: Interval
@@ -108,7 +109,8 @@ def lines(table: pd.DataFrame) -> Iterator[str]:
         use, database, split, inputs, seconds = gain.condition
         place = f"{use:8}{database:16}{split:6}{inputs:12}" + (f"{seconds:>4} s" if seconds else "      ")
         both = "  ".join(
-            f"{estimate} {gain.values[estimate, 'r'].value:.3f} / {gain.values[estimate, 'rmse_uv'].value:.0f} uV "
+            f"{estimate} {gain.values[estimate, 'r'].value:.3f} / "
+            f"{gain.values[estimate, 'rmse_uv'].value:.0f} uV "
             f"(interval {100 * gain.values[estimate, 'coverage'].value:.0f} %)"
             for estimate in ESTIMATES
         )

@@ -1,8 +1,8 @@
 """Scores of models on databases, summed up: means with intervals by model, input set, lead, zone and group,
 and paired comparisons.
 
-A folder holds ``<model>/scores*.parquet``, tables of ``ecgcore.evaluation.scoring.SCORES``. Tables of one file
-name are read together. Means are over records, of learned leads alone unless a function says otherwise;
+A folder holds ``<model>/scores*.parquet``, tables of ``ecgcore.evaluation.scoring.SCORES``. Tables of one
+file name are read together. Means are over records, of learned leads alone unless a function says otherwise;
 intervals resample patients.
 """
 
@@ -125,7 +125,7 @@ def overview(
     return {
         key: bootstrap_mean(part["value"].to_numpy(), part["patient"].to_numpy(), resamples)
         for key, part in groups
-    }  # type: ignore[misc]
+    }
 
 
 @dataclass(frozen=True)
@@ -139,6 +139,7 @@ class LeadScores:
     p95: float
 
     def tail(self, metric: Metric) -> float:
+        """The percentile at the bad end of a metric."""
         return self.p95 if metric.tail == 95 else self.p05
 
 
@@ -172,7 +173,7 @@ def lead_means(table: pd.DataFrame) -> dict[tuple[str, str], tuple[float, float]
     """(lead, metric) -> mean and median over records, for rows of one condition, model and input set."""
     rows = table[table["source"] == "estimated"]
     found = rows.groupby(["lead", "metric"], observed=True)["value"].agg(["mean", "median"])
-    return {key: (float(mean), float(median)) for key, mean, median in found.itertuples()}  # type: ignore[misc]
+    return {key: (float(mean), float(median)) for key, mean, median in found.itertuples()}
 
 
 def by_zone(table: pd.DataFrame, metric: str) -> dict[str, dict[str, float]]:

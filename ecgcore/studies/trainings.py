@@ -126,7 +126,7 @@ def _points(general: pd.DataFrame) -> dict[str, list[Point]]:
             for which, part in rows.groupby(["records", "steps", "plan", "weights"])
         ]
         for inputs, rows in general.groupby("inputs", sort=False)
-    }  # type: ignore[misc]
+    }
 
 
 def _groups(points: list[Point]) -> list[list[Point]]:

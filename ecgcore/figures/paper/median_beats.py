@@ -57,7 +57,9 @@ def medians_figure(
                     "line": look,
                 }
                 data.append(line | {"hoverinfo": "skip"})
-                shapes += _ticks(of.leads[lead].marks, of, left, -start / gain, -stop / gain, look["color"])
+                shapes += _ticks(
+                    of.leads[lead].marks, of, left, -start / gain, -stop / gain, str(look["color"])
+                )
     height = 5 * np.ceil((down + 6) / 5)
     width_s = _PANEL_S * min(columns, max(1, len(leads)))
     extent = (-0.04, width_s, -height / gain, 0.0)
@@ -79,8 +81,8 @@ def _curve(of: Measurements, lead: str) -> np.ndarray | None:
 def _ticks(
     marks: Marks, of: Measurements, left: float, top: float, bottom: float, colour: str
 ) -> list[dict[str, Any]]:
-    times = {name: getattr(marks, name) for name in SHOWN}
-    places = [left + (at - of.marks.r) / of.rate - _FROM_S for at in times.values() if at is not None]  # type: ignore[operator]
+    times = [at for at in (getattr(marks, name) for name in SHOWN) if at is not None]
+    places = [left + (at - (of.marks.r or 0.0)) / of.rate - _FROM_S for at in times]
     line = {"color": colour, "width": 2}
     inside = [x for x in places if left <= x <= left + _TO_S - _FROM_S]
     return [{"type": "line", "x0": x, "x1": x, "y0": top, "y1": bottom, "line": line} for x in inside]
@@ -88,4 +90,7 @@ def _ticks(
 
 def describe_medians(leads: Sequence[str]) -> str:
     """The figure in one sentence, for those who cannot see it."""
-    return f"Median beats of the estimated leads {' '.join(leads)}: true black, reconstruction blue and dotted, with the marks of both."
+    return (
+        f"Median beats of the estimated leads {' '.join(leads)}: true black, reconstruction blue and "
+        "dotted, with the marks of both."
+    )

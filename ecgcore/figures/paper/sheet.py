@@ -79,6 +79,7 @@ class Cell:
 
     @property
     def label(self) -> str:
+        """The lead as it stands on the paper."""
         return self.lead if self.sign > 0 else f"−{self.lead}"
 
 

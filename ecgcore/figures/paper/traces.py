@@ -97,7 +97,8 @@ class _Shown:
             other = reconstruction.ecg
             if (truth.rate, truth.n_samples) != (other.rate, other.n_samples):
                 raise ValueError(
-                    f"truth has {truth.n_samples} at {truth.rate} Hz, estimate {other.n_samples} at {other.rate} Hz"
+                    f"truth has {truth.n_samples} at {truth.rate} Hz, estimate {other.n_samples} at "
+                    f"{other.rate} Hz"
                 )
         self.truth, self.reconstruction, self.rate = truth, reconstruction, one.rate
         self.first = min(max(0, round(start * one.rate)), one.n_samples - 1)
@@ -133,11 +134,11 @@ class _Shown:
         )
 
     def _offset(self, lead: str) -> float:
-        row = (
-            self.truth[lead]
-            if self.truth is not None and lead in self.truth.leads
-            else self.reconstruction.ecg[lead]
-        )  # type: ignore[union-attr]
+        known = self.truth is not None and lead in self.truth.leads
+        source = self.truth if known or self.reconstruction is None else self.reconstruction.ecg
+        if source is None:
+            raise ValueError(f"nothing to draw of {lead}")
+        row = source[lead]
         return float(np.median(row[self.first : self.first + self.n]))
 
     def true(self, cell: Cell) -> np.ndarray | None:

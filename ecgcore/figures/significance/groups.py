@@ -32,14 +32,14 @@ def groups_figure(table: pd.DataFrame, groups: Sequence[str]) -> dict[str, Any]:
         leads = list(part["lead"])
         place = np.arange(len(leads)) + (number - (len(groups) - 1) / 2) * width
         share, low, high = (100 * part[column].to_numpy() for column in ("share", "low", "high"))
-        error = {
+        error: dict[str, Any] = {
             "type": "data",
             "array": high - share,
             "arrayminus": share - low,
             "thickness": 1.2,
             "width": 2,
         }
-        marker = {"color": palette[number % 8], "symbol": symbols[number % 8], "size": 7}
+        marker: dict[str, Any] = {"color": palette[number % 8], "symbol": symbols[number % 8], "size": 7}
         text = [
             f"{lead} {s:.1f} % [{a:.1f}, {b:.1f}]"
             for lead, s, a, b in zip(leads, share, low, high, strict=True)
@@ -59,7 +59,7 @@ def groups_figure(table: pd.DataFrame, groups: Sequence[str]) -> dict[str, Any]:
             }
         )
     first = table[table["group"] == groups[0]].iloc[0]
-    band = {
+    band: dict[str, Any] = {
         "type": "rect",
         "xref": "paper",
         "x0": 0,
@@ -68,8 +68,18 @@ def groups_figure(table: pd.DataFrame, groups: Sequence[str]) -> dict[str, Any]:
         "y1": 100 * first["chance_high"],
     }
     band |= {"fillcolor": "rgba(120,120,120,0.25)", "line": {"width": 0}, "layer": "below"}
-    axis = {"tickvals": list(range(len(leads))), "ticktext": leads, "gridcolor": "#EEEEEE", "zeroline": False}
-    y = {"title": {"text": "share, %"}, "gridcolor": "#DDDDDD", "zeroline": True, "zerolinecolor": style.INK}
+    axis: dict[str, Any] = {
+        "tickvals": list(range(len(leads))),
+        "ticktext": leads,
+        "gridcolor": "#EEEEEE",
+        "zeroline": False,
+    }
+    y: dict[str, Any] = {
+        "title": {"text": "share, %"},
+        "gridcolor": "#DDDDDD",
+        "zeroline": True,
+        "zerolinecolor": style.INK,
+    }
     return plain(
         data,
         400,
@@ -96,7 +106,7 @@ def differences_figure(table: pd.DataFrame, groups: Sequence[str]) -> dict[str, 
         [f"{100 * a:.1f} to {100 * b:.1f} %" for a, b in zip(part["low"], part["high"], strict=True)]
         for part in rows
     ]
-    cells = {
+    cells: dict[str, Any] = {
         "type": "heatmap",
         "x": leads,
         "y": list(groups),
@@ -112,7 +122,7 @@ def differences_figure(table: pd.DataFrame, groups: Sequence[str]) -> dict[str, 
         "zmin": -end,
         "zmax": end,
     }
-    bar = {
+    bar: dict[str, Any] = {
         "title": {"text": "points<br>from all<br>others", "font": {"size": 11}},
         "thickness": 10,
         "len": 0.6,
@@ -121,7 +131,8 @@ def differences_figure(table: pd.DataFrame, groups: Sequence[str]) -> dict[str, 
     }
     cells |= {"colorscale": [[0.0, LESS], [0.5, SAME], [1.0, MORE]], "colorbar": bar, "customdata": interval}
     cells |= {
-        "hovertemplate": "%{y} %{x}: %{text} % [%{customdata}], %{z:+.1f} points from all others<extra></extra>"
+        "hovertemplate": "%{y} %{x}: %{text} % [%{customdata}], %{z:+.1f} points from all others"
+        "<extra></extra>"
     }
     notes, names = [], []
     for group, part in zip(groups, rows, strict=True):
@@ -138,7 +149,7 @@ def differences_figure(table: pd.DataFrame, groups: Sequence[str]) -> dict[str, 
             else "p 1"
         )
         notes.append(_beside(group, f"n {int(part['records'].iloc[0])}   {said}"))
-    layout = {
+    layout: dict[str, Any] = {
         "xaxis": {"side": "top", "fixedrange": True},
         "annotations": notes,
         "margin": {"l": 265, "r": 190, "t": 30, "b": 10},

@@ -51,17 +51,19 @@ def map_figure(
         if target[1] is not None
         else "estimated; not recorded"
     )
-    rows = (
-        []
-        if target is None
-        else [(f"<b>{target[0]}</b> {key}", [t for t in target[1:] if t is not None], None)]
-    )
+    rows: list[tuple[str, list[np.ndarray], int | None]] = []
+    if target is not None:
+        rows.append((f"<b>{target[0]}</b> {key}", [t for t in target[1:] if t is not None], None))
     rows += [
         (f"<b>{lead}</b>", [row], number)
         for number, (lead, row) in enumerate(zip(leads, signals, strict=True))
     ]
     shown, step, top = _strips(np.zeros_like(signals) if amounts is None else amounts, rate, unit)
-    data, notes, edges, z, down = [], [], [], [], 1.0
+    data: list[dict[str, Any]] = []
+    notes: list[dict[str, Any]] = []
+    edges: list[float] = []
+    z: list[Any] = []
+    down = 1.0
     for label, traces, number in rows:
         high, low = max(float(t.max()) for t in traces), max(-float(t.min()) for t in traces)
         zero = down + LABEL_MM + min(25.0, max(2.5, high * gain + 0.5))
@@ -69,7 +71,7 @@ def map_figure(
         notes.append(_text(label, 0.03, -down / gain, style.INK, 13))
         for trace, look in zip(reversed(traces), _looks(len(traces), number is None), strict=False):
             y, dx = thin(trace, rate)
-            line = {
+            line: dict[str, Any] = {
                 "type": "scatter",
                 "mode": "lines",
                 "x0": 0.0,
@@ -101,7 +103,7 @@ def map_figure(
         "selectdirection": "h",
     }
     layout["shapes"] = [*_grid(_PAPER, extent), *_shading(window, rate, extent)]
-    handle = {
+    handle: dict[str, Any] = {
         "type": "scatter",
         "mode": "markers",
         "x": np.arange(0, n, max(1, round(rate / 20))) / rate,
@@ -132,7 +134,7 @@ def _heat(
     """The rows of the map as one heat map with its legend; none without rows."""
     if not z:
         return []
-    bar = {
+    bar: dict[str, Any] = {
         "title": {"text": "% of the<br>highest" if unit == "%" else unit, "font": {"size": 11}},
         "thickness": 10,
         "len": 0.6,
@@ -140,7 +142,7 @@ def _heat(
         "tickfont": {"size": 10},
         "nticks": 5,
     }
-    strips = {
+    strips: dict[str, Any] = {
         "type": "heatmap",
         "x0": dx / 2,
         "dx": dx,
@@ -153,9 +155,10 @@ def _heat(
 
 
 def _looks(count: int, is_target: bool) -> list[dict[str, Any]]:
-    """Lines of an estimate and the truth under it, or of a lead alone; drawn in reverse order of the traces."""
-    estimate = {"color": style.ESTIMATE, "width": 1.9, "dash": "2px,2px"}
-    truth = {"color": style.TRUTH, "width": 1.1}
+    """Lines of an estimate and the truth under it, or of a lead alone; drawn in reverse order of the
+    traces."""
+    estimate: dict[str, Any] = {"color": style.ESTIMATE, "width": 1.9, "dash": "2px,2px"}
+    truth: dict[str, Any] = {"color": style.TRUTH, "width": 1.1}
     return [estimate, truth][: count if is_target else 0] or [truth]
 
 
@@ -166,14 +169,19 @@ def _shading(
     if window is None or window.all():
         return []
     change = np.flatnonzero(np.diff(np.concatenate([[0], window.astype(np.int8), [0]])))
-    look = {"type": "rect", "fillcolor": "rgba(0, 114, 178, 0.12)", "line": {"width": 0}, "layer": "below"}
+    look: dict[str, Any] = {
+        "type": "rect",
+        "fillcolor": "rgba(0, 114, 178, 0.12)",
+        "line": {"width": 0},
+        "layer": "below",
+    }
     return [
         look | {"x0": a / rate, "x1": b / rate, "y0": extent[2], "y1": extent[3]}
         for a, b in change.reshape(-1, 2)
     ]
 
 
-# -- shares ----------------------------------------------------------------------------------------------------------
+# -- shares --------------------------------------------------------------------------------------------------
 
 
 def bars_figure(
@@ -182,10 +190,10 @@ def bars_figure(
     """Shares (0-1) per lead as horizontal bars, one colour a series, the first on top. whiskers: mean and SD
     over beats, of the first."""
     colours = [MEASURED_BAR, NORMALISED_BAR, MAP_BAR]
-    data = []
+    data: list[dict[str, Any]] = []
     for (name, parts), colour in zip(series.items(), colours, strict=False):
         leads = list(parts)
-        bar = {
+        bar: dict[str, Any] = {
             "type": "bar",
             "orientation": "h",
             "name": name,
@@ -204,13 +212,19 @@ def bars_figure(
             }
         data.append(bar)
     n = len(next(iter(series.values())))
-    axis = {
+    axis: dict[str, Any] = {
         "title": {"text": "share, %"},
         "zeroline": True,
         "zerolinecolor": style.INK,
         "gridcolor": "#DDDDDD",
     }
-    legend = {"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0.0, "traceorder": "normal"}
+    legend: dict[str, Any] = {
+        "orientation": "h",
+        "y": 1.0,
+        "yanchor": "bottom",
+        "x": 0.0,
+        "traceorder": "normal",
+    }
     return plain(
         data,
         90 + n * (14 * len(series) + 10),
@@ -227,14 +241,14 @@ def body_figure(parts: Mapping[str, float], title: str, colours: str = "Viridis"
     top = max([*parts.values(), 1e-9])
     known = [lead for lead in PLACES if lead in parts]
     unknown = [lead for lead in PLACES if lead not in parts]
-    marker = {
+    marker: dict[str, Any] = {
         "size": [_size(parts[lead], top) for lead in known],
         "color": [100 * parts[lead] for lead in known],
         "cmin": 0,
         "cmax": 100 * top,
     }
     marker |= {"colorscale": COLOURS[colours], "line": {"color": style.INK, "width": 1}}
-    full = {
+    full: dict[str, Any] = {
         "type": "scatter",
         "mode": "markers",
         "x": [PLACES[lead][0] for lead in known],
@@ -242,7 +256,7 @@ def body_figure(parts: Mapping[str, float], title: str, colours: str = "Viridis"
         "marker": marker,
     }
     full |= {"hoverinfo": "text", "hovertext": [f"{lead} {100 * parts[lead]:.1f} %" for lead in known]}
-    hollow = {
+    hollow: dict[str, Any] = {
         "type": "scatter",
         "mode": "markers",
         "x": [PLACES[lead][0] for lead in unknown],
@@ -265,7 +279,7 @@ def body_figure(parts: Mapping[str, float], title: str, colours: str = "Viridis"
     ]
     notes += [_note(lead, lead, "#777777", 10, 11) for lead in unknown]
     figure = plain([triangle(), full, hollow], 430, showlegend=False)
-    bare = {"visible": False, "fixedrange": True}
+    bare: dict[str, Any] = {"visible": False, "fixedrange": True}
     figure["layout"] |= {
         "xaxis": bare | {"range": [-17, 17]},
         "yaxis": bare | {"range": [-18.5, 18], "scaleanchor": "x"},
@@ -288,7 +302,7 @@ def _note(lead: str, text: str, colour: str, size: float, diameter: float) -> di
     """A lead's words beside its disc."""
     (x, y), (right, up) = PLACES[lead], SIDE.get(lead, (0, 1))
     away = diameter / 2 + 4
-    where = {"x": x, "y": y, "xshift": right * away, "yshift": up * away, "showarrow": False}
+    where: dict[str, Any] = {"x": x, "y": y, "xshift": right * away, "yshift": up * away, "showarrow": False}
     where |= {
         "xanchor": {-1: "right", 0: "center", 1: "left"}[right],
         "yanchor": {-1: "top", 0: "middle", 1: "bottom"}[up],
@@ -310,7 +324,7 @@ def curves_figure(curves: Curves, changed: str) -> dict[str, Any]:
         ("deletion", curves.deletion, curves.random_deletion, style.DERIVED),
         ("insertion", curves.insertion, curves.random_insertion, style.ESTIMATE),
     ):
-        line = {
+        line: dict[str, Any] = {
             "type": "scatter",
             "mode": "lines+markers",
             "x": 100 * curves.x,
@@ -326,7 +340,7 @@ def curves_figure(curves: Curves, changed: str) -> dict[str, Any]:
                 "mode": "lines",
             }
         )
-    legend = {"orientation": "h", "y": -0.25, "yanchor": "top", "x": 0.0}
+    legend: dict[str, Any] = {"orientation": "h", "y": -0.25, "yanchor": "top", "x": 0.0}
     x, y = (
         {"title": {"text": f"{changed} changed, %"}, "gridcolor": "#DDDDDD"},
         {"title": {"text": "part of the full value"}, "gridcolor": "#DDDDDD"},
@@ -335,7 +349,8 @@ def curves_figure(curves: Curves, changed: str) -> dict[str, Any]:
 
 
 def plain(data: list[dict[str, Any]], height: int, **layout: Any) -> dict[str, Any]:
-    usual = {
+    """A figure with the usual layout and changes to it."""
+    usual: dict[str, Any] = {
         "height": height,
         "margin": {"l": 48, "r": 12, "t": 30, "b": 40},
         "paper_bgcolor": "#FFFFFF",

@@ -1,8 +1,8 @@
 """Uploads are read in processes of their own, so that no file can hurt the server.
 
-A pool of warm processes waits (``worker``); each has a limit of memory and processor time that the system holds.
-One that a file ends is replaced, and the reader gets a sentence. A small file is read as quickly as in the server
-itself: what takes time, importing the libraries, was done before.
+A pool of warm processes waits (``worker``); each has a limit of memory and processor time that the system
+holds. One that a file ends is replaced, and the reader gets a sentence. A small file is read as quickly as in
+the server itself: what takes time, importing the libraries, was done before.
 """
 
 from __future__ import annotations
@@ -95,8 +95,8 @@ class Pool:
 
     def _exhausted(self) -> str:
         return (
-            f"The file was not read: it takes more than {self.memory // 1_000_000} MB of memory or {self.seconds} s. "
-            "It is too long, or made to exhaust the reader."
+            f"The file was not read: it takes more than {self.memory // 1_000_000} MB of memory or "
+            f"{self.seconds} s. It is too long, or made to exhaust the reader."
         )
 
     def close(self) -> None:
@@ -130,7 +130,9 @@ class _Process:
     def ask(self, files: dict[str, bytes], options: dict[str, Any]) -> tuple[str, Any]:
         """Its answer. Raises EOFError or OSError where the process ended."""
         send(self._process.stdin, (files, options))  # type: ignore[arg-type]
-        return self._within(self._seconds + 2, lambda: receive(self._process.stdout))  # type: ignore[arg-type]
+        stream: Any = self._process.stdout
+        answer: tuple[str, Any] = self._within(self._seconds + 2, lambda: receive(stream))
+        return answer
 
     def _within(self, seconds: float, work: Any) -> Any:
         """The result of work, with the process killed after so many seconds, which raises EOFError in it."""

@@ -1,7 +1,8 @@
-"""The process that reads uploads: ``main`` takes files on its input and hands an Ecg, or a refusal, to its output.
+"""The process that reads uploads: ``main`` takes files on its input and hands an Ecg, or a refusal, to its
+output.
 
-Its memory and time are limited by the system, so that a file that is made to exhaust them ends this process and
-nothing else. It warms up once: what readers import is there before the first file comes.
+Its memory and time are limited by the system, so that a file that is made to exhaust them ends this process
+and nothing else. It warms up once: what readers import is there before the first file comes.
 """
 
 from __future__ import annotations
@@ -21,8 +22,18 @@ MEMORY = 800_000_000
 """Bytes that reading one file may add to what the warm process holds, which is below 200 MB."""
 SECONDS = 20
 """Of processor time for one file."""
-LIBRARIES = ("numpy", "pandas", "wfdb", "soundfile", "pydicom", "pydicom.waveforms", "edfio", "scipy.io", "defusedxml.ElementTree",
-             "ecgdatakit.parsing.parser")  # fmt: skip
+LIBRARIES = (
+    "numpy",
+    "pandas",
+    "wfdb",
+    "soundfile",
+    "pydicom",
+    "pydicom.waveforms",
+    "edfio",
+    "scipy.io",
+    "defusedxml.ElementTree",
+    "ecgdatakit.parsing.parser",
+)
 _LENGTH = struct.Struct(">Q")
 
 

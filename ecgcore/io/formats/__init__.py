@@ -1,8 +1,8 @@
 """What a file format is, and the register formats are found by: every module of this package that defines
 FORMATS.
 
-Adding a format is one module here: a function from a ``Source`` to ``Contents``, and a ``Format`` that says what
-its files are called and how they begin. Nothing outside the module names it.
+Adding a format is one module here: a function from a ``Source`` to ``Contents``, and a ``Format`` that says
+what its files are called and how they begin. Nothing outside the module names it.
 """
 
 from __future__ import annotations
@@ -44,12 +44,12 @@ class Facts:
 class Format:
     """A file format.
 
-    name: for people. suffixes: in lower case, the main one first. read: a source and hints to contents, raising
-    UnusableEcg. begins: whether the first bytes (up to 4096) are of this format; certain: whether they alone
-    tell it from all others, so that its files need no suffix. companions: suffixes of files that belong to it
-    but cannot be opened alone. needs: what its files may leave to the user ("rate", "unit", "leads").
-    facts: for formats that databases are kept in, what a record's main file says. measurements: what the
-    device measured. tried: on which real files the reader was tried; "" for none.
+    name: for people. suffixes: in lower case, the main one first. read: a source and hints to contents,
+    raising UnusableEcg. begins: whether the first bytes (up to 4096) are of this format; certain: whether
+    they alone tell it from all others, so that its files need no suffix. companions: suffixes of files that
+    belong to it but cannot be opened alone. needs: what its files may leave to the user ("rate", "unit",
+    "leads"). facts: for formats that databases are kept in, what a record's main file says. measurements:
+    what the device measured. tried: on which real files the reader was tried; "" for none.
     """
 
     name: str
@@ -117,11 +117,23 @@ def certain_form(first: bytes) -> Format | None:
 
 
 _OTHER_TYPES = {
-    b"%PDF": "a PDF document", b"\x89PNG": "a PNG picture", b"\xff\xd8\xff": "a JPEG picture", b"PK\x03\x04": "a zip archive or Office document",
-    b"\x1f\x8b": "a gzip archive", b"<?xml": "an XML document", b"GIF8": "a GIF picture", b"MZ": "a program",
-    b"\x7fELF": "a program", b"\xd0\xcf\x11\xe0": "an Office document", b"{": "a JSON document", b"<": "an HTML or XML document",
-    b"Rar!": "a RAR archive", b"7z\xbc\xaf": "a 7z archive", b"SQLite": "a database", b"\x93NUMPY": "a NumPy array",
-}  # fmt: skip
+    b"%PDF": "a PDF document",
+    b"\x89PNG": "a PNG picture",
+    b"\xff\xd8\xff": "a JPEG picture",
+    b"PK\x03\x04": "a zip archive or Office document",
+    b"\x1f\x8b": "a gzip archive",
+    b"<?xml": "an XML document",
+    b"GIF8": "a GIF picture",
+    b"MZ": "a program",
+    b"\x7fELF": "a program",
+    b"\xd0\xcf\x11\xe0": "an Office document",
+    b"{": "a JSON document",
+    b"<": "an HTML or XML document",
+    b"Rar!": "a RAR archive",
+    b"7z\xbc\xaf": "a 7z archive",
+    b"SQLite": "a database",
+    b"\x93NUMPY": "a NumPy array",
+}
 
 
 def _refuse_other_type(source: Source, named: list[Format], first: bytes) -> None:
@@ -155,4 +167,4 @@ def begins_xml(first: bytes, *roots: str) -> bool:
         flags=re.DOTALL,
     )
     root = re.match(r"\s*\ufeff?\s*<(?:\w+:)?(\w+)", text)
-    return bool(root) and root[1].lower() in roots
+    return root is not None and root[1].lower() in roots

@@ -1,4 +1,5 @@
-"""Bare arrays, which name nothing: NumPy .npy and MATLAB .mat without a header. Rate, unit and leads are asked for."""
+"""Bare arrays, which name nothing: NumPy .npy and MATLAB .mat without a header. Rate, unit and leads are
+asked for."""
 
 from __future__ import annotations
 
@@ -56,7 +57,8 @@ def _check_npy(content: bytes, shown: str) -> None:
 
 
 def read_mat(source: Source, _hints: Hints) -> Contents:
-    """The largest numeric matrix of a MATLAB file (version 5); the longer side is time. Raises UnusableEcg."""
+    """The largest numeric matrix of a MATLAB file (version 5); the longer side is time. Raises
+    UnusableEcg."""
     import struct
     import zlib
 
@@ -78,7 +80,8 @@ def read_mat(source: Source, _hints: Hints) -> Contents:
     except UnusableEcg:
         raise
     except (
-        ValueError, LookupError, TypeError, AttributeError, OSError, ArithmeticError, EOFError, NotImplementedError,
+        ValueError, LookupError, TypeError, AttributeError, OSError, ArithmeticError, EOFError,
+        NotImplementedError,
         RecursionError, MatReadError, struct.error, zlib.error,
     ) as error:  # fmt: skip
         raise UnusableEcg(

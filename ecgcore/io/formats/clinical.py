@@ -1,9 +1,9 @@
-"""Files of carts, archives and Holter recorders through the library ecgdatakit: GE MUSE XML, HL7 aECG, Philips
-Sierra XML, SCP-ECG, ISHNE and MFER.
+"""Files of carts, archives and Holter recorders through the library ecgdatakit: GE MUSE XML, HL7 aECG,
+Philips Sierra XML, SCP-ECG, ISHNE and MFER.
 
-Of what the library hands over only the rhythm leads and the cart's measurements are kept: no patient, no date, no
-comment, and none of its messages, which hold paths. What it marks as counts of a converter without a scale is
-refused, and so is a checksum that does not fit, of which it only warns.
+Of what the library hands over only the rhythm leads and the cart's measurements are kept: no patient, no
+date, no comment, and none of its messages, which hold paths. What it marks as counts of a converter without a
+scale is refused, and so is a checksum that does not fit, of which it only warns.
 """
 
 from __future__ import annotations
@@ -51,7 +51,8 @@ def read_clinical(parser: str, module: str, kind: str, source: Source, _hints: H
 
 
 def _shorter(record: Any) -> list[str]:
-    """A sentence where an ISHNE file announces more samples than it holds, of which the library does not warn."""
+    """A sentence where an ISHNE file announces more samples than it holds, of which the library does not
+    warn."""
     announced, held = record.raw_metadata.get("ecg_size"), record.raw_metadata.get("samples_per_lead")
     if not announced or not held or announced <= held:
         return []
@@ -82,7 +83,8 @@ def _record(parser: str, module: str, kind: str, source: Source) -> tuple[Any, t
     """What the library makes of a file, unscaled, and sentences about what it warned of."""
     if source.size() > MAX_BYTES[kind]:
         raise UnusableEcg(
-            f"{source.shown} is larger than {MAX_BYTES[kind] // 1_000_000} MB, more than is read of such a file."
+            f"{source.shown} is larger than {MAX_BYTES[kind] // 1_000_000} MB, more than is read of "
+            "such a file."
         )
     import importlib
 
@@ -113,21 +115,27 @@ def _record(parser: str, module: str, kind: str, source: Source) -> tuple[Any, t
 
 
 def _remarks(given: list[warnings.WarningMessage]) -> tuple[str, ...]:
-    """What the user should know of the library's warnings, in our words; the messages themselves hold paths."""
+    """What the user should know of the library's warnings, in our words; the messages themselves hold
+    paths."""
     texts = " ".join(str(warning.message).casefold() for warning in given)
     remarks = {
         "truncated": "The file ends early; what is whole was read.",
         "missing sample": "The file holds fewer samples than it announces; what is missing counts as a gap.",
         "default of 1000 hz": "The file names no sampling rate; 1000 Hz, the format's default, is assumed.",
-        "redefine the channels": "The file holds further frames with other channels, rate or scale, which are not shown.",
+        "redefine the channels": (
+            "The file holds further frames with other channels, rate or scale, which are not shown."
+        ),
         "additional rhythm waveform": "The file holds a second rhythm recording, which is not shown.",
-        "was not applied": "The file gives an offset of the first sample that no specification explains; it was not applied.",
+        "was not applied": (
+            "The file gives an offset of the first sample that no specification explains; it was not applied."
+        ),
     }
     return tuple(remark for words, remark in remarks.items() if words in texts)
 
 
 def measured(parser: str, module: str, kind: str, source: Source) -> dict[str, float]:
-    """What the cart measured: "pr_ms", "qrs_ms", "qt_ms", "rr_ms", axes in degrees; only what the file has."""
+    """What the cart measured: "pr_ms", "qrs_ms", "qt_ms", "rr_ms", axes in degrees; only what the file
+    has."""
     values = _record(parser, module, kind, source)[0].measurements
     return {name: float(value) for field, name in _MEASURED.items() if (value := getattr(values, field))}
 
@@ -176,13 +184,41 @@ def _format(
 
 
 FORMATS = (
-    _format("GE MUSE XML", (".xml",), "GEMuseXMLParser", "ge_muse_xml", "xml", lambda first: begins_xml(first, "restingecg"),
-            tried="two exports of MUSE 9"),
-    _format("HL7 aECG", (".xml",), "HL7aECGParser", "hl7_aecg", "xml", lambda first: begins_xml(first, "annotatedecg"),
-            tried="three, of two makers"),
-    _format("Philips XML", (".xml",), "SierraXMLParser", "sierra_xml", "xml", lambda first: begins_xml(first, "restingecgdata"),
-            tried="two carts, versions 1.03 and 1.04"),
+    _format(
+        "GE MUSE XML",
+        (".xml",),
+        "GEMuseXMLParser",
+        "ge_muse_xml",
+        "xml",
+        lambda first: begins_xml(first, "restingecg"),
+        tried="two exports of MUSE 9",
+    ),
+    _format(
+        "HL7 aECG",
+        (".xml",),
+        "HL7aECGParser",
+        "hl7_aecg",
+        "xml",
+        lambda first: begins_xml(first, "annotatedecg"),
+        tried="three, of two makers",
+    ),
+    _format(
+        "Philips XML",
+        (".xml",),
+        "SierraXMLParser",
+        "sierra_xml",
+        "xml",
+        lambda first: begins_xml(first, "restingecgdata"),
+        tried="two carts, versions 1.03 and 1.04",
+    ),
     _format("SCP-ECG", (".scp", ".ecg"), "SCPECGParser", "scp_ecg", "scp", _scp, tried="one, of a converter"),
-    _format("ISHNE", (".ecg",), "ISHNEHolterParser", "ishne_holter", "holter", lambda first: first[:8] == b"ISHNE1.0"),
+    _format(
+        "ISHNE",
+        (".ecg",),
+        "ISHNEHolterParser",
+        "ishne_holter",
+        "holter",
+        lambda first: first[:8] == b"ISHNE1.0",
+    ),
     _format("MFER", (".mwf", ".mfer", ".mfr"), "MFERParser", "mfer", "holter", _any_mfer, certain=False),
-)  # fmt: skip
+)

@@ -31,10 +31,29 @@ MAX_HEAD, MAX_LINE, MAX_COLUMNS = 200, 20_000, 500
 """Lines before the numbers begin, their characters, and columns."""
 _SAMPLED = 400
 """Lines of numbers that decide about the signs."""
-_RATE_KEYS = ("sample rate", "sampling rate", "sampling frequency", "rate", "fs", "frequency", "samplerate", "samplingrate",
-              "messrate", "abtastrate", "abtastfrequenz", "fréquence d'échantillonnage", "frequence d'echantillonnage",
-              "taxa de amostragem", "frequência de amostragem", "frecuencia de muestreo", "frequenza di campionamento",
-              "サンプルレート", "サンプリングレート", "サンプリング周波数", "采样率")  # fmt: skip
+_RATE_KEYS = (
+    "sample rate",
+    "sampling rate",
+    "sampling frequency",
+    "rate",
+    "fs",
+    "frequency",
+    "samplerate",
+    "samplingrate",
+    "messrate",
+    "abtastrate",
+    "abtastfrequenz",
+    "fréquence d'échantillonnage",
+    "frequence d'echantillonnage",
+    "taxa de amostragem",
+    "frequência de amostragem",
+    "frecuencia de muestreo",
+    "frequenza di campionamento",
+    "サンプルレート",
+    "サンプリングレート",
+    "サンプリング周波数",
+    "采样率",
+)
 _UNIT_KEYS = ("unit", "units", "einheit", "unité", "unite", "unidade", "unidad", "unità", "単位", "单位")
 _LEAD_KEYS = (
     "lead",
@@ -49,7 +68,8 @@ _LEAD_KEYS = (
     "导联",
 )
 _TIME = re.compile(
-    r"(?:time|t|zeit|temps|tempo|tiempo|時間|seconds|sekunden|secondes|segundos|sec|s|ms|timestamp|elapsed time|zeitstempel)$"
+    r"(?:time|t|zeit|temps|tempo|tiempo|時間|seconds|sekunden|secondes|segundos|sec|s|ms|timestamp|"
+    r"elapsed time|zeitstempel)$"
 )
 _COUNTERS = ("sample", "samples", "index", "n", "nr", "no", "#", "")
 _RATE_UNITS = {"khz": 1e3, "kilohertz": 1e3, "hz": 1.0, "hertz": 1.0, "ヘルツ": 1.0, "赫兹": 1.0, "": 1.0}
@@ -66,8 +86,8 @@ _NAMES_OF_NOTHING = ["null", "NULL", "na", "-"]
 
 @dataclass(frozen=True)
 class _Layout:
-    """Where things stand: signs between columns and in numbers, columns' names ([] if unnamed), facts from lines
-    above, comment lines, number of lines before the numbers."""
+    """Where things stand: signs between columns and in numbers, columns' names ([] if unnamed), facts from
+    lines above, comment lines, number of lines before the numbers."""
 
     delimiter: str
     decimal: str
@@ -101,7 +121,7 @@ def _channels(names: list[str], values: np.ndarray, facts: dict[str, str]) -> tu
     )
 
 
-# -- text --------------------------------------------------------------------------------------------------------------
+# -- text ----------------------------------------------------------------------------------------------------
 
 
 def _as_utf8(data: bytes, shown: str) -> bytes:
@@ -138,7 +158,7 @@ def _head(content: bytes, shown: str) -> list[str]:
     return lines
 
 
-# -- layout ------------------------------------------------------------------------------------------------------------
+# -- layout --------------------------------------------------------------------------------------------------
 
 
 def _layout(head: list[str], shown: str) -> _Layout:
@@ -178,7 +198,8 @@ def _names(above: list[str], delimiter: str, width: int, facts: dict[str, str], 
 
 
 def _could_be_names(cells: list[str], facts: dict[str, str]) -> bool:
-    """Whether cells of a line name columns: a lead is among them, or every one is a short text that is no fact."""
+    """Whether cells of a line name columns: a lead is among them, or every one is a short text that is no
+    fact."""
     labels = [_split_unit(cell)[0] for cell in cells]
     if leads_by_label(labels, Hints()):
         return len(cells) > 1 or "lead" not in facts or lead_name(labels[0]) is not None
@@ -187,7 +208,8 @@ def _could_be_names(cells: list[str], facts: dict[str, str]) -> bool:
 
 
 def _facts(above: list[str]) -> dict[str, str]:
-    """What "key, value" lines say about rate, unit and lead. Names, dates of birth and all else are not kept."""
+    """What "key, value" lines say about rate, unit and lead. Names, dates of birth and all else are not
+    kept."""
     facts: dict[str, str] = {}
     for line in above:
         key, value = _key_value(line.strip("# \n"))
@@ -234,7 +256,7 @@ def _numeric(line: str) -> bool:
     return False
 
 
-# -- signs -------------------------------------------------------------------------------------------------------------
+# -- signs ---------------------------------------------------------------------------------------------------
 
 
 def _punctuation(lines: list[str], above: list[str], facts: dict[str, str], shown: str) -> tuple[str, str]:
@@ -256,7 +278,8 @@ def _punctuation(lines: list[str], above: list[str], facts: dict[str, str], show
 def _decimal(numbers: str, shown: str) -> str:
     if "," in numbers and "." in numbers:
         raise UnusableEcg(
-            f"The numbers of {shown} hold both points and commas; which of them marks decimals is not certain."
+            f"The numbers of {shown} hold both points and commas; which of them marks decimals is not "
+            "certain."
         )
     return "," if "," in numbers else "."
 
@@ -271,7 +294,8 @@ def _commas(lines: list[str], above: list[str], facts: dict[str, str], shown: st
         return "", ","
     if named and width == 2 * named:
         raise UnusableEcg(
-            f"In {shown} commas both separate columns and mark decimals; which digits belong together is not certain."
+            f"In {shown} commas both separate columns and mark decimals; which digits belong together "
+            "is not certain."
         )
     return ",", "."
 
@@ -293,7 +317,7 @@ def _second_is_decimals(lines: list[str]) -> bool:
     return bool(values.std() > 0 and np.diff(values).std() > values.std())
 
 
-# -- numbers -----------------------------------------------------------------------------------------------------------
+# -- numbers -------------------------------------------------------------------------------------------------
 
 
 def _values(content: bytes, layout: _Layout, shown: str) -> tuple[np.ndarray, list[str]]:
@@ -307,10 +331,18 @@ def _values(content: bytes, layout: _Layout, shown: str) -> tuple[np.ndarray, li
         )
     try:
         table = pd.read_csv(
-            io.BytesIO(content), sep={" ": r"\s+", "": ";"}.get(layout.delimiter, layout.delimiter), decimal=layout.decimal,
-            header=None, skiprows=layout.skipped, skip_blank_lines=True, comment="#", na_values=_NAMES_OF_NOTHING, low_memory=False,
-            encoding="utf-8", encoding_errors="replace",
-        )  # fmt: skip
+            io.BytesIO(content),
+            sep={" ": r"\s+", "": ";"}.get(layout.delimiter, layout.delimiter),
+            decimal=layout.decimal,
+            header=None,
+            skiprows=layout.skipped,
+            skip_blank_lines=True,
+            comment="#",
+            na_values=_NAMES_OF_NOTHING,
+            low_memory=False,
+            encoding="utf-8",
+            encoding_errors="replace",
+        )
     except pd.errors.EmptyDataError as error:
         raise UnusableEcg(f"{shown} holds no numbers.") from error
     except (pd.errors.ParserError, ValueError, OverflowError) as error:
@@ -357,7 +389,7 @@ def _plain(cell: str) -> bool:
     return True
 
 
-# -- columns -----------------------------------------------------------------------------------------------------------
+# -- columns -------------------------------------------------------------------------------------------------
 
 
 def _split_unit(column: str) -> tuple[str, str]:
@@ -421,7 +453,12 @@ def _resolution(times: np.ndarray) -> float:
 
 FORMATS = (
     Format(
-        "CSV", (".csv", ".txt", ".tsv"), read_csv, looks_like_text, certain=False, needs=("rate", "unit", "leads"),
+        "CSV",
+        (".csv", ".txt", ".tsv"),
+        read_csv,
+        looks_like_text,
+        certain=False,
+        needs=("rate", "unit", "leads"),
         tried="a digitised page, Apple Watch (headers in five languages), exports of this product",
     ),
-)  # fmt: skip
+)

@@ -1,4 +1,5 @@
-"""DICOM waveforms (PS3.3 A.34, C.10.9): the rhythm strip of a 12-lead ECG, and what the cart measured on it."""
+"""DICOM waveforms (PS3.3 A.34, C.10.9): the rhythm strip of a 12-lead ECG, and what the cart measured on
+it."""
 
 from __future__ import annotations
 
@@ -35,8 +36,17 @@ _CODED_DERIVED = {31: "I", 32: "II", **{chest + 32: f"V{chest}" for chest in ran
                   111: "III", 112: "aVR", 113: "aVL", 114: "aVF"}  # fmt: skip
 """Numbers of the same leads where they were derived from others (MDC_ECG_LEAD_dI and so on)."""
 _DEFLATED = "1.2.840.10008.1.2.1.99"
-_MEASURED = {"RR Interval": "rr_ms", "PP Interval": "pp_ms", "PR Interval": "pr_ms", "QRS Duration": "qrs_ms", "QT Interval": "qt_ms",
-             "QTc Interval": "qtc_ms", "P Axis": "p_axis_deg", "QRS Axis": "qrs_axis_deg", "T Axis": "t_axis_deg"}  # fmt: skip
+_MEASURED = {
+    "RR Interval": "rr_ms",
+    "PP Interval": "pp_ms",
+    "PR Interval": "pr_ms",
+    "QRS Duration": "qrs_ms",
+    "QT Interval": "qt_ms",
+    "QTc Interval": "qtc_ms",
+    "P Axis": "p_axis_deg",
+    "QRS Axis": "qrs_axis_deg",
+    "T Axis": "t_axis_deg",
+}
 _MARKED = {"P Onset", "P Offset", "QRS Onset", "Fiducial Point", "QRS Offset", "T Onset", "T Offset"}
 _BEAT = ("median", "beat", "template", "average")
 
@@ -61,7 +71,8 @@ def read_dicom(source: Source, hints: Hints) -> Contents:
 
 
 def _comments(dataset: Any) -> Iterator[str]:
-    """What our own exports say in annotations of filter and simulation; how each lead came to be is in codes."""
+    """What our own exports say in annotations of filter and simulation; how each lead came to be is in
+    codes."""
     for note in list(dataset.get("WaveformAnnotationSequence") or [])[:MAX_COMMENTS]:
         text = str(note.get("UnformattedTextValue") or "")
         if text.startswith(("Filter: ", "Simulated recording")):
@@ -89,8 +100,8 @@ def _channels(dataset: Any, group: Any, position: int, shown: str) -> Iterator[C
 
 
 def _positions(dataset: Any, chosen: int) -> list[int]:
-    """The groups to show: the chosen one alone where no other has leads that it lacks, else all that were recorded
-    at its rate, the longest first."""
+    """The groups to show: the chosen one alone where no other has leads that it lacks, else all that were
+    recorded at its rate, the longest first."""
     groups = list(dataset.WaveformSequence)
     recorded = [
         position
@@ -112,8 +123,8 @@ def _length(group: Any) -> int:
 
 
 def _starts(groups: list[Any], rate: float) -> tuple[list[int], list[str]]:
-    """The first sample of each group on a common clock: by its time offset, else, where shorter groups together are
-    as long as the longest, one after the other as on a printed page, with a note."""
+    """The first sample of each group on a common clock: by its time offset, else, where shorter groups
+    together are as long as the longest, one after the other as on a printed page, with a note."""
     offsets = [group.get("MultiplexGroupTimeOffset") for group in groups]
     if len(groups) == 1 or all(offset is not None for offset in offsets):
         starts = [round(float(offset or 0) * rate / 1000) for offset in offsets]
@@ -128,12 +139,16 @@ def _starts(groups: list[Any], rate: float) -> tuple[list[int], list[str]]:
     starts = [0] * len(groups)
     for before, row in pairwise(columns):
         starts[row] = starts[before] + lengths[before]
-    note = "The file does not say when each of its groups of leads was recorded; they were put one after the other, as on a printed page."
+    note = (
+        "The file does not say when each of its groups of leads was recorded; they were put one after the "
+        "other, as on a printed page."
+    )
     return starts, [note]
 
 
 def _on_one_clock(groups: list[tuple[Channel, ...]], starts: list[int]) -> tuple[Channel, ...]:
-    """Channels of all groups in arrays of one length; of a lead that is there twice the first, longest one."""
+    """Channels of all groups in arrays of one length; of a lead that is there twice the first, longest
+    one."""
     if min(starts) < 0 or max(starts) > MAX_VALUES // 16:
         raise UnusableEcg("The groups of leads of the file lie too far apart in time to be opened together.")
     total = max(
@@ -198,13 +213,15 @@ def _dataset(source: Source) -> Any:
         dataset = pydicom.dcmread(str(path))
     if not dataset.get("WaveformSequence"):
         raise UnusableEcg(
-            f"{source.shown} is a DICOM file without waveforms; it may hold a picture of an ECG, which cannot be read."
+            f"{source.shown} is a DICOM file without waveforms; it may hold a picture of an ECG, which "
+            "cannot be read."
         )
     return dataset
 
 
 def _rhythm_group(dataset: Any, shown: str) -> tuple[Any, int]:
-    """The multiplex group to show: recorded, not a median beat, with most standard leads, then the longest."""
+    """The multiplex group to show: recorded, not a median beat, with most standard leads, then the
+    longest."""
     ranked = []
     for position, group in enumerate(dataset.WaveformSequence):
         channels = group.get("ChannelDefinitionSequence") or []
@@ -245,7 +262,7 @@ def _not_shown(dataset: Any, shown: set[int]) -> Iterator[str]:
 
 def _raw_samples(dataset: Any, position: int, shown: str) -> np.ndarray:
     """(n_samples, n_channels) of the converter."""
-    from pydicom.waveforms import multiplex_array
+    from pydicom.waveforms.numpy_handler import multiplex_array
 
     group = dataset.WaveformSequence[position]
     if (
@@ -293,8 +310,8 @@ def _name(channel: Any) -> tuple[str, bool]:
 
 
 def _padding(group: Any, raw: np.ndarray) -> int | None:
-    """The value that stands for missing samples; None where there is none, or where it lies inside the range of
-    the other values, as a common toolkit writes it: then it is a value like any."""
+    """The value that stands for missing samples; None where there is none, or where it lies inside the range
+    of the other values, as a common toolkit writes it: then it is a value like any."""
     given = group.get("WaveformPaddingValue")
     if given is None:
         return None

@@ -96,7 +96,8 @@ def _contents(
         }
     if len(rates) > 1:
         raise UnusableEcg(
-            f"The leads of {shown} have different sampling rates: {', '.join(f'{rate:g} Hz' for rate in rates)}."
+            f"The leads of {shown} have different sampling rates: "
+            f"{', '.join(f'{rate:g} Hz' for rate in rates)}."
         )
     channels = tuple(
         Channel(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ecgcore.measurements.beats import RATE, Beats
+from ecgcore.measurements.beats import Beats
 from ecgcore.measurements.delineation.marks import (
     LEAST_SLOPE,
     Marks,
@@ -21,6 +21,7 @@ from ecgcore.measurements.delineation.marks import (
 )
 from ecgcore.measurements.delineation.neurokit import wave_marks
 from ecgcore.measurements.delineation.vote import Apart, in_a_lead, joined
+from ecgcore.measurements.detector import RATE
 from ecgcore.measurements.median_beats import MedianBeat
 
 P_ALIKE, P_ALIKE_IRREGULAR = 0.80, 0.95
@@ -36,6 +37,10 @@ _P_HALF, _HAT = 22, 36
 P_LEAST_UV = 8.0
 """Least joint height of the hump-filtered P wave, about 20 uV of P wave in the root mean square over leads.
 """
+
+
+Edges = tuple[float, float, float]
+"""Onset, peak and offset of a wave, samples of a median beat."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +81,8 @@ def joint_marks(beat: MedianBeat, rr_s: float) -> Marks:
 
 
 def slope_marks(beat: MedianBeat, rr_s: float) -> Marks:
-    """Global marks by the joined slope of all leads: earliest onset and latest offset. P is not yet believed."""
+    """Global marks by the joined slope of all leads: earliest onset and latest offset. P is not yet
+    believed."""
     qrs = qrs_edges(beat.signals, beat.r)
     if qrs is None:
         return Marks(r=float(beat.r))
@@ -85,8 +91,13 @@ def slope_marks(beat: MedianBeat, rr_s: float) -> Marks:
     p = p_edges(beat.signals, qrs[0], first)
     if p is not None and p[2] > qrs[0]:
         p = (p[0], p[1], int(qrs[0]))
-    p, t = p or (None, None, None), t or (None, None, None)
-    return Marks(*p, qrs[0], float(beat.r), qrs[1], *t)
+    return _marks(p, (qrs[0], float(beat.r), qrs[1]), t)
+
+
+def _marks(p: Edges | None, qrs: tuple[float, float | None, float], t: Edges | None) -> Marks:
+    """Marks from onset, peak and offset of each wave."""
+    (p_on, p_at, p_off), (t_on, t_at, t_off) = p or (None, None, None), t or (None, None, None)
+    return Marks(p_on, p_at, p_off, qrs[0], qrs[1], qrs[2], t_on, t_at, t_off)
 
 
 def p_is_real(rows: np.ndarray, beat: MedianBeat, marks: Marks, irregular: bool) -> bool:
@@ -117,7 +128,7 @@ def p_is_real(rows: np.ndarray, beat: MedianBeat, marks: Marks, irregular: bool)
         return False
     lags = np.arange(-P_DRIFT, P_DRIFT + 1, 2)
     best = lags[
-        np.stack([_alike(_p_stretch(rows, mine, beat.r, marks, lag), joint) for lag in lags]).argmax(0)
+        np.stack([_alike(_p_stretch(rows, mine, beat.r, marks, int(lag)), joint) for lag in lags]).argmax(0)
     ]
     return bool(np.std(best) <= P_STEADY_MS * RATE / 1000)
 
@@ -129,9 +140,10 @@ def _p_stretch(rows: np.ndarray, at: np.ndarray, r: int, marks: Marks, lag: int 
     rows: (n_leads, n) mV; r: R in the median beat that marks belong to. The QRS is held off as in
     ``p_edges``.
     """
-    window = np.arange(int(marks.p) - _P_HALF - _HAT, int(marks.p) + _P_HALF + _HAT + 1) - r
+    peak = int(marks.p or 0)
+    window = np.arange(peak - _P_HALF - _HAT, peak + _P_HALF + _HAT + 1) - r
     cut = rows[:, np.clip(at[:, None] + window + lag, 0, rows.shape[1] - 1)]
-    onset = int(marks.qrs_on) - r - window[0] - lag
+    onset = int(marks.qrs_on or 0) - r - int(window[0]) - lag
     if onset < len(window):
         cut = held(cut, onset)
     return hump(cut)[..., _HAT:-_HAT].transpose(1, 0, 2).reshape(len(at), -1)
@@ -139,7 +151,10 @@ def _p_stretch(rows: np.ndarray, at: np.ndarray, r: int, marks: Marks, lag: int 
 
 def _alike(single: np.ndarray, joint: np.ndarray) -> np.ndarray:
     """Correlation of each row with the joint one."""
-    return single @ joint / np.maximum(np.linalg.norm(single, axis=1) * np.linalg.norm(joint), 1e-12)
+    values: np.ndarray = (
+        single @ joint / np.maximum(np.linalg.norm(single, axis=1) * np.linalg.norm(joint), 1e-12)
+    )
+    return values
 
 
 @dataclass(frozen=True)
@@ -161,29 +176,29 @@ def lead_marks(row: np.ndarray, beat: MedianBeat, joint: Marks) -> Marks:
     room = _Room()
     on = float(np.clip(qrs[0], joint.qrs_on - room.qrs * RATE, beat.r))
     off = float(np.clip(qrs[1], beat.r, joint.qrs_off + room.qrs * RATE))
-    p: tuple = (None, None, None)
+    p = t = None
     if joint.p_on is not None and joint.p_off is not None:
-        p = _p_of_lead(alone, joint) or p
-    t: tuple = (None, None, None)
+        p = _p_of_lead(alone, joint.p_on, joint.p_off, joint.qrs_on)
     if joint.t_off is not None:
-        found = t_edges(alone, joint.qrs_off, int(joint.t_off))
-        if (
-            found
-            and joint_slope(alone, 0.062)[int(joint.qrs_off + 0.06 * RATE) : int(joint.t_off)].max()
-            > LEAST_SLOPE
-        ):
-            t = (found[0], found[1], min(found[2], joint.t_off + room.wave * RATE))
-    return Marks(*p, on, joint.r, off, *t)
+        t = _t_of_lead(alone, joint.qrs_off, joint.t_off, joint.t_off + room.wave * RATE)
+    return _marks(p, (on, joint.r, off), t)
 
 
-def _p_of_lead(alone: np.ndarray, joint: Marks) -> tuple[float, float, float] | None:
-    start = max(0, int(joint.p_on - 0.02 * RATE))
-    found = p_edges(alone, joint.qrs_on, start)
-    if found is None or not joint.p_on <= found[1] <= joint.p_off:
+def _p_of_lead(alone: np.ndarray, p_on: float, p_off: float, qrs_on: float) -> Edges | None:
+    edges = p_edges(alone, qrs_on, max(0, int(p_on - 0.02 * RATE)))
+    if edges is None or not p_on <= edges[1] <= p_off:
         return None
-    if 1000 * np.abs(hump(held(alone, joint.qrs_on))[0, found[1]]) < 0.5 * P_LEAST_UV:
+    if 1000 * np.abs(hump(held(alone, qrs_on))[0, edges[1]]) < 0.5 * P_LEAST_UV:
         return None
-    return found[0], found[1], min(found[2], joint.qrs_on)
+    return edges[0], edges[1], min(edges[2], qrs_on)
+
+
+def _t_of_lead(alone: np.ndarray, qrs_off: float, t_off: float, last: float) -> Edges | None:
+    edges = t_edges(alone, qrs_off, int(t_off))
+    steep = joint_slope(alone, 0.062)[int(qrs_off + 0.06 * RATE) : int(t_off)]
+    if not edges or steep.max() <= LEAST_SLOPE:
+        return None
+    return edges[0], edges[1], min(edges[2], last)
 
 
 def fiducials(beats: Beats, per_kind: dict[int, Marks], n_samples: int) -> dict[str, list[float | None]]:

@@ -33,7 +33,8 @@ LEAST_SLOPE = 0.6
 def longest_qt(rr_s: float) -> float:
     """Seconds after R within which a T wave must end at this RR interval: well beyond a long QT, short of the
     next P wave."""
-    return min(0.5 * rr_s**0.5 + 0.06, rr_s - 0.2 if rr_s > 0.5 else 0.6 * rr_s)
+    value: float = min(0.5 * rr_s**0.5 + 0.06, rr_s - 0.2 if rr_s > 0.5 else 0.6 * rr_s)
+    return value
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,7 @@ class Marks:
         return {name: None if time is None else float((time - origin) / RATE) for name, time in times.items()}
 
     def without(self, *names: str) -> Marks:
+        """The same marks without some."""
         return replace(self, **dict.fromkeys(names))
 
 
@@ -66,14 +68,16 @@ def joint_slope(rows: np.ndarray, window_s: float, even: float = 0.0) -> np.ndar
     slope = _slope(np.asarray(rows, np.float64), width)
     if even:
         slope = slope / np.maximum(np.abs(slope).max(-1, keepdims=True), 5.0) ** even
-    return np.sqrt((slope**2).mean(0))
+    values: np.ndarray = np.sqrt((slope**2).mean(0))
+    return values
 
 
 @cache
 def _slope_matrix(width: int) -> np.ndarray:
     """(width, width): the Savitzky-Golay slope of width samples; its middle row is the filter, the others
     serve the ends."""
-    return signal.savgol_filter(np.eye(width), width, 2, deriv=1, delta=1 / RATE, axis=0)
+    values: np.ndarray = signal.savgol_filter(np.eye(width), width, 2, deriv=1, delta=1 / RATE, axis=0)
+    return values
 
 
 def _slope(rows: np.ndarray, width: int) -> np.ndarray:
@@ -82,7 +86,8 @@ def _slope(rows: np.ndarray, width: int) -> np.ndarray:
     out = ndimage.correlate1d(rows, matrix[half], axis=-1)
     out[..., :half] = rows[..., :width] @ matrix[:half].T
     out[..., -half:] = rows[..., -width:] @ matrix[half + 1 :].T
-    return out
+    values: np.ndarray = out
+    return values
 
 
 def quietest(values: np.ndarray, width_s: float) -> float:
@@ -131,7 +136,8 @@ def hump(rows: np.ndarray) -> np.ndarray:
     waves or wander."""
     time = np.arange(-36, 37) / 12.0
     hat = (1 - time**2) * np.exp(-(time**2) / 2)
-    return ndimage.convolve1d(rows, hat / np.abs(hat).sum(), axis=-1)
+    values: np.ndarray = ndimage.convolve1d(rows, hat / np.abs(hat).sum(), axis=-1)
+    return values
 
 
 def held(rows: np.ndarray, qrs_on: float) -> np.ndarray:

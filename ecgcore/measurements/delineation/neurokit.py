@@ -21,9 +21,15 @@ from ecgcore.measurements.median_beats import MedianBeat
 COPIES = 3
 NEAR_P = 0.08 * RATE
 _NAMES = {
-    "p_on": "ECG_P_Onsets", "p": "ECG_P_Peaks", "p_off": "ECG_P_Offsets", "qrs_on": "ECG_R_Onsets", "qrs_off": "ECG_R_Offsets",
-    "t_on": "ECG_T_Onsets", "t": "ECG_T_Peaks", "t_off": "ECG_T_Offsets",
-}  # fmt: skip
+    "p_on": "ECG_P_Onsets",
+    "p": "ECG_P_Peaks",
+    "p_off": "ECG_P_Offsets",
+    "qrs_on": "ECG_R_Onsets",
+    "qrs_off": "ECG_R_Offsets",
+    "t_on": "ECG_T_Onsets",
+    "t": "ECG_T_Peaks",
+    "t_off": "ECG_T_Offsets",
+}
 _BEFORE = ("p_on", "p", "p_off", "qrs_on")
 
 

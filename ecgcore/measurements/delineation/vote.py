@@ -61,8 +61,13 @@ VOTES: Mapping[str, Vote] = {
 }
 """For the global marks."""
 IN_A_LEAD: Mapping[str, tuple[float, float]] = {
-    "p_on": (0.3, 1.0), "p_off": (0.5, -2.0), "qrs_on": (0.3, -11.0), "qrs_off": (0.3, -9.0), "t_on": (0.5, 8.0), "t_off": (0.5, -14.0),
-}  # fmt: skip
+    "p_on": (0.3, 1.0),
+    "p_off": (0.5, -2.0),
+    "qrs_on": (0.3, -11.0),
+    "qrs_off": (0.3, -9.0),
+    "t_on": (0.5, 8.0),
+    "t_off": (0.5, -14.0),
+}
 """For the marks of single leads: NeuroKit2's weight and the ms added to its mark."""
 EDGES = {
     "p_on": "P onset",

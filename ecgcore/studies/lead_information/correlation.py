@@ -49,7 +49,8 @@ def exchanged(row: Mapping[str, float]) -> dict[str, float]:
 
 def _normalised(covariance: np.ndarray) -> np.ndarray:
     sd = np.sqrt(np.diag(covariance))
-    return covariance / np.outer(sd, sd)
+    values: np.ndarray = covariance / np.outer(sd, sd)
+    return values
 
 
 def correlation(covariance: np.ndarray, n_lags: int = 1, lag: int = 0, centre: int = 0) -> np.ndarray:
@@ -59,7 +60,8 @@ def correlation(covariance: np.ndarray, n_lags: int = 1, lag: int = 0, centre: i
     full = standard_from_independent()
     now, cross = (full @ blocks[centre, :, place] @ full.T for place in (centre, centre + lag))
     sd = np.sqrt(np.diag(now))
-    return cross / np.outer(sd, sd)
+    values: np.ndarray = cross / np.outer(sd, sd)
+    return values
 
 
 def conditional(
@@ -82,7 +84,7 @@ def conditional(
     return left, _normalised(rest), np.diag(rest) / np.diag(before)
 
 
-# -- measured on recordings --------------------------------------------------------------------------------------------
+# -- measured on recordings ----------------------------------------------------------------------------------
 
 TABLE_FILE = "lead_correlation.csv.gz"
 TABLE = Table(

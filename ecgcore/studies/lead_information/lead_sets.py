@@ -50,6 +50,7 @@ class Knowledge:
     n_patients: int = 0
 
     def __call__(self, leads: Iterable[str]) -> float:
+        """The value of the state that these leads leave."""
         return float(self.values[_PLACE[state_of(leads)]])
 
     def replicas(self, leads: Iterable[str]) -> np.ndarray:
@@ -196,14 +197,16 @@ def _shapley_weights(leads: LeadSet) -> np.ndarray:
 
 @cache
 def _states_of_masks() -> np.ndarray:
-    """(4096,) the state of every subset; bit b of the index stands for the b-th lead in the standard order."""
+    """(4096,) the state of every subset; bit b of the index stands for the b-th lead in the standard
+    order."""
     held = np.full(2 ** len(STANDARD), -1)
     for number, leads in enumerate(ORDER):
         held[_mask(leads)] = number
     masks = np.arange(2 ** len(STANDARD))
     limb = masks & (2 ** len(LIMB) - 1)
     limb = np.where(np.bitwise_count(limb) >= 2, _mask(("I", "II")), limb)
-    return held[masks >> len(LIMB) << len(LIMB) | limb]
+    values: np.ndarray = held[masks >> len(LIMB) << len(LIMB) | limb]
+    return values
 
 
 def _mask(leads: Iterable[str]) -> int:

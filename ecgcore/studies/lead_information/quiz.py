@@ -23,15 +23,19 @@ class Answer:
 
     @property
     def right(self) -> bool:
+        """Whether the guess was right."""
         return self.real == self.guessed
 
 
 @dataclass(frozen=True)
 class Tally:
+    """The answers of one reader, and the seed of the next question."""
+
     rows: tuple[Answer, ...] = ()
     seed: int = 0
 
     def add(self, *answer: str) -> Tally:
+        """With one answer more."""
         return replace(self, rows=(*self.rows, Answer(*answer)))
 
     @property

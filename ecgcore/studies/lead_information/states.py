@@ -16,6 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -58,9 +59,11 @@ class ScoredStates:
 
     @cached_property
     def place(self) -> Mapping[LeadSet, int]:
+        """Where each state stands."""
         return {state: number for number, state in enumerate(self.states)}
 
     def has(self, leads: Iterable[str]) -> bool:
+        """Whether these leads were scored."""
         return state_of(leads) in self.place
 
     def inside(self, group: str) -> np.ndarray:
@@ -78,7 +81,7 @@ class ScoredStates:
         values = self.r if metric == "r" else self.rmse
         return values[at] if at is not None else np.full(values.shape[1:], np.nan, np.float32)
 
-    # -- means of one set --------------------------------------------------------------------------------------------
+    # -- means of one set ------------------------------------------------------------------------------------
 
     def figures(self, leads: Iterable[str], group: str = ALL) -> dict[str, LeadFigures]:
         """Estimated lead -> what the population says of it for one set of measured leads."""
@@ -101,7 +104,7 @@ class ScoredStates:
                 )
         return found
 
-    # -- every subset ------------------------------------------------------------------------------------------------
+    # -- every subset ----------------------------------------------------------------------------------------
 
     def knowledge(self, group: str = ALL, target: str = "", resamples: int = RESAMPLES) -> Knowledge:
         """The value of every set for a group of patients; see ``ecgcore.studies.lead_information.lead_sets``.
@@ -130,7 +133,7 @@ class ScoredStates:
             int(codes.max(initial=-1)) + 1,
         )
 
-    # -- the file ----------------------------------------------------------------------------------------------------
+    # -- the file --------------------------------------------------------------------------------------------
 
     def save(self, path: Path) -> None:
         """Write the file in one step."""
@@ -149,7 +152,7 @@ class ScoredStates:
             "said": self.said,
         }
         head |= {"states": [str(state) for state in self.states], "groups": list(self.groups)}
-        arrays = {
+        arrays: dict[str, Any] = {
             "cells": np.array(kept, np.uint16),
             "r": _whole(1000 * self.r[where]),
             "rmse": _whole(self.rmse[where]),
@@ -224,8 +227,10 @@ class Losses:
     def __str__(self) -> str:
         inputs, added, target = self.at
         return (
-            f"one more lead lowers a lead's mean r by more than {self.limit:g} in {self.count:,} of {self.steps:,} steps; the worst is {self.worst:.4f} "
-            f"({target} from {inputs}, {added} added); of the mean over the learned leads that are left it is {self.worst_mean:.4f} "
+            f"one more lead lowers a lead's mean r by more than {self.limit:g} in {self.count:,} of "
+            f"{self.steps:,} steps; the worst is {self.worst:.4f} "
+            f"({target} from {inputs}, {added} added); of the mean over the learned leads that are "
+            f"left it is {self.worst_mean:.4f} "
             f"({self.mean_at[0]}, {self.mean_at[1]} added)"
         )
 

@@ -89,6 +89,7 @@ class Duel:
     values: Mapping[str, Mapping[str, Interval]]
 
     def ahead(self, ours: str, metric: str) -> bool:
+        """Whether our model is better than the published network."""
         first, second = (self.values[metric][name].value for name in (ours, "gradowski"))
         return METRICS[metric].distance(first) < METRICS[metric].distance(second)
 
@@ -156,7 +157,7 @@ def lead_means(
     return found
 
 
-# -- variants --------------------------------------------------------------------------------------------------------
+# -- variants ------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -178,20 +179,79 @@ OWN = tuple(OF_ITS_OWN)
 LEADS_NOT_PATIENTS = "its five leads are no sample of patients"
 ON_PTB = "trained and scored on PTB there, on PTB-XL here"
 PAIRS = (
-    Pair("Olaiya", "shared − lead-specific decoders", "olaiya-baseline", "olaiya-lead-specific", "first better",
-         "r .744 − .707, d .92, p .11 over five leads", LEADS_NOT_PATIENTS),
-    Pair("Olaiya", "hybrid heads − baseline", "olaiya-hybrid", "olaiya-baseline", "same", "r .8460 − .8463, d < .05, p .89", LEADS_NOT_PATIENTS),
-    Pair("Olaiya", "physics loss − baseline", "olaiya-physics-acting", "olaiya-baseline", "same", "r .8463 − .8463",
-         "theirs holds inputs and targets alone, so its gradient is zero; this form can act"),
-    Pair("Beco", "individual − shared encoders", "beco-unet-individual-ii", "beco-unet-ii", "same", "r differs by −.01 to .04 a lead", ON_PTB, OWN),
-    Pair("Beco", "U-Net − autoencoder", "beco-unet-ii", "beco-ae-ii", "first better", "r .69 − .67, II to I alone", ON_PTB, OWN),
-    Pair("Beco", "U-Net − label refinement", "beco-unet-ii", "beco-lrn-ii", "first better", "r .69 − .65, II to I alone", ON_PTB, OWN),
-    Pair("Beco", "U-Net − point by point", "beco-unet-ii", "beco-fc-ii", "first better", "r .67 − .00, wired wrongly", ON_PTB, OWN),
-)  # fmt: skip
+    Pair(
+        "Olaiya",
+        "shared − lead-specific decoders",
+        "olaiya-baseline",
+        "olaiya-lead-specific",
+        "first better",
+        "r .744 − .707, d .92, p .11 over five leads",
+        LEADS_NOT_PATIENTS,
+    ),
+    Pair(
+        "Olaiya",
+        "hybrid heads − baseline",
+        "olaiya-hybrid",
+        "olaiya-baseline",
+        "same",
+        "r .8460 − .8463, d < .05, p .89",
+        LEADS_NOT_PATIENTS,
+    ),
+    Pair(
+        "Olaiya",
+        "physics loss − baseline",
+        "olaiya-physics-acting",
+        "olaiya-baseline",
+        "same",
+        "r .8463 − .8463",
+        "theirs holds inputs and targets alone, so its gradient is zero; this form can act",
+    ),
+    Pair(
+        "Beco",
+        "individual − shared encoders",
+        "beco-unet-individual-ii",
+        "beco-unet-ii",
+        "same",
+        "r differs by −.01 to .04 a lead",
+        ON_PTB,
+        OWN,
+    ),
+    Pair(
+        "Beco",
+        "U-Net − autoencoder",
+        "beco-unet-ii",
+        "beco-ae-ii",
+        "first better",
+        "r .69 − .67, II to I alone",
+        ON_PTB,
+        OWN,
+    ),
+    Pair(
+        "Beco",
+        "U-Net − label refinement",
+        "beco-unet-ii",
+        "beco-lrn-ii",
+        "first better",
+        "r .69 − .65, II to I alone",
+        ON_PTB,
+        OWN,
+    ),
+    Pair(
+        "Beco",
+        "U-Net − point by point",
+        "beco-unet-ii",
+        "beco-fc-ii",
+        "first better",
+        "r .67 − .00, wired wrongly",
+        ON_PTB,
+        OWN,
+    ),
+)
 
 
 def test_pair(table: pd.DataFrame, condition: Condition, pair: Pair, metric: str) -> dict[str, PairedTest]:
-    """``results.compare`` of the pair's two models: over patients, mean of the learned leads and each lead."""
+    """``results.compare`` of the pair's two models: over patients, mean of the learned leads and each
+    lead."""
     return results.compare(results.under(table, condition), metric, pair.first, pair.second)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -76,16 +76,17 @@ def findings(evidence: Evidence) -> list[Finding]:
     return [found for step in steps if (found := step(evidence)) is not None]
 
 
-# -- in words ----------------------------------------------------------------------------------------------------------
+# -- in words ------------------------------------------------------------------------------------------------
 
 
-def short(value: float, signed: bool = False) -> str:
+def short(value: float | np.floating[Any], signed: bool = False) -> str:
     """.846, −.013, +.020."""
     text = f"{value:+.3f}" if signed else f"{value:.3f}"
     return text.replace("0.", ".", 1).replace("-", "−")
 
 
 def said(found: Interval, signed: bool = False) -> str:
+    """A value with its interval."""
     return f"{short(found.value, signed)} [{short(found.low, signed)}, {short(found.high, signed)}]"
 
 
@@ -112,7 +113,7 @@ def _values(means: Mapping[str, Interval]) -> dict[str, float]:
     return {lead: value.value for lead, value in means.items()}
 
 
-# -- Matyschik -----------------------------------------------------------------------------------------------------------
+# -- Matyschik -----------------------------------------------------------------------------------------------
 
 
 def personal_networks(evidence: Evidence) -> Finding | None:
@@ -127,7 +128,10 @@ def personal_networks(evidence: Evidence) -> Finding | None:
     )
     d = f"{found.r.cohens_d:+.2f}".replace("-", "−")
     patients = found.r.difference.n_patients
-    here = f"from II: CR {short(cr)}, CF {short(cf)}, r {said(found.r.difference, True)}, d {d}, {found.n} recordings of {patients} patients"
+    here = (
+        f"from II: CR {short(cr)}, CF {short(cf)}, r {said(found.r.difference, True)}, d {d}, {found.n} "
+        f"recordings of {patients} patients"
+    )
     why = "layer sizes are unpublished, so ours differ; the paper tests nothing between the two"
     return Finding(
         "Matyschik",
@@ -146,7 +150,10 @@ def personal_least_squares(evidence: Evidence) -> Finding | None:
     if found is None or not {"cr", "least-squares", "least-squares-published"} <= set(rows):
         return None
     fair, published, cr = (rows[name] for name in ("least-squares", "least-squares-published", "cr"))
-    here = f"as published {short(published.r.value)}, with intercept {said(fair.r)}, CR {said(cr.r)}, n = {cr.r.n_records}"
+    here = (
+        f"as published {short(published.r.value)}, with intercept {said(fair.r)}, CR {said(cr.r)}, n = "
+        f"{cr.r.n_records}"
+    )
     stands = (
         "agrees"
         if fair.r.high < 0.2
@@ -160,7 +167,7 @@ def personal_least_squares(evidence: Evidence) -> Finding | None:
     )
 
 
-# -- Gradowski -----------------------------------------------------------------------------------------------------------
+# -- Gradowski -----------------------------------------------------------------------------------------------
 
 
 def gradowski_order(evidence: Evidence) -> Finding | None:
@@ -185,7 +192,7 @@ def gradowski_order(evidence: Evidence) -> Finding | None:
     return Finding("Gradowski", claim, "V4 lowest r, V3 highest MSE", here, stands, why)
 
 
-# -- Olaiya --------------------------------------------------------------------------------------------------------------
+# -- Olaiya --------------------------------------------------------------------------------------------------
 
 
 def olaiya_mean(evidence: Evidence) -> Finding | None:
@@ -195,7 +202,10 @@ def olaiya_mean(evidence: Evidence) -> Finding | None:
     if found is None:
         return None
     here = f"baseline, {evidence.marked(name)}{said(found)}, n = {found.n_records}"
-    why = f"{evidence.less(name)}fold 10 of a subset here, fold 9 of all there; drift, which no model can know, caps both"
+    why = (
+        f"{evidence.less(name)}fold 10 of a subset here, fold 9 of all there; drift, which no model can "
+        "know, caps both"
+    )
     stands = printed.against(found)
     return Finding(
         "Olaiya", "Mean chest r from I+II+V4, unfiltered", short(printed.OLAIYA_MEAN), here, stands, why
@@ -220,7 +230,7 @@ def olaiya_order(evidence: Evidence) -> Finding | None:
     )
 
 
-# -- Beco ----------------------------------------------------------------------------------------------------------------
+# -- Beco ----------------------------------------------------------------------------------------------------
 
 
 def beco_order(evidence: Evidence) -> Finding | None:
@@ -233,7 +243,10 @@ def beco_order(evidence: Evidence) -> Finding | None:
     easy, hard = (sum(lead in ours[part] for lead in order[part]) for part in (slice(0, 3), slice(-3, None)))
     here = f"{evidence.marked('beco-unet-ii')}easiest {', '.join(ours[:3])}; hardest {', '.join(ours[-3:])}"
     stands = f"{easy} of the three easiest and {hard} of the three hardest agree"
-    why = "aVR and aVF hold much of II by algebra; which others are hard depends on the database (PTB there, PTB-XL here)"
+    why = (
+        "aVR and aVF hold much of II by algebra; which others are hard depends on the database (PTB there, "
+        "PTB-XL here)"
+    )
     claim = f"easiest {', '.join(order[:3])}; hardest {', '.join(order[-3:])}"
     return Finding("Beco", "From II: easy and hard leads", claim, here, stands, why)
 
@@ -271,7 +284,7 @@ def beco_point_by_point(evidence: Evidence) -> Finding | None:
     )
 
 
-# -- variants ------------------------------------------------------------------------------------------------------------
+# -- variants ------------------------------------------------------------------------------------------------
 
 
 def _variant(pair: Pair) -> Callable[[Evidence], Finding | None]:
@@ -282,7 +295,10 @@ def _variant(pair: Pair) -> Callable[[Evidence], Finding | None]:
         if test is None:
             return None
         d = f"{test.cohens_d:+.2f}".replace("-", "−")
-        here = f"{evidence.marked(pair.first, pair.second)}r {said(test.difference, True)}, d {d}, {test.difference.n_patients} patients"
+        here = (
+            f"{evidence.marked(pair.first, pair.second)}r {said(test.difference, True)}, d {d}, "
+            f"{test.difference.n_patients} patients"
+        )
         claim = {"same": "no difference", "first better": "the first is better"}[pair.expects]
         return Finding(
             pair.paper,

@@ -86,7 +86,8 @@ def _mean(values: np.ndarray) -> np.ndarray:
     """Mean over the first axis of what is defined; NaN where nothing is."""
     good = np.isfinite(values)
     with np.errstate(invalid="ignore"):
-        return np.where(good, values, 0).sum(0) / good.sum(0)
+        result: np.ndarray = np.where(good, values, 0).sum(0) / good.sum(0)
+        return result
 
 
 def _median(values: np.ndarray) -> float:
@@ -94,7 +95,7 @@ def _median(values: np.ndarray) -> float:
     return float(np.median(good)) if len(good) else float("nan")
 
 
-# -- two sets, several models ------------------------------------------------------------------------------------------
+# -- two sets, several models --------------------------------------------------------------------------------
 
 
 def compare(
@@ -121,7 +122,7 @@ def _against(
     means = [
         _mean(table.of(leads, metric)[rows][:, inside]) for table, leads in ((mine, one), (yours, other))
     ]
-    return paired(*means, mine.patients[inside], resamples=2000)
+    return paired(means[0], means[1], mine.patients[inside], resamples=2000)
 
 
 @dataclass(frozen=True)
@@ -169,7 +170,7 @@ def models_beside(
     return rows
 
 
-# -- what the paper found ----------------------------------------------------------------------------------------------
+# -- what the paper found ------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -236,8 +237,10 @@ def findings(table: ScoredStates, group: str = ALL) -> list[Finding]:
         Finding(
             "No pair of chest leads is the winner by r",
             gap.low <= 0,
-            f"{'+'.join(pairs[0].inputs.chest)} − {'+'.join(pairs[1].inputs.chest)} {_signed(gap)} on common targets; "
-            f"from {pairs[-1].common.value:.3f} ({'+'.join(pairs[-1].inputs.chest)}) to {pairs[0].common.value:.3f}",
+            f"{'+'.join(pairs[0].inputs.chest)} − {'+'.join(pairs[1].inputs.chest)} {_signed(gap)} on "
+            "common targets; "
+            f"from {pairs[-1].common.value:.3f} ({'+'.join(pairs[-1].inputs.chest)}) to "
+            f"{pairs[0].common.value:.3f}",
         ),
     ]
 

@@ -143,7 +143,8 @@ def summarise(rows: pd.DataFrame, groups: Mapping[str, tuple[str, ...]], seed: i
 
 def share_of(totals: np.ndarray) -> np.ndarray:
     """(..., n_leads) amounts as parts of their sum."""
-    return totals / totals.sum(-1, keepdims=True)
+    values: np.ndarray = totals / totals.sum(-1, keepdims=True)
+    return values
 
 
 def by_patient(amounts: np.ndarray, patients: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -185,13 +186,14 @@ def group_chance(amounts: np.ndarray, inside: np.ndarray, patients: np.ndarray, 
     part = np.bincount(codes, inside) / np.bincount(codes)  # of each patient's recordings, those in the group
 
     def distance(weight: np.ndarray) -> np.ndarray:
-        return np.square(share_of(weight @ totals) - share_of((1.0 - weight) @ totals)).sum(-1)
+        values: np.ndarray = np.square(share_of(weight @ totals) - share_of((1.0 - weight) @ totals)).sum(-1)
+        return values
 
     drawn = distance(part[_swaps(len(part), swaps)])
     return float((1 + np.sum(drawn >= distance(part[None])[0])) / (1 + swaps))
 
 
-# -- the answer in words ---------------------------------------------------------------------------------------------
+# -- the answer in words -------------------------------------------------------------------------------------
 
 
 def answer(table: pd.DataFrame) -> str:
@@ -225,7 +227,8 @@ def who_leads(table: pd.DataFrame, group: str = HEALTHY, wanted: Iterable[str] =
             verb = "do not lead together" if any(place <= len(wanted) for place in places) else "do not lead"
             where = ", ".join(map(str, places))
             said.append(
-                f"{begin} {listed(wanted)} {verb} (places {where} of {len(order)}): first {', '.join(shown[:3])}; least {shown[-1]}."
+                f"{begin} {listed(wanted)} {verb} (places {where} of {len(order)}): first "
+                f"{', '.join(shown[:3])}; least {shown[-1]}."
             )
     return said
 
@@ -239,7 +242,10 @@ def second_in_the_ill(table: pd.DataFrame, lead: str = "II", group: str = HEALTH
     more = (part.drop([ALL, group], errors="ignore") - part[group]).sort_values(ascending=False)
     if more.empty:
         return ""
-    return f"{lead} has a larger share than in {group} in {int((more > 0).sum())} of {len(more)} conditions, most in {more.index[0]} ({points(more.iloc[0])})."
+    return (
+        f"{lead} has a larger share than in {group} in {int((more > 0).sum())} of {len(more)} conditions, "
+        f"most in {more.index[0]} ({points(more.iloc[0])})."
+    )
 
 
 def who_differs(table: pd.DataFrame) -> list[str]:
@@ -259,7 +265,8 @@ def who_differs(table: pd.DataFrame) -> list[str]:
         how = f"of {len(p)} groups (p < .05 by permutation of patients, Bonferroni)"
         if not differ:
             said.append(
-                f"{name.capitalize()}, no group's shares differ from those of all other recordings more than chance, {how}."
+                f"{name.capitalize()}, no group's shares differ from those of all other recordings "
+                f"more than chance, {how}."
             )
             continue
         most = [
@@ -270,7 +277,8 @@ def who_differs(table: pd.DataFrame) -> list[str]:
         rest = f" and {len(differ) - 4} more" if len(differ) > 4 else ""
         verb = "differs" if len(differ) == 1 else "differ"
         said.append(
-            f"{name.capitalize()}, {len(differ)} {how} {verb} from all other recordings: {', '.join(most)}{rest}."
+            f"{name.capitalize()}, {len(differ)} {how} {verb} from all other recordings: "
+            f"{', '.join(most)}{rest}."
         )
     return said
 
@@ -284,6 +292,7 @@ def largest_difference(table: pd.DataFrame, group: str) -> tuple[str, float]:
 
 
 def percent(share: float) -> str:
+    """A share in whole per cent."""
     return f"{100 * share:.0f} %".replace("-", "−")
 
 
@@ -293,4 +302,5 @@ def points(difference: float) -> str:
 
 
 def listed(words: tuple[str, ...]) -> str:
+    """Words as "a, b and c"."""
     return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else words[0]

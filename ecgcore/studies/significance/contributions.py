@@ -39,7 +39,7 @@ WAVES: dict[str, tuple[str, str]] = {
 """Waves a window can be made of, from one fiducial mark to another."""
 
 
-# -- the game --------------------------------------------------------------------------------------------------------
+# -- the game ------------------------------------------------------------------------------------------------
 
 
 def subsets(leads: Sequence[str]) -> tuple[LeadSet, ...]:
@@ -125,6 +125,7 @@ class Worth:
 
     @property
     def total(self) -> float:
+        """The value of all leads together."""
         return self.value[self.leads]
 
     @property
@@ -152,7 +153,7 @@ def worth(
     return Worth(target, leads, *parts, dict(value), dict(lead_power), power, how)
 
 
-# -- shares ----------------------------------------------------------------------------------------------------------
+# -- shares --------------------------------------------------------------------------------------------------
 
 
 def shares(amounts: Mapping[str, float]) -> dict[str, float] | None:
@@ -170,15 +171,16 @@ def variance_normalised(amounts: Mapping[str, float], powers: Mapping[str, float
 
 
 def rank_agreement(
-    one: Mapping[str, float] | np.ndarray, other: Mapping[str, float] | np.ndarray
+    first: Mapping[str, float] | np.ndarray, second: Mapping[str, float] | np.ndarray
 ) -> float | None:
     """Spearman's rank correlation, of two mappings with the same leads or two arrays; None for constant or
     fewer than three values."""
     from scipy.stats import rankdata
 
-    if isinstance(one, Mapping) and isinstance(other, Mapping):
-        one, other = np.array([one[lead] for lead in one]), np.array([other[lead] for lead in one])
-    a, b = np.ravel(one), np.ravel(other)
+    if isinstance(first, Mapping) and isinstance(second, Mapping):
+        a, b = (np.array([values[lead] for lead in first]) for values in (first, second))
+    else:
+        a, b = np.ravel(np.asarray(first)), np.ravel(np.asarray(second))
     if len(a) < 3 or np.ptp(a) == 0 or np.ptp(b) == 0:
         return None
     return float(np.corrcoef(rankdata(a), rankdata(b))[0, 1])
@@ -238,7 +240,7 @@ def shift_null(
     return permutation_null(observed, dict(zip(leads, drawn.T, strict=True)))
 
 
-# -- whether to believe a map ----------------------------------------------------------------------------------------
+# -- whether to believe a map --------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -258,10 +260,13 @@ class Curves:
 
     @property
     def gain_deletion(self) -> float:
+        """Area between the random curve and that of deletion: how much faster the ranked leads take the value
+        away."""
         return float(np.trapezoid(self.random_deletion - self.deletion, self.x))
 
     @property
     def gain_insertion(self) -> float:
+        """Area between the curve of insertion and the random one."""
         return float(np.trapezoid(self.insertion - self.random_insertion, self.x))
 
 
@@ -355,7 +360,7 @@ def spread(per_beat: Sequence[Mapping[str, float]]) -> dict[str, tuple[float, fl
     }
 
 
-# -- windows ---------------------------------------------------------------------------------------------------------
+# -- windows -------------------------------------------------------------------------------------------------
 
 Spans = list[tuple[float, float]]
 
@@ -415,15 +420,17 @@ def wave_levels(
 
 
 def require_beat(r_seconds: Sequence[float], spans: Spans) -> None:
-    """Raises UnusableEcg where no heart beat lies in the window: the baseline between beats rests on nothing."""
+    """Raises UnusableEcg where no heart beat lies in the window: the baseline between beats rests on
+    nothing."""
     if not any(start - 0.4 <= at <= stop + 0.3 for at in r_seconds for start, stop in spans):
         said = f"from {spans[0][0]:g} to {spans[-1][1]:g} s " if spans else ""
         raise UnusableEcg(
-            f"There is no heart beat in the window {said}to explain; choose one that holds a QRS complex or its P or T wave."
+            f"There is no heart beat in the window {said}to explain; choose one that holds a QRS "
+            "complex or its P or T wave."
         )
 
 
-# -- in words --------------------------------------------------------------------------------------------------------
+# -- in words ------------------------------------------------------------------------------------------------
 
 
 def in_words(found: Worth, where: str = "the whole recording") -> str:

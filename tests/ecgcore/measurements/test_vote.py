@@ -10,6 +10,7 @@ from ecgcore.measurements import RATE, measure
 from ecgcore.measurements.beats import find_beats, find_complexes
 from ecgcore.measurements.delineation.delineate import slope_marks
 from ecgcore.measurements.delineation.marks import Marks
+from ecgcore.measurements.delineation.neurokit import wave_marks
 from ecgcore.measurements.delineation.vote import (
     IN_A_LEAD,
     REFUSED_MS,
@@ -19,7 +20,7 @@ from ecgcore.measurements.delineation.vote import (
     joined,
     told,
 )
-from ecgcore.measurements.detector import complexes, wave_marks
+from ecgcore.measurements.detector import complexes
 from ecgcore.measurements.median_beats import median_beat
 from tests.ecgcore.measurements.known_beats import P_OFF, P_ON, QRS_ON, T_OFF, known_ecg
 

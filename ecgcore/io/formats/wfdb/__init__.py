@@ -32,7 +32,14 @@ def facts(source: Source) -> Facts:
 
 FORMATS = (
     Format(
-        "WFDB", (".hea",), read_wfdb, looks_like_text, certain=False, companions=(".dat", ".mat", ".xyz"),
-        needs=("leads",), facts=facts, tried="PTB-XL, LUDB, PTB, TWADB, the CinC Challenges 2011 and 2020, Brugada-HUCA",
+        "WFDB",
+        (".hea",),
+        read_wfdb,
+        looks_like_text,
+        certain=False,
+        companions=(".dat", ".mat", ".xyz"),
+        needs=("leads",),
+        facts=facts,
+        tried="PTB-XL, LUDB, PTB, TWADB, the CinC Challenges 2011 and 2020, Brugada-HUCA",
     ),
-)  # fmt: skip
+)

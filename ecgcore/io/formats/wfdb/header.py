@@ -194,7 +194,8 @@ def check_header(header: Header, head: Source, wanted: list[int]) -> tuple[str, 
 def _check_name(file: str) -> None:
     if PurePath(file).name != file or "\\" in file or ":" in file or file in ("", ".", "..", "~", "-"):
         raise UnusableEcg(
-            f"The header names {harmless(file)!r} as signal file; only files that stand beside the header are read."
+            f"The header names {harmless(file)!r} as signal file; only files that stand beside the "
+            "header are read."
         )
     if file.casefold().endswith(".hea"):
         raise UnusableEcg(f"The header names a header, {harmless(file)}, as signal file.")
@@ -220,7 +221,8 @@ def _check_file(head: Source, file: str, header: Header, signals: list[SignalLin
         held = int((source.size() - signals[0].offset) / per_sample)
     if (max(header.n_samples or held, 0) + skew) * width > MAX_VALUES:
         raise UnusableEcg(
-            f"The recording has {header.n_samples or held:,} samples of {width} signals; that is more than can be opened here."
+            f"The recording has {header.n_samples or held:,} samples of {width} signals; that is more "
+            "than can be opened here."
         )
     if header.n_samples is None:
         return []
@@ -232,7 +234,10 @@ def _check_file(head: Source, file: str, header: Header, signals: list[SignalLin
         )
     if held > header.n_samples + 3:
         return [
-            f"The signal file {shown} holds {held:,} samples per lead; the {header.n_samples:,} that the header says were read."
+            (
+                f"The signal file {shown} holds {held:,} samples per lead; the {header.n_samples:,} that "
+                "the header says were read."
+            )
         ]
     return []
 

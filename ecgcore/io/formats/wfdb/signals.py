@@ -30,8 +30,20 @@ _READING_FAILED = (
     ArithmeticError,
 )
 """What wfdb and the libraries under it raise on broken files; nothing more precise is documented."""
-_NAN = {"80": -128, "508": -128, "310": -512, "311": -512, "212": -2048, "16": -32768, "61": -32768, "160": -32768,
-        "516": -32768, "24": -8388608, "524": -8388608, "32": -2147483648}  # fmt: skip
+_NAN = {
+    "80": -128,
+    "508": -128,
+    "310": -512,
+    "311": -512,
+    "212": -2048,
+    "16": -32768,
+    "61": -32768,
+    "160": -32768,
+    "516": -32768,
+    "24": -8388608,
+    "524": -8388608,
+    "32": -2147483648,
+}
 """What the converter says where a sample is missing, by storage format."""
 
 LARGE = 5_000_000
@@ -124,7 +136,8 @@ def _segment(head: Source, name: str) -> tuple[Source, Header]:
         or name == head.stem
     ):
         raise UnusableEcg(
-            f"{head.shown} names {harmless(name)!r} as a segment; a segment is another record beside the header."
+            f"{head.shown} names {harmless(name)!r} as a segment; a segment is another record beside "
+            "the header."
         )
     source = head.sibling(f"{name}.hea") if len(name) < 200 else None
     if source is None:
@@ -148,11 +161,10 @@ def _samples(head: Source, header: Header, rows: list[int]) -> dict[int, np.ndar
     precision = np.float32 if digital.size > LARGE else np.float64
     for column, row in enumerate(rows):
         signal = header.signals[row]
-        samples = digital[:, column].astype(precision)
+        samples: np.ndarray = digital[:, column].astype(precision)
         if digital.dtype.kind == "i":
             missing = digital[:, column] == _NAN.get(signal.format, 1 << 40)
-            samples -= signal.baseline
-            samples /= signal.gain or np.nan
+            samples = (samples - precision(signal.baseline)) / precision(signal.gain or np.nan)
             samples[missing] = np.nan
         converted[row] = samples
     return converted
