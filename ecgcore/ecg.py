@@ -152,6 +152,8 @@ class Reconstruction:
     errors
              count only after it. 0 for models that never saw the recording.
     warnings: sentences about why this estimate may be worse than the model's usual.
+    rung: what the interval stands on: "hospitals like PTB-XL", "any hospital" or a site; "" where that is no
+    question.
     """
 
     ecg: Ecg
@@ -162,6 +164,7 @@ class Reconstruction:
     band: np.ndarray | None = None
     fitted_until: float = 0.0
     warnings: tuple[str, ...] = field(default=())
+    rung: str = ""
 
     def __post_init__(self) -> None:
         if self.ecg.leads != LeadSet(STANDARD):
@@ -177,7 +180,7 @@ class Reconstruction:
 
     def __reduce__(self) -> tuple[type[Reconstruction], tuple[Any, ...]]:
         values = (self.ecg, dict(self.source), self.inputs, self.model, self.weights, self.band)
-        return Reconstruction, (*values, self.fitted_until, self.warnings)
+        return Reconstruction, (*values, self.fitted_until, self.warnings, self.rung)
 
     def leads_that_are(self, *sources: Source) -> LeadSet:
         """Leads of one of these sources."""
@@ -198,7 +201,7 @@ class Reconstruction:
         band = None if self.band is None else self.band[:, first:last]
         seen = min(part.duration, max(0.0, self.fitted_until - first / self.ecg.rate))
         return Reconstruction(
-            part, self.source, self.inputs, self.model, self.weights, band, seen, self.warnings
+            part, self.source, self.inputs, self.model, self.weights, band, seen, self.warnings, self.rung
         )
 
     def half_width(self, lead: str) -> np.ndarray | None:

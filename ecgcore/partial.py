@@ -263,7 +263,7 @@ class PartialReconstruction:
     """Twelve leads over the whole time, made moment by moment from the leads known then.
 
     ecg: twelve leads, mV. moments: as of the ``PartialEcg``; within one, its leads are as recorded, those
-    that follow from them derived, the others estimated. model, weights, band, warnings: as in
+    that follow from them derived, the others estimated. model, weights, band, warnings, rung: as in
     ``Reconstruction``.
     """
 
@@ -273,6 +273,7 @@ class PartialReconstruction:
     weights: str = ""
     band: np.ndarray | None = None
     warnings: tuple[str, ...] = field(default=())
+    rung: str = ""
     fitted_until: float = 0.0
 
     def __post_init__(self) -> None:
@@ -318,7 +319,7 @@ class PartialReconstruction:
         )
         band = None if self.band is None else self.band[:, first:last]
         return PartialReconstruction(
-            self.ecg.cut(start, stop), moments, self.model, self.weights, band, self.warnings
+            self.ecg.cut(start, stop), moments, self.model, self.weights, band, self.warnings, self.rung
         )
 
 

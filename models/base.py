@@ -112,6 +112,11 @@ class Reconstructor(nn.Module, ABC):
 
     # ---- what some bring -----------------------------------------------------------------------------------
 
+    def calibrated(self, factor: np.ndarray, gain: np.ndarray) -> Reconstructor:
+        """The same model with other interval factors and gains (``models.sites.Calibration``). Raises
+        UnusableEcg for a family whose intervals do not hang on such tables."""
+        raise UnusableEcg(f"{self.title} has no interval that could be calibrated for a site.")
+
     @classmethod
     def current_config(cls, config: dict[str, Any]) -> dict[str, Any]:
         """A stored config in the form this version has; families that have new options override it."""

@@ -19,6 +19,8 @@ HINTS = {
     ),
     "lead information": "rlecg study lead-information {model} --data ROOT",
     "lead correlations": "rlecg study lead-correlation --data ROOT",
+    "hospitals": "rlecg study hospitals {model} --data ROOT --install",
+    "site": "rlecg calibrate-site --data FOLDER --name NAME",
     "significance": "rlecg study significance {question} --data ROOT",
     "diagnosis scores": "rlecg study diagnosis score --data ROOT --models {model}",
     "classifier": "rlecg study diagnosis train --data ROOT --install",

@@ -20,6 +20,7 @@ from ecgcore.partial import BRIDGED_S, Moment, PartialEcg, PartialReconstruction
 from models.base import families
 from models.person.page import SHARE, OwnBeats, own_beats
 from models.reconstruct import reconstruct, weights_of
+from models.sites import Calibration
 
 FADE_S = 0.1
 """Seconds over which the step between two moments is spread, on either side."""
@@ -28,8 +29,11 @@ SHORTEST_S = 1.0
 Z_90 = 1.645
 
 
-def reconstruct_partial(ecg: PartialEcg, model: str, *, person: bool = True) -> PartialReconstruction:
+def reconstruct_partial(
+    ecg: PartialEcg, model: str, calibration: Calibration | None = None, *, person: bool = True
+) -> PartialReconstruction:
     """Twelve leads over the whole time, each stretch from the leads known then, by the model of that name.
+    calibration: as for ``reconstruct``.
 
     person: whether a lead's own beats, from where it is known, correct it where it is estimated; see
     ``models.person.page``.
@@ -41,7 +45,7 @@ def reconstruct_partial(ecg: PartialEcg, model: str, *, person: bool = True) -> 
         raise UnusableEcg(
             "A model that is fitted on the recording itself needs all leads for a while; choose another."
         )
-    filled = _Filled(ecg, model)
+    filled = _Filled(ecg, model, calibration)
     for moment in ecg.moments:
         filled.fill(moment)
     filled.bridge()
@@ -55,14 +59,16 @@ def reconstruct_partial(ecg: PartialEcg, model: str, *, person: bool = True) -> 
         weights=weights_of(model),
         band=filled.half if filled.has_band else None,
         warnings=tuple(dict.fromkeys(filled.warnings)),
+        rung=filled.rung if filled.has_band else "",
     )
 
 
 class _Filled:
     """The twelve rows while they are being filled."""
 
-    def __init__(self, ecg: PartialEcg, model: str) -> None:
-        self.ecg, self.model = ecg, model
+    def __init__(self, ecg: PartialEcg, model: str, calibration: Calibration | None) -> None:
+        self.ecg, self.model, self.calibration = ecg, model, calibration
+        self.rung = ""
         self.signals = np.full((len(STANDARD), ecg.n_samples), np.nan, np.float32)
         self.half = np.zeros_like(self.signals)
         self.has_band = True
@@ -70,7 +76,7 @@ class _Filled:
         self.answer = cache(self._answer)
 
     def _answer(self, first: int, stop: int, leads: LeadSet) -> Reconstruction:
-        return reconstruct(self.ecg.between(first, stop, leads), leads, self.model)
+        return reconstruct(self.ecg.between(first, stop, leads), leads, self.model, self.calibration)
 
     def fill(self, moment: Moment) -> None:
         """The moment's recorded and derived rows as they are, the others from the model; NaN where nothing is
@@ -82,6 +88,7 @@ class _Filled:
             inside = slice(moment.first - first, moment.stop - first)
             self.signals[:, span] = made.ecg.signals[:, inside]
             self.has_band &= made.band is not None
+            self.rung = made.rung or self.rung
             if made.band is not None:
                 self.half[:, span] = made.band[:, inside]
             self.warnings += made.warnings

@@ -161,6 +161,11 @@ def model_text(export: Export) -> str:
     return f"{export.made.model}{weights}, reduced-lead-ecg {version()}"
 
 
+def interval_text(made: Reconstruction | PartialReconstruction) -> str:
+    """What the interval is, and what it stands on."""
+    return "nominal 90 % prediction interval" + (f", calibrated for {made.rung}," if made.rung else "")
+
+
 def span_text(export: Export) -> str:
     """Which part of the recording this is."""
     stop = export.start + export.ecg.duration
@@ -188,7 +193,7 @@ def header(export: Export) -> list[str]:
         lines.append(f"Fitted on the first {made.fitted_until:g} s of this part with all leads visible")
     lines += [f"{lead}: {origin(export, lead)}" for lead in STANDARD]
     if any(_ends(export)):
-        lines.append("lower, upper: ends of the nominal 90 % prediction interval of an estimated lead")
+        lines.append(f"lower, upper: ends of the {interval_text(made)} of an estimated lead")
     if any(_recorded_rows(export)):
         lines.append("recorded: the recorded trace of a lead that the model was not given")
     return lines + [f"Warning: {sentence}" for sentence in made.warnings]

@@ -10,7 +10,7 @@ from typing import Any
 
 from ecgcore.ecg import NOT_FOR_DIAGNOSIS
 from ecgcore.export import ExportFormat
-from ecgcore.export.content import Export, model_text, origin, span_text
+from ecgcore.export.content import Export, interval_text, model_text, origin, span_text
 from ecgcore.export.drawing import MM, draw, settings, size_mm, slices
 from ecgcore.export.picture import sheets
 from ecgcore.export.tables import agreement_rows, agreement_table, measured_columns, measurement_table
@@ -166,7 +166,7 @@ def _left(flow: _Flow, export: Export) -> None:
     else:
         flow.words(sentence)
     if export.made.band is not None:
-        flow.words("Shaded: nominal 90 % prediction interval of each estimated sample.")
+        flow.words(f"Shaded: {interval_text(export.made)} of each estimated sample.")
     flow.title("Model")
     flow.words(export.model_title or export.made.model)
     flow.words(model_text(export))

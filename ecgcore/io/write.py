@@ -42,6 +42,8 @@ def provenance(reconstruction: Reconstruction) -> list[str]:
         lines.append(
             f"Fitted on the first {reconstruction.fitted_until:g} s of this recording with all leads visible"
         )
+    if reconstruction.rung:
+        lines.append(f"Prediction interval calibrated for {reconstruction.rung}")
     return lines + [f"{lead}: {origin[reconstruction.source[lead]]}" for lead in STANDARD]
 
 

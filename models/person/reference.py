@@ -289,7 +289,10 @@ def corrected(generic: Reconstruction, correction: Correction, beats: Beats, use
     signals = generic.ecg.signals + free * (standard_from_independent() @ eight)
     factors = interval_factors(generic.model, generic.weights, use, generic.inputs)
     band = None if factors is None or generic.band is None else generic.band * factors[:, None]
-    return replace(generic, ecg=generic.ecg.replace(signals=signals.astype(np.float32)), band=band)
+    ecg = generic.ecg.replace(signals=signals.astype(np.float32))
+    return replace(
+        generic, ecg=ecg, band=band, rung="" if band is None else "this person's reference recording"
+    )
 
 
 # ---- beats -------------------------------------------------------------------------------------------------

@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,8 @@ from ecgcore.lead_algebra import LIMB_FROM_I_II, nearest_lawful, with_derived
 from ecgcore.leads import LIMB, STANDARD, LeadSet
 from models.base import Estimate, FittedOnRecording, Reconstructor, Role, families, in_order, place
 from models.checkpoint import WEIGHTS_FILE, BadCheckpoint, Card, Trained, load, read_card
+from models.sites import ANY, ANY_FILE, OWN, OWN_DATABASE, Calibration, site
+from models.sites import read as read_calibration
 
 TRAINED = Path(__file__).parents[1] / "trained"
 
@@ -149,8 +151,58 @@ def _fitted(name: str) -> type[FittedOnRecording] | None:
     return family if family is not None and issubclass(family, FittedOnRecording) else None
 
 
-def reconstruct(ecg: Ecg, inputs: LeadSet, model: str) -> Reconstruction:
+@cache
+def any_hospital(name: str) -> Calibration | None:
+    """A model's calibration for any hospital; None where there is none for the weights that are there."""
+    path = TRAINED / name / ANY_FILE
+    if not path.is_file():
+        return None
+    calibration = read_calibration(path)
+    return calibration if calibration.weights == weights_of(name) else None
+
+
+def usual_calibration(name: str, recording: str) -> Calibration | None:
+    """What an interval stands on when nobody says where the recording is from: any hospital, but for
+    recordings of the database that the weights were calibrated on (named "ptb-xl/..."), which have the
+    weights' own."""
+    return None if recording.startswith(f"{OWN_DATABASE}/") else any_hospital(name)
+
+
+def calibration_for(name: str, recording: str, place: str | None = None) -> Calibration | None:
+    """What an interval shall stand on. place: a site's name or file, ``ANY``, ``OWN``, or None for the
+    usual. Raises UnusableEcg for a site that is not there and for a model without a calibration for any
+    hospital."""
+    if place is None:
+        return usual_calibration(name, recording)
+    if place == OWN:
+        return None
+    if place != ANY:
+        return site(place)
+    if (calibration := any_hospital(name)) is None:
+        raise UnusableEcg(f"{name} has no calibration for any hospital; choose {OWN!r}.")
+    return calibration
+
+
+@lru_cache(maxsize=8)
+def calibrated(name: str, calibration: Calibration) -> Reconstructor:
+    """The model of that name with the factors and gains of a calibration. Raises UnusableEcg where it
+    belongs to other weights."""
+    chosen = trained(name)
+    if calibration.weights != chosen.weights_hash:
+        raise UnusableEcg(
+            f"{calibration.said[0].upper()}{calibration.said[1:]} was calibrated with weights "
+            f"{calibration.weights}, {chosen.card.title} has {chosen.weights_hash}; calibrate the site again."
+        )
+    return chosen.model.calibrated(calibration.factor, calibration.gain)
+
+
+def reconstruct(
+    ecg: Ecg, inputs: LeadSet, model: str, calibration: Calibration | None = None
+) -> Reconstruction:
     """Twelve leads from the inputs alone, by the model of that name.
+
+    calibration: what the interval stands on, None for the weights' own (hospitals like the one they were
+    calibrated on).
 
     The model is given nothing but the input leads; only personal models see the others, and those in the
     first part of the recording only (``fitted_until``). Raises UnusableEcg.
@@ -164,7 +216,9 @@ def reconstruct(ecg: Ecg, inputs: LeadSet, model: str) -> Reconstruction:
     if not chosen.card.accepts(inputs):
         raise UnusableEcg(f"{chosen.card.title} does not work from {inputs}; it needs {_needs(chosen.card)}.")
     measured = ecg.pick(inputs)
-    return assemble(measured, chosen.model.estimate(measured), model, chosen.weights_hash)
+    answering = calibrated(model, calibration) if calibration else chosen.model
+    made = assemble(measured, answering.estimate(measured), model, chosen.weights_hash)
+    return replace(made, rung="" if made.band is None else calibration.said if calibration else OWN)
 
 
 def _needs(card: Card) -> str:
@@ -250,6 +304,7 @@ def report(ecg: Ecg, made: Reconstruction, band: str) -> dict[str, Any]:
         "band": band,
         "rate_hz": ecg.rate,
         "fitted_until_s": made.fitted_until,
+        "interval": made.rung,
         "warnings": list(made.warnings),
         "notice": "Research and teaching use, not for diagnosis.",
         "leads": {row.lead: {"source": row.source} | scored[row.lead] for row in rows},

@@ -147,6 +147,8 @@ class AnySubset(TrainedByLoop):
 
     band_factor: Tensor
     gain: Tensor
+    observed = staticmethod(observed_leads)
+    """What it sees of a set of leads."""
 
     def accepts(self, inputs: LeadSet) -> bool:
         return len(inputs) > 0
@@ -406,6 +408,25 @@ class AnySubset(TrainedByLoop):
             for truth, made, size in self._answers(shelf, leads):
                 ratios.add(len(leads), made - truth, size, missing)
         self.band_factor.copy_(torch.from_numpy(ratios.factors()))
+
+    def calibrated(self, factor: np.ndarray, gain: np.ndarray) -> AnySubset:
+        other = AnySubset(self.config)
+        sizes = torch.tensor([len(observed_leads(leads)) for leads in familiarity.SETS])
+        tables = {
+            "band_factor": torch.from_numpy(factor.astype(np.float32)),
+            "gain": self.gain * torch.from_numpy(gain.astype(np.float32))[sizes],
+        }
+        other.load_state_dict(self.state_dict() | tables)
+        return other.eval().requires_grad_(False)
+
+    def free_answers(
+        self, shelf: Shelf, leads: LeadSet
+    ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+        """Truth and estimate of what one set of leads leaves free, and the expected size of the error, (8,
+        n) mV each, of every recording."""
+        free = self.given(leads).free.numpy()
+        for truth, made, size in self._answers(shelf, leads):
+            yield free @ truth, free @ made, size
 
     def _answers(
         self, shelf: Shelf, leads: LeadSet, bf16: bool = False

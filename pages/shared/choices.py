@@ -60,7 +60,7 @@ class Origin:
 @dataclass(frozen=True)
 class Choices:
     """One reader's choices, common to all pages. start: s; high_pass: 0.5 Hz on input and truth, else as
-    recorded; calipers are not part of links."""
+    recorded. rung: what the interval stands on, "" for the usual; it and calipers are not part of links."""
 
     inputs: LeadSet = FIRST_LEADS
     model: str = ""
@@ -70,6 +70,7 @@ class Choices:
     band: bool = True
     difference: bool = False
     calipers: bool = False
+    rung: str = ""
 
     def with_paper(self, **changes) -> Choices:
         return replace(self, paper=replace(self.paper, **changes))

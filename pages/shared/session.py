@@ -277,9 +277,10 @@ def reconstruction() -> Reconstruction | None:
     if info.personal:
         whole = _filtered()
         start = min(now.start, last_start())
-        return _reconstruct(whole.digest, tuple(now.inputs), info.name, whole).cut(start, start + SEGMENT_S)
+        whole_answer = _reconstruct(whole.digest, tuple(now.inputs), info.name, "", whole)
+        return whole_answer.cut(start, start + SEGMENT_S)
     part = segment()
-    return _reconstruct(part.digest, tuple(now.inputs), info.name, part)
+    return _reconstruct(part.digest, tuple(now.inputs), info.name, now.rung, part)
 
 
 def whole_recording() -> Ecg:
@@ -291,7 +292,8 @@ def reconstruct_here(part: Ecg) -> Reconstruction | None:
     """The chosen model's answer for ten seconds of any recording, from the chosen leads; None without leads
     or a model. Raises UnusableEcg."""
     info = model()
-    return None if info is None else _reconstruct(part.digest, tuple(choices().inputs), info.name, part)
+    now = choices()
+    return None if info is None else _reconstruct(part.digest, tuple(now.inputs), info.name, now.rung, part)
 
 
 @st.cache_data(scope="session", max_entries=8, show_spinner=False)
@@ -329,8 +331,28 @@ def _high_passed(digest: str, _ecg: Ecg) -> Ecg:
 
 
 @st.cache_data(scope="session", max_entries=32, show_spinner=False)
-def _reconstruct(digest: str, inputs: tuple[str, ...], model_name: str, _ecg: Ecg) -> Reconstruction:
-    from models.reconstruct import reconstruct
+def _reconstruct(
+    digest: str, inputs: tuple[str, ...], model_name: str, rung: str, _ecg: Ecg
+) -> Reconstruction:
+    from models.reconstruct import calibration_for, reconstruct
 
     with AT_ONCE:
-        return reconstruct(_ecg, LeadSet(inputs), model_name)
+        calibration = calibration_for(model_name, _ecg.name, rung or None)
+        return reconstruct(_ecg, LeadSet(inputs), model_name, calibration)
+
+
+def rungs() -> dict[str, str]:
+    """What the interval of the chosen model can stand on, and how it is called; empty where there is no choice."""
+    from models.reconstruct import any_hospital
+    from models.sites import ANY, OWN, local_sites
+
+    info = model()
+    if info is None or info.personal or any_hospital(info.name) is None:
+        return {}
+    usual = OWN if origin().database == "ptb-xl" else ANY
+    names = {
+        "": f"{usual[0].upper()}{usual[1:]} (usual here)",
+        OWN: "Hospitals like PTB-XL",
+        ANY: "Any hospital",
+    }
+    return names | {name: f"Site {name}" for name in local_sites()}

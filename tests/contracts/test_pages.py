@@ -314,3 +314,10 @@ def test_a_flat_lead_is_said_in_words_above_the_picture():
     app.run()
     assert not app.exception
     assert any("V5" in warning.value and "flat" in warning.value for warning in app.warning)
+
+
+def test_review_says_what_the_interval_stands_on_and_lets_it_be_chosen():
+    app = opened()
+    assert "calibrated for **any hospital**" in words(app)
+    app.selectbox(key="pick_rung").select("hospitals like PTB-XL").run()
+    assert not app.exception and "calibrated for **hospitals like PTB-XL**" in words(app)

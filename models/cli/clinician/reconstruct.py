@@ -35,6 +35,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--inputs", help=f'input leads, as "I II V2"; {LEADS}')
     parser.add_argument("--model", help="a name from rlecg models (default: the closed form for any leads)")
+    parser.add_argument(
+        "--site",
+        help="what the interval stands on: a site's name or file (rlecg calibrate-site), 'any hospital' or "
+        "'hospitals like PTB-XL' (default: any hospital, for recordings of PTB-XL the latter)",
+    )
     parser.add_argument("--out", type=Path, help="folder for the files")
     parser.add_argument(
         "--format", action="append", choices=FORMATS, help="of a file in it; repeat (default: wfdb)"
@@ -109,7 +114,7 @@ def _estimate(ecg, inputs, options: argparse.Namespace) -> tuple[Any, dict]:
     from ecgcore.ecg import UnusableEcg
     from ecgcore.signals import high_pass
     from models.person.reference import Reference, from_start, personal_estimate, report
-    from models.reconstruct import reconstruct
+    from models.reconstruct import calibration_for, reconstruct
 
     if options.reference and options.reference_seconds:
         raise UnusableEcg("Give --reference or --reference-seconds, not both.")
@@ -121,7 +126,8 @@ def _estimate(ecg, inputs, options: argparse.Namespace) -> tuple[Any, dict]:
         use = "session" if options.same_session else "visit"
         result = personal_estimate(ecg, inputs, options.model, Reference(reference, use))
     else:
-        return reconstruct(ecg, inputs, options.model), {}
+        calibration = calibration_for(options.model, ecg.name, options.site)
+        return reconstruct(ecg, inputs, options.model, calibration), {}
     print(result.sentence)
     written = replace(result.personal, warnings=(*result.personal.warnings, result.sentence))
     return written, {"reference": report(ecg, result)}

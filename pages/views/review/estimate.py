@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from ecgcore.ecg import Reconstruction
+from models.hints import hint
 from pages.shared import session
 
 
@@ -29,14 +30,42 @@ def show(reconstruction: Reconstruction) -> None:
             "Errors count after that only, and say nothing about another person."
         )
     if reconstruction.estimated and reconstruction.band is not None:
-        st.caption(
-            "Shaded band: nominal 90 %. Where the model is calibrated, nine of ten samples of the true trace lie in it, on "
-            "other hospitals' recordings often fewer (see Results, Band); it widens where these leads say little about the missing one."
-        )
+        _interval(reconstruction)
     elif reconstruction.estimated:
         st.caption("This model gives no band: how sure it is of a sample is not known.")
     if info and info.card:
         _card(info.card, reconstruction)
+
+
+def _interval(reconstruction: Reconstruction) -> None:
+    """What the band stands on, and the choice of that."""
+    if names := session.rungs():
+        session.widget(
+            st.selectbox,
+            "The 90 % interval stands on",
+            "rung",
+            list(names),
+            format_func=names.__getitem__,
+            help="Hospitals differ in how tall chest leads are beside limb leads, and nothing in the input leads tells. "
+            f"A site's own interval is made from some of its 12-lead recordings: `{hint('site')}`.",
+        )
+    st.caption(
+        f"Shaded band: nominal 90 %, calibrated for **{reconstruction.rung}**. {_meaning(reconstruction.rung)}"
+    )
+
+
+def _meaning(rung: str) -> str:
+    if rung.startswith("site "):
+        return "Nine of ten samples of that site's true traces are expected in it."
+    if rung == "any hospital":
+        return (
+            "Wide enough for most hospitals that it was not fitted on; at a hospital like those, more than nine of ten "
+            "samples of the true trace lie in it. It widens where these leads say little about the missing one."
+        )
+    return (
+        "At such hospitals nine of ten samples of the true trace lie in it, on other hospitals' recordings often fewer; "
+        "it widens where these leads say little about the missing one."
+    )
 
 
 def _card(card, reconstruction: Reconstruction) -> None:

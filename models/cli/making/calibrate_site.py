@@ -1,0 +1,46 @@
+"""Interval factors and gains of a site from some of its own 12-lead recordings.
+
+    rlecg calibrate-site --data FOLDER --name NAME [--out FILE] [--most N]
+    rlecg calibrate-site --data FOLDER --name NAME --online
+
+FOLDER holds a database that the product knows or WFDB records; of each recording the first ten seconds are
+used, all twelve leads must be there. Five recordings are the least, fifty are better. The result is a small
+JSON file without patient data, kept under the site's name (folder $RLECG_SITES, else .rlecg/sites in the
+home) unless --out says otherwise; rlecg reconstruct --site NAME and the page Review use it. --online goes
+on from the site's file: its factors move after each of the recordings."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from models.cli.frame import Command
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--name", required=True, help="what the site is called")
+    parser.add_argument("--model", default="any-subset", help="a trained model (default: %(default)s)")
+    parser.add_argument("--out", type=Path, help="file to write (default: one kept under the name)")
+    parser.add_argument("--most", type=int, help="recordings to use at most, in the order of their names")
+    parser.add_argument(
+        "--online", action="store_true", help="go on from the site's file, recording by recording"
+    )
+    parser.add_argument("--threads", type=int, default=1, help="CPU threads (default: %(default)s)")
+
+
+def work(options: argparse.Namespace) -> None:
+    import torch
+
+    from models import sites
+    from models.training.site import local_material, made_site
+
+    torch.set_num_threads(options.threads)
+    path = options.out or sites.path_of(options.name)
+    begun = sites.read(path) if options.online else None
+    material = local_material(options.model, options.data, options.most)
+    calibration = made_site(options.model, options.name, material, begun)
+    calibration.write(path)
+    print(f"{path}: {calibration.said}; {calibration.basis}")
+
+
+COMMAND = Command(arguments, work, "the site's recordings")

@@ -1,0 +1,207 @@
+"""Intervals and gains at a hospital that was never seen, and at a site with some recordings of its own
+(``rlecg study hospitals``).
+
+Each hospital is left out in turn; the others give its interval factors and gains by several ways, and its
+own recordings say how many of their errors the interval holds. A site draws n of the left-out hospital's
+recordings and is judged on those it did not draw."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from pandas import DataFrame
+from tqdm import tqdm
+
+from ecgcore.datasets import databases, local_databases
+from ecgcore.ecg import UnusableEcg
+from ecgcore.evaluation.tables import made_with_other_weights, stale
+from ecgcore.leads import INDEPENDENT, NAMED_SETS, LeadSet
+from ecgcore.studies.hospitals import COLUMNS, TABLE, summary
+from models.hints import hint
+from models.reconstruct import TRAINED, trained, weights_of
+from models.sites import ANY, ANY_FILE, Calibration
+from models.sites.local import local_tables, today
+from models.sites.material import SHAPE, Material
+from models.sites.pooling import Spread, Z, pooled, pooled_alike, resampled, spread
+from models.training.batches import shelve
+from models.training.site import input_sets
+
+HOSPITALS: dict[str, tuple[str, ...]] = {
+    "PTB-XL": ("ptb-xl",),
+    "CPSC 2018": ("cpsc2018", "cpsc-extra"),
+    "Chapman/Ningbo": ("chapman-ningbo",),
+    "Georgia": ("georgia",),
+    "LUDB": ("ludb",),
+    "Brugada-HUCA": ("brugada-huca",),
+}
+"""Databases that come from one source count as one hospital. Of PTB-XL the validation fold."""
+FILE = "hospitals.csv.gz"
+SPLITS = {"ptb-xl": "val"}
+MOST = 200
+"""Recordings of a database, a fixed random choice: enough for a quantile."""
+SITE_SIZES = (5, 10, 20, 35, 50, 75, 100)
+DRAWS = 4
+LEAST_JUDGED = 30
+"""Recordings that a site's draw must leave to judge by."""
+ONE = np.ones(SHAPE)
+
+
+def materials(model, root: Path, keep: Path) -> dict[str, Material]:
+    """By hospital; each database's is kept in a file below ``keep`` and read again from there.
+
+    Raises UnusableEcg with fewer than three hospitals below the root.
+    """
+    here, sets = local_databases(root), input_sets(model)
+    found = {}
+    for hospital, bases in HOSPITALS.items():
+        parts = [_material(model, root, keep, base, sets) for base in bases if base in here]
+        if parts:
+            found[hospital] = Material.joined(hospital, parts)
+    if len(found) < 3:
+        titles = ", ".join(databases()[base].title for bases in HOSPITALS.values() for base in bases)
+        raise UnusableEcg(f"Leaving one hospital out needs at least three of {titles} below the data root.")
+    return found
+
+
+def _material(model, root: Path, keep: Path, base: str, sets: Sequence[LeadSet]) -> Material:
+    file = keep / f"{base}.npz"
+    if not file.is_file():
+        shelf = shelve(root, base, 100, split=SPLITS.get(base), most=1)
+        shelf = shelf.take(np.sort(np.random.default_rng(0).permutation(len(shelf))[:MOST]))
+        keep.mkdir(parents=True, exist_ok=True)
+        Material.of(model, base, shelf, sets).save(file)
+
+    def rows(leads: LeadSet) -> tuple[int, ...]:
+        return tuple(int(row) for row in np.flatnonzero(model.given(leads).missing.numpy()))
+
+    return Material.read(file, rows)
+
+
+@dataclass(frozen=True, eq=False)
+class Hospital:
+    """One hospital's recordings and, (9, 8) each, the logarithms of its factors and slopes and how far they
+    would vary with other recordings of it: variance times their number."""
+
+    material: Material
+    factor: np.ndarray
+    slope: np.ndarray
+    factor_within: np.ndarray
+    slope_within: np.ndarray
+
+    @classmethod
+    def of(cls, material: Material) -> Hospital:
+        logs = (np.log(np.clip(one, 0.05, None)) for one in (material.factors(ONE), material.slopes()))
+        return cls(material, *logs, *resampled(material, ONE))
+
+    @property
+    def surely(self) -> np.ndarray:
+        """(9, 8) its factors, each with its standard error."""
+        return np.exp(self.factor + np.sqrt(self.factor_within / len(self.material)))
+
+
+@dataclass(frozen=True, eq=False)
+class Pool:
+    """What some hospitals say of one that is not among them."""
+
+    several: tuple[Hospital, ...]
+    factors: Spread
+    gains: Spread
+
+    @classmethod
+    def of(cls, several: Iterable[Hospital]) -> Pool:
+        each = tuple(several)
+        factors = spread([one.factor for one in each], [one.factor_within for one in each])
+        return cls(each, factors, spread([one.slope for one in each], [one.slope_within for one in each]))
+
+    def largest(self) -> np.ndarray:
+        """(9, 8) the largest of the hospitals' factors, each with its standard error."""
+        return np.max([one.surely for one in self.several], 0)
+
+    def ways(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+        """(9, 8) factors and gains by the way they are pooled."""
+        materials = [one.material for one in self.several]
+        gain = np.where(np.isfinite(self.gains.mean), np.exp(self.gains.mean), 1.0)
+        with_gains = spread([np.log(one.factors(gain)) for one in materials], [self.factors.within])
+        return {
+            "pooled": (pooled(materials, ONE), ONE),
+            "pooled, hospitals alike": (pooled_alike(materials, ONE), ONE),
+            "largest": (np.exp(np.max([one.factor for one in self.several], 0)), ONE),
+            "random effects": (self.factors.of_unseen(Z), ONE),
+            "random effects, pooled gains": (with_gains.of_unseen(Z), gain),
+            "largest with standard error": (self.largest(), ONE),
+        }
+
+
+def leave_one_out(model, weights: str, found: dict[str, Material], draws: int = DRAWS) -> DataFrame:
+    """A row by way, draw, left-out hospital, named set and lead (see ``ecgcore.studies.hospitals``)."""
+    own = model.band_factor.numpy().astype(float)
+    named = [model.observed(leads) for leads in NAMED_SETS.values()]
+    hospitals = {name: Hospital.of(one) for name, one in found.items()}
+    rows: list[tuple] = []
+    for hospital, left in tqdm(found.items(), desc="left out", unit="hospital", disable=None):
+        pool = Pool.of(one for name, one in hospitals.items() if name != hospital)
+        judged = left.only(named)
+        for way, (factor, gain) in {"own": (own, ONE), **pool.ways()}.items():
+            rows += _rows(way, 0, hospital, judged, factor, gain, own)
+        for n in SITE_SIZES:
+            for draw in range(draws if n <= len(left) - LEAST_JUDGED else 0):
+                order = np.random.default_rng([draw, n]).permutation(len(left))
+                seen, unseen = left.take(order[:n]), judged.take(order[n:])
+                tables = local_tables(seen, pool.factors, pool.gains, ONE)
+                rows += _rows(f"site, {n} recordings", draw, hospital, unseen, *tables, own)
+    return DataFrame([(model.name, weights, *row) for row in rows], columns=list(COLUMNS))
+
+
+def _rows(
+    way: str,
+    draw: int,
+    hospital: str,
+    judged: Material,
+    factor: np.ndarray,
+    gain: np.ndarray,
+    own: np.ndarray,
+) -> Iterator[tuple]:
+    coverage, errors, before = judged.coverage(factor, gain), judged.errors(gain), judged.errors(ONE)
+    for (leads, lead), share in coverage.items():
+        cell = len(leads), INDEPENDENT.index(lead)
+        width = factor[cell] / own[cell]
+        key = (leads, lead)
+        yield (way, draw, hospital, str(leads), lead, len(judged), share, width, errors[key], before[key])
+
+
+def for_any_hospital(weights: str, found: dict[str, Material], own: np.ndarray) -> Calibration:
+    """The calibration of all hospitals together, with what a site needs to shrink towards it. The estimate
+    stays: gains that were pooled over hospitals did not lower the error of one that was left out.
+
+    Where no set of a size leaves a lead open, its factor is the weights' own times the usual widening.
+    """
+    pool = Pool.of(map(Hospital.of, found.values()))
+    factor = pool.largest()
+    factor = np.where(np.isfinite(factor), factor, own * np.nanmedian(factor / own))
+    counts = ", ".join(f"{hospital} ({len(one)})" for hospital, one in found.items())
+    more = {"factors": pool.factors.tables(), "gains": pool.gains.tables()}
+    recordings = sum(map(len, found.values()))
+    return Calibration(ANY, "", weights, factor, ONE, recordings, counts, today(), more)
+
+
+def install(name: str, root: Path, keep: Path) -> None:
+    """Make the table and the calibration for any hospital, and store both beside the weights. Raises
+    UnusableEcg."""
+    chosen = trained(name)
+    found = materials(chosen.model, root, keep / chosen.weights_hash)
+    table = leave_one_out(chosen.model, chosen.weights_hash, found)
+    TABLE.write(table.assign(model=name), TRAINED / name / FILE)
+    own = chosen.model.band_factor.numpy().astype(float)  # type: ignore[operator, union-attr]
+    for_any_hospital(chosen.weights_hash, found, own).write(TRAINED / name / ANY_FILE)
+
+
+def lines(name: str) -> list[str]:
+    """What the stored table says. Raises UnusableTable where there is none, UnusableEcg where it is of
+    other weights."""
+    table = TABLE.read(TRAINED / name / FILE)
+    if others := stale(table, {name: weights_of(name)}):
+        raise UnusableEcg(made_with_other_weights(others, hint("hospitals", model=name)))
+    return summary(table)
