@@ -20,6 +20,8 @@ from models.checkpoint import WEIGHTS_FILE, BadCheckpoint, Card, Trained, load, 
 from models.sites import ANY, ANY_FILE, OWN, OWN_DATABASE, Calibration, site
 from models.sites import read as read_calibration
 
+ADULT = 18
+"""Years."""
 TRAINED = Path(__file__).parents[1] / "trained"
 
 
@@ -194,6 +196,18 @@ def calibrated(name: str, calibration: Calibration) -> Reconstructor:
             f"{calibration.weights}, {chosen.card.title} has {chosen.weights_hash}; calibrate the site again."
         )
     return chosen.model.calibrated(calibration.factor, calibration.gain)
+
+
+def for_person(made: Reconstruction, age: float | None) -> Reconstruction:
+    """The reconstruction with a warning where the person is known to be a child. age: years; None or NaN
+    where it is not known."""
+    if age is None or not age < ADULT or not made.estimated or made.fitted_until:
+        return made
+    sentence = (
+        f"The person is {age:g} years old: hardly one in a hundred recordings that models were trained and "
+        "calibrated on is of a child, and neither estimate nor interval is validated for children."
+    )
+    return replace(made, warnings=(sentence, *made.warnings))
 
 
 def reconstruct(

@@ -271,6 +271,13 @@ def reconstruction() -> Reconstruction | None:
 
     Models that are fitted on the recording are given the whole of it.
     """
+    from models.reconstruct import for_person
+
+    made = _of_choices()
+    return None if made is None else for_person(made, known().get("age"))
+
+
+def _of_choices() -> Reconstruction | None:
     now, info = choices(), model()
     if info is None:
         return None

@@ -83,7 +83,7 @@ def work(options: argparse.Namespace) -> None:
     from ecgcore.ecg import UnusableEcg
     from ecgcore.leads import LeadSet
     from ecgcore.signals import high_pass
-    from models.reconstruct import fallback, listing, report
+    from models.reconstruct import fallback, for_person, listing, report
 
     if options.list:
         print(listing())
@@ -96,6 +96,7 @@ def work(options: argparse.Namespace) -> None:
     ecg = high_pass(recorded) if options.high_pass else recorded
     options.model = options.model or fallback()
     result, facts = _estimate(ecg, LeadSet(options.inputs), options)
+    result = for_person(result, _age(options))
     if options.out:
         _write(options, recorded, ecg, result)
     if options.json:
@@ -170,6 +171,17 @@ def _name(options: argparse.Namespace) -> str:
     if options.out.is_dir() and any(options.out.glob(f"{UNNAMED}*")):
         raise UnusableEcg(f"There are files named {UNNAMED} in that folder; give another --name.")
     return UNNAMED
+
+
+def _age(options: argparse.Namespace) -> float | None:
+    """Of the person, where a database says it."""
+    from ecgcore.datasets import open_database
+
+    if not _of_database(options.record):
+        return None
+    name, _, record = options.record.partition("/")
+    age: float = open_database(name, options.data).info(record)["age"]
+    return age
 
 
 def _of_database(record: str) -> bool:

@@ -13,7 +13,14 @@ from ecgcore.signals import high_pass
 from ecgcore.synthetic import Heart, simulate
 from models.cli import main
 from models.partial import reconstruct_partial
-from models.reconstruct import any_hospital, calibration_for, reconstruct, trained, usual_calibration
+from models.reconstruct import (
+    any_hospital,
+    calibration_for,
+    for_person,
+    reconstruct,
+    trained,
+    usual_calibration,
+)
 from models.sites import ANY, OWN, SHAPE, Calibration
 
 LEADS = LeadSet("I II V2")
@@ -116,3 +123,12 @@ def test_the_commands_make_a_site_and_use_it(ecg, tmp_path, monkeypatch, capsys)
         assert json.loads((tmp_path / "a.json").read_text())["interval"] == rung
     assert main([*asked, "--site", "Ward 9"]) == 2
     assert "Ward 3" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("age", "warned"), [(9.0, True), (17.9, True), (18.0, False), (None, False), (float("nan"), False)]
+)
+def test_a_known_child_is_told_that_nothing_is_validated_for_children(ecg, age, warned):
+    made = for_person(reconstruct(ecg, LEADS, "any-subset"), age)
+    assert any("children" in sentence for sentence in made.warnings) == warned
+    assert not for_person(reconstruct(ecg, LeadSet(STANDARD), "any-subset"), 9.0).warnings
