@@ -10,7 +10,7 @@ VIEWS = {
     "sets": "Every set",
     "paper": "Gradowski's tables",
     "correlation": "Correlations",
-    "survival": "Does the diagnosis survive?",
+    "diagnosis": "Is the diagnosis preserved?",
     "lessons": "Lessons",
 }
 
@@ -30,9 +30,9 @@ with frame.page("Lead information"):
         from pages.views.lead_information import lessons
 
         lessons.lessons()
-    elif asked == "survival":
+    elif asked == "diagnosis":
         from pages.views.lead_information import diagnosis
 
-        diagnosis.survival_view()
+        diagnosis.preserved()
     else:
         views[asked]()

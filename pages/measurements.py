@@ -1,4 +1,4 @@
-"""Measurements: intervals, heights, ST and axes of the true and the reconstructed leads, here and over many
+"""Measurements: intervals, amplitudes, ST and axes of true and reconstructed leads, here and over many
 recordings."""
 
 from pages.shared import frame, pickers, widgets

@@ -12,7 +12,8 @@ with frame.page("Personal model"):
         recording_picker()
     widgets.heading()
     st.caption(
-        "One lead to all others, trained on the first nine tenths of this recording (Matyschik et al. 2020), tested on the last. "
+        "One lead to all others, trained on the first nine tenths of this recording (Matyschik et al. "
+        "2020), tested on the last. "
         "It is valid for this patient and these electrodes only."
     )
     if reason := training.too_short():

@@ -5,7 +5,7 @@ import streamlit as st
 
 from ecgcore.ecg import UnusableEcg
 from pages.shared import frame
-from pages.views.results import published, qrs_height, scores
+from pages.views.results import comparisons, condition, published, qrs_height, scores
 
 VIEWS = {
     "overview": "Overview",
@@ -20,18 +20,18 @@ VIEWS = {
 OF_SCORES = {
     "overview": scores.overview,
     "leads": scores.leads,
-    "interval": scores.band,
-    "superclasses": scores.superclasses,
-    "pair": scores.pair,
-    "worst": scores.worst,
+    "interval": scores.interval,
+    "superclasses": comparisons.superclasses,
+    "pair": comparisons.pair,
+    "worst": comparisons.worst,
 }
 OWN_TABLES = {"qrs": qrs_height.show, "published": published.show}
 
 with frame.page("Results"):
     st.markdown("#### Results :small[:gray[over whole databases, from tables bound to the weights by hash]]")
     view = frame.view_picker(VIEWS)
-    if rows := scores.choose_or_explain() if view in OF_SCORES else None:
-        scores.warn_of_other_weights(rows)
+    if rows := condition.choose_or_explain() if view in OF_SCORES else None:
+        condition.warn_of_other_weights(rows)
         OF_SCORES[view](rows)
     elif view in OWN_TABLES:
         try:

@@ -26,6 +26,8 @@ with frame.page("Review"):
     checks.warnings(quality)
     if personal:
         person.show(personal)
+    if reconstruction is not None:
+        agreement.warnings(truth, reconstruction)
 
     with st.container(horizontal=True, gap="medium"):
         sheet.show(truth, reconstruction)

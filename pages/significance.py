@@ -7,7 +7,7 @@ from pages.shared import frame, links, pickers, session
 from pages.views.significance import attention, by_diagnosis, contributions
 
 QUESTIONS = {
-    "worth": "What is each input lead worth?",
+    "contribution": "What each input lead contributes",
     "attention": "What does the autoencoder attend to?",
     "groups": "Over many recordings",
 }
@@ -19,4 +19,6 @@ with frame.page("Significance"):
     asked = links.one_of(st.segmented_control, "Question", "question", list(QUESTIONS), **options)
     if asked != "groups":
         pickers.window_picker()
-    {"worth": contributions.worth, "attention": attention.attention, "groups": by_diagnosis.groups}[asked]()
+    {"contribution": contributions.worth, "attention": attention.attention, "groups": by_diagnosis.groups}[
+        asked
+    ]()

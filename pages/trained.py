@@ -1,4 +1,4 @@
-"""Trained models: what each needs, what it learned from, how it was made, and what it is for."""
+"""Trained models: what each needs, what it was trained on, how, and what it is for."""
 
 import streamlit as st
 
@@ -7,7 +7,7 @@ from pages.shared import frame
 from pages.views.trained import cards
 
 with frame.page("Trained models"):
-    st.markdown("#### Trained models :small[:gray[what each needs, learned from and is for]]")
+    st.markdown("#### Trained models :small[:gray[what each needs, was trained on and is for]]")
     name = cards.model_picker()
     if name is None:
         st.info(f"No model is trained here. `{hint('training')}` trains one.")

@@ -61,7 +61,7 @@ VIEWS = (
     "sets",
     "paper",
     "correlation",
-    "survival",
+    "diagnosis",
     "lessons",
     "lessons&lesson=limb",
     "lessons&lesson=pairs",

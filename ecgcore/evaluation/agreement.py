@@ -13,6 +13,8 @@ from ecgcore.leads import STANDARD
 from ecgcore.partial import PartialReconstruction, where
 
 SHOWN = ("r", "rmse_uv", "mae_uv", "snr_db")
+LEAST_R, LEAST_COVERAGE = 0.5, 0.75
+"""Below these an estimated lead is warned about where the recording is there to tell."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,17 @@ class LeadAgreement:
     rmse_uv: float | None = None
     mae_uv: float | None = None
     snr_db: float | None = None
+    coverage: float | None = None
+    """Share of the recorded samples inside the 90 % prediction interval; None where the model gives none."""
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether the recording shows that this estimate should not be read: r or coverage is too low."""
+        low = (
+            self.r is not None and self.r < LEAST_R,
+            self.coverage is not None and self.coverage < LEAST_COVERAGE,
+        )
+        return any(low)
 
 
 def agreement(
@@ -46,8 +59,21 @@ def agreement(
         values: dict[str, float | None] = {}
         if truth is not None and there and source != "measured" and counted.any():
             values = lead_metrics(truth[lead][counted], reconstruction.ecg[lead][counted])
-        table.append(LeadAgreement(lead, source, there, **{name: values.get(name) for name in SHOWN}))
+            values["coverage"] = (
+                _coverage(truth, reconstruction, lead, counted) if source == "estimated" else None
+            )
+        shown = {name: values.get(name) for name in (*SHOWN, "coverage")}
+        table.append(LeadAgreement(lead, source, there, **shown))
     return table
+
+
+def _coverage(
+    truth: Ecg, made: Reconstruction | PartialReconstruction, lead: str, counted: np.ndarray
+) -> float | None:
+    width = made.half_width(lead)
+    if width is None:
+        return None
+    return float((np.abs(truth[lead] - made.ecg[lead]) <= width)[counted].mean())
 
 
 def _counted(made: Reconstruction | PartialReconstruction, lead: str) -> tuple[Source, np.ndarray]:
@@ -66,7 +92,7 @@ def mean_of_estimated(table: Iterable[LeadAgreement]) -> LeadAgreement | None:
     rows = [row for row in table if row.source == "estimated" and row.has_truth]
     if not rows:
         return None
-    means = {name: _mean([getattr(row, name) for row in rows]) for name in SHOWN}
+    means = {name: _mean([getattr(row, name) for row in rows]) for name in (*SHOWN, "coverage")}
     return LeadAgreement(f"mean of {len(rows)}", "estimated", True, **means)
 
 

@@ -12,6 +12,8 @@ ESTIMATE = "#0072B2"
 DERIVED = "#B84A00"  # Okabe-Ito vermillion, one shade darker so that it can be read on pink paper
 DIFFERENCE = "#6B6B6B"
 BAND = "rgba(0, 114, 178, 0.16)"
+OUTSIDE = "#C00000"
+"""Where the recording lies outside the prediction interval."""
 FITTED = "rgba(0, 0, 0, 0.07)"
 
 SOURCE_COLOUR = {"measured": INK, "derived": DERIVED, "estimated": ESTIMATE, "recorded": INK}

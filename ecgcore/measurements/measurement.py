@@ -192,6 +192,17 @@ def _is_irregular(beats: Beats) -> bool:
     return bool(len(rr) >= 3 and np.std(rr) > IRREGULAR * np.mean(rr))
 
 
+def beats_at_points_of(ecg: Ecg, recording: Ecg, true: Measurements) -> np.ndarray:
+    """(n_leads, n) mV at RATE: median beats of another version of a recording, cut at the recording's own beats
+    and baseline points, without the pacemaker spikes found in the recording. true: the recording's measurements.
+    """
+    rows, _, _ = _prepared(ecg)
+    _, quiet, left_out = _prepared(recording)
+    usable = [place for place, lead in enumerate(recording.leads) if lead not in left_out]
+    rows = without_spikes(rows, find_spikes(quiet[usable]))
+    return _level_beats(rows, true.beats, true.marks).signals
+
+
 def _level_beats(rows: np.ndarray, beats: Beats, marks: Marks) -> MedianBeat:
     """Median beats of the unfiltered recording, its baseline taken as straight lines between the PR
     segments."""

@@ -16,7 +16,7 @@ import numpy as np
 
 from ecgcore.evaluation.statistics import Interval, bootstrap_mean, proportion
 from ecgcore.evaluation.tables import Table
-from ecgcore.measurements.st_criteria import Sex, stemi
+from ecgcore.measurements.st.criteria import Sex, stemi
 
 if TYPE_CHECKING:
     import pandas as pd

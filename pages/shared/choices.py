@@ -38,6 +38,7 @@ class Origin:
 
     @classmethod
     def from_link(cls, text: str) -> Origin | None:
+        """The place a link names; None where it names none."""
         kind, _, rest = text.partition("/")
         if kind == "demo" and rest:
             return cls("demo", "", rest)
@@ -72,7 +73,8 @@ class Choices:
     calipers: bool = False
     rung: str = ""
 
-    def with_paper(self, **changes) -> Choices:
+    def with_paper(self, **changes: object) -> Choices:
+        """The same with another look of the paper."""
         return replace(self, paper=replace(self.paper, **changes))
 
     def to_link(self) -> dict[str, str]:
@@ -155,11 +157,14 @@ def said(inputs: LeadSet) -> str:
     """What a choice of leads determines exactly and what must be estimated, in one or two sentences of
     Markdown."""
     if not inputs:
-        return "Choose at least one lead as measured."
+        return "Choose at least one input lead."
     exact, missing = inputs.derived, inputs.missing
     first = f"**{' + '.join(inputs)}** "
     if exact:
-        first += f"give{'s' if len(inputs) == 1 else ''} {', '.join(exact)} exactly (Einthoven, Goldberger)"
+        first += (
+            f"give{'s' if len(inputs) == 1 else ''} {', '.join(exact)} exactly (calculated, "
+            f"Einthoven/Goldberger)"
+        )
     else:
         first += f"determine{'s' if len(inputs) == 1 else ''} no other lead exactly"
     if not missing:

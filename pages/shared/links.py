@@ -96,7 +96,7 @@ def touch() -> None:
 
 
 def moved() -> bool:
-    """Whether the address changed by itself since it was last written: Back or Forward. At the start of a run."""
+    """Whether the address changed by itself since it was last written: Back or Forward."""
     now, touched = st.query_params.to_dict(), kept("address_touched", False)
     keep(address_touched=False, address_noted={})
     return bool(now) and not touched and now != kept("address_written", now)

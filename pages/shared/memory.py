@@ -19,6 +19,7 @@ def keep(**values: Any) -> None:
 
 
 def forget(*names: str) -> None:
+    """Keep these no longer."""
     for name in names:
         st.session_state.pop(name, None)
 
@@ -29,6 +30,7 @@ def complain(sentence: str) -> None:
 
 
 def take_complaints() -> list[str]:
+    """What there is to tell the reader, once."""
     complaints = kept("complaints", [])
     keep(complaints=[])
     return complaints

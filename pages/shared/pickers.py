@@ -21,12 +21,12 @@ def recording_and_leads() -> None:
 
 
 def lead_picker() -> None:
-    """Measured leads by checkboxes, laid out as on the sheet, and by named sets."""
+    """Input leads by checkboxes, laid out as on the sheet, and by named sets."""
     now, there = session.choices().inputs, session.recording().leads
     named = {name: leads for name, leads in NAMED_SETS.items() if set(leads) <= set(there)}
     st.session_state.pick_named = next((name for name, leads in named.items() if leads == now), None)
     options = [*named, *NOT_FROM_STANDARD_LEADS]
-    st.markdown("**Measured leads**")
+    st.markdown("**Input leads**")
     st.selectbox(
         "Named set",
         options,
@@ -94,7 +94,8 @@ def display_options() -> None:
             [True, False],
             format_func={True: "0.5 Hz high-pass", False: "As recorded"}.__getitem__,
             width=170,
-            help="On recording and inputs alike. The high-pass takes away the drift of the baseline, which no model can know; "
+            help="On recording and inputs alike. The high-pass takes away the drift of the baseline, which "
+            "no model can know; "
             "results are stated for it.",
         )
         session.widget(
@@ -117,7 +118,7 @@ def display_options() -> None:
         with st.popover("More", icon=":material/tune:"):
             session.widget(
                 st.toggle,
-                "90 % band",
+                "90 % prediction band",
                 "band",
                 help="Where the true trace is expected to lie for nine samples in ten.",
             )

@@ -60,7 +60,8 @@ def _local() -> None:
     names = session.local_databases()
     if not names:
         st.caption(
-            "No local database. Set the environment variable ECG_DATA to a folder that holds PTB-XL, PTB, LUDB or others."
+            "No local database. Set the environment variable ECG_DATA to a folder that holds PTB-XL, PTB, "
+            "LUDB or others."
         )
         return
     now = session.origin()
@@ -132,8 +133,17 @@ def _upload() -> None:
         return
     given = tuple(file.file_id for file in files)
     if st.session_state.get("upload", {}).get("files") != given:
-        st.session_state.upload = {"files": given, "missing": (), "choices": (), "channels": (), "leads": None,
-                                   "hints": None, "refusal": "", "question": False, "dismissed": False}  # fmt: skip
+        st.session_state.upload = {
+            "files": given,
+            "missing": (),
+            "choices": (),
+            "channels": (),
+            "leads": None,
+            "hints": None,
+            "refusal": "",
+            "question": False,
+            "dismissed": False,
+        }
     state: dict[str, Any] = st.session_state.upload
     if state["channels"] and state["leads"] is None:
         _ask_for_leads(state)
@@ -157,8 +167,14 @@ def _read(state: dict[str, Any], files: Any) -> None:
         ecg = read_files({file.name: file.getvalue() for file in files}, **hints)
     except NeedsHint as wish:
         more = tuple(name for name in wish.missing if name not in state["missing"])
-        state |= {"refusal": str(wish), "question": True, "missing": (*state["missing"], *more), "choices": wish.choices or state["choices"],
-                  "channels": wish.channels or state["channels"], "hints": hints}  # fmt: skip
+        state |= {
+            "refusal": str(wish),
+            "question": True,
+            "missing": (*state["missing"], *more),
+            "choices": wish.choices or state["choices"],
+            "channels": wish.channels or state["channels"],
+            "hints": hints,
+        }
         if more:
             st.rerun()  # to ask for it above
     except UnusableEcg as error:
@@ -176,7 +192,7 @@ def _read(state: dict[str, Any], files: Any) -> None:
         st.rerun()
 
 
-# -- channels without a name -------------------------------------------------------------------------------------------
+# -- channels without a name --
 
 
 def _ask_for_leads(state: dict[str, Any]) -> None:
@@ -199,8 +215,10 @@ def _lead_form(state: dict[str, Any]) -> None:
     if channels[0].suggestion:
         st.button(
             "Fill in the standard order: I, II, III, aVR, aVL, aVF, V1 to V6",
-            on_click=_fill_in, args=(channels,), icon=":material/format_list_numbered:",
-        )  # fmt: skip
+            on_click=_fill_in,
+            args=(channels,),
+            icon=":material/format_list_numbered:",
+        )
     with st.form("leads", border=False):
         answers = _hints(tuple(name for name in ("rate", "unit") if name in state["missing"]), ())
         leads = {}
@@ -301,7 +319,8 @@ def _fetch(place: Origin) -> None:
         bar.empty()
         st.error(str(error))
         st.caption(
-            f"Available without a network: the demonstrations{'; under Local: ' + ' · '.join(here) if here else ''}."
+            f"Available without a network: the "
+            f"demonstrations{'; under Local: ' + ' · '.join(here) if here else ''}."
         )
     except UnusableEcg as error:
         bar.empty()

@@ -74,7 +74,7 @@ def end(own: Collection[str] = ()) -> None:
     links.written(address(own), kept("first_run", False))
 
 
-# -- the recording ---------------------------------------------------------------------------------------------------
+# -- the recording -------------------------------------------------------------------------------------------
 
 
 def recording() -> Ecg:
@@ -83,6 +83,7 @@ def recording() -> Ecg:
 
 
 def origin() -> Origin:
+    """Where the open recording came from."""
     return st.session_state.origin
 
 
@@ -141,6 +142,7 @@ def read(place: Origin, progress: Callable[[str, float], None] | None = None) ->
 
 
 def demonstrations() -> Mapping[str, Callable[[], Ecg]]:
+    """The demonstration recordings: title -> what makes it."""
     from ecgcore.demonstrations import demonstrations as all_of_them
 
     return all_of_them()
@@ -188,10 +190,11 @@ def slug(title: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", title.casefold()).strip("-")
 
 
-# -- the choices -----------------------------------------------------------------------------------------------------
+# -- the choices ---------------------------------------------------------------------------------------------
 
 
 def choices() -> Choices:
+    """What the reader has chosen."""
     return st.session_state.choices
 
 
@@ -227,7 +230,7 @@ def _settle_model() -> None:
     st.session_state.model_settled = True
 
 
-# -- what follows from them ------------------------------------------------------------------------------------------
+# -- what follows from them ----------------------------------------------------------------------------------
 
 
 def models_that_fit() -> tuple[ModelInfo, ...]:
@@ -312,7 +315,7 @@ def _ten_seconds(place: Origin, high_pass: bool) -> Ecg:
 
 
 def ten_seconds(place: Origin) -> Ecg:
-    """The first ten seconds of a recording that is not the open one, filtered as chosen. Raises UnusableEcg."""
+    """The first ten seconds of a recording that is not open, filtered as chosen. Raises UnusableEcg."""
     return _ten_seconds(place, choices().high_pass)
 
 

@@ -49,6 +49,7 @@ class Training:
 
     @property
     def active(self) -> bool:
+        """Whether it waits or runs."""
         return self.state in ("waiting", "running")
 
     @property
@@ -67,6 +68,7 @@ class Queue:
         threading.Thread(target=self._serve, name="trainings", daemon=True).start()
 
     def find(self, key: Key) -> Training | None:
+        """The training of that key, if there is one."""
         return self._all.get(key)
 
     def of_recording(self, digest: str) -> list[Training]:
@@ -101,6 +103,7 @@ class Queue:
             return self._all[key]
 
     def cancel(self, training: Training) -> None:
+        """End a training; one that waits leaves the queue."""
         with self._lock:
             training.cancelled.set()
             if training.state == "waiting":
@@ -160,4 +163,5 @@ def _give_way() -> None:
 
 @st.cache_resource
 def queue() -> Queue:
+    """The queue of this server."""
     return Queue()

@@ -54,24 +54,27 @@ def reconstruction_or_reason() -> tuple[Reconstruction | None, str]:
     except UnusableEcg as error:
         return None, f"{error} The recording is shown as it is."
     if not session.choices().inputs:
-        return None, "Choose at least one lead as measured; until then the recording is shown as it is."
+        return None, "Choose at least one input lead; until then the recording is shown as it is."
     return made, "" if made else "No model here works from these leads; the recording is shown as it is."
 
 
-# -- paper, charts, tables --------------------------------------------------------------------------------------------
+# -- paper, charts, tables -----------------------------------------------------------------------------------
 
 
 BESIDE_PX = 410
 """What the open sidebar and the margins take of the window's width."""
 
 
-def true_scale(figure: dict, key: str, px_per_mm: float = printing.CSS_PX_PER_MM, **options):
-    """Draw ECG paper in its own size: where the window is narrower it scrolls sideways, it is never squeezed.
-    px_per_mm: what it was made for."""
+def true_scale(figure: dict, key: str, px_per_mm: float = printing.CSS_PX_PER_MM, **options: Any) -> Any:
+    """Draw ECG paper in its own size: in a narrow window it scrolls sideways and is never squeezed. px_per_mm:
+    what it was made for."""
     width = figure["layout"]["width"]
     st.html(
-        f"<style>{printing.paper_style(f'.st-key-frame_{key}', px_per_mm)}.st-key-frame_{key} {{ overflow-x: auto; }} .st-key-{key} {{ min-width: {width}px; }} .wider-{key} {{ display: none; }}"
-        f"@media (max-width: {width + BESIDE_PX}px) {{ .wider-{key} {{ display: block; margin: 0; font-size: 0.875rem; opacity: 0.7; }} }}</style>"
+        f"<style>{printing.paper_style(f'.st-key-frame_{key}', px_per_mm)}"
+        f".st-key-frame_{key} {{ overflow-x: auto; }} .st-key-{key} {{ min-width: {width}px; }} "
+        f".wider-{key} {{ display: none; }}"
+        f"@media (max-width: {width + BESIDE_PX}px) {{ .wider-{key} {{ display: block; margin: 0; "
+        f"font-size: 0.875rem; opacity: 0.7; }} }}</style>"
         f"<p class='wider-{key}'>The paper keeps its true size: scroll it sideways to see all of it.</p>"
     )
     with st.container(width=width, key=f"frame_{key}"):
@@ -100,9 +103,19 @@ def filter_text() -> str:
     return FILTER_TEXT[session.choices().high_pass]
 
 
-# -- numbers ----------------------------------------------------------------------------------------------------------
+# -- numbers -------------------------------------------------------------------------------------------------
 
 
 def number(value: float | None, digits: int = 0) -> str:
     """With a true minus; a dash for what is not there."""
     return "–" if value is None or math.isnan(value) else f"{value:,.{digits}f}".replace("-", "−")
+
+
+def percent(part: float | None, digits: int = 1) -> str:
+    """A share as a number of percent, without the sign."""
+    return number(None if part is None else 100 * part, digits)
+
+
+def p_value(value: float) -> str:
+    """To three digits, or that it is smaller."""
+    return "< .001" if value < 0.001 else f"{value:.3f}"

@@ -59,7 +59,15 @@ def page(chromium):
 
 def test_a_deep_link_to_a_cold_server_shows_frame_and_picture(page, warm_server):
     outside = []
-    page.on("request", lambda request: outside.append(request.url) if urlparse(request.url).scheme in ("http", "https") and urlparse(request.url).hostname != "127.0.0.1" else None)  # fmt: skip
+    page.on(
+        "request",
+        lambda request: (
+            outside.append(request.url)
+            if urlparse(request.url).scheme in ("http", "https")
+            and urlparse(request.url).hostname != "127.0.0.1"
+            else None
+        ),
+    )
     page.goto(f"{warm_server}/review?leads=II-V1-V5&layout=12x1&gain=20")
     wait_for_picture(page)
     wait_for_label(page, "V3", "estimated")
@@ -84,7 +92,8 @@ def test_squares_are_square_and_keep_their_size_on_the_screen(page, warm_server,
     page.goto(f"{warm_server}/review?speed=50&gain=20")
     wait_for_picture(page)
     drawn, meant = page.evaluate(
-        "() => { const plot = document.querySelector('.js-plotly-plot'); return [plot.offsetWidth, plot.layout.width] }"
+        "() => { const plot = document.querySelector('.js-plotly-plot'); return [plot.offsetWidth, "
+        "plot.layout.width] }"
     )
     assert drawn == meant
     assert page.evaluate(SIDEWAYS) <= 0

@@ -40,7 +40,7 @@ def test_a_dragged_window_is_explained_and_stands_in_the_address():
         page.goto(address + LINK)
         page.wait_for_selector("text=/For V5 in these ten seconds/", timeout=SLOW_MS)
         page.wait_for_selector(f"{MAP} .nsewdrag", state="attached", timeout=SLOW_MS)
-        page.wait_for_selector("text=To be believed?", timeout=SLOW_MS)
+        page.wait_for_selector("text=Can it be trusted?", timeout=SLOW_MS)
         (x0, y), (x1, _) = seconds_at(page, 2.2, 3.7)
         page.mouse.move(x0, y)
         page.mouse.down()

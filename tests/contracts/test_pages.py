@@ -68,7 +68,7 @@ def test_the_model_card_tells_the_scores_of_the_leads_that_are_chosen_or_none():
     )
 
 
-# -- as first opened --------------------------------------------------------------------------------------------------
+# -- as first opened -----------------------------------------------------------------------------------------
 
 
 def test_without_a_click_the_real_recording_is_open_and_reconstructed():
@@ -90,7 +90,7 @@ def test_the_default_model_is_not_fitted_on_the_recording():
     )
 
 
-# -- with choices made ------------------------------------------------------------------------------------------------
+# -- with choices made ---------------------------------------------------------------------------------------
 
 
 def test_a_checked_lead_becomes_measured_and_leaves_the_table():
@@ -175,7 +175,7 @@ def slugged(title: str) -> str:
     return slug(title)
 
 
-# -- uploads ----------------------------------------------------------------------------------------------------------
+# -- uploads -------------------------------------------------------------------------------------------------
 
 
 def csv_of(leads: str, rate: float | None = 500.0, seconds: float = 10.0) -> bytes:
@@ -229,7 +229,7 @@ def test_a_file_that_does_not_say_its_rate_is_asked_for_it():
     assert "1000 Hz" in words(app) and words(app).count("no true lead") == 5
 
 
-# -- links ------------------------------------------------------------------------------------------------------------
+# -- links ---------------------------------------------------------------------------------------------------
 
 
 def test_a_link_restores_record_leads_model_and_layout():
@@ -296,13 +296,14 @@ def test_places_survive_the_way_through_a_link(place):
 def test_a_choice_of_leads_is_put_into_words():
     assert (
         said(LeadSet("I II"))
-        == "**I + II** give III, aVR, aVL, aVF exactly (Einthoven, Goldberger); V1, V2, V3, V4, V5, V6 must be estimated."
+        == "**I + II** give III, aVR, aVL, aVF exactly (calculated, Einthoven/Goldberger); V1, V2, V3, V4, V5, V6 "
+        "must be estimated."
     )
     assert "determines no other lead exactly" in said(LeadSet("V2"))
     assert "at least one" in said(LeadSet())
 
 
-# -- quality ----------------------------------------------------------------------------------------------------------
+# -- quality -------------------------------------------------------------------------------------------------
 
 
 def test_a_flat_lead_is_said_in_words_above_the_picture():

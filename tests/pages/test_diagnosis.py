@@ -1,4 +1,4 @@
-"""The view "Does the diagnosis survive?" by AppTest: full, without tables, of other weights, of other
+"""The view "Is the diagnosis preserved?" by AppTest: full, without tables, of other weights, of other
 classifiers, and by link."""
 
 from __future__ import annotations
@@ -65,7 +65,13 @@ def trained(tmp_path, monkeypatch):
 
 def opened(**link: str) -> AppTest:
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
-    link = {"record": "demo/normal-60-min", "model": "linear", "leads": "I-II-V2", "view": "survival", **link}
+    link = {
+        "record": "demo/simulated-sinus-rhythm-60-min-500-hz",
+        "model": "linear",
+        "leads": "I-II-V2",
+        "view": "diagnosis",
+        **link,
+    }
     for name, value in link.items():
         app.query_params[name] = value
     app.run()
@@ -86,7 +92,8 @@ def test_the_view_says_it_draws_it_and_gives_the_numbers(trained):
     app = opened()
     said = words(app)
     assert re.search(
-        r"From I\+II\+V2, \*\*(NORM|MI|STTC|CD|HYP)\*\* (loses most|gains least): [−+]\.\d{3} \[[−+]\.\d{3}, [−+]\.\d{3}\]",
+        r"From I\+II\+V2, \*\*(NORM|MI|STTC|CD|HYP)\*\* (loses most|gains least): [−+]\.\d{3} "
+        r"\[[−+]\.\d{3}, [−+]\.\d{3}\]",
         said,
     )
     assert (
@@ -118,7 +125,7 @@ def test_another_set_and_both_folds_by_link(trained):
     app = opened(**{"from": "II", "folds": "both"})
     said = words(app)
     assert (
-        "From II, **" in said and "n = 160 recordings of 80 patients" in said and "watched on fold 9" in said
+        "From II, **" in said and "n = 160 recordings of 80 patients" in said and "validated on fold 9" in said
     )
     assert "II" in app.query_params["from"] and "both" in app.query_params["folds"]
 
@@ -158,7 +165,7 @@ def test_it_is_drawn_in_time(trained):
     assert not app.exception and time.perf_counter() - start < 6.0  # 1.5 s on a quiet machine
 
 
-# -- the picture -----------------------------------------------------------------------------------------------------
+# -- the picture ---------------------------------------------------------------------------------------------
 
 
 def test_the_symbol_is_the_narrowest_margin_held():

@@ -71,7 +71,7 @@ CHECKS = (
 
 
 def test_every_check_is_shown_with_its_number_in_the_table_and_beside_the_map(page):
-    beside = next(line for line in page.splitlines() if line.startswith("**To be believed?**"))
+    beside = next(line for line in page.splitlines() if line.startswith("**Can it be trusted?**"))
     for name in CHECKS:
         assert re.search(rf"\| {name} \| −?\d", page), name
         assert re.search(rf"badge\[[^\]]*{name} −?\d", beside), name
@@ -167,7 +167,7 @@ def test_the_autoencoders_view_shows_its_modes_or_says_how_to_train_it():
     if "conv-vae" not in TRAINED:
         assert "rlecg train conv-vae" in app.error[0].value
         return
-    assert "self-reconstruction, not worth" in words(app)
+    assert "self-reconstruction, not contribution" in words(app)
     assert re.search(r"\| by chance \| \d", words(app)) and re.search(
         r"\| variance-normalised \| \d", words(app)
     )

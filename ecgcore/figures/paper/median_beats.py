@@ -15,6 +15,8 @@ from ecgcore.measurements import Marks, Measurements
 
 SHOWN = {"p_on": "P", "qrs_on": "QRS", "qrs_off": "J", "t_off": "T end"}
 """Marks drawn: those that intervals are measured between."""
+ST_S = 0.06
+ST_FILL = "rgba(213, 94, 0, 0.35)"
 _PAPER = Paper(speed=50.0)
 _FROM_S, _TO_S = -0.30, 0.56
 _PANEL_S, _MARK_MM, _LABEL_MM = 0.9, 3.0, 7.0
@@ -24,7 +26,7 @@ def medians_figure(
     true: Measurements | None, other: Measurements | None, leads: Sequence[str], columns: int = 6
 ) -> dict[str, Any]:
     """One panel per lead. Ticks above the beat are the true marks, ticks below it those of the
-    reconstruction."""
+    reconstruction. Between J and J+60 ms of the recording the difference is shaded."""
     gain, data, notes, shapes, down = _PAPER.gain, [], [], [], 0.0
     for first in range(0, len(leads), columns):
         row = leads[first : first + columns]
@@ -44,6 +46,7 @@ def medians_figure(
                 {"color": style.ESTIMATE, "width": 2.0, "dash": "2px,2px"},
             )
             ticks = ((zero - up - _MARK_MM, zero - up), (zero + low, zero + low + _MARK_MM))
+            data += _shaded(true, pair, left, zero / gain)
             for of, curve, look, (start, stop) in zip((true, other), pair, looks, ticks, strict=True):
                 if of is None or curve is None:
                     continue
@@ -63,7 +66,10 @@ def medians_figure(
     height = 5 * np.ceil((down + 6) / 5)
     width_s = _PANEL_S * min(columns, max(1, len(leads)))
     extent = (-0.04, width_s, -height / gain, 0.0)
-    said = "50 mm/s   10 mm/mV   ticks: P onset, QRS onset, J point, T end; above true, below reconstructed"
+    said = (
+        "50 mm/s   10 mm/mV   ticks: P onset, QRS onset, J point, T end; above true, below reconstructed   "
+        "● J, ◆ J+60 ms, the difference between them shaded"
+    )
     notes.append(_text(said, 0.0, extent[2] + 0.08, style.INK, 11, anchor=("left", "bottom")))
     wide, tall = (extent[1] - extent[0]) * _PAPER.speed * PX_PER_MM, height * PX_PER_MM
     return {"data": data, "layout": _layout(_PAPER, extent, notes, shapes, wide, tall)}
@@ -76,6 +82,44 @@ def _curve(of: Measurements, lead: str) -> np.ndarray | None:
         return None
     centre = round(of.marks.r)
     return row[max(0, centre + round(_FROM_S * of.rate)) : centre + round(_TO_S * of.rate)]
+
+
+def _shaded(
+    true: Measurements | None, pair: list[np.ndarray | None], left: float, zero: float
+) -> list[dict[str, Any]]:
+    """The area between both curves from J to J+60 ms, its ends marked on the recorded curve."""
+    if true is None or true.marks.r is None or true.marks.qrs_off is None or any(one is None for one in pair):
+        return []
+    recorded, other = (np.asarray(one) for one in pair)
+    first = round(true.marks.qrs_off) - max(0, round(true.marks.r) + round(_FROM_S * true.rate))
+    last = min(first + round(ST_S * true.rate), len(recorded) - 1, len(other) - 1)
+    if not 0 <= first < last:
+        return []
+    at = left + np.arange(first, last + 1) / true.rate
+    x = np.concatenate([at, at[::-1]]).astype(np.float32)
+    y = np.concatenate([recorded[first : last + 1], other[first : last + 1][::-1]]).astype(
+        np.float32
+    ) - np.float32(zero)
+    area = {
+        "type": "scatter",
+        "mode": "lines",
+        "x": x,
+        "y": y,
+        "fill": "toself",
+        "fillcolor": ST_FILL,
+        "hoverinfo": "skip",
+    }
+    ends = {
+        "type": "scatter",
+        "mode": "markers",
+        "x": [at[0], at[-1]],
+        "y": [recorded[first] - zero, recorded[last] - zero],
+    }
+    ends |= {
+        "marker": {"size": 7, "color": style.TRUTH, "symbol": ["circle", "diamond"]},
+        "hoverinfo": "skip",
+    }
+    return [area | {"line": {"width": 0}}, ends]
 
 
 def _ticks(

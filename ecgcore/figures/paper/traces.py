@@ -25,6 +25,8 @@ from ecgcore.partial import PartialReconstruction, parts
 PX_PER_MM = 96 / 25.4
 """Screen size of a millimetre: the browser's, which is a true one on paper."""
 DISPLAY_HZ = 250.0
+SHORTEST_OUTSIDE_S = 0.04
+"""A stretch outside the band that is shorter than a small square is not marked."""
 
 
 def paper_figure(
@@ -58,6 +60,7 @@ def paper_figure(
         place = places[cell.row]
         if band:
             data += _band(shown, cell, place, paper)
+            data += _outside(shown, cell, place, paper)
         data += _traces(shown, cell, place, paper)
         if place.difference is not None and shown.difference(cell) is not None:
             data.append(
@@ -72,7 +75,8 @@ def paper_figure(
     notes = [_label(cell, shown, places[cell.row], paper) for cell in grid]
     notes += [_strip_label(places[row], paper) for row in strips]
     fitted = any(shown.fitted_until(cell) for cell in grid)
-    notes += _margins(paper, extent, filter_text, sources, has_band, bool(strips), fitted)
+    marked = any(trace["line"].get("color") == style.OUTSIDE for trace in data)
+    notes += _margins(paper, extent, filter_text, sources, has_band, bool(strips), fitted, marked)
     wide, high = (extent[1] - extent[0]) * paper.speed * px_per_mm, height * px_per_mm
     layout = _layout(
         paper, extent, notes, [*_joins(grid, places, paper), *_fitted(grid, places, shown, paper)], wide, high
@@ -256,6 +260,31 @@ def _band(shown: _Shown, cell: Cell, place: Row, paper: Paper) -> list[dict[str,
     ]
 
 
+def _outside(shown: _Shown, cell: Cell, place: Row, paper: Paper) -> list[dict[str, Any]]:
+    """The estimate underlaid in red where the recorded trace lies outside its band for SHORTEST_OUTSIDE_S or
+    longer."""
+    width, estimate, true = shown.half_width(cell), shown.estimate(cell), shown.true(cell)
+    if width is None or estimate is None or true is None:
+        return []
+    outside = _long_runs(np.abs(true - estimate) > width, round(SHORTEST_OUTSIDE_S * shown.rate))
+    if not outside.any():
+        return []
+    step = max(1, int(shown.rate // 100))
+    y = np.where(outside, estimate, np.nan)[::step].astype(np.float32) - np.float32(place.zero / paper.gain)
+    line = {"color": style.OUTSIDE, "width": 5}
+    where = {"x0": cell.start, "dx": step / shown.rate, "y": y, "connectgaps": False}
+    return [{"type": "scatter", "mode": "lines", "opacity": 0.45, "line": line, "hoverinfo": "skip"} | where]
+
+
+def _long_runs(mask: np.ndarray, least: int) -> np.ndarray:
+    """The mask without its runs of fewer than ``least`` samples."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], mask.astype(np.int8), [0]])))
+    out = np.zeros_like(mask)
+    for first, stop in zip(edges[::2], edges[1::2], strict=True):
+        out[first:stop] = stop - first >= least
+    return out
+
+
 def _calibration(zeros: list[float], paper: Paper) -> dict[str, Any]:
     """The 1 mV, 200 ms pulse at the left end of each row that has room for it."""
     pulse_s = np.array([0.0, 0.04, 0.04, 0.24, 0.24, PULSE_S]) - PULSE_S
@@ -302,6 +331,7 @@ def _margins(
     band: bool,
     strips: bool,
     fitted: bool,
+    outside: bool,
 ) -> list[dict[str, Any]]:
     """The key at the top and the footer at the bottom of the sheet."""
     key = ["<b>—</b> recorded"]
@@ -310,7 +340,8 @@ def _margins(
     if "derived" in sources:
         key += [f"<span style='color:{style.DERIVED}'><b>·····</b> derived exactly</span>"]
     if band:
-        key += [f"<span style='color:{style.ESTIMATE}'>shaded: 90 % band</span>"]
+        key += [f"<span style='color:{style.ESTIMATE}'>shaded: 90 % prediction band</span>"]
+        key += [f"<span style='color:{style.OUTSIDE}'><b>▬</b> recording outside it</span>"] * outside
     if fitted:
         key += ["grey: fitted here, not scored"]
     if strips:

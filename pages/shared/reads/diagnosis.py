@@ -1,4 +1,4 @@
-"""The tables behind "Does the diagnosis survive?", read and compared once per server. No patient stands in
+"""The tables behind "Is the diagnosis preserved?", read and compared once per server. No patient stands in
 what they give out."""
 
 from __future__ import annotations
@@ -65,7 +65,8 @@ def outcomes(name: str, folds: tuple[str, ...]) -> Any:
         raise
     except ValueError as error:
         raise UnusableEcg(
-            f"The tables do not belong together: {error}; `{hint('diagnosis scores', model=name)}` makes them anew."
+            f"The tables do not belong together: {error}; `{hint('diagnosis scores', model=name)}` makes "
+            f"them anew."
         ) from error
 
 

@@ -65,7 +65,7 @@ def published_titles() -> dict[str, str]:
 
 
 def _stamp(names: tuple[str, ...]) -> Stamp:
-    """What a cached answer hangs on: the files and when they were written."""
+    """The files a cached answer was read from, and when they were written."""
     paths = [_folder() / name / FILE for name in names]
     return tuple((str(path), path.stat().st_mtime) for path in paths)
 

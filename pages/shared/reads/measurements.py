@@ -51,6 +51,28 @@ def measured(ecg: Ecg, leads: LeadSet | None = None, beats_of: Ecg | None = None
     )
 
 
+@st.cache_data(scope="session", max_entries=16, show_spinner="Measuring")
+def _at_same_points(digests: tuple[str, str], _true: Any, _truth: Ecg, _own: Any, _other: Ecg) -> Any:
+    from ecgcore.measurements.st.comparison import at_points_of
+
+    return at_points_of(_true, _truth, _own, _other)
+
+
+def at_same_points(truth: Ecg, made: Reconstruction) -> tuple[Any, Any]:
+    """The ``Measurements`` of the recording on all its leads, and those of its reconstruction with amplitudes
+    read where the recording's points are."""
+    true, own = measured(truth), measured(made.ecg, beats_of=truth)
+    return true, _at_same_points((truth.digest, made.ecg.digest), true, truth, own, made.ecg)
+
+
+def st_comparison(truth: Ecg, made: Reconstruction, age: float | None, sex: Any) -> Any:
+    """``ecgcore.measurements.st.comparison.StComparison`` of what is on view."""
+    from ecgcore.measurements.st.comparison import compare_st
+
+    true, same = at_same_points(truth, made)
+    return compare_st(true, same, measured(made.ecg, beats_of=truth), made, age, sex)
+
+
 def first_look(ecg: Ecg) -> Any:
     """The ``Measurements`` by one method alone, at once, for a recording that was not measured yet in this
     session; else None."""
@@ -76,8 +98,8 @@ def unseen(made: Reconstruction) -> tuple[Ecg, Reconstruction]:
     return part.cut(made.fitted_until, part.duration), made.cut(made.fitted_until, part.duration)
 
 
-def cart_values() -> Mapping[str, float]:
-    """What the cart that made the demonstration recording measured on it; empty for every other recording."""
+def device_values() -> Mapping[str, float]:
+    """What the electrocardiograph measured on the demonstration recording; empty for others."""
     from ecgcore.demonstrations import REAL, real_measurements
 
     return real_measurements() if session.origin() == Origin("demo", "", session.slug(REAL)) else {}

@@ -1,5 +1,4 @@
-"""Personal models: estimates of the open recording, kept for its session only, and the table of what they reached
-on many."""
+"""Personal models: estimates of the open recording (kept for its session only), results on many."""
 
 from __future__ import annotations
 

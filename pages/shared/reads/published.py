@@ -22,7 +22,7 @@ from pages.shared.reads import scores
 
 @dataclass(frozen=True)
 class Scored:
-    """The table on common ground, what it was read from, and titles of its models, ours first."""
+    """The table of the benchmark, what it was read from, and titles of its models, ours first."""
 
     key: tuple
     table: Any
@@ -31,14 +31,17 @@ class Scored:
 
     @property
     def evidence(self) -> claims.Evidence:
+        """What claims are judged from."""
         return claims.Evidence(self.table, scores.cut_down(), self.trials)
 
 
 def read() -> Scored:
+    """The table of the benchmark. Raises UnusableEcg where nothing was scored yet."""
     files = results.files(scores.folder()).get(benchmark.FILE)
     if not files:
         raise UnusableEcg(
-            f"The published systems have not been scored here yet; this scores them beside ours: `{hint('benchmark scores')}`"
+            f"The published systems have not been scored here yet; this scores them beside ours: "
+            f"`{hint('benchmark scores')}`"
         )
     personal = scores.folder() / "personal" / "trials.csv.gz"
     stamp, on_disk = scores.stamp(files), tuple(scores.weights().items())
@@ -57,6 +60,7 @@ def read() -> Scored:
 
 @st.cache_data(max_entries=8, show_spinner="Resampling patients")
 def findings(key: tuple, _evidence: claims.Evidence) -> list[claims.Finding]:
+    """Every claim that can be judged."""
     return claims.findings(_evidence)
 
 
@@ -64,24 +68,29 @@ def findings(key: tuple, _evidence: claims.Evidence) -> list[claims.Finding]:
 def rows(
     key: tuple, condition: Condition, inputs: str, order: tuple[str, ...], _table: Any
 ) -> list[benchmark.Row]:
+    """Systems side by side, from one input set under one condition."""
     return benchmark.side_by_side(_table, condition, inputs, order)
 
 
 @st.cache_data(max_entries=20, show_spinner="Resampling patients")
 def on_common_leads(key: tuple, metric: str, sets: tuple[str, ...], _table: Any) -> list[benchmark.Row]:
+    """Input sets on the leads that none holds."""
     return benchmark.on_common_leads(_table, FOLD, metric, sets)
 
 
 @st.cache_data(max_entries=4, show_spinner="Resampling patients")
 def duels(key: tuple, _table: Any) -> list[benchmark.Duel]:
+    """Each set of Gradowski and Buchner that has a network: ours beside theirs."""
     return benchmark.every_set(_table)
 
 
 @st.cache_data(max_entries=60, show_spinner="Resampling patients 10,000 times")
 def tests(key: tuple, pair: Pair, metric: str, _table: Any) -> Any:
+    """Two variants of a system on the same records."""
     return benchmark.test_pair(_table, FOLD, pair, metric)
 
 
 @st.cache_data(max_entries=60, show_spinner="Resampling patients")
 def lead_means(key: tuple, condition: Condition, model: str, metric: str, _table: Any) -> dict[str, Interval]:
+    """Mean of a metric per lead."""
     return benchmark.lead_means(_table, condition, model, metric)

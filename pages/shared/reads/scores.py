@@ -46,7 +46,7 @@ Stamp = tuple[tuple[str, float], ...]
 
 
 def stamp(paths: tuple[Path, ...]) -> Stamp:
-    """What a cached answer hangs on: the files and when they were written."""
+    """The files a cached answer was read from, and when they were written."""
     return tuple((str(path), path.stat().st_mtime) for path in paths)
 
 
@@ -74,6 +74,7 @@ def overview(
 def by_lead(
     key: tuple, condition: results.Condition, model: str, inputs: str, metric: str, _rows: Any
 ) -> list[results.LeadScores]:
+    """See ``results.by_lead``."""
     return results.by_lead(_rows[_rows["model"] == model], metric)
 
 
@@ -81,6 +82,7 @@ def by_lead(
 def mean_of_learned(
     key: tuple, condition: results.Condition, model: str, inputs: str, metric: str, _rows: Any
 ) -> results.LeadScores | None:
+    """See ``results.mean_of_learned``."""
     return results.mean_of_learned(_rows[_rows["model"] == model], metric)
 
 
@@ -94,6 +96,7 @@ def pooled_slopes(key: tuple, condition: results.Condition, inputs: str, _rows: 
 def compare(
     key: tuple, condition: results.Condition, inputs: str, metric: str, first: str, second: str, _rows: Any
 ) -> Any:
+    """See ``results.compare``."""
     return results.compare(_rows, metric, first, second)
 
 

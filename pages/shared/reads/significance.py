@@ -1,4 +1,4 @@
-"""Cached calls of the lead significance: of what is on view, for its session only, and tables by diagnosis."""
+"""Cached calls of the lead significance: of what is on view (for its session only), tables by diagnosis."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ def explainer() -> tuple[str, str]:
     chosen = there.get(session.choices().model, "The chosen model")
     return (
         name,
-        f"{chosen} was not trained to do without any of its leads; what they are worth is measured with {able[name]}.",
+        (
+            f"{chosen} was not trained to do without any of its leads; what they contribute is measured with "
+            f"{able[name]}."
+        ),
     )
 
 
@@ -51,7 +54,7 @@ def _explained(
 
 
 def explanation(target: str, spans: list[tuple[float, float]] | None) -> Any:
-    """The ``Explanation`` of the target's estimate within spans (s) of what is on view. Raises UnusableEcg."""
+    """``Explanation`` of the target's estimate within spans (s) of what is on view. Raises UnusableEcg."""
     part, when = session.segment(), None if spans is None else tuple(spans)
     return _explained(
         part.digest,

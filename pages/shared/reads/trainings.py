@@ -15,8 +15,8 @@ FILE = "studies.csv.gz"
 
 @dataclass(frozen=True)
 class Trainings:
-    """Learning curves and gains by input set, the network on what it was trained on, one network for each set,
-    and whether all that belongs to other weights than those on disk."""
+    """Learning curves and gains by input set; seen: on what the network was trained on; alone: a network for
+    each set; stale: whether all that belongs to other weights than those on disk."""
 
     curves: dict[str, list[trainings.Point]]
     gains: dict[str, list[trainings.Gain]]

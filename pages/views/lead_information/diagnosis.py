@@ -1,4 +1,4 @@
-"""Does the diagnosis survive? A frozen classifier on original, reconstructed and inputs-only leads; a view of
+"""Is the diagnosis preserved? A frozen classifier on original, reconstructed and inputs-only leads; a view of
 the Lead information page."""
 
 from __future__ import annotations
@@ -19,8 +19,10 @@ from pages.shared import links, session, widgets
 from pages.shared.reads import diagnosis
 
 GUIDE = (
-    "**How to read it:** left of the solid line, something is lost. A bar that ends to the right of the dashed line (−.05) rules out a loss of .05; right of the "
-    "dotted one (−.02), a loss of .02. A bar across a line decides nothing: too few patients, or a real loss. A triangle at the edge lies beyond it."
+    "**How to read it:** left of the solid line, something is lost. A bar that ends to the right of the "
+    "dashed line (−.05) rules out a loss of .05; right of the "
+    "dotted one (−.02), a loss of .02. A bar across a line decides nothing: too few patients, or a real "
+    "loss. A triangle at the edge lies beyond it."
 )
 TOGETHER = "\u00a0"
 """A space at which no line breaks."""
@@ -28,8 +30,8 @@ STAND_IN = "mean-beat"
 FOLDS = {"test": "Test fold (10)", "both": "Folds 9 and 10"}
 
 
-def survival_view() -> None:
-    """Choice of model, input set and folds; the sentence, the forest, the table of one set and that of all."""
+def preserved() -> None:
+    """Choice of model, input set and folds; sentence, forest, table of one set and that of all."""
     there = diagnosis.there()
     usual = session.choices().model
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -54,7 +56,7 @@ def survival_view() -> None:
         first = next((one for one in (now, "I+II+V2") if one in found.made), next(iter(found.made)))
         inputs = links.one_of(
             st.selectbox,
-            "Measured leads",
+            "Input leads",
             "from",
             sorted(found.made, key=lambda one: one != first),
             width=160,
@@ -64,7 +66,7 @@ def survival_view() -> None:
             made_with_other_weights([f"{name} or the classifier"], hint("diagnosis scores", model=name)),
             icon=":material/sync_problem:",
         )
-    st.markdown(f"##### Does the diagnosis survive? :small[:gray[{there[name]}]]")
+    st.markdown(f"##### Is the diagnosis preserved? :small[:gray[{there[name]}]]")
     st.markdown(survival.sentence(found.made[inputs], inputs))
     st.caption(GUIDE)
     figure = forest_figure(found.made, found.alone, inputs)
@@ -72,7 +74,7 @@ def survival_view() -> None:
         figure,
         theme=None,
         config=widgets.PLOTLY | {"displayModeBar": False},
-        key="survival_forest",
+        key="diagnosis_forest",
         alt=_alt(name, found.made),
     )
     st.markdown(f"##### {inputs}: original, reconstructed, inputs alone")
@@ -94,7 +96,10 @@ def survival_view() -> None:
 
 
 def _alt(name: str, made: dict[str, dict[str, Difference]]) -> str:
-    return f"Loss of AUROC with 95 % intervals for {len(made)} input sets and {len(GROUPS)} diagnoses, leads made by {name}; the tables below say the same."
+    return (
+        f"Loss of AUROC with 95 % intervals for {len(made)} input sets and {len(GROUPS)} diagnoses, "
+        f"leads made by {name}; the tables below say the same."
+    )
 
 
 def _stand_in(name: str, there: dict[str, str], folds: str, found: Any, inputs: str) -> str:
@@ -106,8 +111,10 @@ def _stand_in(name: str, there: dict[str, str], folds: str, found: Any, inputs: 
     if other is None:
         return ""
     return (
-        f"With the **training-mean beat** in place of the missing leads, which looks like an ECG and knows nothing of them, the mean is {_level(other[MACRO].new)}; "
-        f"with the leads made here {_level(found.made[inputs][MACRO].new)}. What lies between is what the reconstruction brings."
+        f"With the **training-mean beat** in place of the missing leads, which looks like an ECG and knows "
+        f"nothing of them, the mean is {_level(other[MACRO].new)}; "
+        f"with the leads made here {_level(found.made[inputs][MACRO].new)}. What lies between is what the "
+        f"reconstruction brings."
     )
 
 
@@ -117,7 +124,10 @@ def _splits(folds: str) -> tuple[str, ...]:
 
 def _one_set(found: Any, inputs: str) -> str:
     made, alone, against = found.made[inputs], found.alone.get(inputs), found.against.get(inputs)
-    head = "| | have it | original | reconstructed | difference | non-inferior at .05 | at .02 | inputs alone | reconstructed − alone |"
+    head = (
+        "| | have it | original | reconstructed | difference | non-inferior at .05 | at .02 | inputs "
+        "alone | reconstructed − alone |"
+    )
     lines = [head, "|:--|--:|:--|:--|:--|:-:|:-:|:--|:--|"]
     for group, it in made.items():
         verdicts = ["yes" if it.within(margin) else "no" for margin in MARGINS]
@@ -155,20 +165,27 @@ def _called(found: Any, inputs: str) -> str:
         f"{group} {100 * before[group]:.0f} → {100 * after[group]:.0f} % ({100 * share:.0f} % have it)"
         for group, share in found.observed.items()
     )
-    return f"Mean probability that the classifier gives, original → reconstructed: {each}. Brier score {area(found.brier[survival.ORIGINAL])} → {area(found.brier[inputs])}."
+    return (
+        f"Mean probability that the classifier gives, original → reconstructed: {each}. Brier score "
+        f"{area(found.brier[survival.ORIGINAL])} → {area(found.brier[inputs])}."
+    )
 
 
 def _all_sets(made: dict[str, dict[str, Difference]]) -> str:
     lines = [f"| Measured | {' | '.join(('Mean', *GROUPS[1:]))} |", f"|:--|{':--|' * len(GROUPS)}"]
     for inputs, found in made.items():
         lines.append(
-            f"| **{inputs}** | {' | '.join(f'{_change(found[group].difference)} {_mark(found[group])}' for group in GROUPS)} |"
+            f"| **{inputs}** | "
+            f"{' | '.join(f'{_change(found[group].difference)} {_mark(found[group])}' for group in GROUPS)} |"
         )
     return "\n".join(
         [
             *lines,
             "",
-            "●● non-inferior at .05 and .02, ● at .05 only, – at neither. Nothing is corrected for the many comparisons.",
+            (
+                "●● non-inferior at .05 and .02, ● at .05 only, – at neither. Nothing is corrected for the "
+                "many comparisons."
+            ),
         ]
     )
 
@@ -207,12 +224,15 @@ def _conditions(found: Any, folds: str, inputs: str) -> str:
     which = (
         "fold 10"
         if folds == "test"
-        else "folds 9 and 10; both classifier and network were watched on fold 9 while they were trained"
+        else "folds 9 and 10; both classifier and network were validated on fold 9 while they were trained"
     )
     return (
-        f"AUROC with 95 % intervals; n = {d.n_records} recordings of {d.n_patients} patients with a superclass, PTB-XL {which}, 100 Hz, 0.5 Hz high-pass. Patients "
-        f"resampled {survival.RESAMPLES:,} times, original and reconstructed together. Yes: the lower end of the interval of the difference (two-sided 95 %, one-sided 97.5 %) "
-        f"lies above minus the margin. Bold: the whole interval lies below zero. Inputs alone: {alone}. {_called(found, inputs)}"
+        f"AUROC with 95 % intervals; n = {d.n_records} recordings of {d.n_patients} patients with a "
+        f"superclass, PTB-XL {which}, 100 Hz, 0.5 Hz high-pass. Patients "
+        f"resampled {survival.RESAMPLES:,} times, original and reconstructed together. Yes: the lower end "
+        f"of the interval of the difference (two-sided 95 %, one-sided 97.5 %) "
+        f"lies above minus the margin. Bold: the whole interval lies below zero. Inputs alone: {alone}. "
+        f"{_called(found, inputs)}"
     )
 
 
@@ -220,15 +240,23 @@ def _honesty(original: Interval) -> None:
     first = diagnosis.cards()["frozen"]
     st.markdown("##### What this can and cannot say")
     st.markdown(
-        f"- **The instrument.** One network of our own: {first.records:,} recordings of {first.patients:,} patients, {first.folds}. On the original leads of the recordings above "
-        f"its mean AUROC is {_level(original)}. {first.metrics['watched']}. The best published one, trained on all of PTB-XL, has a mean of .930 on all of fold 10 (Strodthoff "
+        f"- **The instrument.** One network of our own: {first.records:,} recordings of {first.patients:,} "
+        f"patients, {first.folds}. On the original leads of the recordings above "
+        f"its mean AUROC is {_level(original)}. {first.metrics['watched']}. The best published one, "
+        f"trained on all of PTB-XL, has a mean of .930 on all of fold 10 (Strodthoff "
         "et al. 2021, doi:10.1109/JBHI.2020.3022989). A better one may see losses that this one cannot.\n"
-        "- **Frozen on originals.** It has never seen a reconstructed lead. What it loses is lost information *and* leads that look unlike those it learned on; the two "
+        "- **Frozen on originals.** It has never seen a reconstructed lead. What it loses is lost "
+        "information *and* leads that look unlike those it learned on; the two "
         "cannot be told apart here; one that had learned on reconstructed leads might lose less.\n"
-        "- **Inputs alone** and the **training-mean beat** are the controls: only what lies above them is owed to the reconstruction. Leads of zeros are unlike anything a classifier "
+        "- **Inputs alone** and the **training-mean beat** are the controls: only what lies above them is "
+        "owed to the reconstruction. Leads of zeros are unlike anything a classifier "
         "of twelve leads has learned, so for it the mean beat is the fairer one.\n"
-        "- **In the papers.** Olaiya et al. lay out such a test and do not run it; Beco et al. print an accuracy of 54.1 % on original and 45.7 % on reconstructed leads, by "
+        "- **In the papers.** Olaiya et al. lay out such a test and do not run it; Beco et al. print an "
+        "accuracy of 54.1 % on original and 45.7 % on reconstructed leads, by "
         "another classifier and another question.\n"
-        "- **Same folds.** Our reconstruction networks and the classifier learned from the same folds 1–8. PTB-XL’s folds share no patient; a recording without a patient number counts as a patient of its own.\n"
-        "- **Five wide classes** are not diagnoses: an AUROC that holds says nothing about which infarction, or about one patient. For teaching and research, not for diagnosis."
+        "- **Same folds.** Our reconstruction networks and the classifier learned from the same folds 1–8. "
+        "PTB-XL’s folds share no patient; a recording without a patient number counts as a patient of its "
+        "own.\n"
+        "- **Five wide classes** are not diagnoses: an AUROC that holds says nothing about which "
+        "infarction, or about one patient. For teaching and research, not for diagnosis."
     )

@@ -18,7 +18,8 @@ from pages.shared.reads import lead_information
 
 EIGHT = "all"
 MEANING = (
-    "Power explained: 1 − mean squared error / mean square, each of the eight independent leads alike, measured leads in full. It has the "
+    "Power explained: 1 − mean squared error / mean square, each of the eight independent leads alike, "
+    "measured leads in full. It has the "
     "same targets for every set."
 )
 RANGES = "[95 % interval], patients resampled"
@@ -76,12 +77,13 @@ def target_picker() -> str:
 
 
 def chart(figure: dict, key: str, alt: str = "") -> None:
+    """A figure without the row of buttons."""
     st.plotly_chart(
         figure, theme=None, config=widgets.PLOTLY | {"displayModeBar": False}, key=key, alt=alt or None
     )
 
 
-# -- what if ---------------------------------------------------------------------------------------------------------
+# -- what if -------------------------------------------------------------------------------------------------
 
 
 def what_if() -> None:
@@ -102,7 +104,8 @@ def what_if() -> None:
     with left:
         torso(inputs, {lead: row.r.value for lead, row in people.items()}, steps[0].added if steps else "")
         st.caption(
-            "Click an electrode to tick its lead, or use the boxes at the side. Numbers: mean r over the chosen patients."
+            "Click an electrode to tick its lead, or use the boxes at the side. Numbers: mean r over the "
+            "chosen patients."
         )
     with right:
         _what_if_table(name, group, inputs, made, people)
@@ -170,10 +173,14 @@ def _what_if_table(name: str, group: str, inputs: LeadSet, made: Reconstruction 
         lines.append(f"| **{lead}** | {' | '.join((*own, *others))} |")
     if len(lines) > 2:
         st.markdown("\n".join(lines))
-    here_by = f"Here: {session.title()}, {session.model().title if session.model() else 'no model'}, {widgets.filter_text()}. "
+    here_by = (
+        f"Here: {session.title()}, {session.model().title if session.model() else 'no model'}, "
+        f"{widgets.filter_text()}. "
+    )
     n = next(iter(people.values())).r if people else None
     st.caption(
-        f"{here_by}The other columns, population: {group}, {lead_information.table(name).said}; n = {n.n_records} recordings of {n.n_patients} patients, {RANGES}."
+        f"{here_by}The other columns, population: {group}, {lead_information.table(name).said}; n = "
+        f"{n.n_records} recordings of {n.n_patients} patients, {RANGES}."
         if n
         else f"{here_by}{'The chosen leads leave nothing to estimate.' if inputs else 'Tick a lead.'}"
     )
@@ -213,7 +220,8 @@ def _next(known: info.Knowledge, inputs: LeadSet, steps: list[info.Step], group:
     first, base = steps[0], known(inputs)
     exact = " (it is then exact)" if known.target and not known.fair(first.leads) else ""
     st.markdown(
-        f"**{first.added}**: {100 * base:.1f} % → **{percent(first.value, first.range)}** of the power explained{exact}."
+        f"**{first.added}**: {100 * base:.1f} % → **{percent(first.value, first.range)}** of the power "
+        f"explained{exact}."
     )
     chart(
         figures.gains_figure(steps[:7]),
@@ -227,12 +235,13 @@ def _next(known: info.Knowledge, inputs: LeadSet, steps: list[info.Step], group:
 
 
 def percent(value: float, ends: tuple[float, float]) -> str:
+    """A share in percent with its interval."""
     if ends[0] != ends[0]:
         return f"{100 * value:.1f}\u00a0%"
     return f"{100 * value:.1f}\u00a0%\u00a0[{100 * ends[0]:.1f},\u00a0{100 * ends[1]:.1f}]"
 
 
-# -- every set -------------------------------------------------------------------------------------------------------
+# -- every set -----------------------------------------------------------------------------------------------
 
 
 def sets() -> None:
@@ -248,9 +257,12 @@ def sets() -> None:
     _best_table(known, best, steps)
     what = MEANING if not target else f"Share of the power of {target} that is explained."
     st.caption(
-        f"{what} All 510 states of knowledge of the 4,094 subsets; I+II stands for any two limb leads. {RANGES} {len(known.drawn)} times. *Gain*: what the further lead buys. *Chosen*: in "
-        f"how many of these the same set is best. *As good*: sets whose difference to the best is not beyond chance (95 %). *Greedy* adds the best next lead to "
-        f"what it has; what it loses against the best set in percentage points. {lead_information.table(name).said}; n = {known.n} of {known.n_patients} patients."
+        f"{what} All 510 states of knowledge of the 4,094 subsets; I+II stands for any two limb leads. "
+        f"{RANGES} {len(known.drawn)} times. *Gain*: what the further lead buys. *Chosen*: in "
+        f"how many of these the same set is best. *As good*: sets whose difference to the best is not "
+        f"beyond chance (95 %). *Greedy* adds the best next lead to "
+        f"what it has; what it loses against the best set in percentage points. "
+        f"{lead_information.table(name).said}; n = {known.n} of {known.n_patients} patients."
     )
     left, right = st.columns(2, gap="medium")
     with left:
@@ -261,7 +273,7 @@ def sets() -> None:
             "Power explained over the number of leads.",
         )
     with right:
-        st.markdown("##### What each lead is worth over all subsets")
+        st.markdown("##### What each lead contributes over all subsets")
         shown = {group: known} | (
             {ALL: lead_information.knowledge(name, ALL, target)} if group != ALL else {}
         )
@@ -271,7 +283,8 @@ def sets() -> None:
         chart(figures.shares_figure(values, ranges), "info_shapley", "Shapley value of each lead.")
         st.markdown(_shapley_words(known, values[group]))
         st.caption(
-            f"Does a further lead ever hurt? From each set to each with one lead more, over all recordings: {str(lead_information.losses(name)).replace('-', '−')}."
+            f"Does a further lead ever hurt? From each set to each with one lead more, over all "
+            f"recordings: {str(lead_information.losses(name)).replace('-', '−')}."
         )
     _by_diagnosis(name, target)
 
@@ -288,7 +301,8 @@ def _yours(known: info.Knowledge, best: list[info.Best]) -> None:
         st.markdown(f"{said}{'.' if rival is None else ': no set of its size does better.'}")
     else:
         st.markdown(
-            f"{said}; the best set of {size} lead{'s' if size > 1 else ''}, **{rival.leads}**, {100 * rival.value:.1f} %."
+            f"{said}; the best set of {size} lead{'s' if size > 1 else ''}, **{rival.leads}**, "
+            f"{100 * rival.value:.1f} %."
         )
 
 
@@ -322,9 +336,13 @@ def _shapley_words(known: info.Knowledge, values: dict[str, float]) -> str:
     worth = ", ".join(f"{lead} {100 * values[lead]:.1f}" for lead in order[:4])
     chest = sum(values[lead] for lead in values if lead in CHEST)
     return (
-        f"Worth most: **{worth}** % of the power; least {order[-1]} {100 * values[order[-1]]:.1f} %. The chest leads together {100 * chest:.1f} %, "
-        f"the limb leads {100 * (total - chest):.1f} %. The values sum to {100 * sum(values.values()):.2f} % of {100 * total:.2f} %: Shapley values are "
-        f"exact over all {2 ** len(values):,} subsets. Six limb leads hold what two do, so they divide it among themselves."
+        f"Contributes most: **{worth}** % of the power; least {order[-1]} {100 * values[order[-1]]:.1f} %. "
+        f"The "
+        f"chest leads together {100 * chest:.1f} %, "
+        f"the limb leads {100 * (total - chest):.1f} %. The values sum to {100 * sum(values.values()):.2f} "
+        f"% of {100 * total:.2f} %: Shapley values are "
+        f"exact over all {2 ** len(values):,} subsets. Six limb leads hold what two do, so they divide it "
+        f"among themselves."
     )
 
 
@@ -332,7 +350,7 @@ def _by_diagnosis(name: str, target: str) -> None:
     """Best sets and most valuable leads of every group, one line each."""
     st.markdown("##### Which leads for which patients")
     lines = [
-        "| Patients | n | best one | best two | best three | best four | worth most (Shapley, %) |",
+        "| Patients | n | best one | best two | best three | best four | contributes most (Shapley, %) |",
         "|:--|--:|:--|:--|:--|:--|:--|",
     ]
     for group, n in lead_information.table(name).counts().items():
@@ -346,5 +364,6 @@ def _by_diagnosis(name: str, target: str) -> None:
         lines.append(f"| **{group}** | {n} | {' | '.join([*cells, *['–'] * (4 - len(cells))])} | {said} |")
     st.markdown("\n".join(lines))
     st.caption(
-        "A recording may belong to several groups. Small groups choose by chance: see *chosen* above for each."
+        "A recording may belong to several groups. Small groups choose by chance: see *chosen* above for "
+        "each."
     )

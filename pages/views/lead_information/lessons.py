@@ -41,25 +41,32 @@ LIMB = LeadSet("I II")
 LESSONS = {
     "views": Lesson(
         "1 · Twelve views",
-        "Ten electrodes give twelve leads, but only **eight** of them are measurements of their own. I, II and III are the sides of Einthoven's "
-        "triangle, so **I + III = II**. Goldberger's leads look from a corner to the middle of the opposite side: they are sums, too. "
-        "Choose an equation and see it on the open recording: the orange line is the sum, the black line the lead as recorded.",
+        "Ten electrodes give twelve leads, but only **eight** of them are measurements of their own. I, II "
+        "and III are the sides of Einthoven's "
+        "triangle, so **I + III = II**. Goldberger's leads look from a corner to the middle of the "
+        "opposite side: they are sums, too. "
+        "Choose an equation and see it on the open recording: the orange line is the sum, the black line "
+        "the lead as recorded.",
         LIMB,
         "You measure I and aVF, nothing else. Which of these leads do you know exactly?",
         dict.fromkeys(("aVL", "V1", "V6"), LeadSet("I aVF")),
     ),
     "limb": Lesson(
         "2 · What two limb leads determine",
-        "Any two limb leads fix all six: try II and aVL, or aVR and III, on the torso. They say nothing *exact* about the chest. Limb leads lie in the "
-        "frontal plane; what points to the front or the back they cannot see. A model can only draw what usually goes with such limb leads.",
+        "Any two limb leads fix all six: try II and aVL, or aVR and III, on the torso. They say nothing "
+        "*exact* about the chest. Limb leads lie in the "
+        "frontal plane; what points to the front or the back they cannot see. A model can only draw what "
+        "usually goes with such limb leads.",
         LIMB,
         "From I and II alone, which chest lead is estimated with the highest mean r in the population?",
         dict.fromkeys(CHEST, LIMB),
     ),
     "chest": Lesson(
         "3 · What one chest lead buys",
-        "V2 to V4 stand over the septum and the front wall, a hand's breadth in which the potential changes within centimetres and QRS turns from negative to "
-        "positive: forces to the front and the back, which limb leads do not see. One electrode there changes everything: add one chest lead after the other "
+        "V2 to V4 stand over the septum and the front wall, a hand's breadth in which the potential "
+        "changes within centimetres and QRS turns from negative to "
+        "positive: forces to the front and the back, which limb leads do not see. One electrode there "
+        "changes everything: add one chest lead after the other "
         "on the torso.",
         LIMB,
         "Which single chest lead, added to I and II, makes all leads together best known?",
@@ -67,18 +74,22 @@ LESSONS = {
     ),
     "pairs": Lesson(
         "4 · Redundancy",
-        "Neighbours share most of what the limb leads do not know: the matrix shows how the chest leads still go together once I and II are known. "
-        "A second electrode next to the first therefore adds little. Which two would you build into a device?",
+        "Neighbours share most of what the limb leads do not know: the matrix shows how the chest leads "
+        "still go together once I and II are known. "
+        "A second electrode next to the first therefore adds little. Which two would you build into a "
+        "device?",
         LIMB,
         "Which of these pairs, added to I and II, makes all leads together best known?",
         {pair: LIMB | pair.split("+") for pair in ("V1+V2", "V2+V5", "V3+V4", "V5+V6")},
     ),
     "disease": Lesson(
         "5 · What is lost in disease",
-        "A model estimates what usually goes with the measured leads. Disease is what is *not* usual. Choose one, compare black (recorded) with blue "
+        "A model estimates what usually goes with the measured leads. Disease is what is *not* usual. "
+        "Choose one, compare black (recorded) with blue "
         "(estimated), then tick V1 or V2: does it come back?",
         LIMB,
-        "From I and II, in which patients is the error largest (mean RMSE over the chest leads)? NORM normal, MI infarction, STTC ST-T change, CD "
+        "From I and II, in which patients is the error largest (mean RMSE over the chest leads)? NORM "
+        "normal, MI infarction, STTC ST-T change, CD "
         "conduction disturbance, HYP hypertrophy.",
         dict.fromkeys(SUPERCLASSES, LIMB),
     ),
@@ -87,7 +98,7 @@ LESSONS = {
 
 def lessons() -> None:
     """A lesson, or the quiz."""
-    titles = {key: lesson.title for key, lesson in LESSONS.items()} | {"quiz": "Which is real?"}
+    titles = {key: lesson.title for key, lesson in LESSONS.items()} | {"quiz": "Which trace was recorded?"}
     asked = links.one_of(
         st.segmented_control,
         "Lesson",
@@ -128,7 +139,8 @@ def _hardest(name: str) -> str:
     found = {lead: row.r.value for lead, row in lead_information.table(name).figures(LIMB).items()}
     worst = sorted(found, key=found.__getitem__)[:2]
     return (
-        f" Hardest from I and II are **{worst[0]}** (mean r {found[worst[0]]:.2f}) and **{worst[1]}** ({found[worst[1]]:.2f}) in this population; "
+        f" Hardest from I and II are **{worst[0]}** (mean r {found[worst[0]]:.2f}) and **{worst[1]}** "
+        f"({found[worst[1]]:.2f}) in this population; "
         "Gradowski and Buchner found V3 and V4."
     )
 
@@ -137,7 +149,7 @@ def _measure(leads: LeadSet) -> None:
     session.choose(inputs=leads)
 
 
-# -- the question ------------------------------------------------------------------------------------------------------
+# -- the question --------------------------------------------------------------------------------------------
 
 
 def _ask(key: str, lesson: Lesson, name: str) -> bool:
@@ -215,18 +227,24 @@ def _said(key: str, numbers: dict[str, float], name: str) -> str:
     who = f"Population: {lead_information.table(name).said}, {lead_information.titles()[name]}."
     match key:
         case "views":
-            return "II = aVF + I/2, and two limb leads give all six: the squares on the torso. Of the chest they determine nothing."
+            return (
+                "II = aVF + I/2, and two limb leads give all six: the squares on the torso. Of the "
+                "chest they determine nothing."
+            )
         case "limb":
             return f"Mean r: {', '.join(f'{one} {numbers[one]:.2f}' for one in order)}. {who}"
         case "disease":
-            return f"{', '.join(f'{one} {numbers[one]:.0f} µV' for one in order)}. {who} Larger hearts and wider QRS also have more to be wrong about."
+            return (
+                f"{', '.join(f'{one} {numbers[one]:.0f} µV' for one in order)}. {who} Larger hearts and "
+                f"wider QRS also have more to be wrong about."
+            )
         case _:
             return (
                 f"Power explained: {', '.join(f'{one} {100 * numbers[one]:.1f} %' for one in order)}. {who}"
             )
 
 
-# -- what stands beside it ---------------------------------------------------------------------------------------------
+# -- what stands beside it -----------------------------------------------------------------------------------
 
 
 def _figures(name: str) -> dict[str, float]:
@@ -255,11 +273,13 @@ def _views(name: str, made: Reconstruction | None, tested: bool) -> None:
         )
         rms = teaching.identity(part, law)[2]
         st.caption(
-            f"{lead} as recorded and {teaching.FORMULAS[law].split(' = ')[0]} differ by {rms:.1f} µV (RMS) in {session.title()}: rounding, no more."
+            f"{lead} as recorded and {teaching.FORMULAS[law].split(' = ')[0]} differ by {rms:.1f} µV (RMS) "
+            f"in {session.title()}: rounding, no more."
         )
     else:
         st.info(
-            f"This recording lacks {', '.join(sorted({lead, *parts} - set(part.leads)))}; open one of twelve leads.",
+            f"This recording lacks {', '.join(sorted({lead, *parts} - set(part.leads)))}; open one of "
+            f"twelve leads.",
             icon=":material/info:",
         )
     lead_sets.torso(session.choices().inputs, {})
@@ -328,11 +348,13 @@ def _chest(made: Reconstruction | None) -> None:
     lead_sets.panes(made, LeadSet(CHEST), "lesson_panes")
     if made is not None:
         st.caption(
-            f"{session.title()}, {widgets.filter_text()}; {session.model().title if session.model() else ''} from {' '.join(made.inputs)}. All panes have the same scale."
+            f"{session.title()}, {widgets.filter_text()}; "
+            f"{session.model().title if session.model() else ''} from {' '.join(made.inputs)}. All panes "
+            f"have the same scale."
         )
 
 
-# -- lesson 5: recordings that show a disease --------------------------------------------------------------------------
+# -- lesson 5: recordings that show a disease ----------------------------------------------------------------
 
 
 def _disease_on_view() -> None:

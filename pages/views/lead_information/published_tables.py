@@ -15,7 +15,7 @@ from pages.shared import links, session
 from pages.shared.reads import lead_information
 from pages.views.lead_information import lead_sets
 
-# -- Gradowski's tables ----------------------------------------------------------------------------------------------
+# -- Gradowski's tables --------------------------------------------------------------------------------------
 
 
 def paper() -> None:
@@ -51,7 +51,8 @@ def paper() -> None:
     rows = lead_information.paper_rows(name, metric, statistic, group, targets, (state,) if state else ())
     if not rows:
         raise UnusableEcg(
-            f"No scored set of {named[name]} leaves {', '.join(targets) or 'a chest lead'} to estimate in patients of {group}."
+            f"No scored set of {named[name]} leaves {', '.join(targets) or 'a chest lead'} to estimate in "
+            f"patients of {group}."
         )
     for title, part in (
         ("Figure 2: up to one chest lead", [row for row in rows if row.inputs in PAPER_SETS[:10]]),
@@ -65,18 +66,27 @@ def paper() -> None:
                 f"info_table_{title[7]}",
                 f"{title}, {metric} per input set and chest lead.",
             )
-    own = f"mean over {', '.join(targets)}; sets that hold one of them are left out" if targets else (
-        "mean over the chest leads that the set leaves, as Gradowski and Buchner do: other leads for each set"
-    )  # fmt: skip
+    own = (
+        f"mean over {', '.join(targets)}; sets that hold one of them are left out"
+        if targets
+        else (
+            "mean over the chest leads that the set leaves, as Gradowski and Buchner do: other leads for "
+            "each set"
+        )
+    )
     st.caption(
-        f"{lead_information.table(name).said}; {group}, n = {rows[0].own.n_records} recordings of {rows[0].own.n_patients} patients, [95 % interval] by patient. "
-        f"*Own targets*: {own}. *Common targets*: mean over all six chest leads, measured ones counted as perfect ({'r = 1' if metric == 'r' else 'error 0'}), "
-        "so that sets can be compared; no measure of how good the estimates are. · measured; ▸ your leads. They trained one U-Net for each set and tested on PTB; "
+        f"{lead_information.table(name).said}; {group}, n = {rows[0].own.n_records} recordings of "
+        f"{rows[0].own.n_patients} patients, [95 % interval] by patient. "
+        f"*Own targets*: {own}. *Common targets*: mean over all six chest leads, measured ones counted as "
+        f"perfect ({'r = 1' if metric == 'r' else 'error 0'}), "
+        "so that sets can be compared; no measure of how good the estimates are. · measured; ▸ your leads. "
+        "They trained one U-Net for each set and tested on PTB; "
         "their printed numbers are pictures in the paper and are not repeated here."
     )
     if len(rows) < len(PAPER_SETS) and not targets:
         st.caption(
-            f"{named[name]}: only these sets have a trained network; `{hint('training')}` trains others, `{hint('lead information')}` scores them."
+            f"{named[name]}: only these sets have a trained network; `{hint('training')}` trains others, "
+            f"`{hint('lead information')}` scores them."
         )
     _beside(metric, group)
     _compare(name, metric, group)
@@ -86,9 +96,13 @@ def paper() -> None:
 def _targets_picker() -> tuple[str, ...]:
     """Common targets of choice."""
     chosen = links.several_of(
-        "Own targets", "targets", CHEST, placeholder="what each set leaves", width=200,
+        "Own targets",
+        "targets",
+        CHEST,
+        placeholder="what each set leaves",
+        width=200,
         help="Chest leads to average over. Empty: the chest leads that each set leaves.",
-    )  # fmt: skip
+    )
     return tuple(LeadSet(chosen))
 
 
@@ -129,7 +143,10 @@ def _against(title: str, first: str, name: str, rows: list, metric: str, digits:
         return f"**{title}** − {first}, {rows[0].inputs}: {ends}"
     ahead = sum(one.low > 0 if metric == "r" else one.high < 0 for one in found)
     open_ones = sum(one.low <= 0 <= one.high for one in found)
-    return f"**{title}** is better than {first} in {ahead} of {len(rows)} sets, not told apart in {open_ones} (largest difference {_largest(rows, name, digits)})"
+    return (
+        f"**{title}** is better than {first} in {ahead} of {len(rows)} sets, not told apart in "
+        f"{open_ones} (largest difference {_largest(rows, name, digits)})"
+    )
 
 
 def _largest(rows: list, name: str, digits: int) -> str:
@@ -158,10 +175,10 @@ def _compare(name: str, metric: str, group: str) -> None:
     targets, test = found
     digits = 3 if metric == "r" else 1
     st.markdown(
-        f"On {', '.join(targets)}: {one} − {other} = **{test.difference.value:+.{digits}f} [{test.difference.low:+.{digits}f}, "
-        f"{test.difference.high:+.{digits}f}]**{' µV' if metric != 'r' else ''} (n = {test.difference.n_patients} patients; Wilcoxon p = {test.wilcoxon_p:.2g}).".replace(
-            "-", "−"
-        )
+        f"On {', '.join(targets)}: {one} − {other} = **{test.difference.value:+.{digits}f} "
+        f"[{test.difference.low:+.{digits}f}, "
+        f"{test.difference.high:+.{digits}f}]**{' µV' if metric != 'r' else ''} (n = "
+        f"{test.difference.n_patients} patients; Wilcoxon p = {test.wilcoxon_p:.2g}).".replace("-", "−")
     )
 
 
@@ -178,7 +195,7 @@ def _findings(name: str, group: str) -> None:
     st.markdown("\n".join([f"| Gradowski and Buchner | | {group}, these tables |", "|:--|:--|:--|", *lines]))
 
 
-# -- correlations ----------------------------------------------------------------------------------------------------
+# -- correlations --------------------------------------------------------------------------------------------
 
 GIVEN = {"limb": "I and II", "mine": "the ticked leads", "none": "nothing"}
 
@@ -205,7 +222,8 @@ def correlations() -> None:
         known = {"limb": LeadSet("I II"), "mine": session.choices().inputs, "none": LeadSet()}[given]
         _left_over(covariance, known, n, centre)
     st.caption(
-        "From the linear estimator's covariance: PTB-XL folds 1-8, 100 Hz, 0.5 Hz high-pass, every recording divided by its power: a pooled "
+        "From the linear estimator's covariance: PTB-XL folds 1-8, 100 Hz, 0.5 Hz high-pass, every "
+        "recording divided by its power: a pooled "
         "correlation. Orange goes together, blue against each other."
     )
     _beco_check()
@@ -213,7 +231,8 @@ def correlations() -> None:
 
 def _left_over(covariance, known: LeadSet, n: int, centre: int) -> None:
     st.markdown(
-        f"**What is left between the chest leads when {' '.join(known) or 'nothing'} {'is' if len(known) < 2 else 'are'} known**"
+        f"**What is left between the chest leads when {' '.join(known) or 'nothing'} "
+        f"{'is' if len(known) < 2 else 'are'} known**"
     )
     if len(known.chest) > 4:
         st.info("Fewer than two chest leads are left; tick fewer.", icon=":material/touch_app:")
@@ -223,9 +242,16 @@ def _left_over(covariance, known: LeadSet, n: int, centre: int) -> None:
         figures.matrix_figure(partial, chest), "info_partial", "Partial correlations of the chest leads."
     )
     st.markdown(
-        "Power left: " + ", ".join(f"**{lead}** {100 * part:.0f} %" for lead, part in zip(chest, share, strict=True)) + "."
-        + (" Partial correlations, given these leads at all lags of ±60 ms: neighbours still tell each other much." if known else "")
-    )  # fmt: skip
+        "Power left: "
+        + ", ".join(f"**{lead}** {100 * part:.0f} %" for lead, part in zip(chest, share, strict=True))
+        + "."
+        + (
+            " Partial correlations, given these leads at all lags of ±60 ms: neighbours still tell each "
+            "other much."
+            if known
+            else ""
+        )
+    )
 
 
 def _beco_check() -> None:
@@ -239,14 +265,17 @@ def _beco_check() -> None:
     for lead in ("II", "I"):
         st.markdown(_beco(lead, measured))
     st.markdown(
-        ":orange-badge[:material/swap_horiz: swapped] Their **aVR** and **aVL** columns are exchanged for PTB-XL: I and II go together (r = .70), and where "
-        "they do, the correlation of either with aVR = −(I + II)/2 is negative, whatever the amplitudes. Leads must be taken by name, never by position. "
+        ":orange-badge[:material/swap_horiz: swapped] Their **aVR** and **aVL** columns are exchanged for "
+        "PTB-XL: I and II go together (r = .70), and where "
+        "they do, the correlation of either with aVR = −(I + II)/2 is negative, whatever the amplitudes. "
+        "Leads must be taken by name, never by position. "
         "Exchanged, the numbers fit Goldberger's equations and ours; their PTB rows are in order."
     )
     if measured is not None:
         n = measured.row("II")["I"]
         st.caption(
-            f"Ours: PTB-XL test fold, 1-40 Hz, segments of 5 s, mean over segments and recordings as theirs; n = {n.n_records} recordings of "
+            f"Ours: PTB-XL test fold, 1-40 Hz, segments of 5 s, mean over segments and recordings as "
+            f"theirs; n = {n.n_records} recordings of "
             f"{n.n_patients} patients, [95 % interval] by patient. {_fit(measured)}"
         )
 

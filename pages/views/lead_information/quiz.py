@@ -44,13 +44,14 @@ def quiz() -> None:
     if asked is None:
         return
     lead, real, part, made, first = asked
-    st.markdown(f"##### {len(tally.rows) + 1}. Which of the two was recorded?")
+    st.markdown(f"##### {len(tally.rows) + 1}. Which trace was recorded?")
     pair = {real: part[lead], "B" if real == "A" else "A": made.ecg[lead]}
     last = first + round(WINDOW_S * part.rate)
     pair = {side: values[first:last] for side, values in pair.items()}
     ends = teaching.ends_of(*pair.values())
     st.caption(
-        f"Lead {lead}, {(last - first) / part.rate:.0f} s, {widgets.filter_text()}; the other one was estimated from {' '.join(made.inputs)}. Same scale, same colour."
+        f"Lead {lead}, {(last - first) / part.rate:.0f} s, {widgets.filter_text()}; the other one was "
+        f"estimated from {' '.join(made.inputs)}. Same scale, same colour."
     )
     for side in "AB":
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -58,7 +59,7 @@ def quiz() -> None:
                 teaching.choice_figure(pair[side], part.rate, ends), f"quiz_{side}", f"Trace {side}"
             )
             st.button(
-                f"{side} is real",
+                f"{side} was recorded",
                 key=f"quiz_pick_{side}",
                 on_click=_guess,
                 args=(side, real, lead, pair, part.rate, ends),
@@ -129,5 +130,6 @@ def _last(tally: Tally) -> None:
         "The two laid over one another.",
     )
     st.caption(
-        "What gives an estimate away: less muscle noise, beats that are more alike, amplitudes drawn towards what is usual. What it cannot know it leaves out."
+        "What gives an estimate away: less muscle noise, beats that are more alike, amplitudes drawn "
+        "towards what is usual. What it cannot know it leaves out."
     )

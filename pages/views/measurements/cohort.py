@@ -19,9 +19,15 @@ from pages.shared.choices import Origin
 from pages.shared.reads import measurements
 
 NAMES = {
-    "hr_bpm": ("Heart rate", "bpm"), "pr_ms": ("PR", "ms"), "qrs_ms": ("QRS", "ms"), "qt_ms": ("QT", "ms"), "st_j60_uv": ("ST J+60", "µV"),
-    "r_uv": ("R", "µV"), "s_uv": ("S", "µV"), "t_uv": ("T", "µV"),
-}  # fmt: skip
+    "hr_bpm": ("Heart rate", "bpm"),
+    "pr_ms": ("PR", "ms"),
+    "qrs_ms": ("QRS", "ms"),
+    "qt_ms": ("QT", "ms"),
+    "st_j60_uv": ("ST J+60", "µV"),
+    "r_uv": ("R", "µV"),
+    "s_uv": ("S", "µV"),
+    "t_uv": ("T", "µV"),
+}
 
 
 def cohort() -> None:
@@ -40,8 +46,10 @@ def cohort() -> None:
         asked = links.one_of(st.selectbox, "Input leads", "inputs", inputs, usual, width=170)
     first, part = table.iloc[0], table[table["inputs"] == asked]
     st.markdown(
-        f"##### {info.title}, {asked.replace('+', ' + ')}: {part['record'].nunique():,} recordings of {part['patient'].nunique():,} patients "
-        f":small[:gray[{first['database']}, {first['split']} part, {first['band']}, weights `{first['weights']}`]]"
+        f"##### {info.title}, {asked.replace('+', ' + ')}: {part['record'].nunique():,} recordings of "
+        f"{part['patient'].nunique():,} patients "
+        f":small[:gray[{first['database']}, {first['split']} part, {first['band']}, weights "
+        f"`{first['weights']}`]]"
     )
     if first["weights"] != measurements.weights(info.name):
         st.warning("These numbers are of earlier weights of this model.", icon=":material/history:")
@@ -70,16 +78,26 @@ def _goals(table: Any) -> None:
         floor = "–" if it.floor is None else f"{it.floor:.{digits}f}"
         value = _interval(it.value, digits)
         cells = (
-            f"{sign}\u00a0{it.goal.bound:g}", value, "–" if it.median is None else f"{it.median:.1f}", floor, it.goal.published or "–",
-            f"{100 * it.failed:.1f} %", f"{100 * it.failed_noisy:.1f} %", f"{it.of:,}", badge,
-        )  # fmt: skip
+            f"{sign}\u00a0{it.goal.bound:g}",
+            value,
+            "–" if it.median is None else f"{it.median:.1f}",
+            floor,
+            it.goal.published or "–",
+            f"{100 * it.failed:.1f} %",
+            f"{100 * it.failed_noisy:.1f} %",
+            f"{it.of:,}",
+            badge,
+        )
         lines.append(f"| {it.goal.inputs}: {it.goal.asked} | {' | '.join(cells)} |")
     if len(lines) > 2:
         st.markdown("\n".join(lines))
         st.caption(
-            "Reached by the mean, not by the whole interval. Mean absolute errors, with 95 % intervals by patient. Noise floor: the same measuring of the true lead with 20 µV of noise. "
-            "PR joined: from the earliest P onset to the earliest QRS onset over the estimated chest leads, as PR is read on twelve leads; "
-            "in each: every lead by itself, with its own P wave of often less than 50 µV. Not measurable: of the values the true leads have. "
+            "Reached by the mean, not by the whole interval. Mean absolute errors, with 95 % intervals by "
+            "patient. Noise floor: the same measuring of the true lead with 20 µV of noise. "
+            "PR joined: from the earliest P onset to the earliest QRS onset over the estimated chest "
+            "leads, as PR is read on twelve leads; "
+            "in each: every lead by itself, with its own P wave of often less than 50 µV. Not measurable: "
+            "of the values the true leads have. "
             "T amplitude: mean over leads of r and of its interval's ends. "
             "Published: measured on reconstructed leads of Olaiya's files with another delineator."
         )
@@ -109,8 +127,10 @@ def _errors(part: Any, inputs: str) -> None:
             lines.append(f"| **{title}** {where}, {unit} | {' | '.join(cells)} |")
     st.markdown("\n".join(lines))
     st.caption(
-        f"Per lead: {', '.join(leads)}. Global: earliest onset to latest offset over these leads. Not measurable: part of the values that "
-        "the true lead has and the other has not. Beats were found once, on the true leads; the heart rate is of beats found anew."
+        f"Per lead: {', '.join(leads)}. Global: earliest onset to latest offset over these leads. Not "
+        f"measurable: part of the values that "
+        "the true lead has and the other has not. Beats were found once, on the true leads; the heart rate "
+        "is of beats found anew."
     )
 
 
@@ -146,14 +166,18 @@ def _one(part: Any, inputs: str) -> None:
             _worst(rows, unit)
     lines = ["| | value | without error |", "|:--|--:|--:|"]
     for label, value, ideal in (
-        ("Proportional bias (difference on mean)", found.proportional, 0), ("Truth on prediction, slope", found.truth_slope, 1),
-        ("SD predicted / SD true", found.sd_ratio, 1), ("r", found.r, 1),
-    ):  # fmt: skip
+        ("Proportional bias (difference on mean)", found.proportional, 0),
+        ("Truth on prediction, slope", found.truth_slope, 1),
+        ("SD predicted / SD true", found.sd_ratio, 1),
+        ("r", found.r, 1),
+    ):
         lines.append(f"| {label} | {_interval(value, 2)} | {ideal} |")
     st.markdown("\n".join(lines))
     st.caption(
-        f"{found.n:,} values. An estimate that errs only by not knowing varies less than the truth (SD ratio below 1) and still has a slope of 1 "
-        "of truth on prediction; amplitudes are never inflated to hide it. Intervals by patient, so several leads of a patient count as one."
+        f"{found.n:,} values. An estimate that errs only by not knowing varies less than the truth (SD "
+        f"ratio below 1) and still has a slope of 1 "
+        "of truth on prediction; amplitudes are never inflated to hide it. Intervals by patient, so "
+        "several leads of a patient count as one."
     )
 
 
@@ -184,11 +208,15 @@ def _criterion(part: Any, inputs: str, database: str) -> None:
     it = measured.criterion(part, inputs, measurements.people(database))
     st.markdown(
         "| | reconstruction: met | not met |\n|:--|--:|--:|\n"
-        f"| **true: met** | {it.both} | {it.only_true} |\n| **true: not met** | {it.only_other} | {it.neither} |"
+        f"| **true: met** | {it.both} | {it.only_true} |\n| **true: not met** | {it.only_other} | "
+        f"{it.neither} |"
     )
     st.caption(
-        f"95 % intervals by Wilson. Sensitivity {_interval(it.sensitivity, 2)}, specificity {_interval(it.specificity, 2)}, agreement {_interval(it.agreement, 2)}; "
-        f"{it.unknown} recordings could not be judged; with {it.both + it.only_true} recordings that meet it, the sensitivity is hardly known. At the J point, two contiguous estimated leads; thresholds by age and sex "
+        f"95 % intervals by Wilson. Sensitivity {_interval(it.sensitivity, 2)}, specificity "
+        f"{_interval(it.specificity, 2)}, agreement {_interval(it.agreement, 2)}; "
+        f"{it.unknown} recordings could not be judged; with {it.both + it.only_true} recordings that meet "
+        f"it, the sensitivity is hardly known. At the J point, two contiguous estimated leads; thresholds "
+        f"by age and sex "
         "where the database is at hand, else the highest. A criterion on measured numbers, not a diagnosis."
     )
 

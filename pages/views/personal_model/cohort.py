@@ -32,8 +32,10 @@ def outcome() -> None:
     n = rows[0].r
     st.markdown(f"#### What came out over {n.n_records} recordings")
     st.caption(
-        f"TWADB and PTB, {n.n_patients} patients, input lead {trials.USUAL}, the same settings for all, measured on each recording's "
-        "held-out end. Mean over the estimated leads of a recording, then over recordings; intervals resample patients"
+        f"TWADB and PTB, {n.n_patients} patients, input lead {trials.USUAL}, the same settings for all, "
+        f"measured on each recording's "
+        "last tenth. Mean over the estimated leads of a recording, then over recordings; intervals "
+        "resample patients"
         + (
             f"; tests are over patients, p values times the {found['tests']} comparisons made."
             if found["tests"]
@@ -44,7 +46,8 @@ def outcome() -> None:
         st.markdown("\n".join(f"- {sentence}" for sentence in found["said"]))
     else:
         st.caption(
-            "CR and CF with the settings of this page have not been tried on enough recordings yet; the closed forms have."
+            "CR and CF with the settings of this page have not been tried on enough recordings yet; the "
+            "closed forms have."
         )
     _table(rows)
     figure = recordings_figure(found["trials"])
@@ -58,13 +61,17 @@ def outcome() -> None:
     _by_input(found)
     if found["unscaled"]:
         st.markdown(
-            "**Without fixed scales.** Scaled jointly to [−1, 1], a lead fills a few hundredths of the range; a network that takes these "
-            "numbers as they are can answer with the mean for tens of epochs. Trained so, the layers being the same:"
+            "**Without fixed scales.** Scaled jointly to [−1, 1], a lead fills a few hundredths of the "
+            "range; a network that takes these "
+            "numbers as they are can answer with the mean for tens of epochs. Trained so, the layers being "
+            "the same:"
         )
         st.markdown("\n".join(f"- {sentence}" for sentence in found["unscaled"]))
     st.caption(
-        "Paper: means that Matyschik et al. print for TWADB, over all input leads, recordings and windows of theirs; its r of 0.0 is "
-        f"least squares without an intercept. {trained_on_them()} Personal models and least squares saw nine tenths of each "
+        "Paper: means that Matyschik et al. print for TWADB, over all input leads, recordings and windows "
+        "of theirs; its r of 0.0 is "
+        f"least squares without an intercept. {trained_on_them()} Personal models and least squares saw "
+        f"nine tenths of each "
         "recording with all twelve leads: no generic model is given that."
     )
 
@@ -88,7 +95,8 @@ def _table(rows: list[trials.Row]) -> None:
         lines.append(f"| {name} | {' | '.join(cells)} | {PRINTED.get(row.model, '')} |")
     st.markdown("\n".join(lines))
     st.caption(
-        "CR: two-dimensional CNN, CF: flattened CNN, D: with dropout (Matyschik). Bold: the highest mean, which need not be told apart from the next. "
+        "CR: two-dimensional CNN, CF: flattened CNN, D: with dropout (Matyschik). Bold: the highest mean, "
+        "which need not be told apart from the next. "
         "p values are corrected for the number of comparisons, intervals are not."
     )
 
@@ -100,7 +108,8 @@ def _by_input(found: dict[str, Any]) -> None:
 
     n = found["inputs_n"]
     st.markdown(
-        f"**From which lead?** {n} recordings, trained from each of the twelve; bars from the worst recording to the best"
+        f"**From which lead?** {n} recordings, trained from each of the twelve; bars from the worst "
+        f"recording to the best"
     )
     titles = {name: trials.TITLES[name] for name in found["models"]}
     figure = inputs_figure(found["inputs"], titles, list(STANDARD), METRICS["r"])

@@ -36,8 +36,10 @@ def too_short() -> str:
         return "A personal model learns from the missing leads; this recording has one lead only."
     if ecg.duration < SHORTEST_S:
         return (
-            f"This recording lasts {ecg.duration:.0f} s. A personal model is trained on the recording itself and tested on its last tenth; "
-            f"it takes {SHORTEST_S:.0f} s or more. Open one of TWADB (two minutes) or PTB, or upload a long one."
+            f"This recording lasts {ecg.duration:.0f} s. A personal model is trained on the recording "
+            f"itself and tested on its last tenth; "
+            f"it takes {SHORTEST_S:.0f} s or more. Open one of TWADB (two minutes) or PTB, or upload a "
+            f"long one."
         )
     return ""
 
@@ -72,6 +74,7 @@ def choose() -> tuple[str, str]:
 
 
 def find(lead: str, model: str) -> training_queue.Training | None:
+    """The training of this recording from that lead by that method, if there is one."""
     return training_queue.queue().find((session.recording().digest, lead, model))
 
 
@@ -145,7 +148,8 @@ def follow(lead: str, model: str) -> None:
         ahead = training_queue.queue().ahead(training)
         st.progress(
             0.0,
-            f"Waiting; {ahead} training{'s' if ahead != 1 else ''} before this one. One is trained at a time.",
+            f"Waiting; {ahead} training{'s' if ahead != 1 else ''} before this one. One is trained at a "
+            f"time.",
         )
     else:
         done, left = len(training.history), training.seconds_left
@@ -160,7 +164,8 @@ def follow(lead: str, model: str) -> None:
     )
     curve(training)
     st.caption(
-        "The training goes on when you leave the page or close the tab. It belongs to the recording, the lead and the method: open this "
+        "The training goes on when you leave the page or close the tab. It belongs to the recording, the "
+        "lead and the method: open this "
         "address again"
         + (", or upload the same file again," if session.origin().kind == "upload" else "")
         + " and it is here, for two hours or until the server is restarted."
@@ -172,6 +177,7 @@ def _seconds(value: float) -> str:
 
 
 def curve(training: training_queue.Training) -> None:
+    """The loss over the epochs."""
     if training.history:
         figure = loss_figure(list(training.history), training.epochs)
         st.plotly_chart(
@@ -188,7 +194,7 @@ def how_it_ended(training: training_queue.Training) -> None:
 
 
 def result(lead: str, model: str) -> None:
-    """The held-out end: on paper, and in numbers beside least squares and the generic models."""
+    """The last tenth: on paper, and in numbers beside least squares and the generic models."""
     whole = session.recording()
     fits = {name: one.result for name in TRAINED if (one := find(lead, name)) and one.state == "done"}
     found = {
@@ -208,7 +214,8 @@ def result(lead: str, model: str) -> None:
             curve(training)
             seconds = sum(row["seconds"] for row in training.history)
             st.caption(
-                f"{len(training.history)} epochs in {_seconds(seconds)}; the weights with the lowest watched loss are used."
+                f"{len(training.history)} epochs in {_seconds(seconds)}; the weights with the lowest "
+                f"watched loss are used."
             )
 
 
@@ -235,7 +242,8 @@ def _tables(truth: Ecg, found: dict[str, Reconstruction], chosen: str) -> None:
     if chosen in TRAINED and chosen in scores:
         ahead, of = duel(scores[chosen].values(), scores["least-squares"].values())
         st.markdown(
-            f"{chosen.upper()} is nearer to the recorded lead than least squares with intercept in **{ahead} of {of}** leads."
+            f"{chosen.upper()} is nearer to the recorded lead than least squares with intercept in "
+            f"**{ahead} of {of}** leads."
         )
     means = {
         name: [mean(getattr(row, what) for row in rows.values()) for what in MEANS]
@@ -251,8 +259,11 @@ def _tables(truth: Ecg, found: dict[str, Reconstruction], chosen: str) -> None:
         lines.append(f"| {title} | {' | '.join(cells)} | {' | '.join(each)} |")
     st.markdown("\n".join(lines))
     st.caption(
-        f"Columns of leads: r; bold: the lowest MSE; a dash where a lead is flat. {BAND_TEXT} for all. Scaled: divided by half the joint "
-        "range of what was trained on, as in the paper. Personal models and least squares saw the first nine tenths of this very recording "
-        f"with all leads; generic models were given the input lead alone. {trained_on_them()} A good result says that this heart, "
+        f"Columns of leads: r; bold: the lowest MSE; a dash where a lead is flat. {BAND_TEXT} for all. "
+        f"Scaled: divided by half the joint "
+        "range of what was trained on, as in the paper. Personal models and least squares saw the first "
+        "nine tenths of this very recording "
+        f"with all leads; generic models were given the input lead alone. {trained_on_them()} A good "
+        f"result says that this heart, "
         "with these electrodes, today, can be told from one lead; nothing about another day or patient."
     )

@@ -1,5 +1,5 @@
 """The published systems on the Results page: what each paper claims and what holds, and their scores beside
-ours on common ground."""
+ours on the benchmark."""
 
 from __future__ import annotations
 
@@ -18,8 +18,7 @@ from ecgcore.studies.published import claims, printed
 from ecgcore.studies.published.benchmark import FOLD, OF_ITS_OWN, OF_MILLIVOLTS, PAIRS, PTB, RAW
 from pages.shared import links
 from pages.shared.reads import published, scores
-from pages.shared.widgets import grid
-from pages.views.results.scores import p_value
+from pages.shared.widgets import grid, p_value
 
 PLACES = {"PTB-XL test fold": FOLD, "PTB-XL test fold, as recorded": RAW, "PTB recordings": PTB}
 OF_PLACE = {
@@ -28,19 +27,32 @@ OF_PLACE = {
 }
 OF_PLACE[PTB] = "PTB recordings · 0.5 Hz high-pass on input and truth · 100 Hz"
 NOTES = {
-    "Matyschik 2020": "One network per patient and input lead. It **says** a network whose rows share their layers (CR) rebuilds eleven leads from "
-    "one at r .77 where least squares gives .0, and that V2–V4 matter most. **What holds:** personal networks do learn a recording well, but "
-    "least squares failed for want of an intercept; the verdicts are below, the trials on the Personal model page. Which lead matters most "
+    "Matyschik 2020": "One network per patient and input lead. It **says** a network whose rows share "
+    "their layers (CR) rebuilds eleven leads from "
+    "one at r .77 where least squares gives .0, and that V2–V4 matter most. **What holds:** personal "
+    "networks do learn a recording well, but "
+    "least squares failed for want of an intercept; the verdicts are below, what came out stands on the "
+    "Personal "
+    "model page. Which lead matters most "
     "is another question than which lead is large: see Significance.",
-    "Gradowski 2025": "One U-Net for each of 25 input sets. It **says** V1 and V6 follow most easily from limb leads, V3 is the best third lead, "
-    "V6 the worst, and pairs nearly tie. **What holds:** each set is averaged over the leads it happens to lack, so a set that is given a hard "
-    "lead looks better. Below, sets are compared on leads that none is given; all 25 sets stand on the Lead information page.",
-    "Olaiya 2025": "Limb leads by algebra, chest leads by a U-Net in four variants. It **says** heads and physics loss change nothing and shared "
-    "decoders beat lead-specific ones. **What holds:** its physics loss holds no prediction, so its gradient is zero and *had* to change "
-    "nothing; its tests run over five leads, where patients are what must be sampled. Its overall r of .936 counts seven leads that were given.",
-    "Beco 2022": "One limb lead to the other eleven, every lead of every segment scaled to [−1, 1]. It **says** a U-Net beats an autoencoder and a "
-    "label refinement network, that one shared encoder is enough, and that a fully connected net learns nothing. **What holds:** amplitude is "
-    "scaled away, so its errors are in no unit a reader can use; on PTB-XL it exchanged aVR and aVL; its fully connected net was wired wrongly.",
+    "Gradowski 2025": "One U-Net for each of 25 input sets. It **says** V1 and V6 follow most easily from "
+    "limb leads, V3 is the best third lead, "
+    "V6 the worst, and pairs nearly tie. **What holds:** each set is averaged over the leads it happens to "
+    "lack, so a set that is given a hard "
+    "lead looks better. Below, sets are compared on leads that none is given; all 25 sets stand on the "
+    "Lead information page.",
+    "Olaiya 2025": "Limb leads by algebra, chest leads by a U-Net in four variants. It **says** heads and "
+    "physics loss change nothing and shared "
+    "decoders beat lead-specific ones. **What holds:** its physics loss holds no prediction, so its "
+    "gradient is zero and *had* to change "
+    "nothing; its tests run over five leads, where patients are what must be sampled. Its overall r of "
+    ".936 counts seven leads that were given.",
+    "Beco 2022": "One limb lead to the other eleven, every lead of every segment scaled to [−1, 1]. It "
+    "**says** a U-Net beats an autoencoder and a "
+    "label refinement network, that one shared encoder is enough, and that a fully connected net learns "
+    "nothing. **What holds:** amplitude is "
+    "scaled away, so its errors are in no unit a reader can use; on PTB-XL it exchanged aVR and aVL; its "
+    "fully connected net was wired wrongly.",
 }
 TABLES = {
     "claims": "What holds",
@@ -69,7 +81,7 @@ def show() -> None:
     {"claims": _what_holds, "benchmark": _benchmark, "leads": _leads, "variants": _variants}[table](found)
 
 
-# -- views -------------------------------------------------------------------------------------------------------------
+# -- views ---------------------------------------------------------------------------------------------------
 
 
 def _what_holds(found: published.Scored) -> None:
@@ -87,9 +99,13 @@ def _what_holds(found: published.Scored) -> None:
     st.markdown("**Claim by claim**")
     grid(["Paper", "Claim", "Printed", "Here", "Verdict", "Likely why"], lines, ":--")
     st.caption(
-        "Printed numbers stand beside ours to be read, not to be subtracted: protocols differ. Here: PTB-XL test fold; r mean over records and "
-        "learned leads, Beco’s in its own units (1–40 Hz, 5 s, [−1, 1]); [95 % interval], patients resampled. “Cut down” systems were trained with "
-        "narrower networks, fewer recordings and fewer steps than their papers; what exactly stands on their cards under Trained models."
+        "Printed numbers stand beside ours to be read, not to be subtracted: protocols differ. Here: "
+        "PTB-XL test fold; r mean over records and "
+        "independent estimated leads, Beco’s in its own units (1–40 Hz, 5 s, [−1, 1]); [95 % interval], "
+        "patients "
+        "resampled. “Reduced” systems were trained with "
+        "narrower networks, fewer recordings and fewer steps than their papers; what exactly stands on "
+        "their cards under Trained models."
     )
     st.markdown("**Protocols**")
     grid(
@@ -113,24 +129,29 @@ def _benchmark(found: published.Scored) -> None:
     n = next(iter(rows[0].values.values()))
     targets = ", ".join(common_ground.shared_targets(found.table, condition, inputs))
     st.caption(
-        f"{OF_PLACE[condition]} · from {inputs}, mean over {targets}, which all of them estimate · n = {n.n_records} records of {n.n_patients} patients · [95 % interval], patients "
+        f"{OF_PLACE[condition]} · from {inputs}, mean over {targets}, which all of them estimate · n = "
+        f"{n.n_records} records of {n.n_patients} patients · [95 % interval], patients "
         "resampled 2,000 times. Bold: best of its column."
     )
     if condition != RAW:
         st.caption(
-            "Lead scaled: each lead of each 5 s spans [−1, 1] (Beco’s unit; what is in mV is put into the truth’s range). Recording scaled: all twelve leads "
-            "together span [−1, 1] (Matyschik’s unit). SSIM: eleven samples at 100 Hz; the paper does not specify its own, so only rows here compare."
+            "Lead scaled: each lead of each 5 s spans [−1, 1] (Beco’s unit; what is in mV is put into the "
+            "truth’s range). Recording scaled: all twelve leads "
+            "together span [−1, 1] (Matyschik’s unit). SSIM: eleven samples at 100 Hz; the paper does not "
+            "specify its own, so only rows here compare."
         )
     if own := [row for row in rows if set(OF_ITS_OWN) & set(row.values)]:
         st.markdown("**In units of their own**, before they are put into mV")
         _grid_of(found, own, tuple(OF_ITS_OWN))
         st.caption(
-            "Beco’s networks see and give leads whose range was scaled away, 1–40 Hz, segments of 5 s. Their mV above come from the input’s range and "
+            "Beco’s networks see and give leads whose range was scaled away, 1–40 Hz, segments of 5 s. "
+            "Their mV above come from the input’s range and "
             "the usual ratio of ranges, and are no claim of the paper."
         )
     if condition == PTB:
         st.caption(
-            "Six recordings of four people: too few for an interval to mean much. The any-subset network was trained on these recordings, the "
+            "Six recordings of four people: too few for an interval to mean much. The any-subset network "
+            "was trained on these recordings, the "
             "others were not; only the fold is unseen for all."
         )
     _sets(found)
@@ -159,8 +180,10 @@ def _every_set(found: published.Scored) -> None:
     ahead = {metric: sum(duel.ahead("any-subset", metric) for duel in duels) for metric in ("r", "rmse_uv")}
     n = duels[0].values["r"]["any-subset"]
     st.caption(
-        f"{OF_PLACE[FOLD]} · r / RMSE in µV with [95 % intervals], bold: best of the row; n = {n.n_records} records of {n.n_patients} patients. The any-subset network, "
-        f"one for all sets, is ahead in r in {ahead['r']} and in RMSE in {ahead['rmse_uv']} of {len(duels)} sets. Sets leave other leads: compare along a row only."
+        f"{OF_PLACE[FOLD]} · r / RMSE in µV with [95 % intervals], bold: best of the row; n = "
+        f"{n.n_records} records of {n.n_patients} patients. The any-subset network, "
+        f"one for all sets, is ahead in r in {ahead['r']} and in RMSE in {ahead['rmse_uv']} of "
+        f"{len(duels)} sets. Sets leave other leads: compare along a row only."
     )
 
 
@@ -267,9 +290,11 @@ def _beside_olaiya(found: published.Scored, models: Sequence[str], inputs: str) 
     grid(["", "mean r", *printed.OLAIYA_R, f"against {printed.OLAIYA_MEAN:.3f}"], lines)
     n = next(iter(means.values()))
     st.caption(
-        f"r, mean over records, n = {n.n_records} of {n.n_patients} patients. Printed: fold 9 of the whole PTB-XL, unfiltered, networks of 17 M parameters. "
-        "Below it: the test fold (10) of a subset of it, as recorded, trained on about a quarter of the recordings. Unfiltered, drift that no model can know caps "
-        "r; the high-pass alone moves it by about .07 (Common ground has every system above 0.5 Hz)."
+        f"r, mean over records, n = {n.n_records} of {n.n_patients} patients. Printed: fold 9 of the whole "
+        f"PTB-XL, unfiltered, networks of 17 M parameters. "
+        "Below it: the test fold (10) of a subset of it, as recorded, trained on about a quarter of the "
+        "recordings. Unfiltered, drift that no model can know caps "
+        "r; the high-pass alone moves it by about .07 (Benchmark has every system above 0.5 Hz)."
     )
 
 
@@ -310,9 +335,12 @@ def _beside_beco(found: published.Scored, theirs: Sequence[str], ours: Sequence[
         )
     grid(["", *leads], lines)
     st.caption(
-        "Printed: trained on PTB; in brackets what the paper exchanged, so invalid. Beco’s systems here: test fold of PTB-XL, 1–40 Hz, segments of 5 s, own "
-        "units. Ours answer in mV: above 0.5 Hz, whole recordings, put into the truth’s range where the error is scaled; not the same number, but the "
-        "nearest there is. SSIM hangs on window and rate, which the paper does not give: compare it within our rows only."
+        "Printed: trained on PTB; in brackets what the paper exchanged, so invalid. Beco’s systems here: "
+        "test fold of PTB-XL, 1–40 Hz, segments of 5 s, own "
+        "units. Ours answer in mV: above 0.5 Hz, whole recordings, put into the truth’s range where the "
+        "error is scaled; not the same number, but the "
+        "nearest there is. SSIM depends on window and rate, which the paper does not give: compare it within "
+        "our rows only."
     )
 
 
@@ -344,14 +372,17 @@ def _variants(found: published.Scored) -> None:
     pair = named[name]
     tests = published.tests(found.key, pair, pair.metrics[0], found.table)
     leads = [
-        ["**mean of learned**" if lead == "mean" else f"**{lead}**", *_tested(pair.metrics[0], test)]
+        ["**mean of independent**" if lead == "mean" else f"**{lead}**", *_tested(pair.metrics[0], test)]
         for lead, test in tests.items()
     ]
     grid(["Lead", *head], leads)
     st.caption(
-        f"{METRICS[pair.metrics[0]].title}, {found.titles[pair.first]} minus {found.titles[pair.second]} · {OF_PLACE[FOLD]} · the paper: {pair.said}. "
-        f"[95 % interval], patients resampled 10,000 times; p values times {len(tests)} comparisons (Bonferroni). Within a pair data, seed and budget are the "
-        "same; both are small networks after few steps, so this says what the variant is worth here, not at full size."
+        f"{METRICS[pair.metrics[0]].title}, {found.titles[pair.first]} minus {found.titles[pair.second]} · "
+        f"{OF_PLACE[FOLD]} · the paper: {pair.said}. "
+        f"[95 % interval], patients resampled 10,000 times; p values times {len(tests)} comparisons "
+        f"(Bonferroni). Within a pair data, seed and budget are the "
+        "same; both are small networks after few steps, so this says what the variant brings here, not "
+        "at full size."
     )
 
 

@@ -12,7 +12,7 @@ from pages.shared import links
 from pages.shared.reads import qrs_height as qrs_heights
 from pages.shared.reads import scores
 from pages.shared.widgets import grid
-from pages.views.results.scores import USUAL_INPUTS
+from pages.views.results.condition import USUAL_INPUTS
 
 
 def show() -> None:
@@ -42,8 +42,10 @@ def show() -> None:
         )
     ]
     st.markdown(
-        "The network corrects at 100 Hz and below 50 Hz; its correction is added to the linear estimate at the recording's own rate, so that peaks "
-        "are not clipped by the low rate. An error scored at 100 Hz looks smaller because the true peaks are clipped too."
+        "The network corrects at 100 Hz and below 50 Hz; its correction is added to the linear estimate at "
+        "the recording's own rate, so that peaks "
+        "are not clipped by the low rate. An error scored at 100 Hz looks smaller because the true peaks "
+        "are clipped too."
     )
     grid(
         [
@@ -57,8 +59,11 @@ def show() -> None:
     )
     n = max((one.mae for one in found.values()), key=lambda it: it.n_records)
     st.caption(
-        f"Height of QRS, peak to peak within ±60 ms of each R, on the learned leads from {inputs}: mean over beats, leads and records, [95 % interval by "
-        f"patient]. PTB-XL, test part, recordings stored at 500 Hz · 0.5 Hz high-pass · n = {n.n_records:,} records of {n.n_patients:,} patients. "
+        f"Height of QRS, peak to peak within ±60 ms of each R, on the independent estimated leads from "
+        f"{inputs}: mean "
+        f"over beats, leads and records, [95 % interval by "
+        f"patient]. PTB-XL, test part, recordings stored at 500 Hz · 0.5 Hz high-pass · n = "
+        f"{n.n_records:,} records of {n.n_patients:,} patients. "
         "True leads: what 100 Hz alone takes from them."
     )
     if old:

@@ -5,9 +5,15 @@ from __future__ import annotations
 import streamlit as st
 
 from ecgcore.ecg import Ecg, Reconstruction
-from ecgcore.evaluation.agreement import LeadAgreement, agreement, mean_of_estimated
+from ecgcore.evaluation.agreement import (
+    LEAST_COVERAGE,
+    LEAST_R,
+    LeadAgreement,
+    agreement,
+    mean_of_estimated,
+)
 from pages.shared import session, widgets
-from pages.shared.widgets import number
+from pages.shared.widgets import number, percent
 
 
 def show(truth: Ecg, reconstruction: Reconstruction) -> None:
@@ -21,22 +27,47 @@ def show(truth: Ecg, reconstruction: Reconstruction) -> None:
         st.caption("Nothing had to be estimated.")
     else:
         st.markdown("**Agreement of the estimated leads**")
-        head = "| Lead | r | RMSE µV | MAE µV | SNR dB |\n|:--|--:|--:|--:|--:|\n"
+        head = "| Lead | r | RMSE µV | MAE µV | SNR dB | inside, % |\n|:--|--:|--:|--:|--:|--:|\n"
         st.markdown(head + "\n".join(_row(row) for row in rows + ([mean] if mean else [])))
     said = f"{widgets.filter_text()}{', the ten seconds shown' if session.last_start() else ''}. "
     if rows:
-        said += "SNR with the mean removed. The mean is over all estimated leads; Results counts of them I, II and V1–V6. "
+        said += (
+            "SNR with the mean removed. The mean is over all estimated leads; Results counts of them "
+            "I, II and V1–V6. "
+        )
         if fitted_until:
             said += f"Only what follows the {fitted_until:.1f} s fitted is counted. "
     worst = max((row.rmse_uv for row in derived if row.rmse_uv is not None), default=None)
     if worst is not None:
-        said += f"Derived exactly: {', '.join(row.lead for row in derived)}; they differ from the recorded ones by at most {worst:.1f} µV RMSE."
+        said += (
+            f"Derived exactly: {', '.join(row.lead for row in derived)}; they differ from the recorded "
+            f"ones by at most {worst:.1f} µV RMSE."
+        )
     st.caption(said)
+
+
+def warnings(truth: Ecg, reconstruction: Reconstruction) -> None:
+    """Above the paper: estimated leads that the recording contradicts."""
+    poor = [row for row in agreement(truth, reconstruction) if row.source == "estimated" and row.doubtful]
+    if poor:
+        words = [
+            f"**{row.lead}** (r {number(row.r, 2)}"
+            + ("" if row.coverage is None else f", {percent(row.coverage, 0)} % inside the interval")
+            + ")"
+            for row in poor
+        ]
+        st.warning(
+            f"The recording contradicts this estimate in {', '.join(words)}: do not read "
+            f"{'it' if len(poor) == 1 else 'them'}. Warned about are r below {LEAST_R:g} and less than "
+            f"{100 * LEAST_COVERAGE:.0f} % of the recording inside the 90 % interval.",
+            icon=":material/warning:",
+        )
 
 
 def _row(row: LeadAgreement) -> str:
     if not row.has_truth:
-        return f"| **{row.lead}** | no true lead | – | – | – |"
+        return f"| **{row.lead}** | no true lead | – | – | – | – |"
     cells = (number(row.r, 3), number(row.rmse_uv, 0), number(row.mae_uv, 0), number(row.snr_db, 1))
+    cells += (percent(row.coverage, 0),)
     cells = tuple(f"**{cell}**" for cell in cells) if row.lead.startswith("mean") else cells
     return f"| **{row.lead}** | {' | '.join(cells)} |"

@@ -22,5 +22,6 @@ def notes(found: tuple[Finding, ...]) -> None:
             st.markdown("\n".join(f"- {sentence}" for sentence in said))
     elif not found:
         st.caption(
-            "Signal quality: nothing flat, clipped or noisy was found in these ten seconds, and no contradiction between the limb leads."
+            "Signal quality: nothing flat, clipped or noisy was found in these ten seconds, and no "
+            "contradiction between the limb leads."
         )

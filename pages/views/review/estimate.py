@@ -22,17 +22,19 @@ def show(reconstruction: Reconstruction) -> None:
         and session.origin().database in info.card.dataset.casefold()
     ):
         st.caption(
-            ":material/info: This recording is in the part of the database that models are trained on; its errors flatter the model."
+            ":material/info: This recording is in the part of the database that models are trained on; its "
+            "errors flatter the model."
         )
     if reconstruction.fitted_until:
         st.caption(
-            f"Personal model: fitted on the first {reconstruction.fitted_until:.1f} s shown here, with the missing leads visible. "
+            f"Personal model: fitted on the first {reconstruction.fitted_until:.1f} s shown here, with the "
+            f"missing leads visible. "
             "Errors count after that only, and say nothing about another person."
         )
     if reconstruction.estimated and reconstruction.band is not None:
         _interval(reconstruction)
     elif reconstruction.estimated:
-        st.caption("This model gives no band: how sure it is of a sample is not known.")
+        st.caption("This model gives no prediction interval.")
     if info and info.card:
         _card(info.card, reconstruction)
 
@@ -76,7 +78,10 @@ def _card(card, reconstruction: Reconstruction) -> None:
     }
     lines = [
         f"**{card.title}** · weights `{reconstruction.weights}`",
-        f"Trained on {card.dataset}, {card.folds}: {card.records:,} recordings of {card.patients:,} patients.",
+        (
+            f"Trained on {card.dataset}, {card.folds}: {card.records:,} recordings of {card.patients:,} "
+            f"patients."
+        ),
         f"Published as: {card.paper}" if card.paper else "",
         *(
             f"From {reconstruction.inputs} ({condition}): {value.replace('uV', 'µV')}"

@@ -12,7 +12,7 @@ from pages.shared import printing, session, widgets
 
 
 def show(truth: Ecg, reconstruction: Reconstruction | None) -> None:
-    """The ten seconds on view: one sheet of paper, or several below one another where the speed needs them."""
+    """The ten seconds on view: one sheet of paper, or several below one another at high speed."""
     now = session.choices()
     first = min(now.start, session.last_start())
     starts = [

@@ -1,4 +1,4 @@
-"""What the autoencoder of twelve leads attends to: class activation maps of leads x time, shares and checks."""
+"""What the autoencoder of twelve leads attends to: Grad-CAM maps of leads x time, shares and checks."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ def attention() -> None:
         mode = links.one_of(st.segmented_control, "Reading of “small gradients”", "reading", list(MODES))
         colours = st.selectbox("Colours", list(figures.COLOURS), key="sig_colours", width=120)
     found = significance.attention(autoencoder.name, mode)
-    _said(found, mode, MODES[mode])
+    _in_words(found)
     asked = (
         checks.shuffled(found.randomisation),
         *checks.better_than_random(found.curves, "the rebuilding"),
         checks.agreement(
-            found.agreement, "what the eight independent leads are worth for one another (linear estimator)"
+            found.agreement, "what the eight independent leads contribute to one another (linear estimator)"
         ),
         checks.steady(found.steadiness),
         checks.steady_windows(stability(found.per_window)),
@@ -45,7 +45,8 @@ def attention() -> None:
     checks.badges(asked)
     if asked[0].verdict == "does not hold":
         st.caption(
-            "A model that learned nothing draws nearly the same map here: take it as a picture of the signal, not of what was learned."
+            "A model that learned nothing draws nearly the same map here: take it as a picture of the "
+            "signal, not of what was learned."
         )
     leads = list(found.raw or session.segment().leads)
     figure = figures.map_figure(
@@ -54,13 +55,15 @@ def attention() -> None:
     alt = "Twelve leads on ECG paper, below each its class activation map in colours."
     widgets.true_scale(figure, "sig_cam", alt=alt)
     st.caption(
-        f"Explained: {MODES[mode]}; errors where each window spans −1 to 1. Matyschik et al. (2020) describe the maps in one sentence; "
-        f"the three readings are ours. The network rebuilds these leads with an RMS error of {found.error:.3f}. Its last maps have steps of "
+        f"Explained: {MODES[mode]}; errors where each window spans −1 to 1. Matyschik et al. (2020) "
+        f"describe the maps in one sentence; "
+        f"the three readings are ours. The network rebuilds these leads with an RMS error of "
+        f"{found.error:.3f}. Its last maps have steps of "
         f"{1000 * found.step_s:.0f} ms, so what is brightest beside a QRS complex may belong to it."
     )
     if found.raw:
         _shares(found, colours)
-    st.markdown("##### Is the map to be believed?")
+    st.markdown("##### Can the map be trusted?")
     checks.table(asked)
     st.plotly_chart(
         figures.curves_figure(found.curves, "patches"),
@@ -70,14 +73,19 @@ def attention() -> None:
     )
 
 
-def _said(found: Any, mode: str, meaning: str) -> None:
+def _in_words(found: Any) -> None:
     if found.raw is None:
         st.markdown("##### The map is empty: in this reading nothing is left after the rectifier.")
         return
     first = sorted(found.raw, key=lambda lead: -found.raw[lead])[:3]
     named = ", ".join(f"{lead} ({percent(found.raw[lead])})" for lead in first)
     st.markdown(f"##### Rebuilding these twelve leads, the autoencoder attends most to {named}.")
-    said = ["This is self-reconstruction, not worth for leads that were not measured: tall leads count more."]
+    said = [
+        (
+            "This is self-reconstruction, not contribution to leads that were not recorded: tall leads count "
+            "more."
+        )
+    ]
     if found.null:
         above = [lead for lead, p in found.null.p.items() if p < 0.05]
         said.append(
@@ -127,6 +135,8 @@ def _shares(found: Any, colours: str) -> None:
     head = f"| Share | {' | '.join(leads)} |\n|:--|{'--:|' * len(leads)}\n"
     st.markdown(head + "\n".join(f"| {label} | {' | '.join(cells)} |" for label, cells in rows.items()))
     st.caption(
-        "Variance-normalised: divided by the lead's variance, so that tall leads have no advantage. By chance: the channels' weights are "
-        "dealt out to the channels at random (200 draws): what a lead gets in any case because its maps are large."
+        "Variance-normalised: divided by the lead's variance, so that tall leads have no advantage. By "
+        "chance: the channels' weights are "
+        "dealt out to the channels at random (200 draws): what a lead gets in any case because its maps "
+        "are large."
     )

@@ -71,7 +71,8 @@ def groups() -> None:
         key="sig_groups_chart",
     )
     st.caption(
-        "95 % intervals from a bootstrap over patients. Grey: 95 % range of a lead's mean share if no lead were special (each recording's "
+        "95 % intervals from a bootstrap over patients. Grey: 95 % range of a lead's mean share if no lead "
+        "were special (each recording's "
         "shares dealt out to its leads at random)."
     )
     _bodies(part, order, asked)
@@ -87,8 +88,10 @@ def _answer(part: Any, asked: str) -> None:
     st.markdown(" ".join(differ))
     if asked == "attention":
         st.caption(
-            "Matyschik et al. found V2, V3 and V4 to lead and aVR and III (their abstract: aVL) to matter least, from healthy subjects of the "
-            "PTB database, and II a little higher in some patients. This is the same question asked of PTB-XL: one network for all patients "
+            "Matyschik et al. found V2, V3 and V4 to lead and aVR and III (their abstract: aVL) to matter "
+            "least, from healthy subjects of the "
+            "PTB database, and II a little higher in some patients. This is the same question asked of "
+            "PTB-XL: one network for all patients "
             f"in place of one per condition. {sig.second_in_the_ill(part)}"
         )
 
@@ -103,9 +106,12 @@ def _conditions(shown: Any, name: str) -> None:
         else " **These are not the weights installed now: run the command again.**"
     )
     st.caption(
-        f"Bold: differs more than chance (10,000 permutations by patient, p times the number of groups). {int(first['records'])} recordings of "
-        f"{int(first['patients'])} patients, PTB-XL folds 9 and 10, on which no model was trained; {first['how']}; a recording can be in "
-        f"several groups; single diagnoses from 12 patients on. Model {first['model']}, weights `{first['weights']}`.{old}"
+        f"Bold: differs more than chance (10,000 permutations by patient, p times the number of groups). "
+        f"{int(first['records'])} recordings of "
+        f"{int(first['patients'])} patients, PTB-XL folds 9 and 10, on which no model was trained; "
+        f"{first['how']}; a recording can be in "
+        f"several groups; single diagnoses from 12 patients on. Model {first['model']}, weights "
+        f"`{first['weights']}`.{old}"
     )
 
 

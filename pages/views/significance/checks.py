@@ -1,4 +1,4 @@
-"""Whether a map is to be believed, in badges and a table; and how the Significance page writes its numbers."""
+"""Whether a map can be trusted, in badges and a table; and how the Significance page writes its numbers."""
 
 from __future__ import annotations
 
@@ -24,20 +24,28 @@ class Check(NamedTuple):
 
     @property
     def verdict(self) -> str:
+        """What came out, in words."""
         if self.value is None or math.isnan(self.value):
             return "not measurable"
         return "holds" if self.good(self.value) else "does not hold"
 
 
 def shuffled(value: float | None) -> Check:
-    meaning = f"rank correlation with the maps of models whose weights were shuffled; below {BELOW} the map shows what was learned"
+    """Whether the map depends on what was learned."""
+    meaning = (
+        f"rank correlation with the maps of models whose weights were shuffled; below {BELOW} the "
+        f"map shows what was learned"
+    )
     return Check("Shuffled model", value, lambda v: v < BELOW, meaning)
 
 
 def better_than_random(curves: object, what: str) -> tuple[Check, Check]:
     """Deletion and insertion curves (``ecgcore.studies.significance.contributions.Curves``) against random
     order."""
-    lost = f"area between the curves; above 0 {what} suffers more when the map's patches go first than in random order"
+    lost = (
+        f"area between the curves; above 0 {what} suffers more when the map's patches go first than in "
+        f"random order"
+    )
     found = f"the same when patches are added: above 0 {what} is back sooner"
     return (
         Check("Deletion against random", curves.gain_deletion, lambda v: v > 0, lost),
@@ -46,6 +54,7 @@ def better_than_random(curves: object, what: str) -> tuple[Check, Check]:
 
 
 def agreement(value: float | None, with_what: str) -> Check:
+    """Whether the map orders the leads as the Shapley values do."""
     return Check(
         "Agreement with Shapley",
         value,
@@ -55,6 +64,7 @@ def agreement(value: float | None, with_what: str) -> Check:
 
 
 def steady(value: float | None) -> Check:
+    """Whether the map is the same in every beat."""
     meaning = (
         "mean rank correlation of the map in two beats, laid over one another at R; needs two whole beats"
     )
@@ -62,6 +72,7 @@ def steady(value: float | None) -> Check:
 
 
 def steady_windows(value: float | None) -> Check:
+    """Whether the map is the same in every window."""
     return Check(
         "Stability over windows",
         value,
@@ -78,7 +89,7 @@ def badges(checks: Iterable[Check]) -> None:
         "not measurable": ":gray-badge[{}]",
     }
     shown = [look[one.verdict].format(f"{one.name} {number(one.value)}") for one in checks]
-    st.markdown(f"**To be believed?** {' '.join(shown)}")
+    st.markdown(f"**Can it be trusted?** {' '.join(shown)}")
 
 
 def table(checks: Iterable[Check]) -> None:
@@ -92,14 +103,16 @@ def table(checks: Iterable[Check]) -> None:
     st.markdown("| Check | value | | what it means |\n|:--|--:|:--|:--|\n" + "\n".join(rows))
 
 
-# -- numbers ---------------------------------------------------------------------------------------------------------
+# -- numbers -------------------------------------------------------------------------------------------------
 
 
 def number(value: float | None, digits: int = 2) -> str:
+    """With a true minus; a dash for what is not there."""
     return "–" if value is None or math.isnan(value) else f"{value:,.{digits}f}".replace("-", "−")
 
 
 def percent(part: float | None, digits: int = 0) -> str:
+    """A share as whole percent."""
     return "–" if part is None or math.isnan(part) else f"{100 * part:.{digits}f} %".replace("-", "−")
 
 

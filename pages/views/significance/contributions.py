@@ -1,4 +1,4 @@
-"""What each input lead is worth for an estimated lead: map, Shapley values and checks for one target and
+"""What each input lead contributes to an estimated lead: map, Shapley values and checks for one target and
 window."""
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def worth() -> None:
     st.markdown(f"##### {ex.in_words(found.worth, where)}")
     _hypothesis(found, target, kind)
     slot = st.empty()
-    slot.caption("Checking whether the map can be believed …")
+    slot.caption("Checking whether the map can be trusted …")
     _map(found, target, kind, colours, where)
     _shares(found, target, kind, colours)
     _table(found, kind)
@@ -78,7 +78,7 @@ def worth() -> None:
     _curves(tested, found, kind, verdicts)
 
 
-# -- windows ---------------------------------------------------------------------------------------------------------
+# -- windows -------------------------------------------------------------------------------------------------
 
 
 def _spans(part: str, marks: Mapping[str, list[float | None]]) -> ex.Spans | None:
@@ -89,7 +89,8 @@ def _spans(part: str, marks: Mapping[str, list[float | None]]) -> ex.Spans | Non
     start, stop = links.span("window", last, (0.0, min(1.0, last)), ("From, s", "to, s"))
     if stop - start < SHORTEST_S:
         raise UnusableEcg(
-            f"The window from {start:g} to {stop:g} s is empty; it must end at least {SHORTEST_S:g} s after it starts."
+            f"The window from {start:g} to {stop:g} s is empty; it must end at least {SHORTEST_S:g} s "
+            f"after it starts."
         )
     return [(start, stop)]
 
@@ -114,7 +115,7 @@ def _where(part: str, spans: ex.Spans | None) -> str:
     ) + f" of {len(spans)} beats"
 
 
-# -- the map ---------------------------------------------------------------------------------------------------------
+# -- the map -------------------------------------------------------------------------------------------------
 
 
 def _hypothesis(found: Any, target: str, kind: str) -> None:
@@ -128,11 +129,14 @@ def _hypothesis(found: Any, target: str, kind: str) -> None:
             else ""
         )
         st.markdown(
-            f"The map below is a hypothesis: by it {target} rests mostly on {first} ({percent(parts[first])}){agrees}."
+            f"The map below is a hypothesis: by it {target} rests mostly on {first} "
+            f"({percent(parts[first])}){agrees}."
         )
     if found.truth is None:
         st.caption(
-            f"{target} was not recorded, so the worth is the variance the leads remove by the closed form, the same for every window."
+            f"{target} was not recorded, so the contribution is the variance the leads remove by the "
+            f"closed form, "
+            f"the same for every window."
         )
 
 
@@ -148,18 +152,25 @@ def _map(found: Any, target: str, kind: str, colours: str, where: str) -> None:
         "footer": "0.5 Hz high-pass, 100 Hz",
     }
     figure = figures.map_figure(found.worth.leads, signals, found.maps[kind], found.rate, **look)
-    alt = f"ECG paper of {target} and its inputs {' '.join(found.worth.leads)}, below each input the {KINDS[kind].lower()} map in colours."
+    alt = (
+        f"ECG paper of {target} and its inputs {' '.join(found.worth.leads)}, below each input the "
+        f"{KINDS[kind].lower()} map in colours."
+    )
     _selectable(figure, alt)
     if kind == "gradient":
         st.caption(
-            f"Explained: {SCALAR.format(target=target, where=where)}. Colours: its gradient times the input; over leads and time they add up "
-            "to the estimate's power (exactly for the linear estimator). Negative parts count in the shares and are drawn as zero. A class "
-            "activation map of this network would know moments but no leads, since its first convolution adds the leads up: so the "
+            f"Explained: {SCALAR.format(target=target, where=where)}. Colours: its gradient times the "
+            f"input; over leads and time they add up "
+            "to the estimate's power (exactly for the linear estimator). Negative parts count in the "
+            "shares and are drawn as zero. A class "
+            "activation map of this network would know moments but no leads, since its first convolution "
+            "adds the leads up: so the "
             "gradient is taken at the input."
         )
     else:
         st.caption(
-            f"Explained: the squared error of {target} in {where}. Colours: by how much it grows at each moment when the lead is taken away "
+            f"Explained: the squared error of {target} in {where}. Colours: by how much it grows at each "
+            f"moment when the lead is taken away "
             "by the mask the model was trained with."
         )
     st.caption(":material/drag_pan: Drag over the map to explain a window of your own.")
@@ -181,7 +192,7 @@ def _bare_sheet(inputs: Any, spans: ex.Spans | None) -> None:
     _selectable(figure, f"ECG paper of {' '.join(inputs)}; nothing is explained.")
 
 
-# -- shares ----------------------------------------------------------------------------------------------------------
+# -- shares --------------------------------------------------------------------------------------------------
 
 
 def _shares(found: Any, target: str, kind: str, colours: str) -> None:
@@ -189,13 +200,13 @@ def _shares(found: Any, target: str, kind: str, colours: str) -> None:
     if not parts:
         return
     left, right = st.columns(2, gap="medium")
-    figure = figures.body_figure(parts, f"Worth for {target} (Shapley)", colours)
+    figure = figures.body_figure(parts, f"Contribution to {target} (Shapley)", colours)
     left.plotly_chart(
         figure,
         theme=None,
         config=widgets.PLOTLY,
         key="sig_body",
-        alt=f"Body outline with each lead's worth for {target}.",
+        alt=f"Body outline with each lead's contribution to {target}.",
     )
     series = {
         "Shapley (measured)": parts,
@@ -249,13 +260,15 @@ def _table(found: Any, kind: str) -> None:
     off = abs(sum(it.shapley.values()) - it.total)
     missed = f"{off:.0e} µV²" if off else "nothing"
     st.caption(
-        f"Value of a set of leads: {said}. Shapley values are exact, from all {2 ** len(it.leads)} subsets; they miss their total by {missed}. "
-        "Variance-normalised: per power of the lead itself, so that tall leads have no advantage. By chance: mean when the target is moved in "
+        f"Value of a set of leads: {said}. Shapley values are exact, from all {2 ** len(it.leads)} "
+        f"subsets; they miss their total by {missed}. "
+        "Variance-normalised: per power of the lead itself, so that tall leads have no advantage. By "
+        "chance: mean when the target is moved in "
         "time by random amounts (200 draws), with the one-sided p."
     )
 
 
-# -- checks ----------------------------------------------------------------------------------------------------------
+# -- checks --------------------------------------------------------------------------------------------------
 
 
 def _verdicts(tested: Any, found: Any, target: str, kind: str) -> tuple[checks.Check, ...]:
@@ -268,7 +281,7 @@ def _verdicts(tested: Any, found: Any, target: str, kind: str) -> tuple[checks.C
 
 
 def _curves(tested: Any, found: Any, kind: str, verdicts: tuple[checks.Check, ...]) -> None:
-    st.markdown("##### Is the map to be believed?")
+    st.markdown("##### Can the map be trusted?")
     checks.table(verdicts)
     if found.stability is not None:
         st.caption(f"The Shapley shares themselves, beat against beat: Spearman {number(found.stability)}.")

@@ -14,7 +14,7 @@ from pages.views.trained import trainings
 
 
 def model_picker() -> str | None:
-    """One of all models, trained ones first, then those fitted on each recording; None where there is none."""
+    """One of all models, trained ones first, then those fitted on each recording; None without any."""
     from models.base import families
 
     titles = scores.titles() | {
@@ -46,7 +46,8 @@ def _personal(name: str) -> None:
     family = families()[name]
     st.markdown(f"#### {family.title} :small[:gray[`{name}` · personal]]")
     st.markdown(
-        "Fitted on the open recording itself: it sees the missing leads in the first part and is scored on the rest. Its errors say "
+        "Fitted on the open recording itself: it sees the missing leads in the first part and is scored on "
+        "the rest. Its errors say "
         "nothing about another person and never stand in one column with a generic model’s."
     )
     _lines({"Published as": family.paper})
@@ -57,7 +58,8 @@ def _card(info: Any) -> None:
     """What a reader must know before relying on the model."""
     it, (size, digest) = info.card, _weights(info.name)
     st.markdown(
-        f"#### {it.title} :small[:gray[`{it.name}` · family `{it.family}` · weights `{digest}` · {size / 1e6:.2f} MB]]"
+        f"#### {it.title} :small[:gray[`{it.name}` · family `{it.family}` · weights `{digest}` · "
+        f"{size / 1e6:.2f} MB]]"
     )
     left, right = st.columns(2, gap="large")
     with left:
@@ -113,7 +115,8 @@ def _training(name: str) -> None:
     )
     hours = sum(row.get("seconds", 0.0) for row in rows) / 3600
     st.caption(
-        f"{len(rows):,} rows of history.csv{f', {hours:.1f} h' if hours >= 0.1 else ''}. Losses are in the model’s own scaled units."
+        f"{len(rows):,} rows of history.csv{f', {hours:.1f} h' if hours >= 0.1 else ''}. Losses are in the "
+        f"model’s own scaled units."
     )
 
 

@@ -1,4 +1,4 @@
-"""Part of the Trained models page: what more recordings would bring, and what one network for all sets costs."""
+"""Part of the Trained models page: what more recordings would bring, what one network for all sets costs."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from ecgcore.studies import trainings as studies
 from pages.shared import widgets
 from pages.shared.reads import scores
 from pages.shared.reads import trainings as reads
+
+LAST = " The last is the network of this model; it has recordings of other databases too."
 
 
 def show(name: str) -> None:
@@ -43,8 +45,10 @@ def _learning(
         f"{point.records:,} recordings, {point.steps:,} steps{_differs(point)}" for point in points
     )
     st.caption(
-        f"PTB-XL fold 9 (n = {points[-1].r.n_records} recordings of {points[-1].r.n_patients} patients), 0.5 Hz high-pass, learned leads, 95 % intervals by "
-        f"patient. {trainings}.{'' if stale else ' The last is the network of this model; it has recordings of other databases too.'}"
+        f"PTB-XL fold 9 (n = {points[-1].r.n_records} recordings of {points[-1].r.n_patients} patients), "
+        f"0.5 Hz high-pass, independent estimated leads, 95 % intervals by "
+        f"patient. "
+        f"{trainings}.{'' if stale else LAST}"
     )
     _gains(gains)
 
@@ -61,7 +65,8 @@ def _gains(gains: dict[str, list[studies.Gain]]) -> None:
     st.markdown(f"| inputs | {heads} |\n|:--|{':--|' * len(first)}\n{lines}")
     fewer, more = first[-1].fewer, first[-1].more
     st.caption(
-        f"Change of r with {more.records:,} recordings in place of {fewer.records:,}, everything else equal, on the same fold 9 recordings [95 %]."
+        f"Change of r with {more.records:,} recordings in place of {fewer.records:,}, everything else "
+        f"equal, on the same fold 9 recordings [95 %]."
     )
 
 
@@ -82,9 +87,10 @@ def _seen(curves: dict[str, list[studies.Point]], own: dict[str, studies.Point])
         if inputs in curves
     )
     n = next(iter(own.values())).r.n_records
-    st.markdown(f"| inputs | r, held out [95 %] | r, trained on [95 %] |\n|:--|:--|:--|\n{said}")
+    st.markdown(f"| inputs | r, unseen recordings [95 %] | r, trained on [95 %] |\n|:--|:--|:--|\n{said}")
     st.caption(
-        f"Right: the same network on {n} recordings of PTB-XL folds 1-8 that it was trained on; the difference is what it knows of these recordings alone."
+        f"Right: the same network on {n} recordings of PTB-XL folds 1-8 that it was trained on; the "
+        f"difference is what it knows of these recordings alone."
     )
 
 
@@ -96,8 +102,10 @@ def _alone(rows: list[studies.Alone]) -> None:
             for one in rows
         )
         st.markdown(
-            f"| inputs | r, one for all | r, for this set alone | difference [95 %] |\n|:--|--:|--:|:--|\n{lines}"
+            f"| inputs | r, one for all | r, for this set alone | difference [95 %] "
+            f"|\n|:--|--:|--:|:--|\n{lines}"
         )
         st.caption(
-            "Fold 9, same conditions. Each was trained further for its set alone, from the weights of the network for all sets."
+            "Fold 9, same conditions. Each was trained further for its set alone, from the weights of the "
+            "network for all sets."
         )

@@ -14,7 +14,7 @@ from ecgcore.ecg import Ecg, UnusableEcg
 from ecgcore.leads import LeadSet
 from ecgcore.measurements import AXES, CORRECTED, INTERVALS, Value, measure
 from ecgcore.measurements.comparison import compare, compare_recordings, noise_floor
-from ecgcore.measurements.st_criteria import limit_uv, stemi
+from ecgcore.measurements.st.criteria import limit_uv, stemi
 from ecgcore.measurements.values import NO_WAVE
 from ecgcore.signals import resample
 from tests.ecgcore.measurements.known_beats import ALL, HEIGHTS, TRUTH, bump, known_ecg

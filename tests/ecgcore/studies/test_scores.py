@@ -203,7 +203,7 @@ def test_the_mean_of_the_learned_leads_is_taken_record_by_record(tmp_path):
     ]
     means = [(learned[0][record] + learned[1][record]) / 2 for record in learned[0]]
     assert (one.lead, one.mean.value, one.median, one.p05) == (
-        "mean of learned", pytest.approx(np.mean(means)), pytest.approx(np.median(means)), pytest.approx(np.quantile(means, 0.05)),
+        "mean of independent", pytest.approx(np.mean(means)), pytest.approx(np.median(means)), pytest.approx(np.quantile(means, 0.05)),
     )  # fmt: skip
     assert results.mean_of_learned(read, "nothing") is None
 
@@ -362,7 +362,7 @@ def test_every_view_states_its_conditions(folder):
             said,
         ), view
     assert "80.0 | 60.0" in look(app, "interval")
-    assert "| **mean of learned** | 0.100 [0.100, 0.100]" in look(app, "pair")
+    assert "| **mean of independent** | 0.100 [0.100, 0.100]" in look(app, "pair")
 
 
 def test_input_sets_are_compared_on_common_leads(folder):

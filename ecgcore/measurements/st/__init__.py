@@ -1,0 +1,1 @@
+"""The ST segment: level and shape, recorded against reconstructed, and the thresholds it is held against."""

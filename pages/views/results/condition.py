@@ -1,0 +1,198 @@
+"""What the Results page looks at: table, database, passband, metric, input leads, model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from ecgcore.datasets import databases
+from ecgcore.ecg import UnusableEcg
+from ecgcore.evaluation.metrics import METRICS, Metric
+from ecgcore.evaluation.statistics import Interval
+from ecgcore.evaluation.tables import made_with_other_weights
+from ecgcore.studies import scores as results
+from ecgcore.studies.published.benchmark import FILE
+from ecgcore.studies.scores import Condition
+from models.hints import hint
+from pages.shared import links
+from pages.shared.reads import scores
+
+FILES = {
+    "scores": "Test fold",
+    "scores-unseen": "Databases never trained on",
+    FILE: "Published systems and ours",
+}
+SPLITS = {"test": "test part", "val": "validation part", "train": "training part", "all": "all recordings"}
+BANDS = {"high-pass": "0.5 Hz high-pass on input and truth", "as-recorded": "as recorded, unfiltered"}
+USUAL_INPUTS = "I+II+V4"
+
+
+@dataclass(frozen=True)
+class View:
+    """What is looked at: the whole table, its rows under one condition, the metric, and the models' titles
+    (best first)."""
+
+    key: tuple
+    table: Any
+    rows: Any
+    condition: Condition
+    name: str
+    titles: Mapping[str, str]
+
+    @property
+    def metric(self) -> Metric:
+        """The metric on view."""
+        return METRICS[self.name]
+
+    def of(self, inputs: str, model: str | None = None) -> Any:
+        """The rows of an input set, of one model if given."""
+        rows = self.rows[self.rows["inputs"] == inputs]
+        return rows if model is None else rows[rows["model"] == model]
+
+    def models(self, rows: Any = None) -> list[str]:
+        """Models of the rows, best first."""
+        there = set((self.rows if rows is None else rows)["model"].unique())
+        return [name for name in self.titles if name in there]
+
+
+def choose() -> View:
+    """File, database, band and metric. Raises UnusableEcg with what to do where nothing was scored yet."""
+    files = results.files(scores.folder())
+    if not files:
+        raise UnusableEcg(
+            "No model has been scored here yet; the command below scores one and puts its table where this "
+            "page looks."
+        )
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        name = links.one_of(
+            st.selectbox,
+            "Scored on",
+            "scored",
+            list(files),
+            format_func=lambda one: FILES.get(one, one),
+            width=210,
+        )
+        on_disk, stamp = scores.weights(), scores.stamp(files[name])
+        table, refused = scores.table(stamp, tuple(on_disk.items()))
+        for sentence in refused:
+            st.warning(sentence, icon=":material/info:")
+        found = results.conditions(table)
+        if not found:
+            raise UnusableEcg("The tables here hold no scores: " + (" ".join(refused) or "they are empty."))
+        places = {f"{one.database}/{one.split}": (one.database, one.split) for one in found}
+        where = links.one_of(
+            st.selectbox,
+            "Database",
+            "place",
+            list(places),
+            format_func=lambda one: place(places[one]),
+            width=270,
+        )
+        passbands = {
+            f"{one.band}/{one.rate}": one for one in found if (one.database, one.split) == places[where]
+        }
+        condition = passbands[
+            links.one_of(
+                st.selectbox,
+                "Filter",
+                "passband",
+                list(passbands),
+                format_func=lambda one: _passband(passbands[one]),
+                width=170,
+            )
+        ]
+        rows = results.under(table, condition)
+        metrics = [one for one in METRICS if one in set(rows["metric"].unique())]
+        metric = links.one_of(
+            st.selectbox,
+            "Metric",
+            "metric",
+            metrics,
+            format_func=lambda one: METRICS[one].title,
+            width=230,
+        )
+    return View((stamp, tuple(on_disk.items())), table, rows, condition, metric, _titles(table))
+
+
+def place(place: tuple[str, str]) -> str:
+    """A database and its split, as on screen."""
+    family = databases().get(place[0])
+    return f"{family.title if family else place[0]} · {SPLITS.get(place[1], place[1])}"
+
+
+def _passband(one: Condition) -> str:
+    return {"high-pass": "0.5 Hz high-pass", "as-recorded": "As recorded"}.get(one.band, one.band) + (
+        "" if one.rate == "100" else f" · {one.rate} Hz"
+    )
+
+
+def _titles(table: Any) -> dict[str, str]:
+    """Trained models best first, then names that only the table has."""
+    known, there = scores.titles(), list(table["model"].cat.categories)
+    named = {name: title.removesuffix(" (baseline)") for name, title in known.items() if name in there}
+    old = results.stale(table)
+    every = named | {name: name for name in there if name not in named}
+    return {name: f"{title}, other weights" if name in old else title for name, title in every.items()}
+
+
+def choose_or_explain() -> View | None:
+    """What is looked at, or None and the command that scores."""
+    try:
+        return choose()
+    except UnusableEcg as error:
+        st.info(str(error), icon=":material/leaderboard:")
+        st.markdown(f"```sh\n{hint('scores')}\n```")
+        return None
+
+
+def warn_of_other_weights(view: View) -> None:
+    """Say which rows were made with weights that are no longer, or not, on disk."""
+    if old := results.stale(view.table):
+        st.warning(
+            made_with_other_weights(scores.titles().get(name, name) for name in old),
+            icon=":material/history:",
+        )
+    if lacking := [
+        title for name, title in scores.titles(of_papers=False).items() if name not in view.titles
+    ]:
+        st.caption(f"Not scored here yet: {', '.join(lacking)}.")
+
+
+def caption(view: View, what: str, found: Sequence[Interval], interval: bool = True) -> None:
+    """The conditions of the numbers above: they are part of every number."""
+    one = view.condition
+    rate = "each recording's own rate" if one.rate == "native" else f"{one.rate} Hz"
+    sizes = sorted({(it.n_records, it.n_patients) for it in found})
+    n = (
+        "n = no records"
+        if not sizes
+        else f"n = {sizes[-1][0]:,} records of {sizes[-1][1]:,} patients"
+        if len(sizes) == 1
+        else f"n = {sizes[0][0]:,} to {sizes[-1][0]:,} records"
+    )
+    said = f"{place((one.database, one.split))} · {BANDS.get(one.band, one.band)} · {rate} · {what} · {n}"
+    st.caption(said + (" · [95 % interval], whole patients resampled 2,000 times." if interval else "."))
+
+
+def inputs(view: View) -> str:
+    """One of the input sets that were scored."""
+    options = results.input_sets(view.rows)
+    usual = USUAL_INPUTS if USUAL_INPUTS in options else ""
+    return links.one_of(st.selectbox, "Input leads", "inputs", options, usual, width=180)
+
+
+def model(view: View, rows: Any, label: str = "Model", name: str = "of", at: int = 0) -> str:
+    """One of the models that were scored on the rows."""
+    options = view.models(rows)
+    usual = options[min(at, len(options) - 1)]
+    return links.one_of(
+        st.selectbox, label, name, options, usual, format_func=view.titles.__getitem__, width=260
+    )
+
+
+def learned(inputs: str) -> str:
+    """The independent leads that an input set leaves to estimate."""
+    return ", ".join(results.common_targets([inputs])) or "none"
