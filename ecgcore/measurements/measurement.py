@@ -193,8 +193,10 @@ def _is_irregular(beats: Beats) -> bool:
 
 
 def beats_at_points_of(ecg: Ecg, recording: Ecg, true: Measurements) -> np.ndarray:
-    """(n_leads, n) mV at RATE: median beats of another version of a recording, cut at the recording's own beats
-    and baseline points, without the pacemaker spikes found in the recording. true: the recording's measurements.
+    """(n_leads, n) mV at RATE: median beats of another version of a recording.
+
+    Cut at the recording's own beats and baseline points, without the pacemaker spikes found in the recording.
+    true: the recording's measurements.
     """
     rows, _, _ = _prepared(ecg)
     _, quiet, left_out = _prepared(recording)

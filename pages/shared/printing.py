@@ -52,12 +52,15 @@ def calibration() -> None:
         key="pick_card",
         format="%d px",
         on_change=_keep,
-        help="Hold a bank card (85.6 mm wide) to the outline and move the slider until they match: 25 mm of ECG paper are "
+        help="Hold a bank card (85.6 mm wide) to the outline and move the slider until they match: 25 mm "
+        "of ECG paper are "
         "then 25 mm on this screen. Printing does not need it.",
     )
     st.html(
-        f"<div style='width:{width}px; height:{round(width * 53.98 / CARD_MM)}px; border:1.5px solid currentColor;"
-        f" border-radius:{round(width * 3.18 / CARD_MM)}px; opacity:.7; font-size:12px; padding:6px; box-sizing:border-box'>"
+        f"<div style='width:{width}px; height:{round(width * 53.98 / CARD_MM)}px; border:1.5px solid "
+        f"currentColor;"
+        f" border-radius:{round(width * 3.18 / CARD_MM)}px; opacity:.7; font-size:12px; padding:6px; "
+        f"box-sizing:border-box'>"
         "bank card, 85.6 mm</div>"
     )
     if abs(px_per_mm() - CSS_PX_PER_MM) > 1e-9 and st.button("As the browser assumes", width="stretch"):

@@ -38,7 +38,8 @@ def picker() -> None:
             list(titles),
             format_func=titles.__getitem__,
             label_visibility="collapsed",
-            help="One recording with all leads tells what few leads cannot: how this person's leads go together.",
+            help="One recording with all leads tells what few leads cannot: how this person's leads go "
+            "together.",
         )
         if picked == UPLOADED:
             _upload()

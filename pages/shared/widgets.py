@@ -66,7 +66,7 @@ BESIDE_PX = 410
 
 
 def true_scale(figure: dict, key: str, px_per_mm: float = printing.CSS_PX_PER_MM, **options: Any) -> Any:
-    """Draw ECG paper in its own size: in a narrow window it scrolls sideways and is never squeezed. px_per_mm:
+    """Draw ECG paper in its own size: a narrow window scrolls it sideways. px_per_mm:
     what it was made for."""
     width = figure["layout"]["width"]
     st.html(

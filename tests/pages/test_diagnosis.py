@@ -125,7 +125,9 @@ def test_another_set_and_both_folds_by_link(trained):
     app = opened(**{"from": "II", "folds": "both"})
     said = words(app)
     assert (
-        "From II, **" in said and "n = 160 recordings of 80 patients" in said and "validated on fold 9" in said
+        "From II, **" in said
+        and "n = 160 recordings of 80 patients" in said
+        and "validated on fold 9" in said
     )
     assert "II" in app.query_params["from"] and "both" in app.query_params["folds"]
 

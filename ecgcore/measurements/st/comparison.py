@@ -72,8 +72,11 @@ def _of_three(value: float, low: str, middle: str, high: str) -> str:
 
 @dataclass(frozen=True)
 class LeadSt:
-    """One lead on both sides. source: "measured", "derived" or "estimated". own: the reconstruction at its own
-    points; None where it has none. limit_uv: threshold at the J point; None for aVR, which has none."""
+    """One lead on both sides.
+
+    source: "measured", "derived" or "estimated". own: the reconstruction at its own points; None where it has
+    none. limit_uv: threshold at the J point; None for aVR, which has none.
+    """
 
     lead: str
     source: str
