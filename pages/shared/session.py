@@ -352,7 +352,8 @@ def _reconstruct(
 
 
 def rungs() -> dict[str, str]:
-    """What the interval of the chosen model can stand on, and how it is called; empty where there is no choice."""
+    """What the interval of the chosen model can stand on, and how it is called; empty where there is no
+    choice."""
     from models.reconstruct import any_hospital
     from models.sites import ANY, OWN, local_sites
 

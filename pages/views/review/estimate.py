@@ -48,11 +48,13 @@ def _interval(reconstruction: Reconstruction) -> None:
             "rung",
             list(names),
             format_func=names.__getitem__,
-            help="Hospitals differ in how tall chest leads are beside limb leads, and nothing in the input leads tells. "
+            help="Hospitals differ in how tall chest leads are beside limb leads, and nothing in the input "
+            "leads tells. "
             f"A site's own interval is made from some of its 12-lead recordings: `{hint('site')}`.",
         )
     st.caption(
-        f"Shaded band: nominal 90 %, calibrated for **{reconstruction.rung}**. {_meaning(reconstruction.rung)}"
+        f"Shaded band: nominal 90 %, calibrated for **{reconstruction.rung}**. "
+        f"{_meaning(reconstruction.rung)}"
     )
 
 
@@ -61,11 +63,14 @@ def _meaning(rung: str) -> str:
         return "Nine of ten samples of that site's true traces are expected in it."
     if rung == "any hospital":
         return (
-            "Wide enough for most hospitals that it was not fitted on; at a hospital like those, more than nine of ten "
-            "samples of the true trace lie in it. It widens where these leads say little about the missing one."
+            "Wide enough for most hospitals that it was not fitted on; at a hospital like those, more than "
+            "nine of ten "
+            "samples of the true trace lie in it. It widens where these leads say little about the missing "
+            "one."
         )
     return (
-        "At such hospitals nine of ten samples of the true trace lie in it, on other hospitals' recordings often fewer; "
+        "At such hospitals nine of ten samples of the true trace lie in it, on other hospitals' recordings "
+        "often fewer; "
         "it widens where these leads say little about the missing one."
     )
 
