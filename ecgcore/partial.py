@@ -19,12 +19,15 @@ from typing import Any
 import numpy as np
 
 from ecgcore.ecg import Ecg, Reconstruction, Source, UnusableEcg
+from ecgcore.lead_algebra import with_derived
 from ecgcore.leads import STANDARD, LeadSet, lead_name
 
 BRIDGED_S = 0.2
 """Longest gap inside a lead that a straight line closes: below one beat's QRS-T it cannot invent a beat."""
 SHORTEST_STRETCH_S = 0.5
 """A shorter stretch of a lead is left out: it does not hold a beat."""
+SHORTEST_PART_S = 1.0
+"""Below this a part is no recording of its own."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -197,6 +200,23 @@ class PartialEcg:
         """The leads that are known all the time, as a recording; None without any."""
         leads = self._throughout(0, self.n_samples)
         return self.between(0, self.n_samples, leads) if leads else None
+
+    def widest(self) -> Ecg:
+        """The part that holds most, leads times samples, as a recording of its own, for what needs whole leads; a
+        note says which. Raises UnusableEcg where no lead is known for ``SHORTEST_PART_S``."""
+        spans = {
+            (*self.around(one.first, one.stop, one.leads), one.leads) for one in self.moments if one.leads
+        }
+        long = [span for span in spans if span[1] - span[0] >= SHORTEST_PART_S * self.rate]
+        if not long:
+            raise UnusableEcg(f"No lead is known for {SHORTEST_PART_S:g} s without a gap.")
+        first, stop, leads = max(long, key=lambda span: (len(span[2]) * (span[1] - span[0]), -span[0]))
+        note = (
+            f"Leads are known only part of the time; this is {first / self.rate:.1f}-{stop / self.rate:.1f} s of "
+            f"{self.duration:.1f} s, where {' '.join(leads)} are known."
+        )
+        part = self.between(first, stop, leads)
+        return with_derived(part.replace(notes=(*part.notes, note)))
 
     def mapped(self, change: Callable[[Ecg], Ecg]) -> PartialEcg:
         """Every stretch changed by itself, as by a filter that keeps rate and length."""

@@ -19,7 +19,7 @@ from ecgcore.leads import INDEPENDENT, LIMB, STANDARD, LeadSet
 from ecgcore.partial import BRIDGED_S, Moment, PartialEcg, PartialReconstruction, source_at
 from models.base import families
 from models.person.page import SHARE, OwnBeats, own_beats
-from models.reconstruct import reconstruct, weights_of
+from models.reconstruct import ModelInfo, available, reconstruct, weights_of
 from models.sites import Calibration
 
 FADE_S = 0.1
@@ -61,6 +61,12 @@ def reconstruct_partial(
         warnings=tuple(dict.fromkeys(filled.warnings)),
         rung=filled.rung if filled.has_band else "",
     )
+
+
+def models_for(ecg: PartialEcg) -> tuple[ModelInfo, ...]:
+    """The stored models that work from the leads of every moment, best first."""
+    sets = {moment.leads for moment in ecg.moments if moment.leads}
+    return tuple(info for info in available() if not info.personal and all(map(info.accepts, sets)))
 
 
 class _Filled:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from ecgcore.quality import findings
 from pages.shared import frame, pickers, reference, session, widgets
-from pages.views.review import agreement, checks, estimate, export, sheet
+from pages.views.review import agreement, checks, estimate, export, partly, sheet
 from pages.views.review import reference as person
 
 with frame.page("Review"):
@@ -13,35 +13,42 @@ with frame.page("Review"):
         reference.picker()
     widgets.heading()
     pickers.display_options()
-    pickers.window_picker()
+    parts = session.parts()
+    if parts is None:
+        pickers.window_picker()
     quality = findings(session.raw_segment())
-    truth = session.segment()
-    reconstruction, reason = widgets.reconstruction_or_reason()
-    personal = reference.personal_estimate() if reconstruction else None
-    if personal:
-        reference.choice_of_estimate()
-        reconstruction = reference.shown(reconstruction, personal)
+    if parts is not None:
+        partly.show(parts, quality)
+    else:
+        truth = session.segment()
+        reconstruction, reason = widgets.reconstruction_or_reason()
+        personal = reference.personal_estimate() if reconstruction else None
+        if personal:
+            reference.choice_of_estimate()
+            reconstruction = reference.shown(reconstruction, personal)
 
-    # above the paper: what a reader must know before looking
-    checks.warnings(quality)
-    if personal:
-        person.show(personal)
-    if reconstruction is not None:
-        agreement.warnings(truth, reconstruction)
+        # above the paper: what a reader must know before looking
+        checks.warnings(quality)
+        if personal:
+            person.show(personal)
+        if reconstruction is not None:
+            agreement.warnings(truth, reconstruction)
 
-    with st.container(horizontal=True, gap="medium"):
-        sheet.show(truth, reconstruction)
-        if reconstruction is None:
-            st.info(reason, icon=":material/touch_app:")
-        else:
-            with st.container(width=430, gap="xsmall"):
-                if personal and personal.used:
-                    person.table(truth, personal)
-                else:
-                    agreement.show(truth, reconstruction)
-            with st.container(width=380, gap="xsmall"):
-                estimate.show(reconstruction)
-                export.show(truth, reconstruction, quality)
+        with st.container(horizontal=True, gap="medium"):
+            sheet.show(truth, reconstruction)
+            if reconstruction is None:
+                st.info(reason, icon=":material/touch_app:")
+            else:
+                with st.container(width=430, gap="xsmall"):
+                    if personal and personal.used:
+                        person.table(truth, personal)
+                    else:
+                        agreement.show(truth, reconstruction)
+                with st.container(width=380, gap="xsmall"):
+                    estimate.show(reconstruction)
+                    of_person = personal is not None and reconstruction is personal.personal
+                    sentence = personal.sentence if of_person else ""
+                    export.show(truth, reconstruction, quality, personal=sentence)
 
     # below it: what is good to know
     checks.notes(quality)

@@ -65,6 +65,7 @@ class Export:
     recorded: bool = False
     model_title: str = ""
     findings: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
     paper: Paper = USUAL
     date: dt.date = field(default_factory=lambda: dt.datetime.now(dt.UTC).date())
 
@@ -196,6 +197,7 @@ def header(export: Export) -> list[str]:
         lines.append(f"lower, upper: ends of the {interval_text(made)} of an estimated lead")
     if any(_recorded_rows(export)):
         lines.append("recorded: the recorded trace of a lead that the model was not given")
+    lines += [f"Remark: {sentence}" for sentence in export.remarks]
     return lines + [f"Warning: {sentence}" for sentence in made.warnings]
 
 

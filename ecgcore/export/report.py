@@ -200,7 +200,7 @@ def _right(flow: _Flow, export: Export) -> None:
     for lead in STANDARD:
         flow.words(f"{lead}: {origin(export, lead)}")
     flow.title("Warnings")
-    for sentence in export.made.warnings or ("None.",):
+    for sentence in (*export.remarks, *export.made.warnings) or ("None.",):
         flow.words(sentence, "· ")
     if export.ecg.simulated:
         flow.words("Simulated recording: no patient stands behind it.", "· ")

@@ -156,7 +156,7 @@ def _upload() -> None:
 
 def _read(state: dict[str, Any], files: Any) -> None:
     """Read the files with what was said about them, once; what is still missing is asked for."""
-    from ecgcore.io import NeedsHint, read_files
+    from ecgcore.io import NeedsHint, read_parts
 
     hints = {**state.get("answers", {}), **_hints(state["missing"], state["choices"])}
     if state["leads"] is not None:
@@ -164,7 +164,7 @@ def _read(state: dict[str, Any], files: Any) -> None:
     if hints == state["hints"]:
         return
     try:
-        ecg = read_files({file.name: file.getvalue() for file in files}, **hints)
+        ecg = read_parts({file.name: file.getvalue() for file in files}, **hints)
     except NeedsHint as wish:
         more = tuple(name for name in wish.missing if name not in state["missing"])
         state |= {
@@ -188,7 +188,11 @@ def _read(state: dict[str, Any], files: Any) -> None:
             st.rerun()
     else:
         state |= {"refusal": "", "hints": hints}
-        session.open_recording(Origin("upload"), ecg)
+        try:
+            session.open_recording(Origin("upload"), ecg)
+        except UnusableEcg as error:  # leads known too briefly to show anything
+            state |= {"refusal": str(error), "question": False}
+            return
         st.rerun()
 
 

@@ -23,6 +23,7 @@ from pages.shared.choices import Choices, Origin, from_link
 from pages.shared.memory import complain, keep, kept
 
 if TYPE_CHECKING:
+    from ecgcore.partial import PartialEcg, PartialReconstruction
     from models.reconstruct import ModelInfo
 
 SEGMENT_S = 10.0
@@ -82,6 +83,11 @@ def recording() -> Ecg:
     return st.session_state.recording
 
 
+def parts() -> PartialEcg | None:
+    """The open recording where its leads are known only part of the time, else None."""
+    return kept("parts")
+
+
 def origin() -> Origin:
     """Where the open recording came from."""
     return st.session_state.origin
@@ -95,11 +101,15 @@ def title() -> str:
     )
 
 
-def open_recording(place: Origin, ecg: Ecg, keep_start: bool = False) -> None:
-    """Make this the open recording of all pages; leads that it lacks leave the choice."""
+def open_recording(place: Origin, ecg: Ecg | PartialEcg, keep_start: bool = False) -> None:
+    """Make this the open recording of all pages; leads that it lacks leave the choice. Of leads that are known
+    part of the time Review shows all, the other pages the widest part that is a recording of its own."""
+    given = ecg
+    keep(parts=None if isinstance(ecg, Ecg) else ecg)
+    ecg = ecg if isinstance(ecg, Ecg) else ecg.widest()
     st.session_state.recording, st.session_state.origin = ecg, place
     if place.kind == "upload":
-        keep(uploaded=ecg)  # an address cannot name it: Back and Forward would lose it
+        keep(uploaded=given)  # an address cannot name it: Back and Forward would lose it
     was = choices()
     inputs = was.inputs & ecg.leads
     if inputs != was.inputs:  # a recording of few leads: all it has, as far as independent
@@ -296,6 +306,33 @@ def _of_choices() -> Reconstruction | None:
 def whole_recording() -> Ecg:
     """The open recording, whole, filtered if so chosen."""
     return _filtered()
+
+
+def parts_reconstruction(start: float) -> PartialReconstruction:
+    """Ten seconds from start (s) of a recording whose leads are known part of the time, from the leads known at
+    each moment, by the chosen model where it works from all of them. Raises UnusableEcg."""
+    from models.partial import models_for
+
+    whole = kept("parts")
+    first = max(0.0, start - SEGMENT_S)
+    around = whole.cut(first, start + 2 * SEGMENT_S)
+    names = [info.name for info in models_for(around)]
+    if not names:
+        raise UnusableEcg("No model here works from the leads that are known at every moment.")
+    name = choices().model if choices().model in names else names[0]
+    made = _reconstruct_parts(around.digest, name, choices().high_pass, around)
+    return made.cut(start - first, start - first + SEGMENT_S)
+
+
+@st.cache_data(scope="session", max_entries=8, show_spinner=False)
+def _reconstruct_parts(
+    digest: str, model_name: str, high_pass: bool, _parts: PartialEcg
+) -> PartialReconstruction:
+    from ecgcore.signals import high_pass as above
+    from models.partial import reconstruct_partial
+
+    with AT_ONCE:
+        return reconstruct_partial(_parts.mapped(above) if high_pass else _parts, model_name)
 
 
 def reconstruct_here(part: Ecg) -> Reconstruction | None:

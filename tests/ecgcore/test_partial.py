@@ -141,3 +141,16 @@ def test_a_filter_works_on_each_stretch_by_itself(truth):
     page = cut_into_page(truth).mapped(lambda ecg: ecg.replace(signals=2 * ecg.signals))
     assert np.allclose(page.between(500, 750, LeadSet("V2"))["V2"], 2 * truth["V2"][500:750])
     assert isinstance(page.between(0, 10, LeadSet("I")), Ecg)
+
+
+def test_the_widest_part_is_a_recording_of_its_own(truth):
+    strip = cut_into_page(truth, "II").widest()
+    assert tuple(strip.leads) == ("II",) or strip.n_samples == 250
+    rows = {lead: truth[lead].astype(float).copy() for lead in ("I", "II", "V2")}
+    rows["V2"][100:] = np.nan
+    part = PartialEcg.from_gaps(rows, RATE).widest()
+    assert part.n_samples == 1000
+    assert tuple(part.leads) == STANDARD[:6]  # I and II, and what follows from them
+    assert "0.0-10.0 s of 10.0 s, where I II are known" in part.notes[-1]
+    with pytest.raises(UnusableEcg, match="No lead is known for 1 s"):
+        PartialEcg((Stretch("I", 0, np.zeros(80)),), 1000, RATE).widest()

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -31,7 +35,6 @@ def test_every_format_is_offered_in_one_place(app):
 
 
 def test_the_screen_is_measured_with_a_bank_card(app):
-    import json
 
     def width():
         return json.loads(app.get("plotly_chart")[0].proto.spec)["layout"]["width"]
@@ -49,3 +52,43 @@ def test_on_paper_a_sheet_has_true_size_whatever_it_has_on_the_screen():
     assert "zoom: 1.00000" in paper_style(".sheet", CSS_PX_PER_MM)
     for part in ("stSidebar", "stHeader", "stDownloadButton"):
         assert part in ON_PAPER
+
+
+def page_csv() -> bytes:
+    """A 3x4 page with lead II throughout, empty where a lead is not printed."""
+    from ecgcore.partial import cut_into_page
+    from ecgcore.synthetic import Heart, simulate
+
+    page = cut_into_page(simulate(Heart(), 250.0, 10.0, seed=2), "II")
+    columns = {"time (s)": np.arange(page.n_samples) / page.rate}
+    for one in page.stretches:
+        columns[f"{one.lead} (mV)"] = np.full(page.n_samples, np.nan)
+        columns[f"{one.lead} (mV)"][one.first : one.stop] = one.samples
+    return pd.DataFrame(columns).to_csv(index=False).encode()
+
+
+@pytest.fixture(scope="module")
+def page_app():
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=90).run()
+    app.session_state["pick_source"] = "Upload"
+    app.run()
+    app.get("file_uploader")[0].upload("Mueller_Hans.csv", page_csv(), "text/csv")
+    return app.run()
+
+
+def test_a_printed_page_is_shown_whole_each_stretch_as_what_it_is(page_app):
+    assert not page_app.exception
+    assert [element.value for element in page_app.error] == []
+    assert any("known only part of the time" in element.value for element in page_app.info)
+    figure = json.loads(page_app.get("plotly_chart")[0].proto.spec)
+    texts = [re.sub("<[^>]*>", "", note["text"]) for note in figure["layout"]["annotations"]]
+    assert "V1 · estimated" in texts and "II · measured" in texts and texts.count("measured") == 9
+    shown = [
+        element.value for kind in ("markdown", "caption", "info", "warning") for element in page_app.get(kind)
+    ]
+    assert not any("Mueller" in str(text) for text in shown)
+
+
+def test_the_other_pages_work_with_the_widest_part_of_a_page(page_app):
+    page_app.switch_page("pages/measurements.py").run()
+    assert not page_app.exception

@@ -190,8 +190,8 @@ def _names(above: list[str], delimiter: str, width: int, facts: dict[str, str], 
         cells = [cell.strip() for cell in _cells(line.lstrip("# "), delimiter)]
         if len(cells) == width + 1 and not cells[-1]:
             cells.pop()
-        if len(cells) == width and _could_be_names(cells, facts):
-            return cells
+        if len(cells) in (width, width + 1) and _could_be_names(cells, facts):
+            return cells  # one more: the last column may begin empty, as on a printed page
         if len(cells) > 1 and _line_of_leads(line, delimiter):
             raise UnusableEcg(f"The header of {shown} names {len(cells)} columns, its rows have {width}.")
     return [facts["lead"]] if width == 1 and "lead" in facts else []

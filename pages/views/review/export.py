@@ -16,12 +16,22 @@ from pages.shared import session
 if TYPE_CHECKING:
     from ecgcore.export import Export, ExportFormat
     from ecgcore.partial import PartialReconstruction
+    from pages.shared.choices import Choices
 
 
 def show(
-    truth: Ecg | None, reconstruction: Reconstruction | PartialReconstruction, found: Sequence[Finding]
+    truth: Ecg | None,
+    reconstruction: Reconstruction | PartialReconstruction,
+    found: Sequence[Finding],
+    choices: Choices | None = None,
+    longer: float | None = None,
+    personal: str = "",
 ) -> None:
-    """A format, what goes into it, and the file."""
+    """A format, what goes into it, and the file.
+
+    choices: paper and start that differ from the session's. longer: s, where this is part of a longer recording than
+    the session's. personal: the sentence about a personal estimate where that is what is shown.
+    """
     from ecgcore.export import export_format, export_formats
 
     titles = {form.name: f"{form.title}: {form.about}" for form in export_formats()}
@@ -35,7 +45,7 @@ def show(
             label_visibility="collapsed",
         )
         form = export_format(name)
-        whole = _whole_wanted(form, reconstruction)
+        whole = not personal and _whole_wanted(form, reconstruction)
         with st.container(horizontal=True, vertical_alignment="center"):
             interval = reconstruction.band is not None and st.toggle(
                 "Prediction interval", True, key="export_interval"
@@ -48,7 +58,10 @@ def show(
         except UnusableEcg as error:
             st.info(str(error))
             return
-        out = _export(truth, reconstruction, found, bool(interval), bool(recorded))
+        out = _export(truth, reconstruction, found, choices or session.choices(), longer)
+        out = replace(
+            out, interval=bool(interval), recorded=bool(recorded), remarks=(personal,) if personal else ()
+        )
         st.download_button(
             f"Download {form.title}",
             _whole_document(form, out) if whole else partial(form.bytes_of, out),
@@ -75,20 +88,19 @@ def _whole_wanted(form: ExportFormat, made: Reconstruction | PartialReconstructi
     )
 
 
-def _export(truth, made, found: Sequence[Finding], interval: bool, recorded: bool) -> Export:
+def _export(truth, made, found: Sequence[Finding], now: Choices, longer: float | None) -> Export:
     from ecgcore.export import Export
 
-    now, info = session.choices(), session.model()
-    part_of_longer = bool(session.last_start()) and isinstance(made, Reconstruction)
+    info = session.model()
+    if longer is None and session.last_start():
+        longer = session.recording().duration
     return Export(
         made,
         truth,
         high_pass=now.high_pass,
-        start=min(now.start, session.last_start()) if part_of_longer else 0.0,
-        recording_s=session.recording().duration if part_of_longer else None,
-        interval=interval,
-        recorded=recorded,
-        model_title=info.title if info else "",
+        start=0.0 if longer is None else min(now.start, longer - made.ecg.duration),
+        recording_s=longer,
+        model_title=info.title if info and info.name == made.model else "",
         findings=tuple(finding.text for finding in found if not finding.harmless),
         paper=now.paper,
     )
@@ -97,13 +109,14 @@ def _export(truth, made, found: Sequence[Finding], interval: bool, recorded: boo
 def _whole_document(form: ExportFormat, out: Export) -> Callable[[], bytes]:
     """Makes the file of the whole recording when it is asked for. That happens outside the session, so all it needs
     is taken along."""
-    recording, inputs, model = session.whole_recording(), session.choices().inputs, session.choices().model
+    recording, now = session.whole_recording(), session.choices()
 
     def document() -> bytes:
-        from models.reconstruct import reconstruct
+        from models.reconstruct import calibration_for, reconstruct
 
         with session.AT_ONCE:
-            made = reconstruct(recording, inputs, model)
+            calibration = calibration_for(now.model, recording.name, now.rung or None)
+            made = reconstruct(recording, now.inputs, now.model, calibration)
         return form.bytes_of(replace(out, made=made, truth=recording, start=0.0, recording_s=None))
 
     return document

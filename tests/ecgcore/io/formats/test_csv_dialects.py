@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from ecgcore.ecg import UnusableEcg
-from ecgcore.io import NeedsHint, read_files
+from ecgcore.io import NeedsHint, read_files, read_parts
 from ecgcore.io.contents import Hints
 from ecgcore.io.upload import read_files_here
 from tests.ecgcore.io.helpers import twelve_leads
@@ -110,3 +110,11 @@ def test_words_out_of_a_file_reach_the_sentence_as_plain_text():
         )
     text = str(caught.value)
     assert not set(text) & set("[]<>`\x1b") and "://" not in text and "www." not in text
+
+
+def test_a_last_column_that_begins_empty_is_a_column():
+    """As on a printed page, whose last leads are printed last."""
+    lines = [f"{n / 100:.2f},{n % 7},{'' if n < 300 else n % 5}" for n in range(600)]
+    text = "time (s),I (mV),V6 (mV)\n" + "\n".join(lines)
+    page = read_parts({"a.csv": text.encode()})
+    assert [(one.lead, one.first, one.stop) for one in page.stretches] == [("I", 0, 600), ("V6", 300, 600)]

@@ -1,0 +1,75 @@
+"""A recording whose leads are known only part of the time: a printed page, a lead that fell off."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import streamlit as st
+
+from ecgcore.ecg import UnusableEcg
+from ecgcore.figures import Paper, describe, paper_figure
+from ecgcore.partial import PartialEcg, PartialReconstruction
+from ecgcore.quality import Finding
+from pages.shared import printing, session, widgets
+from pages.views.review import export
+
+
+def show(parts: PartialEcg, quality: tuple[Finding, ...]) -> None:
+    """All twelve leads over ten seconds, each stretch drawn as what it is; what that rests on; the way out."""
+    st.info(
+        "Each lead is known only part of the time. At every moment the leads known then are the inputs, whatever is "
+        "chosen beside; each stretch says whether it was recorded, follows exactly or is estimated. The other pages "
+        f"work with the widest part: {' '.join(session.recording().leads)}, {session.recording().duration:.1f} s.",
+        icon=":material/view_column:",
+    )
+    start = _start(parts)
+    try:
+        made = session.parts_reconstruction(start)
+    except UnusableEcg as error:
+        st.error(str(error), icon=":material/error:")
+        return
+    with st.container(horizontal=True, gap="medium"):
+        _sheet(made, start)
+        with st.container(width=380, gap="xsmall"):
+            _about(made)
+            now = session.choices()
+            longer = parts.duration if parts.duration > made.ecg.duration else None
+            export.show(None, made, quality, replace(now, paper=_paper(), start=start), longer)
+
+
+def _start(parts: PartialEcg) -> float:
+    last = math.floor(parts.duration - session.SEGMENT_S)
+    if last < 1:
+        return 0.0
+    return st.slider("Ten seconds, from", 0.0, float(last), 0.0, 0.5, format="%.1f s", key="pick_parts_start")
+
+
+def _paper() -> Paper:
+    """As chosen; in place of 3x4, which shows of a page no more than it has, all leads over all the time."""
+    paper = session.choices().paper
+    return replace(paper, format="12x1") if paper.format == "3x4" else paper
+
+
+def _sheet(made: PartialReconstruction, start: float) -> None:
+    now, paper = session.choices(), _paper()
+    figure = paper_figure(
+        None,
+        made,
+        paper,
+        band=now.band,
+        filter_text=f"{widgets.filter_text()}   from {start:g} s",
+        px_per_mm=printing.px_per_mm(),
+    )
+    with st.container(width=figure["layout"]["width"]):
+        widgets.true_scale(figure, "parts", printing.px_per_mm(), alt=describe(None, made, paper))
+
+
+def _about(made: PartialReconstruction) -> None:
+    st.markdown("**About this estimate**")
+    for sentence in made.warnings:
+        st.warning(sentence)
+    st.caption(
+        f"Model {made.model}, weights `{made.weights}`. There is no truth for the stretches that were not recorded; "
+        "`rlecg study reference` scores pages made of test recordings."
+    )
