@@ -202,8 +202,8 @@ class PartialEcg:
         return self.between(0, self.n_samples, leads) if leads else None
 
     def widest(self) -> Ecg:
-        """The part that holds most, leads times samples, as a recording of its own, for what needs whole leads; a
-        note says which. Raises UnusableEcg where no lead is known for ``SHORTEST_PART_S``."""
+        """The part that holds most, leads times samples, as a recording of its own, for what needs whole
+        leads; a note says which. Raises UnusableEcg where no lead is known for ``SHORTEST_PART_S``."""
         spans = {
             (*self.around(one.first, one.stop, one.leads), one.leads) for one in self.moments if one.leads
         }
@@ -211,10 +211,8 @@ class PartialEcg:
         if not long:
             raise UnusableEcg(f"No lead is known for {SHORTEST_PART_S:g} s without a gap.")
         first, stop, leads = max(long, key=lambda span: (len(span[2]) * (span[1] - span[0]), -span[0]))
-        note = (
-            f"Leads are known only part of the time; this is {first / self.rate:.1f}-{stop / self.rate:.1f} s of "
-            f"{self.duration:.1f} s, where {' '.join(leads)} are known."
-        )
+        seconds = f"{first / self.rate:.1f}-{stop / self.rate:.1f} s of {self.duration:.1f} s"
+        note = f"Leads are known only part of the time; this is {seconds}, where {' '.join(leads)} are known."
         part = self.between(first, stop, leads)
         return with_derived(part.replace(notes=(*part.notes, note)))
 

@@ -102,8 +102,8 @@ def title() -> str:
 
 
 def open_recording(place: Origin, ecg: Ecg | PartialEcg, keep_start: bool = False) -> None:
-    """Make this the open recording of all pages; leads that it lacks leave the choice. Of leads that are known
-    part of the time Review shows all, the other pages the widest part that is a recording of its own."""
+    """Make this the open recording of all pages; leads that it lacks leave the choice. Of leads that are
+    known part of the time Review shows all, the other pages the widest part."""
     given = ecg
     keep(parts=None if isinstance(ecg, Ecg) else ecg)
     ecg = ecg if isinstance(ecg, Ecg) else ecg.widest()
@@ -309,8 +309,8 @@ def whole_recording() -> Ecg:
 
 
 def parts_reconstruction(start: float) -> PartialReconstruction:
-    """Ten seconds from start (s) of a recording whose leads are known part of the time, from the leads known at
-    each moment, by the chosen model where it works from all of them. Raises UnusableEcg."""
+    """Ten seconds from start (s) of a recording whose leads are known part of the time, from the leads known
+    at each moment, by the chosen model where it works from all of them. Raises UnusableEcg."""
     from models.partial import models_for
 
     whole = kept("parts")

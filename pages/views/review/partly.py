@@ -16,11 +16,11 @@ from pages.views.review import export
 
 
 def show(parts: PartialEcg, quality: tuple[Finding, ...]) -> None:
-    """All twelve leads over ten seconds, each stretch drawn as what it is; what that rests on; the way out."""
+    """All twelve leads over ten seconds, each stretch drawn as what it is; what that rests on; exports."""
+    widest = session.recording()
     st.info(
-        "Each lead is known only part of the time. At every moment the leads known then are the inputs, whatever is "
-        "chosen beside; each stretch says whether it was recorded, follows exactly or is estimated. The other pages "
-        f"work with the widest part: {' '.join(session.recording().leads)}, {session.recording().duration:.1f} s.",
+        "Each lead is known only part of the time: at every moment those known then are inputs. The other "
+        f"pages work with the widest part, {' '.join(widest.leads)} for {widest.duration:.1f} s.",
         icon=":material/view_column:",
     )
     start = _start(parts)
@@ -70,6 +70,6 @@ def _about(made: PartialReconstruction) -> None:
     for sentence in made.warnings:
         st.warning(sentence)
     st.caption(
-        f"Model {made.model}, weights `{made.weights}`. There is no truth for the stretches that were not recorded; "
+        f"Model {made.model}, weights `{made.weights}`. What was not recorded has no truth here; "
         "`rlecg study reference` scores pages made of test recordings."
     )
