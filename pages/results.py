@@ -11,7 +11,7 @@ VIEWS = {
     "overview": "Overview",
     "leads": "Lead by lead",
     "interval": "Prediction interval",
-    "superclasses": "Superclasses",
+    "superclasses": "Groups",
     "pair": "Two models",
     "worst": "Worst recordings",
     "qrs": "QRS height",

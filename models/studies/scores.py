@@ -7,16 +7,18 @@ records that the table already holds for a model, its weights, inputs and band a
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from tqdm import tqdm
 
-from ecgcore.datasets import SUPERCLASSES, Database, database_of, open_database, records_of
+from ecgcore.datasets import Database, database_of, open_database, records_of
 from ecgcore.ecg import Ecg, UnusableEcg
+from ecgcore.evaluation import people
 from ecgcore.evaluation.scaled_metrics import scaled_scores
 from ecgcore.evaluation.scoring import (
     SCORES,
@@ -30,6 +32,9 @@ from ecgcore.evaluation.scoring import (
 from ecgcore.evaluation.statistics import Interval
 from ecgcore.leads import INDEPENDENT, LeadSet
 from ecgcore.studies.scores import by_group
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SUMMARISED = ("r", "rmse_uv", "coverage", *(f"coverage_{zone}" for zone in ZONES), "width_uv")
 
@@ -212,8 +217,9 @@ def print_summary(out: Path) -> None:
             )
 
 
-def print_groups(out: Path, root: Path) -> None:
-    """The same by superclass, where the database knows them; a record may belong to several."""
+def print_groups(out: Path, root: Path, kinds: Sequence[str] = ("superclass",)) -> None:
+    """The same by groups of ``ecgcore.evaluation.people``, where the database knows them, and the slope of
+    truth on estimate; a record may belong to several superclasses."""
     table = SCORES.read(out)
     for (database, inputs, band), rows in table.groupby(
         ["database", "inputs", "band"], observed=True, sort=False
@@ -221,13 +227,30 @@ def print_groups(out: Path, root: Path) -> None:
         base = database_of(str(database), root)
         if base is None:
             continue
-        groups = {record: base.info(record)["superclasses"] for record in base.records()}
-        for metric in ("r", "rmse_uv", "coverage"):
-            for (model, group), value in by_group(rows, metric, groups, SUPERCLASSES).items():
+        for kind in kinds:
+            known = people.groups(base.index, kind)
+            for (model, group, metric), value in _of_groups(rows, known, people.KINDS[kind]).items():
                 print(
-                    f"{model:24} {inputs:14} {database:14} {band:12} {metric:13} {group:5} "
+                    f"{model:24} {inputs:14} {database:14} {band:12} {metric:13} {group:11} "
                     f"{_with_n(metric, value)}"
                 )
+
+
+def _of_groups(
+    rows: pd.DataFrame, known: Mapping[str, Sequence[str]], order: Sequence[str]
+) -> dict[tuple[str, str, str], Interval]:
+    """By model, group and metric, the slope among them."""
+    found = {
+        (model, group, metric): value
+        for metric in ("r", "rmse_uv", "coverage")
+        for (model, group), value in by_group(rows, metric, known, order).items()
+    }
+    for model, part in rows.groupby("model", observed=True, sort=False):
+        for group in order:
+            inside = part[[group in known.get(record, ()) for record in part["record"]]]
+            if len(inside) and (slopes := pooled_slopes(inside)):
+                found[str(model), group, "slope"] = slopes["learned"]
+    return found
 
 
 def _with_n(metric: str, value: Interval) -> str:

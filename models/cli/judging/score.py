@@ -39,6 +39,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--superclasses", action="store_true", help="print r, RMSE and coverage by superclass too"
     )
     parser.add_argument(
+        "--people", action="store_true", help="the same and the slope by sex and group of age"
+    )
+    parser.add_argument(
         "--scaled",
         action="store_true",
         help="also errors in scaled units, and in a system's own (rlecg study published)",
@@ -65,8 +68,8 @@ def work(options: argparse.Namespace) -> None:
     else:
         evaluate(task, options.out)
     print_summary(options.out)
-    if options.superclasses:
-        print_groups(options.out, options.data)
+    if kinds := ["superclass"] * options.superclasses + ["sex", "age"] * options.people:
+        print_groups(options.out, options.data, kinds)
     for name in options.name if options.card else ():
         write_on_card(name, options.out)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import streamlit as st
 
+from ecgcore.evaluation import people
 from ecgcore.evaluation import scoring as evaluation
 from ecgcore.studies import scores as results
 from pages.shared import session
@@ -100,14 +101,12 @@ def compare(
     return results.compare(_rows, metric, first, second)
 
 
-def groups(database: str) -> Mapping[str, tuple[str, ...]]:
-    """Superclasses of each record of a local database; empty where the database is not here or has none."""
-    return _groups(database) if database in session.local_databases() else {}
+def groups(database: str, kind: str) -> Mapping[str, tuple[str, ...]]:
+    """Groups (``ecgcore.evaluation.people``) of each record of a local database; empty where the database is
+    not here or has none."""
+    return _groups(database, kind) if database in session.local_databases() else {}
 
 
 @st.cache_data(max_entries=20, show_spinner="Reading the database's table")
-def _groups(database: str) -> Mapping[str, tuple[str, ...]]:
-    index = session.database(database).index
-    return {
-        record: words for record, words in zip(index["record"], index["superclasses"], strict=True) if words
-    }
+def _groups(database: str, kind: str) -> Mapping[str, tuple[str, ...]]:
+    return people.groups(session.database(database).index, kind)

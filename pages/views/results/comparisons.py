@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ecgcore.datasets import SUPERCLASSES
 from ecgcore.ecg import UnusableEcg
+from ecgcore.evaluation import people
 from ecgcore.figures import scores as figures
 from ecgcore.leads import LeadSet
 from ecgcore.studies import scores as results
 from ecgcore.studies.scores import Condition
-from pages.shared import memory, session, widgets
+from pages.shared import links, memory, session, widgets
 from pages.shared.choices import Origin
 from pages.shared.reads import scores
 from pages.shared.widgets import grid, p_value, percent
@@ -19,20 +19,22 @@ from pages.views.results.condition import View
 
 
 def superclasses(view: View) -> None:
-    """By diagnosis, where the database's own table is here to say which record has which."""
-    inputs = condition.inputs(view)
-    known = scores.groups(view.condition.database)
+    """By diagnosis, sex or age, where the database's own table is here to say which record has which."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        inputs = condition.inputs(view)
+        kind = links.one_of(st.selectbox, "Groups of", "groups", list(people.KINDS), width=140)
+    known, order = scores.groups(view.condition.database, kind), people.KINDS[kind]
     if not known:
         raise UnusableEcg(
-            f"Which record has which diagnosis stands in the table of "
+            f"Which record is of which {kind} stands in the table of "
             f"{condition.place((view.condition.database, view.condition.split))}, which "
-            "is not here, or knows no superclasses; set ECG_DATA to the folder that holds it."
+            "is not here, or does not say it; set ECG_DATA to the folder that holds it."
         )
     rows = view.of(inputs)
-    found = results.by_group(rows, view.name, known, SUPERCLASSES)
-    covered = results.by_group(rows, "coverage", known, SUPERCLASSES)
+    found = results.by_group(rows, view.name, known, order)
+    covered = results.by_group(rows, "coverage", known, order)
     models = view.models(rows)
-    there = [group for group in SUPERCLASSES if any((name, group) in found for name in models)]
+    there = [group for group in order if any((name, group) in found for name in models)]
     n = {
         group: max(found[(name, group)].n_records for name in models if (name, group) in found)
         for group in there
@@ -51,7 +53,7 @@ def superclasses(view: View) -> None:
             view.metric,
         ),
         "chart_groups",
-        f"{view.metric.title} by superclass from {inputs}.",
+        f"{view.metric.title} by {kind} from {inputs}.",
     )
     grid(
         ["Model", *(f"{group} (n = {n[group]})" for group in there)],
@@ -80,7 +82,10 @@ def superclasses(view: View) -> None:
             if any((name, g) in covered for g in there)
         ]
         grid(["Model", *there], lines)
-    st.caption("A record may belong to several superclasses.")
+    if kind == "superclass":
+        st.caption("A record may belong to several superclasses.")
+    if "under 18" in there:
+        st.caption("No model was made for children: nothing is validated under 18 years.")
 
 
 def pair(view: View) -> None:
@@ -131,7 +136,7 @@ def worst(view: View) -> None:
         inputs = condition.inputs(view)
         model = condition.model(view, view.of(inputs))
     there = view.condition.database in session.local_databases()
-    known = scores.groups(view.condition.database)
+    known = scores.groups(view.condition.database, "superclass")
     found = results.worst(view.of(inputs, model), view.name)
     st.markdown(f"**Worst by {view.metric.title}: {view.titles[model]} from {inputs}**")
     with st.container(gap="xxsmall"):

@@ -203,9 +203,12 @@ def test_superclasses_are_printed_with_the_records_that_have_them(database, tmp_
     base = command.open_database("folder", database)
     first, *others = base.records()
     classes = {first: ("MI", "CD")} | dict.fromkeys(others, ("NORM",))
-    monkeypatch.setattr(
-        type(base), "info", lambda self, record: {"patient": record, "superclasses": classes[record]}
+    table = base.index.assign(
+        superclasses=[classes[record] for record in base.index["record"]],
+        sex=["female" if record == first else "male" for record in base.index["record"]],
+        age=[30.0 if record == first else 85.0 for record in base.index["record"]],
     )
+    monkeypatch.setattr(base, "index", table)
     asked = [
         "linear",
         "--data",
@@ -219,17 +222,16 @@ def test_superclasses_are_printed_with_the_records_that_have_them(database, tmp_
         "--jobs",
         "1",
     ]
-    assert rlecg(["score", *asked, "--superclasses", "--out", str(tmp_path / "a.csv")]) == 0
+    assert rlecg(["score", *asked, "--superclasses", "--people", "--out", str(tmp_path / "a.csv")]) == 0
     said = [line.split() for line in capsys.readouterr().out.splitlines()]
     n = {
         (words[4], words[5]): int(words[words.index("n") + 2])
         for words in said
-        if words[5] in ("MI", "CD", "NORM", "HYP")
+        if words[5] in ("MI", "CD", "NORM", "HYP", "female", "male", "18-39")
     }
+    counts = {"MI": 1, "CD": 1, "NORM": 3, "female": 1, "male": 3, "18-39": 1}
     assert n == {
-        (metric, group): count
-        for metric in ("r", "rmse_uv", "coverage")
-        for group, count in (("MI", 1), ("CD", 1), ("NORM", 3))
+        (metric, group): counts[group] for metric in ("r", "rmse_uv", "coverage", "slope") for group in counts
     }
 
 
