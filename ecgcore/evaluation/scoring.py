@@ -10,7 +10,7 @@ Works for any callable ``(Ecg, LeadSet) -> Reconstruction``; knows no model.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -53,8 +53,6 @@ BANDS = ("high-pass", "as-recorded")
 ZONES = ("qrs", "st-t", "rest")
 QRS_S, ST_T_S = (-0.06, 0.06), (0.06, 0.40)
 """Zones about each R point, in seconds; what lies in neither is rest."""
-
-Reconstruct = Callable[[Ecg, LeadSet], Reconstruction]
 
 
 def prepare(ecg: Ecg, band: str, rate: float | None = None) -> Ecg:

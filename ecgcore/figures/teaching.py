@@ -13,7 +13,7 @@ from ecgcore.evaluation.metrics import lead_metrics
 from ecgcore.figures import style
 from ecgcore.figures.paper.traces import thin
 
-SMALL_S, MINOR_MV, MINOR_S = 2.5, 0.1, 0.04
+SMALL_S = 2.5
 COLUMNS = 3
 IDENTITIES: Mapping[str, tuple[str, Mapping[str, float]]] = {
     "einthoven": ("II", {"I": 1.0, "III": 1.0}),

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from ecgcore.ecg import Ecg, UnusableEcg
 from ecgcore.leads import LeadSet
 from ecgcore.measurements.measurement import measure
@@ -93,11 +91,3 @@ def compare_recordings(true: Ecg, other: Ecg, leads: LeadSet, same_beats: bool =
         raise UnusableEcg("No estimated lead has a true one to be compared with.")
     reference = measure(true.pick(leads))
     return compare(reference, measure(other.pick(leads), reference.beats if same_beats else None), leads)
-
-
-def noise_floor(true: Ecg, leads: LeadSet, noise_uv: float = 20.0, seed: int = 0) -> list[Row]:
-    """What the measuring itself contributes: the true leads against themselves with white noise of noise_uv
-    added."""
-    leads = leads & true.leads
-    noise = np.random.default_rng(seed).normal(0.0, noise_uv / 1000, true.signals.shape)
-    return compare_recordings(true, true.replace(signals=true.signals + noise), leads)

@@ -16,8 +16,8 @@ from ecgcore.evaluation.tables import Table
 if TYPE_CHECKING:
     import pandas as pd
 
-WATCHED, SEEN = "val", "train"
-"""Splits: recordings that were held out, and such as the network was trained on."""
+SEEN = "train"
+"""The split of recordings that the network was trained on."""
 COLUMNS = (
     "weights",
     "records",

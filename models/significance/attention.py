@@ -28,7 +28,8 @@ from ecgcore.ecg import Ecg, UnusableEcg
 from ecgcore.lead_algebra import with_derived
 from ecgcore.leads import STANDARD, LeadSet
 from ecgcore.signals import filter_array, resample_array
-from ecgcore.studies.significance.contributions import Null, permutation_null, rank_agreement, shares
+from ecgcore.studies.significance.chance import Null, permutation_null
+from ecgcore.studies.significance.shares import rank_agreement, shares
 from models.significance.contributions import randomised
 
 Mode = Literal["counterfactual", "positive", "small gradient"]

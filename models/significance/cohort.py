@@ -17,7 +17,8 @@ from ecgcore.datasets import open_database, records_of
 from ecgcore.ecg import Ecg, UnusableEcg
 from ecgcore.leads import INDEPENDENT, LeadSet
 from ecgcore.studies.significance.by_diagnosis import ALL, AMOUNTS, KEYS, TABLE, answer, summarise
-from ecgcore.studies.significance.contributions import explained_power, shapley, shares, variance_normalised
+from ecgcore.studies.significance.contributions import explained_power, shapley
+from ecgcore.studies.significance.shares import shares, variance_normalised
 from models.base import Reconstructor
 from models.checkpoint import Trained
 from models.reconstruct import explaining, rebuilding

@@ -24,7 +24,9 @@ from ecgcore.ecg import Ecg, UnusableEcg
 from ecgcore.lead_algebra import observation, standard_from_independent, with_derived
 from ecgcore.leads import STANDARD, LeadSet
 from ecgcore.signals import HIGH_PASS_HZ, filter_array, resample_array
-from ecgcore.studies.significance.contributions import Curves, patch_curves, rank_agreement, subsets
+from ecgcore.studies.significance.contributions import subsets
+from ecgcore.studies.significance.curves import Curves, patch_curves
+from ecgcore.studies.significance.shares import rank_agreement
 from models.base import Reconstructor, build
 from models.linear_estimator import check_length, observed_leads
 

@@ -11,27 +11,18 @@ import torch
 
 from ecgcore.ecg import Ecg
 from ecgcore.leads import INDEPENDENT, STANDARD, LeadSet
-from ecgcore.studies.significance.contributions import (
+from ecgcore.studies.significance.chance import Null, shift_null
+from ecgcore.studies.significance.contributions import Worth, explained_power, shapley, worth
+from ecgcore.studies.significance.curves import (
     Curves,
-    Null,
-    Spans,
-    Worth,
     beat_agreement,
-    beat_spans,
-    explained_power,
     lead_curves,
-    mask,
     patch_curves,
-    rank_agreement,
-    shapley,
-    shares,
-    shift_null,
     spread,
     stability,
-    variance_normalised,
-    wave_levels,
-    worth,
 )
+from ecgcore.studies.significance.shares import rank_agreement, shares, variance_normalised
+from ecgcore.studies.significance.windows import Spans, beat_spans, mask, wave_levels
 from models.base import Reconstructor
 from models.significance import attention
 from models.significance.cohort import worth_of_leads

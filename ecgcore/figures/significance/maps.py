@@ -14,7 +14,7 @@ from ecgcore.figures import style
 from ecgcore.figures.paper.sheet import Paper
 from ecgcore.figures.paper.traces import PX_PER_MM, _grid, _layout, _text, thin
 from ecgcore.figures.torso import PLACES, SIDE, outline, triangle
-from ecgcore.studies.significance.contributions import Curves
+from ecgcore.studies.significance.curves import Curves
 
 COLOURS = {"Viridis": "Viridis", "Cividis": "Cividis"}
 """Colour scales offered for maps: even steps of lightness, told apart by colour-blind eyes."""

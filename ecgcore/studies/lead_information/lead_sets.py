@@ -108,12 +108,6 @@ class Best:
     rivals: tuple[Step, ...] = field(default=())
 
 
-def ranking(known: Knowledge, size: int) -> list[Step]:
-    """Sets of that many measured leads, best first; two limb leads stand for any two."""
-    sets = _of_size(known, size)
-    return [Step(leads, known(leads)) for leads in sorted(sets, key=lambda leads: -known(leads))]
-
-
 def _of_size(known: Knowledge, size: int) -> list[LeadSet]:
     return [leads for leads in ORDER if len(leads) == size and known.fair(leads)]
 

@@ -27,7 +27,7 @@ class Claim:
 
 OLAIYA_R = {"V1": 0.818, "V2": 0.827, "V3": 0.860, "V5": 0.891, "V6": 0.836}
 """From I, II, V4, unfiltered, PTB-XL; the mean of the five is .846."""
-OLAIYA_MEAN, OLAIYA_INPUTS, OLAIYA_BAND = 0.846, "I+II+V4", "as-recorded"
+OLAIYA_MEAN, OLAIYA_INPUTS = 0.846, "I+II+V4"
 
 BECO_PTB_II = {
     "I": (0.67, 0.28, 0.28),

@@ -8,7 +8,7 @@ import streamlit as st
 
 from ecgcore.ecg import UnusableEcg
 from ecgcore.figures.significance import maps as figures
-from ecgcore.studies.significance.contributions import spread, stability
+from ecgcore.studies.significance.curves import spread, stability
 from models.hints import hint
 from pages.shared import links, session, widgets
 from pages.shared.reads import significance

@@ -12,6 +12,7 @@ from ecgcore.ecg import UnusableEcg
 from ecgcore.figures.significance import maps as figures
 from ecgcore.leads import STANDARD
 from ecgcore.studies.significance import contributions as ex
+from ecgcore.studies.significance import windows
 from pages.shared import links, memory, session, widgets
 from pages.shared.reads import measurements, significance
 from pages.views.significance import checks
@@ -41,7 +42,7 @@ def worth() -> None:
             del st.query_params["target"]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         target = links.one_of(st.selectbox, "Lead explained", "target", missing, width=130)
-        part = links.one_of(st.segmented_control, "Part of the beat", "part", [ALL, *ex.WAVES, OWN])
+        part = links.one_of(st.segmented_control, "Part of the beat", "part", [ALL, *windows.WAVES, OWN])
         kind = links.one_of(st.selectbox, "Map", "map", list(KINDS), format_func=KINDS.__getitem__, width=180)
         colours = st.selectbox("Colours", list(figures.COLOURS), key="sig_colours", width=120)
     notices, window = (
@@ -55,7 +56,7 @@ def worth() -> None:
     with window:
         spans = _spans(part, marks)
     try:
-        ex.require_beat(r_seconds, spans or [(0.0, session.segment().duration)])
+        windows.require_beat(r_seconds, spans or [(0.0, session.segment().duration)])
     except UnusableEcg:
         _bare_sheet(inputs, spans)  # so that another window can be dragged
         raise
@@ -81,10 +82,10 @@ def worth() -> None:
 # -- windows -------------------------------------------------------------------------------------------------
 
 
-def _spans(part: str, marks: Mapping[str, list[float | None]]) -> ex.Spans | None:
+def _spans(part: str, marks: Mapping[str, list[float | None]]) -> windows.Spans | None:
     """The window's spans, s; None for all of it."""
     if part != OWN:
-        return None if part == ALL else ex.wave_spans(marks, part)
+        return None if part == ALL else windows.wave_spans(marks, part)
     last = round(session.segment().duration, 2)
     start, stop = links.span("window", last, (0.0, min(1.0, last)), ("From, s", "to, s"))
     if stop - start < SHORTEST_S:
@@ -105,7 +106,7 @@ def _take_dragged() -> None:
         links.put(part=OWN)
 
 
-def _where(part: str, spans: ex.Spans | None) -> str:
+def _where(part: str, spans: windows.Spans | None) -> str:
     if spans is None:
         return "these ten seconds" if session.segment().duration > 9 else "this recording"
     if part == OWN:
@@ -180,12 +181,12 @@ def _selectable(figure: dict, alt: str) -> None:
     widgets.true_scale(figure, "sig_map", alt=alt, on_select=_take_dragged, selection_mode="box")
 
 
-def _bare_sheet(inputs: Any, spans: ex.Spans | None) -> None:
+def _bare_sheet(inputs: Any, spans: windows.Spans | None) -> None:
     """The leads without a map."""
     from models.significance.contributions import RATE, scene
 
     here = scene(session.segment(), inputs)
-    window = ex.mask(spans or [], here.n, RATE)
+    window = windows.mask(spans or [], here.n, RATE)
     figure = figures.map_figure(
         inputs, here.seen, None, RATE, window=window, footer="0.5 Hz high-pass, 100 Hz"
     )

@@ -13,7 +13,7 @@ from ecgcore.demonstrations import real_measurements, real_recording
 from ecgcore.ecg import Ecg, UnusableEcg
 from ecgcore.leads import LeadSet
 from ecgcore.measurements import AXES, CORRECTED, INTERVALS, Value, measure
-from ecgcore.measurements.comparison import compare, compare_recordings, noise_floor
+from ecgcore.measurements.comparison import compare, compare_recordings
 from ecgcore.measurements.st.criteria import limit_uv, stemi
 from ecgcore.measurements.values import NO_WAVE
 from ecgcore.signals import resample
@@ -292,12 +292,6 @@ def test_a_wave_that_only_one_side_shows_is_no_gap_in_the_measuring():
     assert (found["s_uv"], found["r_uv"]) == ("one-sided", "not compared")
     both = {row.name: row.verdict for row in compare(other, other, LeadSet("V5")) if row.lead == "V5"}
     assert both["s_uv"] == "not compared"
-
-
-def test_noise_floor_is_small_but_not_nothing():
-    rows = noise_floor(known_ecg()[0], LeadSet("V1 V2 V3"))
-    differences = [abs(row.difference) for row in rows if row.unit == "ms" and row.difference is not None]
-    assert 0 < max(differences) < 40
 
 
 def test_stemi_thresholds_by_age_and_sex():

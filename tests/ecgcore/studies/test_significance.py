@@ -7,29 +7,18 @@ import pytest
 
 from ecgcore.ecg import UnusableEcg
 from ecgcore.leads import INDEPENDENT, LeadSet
+from ecgcore.studies.significance.chance import permutation_null, shift_null
 from ecgcore.studies.significance.contributions import (
-    beat_agreement,
-    beat_spans,
     explained_power,
     in_words,
-    lead_curves,
-    mask,
     occlusion,
-    patch_curves,
-    permutation_null,
-    rank_agreement,
-    require_beat,
     shapley,
-    shares,
-    shift_null,
-    spread,
-    stability,
     subsets,
-    variance_normalised,
-    wave_levels,
-    wave_spans,
     worth,
 )
+from ecgcore.studies.significance.curves import beat_agreement, lead_curves, patch_curves, spread, stability
+from ecgcore.studies.significance.shares import rank_agreement, shares, variance_normalised
+from ecgcore.studies.significance.windows import beat_spans, mask, require_beat, wave_levels, wave_spans
 
 
 def additive(weights: dict[str, float]) -> dict[LeadSet, float]:

@@ -14,15 +14,8 @@ from ecgcore.ecg import Ecg, UnusableEcg
 from ecgcore.lead_algebra import standard_from_independent
 from ecgcore.leads import INDEPENDENT, STANDARD, LeadSet
 from ecgcore.studies.significance import by_diagnosis as significance
-from ecgcore.studies.significance.contributions import (
-    explained_power,
-    occlusion,
-    rank_agreement,
-    shapley,
-    shares,
-    subsets,
-    worth,
-)
+from ecgcore.studies.significance.contributions import explained_power, occlusion, shapley, subsets, worth
+from ecgcore.studies.significance.shares import rank_agreement, shares
 from models.blocks.number_formats import has_bfloat16
 from models.linear_estimator import LinearConfig
 from models.significance import attention, cohort, explain
