@@ -109,7 +109,7 @@ def _shaded(
         "fillcolor": ST_FILL,
         "hoverinfo": "skip",
     }
-    ends = {
+    ends: dict[str, Any] = {
         "type": "scatter",
         "mode": "markers",
         "x": [at[0], at[-1]],
