@@ -68,11 +68,11 @@ class Slopes:
     def __init__(self) -> None:
         self.products, self.powers = np.zeros(N), np.zeros(N)
 
-    def add(self, truth: np.ndarray, made: np.ndarray) -> None:
+    def add(self, truth: np.ndarray, estimate: np.ndarray) -> None:
         """(8, n) mV each, projected on what was not observed: of one limb lead I and II then move on a line
         and have one slope."""
-        self.products += (truth * made).sum(1, dtype=np.float64)
-        self.powers += np.square(made).sum(1, dtype=np.float64)
+        self.products += (truth * estimate).sum(1, dtype=np.float64)
+        self.powers += np.square(estimate).sum(1, dtype=np.float64)
 
     def gains(self) -> np.ndarray:
         """(8,); 1 where there was nothing to estimate."""

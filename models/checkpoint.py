@@ -75,7 +75,7 @@ class Card:
         """Whether the trained inputs follow from these leads."""
         if self.inputs == "any":
             return len(inputs) > 0
-        return any(set(LeadSet(known)) <= set(inputs.determined) for known in self.inputs)
+        return any(set(LeadSet(leads)) <= set(inputs.determined) for leads in self.inputs)
 
 
 @dataclass(frozen=True)
@@ -216,11 +216,13 @@ def card_for(model: Reconstructor, learned_from: Shelf, **more: Any) -> Card:
 def commit() -> str:
     """Short hash of the code's commit, with "+" if the working tree differs; "unknown" outside a checkout."""
     here = Path(__file__).parent
-    asked = [
+    questions = [
         ["git", "rev-parse", "--short=10", "HEAD"],
         ["git", "status", "--porcelain", "--untracked-files=no"],
     ]
-    answers = [subprocess.run(ask, cwd=here, capture_output=True, text=True, check=False) for ask in asked]
+    answers = [
+        subprocess.run(ask, cwd=here, capture_output=True, text=True, check=False) for ask in questions
+    ]
     return (
         "unknown"
         if answers[0].returncode

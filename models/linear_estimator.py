@@ -32,7 +32,7 @@ from ecgcore.leads import INDEPENDENT, STANDARD, LeadSet
 from ecgcore.signals import filter_array, resample_array
 from models.base import Estimate
 from models.calibration import Ratios, calibration_sets
-from models.out_of_distribution import Familiarity, Watch, watch
+from models.out_of_distribution import Familiarity, QuadraticForms, forms_of
 from models.training.batches import Shelf
 from models.windows import fit_length, in_blocks
 
@@ -139,7 +139,7 @@ class LinearEstimator(nn.Module):
         self.familiarity = Familiarity()
         self.posterior = lru_cache(maxsize=None)(self._posterior)
         self.taps = lru_cache(maxsize=None)(self._taps)
-        self.watched = lru_cache(maxsize=64)(self._watched)
+        self.forms = lru_cache(maxsize=64)(self._forms)
 
     def _posterior(self, leads: LeadSet) -> Posterior:
         """The estimator of the heart's part for these observed leads. ``posterior`` remembers its answers."""
@@ -181,10 +181,10 @@ class LinearEstimator(nn.Module):
 
     def check(self, high: np.ndarray, leads: LeadSet, rate: float) -> tuple[tuple[str, ...], float]:
         """Warnings and the factor for the band; see ``Familiarity``."""
-        return self.familiarity.check(high, leads, rate, self.watched(leads), self.config.lags_ms)
+        return self.familiarity.check(high, leads, rate, self.forms(leads), self.config.lags_ms)
 
-    def _watched(self, leads: LeadSet) -> Watch:
-        return watch(leads, self.covariance.cpu().numpy(), self.config.lags_ms)
+    def _forms(self, leads: LeadSet) -> QuadraticForms:
+        return forms_of(leads, self.covariance.cpu().numpy(), self.config.lags_ms)
 
     def heart(self, high: np.ndarray, leads: LeadSet, rate: float) -> np.ndarray:
         """(8, n) mV of the heart, from observed signals (n_observed, n) above ``wander_hz`` in mV at rate."""
@@ -249,7 +249,7 @@ class LinearEstimator(nn.Module):
             wander += np.cov(signals - heart)
         self.covariance.copy_(torch.from_numpy(covariance / len(shelf)))
         self.wander.copy_(torch.from_numpy(wander / len(shelf)))
-        for remembered in (self.posterior, self.taps, self.watched):
+        for remembered in (self.posterior, self.taps, self.forms):
             remembered.cache_clear()
 
     def calibrate(self, shelf: Shelf) -> None:

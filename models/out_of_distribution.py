@@ -61,55 +61,53 @@ ANYTHING = torch.tensor([-1e9, 1e9])
 """The range before any recording was seen; finite, so that averages of weights stay numbers."""
 
 
-class Watch(NamedTuple):
+class QuadraticForms(NamedTuple):
     """The quadratic forms of one set of observed leads.
 
-    forms: (1 + n, d, d) for the second moments of d = n_lags n_observed lagged signals: surprise as recorded,
-    and under each other explanation. offsets: (1 + n,) what the logarithm of each form's determinant adds to
-    the likelihood per dimension.
-    explanations: what the leads look like. kinds: (n,) which of ``KINDS`` each is. expected: (n_observed,)
-    usual power.
-    """
+    matrices: (1 + n, d, d) for the second moments of d = n_lags n_observed lagged signals: surprise as
+    recorded, and under each other explanation. offsets: (1 + n,) what the logarithm of each form's
+    determinant adds to the likelihood per dimension. explanations: what the leads look like. kinds: (n,)
+    which of ``KINDS`` each is. expected: (n_observed,) usual power."""
 
-    forms: np.ndarray
+    matrices: np.ndarray
     offsets: np.ndarray
     explanations: tuple[str, ...]
     kinds: tuple[str, ...]
     expected: np.ndarray
 
 
-def watch(leads: LeadSet, covariance: np.ndarray, lags_ms: tuple[int, ...]) -> Watch:
+def forms_of(leads: LeadSet, covariance: np.ndarray, lags_ms: tuple[int, ...]) -> QuadraticForms:
     """What to look at in a set of observed leads, from the training covariance of all eight at all lags."""
     see, n_lags = observation(leads), len(lags_ms)
 
     def usual(order: np.ndarray) -> np.ndarray:
         """Covariance of the observed leads if those of the heart came in another order."""
         observe = np.kron(np.eye(n_lags), see @ order)
-        found = observe @ covariance @ observe.T
-        return found + RIDGE * np.trace(found) / len(found) * np.eye(len(found))
+        seen = observe @ covariance @ observe.T
+        return seen + RIDGE * np.trace(seen) / len(seen) * np.eye(len(seen))
 
     others = [("", "", np.eye(N))]
     if {"I", "II"} <= set(leads):
         others.append(("if the arm electrodes were exchanged", "arms", _ARMS))
     chest = [lead for lead in leads if lead in CHEST]
     others += [
-        (f"if {one} and {other} were exchanged", "chest", _exchange(one, other))
-        for one, other in combinations(chest, 2)
+        (f"if {first} and {other} were exchanged", "chest", _exchange(first, other))
+        for first, other in combinations(chest, 2)
     ]
     if len(chest) < len(leads):
         unseen = [lead for lead in CHEST if lead not in leads]
         others += [
-            (f"if {other} were called {one}", "name", _exchange(one, other))
-            for one in chest
+            (f"if {other} were called {first}", "name", _exchange(first, other))
+            for first in chest
             for other in unseen
         ]
     covariances = [usual(order) for _, _, order in others]
     d = len(covariances[0])
-    offsets = np.array([np.linalg.slogdet(one)[1] for one in covariances]) / d
+    offsets = np.array([np.linalg.slogdet(first)[1] for first in covariances]) / d
     now = list(lags_ms).index(0) * N
     expected = np.diag(see @ covariance[now : now + N, now : now + N] @ see.T)
-    forms = np.stack([np.linalg.inv(one) / d for one in covariances])
-    return Watch(
+    forms = np.stack([np.linalg.inv(first) / d for first in covariances])
+    return QuadraticForms(
         forms,
         offsets - offsets[0],
         tuple(text for text, _, _ in others[1:]),
@@ -118,10 +116,10 @@ def watch(leads: LeadSet, covariance: np.ndarray, lags_ms: tuple[int, ...]) -> W
     )
 
 
-def _exchange(one: str, other: str) -> np.ndarray:
+def _exchange(first: str, other: str) -> np.ndarray:
     """(8, 8) two independent leads in each other's place."""
     order = list(range(N))
-    a, b = INDEPENDENT.index(one), INDEPENDENT.index(other)
+    a, b = INDEPENDENT.index(first), INDEPENDENT.index(other)
     order[a], order[b] = b, a
     return np.eye(N)[order]
 
@@ -142,15 +140,15 @@ def lengths(forms: np.ndarray, second: np.ndarray) -> np.ndarray:
     return second.reshape(*second.shape[:-2], -1) @ forms.reshape(len(forms), -1).T
 
 
-def surprise(found: Watch, second: np.ndarray) -> np.ndarray:
+def surprise(forms: QuadraticForms, second: np.ndarray) -> np.ndarray:
     """(..., 4): log surprise; gain from the best explanation of each of ``KINDS`` (0 where there is none)."""
-    n = len(found.expected)
+    n = len(forms.expected)
     n_lags = second.shape[-1] // n
     power = np.diagonal(second, axis1=-2, axis2=-1).reshape(*second.shape[:-2], n_lags, n).mean(-2)
-    scale = np.maximum((power / found.expected).mean(-1), QUIET_MV**2)
-    values = np.log(np.maximum(lengths(found.forms, second), 1e-12)) + found.offsets
+    scale = np.maximum((power / forms.expected).mean(-1), QUIET_MV**2)
+    values = np.log(np.maximum(lengths(forms.matrices, second), 1e-12)) + forms.offsets
     gains = values[..., :1] - values[..., 1:]
-    by_kind = [[number for number, kind in enumerate(found.kinds) if kind == wanted] for wanted in KINDS]
+    by_kind = [[number for number, kind in enumerate(forms.kinds) if kind == wanted] for wanted in KINDS]
     none = np.zeros(values.shape[:-1])
     return np.stack(
         [
@@ -207,24 +205,24 @@ class Familiarity(nn.Module):
         self.leads.copy_(torch.from_numpy(by_lead))
         for leads, number in SETS.items():
             see = np.kron(np.eye(len(lags_ms)), observation(leads))
-            values = surprise(watch(leads, covariance, lags_ms), see @ second @ see.T)
+            values = surprise(forms_of(leads, covariance, lags_ms), see @ second @ see.T)
             rows = [STANDARD.index(lead) for lead in leads]
             self.sets[number] = torch.from_numpy(_limits(values, odd[:, rows].any(1)))
 
     def check(
-        self, high: np.ndarray, leads: LeadSet, rate: float, found: Watch, lags_ms: tuple[int, ...]
+        self, high: np.ndarray, leads: LeadSet, rate: float, forms: QuadraticForms, lags_ms: tuple[int, ...]
     ) -> tuple[tuple[str, ...], float]:
         """Warnings about observed signals above 0.5 Hz, (n_observed, n) mV at rate; the factor (1 to 3) to
         widen the band by."""
         slow = resample_array(high, rate, RATE)
         second, shapes = moments(slow, lags_ms), shape_of(slow)
-        values, usual = surprise(found, second), self.sets[SETS[leads]].numpy()
+        values, usual = surprise(forms, second), self.sets[SETS[leads]].numpy()
         usual_shapes = self.leads[:, [STANDARD.index(lead) for lead in leads]].numpy()
         unusual, odd = outside(values, usual), outside(shapes, usual_shapes)
         warnings = []
         if unusual[1:].any():
-            likely = found.explanations[
-                int(np.argmin((np.log(lengths(found.forms, second)) + found.offsets)[1:]))
+            likely = forms.explanations[
+                int(np.argmin((np.log(lengths(forms.matrices, second)) + forms.offsets)[1:]))
             ]
             warnings.append(f"The measured leads look as {likely}. The band is widened.")
         if unusual[0]:
@@ -241,7 +239,7 @@ class Familiarity(nn.Module):
                     "the recordings the model learned from: unit or gain? The band is widened."
                 )
         if odd[1].any():
-            turned = ", ".join(lead for lead, one in zip(leads, odd[1], strict=True) if one)
+            turned = ", ".join(lead for lead, is_odd in zip(leads, odd[1], strict=True) if is_odd)
             warnings.append(
                 f"{turned}: the peaks point the other way than usual; exchanged electrodes? The band is "
                 "widened."
@@ -288,8 +286,8 @@ def current(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     leads, limits = ANYTHING.repeat(2, len(STANDARD), 1), ANYTHING.repeat(len(SETS), 1 + len(KINDS), 1)
     for row, lead in enumerate(STANDARD):
         leads[0, row] = rms[INDEPENDENT.index(lead) if lead in INDEPENDENT else 1].log()
-    for known, number in SETS.items():
-        limits[number, 0] = by_size[len(known)].log()
+    for leads_of_set, number in SETS.items():
+        limits[number, 0] = by_size[len(leads_of_set)].log()
     rest = {name: value for name, value in tensors.items() if name not in (place + "surprise", place + "rms")}
     return rest | {place + "leads": leads, place + "sets": limits}
 
@@ -308,10 +306,12 @@ def paced(signals: np.ndarray, rate: float) -> bool:
 # ---- does it notice? ---------------------------------------------------------------------------------------
 
 
-def exchanged(ecg: Ecg, one: str, other: str) -> Ecg:
+def exchanged(ecg: Ecg, first: str, other: str) -> Ecg:
     """The recording with two leads under each other's names."""
     return Ecg.from_leads(
-        {lead: ecg[{one: other, other: one}.get(lead, lead)] for lead in ecg.leads}, ecg.rate, name=ecg.name
+        {lead: ecg[{first: other, other: first}.get(lead, lead)] for lead in ecg.leads},
+        ecg.rate,
+        name=ecg.name,
     )
 
 

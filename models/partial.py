@@ -90,18 +90,18 @@ class _Filled:
         span = slice(moment.first, moment.stop)
         if inputs := self._inputs(moment):
             first, stop = self.ecg.around(moment.first, moment.stop, inputs)
-            made = self.answer(first, stop, inputs)
+            answer = self.answer(first, stop, inputs)
             inside = slice(moment.first - first, moment.stop - first)
-            self.signals[:, span] = made.ecg.signals[:, inside]
-            self.has_band &= made.band is not None
-            self.rung = made.rung or self.rung
-            if made.band is not None:
-                self.half[:, span] = made.band[:, inside]
-            self.warnings += made.warnings
+            self.signals[:, span] = answer.ecg.signals[:, inside]
+            self.has_band &= answer.band is not None
+            self.rung = answer.rung or self.rung
+            if answer.band is not None:
+                self.half[:, span] = answer.band[:, inside]
+            self.warnings += answer.warnings
         if moment.leads:
-            known = with_derived(self.ecg.between(moment.first, moment.stop, moment.leads))
-            for lead in known.leads:
-                self.signals[STANDARD.index(lead), span] = known[lead]
+            exact = with_derived(self.ecg.between(moment.first, moment.stop, moment.leads))
+            for lead in exact.leads:
+                self.signals[STANDARD.index(lead), span] = exact[lead]
                 self.half[STANDARD.index(lead), span] = 0
 
     def _inputs(self, moment: Moment) -> LeadSet:
@@ -144,7 +144,7 @@ class _Filled:
     def bridge(self) -> None:
         """Straight lines over short intervals in which no lead is known; as uncertain as the lead itself
         varies."""
-        unknown = [one for one in self.ecg.moments if not self._inputs(one)]
+        unknown = [moment for moment in self.ecg.moments if not self._inputs(moment)]
         for moment in unknown:
             span = slice(moment.first, moment.stop)
             if moment.stop - moment.first > BRIDGED_S * self.ecg.rate:
@@ -154,9 +154,9 @@ class _Filled:
                     f"for long enough; at least one is needed at every moment."
                 )
             for row, values in enumerate(self.signals):
-                known = np.flatnonzero(np.isfinite(values))
+                finite = np.flatnonzero(np.isfinite(values))
                 gap = moment.first + np.flatnonzero(np.isnan(values[span]))
-                values[gap] = np.interp(gap, known, values[known])
+                values[gap] = np.interp(gap, finite, values[finite])
                 self.half[row, gap] = Z_90 * np.nanstd(values)
             self.warnings.append(
                 f"From {moment.first / self.ecg.rate:.2f} to {moment.stop / self.ecg.rate:.2f} s no lead is "
@@ -169,7 +169,7 @@ class _Filled:
         moments = self.ecg.moments
         for before, after in pairwise(moments):
             for row, lead in enumerate(STANDARD):
-                free = [source_at(one, lead) == "estimated" for one in (before, after)]
+                free = [source_at(moment, lead) == "estimated" for moment in (before, after)]
                 if any(free):
                     self._close(self.signals[row], before, after, *free)
         for moment in moments:
@@ -190,13 +190,13 @@ class _Filled:
 
     def _obey(self, moment: Moment) -> None:
         """The limb laws where the joining has moved estimated limb leads."""
-        known = moment.leads.limb
-        if len(known) > 1:
+        limb = moment.leads.limb
+        if len(limb) > 1:
             return
         span = slice(moment.first, moment.stop)
         rows = {lead: self.signals[STANDARD.index(lead), span] for lead in LIMB}
         lawful = nearest_lawful(
-            {lead: rows[lead] for lead in LIMB if lead not in known}, {lead: rows[lead] for lead in known}
+            {lead: rows[lead] for lead in LIMB if lead not in limb}, {lead: rows[lead] for lead in limb}
         )
         for lead, values in lawful.items():
             self.signals[STANDARD.index(lead), span] = values
@@ -204,7 +204,7 @@ class _Filled:
 
 def _step(values: np.ndarray, edge: int) -> float:
     """What is left of the jump at an edge once the mean slope of both sides is taken off, mV."""
-    slopes = [values[one + 1] - values[one] for one in (edge - 2, edge) if 0 <= one < len(values) - 1]
+    slopes = [values[place + 1] - values[place] for place in (edge - 2, edge) if 0 <= place < len(values) - 1]
     return float(values[edge] - values[edge - 1] - np.mean(slopes))
 
 

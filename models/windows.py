@@ -96,16 +96,16 @@ def in_blocks(ecg: Ecg, estimate: Callable[[Ecg], Estimate]) -> Estimate:
     parts, first, signals, half = {}, None, np.empty(0), None
     weight = np.zeros(ecg.n_samples, np.float32)
     for start, stop in cuts:
-        one = estimate(ecg.replace(signals=ecg.signals[:, start:stop]))
-        parts[start / ecg.rate] = one.warnings
+        block = estimate(ecg.replace(signals=ecg.signals[:, start:stop]))
+        parts[start / ecg.rate] = block.warnings
         if first is None:
-            first = replace(one, signals=one.signals[:, :0], half_width=None)
-            signals = np.zeros((len(one.signals), ecg.n_samples), np.float32)
-            half = np.zeros_like(signals) if one.half_width is not None else None
+            first = replace(block, signals=block.signals[:, :0], half_width=None)
+            signals = np.zeros((len(block.signals), ecg.n_samples), np.float32)
+            half = np.zeros_like(signals) if block.half_width is not None else None
         fade = ramps(start, stop, ecg.n_samples, overlap)
-        signals[:, start:stop] += one.signals * fade
-        if half is not None and one.half_width is not None:
-            half[:, start:stop] += one.half_width * fade
+        signals[:, start:stop] += block.signals * fade
+        if half is not None and block.half_width is not None:
+            half[:, start:stop] += block.half_width * fade
         weight[start:stop] += fade
     signals /= weight
     if half is not None:
@@ -116,17 +116,17 @@ def in_blocks(ecg: Ecg, estimate: Callable[[Ecg], Estimate]) -> Estimate:
 
 def _told_once(parts: dict[float, tuple[str, ...]]) -> tuple[str, ...]:
     """Warnings of blocks, by the second they begin at, each sentence once, whatever its numbers are."""
-    found: dict[str, list[tuple[float, str]]] = {}
+    by_wording: dict[str, list[tuple[float, str]]] = {}
     for start, sentences in parts.items():
         for sentence in sentences:
-            found.setdefault(re.sub(r"(?<![A-Za-z])[0-9.]+", "", sentence), []).append((start, sentence))
-    told = []
-    for alike in found.values():
+            by_wording.setdefault(re.sub(r"(?<![A-Za-z])[0-9.]+", "", sentence), []).append((start, sentence))
+    summed_up = []
+    for alike in by_wording.values():
         start, sentence = alike[0]
         where = (
             ""
             if len(alike) == len(parts)
             else f" ({len(alike)} of {len(parts)} parts of ten minutes, first from {int(start) // 60} min on)"
         )
-        told.append(sentence + where)
-    return tuple(told)
+        summed_up.append(sentence + where)
+    return tuple(summed_up)

@@ -67,7 +67,7 @@ class StemOfLeads(nn.Module):
 
     def apart(self, parts: Tensor, leads: Tensor) -> Tensor:
         """(n_parts, n, c_in), (n_parts,) number of each part's lead -> (n_parts, n / stride, channels)."""
-        scale, shift = (one.view(-1, 1, self.channels)[leads] for one in (self.scale, self.shift))
+        scale, shift = (parameter.view(-1, 1, self.channels)[leads] for parameter in (self.scale, self.shift))
         return F.silu(torch.addcmul(shift, self.convolution(parts), scale))
 
     def together(self, apart: Tensor, items: Tensor, batch: int) -> Tensor:
@@ -167,11 +167,11 @@ class ConditionedUNet(nn.Module):
         films = [name_of[block] for block in self.blocks()]
         if f"{films[0]}.weight" not in tensors:
             return tensors
-        found = {name: value for name, value in tensors.items() if ".film." not in name}
-        for name in (name for name in found if name.startswith(place)):
-            found[name] = matrix_of(found[name], transposed=".head." in name or ".grow." in name)
-        found[f"{place}film.weight"] = torch.cat([tensors[f"{film}.weight"] for film in films])
-        found[f"{place}film.bias"] = torch.cat([tensors[f"{film}.bias"].float() for film in films])
-        for scale in found[f"{place}film.bias"].split(self.film_widths)[::2]:
+        current = {name: value for name, value in tensors.items() if ".film." not in name}
+        for name in (name for name in current if name.startswith(place)):
+            current[name] = matrix_of(current[name], transposed=".head." in name or ".grow." in name)
+        current[f"{place}film.weight"] = torch.cat([tensors[f"{film}.weight"] for film in films])
+        current[f"{place}film.bias"] = torch.cat([tensors[f"{film}.bias"].float() for film in films])
+        for scale in current[f"{place}film.bias"].split(self.film_widths)[::2]:
             scale += 1
-        return found
+        return current

@@ -52,10 +52,10 @@ def table_of(model: str) -> Path:
 def classifiers() -> dict[str, Trained]:
     """The "frozen" one and, where it was trained, the one that learned with leads hidden ("few leads").
     Raises UnusableEcg without the first."""
-    found = {"frozen": classifier()}
+    devices = {"frozen": classifier()}
     if (TRAINED / FOLDER / FILES[True]).is_file():
-        found["few leads"] = classifier(True)
-    return found
+        devices["few leads"] = classifier(True)
+    return devices
 
 
 def cases(root: Path, split: str, most: int | None = None, skip: Collection[str] = ()) -> Iterator[Case]:
@@ -64,13 +64,13 @@ def cases(root: Path, split: str, most: int | None = None, skip: Collection[str]
     for record in [name for name in records_of(base, split) if base.info(name)["superclasses"]][:most]:
         if record in skip:
             continue
-        known = base.info(record)
+        info = base.info(record)
         try:
             ecg = prepare(base.read(record, 100), BAND, 100)
             signals = eight_leads(ecg)
         except UnusableEcg:
             continue
-        yield Case(record, known["patient"] or record, split, known["superclasses"], ecg, signals)
+        yield Case(record, info["patient"] or record, split, info["superclasses"], ecg, signals)
 
 
 def sets_of(model: str, wanted: Sequence[LeadSet] = ()) -> list[LeadSet]:
@@ -106,15 +106,15 @@ def versions(
             )
             for leads in inputs
         ]
-    found = []
+    pairs = []
     for key, make in every:
         if (device.weights_hash, *key, case.record, BAND) in done:
             continue
         try:
-            found.append((key, make()))
+            pairs.append((key, make()))
         except UnusableEcg:  # this recording does not suit this model
             continue
-    return found
+    return pairs
 
 
 def rows_of(
@@ -133,8 +133,8 @@ def rows_of(
         odds = device.model.log_odds(np.stack([signals for _, signals in todo]))  # type: ignore[operator]
         tail = (case.split, case.record, case.patient, BAND, "+".join(case.truth))
         rows += [
-            (device.weights_hash, *key, *tail, *(f"{value:.2f}" for value in said))
-            for (key, _), said in zip(todo, odds, strict=True)
+            (device.weights_hash, *key, *tail, *(f"{value:.2f}" for value in row))
+            for (key, _), row in zip(todo, odds, strict=True)
         ]
     return rows
 

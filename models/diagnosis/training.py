@@ -39,8 +39,8 @@ def labelled(root: Path, split: str, rate: int = 100) -> LabelledShelf:
     base = open_database(DATABASE, root)
     classes = [base.info(record.split("/", 1)[1])["superclasses"] for record in shelf.records]
     labels = np.array([[group in own for group in SUPERCLASSES] for own in classes], np.float32)
-    known = np.flatnonzero(labels.any(1))
-    return LabelledShelf(shelf.take(known), labels[known])
+    labelled_rows = np.flatnonzero(labels.any(1))
+    return LabelledShelf(shelf.take(labelled_rows), labels[labelled_rows])
 
 
 def train(root: Path, folder: Path, plan_options: dict, hide_leads: bool = False, size: float = 1.0) -> Card:
@@ -84,6 +84,6 @@ def _words(model: Classifier, material: LabelledShelf) -> str:
     odds = np.concatenate(
         [model.log_odds(signals[first : first + 64]) for first in range(0, len(signals), 64)]
     )
-    found = [auroc(odds[:, place], material.labels[:, place] > 0) for place in range(len(SUPERCLASSES))]
-    each = ", ".join(f"{group} {value:.3f}" for group, value in zip(SUPERCLASSES, found, strict=True))
-    return f"AUROC on fold 9, all leads as recorded: mean {np.mean(found):.3f} ({each}); n = {len(material)}"
+    areas = [auroc(odds[:, place], material.labels[:, place] > 0) for place in range(len(SUPERCLASSES))]
+    each = ", ".join(f"{group} {value:.3f}" for group, value in zip(SUPERCLASSES, areas, strict=True))
+    return f"AUROC on fold 9, all leads as recorded: mean {np.mean(areas):.3f} ({each}); n = {len(material)}"

@@ -249,9 +249,9 @@ def estimated_by(name: str) -> LeadSet:
 def assemble(measured: Ecg, estimate: Estimate, model: str, weights: str = "") -> Reconstruction:
     """Measured leads as they are, derived ones by algebra, the rest from the estimate; what it lacks from the
     fallback."""
-    known = with_derived(measured)
-    rows = {lead: known[lead] for lead in known.leads}
-    half = {lead: np.zeros(measured.n_samples, np.float32) for lead in known.leads}
+    exact = with_derived(measured)
+    rows = {lead: exact[lead] for lead in exact.leads}
+    half = {lead: np.zeros(measured.n_samples, np.float32) for lead in exact.leads}
     warnings = estimate.warnings
     _fill(rows, half, estimate)
     if lacking := LeadSet(STANDARD) - LeadSet(rows):
@@ -264,7 +264,7 @@ def assemble(measured: Ecg, estimate: Estimate, model: str, weights: str = "") -
             ),
         )
     source: dict[str, Source] = dict.fromkeys(STANDARD, "estimated")
-    source.update(dict.fromkeys(known.leads, "derived"))
+    source.update(dict.fromkeys(exact.leads, "derived"))
     source.update(dict.fromkeys(measured.leads, "measured"))
     return Reconstruction(
         ecg=measured.replace(signals=np.stack([rows[lead] for lead in STANDARD]), leads=STANDARD),
@@ -281,15 +281,15 @@ def assemble(measured: Ecg, estimate: Estimate, model: str, weights: str = "") -
 def _fill(rows: dict[str, np.ndarray], half: dict[str, np.ndarray], estimate: Estimate) -> None:
     """Add the estimated leads that are not there yet; limb leads are made to obey the laws, and those it has
     no row for follow."""
-    known = {lead: rows[lead] for lead in LIMB if lead in rows}
+    exact = {lead: rows[lead] for lead in LIMB if lead in rows}
     for number, lead in enumerate(estimate.leads):
         if lead not in rows:
             rows[lead] = estimate.signals[number]
             if estimate.half_width is not None:
                 half[lead] = estimate.half_width[number]
-    guessed = {lead: rows[lead] for lead in LIMB if lead in rows and lead not in known}
-    if len(known) < 2 < len(known) + len(guessed):
-        rows |= nearest_lawful(guessed, known)
+    guessed = {lead: rows[lead] for lead in LIMB if lead in rows and lead not in exact}
+    if len(exact) < 2 < len(exact) + len(guessed):
+        rows |= nearest_lawful(guessed, exact)
     limb = [lead for lead in LIMB if lead in rows]
     if 2 <= len(limb) < len(LIMB):
         back = np.linalg.pinv(np.array([LIMB_FROM_I_II[lead] for lead in limb]))
@@ -301,25 +301,25 @@ def _fill(rows: dict[str, np.ndarray], half: dict[str, np.ndarray], estimate: Es
         }
 
 
-def report(ecg: Ecg, made: Reconstruction, band: str) -> dict[str, Any]:
+def report(ecg: Ecg, result: Reconstruction, band: str) -> dict[str, Any]:
     """The result in JSON types: sources and, where there is a truth, the errors of the estimated leads."""
     from ecgcore.evaluation.agreement import SHOWN, agreement
 
-    rows = agreement(ecg, made)
+    rows = agreement(ecg, result)
     scored = {
         row.lead: {name: getattr(row, name) if row.source == "estimated" else None for name in SHOWN}
         for row in rows
     }
     return {
         "record": ecg.name,
-        "model": made.model,
-        "weights": made.weights,
-        "inputs": list(made.inputs),
+        "model": result.model,
+        "weights": result.weights,
+        "inputs": list(result.inputs),
         "band": band,
         "rate_hz": ecg.rate,
-        "fitted_until_s": made.fitted_until,
-        "interval": made.rung,
-        "warnings": list(made.warnings),
+        "fitted_until_s": result.fitted_until,
+        "interval": result.rung,
+        "warnings": list(result.warnings),
         "notice": "Research and teaching use, not for diagnosis.",
         "leads": {row.lead: {"source": row.source} | scored[row.lead] for row in rows},
     }

@@ -132,10 +132,10 @@ def channel_null(
         return None
     draw = torch.Generator().manual_seed(seed)
     dealt = (rectified(maps, alpha[:, torch.randperm(alpha.shape[1], generator=draw)]) for _ in range(draws))
-    found = [one for one in (shares(amounts(one.numpy())) for one in dealt) if one is not None]
+    drawn = [parts for parts in (shares(amounts(parts.numpy())) for parts in dealt) if parts is not None]
     return (
-        permutation_null(observed, {lead: np.array([one[lead] for one in found]) for lead in STANDARD})
-        if found
+        permutation_null(observed, {lead: np.array([parts[lead] for parts in drawn]) for lead in STANDARD})
+        if drawn
         else None
     )
 
@@ -145,9 +145,9 @@ def on_the_recording(maps: np.ndarray, starts: np.ndarray, samples: int) -> np.n
     averaged where they overlap."""
     total, count = np.zeros((maps.shape[1], int(starts[-1]) + samples)), np.zeros(int(starts[-1]) + samples)
     step = (np.arange(maps.shape[2]) + 0.5) * samples / maps.shape[2]
-    for one, start in zip(maps, starts, strict=True):
+    for window, start in zip(maps, starts, strict=True):
         total[:, start : start + samples] += np.stack(
-            [np.interp(np.arange(samples), step, row) for row in one]
+            [np.interp(np.arange(samples), step, row) for row in window]
         )
         count[start : start + samples] += 1
     return (total / count).astype(np.float32)
@@ -166,8 +166,8 @@ def lead_powers(windows: np.ndarray) -> dict[str, float]:
 def randomisation(model, windows: np.ndarray, mode: Mode = "counterfactual", draws: int = 4) -> float | None:
     """Mean size of the rank correlation of the maps with those of models with shuffled weights."""
     own = class_activation(model, windows, mode)
-    found = [
+    agreements = [
         rank_agreement(own, class_activation(randomised(model, seed), windows, mode)) for seed in range(draws)
     ]
-    known = [abs(value) for value in found if value is not None]
-    return float(np.mean(known)) if known else None
+    sizes = [abs(value) for value in agreements if value is not None]
+    return float(np.mean(sizes)) if sizes else None

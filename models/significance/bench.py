@@ -58,8 +58,8 @@ def tasks(ecg: Ecg) -> dict[str, Callable[[], object]]:
                 f"{name}: page, {len(inputs)} inputs, 2^{len(inputs)} subsets (map, Shapley by beat, null)"
             )
             out[label] = lambda m=model, i=inputs: explain(m, ecg, i, TARGET, None, R_SECONDS)
-        found = explain(model, ecg, three, TARGET, None, R_SECONDS)
-        out[f"{name}: checks of a map, {three}"] = lambda m=model, f=found, i=three: check_map(
+        explanation = explain(model, ecg, three, TARGET, None, R_SECONDS)
+        out[f"{name}: checks of a map, {three}"] = lambda m=model, f=explanation, i=three: check_map(
             m, ecg, i, TARGET, f
         )
     if autoencoder := rebuilding():

@@ -39,7 +39,7 @@ def worth_of_leads(model: Reconstructor, ecg: Ecg, bf16: bool = False) -> dict[s
     """Parts of power that each of the eight independent leads explains in the others, {"raw", "normalised"}.
     Raises UnusableEcg."""
     here = scene(ecg, LeadSet(INDEPENDENT))
-    found = estimates(model, here, bf16=bf16)
+    every_estimate = estimates(model, here, bf16=bf16)
     everywhere = np.ones(here.n, bool)
     power = {lead: 1e6 * float(np.mean(np.square(here.truth[lead]))) for lead in INDEPENDENT}
     whole = max(sum(power.values()), LEAST_POWER_UV2)
@@ -47,7 +47,7 @@ def worth_of_leads(model: Reconstructor, ecg: Ecg, bf16: bool = False) -> dict[s
     raw, normalised = dict.fromkeys(INDEPENDENT, 0.0), dict.fromkeys(INDEPENDENT, 0.0)
     for target in INDEPENDENT:
         players = LeadSet(INDEPENDENT) - (target,)
-        rows = of_target({some: row for some, row in found.items() if target not in some}, target)
+        rows = of_target({some: row for some, row in every_estimate.items() if target not in some}, target)
         for lead, value in shapley(players, explained_power(here.truth[target], rows, everywhere)).items():
             raw[lead] += value / whole
             normalised[lead] += value / max(power[target], floor) / len(INDEPENDENT)
@@ -61,8 +61,8 @@ def attention_of_leads(model, ecg: Ecg) -> dict[str, dict[str, dict[str, float]]
     powers = lead_powers(windows)
     sums = {mode: amounts(class_activation(model, windows, mode)) for mode in MODES}
     return {
-        mode: {"raw": shares(found) or {}, "normalised": variance_normalised(found, powers) or {}}
-        for mode, found in sums.items()
+        mode: {"raw": shares(total) or {}, "normalised": variance_normalised(total, powers) or {}}
+        for mode, total in sums.items()
     }
 
 
@@ -76,8 +76,8 @@ def middle(ecg: Ecg, seconds: float | None) -> Ecg:
 
 def how(seconds: float | None, bf16: bool) -> str:
     """The settings in words, for the table."""
-    said = ["whole recordings" if seconds is None else f"the middle {seconds:g} s"]
-    return ", ".join(said + ["bfloat16"] * bf16)
+    words = ["whole recordings" if seconds is None else f"the middle {seconds:g} s"]
+    return ", ".join(words + ["bfloat16"] * bf16)
 
 
 def rows_of(
@@ -91,12 +91,12 @@ def rows_of(
 ) -> Iterator[tuple]:
     """Rows of ``AMOUNTS`` of one recording, without the database."""
     part = middle(ecg, seconds)
-    found = (
+    parts_by_mode = (
         {"": worth_of_leads(use.model, part, bf16)}
         if question == "worth"
         else attention_of_leads(use.model, part)
     )
-    for mode, measures in found.items():
+    for mode, measures in parts_by_mode.items():
         key = (question, use.card.name, use.weights_hash, how(seconds, bf16), mode)
         for measure, parts in measures.items():
             for lead, amount in parts.items():

@@ -122,21 +122,21 @@ def estimates(
 
     Subsets that say the same (I+II, I+III, ...) are computed once.
     """
-    asked = [some for some in (subsets(here.inputs) if sets is None else sets) if some]
-    states = list(dict.fromkeys(state_of(some) for some in asked))
+    wanted = [some for some in (subsets(here.inputs) if sets is None else sets) if some]
+    states = list(dict.fromkeys(state_of(some) for some in wanted))
     eight = torch.from_numpy((back(here.inputs) @ here.seen).astype(np.float32))[None]
     rows: dict[LeadSet, np.ndarray] = {}
     with torch.inference_mode():
         for first in range(0, len(states), AT_A_TIME):
             part = states[first : first + AT_A_TIME]
             rows |= dict(zip(part, model.estimate_subsets(eight, part, bf16).numpy(), strict=True))
-    return {some: rows[state_of(some)] for some in asked}
+    return {some: rows[state_of(some)] for some in wanted}
 
 
-def of_target(found: dict[LeadSet, np.ndarray], target: str) -> dict[LeadSet, np.ndarray]:
+def of_target(eights: dict[LeadSet, np.ndarray], target: str) -> dict[LeadSet, np.ndarray]:
     """(n,) mV of one lead out of (8, n) estimates."""
     row = target_row(target).astype(np.float32)
-    return {some: row @ eight for some, eight in found.items()}
+    return {some: row @ eight for some, eight in eights.items()}
 
 
 # -- without the truth ---------------------------------------------------------------------------------------
@@ -197,10 +197,10 @@ def map_shares(contributions: np.ndarray, inputs: LeadSet) -> dict[str, float]:
     return {lead: float(row.sum()) for lead, row in zip(inputs, contributions, strict=True)}
 
 
-def occlusion_map(here: Scene, found: dict[LeadSet, np.ndarray], target: str) -> np.ndarray:
+def occlusion_map(here: Scene, eights: dict[LeadSet, np.ndarray], target: str) -> np.ndarray:
     """(n_inputs, n) uV^2: by how much the squared error grows at each moment when one lead is taken away by
     the trained mask."""
-    rows = of_target(found, target)
+    rows = of_target(eights, target)
     truth = here.truth[target]
     with_all = np.square(truth - rows[here.inputs])
     without = (rows.get(here.inputs - (lead,), 0.0) for lead in here.inputs)  # knowing no lead: zero
@@ -254,12 +254,12 @@ def randomisation(
     Near 0 where the map depends on what was learned, near 1 where it only repaints the input.
     """
     own = map_of(kind, model, here, target, window)
-    found = [
+    agreements = [
         rank_agreement(own, map_of(kind, randomised(model, seed), here, target, window))
         for seed in range(draws)
     ]
-    known = [abs(value) for value in found if value is not None]
-    return float(np.mean(known)) if known else None
+    sizes = [abs(value) for value in agreements if value is not None]
+    return float(np.mean(sizes)) if sizes else None
 
 
 def map_curves(

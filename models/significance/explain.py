@@ -113,20 +113,20 @@ def explain(
     check(inputs, target)
     here = scene(ecg, inputs)
     window = mask([(0.0, ecg.duration)] if spans is None else spans, here.n, RATE)
-    found = estimates(model, here)
-    rows = of_target(found, target)
+    eights = estimates(model, here)
+    rows = of_target(eights, target)
     truth = here.truth.get(target)
     maps = {"gradient": map_of("gradient", model, here, target, window)}
     if truth is None:
         value, power = variance_removed(model, here, target), None
     else:
         value, power = explained_power(truth, rows, window), 1e6 * float(np.mean(np.square(truth[window])))
-        maps["occlusion"] = window * occlusion_map(here, found, target)
+        maps["occlusion"] = window * occlusion_map(here, eights, target)
     beats = [window & mask([span], here.n, RATE) for span in beat_spans(r_seconds, ecg.duration)]
     per_beat = (
         []
         if truth is None
-        else [shares(shapley(inputs, explained_power(truth, rows, one))) for one in beats if one.sum() > 1]
+        else [shares(shapley(inputs, explained_power(truth, rows, beat))) for beat in beats if beat.sum() > 1]
     )
     return Explanation(
         worth=worth(target, inputs, value, here.lead_power(window), power),
@@ -136,19 +136,24 @@ def explain(
         truth=truth,
         window=window,
         null=None if truth is None else shift_null(inputs, truth, rows, window),
-        per_beat=tuple(one for one in per_beat if one is not None),
+        per_beat=tuple(beat for beat in per_beat if beat is not None),
         r_seconds=tuple(r_seconds),
     )
 
 
 def check_map(
-    model: Reconstructor, ecg: Ecg, inputs: LeadSet, target: str, found: Explanation, kind: str = "gradient"
+    model: Reconstructor,
+    ecg: Ecg,
+    inputs: LeadSet,
+    target: str,
+    explanation: Explanation,
+    kind: str = "gradient",
 ) -> Checks:
     """The checks that need further passes through the model."""
     here = scene(ecg, inputs)
     return Checks(
-        randomisation(model, here, target, found.window, kind),
-        map_curves(model, here, target, found.window, found.maps[kind]),
+        randomisation(model, here, target, explanation.window, kind),
+        map_curves(model, here, target, explanation.window, explanation.maps[kind]),
     )
 
 
@@ -194,9 +199,9 @@ def attend(
     samples, rate = windows.shape[-1], float(model.config.rate)
     amounts = attention.amounts(maps)
     whole = np.zeros((len(STANDARD), int(starts[-1]) + samples), np.float32)
-    for one, start in zip(windows, starts, strict=True):
-        whole[:, start : start + samples] = one
-    per_window = [shares(attention.amounts(one[None])) for one in maps]
+    for window, start in zip(windows, starts, strict=True):
+        whole[:, start : start + samples] = window
+    per_window = [shares(attention.amounts(window[None])) for window in maps]
     raw = shares(amounts)
     valued = worth_of_leads(linear, ecg)["raw"]
     agreement = rank_agreement({lead: raw[lead] for lead in INDEPENDENT}, valued) if raw else None
@@ -211,7 +216,7 @@ def attend(
         raw=raw,
         normalised=variance_normalised(amounts, attention.lead_powers(windows)),
         null=attention.channel_null(model, windows, mode),
-        per_window=tuple(one for one in per_window if one is not None),
+        per_window=tuple(window for window in per_window if window is not None),
         steadiness=beat_agreement(drawn, r_seconds, rate),
         by_wave=wave_levels(drawn, rate, marks or {}),
         randomisation=attention.randomisation(model, windows, mode),
@@ -234,8 +239,8 @@ def _rebuilding_curves(model, scaled: torch.Tensor, maps: np.ndarray, width: int
     def value(keep: np.ndarray) -> np.ndarray:
         out = []
         with torch.inference_mode():
-            for one in torch.from_numpy(keep):
-                kept = one.reshape(n_windows, len(STANDARD), n_patches).repeat_interleave(width, -1)[
+            for patches in torch.from_numpy(keep):
+                kept = patches.reshape(n_windows, len(STANDARD), n_patches).repeat_interleave(width, -1)[
                     ..., :samples
                 ]
                 out.append(-(model.head(model.features(scaled * kept)) - scaled).square().mean())

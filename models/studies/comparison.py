@@ -26,31 +26,35 @@ def differences(
     rows = results.together(tables, {name: weights_of(name) for name in names})
     if old := results.stale(rows):
         raise UnusableEcg(made_with_other_weights(old, hint("scores", model=old[0])))
-    found = {}
+    differences = {}
     for (database, band, inputs), part in rows.groupby(
         ["database", "band", "inputs"], observed=True, sort=False
     ):
         if "mean" in (compared := results.compare(part, metric, *names)):
-            found[(str(database), str(band), str(inputs))] = compared["mean"].difference
-    return found
+            differences[(str(database), str(band), str(inputs))] = compared["mean"].difference
+    return differences
 
 
 def lines(folder: Path, names: tuple[str, str], table: str, metric: str) -> list[str]:
     """A line per database, band and input set, and how often the first model is better. Raises
     UnusableEcg."""
-    found = differences(folder, names, table, metric)
+    by_condition = differences(folder, names, table, metric)
     sign, digits = (1, 4) if metric == "r" else (-1, 2)
     out = []
-    for (database, band, inputs), one in found.items():
-        interval = f"{one.value:+.{digits}f} [{one.low:+.{digits}f}, {one.high:+.{digits}f}]"
-        out.append(
-            f"{database:15} {band:12} {inputs:14} {metric:8} {interval}   n = {one.n_records} records of "
-            f"{one.n_patients} patients"
+    for (database, band, inputs), difference in by_condition.items():
+        interval = (
+            f"{difference.value:+.{digits}f} [{difference.low:+.{digits}f}, {difference.high:+.{digits}f}]"
         )
-    better = sum(sign * one.value > 0 for one in found.values())
-    clearly = sum(min(sign * one.low, sign * one.high) > 0 for one in found.values())
+        out.append(
+            f"{database:15} {band:12} {inputs:14} {metric:8} {interval}   n = {difference.n_records} "
+            f"records of {difference.n_patients} patients"
+        )
+    better = sum(sign * difference.value > 0 for difference in by_condition.values())
+    clearly = sum(
+        min(sign * difference.low, sign * difference.high) > 0 for difference in by_condition.values()
+    )
     out.append(
-        f"{metric}: {names[0]} is better than {names[1]} in {better} of {len(found)}, clearly (interval "
-        f"without zero) in {clearly}"
+        f"{metric}: {names[0]} is better than {names[1]} in {better} of {len(by_condition)}, clearly "
+        f"(interval without zero) in {clearly}"
     )
     return out

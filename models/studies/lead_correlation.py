@@ -29,7 +29,7 @@ def correlations(shelf: Shelf, segment_s: float | None) -> np.ndarray:
     """(n_records, 12, 12) mean correlation over the segments of each recording; NaN where a lead is
     constant."""
     full = standard_from_independent()
-    found = []
+    values = []
     for number in range(len(shelf)):
         signals = full @ shelf.read(number)
         width = round(segment_s * shelf.rate) if segment_s else signals.shape[1]
@@ -38,26 +38,26 @@ def correlations(shelf: Shelf, segment_s: float | None) -> np.ndarray:
             for first in range(0, signals.shape[1] - round(0.9 * width), width)
         ]
         with np.errstate(invalid="ignore", divide="ignore"):
-            found.append(np.mean([np.corrcoef(part) for part in parts], axis=0))
-    return np.array(found)
+            values.append(np.mean([np.corrcoef(part) for part in parts], axis=0))
+    return np.array(values)
 
 
 def rows(root: Path) -> Iterator[tuple]:
     base = open_database("ptb-xl", root)
     for protocol, (low, high) in PROTOCOLS.items():
         shelf = shelve(root, "ptb-xl", 100, split="test", low_hz=low, high_hz=high)
-        known = [base.info(record.split("/", 1)[1]) for record in shelf.records]
-        groups = groups_of([row["superclasses"] for row in known], [row["codes"] for row in known])
+        infos = [base.info(record.split("/", 1)[1]) for record in shelf.records]
+        groups = groups_of([row["superclasses"] for row in infos], [row["codes"] for row in infos])
         values = correlations(shelf, SEGMENT_S if protocol == "beco" else None)
         for group, inside in groups.items():
             at = np.flatnonzero(inside)
-            for one, other in combinations(range(len(STANDARD)), 2):
-                mean = bootstrap_mean(values[at, one, other], shelf.patients[at], RESAMPLES)
+            for first, other in combinations(range(len(STANDARD)), 2):
+                mean = bootstrap_mean(values[at, first, other], shelf.patients[at], RESAMPLES)
                 ends = mean.value, mean.low, mean.high
                 yield (
                     protocol,
                     group,
-                    STANDARD[one],
+                    STANDARD[first],
                     STANDARD[other],
                     *ends,
                     mean.n_records,

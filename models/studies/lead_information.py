@@ -79,19 +79,19 @@ def _by_recording(model: Reconstructor, name: str) -> Make:
         for number, signals in enumerate(truth):
             measured = Ecg(see @ signals, inputs, RATE)
             estimate = model.estimate(measured)
-            made = assemble(measured, estimate, name).ecg
+            whole = assemble(measured, estimate, name).ecg
             for lead in estimate.leads:
-                out[number, STANDARD.index(lead)] = made[lead]
+                out[number, STANDARD.index(lead)] = whole[lead]
         return out
 
     return make
 
 
-def score(truth: np.ndarray, made: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def score(truth: np.ndarray, estimate: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """r and RMSE in uV over the last axis, of mV in single precision; r is NaN where either trace is
     constant."""
-    rmse = 1e3 * np.sqrt(np.square(made - truth).mean(-1))
-    t, m = truth - truth.mean(-1, keepdims=True), made - made.mean(-1, keepdims=True)
+    rmse = 1e3 * np.sqrt(np.square(estimate - truth).mean(-1))
+    t, m = truth - truth.mean(-1, keepdims=True), estimate - estimate.mean(-1, keepdims=True)
     power = np.square(t).mean(-1) * np.square(m).mean(-1)
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where(power > 1e-24, (t * m).mean(-1) / np.sqrt(power), np.nan), rmse
@@ -105,8 +105,8 @@ def score_state(make: Make, truth: np.ndarray, inputs: LeadSet) -> np.ndarray:
     for first in range(0, len(truth), BATCH):
         part = truth[first : first + BATCH]
         wanted = _FULL[rows] @ part
-        made = make(part, inputs)[:, rows] if inputs else np.zeros_like(wanted)
-        out[:, rows, first : first + len(part)] = np.stack(score(wanted, made)).transpose(0, 2, 1)
+        estimate = make(part, inputs)[:, rows] if inputs else np.zeros_like(wanted)
+        out[:, rows, first : first + len(part)] = np.stack(score(wanted, estimate)).transpose(0, 2, 1)
     return out
 
 
@@ -160,8 +160,8 @@ def load(
     )
     shelf = shelf.take(np.sort(np.random.default_rng(0).permutation(len(shelf))[:n_records]))
     base = open_database(database, root)
-    known = [base.info(record.split("/", 1)[1]) for record in shelf.records]
-    groups = groups_of([row["superclasses"] for row in known], [row["codes"] for row in known])
+    infos = [base.info(record.split("/", 1)[1]) for record in shelf.records]
+    groups = groups_of([row["superclasses"] for row in infos], [row["codes"] for row in infos])
     return shelf, {group: np.array(inside) for group, inside in groups.items()}
 
 

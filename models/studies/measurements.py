@@ -67,17 +67,17 @@ def rows_of(task: Task, record: str, done: frozenset[Key] = frozenset()) -> list
     except UnusableEcg:
         return []
     noisy = with_noise(truth, crc32(record.encode()))
-    patient, rows, known = base.info(record)["patient"] or record, [], {}
+    patient, rows, measured_truth = base.info(record)["patient"] or record, [], {}
     for model, inputs in left:
         leads = inputs.missing & truth.leads
         if set(inputs) - set(truth.leads) or not leads:
             continue
         try:
-            made = reconstruct(truth, inputs, model).ecg
+            estimate = reconstruct(truth, inputs, model).ecg
         except UnusableEcg:
             continue
-        if leads not in known:
-            known[leads] = values_of(truth, leads, beats), values_of(noisy, leads, beats)
+        if leads not in measured_truth:
+            measured_truth[leads] = values_of(truth, leads, beats), values_of(noisy, leads, beats)
         fixed = (
             model,
             weights[model],
@@ -90,7 +90,7 @@ def rows_of(task: Task, record: str, done: frozenset[Key] = frozenset()) -> list
             VERSION,
             f"{truth.rate:g}",
         )
-        versions = known[leads][0], values_of(made, leads, beats), known[leads][1]
+        versions = measured_truth[leads][0], values_of(estimate, leads, beats), measured_truth[leads][1]
         rows += [(*fixed, lead, name, *map(_text, values)) for lead, name, values in beside(*versions)]
     return rows
 

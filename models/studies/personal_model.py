@@ -43,7 +43,7 @@ TRIALS_FILE, UNSCALED_FILE = PLACE / "trials.csv.gz", PLACE / "unscaled.csv.gz"
 
 
 @dataclass(frozen=True)
-class Asked:
+class Trials:
     """Which trials: leave ``only`` empty for all recordings."""
 
     root: Path
@@ -89,14 +89,14 @@ def trial(
     """Rows of both tables for one key."""
     _, _, lead, name, _ = key
     epochs: list[dict] = []
-    made = estimated(ecg, LeadSet(lead), name, options, epochs.append)
-    if made is None:
+    result = estimated(ecg, LeadSet(lead), name, options, epochs.append)
+    if result is None:
         return [], []
     start, stop = held_out(ecg)
     common = (*key, patient, len(epochs), f"{stop - start:.2f}")
     scores = [
-        (*common, one.lead, _short(one.r), _short(one.rmse_uv), _short(one.mse_scaled))
-        for one in score(ecg, made)
+        (*common, of_lead.lead, _short(of_lead.r), _short(of_lead.rmse_uv), _short(of_lead.mse_scaled))
+        for of_lead in score(ecg, result)
     ]
     curve = [
         (*key, row["epoch"], _short(row["train_loss"]), _short(row["validation_loss"])) for row in epochs
@@ -108,22 +108,22 @@ def _short(value: float | None) -> str:
     return "" if value is None else f"{value:.5g}"
 
 
-def recordings(asked: Asked) -> list[tuple[str, str, str, Callable[[], Ecg]]]:
+def recordings(task: Trials) -> list[tuple[str, str, str, Callable[[], Ecg]]]:
     """Database, record, patient (the record where unknown) and how to read it; synthetic ones are left out.
     Raises UnusableEcg where there is none."""
-    chosen = list(_recordings(asked))
+    chosen = list(_recordings(task))
     if not chosen:
-        wanted = f" called {', '.join(asked.only)}" if asked.only else ""
-        raise UnusableEcg(f"There are no recordings{wanted} in {', '.join(asked.databases)}.")
+        wanted = f" called {', '.join(task.only)}" if task.only else ""
+        raise UnusableEcg(f"There are no recordings{wanted} in {', '.join(task.databases)}.")
     return chosen
 
 
-def _recordings(asked: Asked) -> Iterator[tuple[str, str, str, Callable[[], Ecg]]]:
-    for database in asked.databases:
-        base = open_database(database, asked.root)
+def _recordings(task: Trials) -> Iterator[tuple[str, str, str, Callable[[], Ecg]]]:
+    for database in task.databases:
+        base = open_database(database, task.root)
         names = [record for record in base.records() if not base.info(record).get("synthetic")]
-        names = [record for record in names if not asked.only or record in asked.only]
-        for record in names[: asked.most or None]:
+        names = [record for record in names if not task.only or record in task.only]
+        for record in names[: task.most or None]:
             yield (
                 base.identity,
                 record,
@@ -132,19 +132,17 @@ def _recordings(asked: Asked) -> Iterator[tuple[str, str, str, Callable[[], Ecg]
             )
 
 
-def run(asked: Asked, out: Path, curves: Path) -> int:
+def run(task: Trials, out: Path, curves: Path) -> int:
     """All trials not yet in the tables; the number of new ones. Recordings that cannot be used are named."""
-    now = {name: settings(name, asked.options) for name in asked.models}
+    now = {name: settings(name, task.options) for name in task.models}
     for kind, path in ((TABLE, out), (CURVES, curves)):
         kind.keep(path, lambda table: table["settings"] == table["model"].map(now).fillna(table["settings"]))
     new = 0
     with CURVES.appending(curves) as (_, keep_curve), TABLE.appending(out) as (done, keep):
-        for database, record, patient, read_it in recordings(asked):
-            keys = [
-                (database, record, lead, name, now[name]) for lead in asked.leads for name in asked.models
-            ]
+        for database, record, patient, read_it in recordings(task):
+            keys = [(database, record, lead, name, now[name]) for lead in task.leads for name in task.models]
             if left := [key for key in keys if key not in done]:
-                new += _try_all(left, patient, read_it, asked.options, keep, keep_curve)
+                new += _try_all(left, patient, read_it, task.options, keep, keep_curve)
     return new
 
 
@@ -176,9 +174,9 @@ def _try_one(
     keep_curve(curve)
     keep(rows)
     if rows:
-        found = mean(float(row[-3]) for row in rows if row[-3])
-        said = "no r" if found is None else f"mean r {found:.3f}"
-        print(f"{' '.join(key[:4])}: {said}, {time.process_time() - began:.0f} s of one core", flush=True)
+        mean_r = mean(float(row[-3]) for row in rows if row[-3])
+        text = "no r" if mean_r is None else f"mean r {mean_r:.3f}"
+        print(f"{' '.join(key[:4])}: {text}, {time.process_time() - began:.0f} s of one core", flush=True)
     return bool(rows)
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from ecgcore.evaluation.scoring import SCORES
 from ecgcore.leads import LeadSet
 from ecgcore.studies.published.benchmark import FILE, INPUTS, MORE
-from models.reconstruct import available, of_role, weights_of
+from models.reconstruct import named, of_role, weights_of
 from models.studies.scores import Task, evaluate, print_summary
 
 METRICS = ("r", "rmse_uv", "rmse_scaled", "ssim", "mse_joint", "own_r", "own_rmse", "own_ssim")
@@ -23,25 +23,25 @@ def input_sets(name: str) -> tuple[LeadSet, ...]:
     """The sets a model is scored from; none for one that needs all leads. Raises UnusableEcg for an unknown
     name."""
     weights_of(name)
-    info = next(one for one in available() if one.name == name)
+    info = named(name)
     if info.card is None or info.card.inputs == "any":
         return INPUTS
-    return tuple(one for one in map(LeadSet, info.card.inputs) if one.missing)
+    return tuple(leads for leads in map(LeadSet, info.card.inputs) if leads.missing)
 
 
 def tasks(name: str, root: Path) -> list[Task]:
     """What one model is asked."""
     sets = input_sets(name)
     fold, ptb = ("ptb-xl", "test", sets), ("ptbdb", None, sets)
-    asked = [
+    wanted = [
         Task((name,), root, *fold, "high-pass", scaled=True, only=METRICS),
         Task((name,), root, *ptb, "high-pass", scaled=True, only=METRICS),
         Task((name,), root, *fold, "as-recorded", only=AS_RECORDED),
     ]
     return (
-        [*asked, Task((name,), root, "ptb-xl", "test", MORE, "high-pass", only=AS_RECORDED)]
+        [*wanted, Task((name,), root, "ptb-xl", "test", MORE, "high-pass", only=AS_RECORDED)]
         if name in [info.name for info in of_role("ours")]
-        else asked
+        else wanted
     )
 
 

@@ -49,7 +49,7 @@ def rows_of(root: Path, name: str, sets: tuple[LeadSet, ...], record: str) -> li
         for inputs in sets:
             wanted = [lead for lead in inputs.missing if lead in INDEPENDENT]
             full, of_low = reconstruct(truth, inputs, name).ecg, reconstruct(low, inputs, name).ecg
-            made = {
+            by_way = {
                 (name, "full"): heights(truth, full, wanted, zone),
                 (name, "low"): heights(truth, back(of_low, truth.n_samples), wanted, zone),
                 (name, "low, scored low"): heights(low, of_low, wanted, low_zone),
@@ -63,9 +63,9 @@ def rows_of(root: Path, name: str, sets: tuple[LeadSet, ...], record: str) -> li
                     way,
                     record,
                     patient,
-                    *(f"{value:.4g}" if np.isfinite(value) else "" for value in found),
+                    *(f"{value:.4g}" if np.isfinite(value) else "" for value in values),
                 )
-                for (model, way), found in made.items()
+                for (model, way), values in by_way.items()
             ]
     except UnusableEcg:
         return []
@@ -96,13 +96,13 @@ def run(name: str, root: Path, out: Path, sets: tuple[LeadSet, ...], jobs: int) 
 def lines(out: Path, inputs: str) -> list[str]:
     """What the table at out says of one input set: error and bias of the height of QRS, by way."""
     text = []
-    for one in summary(TABLE.read(out), inputs):
+    for row in summary(TABLE.read(out), inputs):
         more = (
-            f"  extra {one.extra.value:6.1f} [{one.extra.low:.1f}, {one.extra.high:.1f}]" if one.extra else ""
+            f"  extra {row.extra.value:6.1f} [{row.extra.low:.1f}, {row.extra.high:.1f}]" if row.extra else ""
         )
-        who = one.model or "true leads"
+        who = row.model or "true leads"
         text.append(
-            f"{who:12} {inputs:12} {WAYS[one.way]:28} QRS height, uV: error {one.mae.value:6.1f} bias "
-            f"{one.bias.value:7.1f}{more}  n = {one.mae.n_records}"
+            f"{who:12} {inputs:12} {WAYS[row.way]:28} QRS height, uV: error {row.mae.value:6.1f} bias "
+            f"{row.bias.value:7.1f}{more}  n = {row.mae.n_records}"
         )
     return text

@@ -94,7 +94,7 @@ def rows_of(task: Task, record: str, done: frozenset[tuple[str, ...]] = frozense
             if set(inputs) - set(truth.leads) or task.key(model, weights, inputs, record) in done:
                 continue
             try:
-                made = reconstruct(truth, inputs, model)
+                result = reconstruct(truth, inputs, model)
             except UnusableEcg:
                 continue
             fixed = (
@@ -106,12 +106,12 @@ def rows_of(task: Task, record: str, done: frozenset[tuple[str, ...]] = frozense
                 record,
                 info["patient"] or record,
             )
-            found = [*score(truth, made, zone), *(scaled_scores(truth, made) if task.scaled else ())]
+            scores = [*score(truth, result, zone), *(scaled_scores(truth, result) if task.scaled else ())]
             if task.scaled and weights:
-                found += own_scores(model, base, record)
+                scores += own_scores(model, base, record)
             rows += [
-                (*fixed, task.band, _text(task.rate), lead, made.source[lead], metric, f"{value:.4g}")
-                for lead, metric, value in found
+                (*fixed, task.band, _text(task.rate), lead, result.source[lead], metric, f"{value:.4g}")
+                for lead, metric, value in scores
                 if np.isfinite(value) and lead in own and (not task.only or metric in task.only)
             ]
     return rows
@@ -144,18 +144,18 @@ def evaluate(task: Task, out: Path, executor: Executor | None = None) -> None:
     Raises UnusableEcg where there is no recording, or none that any of the models can reconstruct.
     """
     records = records_of(open_database(task.database, task.root), task.split)
-    began, made = time.monotonic(), 0
+    began, count = time.monotonic(), 0
     with SCORES.appending(out) as (done, write):
         for rows in tqdm(
             _each(task, records, done, executor), total=len(records), unit="record", disable=None
         ):
             write(rows)
-            made += len({tuple(row[SCORES.columns.index(name)] for name in SCORES.keys) for row in rows})
-        if not made and not _any_done(task, records, done):
+            count += len({tuple(row[SCORES.columns.index(name)] for name in SCORES.keys) for row in rows})
+        if not count and not _any_done(task, records, done):
             raise UnusableEcg(_why_nothing(task, records))
-    if made:
+    if count:
         spent = time.monotonic() - began
-        print(f"{made:,} reconstructions scored in {spent:.0f} s, {made / spent:.0f} a second")
+        print(f"{count:,} reconstructions scored in {spent:.0f} s, {count / spent:.0f} a second")
 
 
 def _any_done(task: Task, records: list[str], done: frozenset[tuple[str, ...]]) -> bool:
@@ -208,7 +208,7 @@ def print_summary(out: Path) -> None:
         ["model", "inputs", "database", "band"], observed=True, sort=False
     ):
         slopes = pooled_slopes(rows)
-        leads = [one.value for lead, one in slopes.items() if lead in INDEPENDENT]
+        leads = [slope.value for lead, slope in slopes.items() if lead in INDEPENDENT]
         if leads:
             spread = f"by lead {min(leads):.2f} to {max(leads):.2f}"
             print(

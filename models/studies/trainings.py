@@ -48,7 +48,7 @@ def plan_of(command: str) -> str:
 def sets_of(checkpoint: Trained) -> list[LeadSet]:
     """The named input sets a training was for."""
     only = checkpoint.card.config.get("only", ())
-    return [LeadSet(one) for one in only] or list(NAMED_SETS.values())
+    return [LeadSet(leads) for leads in only] or list(NAMED_SETS.values())
 
 
 def rows_of(path: Path, root: Path, split: str, record: str) -> list[tuple]:
@@ -61,7 +61,7 @@ def rows_of(path: Path, root: Path, split: str, record: str) -> list[tuple]:
     card, patient = checkpoint.card, base.info(record)["patient"] or record
     try:
         truth = prepare(base.read(record, 100.0), "high-pass", 100.0)
-        made = {
+        results = {
             inputs: assemble(truth.pick(inputs), checkpoint.model.estimate(truth.pick(inputs)), card.name)
             for inputs in sets_of(checkpoint)
         }
@@ -69,10 +69,10 @@ def rows_of(path: Path, root: Path, split: str, record: str) -> list[tuple]:
         return []
     only = " ".join(card.config.get("only", ()))
     rows = []
-    for inputs, one in made.items():
-        found = list(score(truth, one))
+    for inputs, result in results.items():
+        scores = list(score(truth, result))
         r, rmse = (
-            np.mean([value for lead, name, value in found if name == metric and lead in INDEPENDENT])
+            np.mean([value for lead, name, value in scores if name == metric and lead in INDEPENDENT])
             for metric in ("r", "rmse_uv")
         )
         rows.append(
@@ -118,10 +118,10 @@ def print_studies(out: Path) -> None:
     table = TABLE.read(out)
     for inputs, points in learning(table).items():
         for point in points:
-            found = f"r {point.r}   RMSE {point.rmse_uv.value:.1f} uV   n = {point.r.n_records}"
-            print(f"{inputs:12} {point.records:5} recordings {point.steps:6} steps   {found}   {point.plan}")
-    for inputs, found in gains(table).items():
-        for gain in found:
+            text = f"r {point.r}   RMSE {point.rmse_uv.value:.1f} uV   n = {point.r.n_records}"
+            print(f"{inputs:12} {point.records:5} recordings {point.steps:6} steps   {text}   {point.plan}")
+    for inputs, steps in gains(table).items():
+        for gain in steps:
             fewer, more = gain.fewer, gain.more
             print(
                 f"{inputs:12} {more.records:5} recordings in place of {fewer.records:5} {more.steps:6} "
@@ -132,8 +132,9 @@ def print_studies(out: Path) -> None:
             f"{inputs:12} on recordings it was trained on: r {point.r}   RMSE {point.rmse_uv.value:.1f} uV  "
             f" n = {point.r.n_records}"
         )
-    for one in alone(table):
+    for comparison in alone(table):
         print(
-            f"{one.inputs:12} trained alone {one.alone:.3f}, network for all sets {one.together:.3f}, "
-            f"difference {one.difference} n = {one.difference.n_records}"
+            f"{comparison.inputs:12} trained alone {comparison.alone:.3f}, network for all sets "
+            f"{comparison.together:.3f}, difference {comparison.difference} "
+            f"n = {comparison.difference.n_records}"
         )

@@ -15,12 +15,12 @@ from models.checkpoint import Card, Trained, commit, today
 def average(several: Sequence[Trained]) -> tuple[Reconstructor, Card]:
     """The mean of the weights and a card that names them; the first one's options stand. Raises ValueError
     where weights do not fit each other."""
-    first, states = several[0], [one.model.state_dict() for one in several]
+    first, states = several[0], [part.model.state_dict() for part in several]
     shapes = [
-        (one.card.family, {name: value.shape for name, value in state.items()})
-        for one, state in zip(several, states, strict=True)
+        (part.card.family, {name: value.shape for name, value in state.items()})
+        for part, state in zip(several, states, strict=True)
     ]
-    if any(one != shapes[0] for one in shapes):
+    if any(part != shapes[0] for part in shapes):
         raise ValueError("only weights of one family and the same shapes can be averaged")
     mean = {
         name: torch.stack([state[name] for state in states]).mean(0)
@@ -30,8 +30,8 @@ def average(several: Sequence[Trained]) -> tuple[Reconstructor, Card]:
     }
     first.model.load_state_dict(mean)
     of = tuple(
-        f"PART{n} is {one.weights_hash}, at commit {one.card.commit} by {one.card.command}"
-        for n, one in enumerate(several, 1)
+        f"PART{n} is {part.weights_hash}, at commit {part.card.commit} by {part.card.command}"
+        for n, part in enumerate(several, 1)
     )
     command = " ".join(
         [
@@ -40,8 +40,8 @@ def average(several: Sequence[Trained]) -> tuple[Reconstructor, Card]:
             "--data ROOT --out FILE",
         ]
     )
-    steps = max(one.card.steps for one in several)  # those of the start are in every part
-    departures = tuple(dict.fromkeys(line for one in several for line in one.card.departures))
+    steps = max(part.card.steps for part in several)  # those of the start are in every part
+    departures = tuple(dict.fromkeys(line for part in several for line in part.card.departures))
     return first.model, replace(
         first.card,
         command=command,

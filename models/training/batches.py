@@ -103,8 +103,8 @@ def shelve(
 
     signals, lengths, records, patients = [], [], [], []
     with ThreadPoolExecutor(2) as threads:
-        for record, found in zip(names, (executor or threads).map(pieces, names), strict=True):
-            for piece in found:
+        for record, pieces_of_record in zip(names, (executor or threads).map(pieces, names), strict=True):
+            for piece in pieces_of_record:
                 whole = np.zeros((len(INDEPENDENT), longest), np.int16)
                 whole[:, : piece.shape[1]] = np.round(piece * 1000)
                 signals.append(whole)

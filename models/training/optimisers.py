@@ -50,7 +50,7 @@ class Float32Muon(torch.optim.Muon):
     @torch.no_grad()
     def step(self, closure: None = None) -> None:  # type: ignore[override]
         for group in self.param_groups:
-            for matrix in (one for one in group["params"] if one.grad is not None):
+            for matrix in (parameter for parameter in group["params"] if parameter.grad is not None):
                 state = self.state[matrix]
                 if "momentum_buffer" not in state:
                     state["momentum_buffer"] = torch.zeros_like(matrix.grad)
@@ -101,8 +101,8 @@ class Muon:
         return {"parts": [part.state_dict() for part in self.parts]}
 
     def load_state_dict(self, state: dict[str, list[dict]]) -> None:
-        for part, one in zip(self.parts, state["parts"], strict=True):
-            part.load_state_dict(one)
+        for part, part_state in zip(self.parts, state["parts"], strict=True):
+            part.load_state_dict(part_state)
 
 
 _KINDS = {"adam": _adam(torch.optim.Adam), "adamw": _adam(torch.optim.AdamW), "muon": Muon}

@@ -120,7 +120,7 @@ def by_generic(name: str, ecg: Ecg, inputs: LeadSet) -> Reconstruction | None:
     return reconstruct(ecg.pick(inputs), inputs, name) if fits else None
 
 
-def score(ecg: Ecg, made: Reconstruction) -> list[Score]:
+def score(ecg: Ecg, result: Reconstruction) -> list[Score]:
     """Leads that had to be estimated, on the held-out end of a prepared recording.
 
     mse_scaled divides by half the joint range of what came before the end: the unit the paper's MSE is in.
@@ -128,12 +128,12 @@ def score(ecg: Ecg, made: Reconstruction) -> list[Score]:
     start, stop = held_out(ecg)
     before = ecg.cut(0, start).signals
     half = max(float(before.max() - before.min()) / 2, 1e-6)
-    truth, guess = ecg.cut(start, stop), made.ecg.cut(start, stop)
+    truth, guess = ecg.cut(start, stop), result.ecg.cut(start, stop)
     rows = []
-    for lead in made.estimated & ecg.leads:
-        found = lead_metrics(truth[lead], guess[lead])
+    for lead in result.estimated & ecg.leads:
+        metrics = lead_metrics(truth[lead], guess[lead])
         error = float(np.mean(np.square(truth[lead] - guess[lead]))) / half**2
-        rows.append(Score(lead, found["r"], found["rmse_uv"], error))
+        rows.append(Score(lead, metrics["r"], metrics["rmse_uv"], error))
     return rows
 
 

@@ -187,14 +187,14 @@ class AnySubset(TrainedByLoop):
         both mV."""
         n, step, device = linear.shape[-1], self.network.step, linear.device
         scale = linear.square().mean((1, 2)).sqrt().clamp_min(FLOOR_MV)[:, None, None]
-        known = torch.stack([one.condition for one in given]).to(device)
-        condition = torch.cat([known, scale[:, 0].log() + 2], 1)
+        conditions = torch.stack([state.condition for state in given]).to(device)
+        condition = torch.cat([conditions, scale[:, 0].log() + 2], 1)
         x = linear / scale
         if n % step:
             x = F.pad(x, (0, -n % step), mode="replicate")
         correction, size = self.network.behind_stem(self.entered(x, given), condition).chunk(2, dim=1)
-        free = torch.stack([one.free for one in given]).to(device)
-        missing = torch.stack([one.missing for one in given]).to(device)
+        free = torch.stack([state.free for state in given]).to(device)
+        missing = torch.stack([state.missing for state in given]).to(device)
         correction = free @ correction[..., :n].float() * scale
         size = size[..., :n].float().clamp(-8, 4).exp() * (scale * missing[..., None])
         return correction, size
@@ -214,10 +214,10 @@ class AnySubset(TrainedByLoop):
         The parts of an item add up to its estimate, but for its ends, beyond which leads are held.
         """
         device = linear.device
-        counts = torch.tensor([len(one.leads) for one in given], device=device)
+        counts = torch.tensor([len(state.leads) for state in given], device=device)
         items = torch.arange(len(given), device=device).repeat_interleave(counts)
         see, taps, leads = (
-            torch.cat([getattr(one, name) for one in given]).to(device)
+            torch.cat([getattr(state, name) for state in given]).to(device)
             for name in ("see", "lead_taps", "leads")
         )
         observed = see[:, None] @ linear[items]
@@ -232,14 +232,14 @@ class AnySubset(TrainedByLoop):
         narrow = bf16 and has_bfloat16(linear.device)
         with torch.autocast(linear.device.type, torch.bfloat16, enabled=narrow):
             correction, size = self.correct(linear, given)
-        return torch.stack([one.stretch for one in given]).to(linear.device) @ (
+        return torch.stack([state.stretch for state in given]).to(linear.device) @ (
             linear + correction.float()
         ), size
 
     def linear_batch(self, signals: Tensor, given: list[Given]) -> Tensor:
         """(batch, 8, n) mV true signals at the working rate -> what the linear estimator makes of the
         observed ones."""
-        return torch.stack([one.taps for one in given]).to(signals.device) @ self.linear.lagged(
+        return torch.stack([state.taps for state in given]).to(signals.device) @ self.linear.lagged(
             signals, self.config.rate
         )
 
@@ -294,7 +294,7 @@ class AnySubset(TrainedByLoop):
             fade = ramps(start, stop, n, overlap)
             with torch.inference_mode():
                 pair = self.correct(torch.from_numpy(linear[None, :, start:stop]), [given])
-            total[:, :, start:stop] += np.stack([one[0].numpy() for one in pair]) * fade
+            total[:, :, start:stop] += np.stack([part[0].numpy() for part in pair]) * fade
             weight[start:stop] += fade
         out = resample_array(total / weight, cfg.rate, rate)
         return tuple(fit_length(out, high.shape[1]))  # type: ignore[return-value]
@@ -331,7 +331,7 @@ class AnySubset(TrainedByLoop):
         given = [self.given(observed_leads(leads)) for leads in self.draw_sets(len(signals), rng)]
         linear = self.linear_batch(signals, given)
         correction, size = self.correct(linear, given)
-        missing = torch.stack([one.missing for one in given]).to(signals.device)
+        missing = torch.stack([state.missing for state in given]).to(signals.device)
         share = missing / missing.sum(1, keepdim=True)
         error = (linear + correction - signals) * missing[..., None]
         own = signals.square().mean(-1)
@@ -398,15 +398,15 @@ class AnySubset(TrainedByLoop):
         self.given.cache_clear()
         for leads in all_states():
             slopes, free = Slopes(), self.given(leads).free.numpy()
-            for truth, made, _ in self._answers(shelf, leads, bf16=True):
-                slopes.add(free @ truth, free @ made)
+            for truth, estimate, _ in self._answers(shelf, leads, bf16=True):
+                slopes.add(free @ truth, free @ estimate)
             self.gain[familiarity.SETS[leads]] = torch.from_numpy(slopes.gains())
         self.given.cache_clear()
         ratios = Ratios()
         for leads in dict.fromkeys(map(observed_leads, calibration_sets(observed_leads))):
             missing = np.flatnonzero(self.given(leads).missing.numpy())
-            for truth, made, size in self._answers(shelf, leads):
-                ratios.add(len(leads), made - truth, size, missing)
+            for truth, estimate, size in self._answers(shelf, leads):
+                ratios.add(len(leads), estimate - truth, size, missing)
         self.band_factor.copy_(torch.from_numpy(ratios.factors()))
 
     def calibrated(self, factor: np.ndarray, gain: np.ndarray) -> AnySubset:
@@ -437,11 +437,11 @@ class AnySubset(TrainedByLoop):
         for first in range(0, len(shelf), 32):
             truth = torch.from_numpy(shelf.signals[first : first + 32].astype(np.float32) / 1000)
             with torch.inference_mode():
-                made, size = self.answer(
+                estimate, size = self.answer(
                     self.linear_batch(truth, [given] * len(truth)), [given] * len(truth), bf16
                 )
             for item, length in enumerate(shelf.lengths[first : first + 32]):
-                yield tuple(one[item, :, :length].numpy() for one in (truth, made, size))
+                yield tuple(signals[item, :, :length].numpy() for signals in (truth, estimate, size))
 
 
 MORE_RECORDINGS = {

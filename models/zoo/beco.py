@@ -62,8 +62,8 @@ def double(
     before: int, middle: int, after: int, kernel: int, kind: type[nn.Module] = nn.Conv1d
 ) -> nn.Sequential:
     layers: list[nn.Module] = []
-    for one, two in pairwise((before, middle, after)):
-        layers += [kind(one, two, kernel, padding=kernel // 2), nn.BatchNorm1d(two), nn.ReLU()]
+    for width, two in pairwise((before, middle, after)):
+        layers += [kind(width, two, kernel, padding=kernel // 2), nn.BatchNorm1d(two), nn.ReLU()]
     return nn.Sequential(*layers)
 
 
@@ -102,13 +102,13 @@ class Decoder(nn.Module):
         self.sizes = config.pools
 
     def forward(self, h: Tensor, steps: list[Tensor]) -> list[Tensor]:
-        found = []
+        outputs = []
         for number, (level, step) in enumerate(zip(self.levels, reversed(steps), strict=True)):
             h = F.interpolate(h, size=step.shape[-1], mode="linear", align_corners=True)
             h = level(torch.cat([step, h], 1) if self.skips else h)
             if self.all_levels:
-                found.append(self.heads[number](h))
-        return found if self.all_levels else [self.heads[0](h)]
+                outputs.append(self.heads[number](h))
+        return outputs if self.all_levels else [self.heads[0](h)]
 
 
 class PointByPoint(nn.Module):
@@ -183,12 +183,12 @@ class Beco(Published):
 
     def __init__(self, config: BecoConfig) -> None:
         super().__init__(config)
-        for option, known in (
+        for option, choices in (
             ("architecture", ("unet", "ae", "lrn", "fc")),
             ("encoders", ("shared", "individual")),
         ):
-            if getattr(config, option) not in known:
-                raise ValueError(f"{option} is one of {', '.join(known)}, not {getattr(config, option)!r}")
+            if getattr(config, option) not in choices:
+                raise ValueError(f"{option} is one of {', '.join(choices)}, not {getattr(config, option)!r}")
         if len(self.inputs) != 1:
             raise ValueError(f"Beco's systems take one lead, not {self.inputs}")
         if len(config.pools) != len(config.widths) - 1 and config.architecture != "fc":
@@ -246,12 +246,12 @@ class Beco(Published):
         given, true = (
             filter_array(ecg.pick(part).signals, ecg.rate, *self.band) for part in (self.inputs, leads)
         )
-        given, true = (resample_array(one, ecg.rate, cfg.rate) for one in (given, true))
-        found: dict[str, list[np.ndarray]] = {}
+        given, true = (resample_array(signals, ecg.rate, cfg.rate) for signals in (given, true))
+        by_metric: dict[str, list[np.ndarray]] = {}
         for start in range(0, true.shape[1] - cfg.samples + 1, cfg.samples):
             x, t = (
-                torch.from_numpy(one[None, :, start : start + cfg.samples].astype(np.float32))
-                for one in (given, true)
+                torch.from_numpy(signals[None, :, start : start + cfg.samples].astype(np.float32))
+                for signals in (given, true)
             )
             with torch.inference_mode():
                 guess, t = self(self.scaled(x)[0])[-1][0, rows].float().numpy(), self.scaled(t)[0][0].numpy()
@@ -261,8 +261,8 @@ class Beco(Published):
                 "own_ssim": ssim(t + 1, guess + 1),
             }
             for metric, value in values.items():
-                found.setdefault(metric, []).append(value)
-        for metric, values in found.items():
+                by_metric.setdefault(metric, []).append(value)
+        for metric, values in by_metric.items():
             yield from (
                 (lead, metric, float(value)) for lead, value in zip(leads, np.mean(values, 0), strict=True)
             )
@@ -276,7 +276,7 @@ class Beco(Published):
         ratios, offsets = [], []
         for number in range(len(shelf)):
             signals = torch.from_numpy(shelf.read(number)[None])
-            (_, _, own), (_, centre, half) = (self.scaled(torch.from_numpy(one) @ signals) for one in see)
+            (_, _, own), (_, centre, half) = (self.scaled(torch.from_numpy(rows) @ signals) for rows in see)
             ratios.append(half[0] / own[0])
             offsets.append(centre[0] / own[0])
         self.ratio.copy_(torch.stack(ratios).median(0).values)

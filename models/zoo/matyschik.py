@@ -256,8 +256,8 @@ def _neutral(n: int) -> Tensor:
 
 def _mean_and_sd(values: np.ndarray) -> Tensor:
     """(2, n, 1) of each lead over windows (n_windows, n, samples)."""
-    found = values.mean((0, 2), dtype=np.float64), np.maximum(values.std((0, 2), dtype=np.float64), 1e-6)
-    return torch.from_numpy(np.stack(found).astype(np.float32))[..., None]
+    moments = values.mean((0, 2), dtype=np.float64), np.maximum(values.std((0, 2), dtype=np.float64), 1e-6)
+    return torch.from_numpy(np.stack(moments).astype(np.float32))[..., None]
 
 
 def prepared(ecg: Ecg, rate: float) -> np.ndarray:

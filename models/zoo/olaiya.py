@@ -159,12 +159,12 @@ class Olaiya(Published):
 
     def __init__(self, config: OlaiyaConfig) -> None:
         super().__init__(config)
-        for option, known in (
+        for option, choices in (
             ("head", ("shared", "hybrid", "lead-specific")),
             ("physics", ("none", "published", "acting")),
         ):
-            if getattr(config, option) not in known:
-                raise ValueError(f"{option} is one of {', '.join(known)}, not {getattr(config, option)!r}")
+            if getattr(config, option) not in choices:
+                raise ValueError(f"{option} is one of {', '.join(choices)}, not {getattr(config, option)!r}")
         self.trunk = Trunk(len(self.inputs), config)
         self.decode = (
             OwnDecoders(self.outputs, config)
@@ -207,8 +207,8 @@ class Olaiya(Published):
     def prepare(self, shelf: Shelf) -> None:
         see = self._see(self._scaled_leads).numpy()
         whole = [see @ shelf.read(number) for number in range(len(shelf))]
-        mean = sum(one.mean(1) for one in whole) / len(whole)
-        power = sum(((one - mean[:, None]) ** 2).mean(1) for one in whole) / len(whole)
+        mean = sum(leads.mean(1) for leads in whole) / len(whole)
+        power = sum(((leads - mean[:, None]) ** 2).mean(1) for leads in whole) / len(whole)
         self.lead_mean.copy_(torch.from_numpy(mean[:, None]))
         self.lead_sd.copy_(torch.from_numpy(power[:, None] ** 0.5))
 

@@ -18,9 +18,9 @@ from models.out_of_distribution import (
     arms_exchanged,
     current,
     exchanged,
+    forms_of,
     moments,
     surprise,
-    watch,
 )
 from models.reconstruct import reconstruct, trained
 from tests.models.training.test_loop import hearts
@@ -74,7 +74,7 @@ def test_surprise_is_one_for_signals_of_the_training_covariance_and_does_not_kno
     model = trained("linear").model
     lags = model.config.lags_ms
     only_now, signals = white(model)
-    found = watch(LeadSet("I II V1 V5"), only_now, lags)
+    found = forms_of(LeadSet("I II V1 V5"), only_now, lags)
     rows = signals[[0, 1, 2, 6]]
     value = surprise(found, moments(rows, lags))[0]
     assert np.exp(value) == pytest.approx(1, abs=0.1)
@@ -86,7 +86,7 @@ def test_an_exchange_is_found_by_undoing_it():
     model = trained("linear").model
     lags = model.config.lags_ms
     only_now, signals = white(model)
-    found = watch(LeadSet("I II V2 V4"), only_now, lags)
+    found = forms_of(LeadSet("I II V2 V4"), only_now, lags)
     assert found.explanations[:2] == ("if the arm electrodes were exchanged", "if V2 and V4 were exchanged")
     i, ii, v2, v4, v5 = signals[[0, 1, 3, 5, 6]]
     _, arms, chest, name = surprise(found, moments(np.stack([i, ii, v2, v4]), lags))
@@ -104,13 +104,13 @@ def test_a_single_chest_lead_under_another_name_is_told():
     lags = model.config.lags_ms
     only_now, signals = white(model)
     leads = LeadSet("I II V2")
-    found, usual = watch(leads, only_now, lags), Familiarity()
+    found, usual = forms_of(leads, only_now, lags), Familiarity()
     assert set(found.kinds) == {"arms", "name"} and len(found.explanations) == 6
     usual.fit([signals[:, start : start + 1000] for start in range(0, 19000, 80)], only_now, lags)
     assert usual.check(signals[[0, 1, 3]], leads, 100.0, found, lags) == ((), 1.0)
     told, wider = usual.check(signals[[0, 1, 6]], leads, 100.0, found, lags)
     assert "The measured leads look as if V5 were called V2. The band is widened." in told and wider >= 1.5
-    assert watch(LeadSet("V2 V3"), only_now, lags).kinds == ("chest",)
+    assert forms_of(LeadSet("V2 V3"), only_now, lags).kinds == ("chest",)
 
 
 def test_every_set_has_limits_that_its_calibration_recordings_keep():
@@ -122,7 +122,7 @@ def test_every_set_has_limits_that_its_calibration_recordings_keep():
     usual.fit(recordings, only_now, lags)
     assert len(SETS) == 511 and torch.isfinite(usual.sets[:, 0]).all()
     leads = LeadSet("aVR V3")
-    found, see = watch(leads, only_now, lags), observation(leads)
+    found, see = forms_of(leads, only_now, lags), observation(leads)
     told = [bool(usual.check(see @ signals, leads, 100.0, found, lags)[0]) for signals in recordings]
     assert np.mean(told) < 0.08
     assert usual.check(-see @ recordings[0] + 2, leads, 100.0, found, lags)[1] >= 1.5

@@ -50,7 +50,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def work(options: argparse.Namespace) -> None:
     from models.studies.personal_model import (
         TRIALS_FILE,
-        Asked,
+        Trials,
         contestants,
         network_options,
         run,
@@ -67,7 +67,7 @@ def work(options: argparse.Namespace) -> None:
         raise ValueError(
             f"No model {', '.join(sorted(unknown))} to try; there are {', '.join(contestants())}."
         )
-    asked = Asked(
+    trials = Trials(
         options.data,
         tuple(options.databases),
         tuple(options.leads),
@@ -76,7 +76,7 @@ def work(options: argparse.Namespace) -> None:
         options.records,
         network_options(options.option, models),
     )
-    new = run(asked, options.out, options.out.with_name("curves" + "".join(options.out.suffixes)))
+    new = run(trials, options.out, options.out.with_name("curves" + "".join(options.out.suffixes)))
     print(f"{new} new trials in {options.out}")
 
 
