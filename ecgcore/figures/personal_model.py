@@ -3,35 +3,30 @@ does."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from ecgcore.figures import style
-from ecgcore.studies.personal_model import TITLES, USUAL, Trial, common, of, shown
+from ecgcore.studies.personal_model import USUAL, Cast, Trial, common, of, tried
 
-LOOK: Mapping[str, tuple[str, str]] = {
-    "cr": ("#0072B2", "circle"),
-    "cf": ("#D55E00", "square"),
-    "least-squares": ("#000000", "line-ew-open"),
-    "any-subset": ("#009E73", "diamond-open"),
-}
-"""Models drawn, with colour and mark; the last drawn lies on top."""
+MARKS = ("circle", "square", "triangle-up")
 
 
-def recordings_figure(trials: Sequence[Trial], lead: str = USUAL) -> dict[str, Any]:
-    """Mean r of each recording by the models of ``LOOK`` that were tried on all recordings shown."""
-    models = [model for model in LOOK if model in shown(trials, lead)]
+def recordings_figure(trials: Sequence[Trial], cast: Cast, lead: str = USUAL) -> dict[str, Any]:
+    """Mean r of each recording by the models that have a colour and were tried on all recordings shown."""
+    models = tried(trials, [name for name in cast.shown if name in cast.colours], lead)
+    marks = dict(zip(cast.networks, MARKS, strict=False)) | {cast.reference: "line-ew-open"}
     found = {model: of(trials, model, lead) for model in models}
-    reference = "least-squares" if "least-squares" in models else models[0]
+    reference = cast.reference if cast.reference in models else models[0]
     where = sorted(common(trials, models, lead), key=lambda one: found[reference][one].r)
     names = [record.rpartition("/")[2] for _, record in where]
     data = []
     for model in reversed(models):
-        colour, symbol = LOOK[model]
+        colour, symbol = cast.colours[model], marks.get(model, "diamond-open")
         values = [found[model][one].r for one in where]
         said = [
             (
-                f"{database} {record}<br>{TITLES[model]}: r {value:.3f}, "
+                f"{database} {record}<br>{cast.titles[model]}: r {value:.3f}, "
                 f"{found[model][(database, record)].rmse_uv:.0f} µV"
             )
             for (database, record), value in zip(where, values, strict=True)
@@ -48,7 +43,7 @@ def recordings_figure(trials: Sequence[Trial], lead: str = USUAL) -> dict[str, A
                 "mode": "markers",
                 "x": names,
                 "y": values,
-                "name": TITLES[model],
+                "name": cast.titles[model],
                 "marker": mark,
                 "hoverinfo": "text",
                 "hovertext": said,

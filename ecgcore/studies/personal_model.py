@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,32 +51,42 @@ CURVES = Table(
     {"epoch": "int64", "train_loss": "float64", "validation_loss": "float64"},
 )
 """The loss of each epoch of a personal network."""
-TITLES = {
-    "cr": "CR",
-    "cf": "CF",
-    "cr-d": "CR-D",
-    "cf-d": "CF-D",
-    "least-squares": "least squares with intercept",
-    "least-squares-published": "least squares as published",
-    "any-subset": "any-subset network",
-    "linear": "linear MMSE",
-}
-SHOWN = ("cr", "cf", "least-squares", "least-squares-published", "any-subset", "linear")
-"""Models set beside one another on the recordings that all of them were tried on."""
-PAIRS = (
-    ("cr", "cf"),
-    ("cr", "least-squares"),
-    ("cf", "least-squares"),
-    ("cr", "any-subset"),
-    ("cf", "any-subset"),
-    ("cr", "linear"),
-    ("cf", "linear"),
-    ("cr", "cr-d"),
-    ("cf", "cf-d"),
-)
 USUAL = "II"
 FEWEST = 5
 """Recordings below which a model is not set beside the others."""
+
+
+@dataclass(frozen=True)
+class Cast:
+    """The models of the trials, by name: who they are and who is compared with whom.
+
+    networks: trained on the recording, in the order of lists. variants: of a network, by the network's name.
+    reference: the closed form that is fair to compare with; closed_forms: all of them. generic: models that
+    know nothing of the recording. titles: as in a sentence. colours: of those that figures draw.
+    """
+
+    networks: tuple[str, ...]
+    variants: Mapping[str, str]
+    reference: str
+    closed_forms: tuple[str, ...]
+    generic: tuple[str, ...]
+    titles: Mapping[str, str]
+    colours: Mapping[str, str]
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """Models set beside one another on the recordings that all of them were tried on."""
+        return (*self.networks, *self.closed_forms, *self.generic)
+
+    def questions(self, networks: Sequence[str]) -> list[tuple[str, str]]:
+        """What the trials were made for: network against network, and each against the fair closed form."""
+        return [*combinations(networks, 2), *((name, self.reference) for name in networks)]
+
+    @property
+    def pairs(self) -> list[tuple[str, str]]:
+        """Every comparison that is made."""
+        generic = [(name, other) for other in self.generic for name in self.networks]
+        return [*self.questions(self.networks), *generic, *self.variants.items()]
 
 
 @dataclass(frozen=True)
@@ -169,14 +180,14 @@ def common(trials: Sequence[Trial], models: Sequence[str], lead: str) -> list[tu
     return sorted(set.intersection(*found)) if found else []
 
 
-def shown(trials: Sequence[Trial], lead: str) -> tuple[str, ...]:
-    """Those of ``SHOWN`` that were tried from this lead, on enough recordings."""
-    return tuple(model for model in SHOWN if len(of(trials, model, lead)) >= FEWEST)
+def tried(trials: Sequence[Trial], models: Sequence[str], lead: str) -> tuple[str, ...]:
+    """Those of the models that were tried from this lead, on enough recordings."""
+    return tuple(model for model in models if len(of(trials, model, lead)) >= FEWEST)
 
 
-def table(trials: Sequence[Trial], lead: str = USUAL) -> list[Row]:
-    """Each model of ``shown`` over the recordings they have in common."""
-    models = shown(trials, lead)
+def table(trials: Sequence[Trial], models: Sequence[str], lead: str = USUAL) -> list[Row]:
+    """Each of the models that was ``tried`` over the recordings they have in common."""
+    models = tried(trials, models, lead)
     where = common(trials, models, lead)
     rows = []
     for model in models:
@@ -214,9 +225,9 @@ def compare(
     return Comparison(first, second, r, rmse, better, len(where))
 
 
-def comparisons(trials: Sequence[Trial], lead: str = USUAL) -> list[Comparison]:
-    """All of ``PAIRS`` that were tried on enough recordings, corrected for their number."""
-    possible = [pair for pair in PAIRS if len(common(trials, pair, lead)) >= FEWEST]
+def comparisons(trials: Sequence[Trial], cast: Cast, lead: str = USUAL) -> list[Comparison]:
+    """All pairs of the cast that were tried on enough recordings, corrected for their number."""
+    possible = [pair for pair in cast.pairs if len(common(trials, pair, lead)) >= FEWEST]
     found = (compare(trials, *pair, lead, len(possible)) for pair in possible)
     return [one for one in found if one is not None]
 
@@ -242,9 +253,9 @@ def by_input(trials: Sequence[Trial], models: Sequence[str]) -> tuple[dict[tuple
 # ---- in words ----------------------------------------------------------------------------------------------
 
 
-def verdict(found: Comparison) -> str:
+def verdict(found: Comparison, titles: Mapping[str, str]) -> str:
     """One sentence: which is better in mean r, by how much, how sure, in how many recordings."""
-    first, second = TITLES[found.first], TITLES[found.second]
+    first, second = titles[found.first], titles[found.second]
     gap, p = found.r.difference, found.r.wilcoxon_p
     sure = (gap.low > 0 or gap.high < 0) and p < 0.05
     if sure:
@@ -273,44 +284,48 @@ def _p(value: float) -> str:
     return "p < .001" if value < 0.001 else f"p = {value:.3f}".replace("0.", ".", 1)
 
 
-def conclusions(trials: Sequence[Trial], lead: str = USUAL) -> list[str]:
-    """The questions the trials were made for, answered by the numbers: CR or CF, and either against a fair
-    least squares."""
-    asked = (("cr", "cf"), ("cr", "least-squares"), ("cf", "least-squares"))
-    return [verdict(one) for one in comparisons(trials, lead) if (one.first, one.second) in asked]
+def conclusions(trials: Sequence[Trial], cast: Cast, lead: str = USUAL) -> list[str]:
+    """The questions the trials were made for, answered by the numbers: network against network, and each
+    against a fair least squares."""
+    questions = cast.questions(cast.networks)
+    found = comparisons(trials, cast, lead)
+    return [verdict(one, cast.titles) for one in found if (one.first, one.second) in questions]
 
 
-def without_scales(trials: Sequence[Trial], others: Sequence[Trial], lead: str = USUAL) -> list[str]:
-    """The same questions to networks trained without fixed scales, the pair tried on more recordings; others:
-    holds least squares."""
-    rows = [*trials, *of(others, "least-squares", lead).values()]
-    cr, cf = max((("cr", "cf"), ("cr-d", "cf-d")), key=lambda pair: len(common(trials, pair, lead)))
-    asked = ((cr, cf), (cr, "least-squares"), (cf, "least-squares"))
-    found = (compare(rows, *pair, lead, len(asked)) for pair in asked)
-    return [verdict(one) for one in found if one is not None]
+def without_scales(
+    trials: Sequence[Trial], others: Sequence[Trial], cast: Cast, lead: str = USUAL
+) -> list[str]:
+    """The same questions to networks trained without fixed scales, or to their variants where these were
+    tried on more recordings; others: holds the closed forms."""
+    rows = [*trials, *of(others, cast.reference, lead).values()]
+    sets = (cast.networks, tuple(cast.variants[name] for name in cast.networks if name in cast.variants))
+    questions = cast.questions(max(sets, key=lambda names: len(common(trials, names, lead))))
+    found = (compare(rows, *pair, lead, len(questions)) for pair in questions)
+    return [verdict(one, cast.titles) for one in found if one is not None]
 
 
-def lines(trials: Sequence[Trial], lead: str = USUAL) -> list[str]:
+def lines(trials: Sequence[Trial], cast: Cast, lead: str = USUAL) -> list[str]:
     """The whole outcome as text for a terminal."""
-    rows = table(trials, lead)
+    rows = table(trials, cast.shown, lead)
     said = [
         f"Input lead {lead}, mean over the estimated leads of the held-out end; [95 % interval over patients]"
     ]
     for row in rows:
         numbers = f"r {row.r}  RMSE {row.rmse_uv.value:.0f} uV  MSE scaled {row.mse_scaled.value:.4f}"
         said.append(
-            f"  {TITLES[row.model]:30} {numbers}  worst lead r {row.worst_r:.2f}, MSE {row.worst_mse:.3f}"
+            f"  {cast.titles[row.model]:30} {numbers}  worst lead r {row.worst_r:.2f}, "
+            f"MSE {row.worst_mse:.3f}"
         )
     if rows:
         said.append(f"  n = {rows[0].r.n_records} recordings of {rows[0].r.n_patients} patients")
-    found = comparisons(trials, lead)
+    found = comparisons(trials, cast, lead)
     said.append(f"Paired over patients, p values times {len(found)}")
     for one in found:
         gap = f"d r {one.r.difference}, d RMSE {one.rmse_uv.difference.value:+.1f} uV"
         tests = f"Wilcoxon {_p(one.r.wilcoxon_p)}, t {_p(one.r.t_p)}, Cohen's d {one.r.cohens_d:+.2f}"
         over = f"ahead in {one.better} of {one.n} recordings, {one.r.difference.n_patients} patients"
         said.append(f"  {one.first} - {one.second}: {gap}, {tests}, {over}")
-    models = [model for model in SHOWN if all(of(trials, model, each) for each in STANDARD)]
+    models = [model for model in cast.shown if all(of(trials, model, each) for each in STANDARD)]
     inputs, n = by_input(trials, models) if models else ({}, 0)
     if n:
         said.append(f"Mean r by input lead, {n} recordings tried from all twelve")
@@ -318,4 +333,4 @@ def lines(trials: Sequence[Trial], lead: str = USUAL) -> list[str]:
             f"  {lead:4}" + "".join(f"  {model} {inputs[(model, lead)].value:.3f}" for model in models)
             for lead in STANDARD
         ]
-    return said + conclusions(trials, lead)
+    return said + conclusions(trials, cast, lead)

@@ -25,6 +25,7 @@ from models.training.personal import (
     HELD_OUT,
     by_generic,
     by_personal,
+    cast,
     closed_form,
     closed_forms,
     fresh,
@@ -195,11 +196,12 @@ def trained_on_them() -> str:
 def summary(table: Path) -> list[str]:
     """What comes out of a table of trials, and of that without fixed scales where it lies beside it."""
     rows, beside = read(table), table.with_name(UNSCALED_FILE.name)
-    text = [*lines(rows), trained_on_them()]
+    who = cast()
+    text = [*lines(rows, who), trained_on_them()]
     if beside.is_file() and beside != table:
         text += [
             "Without fixed scales before and behind the layers:",
-            *without_scales(read(beside), rows),
+            *without_scales(read(beside), rows, who),
         ]
     return text
 

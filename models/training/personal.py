@@ -19,6 +19,7 @@ from ecgcore.ecg import Ecg, Reconstruction
 from ecgcore.evaluation.metrics import lead_metrics
 from ecgcore.leads import LeadSet
 from ecgcore.signals import band_pass
+from ecgcore.studies.personal_model import Cast
 from models.base import Cancelled, FittedOnRecording, build, in_order
 from models.blocks.on_recording import HELD_OUT, PASSBAND_HZ, refuse_flat
 from models.reconstruct import assemble, available, of_role, reconstruct
@@ -27,6 +28,7 @@ __all__ = [
     "HELD_OUT",
     "Cancelled",
     "Score",
+    "cast",
     "closed_form",
     "closed_forms",
     "duel",
@@ -55,6 +57,22 @@ def closed_forms() -> tuple[str, ...]:
 def generic() -> tuple[str, ...]:
     """Our models that know nothing of the recording but the input leads."""
     return tuple(info.name for info in of_role("ours"))
+
+
+def cast() -> Cast:
+    """Who is tried on recordings, as ``ecgcore.studies.personal_model`` wants it."""
+    fitted = _fitted()
+    variants = {family.variant_of: family.name for family in fitted if family.variant_of}
+    known = [*fitted, *(info.family for info in of_role("ours"))]
+    return Cast(
+        networks=tuple(name for name in networks() if name not in variants.values()),
+        variants=variants,
+        reference=next(family.name for family in fitted if family.reference),
+        closed_forms=closed_forms(),
+        generic=generic(),
+        titles={family.name: family.short_title or family.title for family in known},
+        colours={family.name: family.colour for family in known if family.colour},
+    )
 
 
 def _fitted() -> list[type[FittedOnRecording]]:

@@ -90,7 +90,7 @@ class Toy(TrainedByLoop):
         sets = [STATES[number] for number in rng.integers(len(STATES), size=len(signals))]
         return (self.estimate_subsets(signals, sets) - signals).square().mean()
 '''
-REMEMBERED = (base.families, models.available, models.trained, models.fallback)
+REMEMBERED = (base.families, models.available, models._stored, models.trained, models.fallback)
 
 
 @pytest.fixture(scope="module")

@@ -55,12 +55,12 @@ def test_a_short_recording_is_refused_with_the_reason():
 
 def test_training_runs_to_a_result_beside_least_squares_and_another_session_finds_it():
     app = opened(40.0, seed=1)
-    assert "LS · with intercept" in words(app) and "| CR" not in words(app)
+    assert "Least squares on this recording, with intercept" in words(app) and "| CR:" not in words(app)
     app.button(key="personal_train").click().run()
     assert not app.exception, app.exception
-    until(lambda: "| CR · two-dimensional CNN |" in words(app.run()))
+    until(lambda: "| CR: two-dimensional CNN on this recording |" in words(app.run()))
     assert app.get("plotly_chart") and "which no personal model was fitted on" in words(app)
-    assert "| CR · two-dimensional CNN |" in words(opened(40.0, seed=1))
+    assert "| CR: two-dimensional CNN on this recording |" in words(opened(40.0, seed=1))
 
 
 def test_a_training_can_be_cancelled_on_the_page():

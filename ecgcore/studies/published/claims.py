@@ -116,6 +116,10 @@ def _values(means: Mapping[str, Interval]) -> dict[str, float]:
 # -- Matyschik -----------------------------------------------------------------------------------------------
 
 
+OF_ONE_RECORDING = ("cr", "cf", "least-squares", "least-squares-published")
+"""The systems of the paper as they were tried here."""
+
+
 def personal_networks(evidence: Evidence) -> Finding | None:
     """CR against CF on the held-out end of each recording, from the usual input lead."""
     found = trials.compare(evidence.trials, "cr", "cf")
@@ -146,7 +150,7 @@ def personal_networks(evidence: Evidence) -> Finding | None:
 def personal_least_squares(evidence: Evidence) -> Finding | None:
     """Least squares as published and with the intercept it lacks, beside CR."""
     found = trials.compare(evidence.trials, "cr", "least-squares")
-    rows = {row.model: row for row in trials.table(evidence.trials)}
+    rows = {row.model: row for row in trials.table(evidence.trials, OF_ONE_RECORDING)}
     if found is None or not {"cr", "least-squares", "least-squares-published"} <= set(rows):
         return None
     fair, published, cr = (rows[name] for name in ("least-squares", "least-squares-published", "cr"))

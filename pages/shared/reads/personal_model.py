@@ -12,7 +12,28 @@ from ecgcore.leads import LeadSet
 from ecgcore.studies import personal_model as trials
 from pages.shared.reads import scores
 
-TRAINED = ("cr", "cf", "cr-d", "cf-d")
+
+def cast() -> Any:
+    """Who is tried on recordings and compared with whom (``ecgcore.studies.personal_model.Cast``)."""
+    from models.training.personal import cast
+
+    return cast()
+
+
+def titles() -> dict[str, str]:
+    """The methods of the page in full: networks, closed forms, then what knows nothing of the recording."""
+    from models.base import families
+
+    who, known = cast(), families()
+    methods = {name: known[name].title for name in (*networks(), *who.closed_forms)}
+    return methods | {name: f"{known[name].title} (generic)" for name in who.generic}
+
+
+def networks() -> tuple[str, ...]:
+    """The methods that must be trained first."""
+    from models.training.personal import networks
+
+    return networks()
 
 
 def outcome() -> dict[str, Any] | None:
@@ -28,14 +49,16 @@ def outcome() -> dict[str, Any] | None:
 def _summed(files: scores.Stamp, weights: tuple[tuple[str, str], ...]) -> dict[str, Any]:
     tables = [trials.read(Path(name)) for name, _ in files]
     rows = trials.current(tables[0], dict(weights))
-    models = [name for name in ("cr", "cf", "least-squares") if any(row.model == name for row in rows)]
+    who = cast()
+    drawn = (*who.networks, who.reference)
+    models = [name for name in drawn if any(row.model == name for row in rows)]
     inputs, n = trials.by_input(rows, models)
     return {
         "trials": rows,
-        "rows": trials.table(rows),
-        "said": trials.conclusions(rows),
-        "unscaled": trials.without_scales(tables[1], rows) if len(tables) > 1 else [],
-        "tests": len(trials.comparisons(rows)),
+        "rows": trials.table(rows, who.shown),
+        "said": trials.conclusions(rows, who),
+        "unscaled": trials.without_scales(tables[1], rows, who) if len(tables) > 1 else [],
+        "tests": len(trials.comparisons(rows, who)),
         "inputs": inputs,
         "inputs_n": n,
         "models": models,
@@ -49,7 +72,7 @@ def prepared(ecg: Ecg) -> Ecg:
 
 def estimate(lead: str, name: str, fitted: Any, ecg: Ecg) -> Reconstruction | None:
     """The whole recording from one lead by a method; None where it must be trained first."""
-    if name in TRAINED and fitted is None:
+    if name in networks() and fitted is None:
         return None
     return _whole(ecg.digest, lead, name, id(fitted), prepared(ecg), fitted)
 
@@ -68,6 +91,6 @@ def _whole(digest: str, lead: str, name: str, fit: int, _ecg: Ecg, _fitted) -> R
     inputs = LeadSet(lead)
     if _fitted is not None:
         return by_personal(_fitted, name, _ecg, inputs)
-    if name.startswith("least-squares"):
+    if name in cast().closed_forms:
         return by_personal(closed_form(name, _ecg, inputs), name, _ecg, inputs)
     return by_generic(name, _ecg, inputs)

@@ -50,7 +50,7 @@ def outcome() -> None:
             "closed forms have."
         )
     _table(rows)
-    figure = recordings_figure(found["trials"])
+    figure = recordings_figure(found["trials"], personal_model.cast())
     st.plotly_chart(
         figure,
         theme=None,
@@ -84,7 +84,7 @@ def _table(rows: list[trials.Row]) -> None:
     ]
     best = max(row.r.value for row in rows)
     for row in rows:
-        title = trials.TITLES[row.model]
+        title = personal_model.cast().titles[row.model]
         cells = (
             r.interval(row.r),
             rmse.interval(row.rmse_uv),
@@ -111,7 +111,7 @@ def _by_input(found: dict[str, Any]) -> None:
         f"**From which lead?** {n} recordings, trained from each of the twelve; bars from the worst "
         f"recording to the best"
     )
-    titles = {name: trials.TITLES[name] for name in found["models"]}
+    titles = {name: personal_model.cast().titles[name] for name in found["models"]}
     figure = inputs_figure(found["inputs"], titles, list(STANDARD), METRICS["r"])
     st.plotly_chart(
         figure, theme=None, key="trials_inputs", config=widgets.PLOTLY, alt="Mean r by input lead"

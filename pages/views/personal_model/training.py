@@ -10,20 +10,9 @@ from ecgcore.figures.training import loss_figure
 from ecgcore.leads import LeadSet
 from pages.shared import links, memory, session, training_queue, widgets
 from pages.shared.reads import personal_model
-from pages.shared.reads.personal_model import TRAINED
+from pages.shared.reads.personal_model import networks, titles
 from pages.shared.widgets import number
 
-TITLES = {
-    "cf": "CF · flattened CNN",
-    "cr": "CR · two-dimensional CNN",
-    "cf-d": "CF-D · with dropout",
-    "cr-d": "CR-D · with dropout",
-    "least-squares": "LS · with intercept",
-    "least-squares-published": "LS · as published",
-    "any-subset": "Any-subset network (generic)",
-    "linear": "Linear MMSE (generic)",
-}
-BESIDE = ("least-squares", "least-squares-published", "any-subset", "linear")
 MEANS = ("r", "rmse_uv", "mse_scaled")
 SHORTEST_S = 30.0
 BAND_TEXT = "0.5–50 Hz band-pass (zero-phase)"
@@ -50,13 +39,13 @@ def choose() -> tuple[str, str]:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         usual = "II" if "II" in there else there[0]
         lead = links.one_of(st.selectbox, "Input lead", "input", there, usual, width=120)
-        models = [*TRAINED, *BESIDE[:2]]
+        models = [*networks(), *personal_model.cast().closed_forms]
         model = links.one_of(
-            st.selectbox, "Method", "method", models, format_func=TITLES.__getitem__, width=260
+            st.selectbox, "Method", "method", models, format_func=titles().__getitem__, width=400
         )
         training = find(lead, model)
         if (
-            model in TRAINED
+            model in networks()
             and not usable(lead)
             and (training is None or training.state in ("failed", "cancelled"))
         ):
@@ -106,7 +95,7 @@ def _others(lead: str, model: str) -> None:
             icon = {"done": ":material/check:", "running": ":material/hourglass_top:"}.get(
                 one.state, ":material/schedule:"
             )
-            text = f"{its_model.upper()} from {its_lead}"
+            text = f"{personal_model.cast().titles[its_model]} from {its_lead}"
             st.button(
                 text,
                 icon=icon,
@@ -195,17 +184,19 @@ def how_it_ended(training: training_queue.Training) -> None:
 
 def result(lead: str, model: str) -> None:
     """The last tenth: on paper, and in numbers beside least squares and the generic models."""
-    whole = session.recording()
-    fits = {name: one.result for name in TRAINED if (one := find(lead, name)) and one.state == "done"}
+    whole, who = session.recording(), personal_model.cast()
+    fits = {name: one.result for name in networks() if (one := find(lead, name)) and one.state == "done"}
     found = {
         name: made
-        for name in (*fits, *BESIDE)
+        for name in (*fits, *who.closed_forms, *who.generic)
         if (made := personal_model.estimate(lead, name, fits.get(name), whole))
     }
     truth = personal_model.prepared(whole)
-    shown = model if model in found else "least-squares"
+    shown = model if model in found else who.reference
     if shown != model:
-        st.caption(f"Until {TITLES[model]} is trained, the paper shows {TITLES[shown]}, which takes no time.")
+        st.caption(
+            f"Until {who.titles[model]} is trained, the paper shows {who.titles[shown]}, which takes no time."
+        )
     _paper(truth, found[shown])
     _tables(truth, found, model)
     training = find(lead, model)
@@ -239,10 +230,11 @@ def _tables(truth: Ecg, found: dict[str, Reconstruction], chosen: str) -> None:
     leads = [lead for lead in truth.leads if any(lead in rows for rows in scores.values())]
     start, stop = held_out(truth)
     st.markdown(f"**Agreement on the last {stop - start:.0f} s, which no personal model was fitted on**")
-    if chosen in TRAINED and chosen in scores:
-        ahead, of = duel(scores[chosen].values(), scores["least-squares"].values())
+    who, long = personal_model.cast(), titles()
+    if chosen in networks() and chosen in scores:
+        ahead, of = duel(scores[chosen].values(), scores[who.reference].values())
         st.markdown(
-            f"{chosen.upper()} is nearer to the recorded lead than least squares with intercept in "
+            f"{who.titles[chosen]} is nearer to the recorded lead than {who.titles[who.reference]} in "
             f"**{ahead} of {of}** leads."
         )
     means = {
@@ -255,7 +247,7 @@ def _tables(truth: Ecg, found: dict[str, Reconstruction], chosen: str) -> None:
     for name, rows in scores.items():
         cells = [number(value, digits) for value, digits in zip(means[name], (3, 0, 4), strict=True)]
         each = [number(rows[lead].r if lead in rows else None, 2) for lead in leads]
-        title = f"**{TITLES[name]}**" if name == best else TITLES[name]
+        title = f"**{long[name]}**" if name == best else long[name]
         lines.append(f"| {title} | {' | '.join(cells)} | {' | '.join(each)} |")
     st.markdown("\n".join(lines))
     st.caption(

@@ -14,7 +14,23 @@ from ecgcore.studies import personal_model as trials
 from ecgcore.synthetic import Heart, simulate
 from models.cli import main as rlecg
 from models.studies import personal_model as command
+from models.training import personal
 
+CAST = trials.Cast(
+    networks=("cr", "cf"),
+    variants={"cr": "cr-d", "cf": "cf-d"},
+    reference="least-squares",
+    closed_forms=("least-squares", "least-squares-published"),
+    generic=("any", "lin"),
+    titles={
+        "cr": "CR",
+        "cf": "CF",
+        "cr-d": "CR-D",
+        "cf-d": "CF-D",
+        "least-squares": "least squares with intercept",
+    },
+    colours={"cr": "#0072B2", "cf": "#D55E00", "least-squares": "#000000"},
+)
 BASE = (0.50, 0.55, 0.60, 0.65, 0.70, 0.75, 0.80, 0.85)
 
 
@@ -54,6 +70,17 @@ def gain(amounts):
     return lambda model, number, lead: BASE[number] + amounts[model] * (1 + 0.1 * (number % 3))
 
 
+def test_the_cast_comes_from_the_register_and_compares_every_network_with_what_is_cheaper():
+    cast = personal.cast()
+    assert (cast.networks, cast.reference) == (CAST.networks, CAST.reference)
+    assert cast.variants == CAST.variants and set(CAST.titles.items()) <= set(cast.titles.items())
+    assert set(CAST.colours.items()) < set(cast.colours.items())
+    assert cast.pairs[:3] == [("cr", "cf"), ("cr", "least-squares"), ("cf", "least-squares")]
+    assert cast.pairs[-2:] == [("cr", "cr-d"), ("cf", "cf-d")]
+    generic = [pair for pair in cast.pairs if pair[1] in cast.generic]
+    assert len(generic) == len(cast.networks) * len(cast.generic) and len(cast.pairs) == 5 + len(generic)
+
+
 def test_a_known_gain_is_found_and_said(tmp_path):
     rows = written(tmp_path / "t.csv.gz", gain({"cr": 0.10, "cf": 0.05, "least-squares": 0.0}))
     found = trials.compare(rows, "cr", "cf")
@@ -62,7 +89,7 @@ def test_a_known_gain_is_found_and_said(tmp_path):
         expected
     ) and found.rmse_uv.difference.value == pytest.approx(-100 * expected)
     assert (found.better, found.n) == (8, 8) and found.r.wilcoxon_p == pytest.approx(2 / 2**8)
-    first, *others = trials.conclusions(rows)
+    first, *others = trials.conclusions(rows, CAST)
     assert (
         first.startswith(f"CR beats CF by {expected:.3f} in mean r [+0.")
         and "ahead in 8 of 8" in first
@@ -72,7 +99,7 @@ def test_a_known_gain_is_found_and_said(tmp_path):
 
 def test_the_sentence_names_the_better_one_whichever_comes_first(tmp_path):
     rows = written(tmp_path / "t.csv.gz", gain({"cr": -0.05, "cf": 0.05, "least-squares": 0.0}))
-    crf, cr_ls, cf_ls = trials.conclusions(rows)
+    crf, cr_ls, cf_ls = trials.conclusions(rows, CAST)
     assert crf.startswith("CF beats CR by 0.1") and "CF is ahead in 8 of 8" in crf and "[+0." in crf
     assert cr_ls.startswith("least squares with intercept beats CR") and cf_ls.startswith(
         "CF beats least squares"
@@ -82,7 +109,7 @@ def test_the_sentence_names_the_better_one_whichever_comes_first(tmp_path):
 def test_networks_without_scales_are_held_against_the_same_least_squares(tmp_path):
     rows = written(tmp_path / "t.csv.gz", gain({"cr": 0.1, "cf": 0.1, "least-squares": 0.0}))
     other = written(tmp_path / "u.csv.gz", gain({"cr-d": 0.05, "cf-d": -0.05}), models=("cr-d", "cf-d"))
-    said = trials.without_scales(other, rows)
+    said = trials.without_scales(other, rows, CAST)
     assert (
         len(said) == 3
         and said[0].startswith("CR-D beats CF-D")
@@ -97,7 +124,7 @@ def test_no_difference_is_not_dressed_up(tmp_path):
         tmp_path / "t.csv.gz",
         lambda model, n, lead: BASE[n] + 0.01 * sign[model] * (1 if n % 2 else -1) * (n + 1) / 8,
     )
-    assert trials.conclusions(rows)[0].startswith("CR and CF cannot be told apart")
+    assert trials.conclusions(rows, CAST)[0].startswith("CR and CF cannot be told apart")
 
 
 def test_recordings_of_one_patient_count_once(tmp_path):
@@ -108,17 +135,17 @@ def test_recordings_of_one_patient_count_once(tmp_path):
     )
     found = trials.compare(rows, "cr", "cf")
     assert found.r.difference.n_patients == 3 and found.n == 8 and found.r.wilcoxon_p == pytest.approx(0.25)
-    assert trials.table(rows)[0].r.n_patients == 3
+    assert trials.table(rows, CAST.shown)[0].r.n_patients == 3
 
 
 def test_models_are_set_beside_one_another_on_common_recordings_only(tmp_path):
     rows = written(tmp_path / "t.csv.gz", lambda model, n, lead: None if model == "cf" and n > 4 else BASE[n])
-    shown = {row.model: row for row in trials.table(rows)}
+    shown = {row.model: row for row in trials.table(rows, CAST.shown)}
     assert {row.r.n_records for row in shown.values()} == {5}
     assert shown["cr"].r.value == pytest.approx(sum(BASE[:5]) / 5) and shown["cr"].worst_r == pytest.approx(
         BASE[0] - 0.01
     )
-    figure = recordings_figure(rows)
+    figure = recordings_figure(rows, CAST)
     assert (
         all(list(trace["x"]) == [f"twa{n}" for n in range(5)] for trace in figure["data"])
         and len(figure["data"]) == 3
