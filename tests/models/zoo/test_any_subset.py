@@ -60,7 +60,7 @@ def test_the_raw_estimate_of_a_single_limb_lead_is_that_lead(model, ecg, lead):
 
 def test_a_fresh_network_is_the_linear_estimate(ecg):
     fresh = build("any-subset", {"widths": (16, 24)}).eval()
-    fresh.linear.load_state_dict(trained("linear").model.state_dict())
+    fresh.linear.load_state_dict(trained("linear").model.linear_part().state_dict())
     given = ecg.pick(["I", "II", "V2"])
     assert (
         np.abs(fresh.estimate(given).signals - trained("linear").model.estimate(given).signals).max() < 1e-4
@@ -267,7 +267,7 @@ def test_few_leads_are_drawn_more_often_and_every_state_can_be():
 
 def test_what_each_observed_lead_says_adds_up_to_the_linear_estimate(model):
     """Away from the ends; also where one limb lead of any name is all that is known of the limb leads."""
-    model.linear.load_state_dict(trained("linear").model.state_dict())
+    model.linear.load_state_dict(trained("linear").model.linear_part().state_dict())
     model.linear.posterior.cache_clear()
     model.given.cache_clear()
     truth = torch.from_numpy(np.random.default_rng(0).normal(size=(3, 8, 300)).astype(np.float32))
