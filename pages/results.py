@@ -5,7 +5,7 @@ import streamlit as st
 
 from ecgcore.ecg import UnusableEcg
 from pages.shared import frame
-from pages.views.results import comparisons, condition, published, qrs_height, scores
+from pages.views.results import comparisons, condition, published, qrs_height, reference, scores
 
 VIEWS = {
     "overview": "Overview",
@@ -15,6 +15,7 @@ VIEWS = {
     "pair": "Two models",
     "worst": "Worst recordings",
     "qrs": "QRS height",
+    "person": "Same person",
     "published": "Published systems",
 }
 OF_SCORES = {
@@ -25,7 +26,7 @@ OF_SCORES = {
     "pair": comparisons.pair,
     "worst": comparisons.worst,
 }
-OWN_TABLES = {"qrs": qrs_height.show, "published": published.show}
+OWN_TABLES = {"qrs": qrs_height.show, "person": reference.show, "published": published.show}
 
 with frame.page("Results"):
     st.markdown("#### Results :small[:gray[over whole databases, from tables bound to the weights by hash]]")

@@ -48,13 +48,14 @@ from models.person.reference import (
 )
 from models.reconstruct import TRAINED, weights_of
 
-SETS = tuple(map(LeadSet, ("I", "II", "I II", "I II V2", "I II V4", "I II V2 V4")))
-SECONDS = (2.0, 5.0, 10.0)
-SESSION_DATABASES = ("ludb", "cpsc2018", "twadb", "ptbdb")
-"""Beside PTB-XL."""
+SETS = tuple(map(LeadSet, ("I", "II", "I II", "I II V2", "I II V4")))
+SECONDS = (2.0,)
+"""Lengths of the reference in PTB-XL."""
+SESSION_DATABASES = {"twadb": 10.0, "ptbdb": 10.0, "cpsc2018": 2.0, "ludb": 2.0}
+"""Beside PTB-XL, and the length of the reference: the first two hold minutes."""
 THIN = 5
 """Every so many samples count for the interval factors."""
-CALIBRATION_SETS = (*SETS, *map(LeadSet, ("II V1 V5", "I II V1 V3 V5")))
+CALIBRATION_SETS = (*SETS, *map(LeadSet, ("I II V2 V4", "II V1 V5", "I II V1 V3 V5")))
 
 
 @dataclass(frozen=True)
@@ -102,11 +103,12 @@ def visit_tasks(root: Path, database: str = "ptb-xl") -> list[Task]:
 
 
 def all_tasks(root: Path) -> list[Task]:
-    """Same session in PTB-XL's test fold and the other databases below a root; other visits in PTB-XL."""
-    tasks = session_tasks(root, "ptb-xl", "test", SECONDS[:2]) + page_tasks(root, "test") + visit_tasks(root)
-    for database in SESSION_DATABASES:
+    """Same session and pages in PTB-XL's test fold, other visits in PTB-XL, and the same session in other
+    databases below a root."""
+    tasks = session_tasks(root, "ptb-xl", "test", SECONDS) + visit_tasks(root) + page_tasks(root, "test")
+    for database, seconds in SESSION_DATABASES.items():
         if database in local_databases(root):
-            tasks += session_tasks(root, database, None, SECONDS[::2])
+            tasks += session_tasks(root, database, None, (seconds,))
     return tasks
 
 
@@ -301,7 +303,7 @@ def ratios_of(
 def calibrate(root: Path, model: str, jobs: int) -> Path:
     """Write the interval factors of a model beside its weights."""
     stored: dict = {"weights": weights_of(model)}
-    sessions = session_tasks(root, "ptb-xl", "val", SECONDS[:1])[::2]
+    sessions = session_tasks(root, "ptb-xl", "val", SECONDS)[::2]
     with ProcessPoolExecutor(jobs) as pool:
         for tasks in (sessions, visit_tasks(root)):
             work = pool.map(partial(ratios_of, root, model, CALIBRATION_SETS), tasks, chunksize=4)

@@ -3,9 +3,9 @@
     rlecg study reference NAME --data ROOT      (calibrates, writes reference.parquet and prints it)
     rlecg study reference NAME --show
 
-Same session: the first 2, 5 and 10 s of each recording with all leads, the rest scored; PTB-XL test fold, and
-on the same terms TWADB, PTB, LUDB and CPSC 2018 where they lie below ROOT. Another visit: every ordered pair
-of recordings of the PTB-XL patients with several. Page: the test fold cut into 3x4 pages with lead II
+Same session: the first 2 s of each recording with all leads, the rest scored; PTB-XL test fold, LUDB, CPSC
+2018, and after 10 s TWADB and PTB, where they lie below ROOT. Another visit: every ordered pair of
+recordings of the PTB-XL patients with several. Page: the test fold cut into 3x4 pages with lead II
 throughout. 0.5 Hz high-pass, 100 Hz (pages at their own rate), means over the learned leads.
 """
 

@@ -1,0 +1,93 @@
+"""What one 12-lead of the same person adds, over whole databases: generic and personal side by side."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ecgcore.ecg import UnusableEcg
+from ecgcore.evaluation.metrics import METRICS
+from ecgcore.evaluation.tables import made_with_other_weights
+from models.hints import hint
+from pages.shared import links
+from pages.shared.reads import reference, scores
+from pages.shared.widgets import grid
+
+USES = {
+    "session": "Same session",
+    "visit": "Another visit",
+    "page": "Printed page",
+}
+EXPLAINED = {
+    "session": "The first seconds of each recording, with all leads, are the reference; the rest is scored.",
+    "visit": (
+        "Another recording of the same patient is the reference, in either order of time. The network was "
+        "trained on most of these patients, so the generic column flatters it."
+    ),
+    "page": "A 3×4 page: each lead printed for 2.5 s, lead II throughout. Scored is what was not printed.",
+}
+
+
+def show() -> None:
+    """A table for each use and database."""
+    everything = reference.gains()
+    if not everything:
+        raise UnusableEcg(
+            f"No reference recordings were scored here yet; `{hint('reference recordings')}` does it."
+        )
+    titles, on_disk = scores.titles(), scores.weights()
+    model = links.one_of(
+        st.selectbox,
+        "Model",
+        "of",
+        list(everything),
+        format_func=lambda name: titles.get(name, name),
+        width=300,
+    )
+    weights, gains = everything[model]
+    if weights != {on_disk.get(model, "")}:
+        st.warning(made_with_other_weights([titles.get(model, model)], hint("reference recordings")))
+    for use, title in USES.items():
+        rows = [gain for gain in gains if gain.condition[0] == use]
+        if rows:
+            st.markdown(f"**{title}** :small[:gray[{EXPLAINED[use]}]]")
+            grid(_head(use), [_line(gain, use) for gain in rows])
+    st.caption(
+        "0.5 Hz high-pass on inputs, reference and truth; mean over the learned leads of a recording, over "
+        "recordings; [95 % interval by patient]. Inside: share of samples in the 90 % prediction interval."
+    )
+
+
+def _head(use: str) -> list[str]:
+    last = "change shown, generic / personal" if use == "visit" else "used"
+    return [
+        "Input leads",
+        "recordings",
+        "r generic",
+        "r personal",
+        "gain in r",
+        "RMSE µV generic",
+        "RMSE µV personal",
+        "inside",
+        last,
+    ]
+
+
+def _line(gain, use: str) -> list[str]:
+    _, database, split, inputs, seconds = gain.condition
+    values, r, rmse = gain.values, METRICS["r"], METRICS["rmse_uv"]
+    used = f"{100 * gain.used.value:.0f} %"
+    change = " / ".join(
+        f"{gain.change[name].value:.2f}" for name in ("generic", "personal") if name in gain.change
+    )
+    place = f"{database} {split}".strip() + (f", first {seconds} s" if seconds else "")
+    return [
+        f"**{inputs}**",
+        f"{place}, n = {gain.used.n_records} of {gain.used.n_patients} patients",
+        r.text(values["generic", "r"].value),
+        f"**{r.text(values['personal', 'r'].value)}**",
+        r.interval(gain.gain["r"]),
+        rmse.text(values["generic", "rmse_uv"].value),
+        f"**{rmse.text(values['personal', 'rmse_uv'].value)}**",
+        f"{100 * values['personal', 'coverage'].value:.0f} %",
+        change if use == "visit" else used,
+    ]
