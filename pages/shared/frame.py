@@ -23,6 +23,7 @@ goes past it). Widgets that set a common choice are made by ``session.widget``, 
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -73,6 +74,14 @@ def page(title: str) -> Iterator[None]:
     except UnusableEcg as error:
         st.error(str(error), icon=":material/error:")
     session.end(own)
+    _set_apart()
+
+
+@st.cache_resource(show_spinner=False)
+def _set_apart() -> None:
+    """Once per server, after the first page: what is loaded stays, so collections need not look at it."""
+    gc.collect()
+    gc.freeze()
 
 
 def view_picker(views: Mapping[str, str]) -> str:
