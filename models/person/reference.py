@@ -46,6 +46,8 @@ FADE_S = 0.1
 ALIKE = 0.85
 """Correlation of the median beats of the input leads below which two kinds of beats are not the same."""
 SHORTEST_S = 1.0
+JUDGED_S = 4.0
+"""A shorter reference cannot be judged on its own second half: half of it holds a beat or two."""
 CALIBRATION_FILE = "reference.json"
 
 
@@ -153,8 +155,9 @@ def personal_estimate(ecg: Ecg, inputs: LeadSet, model: str, reference: Referenc
     if not reason:
         recipe = recipe_for(reference.use, inputs)
         truth, estimate = both_sides(reference.ecg, inputs, model)
-        error_uv = second_half(truth, estimate, own_beats, recipe)
-        reason = _no_gain(error_uv)
+        if reference.ecg.duration >= JUDGED_S:
+            error_uv = second_half(truth, estimate, own_beats, recipe)
+            reason = _no_gain(error_uv)
         correction = fit(truth, estimate, own_beats, recipe)
     if reason or correction is None:
         return PersonalEstimate(generic, generic, reference.use, reason, similarity, error_uv)

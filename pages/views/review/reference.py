@@ -20,11 +20,13 @@ def show(result: PersonalEstimate) -> None:
     if not result.used:
         st.warning(result.reason, icon=":material/person_off:")
         return
-    before, after = result.error_uv or (None, None)
+    judged = ""
+    if result.error_uv:
+        before, after = result.error_uv
+        judged = f" Error on its own second half: {number(before)} µV generic, {number(after)} µV personal."
     st.info(
-        f"**Personal estimate.** Input leads' beats alike: correlation {number(result.similarity, 2)}. "
-        f"Error within the reference, first half on second: {number(before)} µV generic, "
-        f"{number(after)} µV personal. {_copy(result)}",
+        f"**Personal estimate.** Beats like the reference's: correlation {number(result.similarity, 2)}."
+        f"{judged} {_copy(result)}",
         icon=":material/person:",
     )
 
