@@ -1,0 +1,55 @@
+"""The table of reference recordings summed up: means over learned leads, paired gains, the part of a change shown."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ecgcore.studies.reference import TABLE, lines, summary
+
+
+def table(use: str = "visit") -> pd.DataFrame:
+    """Four recordings of two patients; the personal estimate is .1 better in r and shows half of each change."""
+    rows = []
+    for record in range(4):
+        for lead in ("V1", "V5", "aVR"):
+            for estimate, r, rmse, product in (("generic", 0.8, 100.0, 20.0), ("personal", 0.9, 50.0, 50.0)):
+                numbers = (30.0, 1.0, r + 0.01 * record, rmse, 0.9, 300.0, product, 100.0)
+                head = (
+                    "m",
+                    "w",
+                    use,
+                    "base",
+                    "several",
+                    "I",
+                    "",
+                    f"r{record}",
+                    "r9",
+                    f"p{record // 2}",
+                    "no",
+                )
+                rows.append((*head, lead, estimate, *numbers))
+    return pd.DataFrame(rows, columns=list(TABLE.columns))
+
+
+def test_gains_are_paired_and_derived_leads_do_not_count():
+    (gain,) = summary(table())
+    assert gain.gain["r"].value == pytest.approx(0.1) and gain.gain["rmse_uv"].value == pytest.approx(-50)
+    assert gain.values["generic", "r"].value == pytest.approx(0.815)
+    assert (gain.used.n_records, gain.used.n_patients) == (4, 2)
+    assert gain.change["generic"].value == pytest.approx(0.2) and gain.change[
+        "personal"
+    ].value == pytest.approx(0.5)
+
+
+def test_no_change_is_told_where_the_reference_is_of_the_same_session():
+    same = table("session").assign(change_product=np.nan, change_power=np.nan)
+    (gain,) = summary(same)
+    assert gain.change == {}
+    assert "change" not in next(lines(same))
+
+
+def test_the_table_comes_back_from_its_file(tmp_path):
+    TABLE.write(table(), tmp_path / "t.parquet")
+    assert next(lines(TABLE.read(tmp_path / "t.parquet"))) == next(lines(table()))
