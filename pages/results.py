@@ -5,7 +5,7 @@ import streamlit as st
 
 from ecgcore.ecg import UnusableEcg
 from pages.shared import frame
-from pages.views.results import comparisons, condition, published, qrs_height, reference, scores
+from pages.views.results import comparisons, condition, electrodes, published, qrs_height, reference, scores
 
 VIEWS = {
     "overview": "Overview",
@@ -17,6 +17,7 @@ VIEWS = {
     "qrs": "QRS height",
     "person": "Same person",
     "published": "Published systems",
+    "electrodes": "Electrodes",
 }
 OF_SCORES = {
     "overview": scores.overview,
@@ -26,7 +27,12 @@ OF_SCORES = {
     "pair": comparisons.pair,
     "worst": comparisons.worst,
 }
-OWN_TABLES = {"qrs": qrs_height.show, "person": reference.show, "published": published.show}
+OWN_TABLES = {
+    "qrs": qrs_height.show,
+    "person": reference.show,
+    "published": published.show,
+    "electrodes": electrodes.show,
+}
 
 with frame.page("Results"):
     st.markdown("#### Results :small[:gray[over whole databases, from tables bound to the weights by hash]]")

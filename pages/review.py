@@ -4,7 +4,7 @@ import streamlit as st
 
 from ecgcore.quality import findings
 from pages.shared import frame, pickers, reference, session, widgets
-from pages.views.review import agreement, checks, estimate, export, partly, sheet
+from pages.views.review import agreement, checks, electrodes, estimate, export, partly, sheet
 from pages.views.review import reference as person
 
 with frame.page("Review"):
@@ -28,6 +28,7 @@ with frame.page("Review"):
             reconstruction = reference.shown(reconstruction, personal)
 
         # above the paper: what a reader must know before looking
+        electrodes.show()
         checks.warnings(quality)
         if personal:
             person.show(personal)

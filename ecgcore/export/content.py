@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from ecgcore.ecg import NOT_FOR_DIAGNOSIS, Ecg, Reconstruction, UnusableEcg
+from ecgcore.electrodes.correction import correction_notes
 from ecgcore.figures.paper.sheet import USUAL, Paper
 from ecgcore.io.roles import RolePart, label, role_line
 from ecgcore.leads import STANDARD
@@ -188,6 +189,7 @@ def header(export: Export) -> list[str]:
         f"Start second: {export.start:g}",
         role_line({lead: lead_row(export, lead).parts for lead in STANDARD}),
     ]
+    lines += correction_notes(export.ecg)
     if export.ecg.simulated:
         lines.append("Simulated recording: no patient stands behind it")
     if made.fitted_until:

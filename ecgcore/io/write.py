@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from ecgcore.ecg import Ecg, Reconstruction, UnusableEcg
+from ecgcore.electrodes.correction import correction_notes
 from ecgcore.leads import STANDARD
 
 PURPOSE = "Research and teaching use, not for diagnosis."
@@ -36,6 +37,7 @@ def provenance(reconstruction: Reconstruction) -> list[str]:
         "estimated": f"estimated by {model}",
     }
     lines = [PURPOSE, f"Reconstruction from {' '.join(reconstruction.inputs)} by {model}"]
+    lines += correction_notes(reconstruction.ecg)
     if reconstruction.ecg.simulated:
         lines.append("Simulated recording: no patient stands behind it")
     if reconstruction.fitted_until:

@@ -58,6 +58,13 @@ def personal_estimate() -> PersonalEstimate | None:
     return _with_fitted_part(result) if use == "session" else result
 
 
+def visit() -> Ecg | None:
+    """Another recording of the person, if one is the reference; a part of the open one is none. Raises
+    UnusableEcg."""
+    reference = _reference()
+    return reference[0] if reference is not None and reference[1] == "visit" else None
+
+
 def shown(generic: Reconstruction, result: PersonalEstimate | None) -> Reconstruction:
     """The estimate that the paper and the exports show: the reader's choice of the two."""
     return result.personal if result is not None and kept(_SHOWN, "personal") == "personal" else generic

@@ -23,6 +23,7 @@ from pages.shared.choices import Choices, Origin, from_link
 from pages.shared.memory import complain, keep, kept
 
 if TYPE_CHECKING:
+    from ecgcore.electrodes.check import ElectrodeCheck
     from ecgcore.partial import PartialEcg, PartialReconstruction
     from models.reconstruct import ModelInfo
 
@@ -110,12 +111,57 @@ def open_recording(place: Origin, ecg: Ecg | PartialEcg, keep_start: bool = Fals
     st.session_state.recording, st.session_state.origin = ecg, place
     if place.kind == "upload":
         keep(uploaded=given)  # an address cannot name it: Back and Forward would lose it
+    keep(uncorrected=None)
     was = choices()
     inputs = was.inputs & ecg.leads
     if inputs != was.inputs:  # a recording of few leads: all it has, as far as independent
         inputs = inputs if len(ecg.leads) == len(STANDARD) else (ecg.leads & INDEPENDENT) or ecg.leads
     start = min(was.start, last_start()) if keep_start else 0.0
     st.session_state.choices = replace(was, inputs=inputs, start=max(0.0, start))
+
+
+def show_as_corrected(answer: ElectrodeCheck) -> None:
+    """Make the open recording the one with what the check names undone, on all pages; see
+    ``ecgcore.electrodes``."""
+    from ecgcore.electrodes.correction import as_answered, measured_leads
+
+    before = recording()
+    try:
+        after = as_answered(before, answer)
+    except UnusableEcg as error:
+        complain(str(error))
+        return
+    inputs = choices().inputs
+    _replace_recording(after, measured_leads(inputs, answer.likeliest) if inputs - after.leads else inputs)
+    keep(uncorrected=before)
+
+
+def show_as_recorded() -> None:
+    """Undo ``show_as_corrected``."""
+    before = kept("uncorrected")
+    if before is not None:
+        _replace_recording(before, choices().inputs)
+        keep(uncorrected=None)
+
+
+def _replace_recording(ecg: Ecg, inputs: LeadSet) -> None:
+    st.session_state.recording = ecg
+    choose(inputs=(inputs & ecg.leads) or (ecg.leads & INDEPENDENT) or ecg.leads)
+
+
+def shown_as_corrected() -> bool:
+    """Whether the open recording is one with its electrodes put back."""
+    return kept("uncorrected") is not None
+
+
+def call_right() -> None:
+    """The reader says that the open recording's electrodes are in place."""
+    keep(electrodes_right=recording().digest)
+
+
+def called_right() -> bool:
+    """Whether the reader said so of the open recording."""
+    return bool(kept("electrodes_right") == recording().digest)
 
 
 def at_first_recording() -> bool:

@@ -25,6 +25,7 @@ def heading() -> None:
     length = f"{ecg.duration:.1f} s" if ecg.duration < 120 else f"{ecg.duration / 60:.1f} min"
     leads = "12 leads" if len(ecg.leads) == 12 else f"leads {' '.join(ecg.leads)}"
     simulated = "  :violet-badge[simulated]" if ecg.simulated else ""
+    simulated += "  :orange-badge[shown as corrected]" if session.shown_as_corrected() else ""
     more = " · ".join(part for part in (length, f"{ecg.rate:g} Hz", leads, _indexed()) if part)
     st.markdown(f"#### {session.title()}{simulated} :small[:gray[{more}]]")
 

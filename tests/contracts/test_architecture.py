@@ -23,7 +23,8 @@ NAMES = {
 FLOORS = (
     ("ecgcore.leads",),
     ("ecgcore.ecg",),
-    ("ecgcore.signals", "ecgcore.clipping", "ecgcore.lead_algebra", "ecgcore.heart_vector", "ecgcore.synthetic", "ecgcore.partial"),
+    ("ecgcore.signals", "ecgcore.clipping", "ecgcore.lead_algebra", "ecgcore.heart_vector", "ecgcore.synthetic", "ecgcore.partial",
+     "ecgcore.electrodes"),
     ("ecgcore.io",),
     ("ecgcore.datasets", "ecgcore.demonstrations"),
     ("ecgcore.measurements", "ecgcore.evaluation", "ecgcore.quality"),

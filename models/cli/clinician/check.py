@@ -1,15 +1,19 @@
-"""What is odd about a recording: flat, clipped, noisy or drifting leads, contradictions, suspected swaps.
+"""What is odd about a recording: flat, clipped, noisy or drifting leads, contradictions, exchanged
+electrodes.
 
-    rlecg check RECORD
+    rlecg check RECORD [--rate HZ --unit mV] [--reference EARLIER] [--exchange-rate 0.04] [--json FILE]
     rlecg check --database cinc2011 --data ROOT [--every N]
 
 The first prints the findings of one recording, the second how often each kind is met in a database, by
-verdict where the database has verdicts.
+verdict where the database has verdicts. Exchanged electrodes are sought from I, II and one chest lead on:
+every arrangement has a probability, by a prior that --exchange-rate sets (the share of recordings with a
+mix-up); --reference is an earlier recording of the same person.
 """
 
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from models.cli.frame import Command, recording, recording_arguments
@@ -17,6 +21,7 @@ from models.cli.frame import Command, recording, recording_arguments
 if TYPE_CHECKING:
     from ecgcore.datasets import Database
     from ecgcore.ecg import Ecg
+    from ecgcore.electrodes.check import ElectrodeCheck
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,6 +30,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--database", help="count findings in a database below --data, like ptb-xl")
     recording_arguments(parser)
+    parser.add_argument(
+        "--reference", help="an earlier recording of the same person, its electrodes in place"
+    )
+    parser.add_argument(
+        "--exchange-rate", type=float, help="prior share of recordings with any mix-up (default: 0.04)"
+    )
+    parser.add_argument("--json", type=Path, help="write findings and probabilities here")
     parser.add_argument("--every", type=int, default=1, metavar="N", help="look at every N-th record only")
 
 
@@ -72,15 +84,46 @@ def shares(database: Database, every: int) -> str:
     return "\n".join(lines)
 
 
+def electrodes_of(ecg: Ecg, options: argparse.Namespace) -> ElectrodeCheck | str:
+    """The check of electrodes, or a sentence why there is none."""
+    from ecgcore.datasets import read_recording
+    from ecgcore.ecg import UnusableEcg
+    from models.electrodes.scores import Prior, check
+
+    prior = Prior() if options.exchange_rate is None else Prior(options.exchange_rate)
+    earlier = read_recording(options.reference, options.data) if options.reference else None
+    try:
+        return check(ecg, prior, earlier)
+    except UnusableEcg as error:
+        return str(error)
+
+
+def _print_recording(options: argparse.Namespace, ecg: Ecg) -> None:
+    import json
+
+    from ecgcore.quality import findings
+
+    answer = electrodes_of(ecg, options)
+    print(f"{findings_of(ecg)}\n{answer if isinstance(answer, str) else answer.in_words()}")
+    if options.json:
+        electrodes = {"alarm": None, "text": answer} if isinstance(answer, str) else answer.report()
+        odd = [{"kind": one.kind, "leads": list(one.leads), "text": one.text} for one in findings(ecg)]
+        report = {"record": ecg.name, "rate_hz": ecg.rate, "leads": list(ecg.leads), "notes": list(ecg.notes)}
+        options.json.parent.mkdir(parents=True, exist_ok=True)
+        options.json.write_text(
+            json.dumps(report | {"findings": odd, "electrodes": electrodes}, indent=1) + "\n"
+        )
+
+
 def work(options: argparse.Namespace) -> None:
     from ecgcore.datasets import open_database
 
     if options.record is None and options.database is None:
         raise ValueError("Name a recording, or a database with --database.")
     if options.database is None:
-        print(findings_of(recording(options, options.leads)))
+        _print_recording(options, recording(options, options.leads))
     elif options.record is not None:
-        print(findings_of(open_database(options.database, options.data).read(options.record)))
+        _print_recording(options, open_database(options.database, options.data).read(options.record))
     else:
         print(shares(open_database(options.database, options.data), options.every))
 

@@ -1,0 +1,35 @@
+"""Exchanged electrodes: how often they are noticed and named, and right ones doubted, by exchange and
+diagnosis.
+
+    rlecg study electrodes --data ROOT        (scores all databases, writes the table the Results page reads)
+    rlecg study electrodes --print            (prints the stored table)
+
+Every arrangement is put upon PTB-XL's test fold (500 Hz, 100 Hz, few leads) and whole other databases by its
+exact algebra; recordings as they are count false alarms. Pairs of recordings of one person (folds 9 and 10)
+show what an earlier recording adds.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from models.cli.frame import Command
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--print", action="store_true", help="print the stored table, score nothing")
+    parser.add_argument("--out", type=Path, help="table (default: trained/electrodes/electrodes.csv.gz)")
+
+
+def work(options: argparse.Namespace) -> None:
+    from ecgcore.studies.electrodes import TABLE, in_words
+    from models.electrodes.study import FILE, score_all
+
+    out = options.out or FILE
+    if not options.print:
+        score_all(options.data, out)
+    print(in_words(TABLE.read(out)))
+
+
+COMMAND = Command(arguments, work, "the databases scored", needs_data=lambda options: not options.print)

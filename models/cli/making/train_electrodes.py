@@ -1,0 +1,34 @@
+"""Teach and calibrate the check of electrodes on PTB-XL (folds 1-8 teach, fold 9 calibrates).
+
+    rlecg train-electrodes --data ROOT [--epochs 70] [--networks 2] [--out FILE]
+
+Writes trained/electrodes/weights.npz; ``rlecg study electrodes`` then scores it anew.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from models.cli.frame import Command
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--epochs", type=int, help="of each network (default: 70)")
+    parser.add_argument(
+        "--networks", type=int, default=2, help="how many are averaged (default: %(default)s)"
+    )
+    parser.add_argument("--out", type=Path, help="weights (default: trained/electrodes/weights.npz)")
+
+
+def work(options: argparse.Namespace) -> None:
+    from dataclasses import replace
+
+    from models.electrodes.scores import WEIGHTS
+    from models.electrodes.training import Plan, make
+
+    plan = Plan() if options.epochs is None else replace(Plan(), epochs=options.epochs)
+    make(options.data, options.out or WEIGHTS, plan, options.networks)
+
+
+COMMAND = Command(arguments, work, "ptb-xl")

@@ -1,0 +1,35 @@
+"""The candidates of one set of leads as tensors: the energies of many beats at once, for training and
+calibration."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ecgcore.electrodes.arrangements import arrangements
+from ecgcore.lead_algebra import observation
+from ecgcore.leads import LeadSet
+from models.electrodes.candidates import candidates, lagged, residual_taps
+from models.electrodes.network import Energy
+
+
+class Ways:
+    """The candidates of one set of leads as tensors."""
+
+    def __init__(self, leads: LeadSet, covariance: np.ndarray) -> None:
+        ways = candidates(leads)
+        keep = [number for number, one in enumerate(ways.arrangements) if one.kind != "right leg"]
+        numbers = {one.name: number for number, one in enumerate(arrangements())}
+        self.arrangements = tuple(ways.arrangements[number] for number in keep)
+        self.see = observation(leads)
+        self.back = torch.from_numpy(ways.back[keep]).float()
+        self.state = torch.from_numpy(ways.state[keep]).float()
+        self.taps = torch.from_numpy(residual_taps(leads, covariance)[keep]).float()
+        self.numbers = torch.tensor([numbers[one.name] for one in self.arrangements])
+
+    def energies(self, net: Energy, seen: np.ndarray, rr: Tensor, some: np.ndarray) -> Tensor:
+        """(n, len(some)) energies of beats (n, n_leads, LENGTH) mV under some of the arrangements."""
+        shapes = torch.einsum("kio,nob->nkib", self.back[some], torch.from_numpy(seen) @ net.basis)
+        residuals = torch.einsum("kil,nlt->nkit", self.taps[some], torch.from_numpy(lagged(seen)))
+        return net(shapes, residuals, self.state[some], rr) + net.bias[self.numbers[some]]

@@ -1,0 +1,48 @@
+"""The check of the open recording's electrodes, and the table of such checks on whole databases."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from ecgcore.ecg import Ecg, UnusableEcg
+from ecgcore.studies import electrodes
+from pages.shared.reads import scores
+
+if TYPE_CHECKING:
+    from ecgcore.electrodes.check import ElectrodeCheck
+
+FOLDER, FILE = "electrodes", "electrodes.csv.gz"
+
+
+def table() -> Any | None:
+    """The table, or None where nothing was scored yet."""
+    path = scores.folder() / FOLDER / FILE
+    return _read(scores.stamp((path,))) if path.is_file() else None
+
+
+@st.cache_data(max_entries=2, show_spinner="Reading the checks of electrodes")
+def _read(files: scores.Stamp) -> Any:
+    return electrodes.TABLE.read(Path(files[0][0]))
+
+
+def answer(ecg: Ecg, earlier: Ecg | None) -> ElectrodeCheck | None:
+    """Whether the electrodes look right, with another recording of the person where there is one; None
+    where the leads are too few or no beat is seen."""
+    from models.electrodes.scores import leads_to_check
+
+    if not leads_to_check(ecg.leads):
+        return None
+    return _check(ecg.digest, earlier.digest if earlier else "", ecg, earlier)
+
+
+@st.cache_data(scope="session", max_entries=8, show_spinner=False)
+def _check(digest: str, of_earlier: str, _ecg: Ecg, _earlier: Ecg | None) -> ElectrodeCheck | None:
+    from models.electrodes.scores import check
+
+    try:
+        return check(_ecg, reference=_earlier)
+    except UnusableEcg:  # no beat: what is wrong with it stands in the line on quality
+        return None

@@ -1,0 +1,149 @@
+"""The check of electrodes: answers on a real recording whose electrodes were exchanged by algebra, and identities."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import numpy as np
+import pytest
+
+from ecgcore.demonstrations import REAL, demonstrations
+from ecgcore.ecg import Ecg, UnusableEcg
+from ecgcore.electrodes.arrangements import AS_RECORDED, by_name
+from ecgcore.electrodes.correction import as_answered, recorded_as
+from ecgcore.electrodes.names import ORDERS
+from ecgcore.leads import INDEPENDENT, STANDARD, LeadSet
+from models.__main__ import main
+from models.electrodes.candidates import candidates, residual_taps
+from models.electrodes.features import mean_beat
+from models.electrodes.reference import nearness
+from models.electrodes.scores import Prior, check, evidence, network
+
+
+@pytest.fixture(scope="module")
+def recording() -> Ecg:
+    return demonstrations()[REAL]()
+
+
+def test_a_right_recording_is_left_in_peace(recording):
+    answer = check(recording)
+    assert not answer.alarm and answer.likeliest is AS_RECORDED
+    assert sum(answer.probabilities.values()) == pytest.approx(1)
+    assert list(answer.probabilities.values()) == sorted(answer.probabilities.values(), reverse=True)
+
+
+@pytest.mark.parametrize("name", ["V2-V5", "V1-V4", "RA-LA", "RA-LL", "RA-RL", "V6-V1"])
+def test_an_exchange_is_named_and_undone(recording, name):
+    answer = check(recorded_as(recording, by_name()[name]))
+    assert answer.alarm and answer.likeliest.name == name
+    back = as_answered(recorded_as(recording, by_name()[name]), answer)
+    assert all(np.allclose(back[lead], recording[lead], atol=0.02) for lead in back.leads)
+
+
+def test_names_in_another_order_are_told_by_the_limb_equations(recording):
+    order = ORDERS["chest leads first"]
+    rows = {read: recording[true] for read, true in zip(STANDARD, order, strict=True)}
+    answer = check(Ecg.from_leads(rows, recording.rate))
+    assert answer.alarm and not answer.exchanged and "another order" in answer.text
+    back = as_answered(Ecg.from_leads(rows, recording.rate), answer)
+    assert np.array_equal(back.signals, recording.signals) and "Shown as corrected" in back.notes[-1]
+
+
+def test_the_mean_beat_of_an_arrangement_is_that_arrangement_of_the_mean_beat(recording):
+    own = recording.pick(INDEPENDENT)
+    one = by_name()["V2>V4>V3"]
+    beat, moved = mean_beat(own), mean_beat(recorded_as(own, one))
+    assert np.allclose(one.matrix @ beat.signals, moved.signals, atol=1e-4)
+
+
+def test_the_prior_moves_the_answer_as_bayes_says(recording):
+    few, many = check(recording, Prior(0.01)), check(recording, Prior(0.2))
+    odds = (few.wrong / (1 - few.wrong)) / (many.wrong / (1 - many.wrong))
+    assert odds == pytest.approx((0.01 / 0.99) / (0.2 / 0.8), rel=1e-3)
+    with pytest.raises(UnusableEcg, match="between 0 and 1"):
+        Prior(0.0)
+
+
+def test_an_earlier_recording_of_the_person_decides(recording):
+    one = by_name()["LA-LL"]
+    moved = recorded_as(recording, one)
+    answer = check(moved, reference=recording)
+    assert answer.reference and answer.likeliest is one and answer.wrong > check(moved).wrong
+    beat = mean_beat(recording.pick(INDEPENDENT))
+    assert np.argmax(nearness(beat, candidates(beat.leads), recording)) == 0
+
+
+def test_residuals_are_those_of_regression():
+    rng = np.random.default_rng(0)
+    mixing = rng.normal(size=(72, 72))
+    covariance = mixing @ mixing.T + 5 * np.eye(72)
+    leads = LeadSet("I II V2 V5")
+    taps = residual_taps(leads, covariance)[0]
+    see = np.kron(np.eye(9), np.eye(8)[[INDEPENDENT.index(lead) for lead in leads]])
+    own = see @ covariance @ see.T
+    own += 1e-3 * np.trace(own) / len(own) * np.eye(len(own))
+    at = 4 * 4 + 2  # V2 at lag 0
+    others = [number for number in range(len(own)) if number != at]
+    weights = np.linalg.solve(own[np.ix_(others, others)], own[others, at])
+    variance = own[at, at] - weights @ own[others, at]
+    assert taps[INDEPENDENT.index("V2"), at] == pytest.approx(1 / np.sqrt(variance))
+    assert np.allclose(taps[INDEPENDENT.index("V2"), others], -weights / np.sqrt(variance))
+    assert not taps[INDEPENDENT.index("V3")].any()
+
+
+def test_too_few_leads_and_no_beat_are_one_sentence(recording):
+    with pytest.raises(UnusableEcg, match="at least I, II and one chest lead"):
+        check(recording.pick(["I", "II"]))
+    with pytest.raises(UnusableEcg, match="No heartbeat"):
+        check(recording.replace(signals=np.zeros_like(recording.signals)))
+    assert check(recording.pick(["I", "II", "V2"])).leads == ("I", "II", "V2")
+
+
+def test_a_check_takes_less_than_fifty_milliseconds(recording):
+    times = []
+    for _ in range(6):
+        start = time.process_time()
+        check(recording)
+        times.append(time.process_time() - start)
+    assert min(times) < 0.05
+
+
+def test_evidence_is_that_of_training_on_tensors(recording):
+    import torch
+
+    from models.electrodes.network import Energy
+    from models.electrodes.training import stored_form
+    from models.electrodes.ways import Ways
+
+    torch.manual_seed(0)
+    net = Energy(torch.randn(76, 4), 8, len(by_name())).eval().requires_grad_(False)
+    beat = mean_beat(recording.pick(INDEPENDENT))
+    covariance = np.eye(72)
+    stored = stored_form([net], covariance)
+    from models.electrodes.scores import Network
+
+    names = dict(zip(map(str, stored.pop("names")), map(float, stored.pop("bias")), strict=True))
+    own = Network(**stored, bias=names, slopes=np.ones(7), offsets=np.zeros(7), alarms=np.ones(7))
+    ways = Ways(beat.leads, covariance)
+    every = np.arange(len(ways.arrangements))
+    rr = torch.tensor([[max(beat.rr, 0.3)]])
+    there = ways.energies(net, beat.signals[None].astype(np.float32), rr, every)[0].numpy()
+    keep = [one.kind != "right leg" for one in candidates(beat.leads).arrangements]
+    assert np.allclose(own.energies(beat)[keep], there, atol=1e-4)
+
+
+def test_stored_weights_know_every_arrangement():
+    assert set(network().bias) == set(by_name())
+    beat = mean_beat(demonstrations()[REAL]().pick(INDEPENDENT))
+    assert len(evidence(beat, network())[1]) == len(by_name())
+
+
+def test_the_command_prints_and_writes_the_answer(recording, tmp_path, capsys):
+    from ecgcore.io.write import write_ecg
+
+    path = write_ecg(recorded_as(recording, by_name()["V2-V5"]), tmp_path, "exchanged")
+    assert main(["check", str(path), "--json", str(tmp_path / "answer.json")]) == 0
+    assert "V2 and V5 look exchanged" in capsys.readouterr().out
+    answer = json.loads((tmp_path / "answer.json").read_text())["electrodes"]
+    assert answer["likeliest"] == "V2-V5" and answer["electrodes"] == ["V2", "V5"]
