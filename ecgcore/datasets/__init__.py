@@ -15,6 +15,7 @@ from pathlib import Path
 
 from ecgcore.datasets.base import COLUMNS, SPLITS, SUPERCLASSES, Database, registered
 from ecgcore.ecg import Ecg, UnusableEcg
+from ecgcore.io.text import harmless
 
 __all__ = [
     "COLUMNS",
@@ -61,7 +62,7 @@ def open_database(name: str, root: str | Path) -> Database:
     kind, _, below = name.partition(":")
     if kind not in databases() or (below and kind != GENERIC):
         raise UnusableEcg(
-            f"No database is called {name[:40]!r}; there are {', '.join(databases())}, and "
+            f"No database is called {harmless(name, 40)!r}; there are {', '.join(databases())}, and "
             f"{GENERIC}:NAME for a "
             "folder NAME in the data root."
         )
@@ -86,7 +87,7 @@ def _open(name: str, root: Path) -> Database:
 
 def _folder_in(root: Path, name: str) -> Path:
     if name in (".", "..") or Path(name).name != name or not (root / name).is_dir():
-        raise UnusableEcg(f"There is no folder {name[:60]!r} in the data root.")
+        raise UnusableEcg(f"There is no folder {harmless(name)!r} in the data root.")
     return root / name
 
 

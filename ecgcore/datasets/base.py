@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from ecgcore.ecg import Ecg, UnusableEcg
+from ecgcore.io.text import harmless
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -109,7 +110,7 @@ class Database(ABC):
             return self._by_record[record]
         except KeyError:
             raise UnusableEcg(
-                f"{self.title} has no record {record[:60]!r} here; it has {len(self.index):,}."
+                f"{self.title} has no record {harmless(record)!r} here; it has {len(self.index):,}."
             ) from None
 
     @cached_property

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from ecgcore.datasets.base import Database
 from ecgcore.ecg import UnusableEcg
 from ecgcore.io import Facts, main_files, read_facts
+from ecgcore.io.text import harmless
 
 MAX_RECORDS = 100_000
 _SEX = {"m": "male", "male": "male", "f": "female", "female": "female"}
@@ -66,7 +67,7 @@ class HeaderDatabase(Database):
         """Where a record lies, without suffix."""
         if record not in self._files:
             raise UnusableEcg(
-                f"{self.title} has no record {record[:60]!r} here; it has {len(self._files):,}."
+                f"{self.title} has no record {harmless(record)!r} here; it has {len(self._files):,}."
             )
         return self._files[record]
 

@@ -17,7 +17,7 @@ from typing import Any, cast
 from ecgcore.ecg import Ecg
 from ecgcore.io.apart import POOL
 from ecgcore.io.contents import LEFT_OUT, Hints, NeedsHint, Preview, Source
-from ecgcore.io.formats import Facts, all_suffixes, described, form_of, formats, main_files, names
+from ecgcore.io.formats import Facts, all_suffixes, described, form_of, listing, main_files, names
 from ecgcore.io.memory import clear_leftovers
 from ecgcore.io.naming import parse_leads
 from ecgcore.io.text import harmless
@@ -34,9 +34,9 @@ __all__ = [
     "csv_bytes",
     "described",
     "device_measurements",
-    "formats",
     "get_ready",
     "harmless",
+    "listing",
     "main_file",
     "main_files",
     "names",

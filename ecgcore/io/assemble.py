@@ -177,9 +177,8 @@ def _check_rate(rate: float) -> None:
 
 def _in_millivolts(channel: Channel, lead: str, hints: Hints) -> np.ndarray:
     scale = millivolts_per(channel.unit or hints.unit or "", f"Lead {lead}")
-    with np.errstate(over="ignore", invalid="ignore"):
-        samples = channel.samples if scale == 1 else channel.samples * scale
-        peak = max(np.fmax.reduce(samples, initial=0.0), -np.fmin.reduce(samples, initial=0.0))
+    samples = channel.samples if scale == 1 else channel.samples * scale
+    peak = max(np.fmax.reduce(samples, initial=0.0), -np.fmin.reduce(samples, initial=0.0))
     if peak > HIGHEST_MV:
         raise UnusableEcg(
             f"Lead {lead} reaches {peak / 1000:.3g} V, which no ECG does; its gain or unit is wrong."

@@ -8,6 +8,8 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
+import numpy as np
+
 from ecgcore.ecg import Ecg, UnusableEcg
 from ecgcore.io.assemble import assemble, assemble_parts
 from ecgcore.io.contents import Hints, NeedsHint, Source
@@ -58,7 +60,8 @@ def read_source(
     """The recording in a file of that format; parts: also one whose leads are known only part of the time."""
     finish = assemble_parts if parts else assemble
     try:
-        return finish(form.read(source, hints), hints, name, source.shown)
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # numbers of a damaged file
+            return finish(form.read(source, hints), hints, name, source.shown)
     except MemoryError as error:
         raise UnusableEcg(
             f"{source.shown} needs more memory than one recording may have; give a part of it."

@@ -13,6 +13,7 @@ import numpy as np
 from safetensors import SafetensorError
 
 from ecgcore.ecg import Ecg, Reconstruction, Source, UnusableEcg
+from ecgcore.io.text import harmless
 from ecgcore.lead_algebra import LIMB_FROM_I_II, nearest_lawful, with_derived
 from ecgcore.leads import LIMB, STANDARD, LeadSet
 from models.base import Estimate, FittedOnRecording, Reconstructor, Role, families, in_order, place
@@ -96,7 +97,7 @@ def named(name: str) -> ModelInfo:
 
 def _unknown(name: str) -> UnusableEcg:
     return UnusableEcg(
-        f"There is no model {name!r}; there are {', '.join(info.name for info in available())}."
+        f"There is no model {harmless(name, 40)!r}; there are {', '.join(info.name for info in available())}."
     )
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from ecgcore.datasets import is_private
 from ecgcore.figures import FORMATS, GAINS, SPEEDS, USUAL, Paper
+from ecgcore.io.text import harmless
 from ecgcore.leads import STANDARD, LeadSet
 
 KINDS = ("demo", "local", "physionet", "upload")
@@ -107,7 +108,9 @@ def from_link(link: Mapping[str, str]) -> tuple[Choices, list[str]]:
             return default
         if given in options:
             return options[given]
-        complaints.append(f"The link asks for {name} {given[:20]!r}; possible are {', '.join(options)}.")
+        complaints.append(
+            f"The link asks for {name} {harmless(given, 20)!r}; possible are {', '.join(options)}."
+        )
         return default
 
     paper = Paper(
@@ -139,7 +142,8 @@ def _leads(text: str | None, usual: LeadSet, complaints: list[str]) -> LeadSet:
     if leads:
         return leads
     complaints.append(
-        f"The link asks for leads {text[:40]!r}; leads are written like I-II-V2, out of {' '.join(STANDARD)}."
+        f"The link asks for leads {harmless(text, 40)!r}; leads are written like I-II-V2, out of "
+        f"{' '.join(STANDARD)}."
     )
     return usual
 
@@ -149,7 +153,7 @@ def _start(text: str | None, complaints: list[str]) -> float:
         return 0.0
     if re.fullmatch(r"\d{1,6}(\.\d{1,3})?", text) and float(text) <= LONGEST_START_S:
         return float(text)
-    complaints.append(f"The link asks for start {text[:20]!r}; it is written in seconds, like 12.5.")
+    complaints.append(f"The link asks for start {harmless(text, 20)!r}; it is written in seconds, like 12.5.")
     return 0.0
 
 

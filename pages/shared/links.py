@@ -14,6 +14,7 @@ from typing import Any
 
 import streamlit as st
 
+from ecgcore.io.text import harmless
 from pages.shared.memory import complain, forget, keep, kept
 
 APART = "-"
@@ -128,7 +129,7 @@ def _prepare(name: str, usual: Any, read: Callable[[str], Any], possible: str) -
     text = st.query_params.get(name)
     value = usual if text is None else read(text)
     if value is None:
-        complain(f"The link asks for {name} {text[:20]!r}; possible are {possible}.")
+        complain(f"The link asks for {name} {harmless(text, 20)!r}; possible are {possible}.")
         value = usual
     keep(**{_key(name): value})
 

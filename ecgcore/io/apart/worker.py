@@ -77,7 +77,7 @@ def main(memory: int, seconds: int) -> None:
 def _warm_up() -> None:
     for name in LIBRARIES:
         importlib.import_module(name)
-    from ecgcore.io import formats
+    from ecgcore.io.formats import formats
 
     formats()
 

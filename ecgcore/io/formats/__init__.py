@@ -84,6 +84,18 @@ def names() -> str:
     return ", ".join(form.name for form in formats())
 
 
+def listing() -> str:
+    """A Markdown table: name, suffixes, what is asked for, on which real files the reader was tried."""
+    words = {"rate": "sampling rate", "unit": "unit", "leads": "leads"}
+    rows = [
+        f"| {form.name} | {' '.join(form.suffixes)} | {', '.join(words[need] for need in form.needs) or '-'} "
+        f"| {form.tried or '**never on a real file**'} |"
+        for form in formats()
+    ]
+    head = ["| format | suffixes | asked for where the file does not say | tried on |", "|---|---|---|---|"]
+    return "\n".join([*head, *rows])
+
+
 def described() -> tuple[Format, ...]:
     """The formats that databases are kept in: a record has a main file whose facts can be read alone."""
     return tuple(form for form in formats() if form.facts is not None)

@@ -110,8 +110,7 @@ def _contents(array: np.ndarray, shown: str) -> Contents:
         raise UnusableEcg(
             f"{shown} holds {rows.shape[0]} x {rows.shape[1]} values, too many channels for one ECG."
         )
-    with np.errstate(invalid="ignore"):  # a damaged file may hold signalling NaN
-        rows = rows.astype(np.float64)
+    rows = rows.astype(np.float64)
     channels = tuple(Channel(f"channel {number}", row) for number, row in enumerate(rows, start=1))
     return Contents(channels, None)
 

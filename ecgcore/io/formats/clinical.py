@@ -180,7 +180,7 @@ def _format(
 ) -> Format:
     read = partial(read_clinical, parser, module, kind)
     measurements = partial(measured, parser, module, kind) if kind != "holter" else None
-    return Format(name, suffixes, read, begins, measurements=measurements, **more)
+    return Format(name, suffixes, read, begins, needs=("leads",), measurements=measurements, **more)
 
 
 FORMATS = (

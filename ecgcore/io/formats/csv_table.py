@@ -459,6 +459,6 @@ FORMATS = (
         looks_like_text,
         certain=False,
         needs=("rate", "unit", "leads"),
-        tried="a digitised page, Apple Watch (headers in five languages), exports of this product",
+        tried="one digitised page; Apple Watch exports only as files made after their description",
     ),
 )

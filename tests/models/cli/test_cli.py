@@ -118,7 +118,7 @@ def test_words_spelled_for_speed_are_those_of_the_science():
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["recnstruct"], "rlecg has no command 'recnstruct'; there are check, measure"),
+        (["recnstruct"], "rlecg has no command 'recnstruct'; there are check, formats, measure"),
         (["study", "x"], "rlecg study has no command 'x'"),
         (["check", "no-such-file.hea"], "no-such-file.hea"),
         (["compare", "linear", "nobody"], "nobody"),

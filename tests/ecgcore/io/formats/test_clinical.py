@@ -15,7 +15,8 @@ import numpy as np
 import pytest
 
 from ecgcore.ecg import UnusableEcg
-from ecgcore.io import device_measurements, formats, read_files, read_path
+from ecgcore.io import device_measurements, listing, read_files, read_path
+from ecgcore.io.formats import formats
 from ecgcore.leads import STANDARD
 from tests.ecgcore.io.helpers import twelve_leads
 
@@ -281,4 +282,6 @@ def test_nothing_of_the_patient_comes_along(name, content, capfd, caplog):
 
 def test_every_format_says_on_what_it_was_tried_or_that_it_never_was():
     untried = {form.name for form in formats() if not form.tried}
+    document = (Path(__file__).parents[4] / "ecgcore/io/formats/FORMATS.md").read_text()
+    assert listing() in document
     assert untried == {"BDF", "EDF", "FHIR Observation", "ISHNE", "MATLAB matrix", "MFER", "NumPy array"}
