@@ -41,15 +41,17 @@ def test_the_first_seconds_give_both_estimates_a_column_each():
 
 @pytest.mark.parametrize("name", ["first-99", "../../etc"])
 def test_a_link_with_a_reference_that_is_not_there_says_what_is_possible(name):
-    text = words(opened(reference=name))
+    app = opened(reference=name)
+    text = words(app) + words(app.run())
     assert "The link asks for reference" in text and "Personal estimate" not in text
 
 
 def test_results_set_both_estimates_side_by_side_or_say_how_to():
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+    app.run()
+    app.switch_page("pages/results.py")
     app.query_params["view"] = "person"
     app.run()
-    app.switch_page("pages/results.py").run()
     assert not app.exception, app.exception
     text = words(app)
     assert "| r generic | r personal |" in text or "rlecg study reference" in text
