@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from ecgcore.ecg import Ecg, Reconstruction
-from ecgcore.leads import LeadSet
+from ecgcore.leads import INDEPENDENT, LeadSet
 from ecgcore.studies import personal_model as trials
 from pages.shared.reads import scores
 
@@ -94,3 +94,28 @@ def _whole(digest: str, lead: str, name: str, fit: int, _ecg: Ecg, _fitted) -> R
     if name in cast().closed_forms:
         return by_personal(closed_form(name, _ecg, inputs), name, _ecg, inputs)
     return by_generic(name, _ecg, inputs)
+
+
+FIRST_S = 10.0
+"""The reference at the start of a recording: as long as a standard 12-lead."""
+
+
+def generic_title() -> str:
+    """The generic model that a reference is added to."""
+    return str(titles()[cast().generic[0]]).removesuffix(" (generic)")
+
+
+def from_first_seconds(lead: str, whole: Ecg) -> Reconstruction | None:
+    """The generic estimate corrected by the first seconds; None where that cannot be trusted."""
+    return _from_first_seconds(whole.digest, lead, whole)
+
+
+@st.cache_data(scope="session", max_entries=8, show_spinner=False)
+def _from_first_seconds(digest: str, lead: str, _whole: Ecg) -> Reconstruction | None:
+    from models.person.reference import from_start
+
+    ecg = prepared(_whole)
+    if LeadSet(INDEPENDENT) - ecg.leads.determined or ecg.duration <= FIRST_S:
+        return None
+    result = from_start(ecg, FIRST_S, LeadSet(lead), cast().generic[0])
+    return result.personal if result.used else None

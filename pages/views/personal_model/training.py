@@ -15,6 +15,7 @@ from pages.shared.widgets import number
 
 MEANS = ("r", "rmse_uv", "mse_scaled")
 SHORTEST_S = 30.0
+FIRST = "first-seconds"
 BAND_TEXT = "0.5–50 Hz band-pass (zero-phase)"
 
 
@@ -191,11 +192,14 @@ def result(lead: str, model: str) -> None:
         for name in (*fits, *who.closed_forms, *who.generic)
         if (made := personal_model.estimate(lead, name, fits.get(name), whole))
     }
+    if instant := personal_model.from_first_seconds(lead, whole):
+        found = {FIRST: instant} | found
     truth = personal_model.prepared(whole)
-    shown = model if model in found else who.reference
+    shown = model if model in found else next(iter(found))
     if shown != model:
         st.caption(
-            f"Until {who.titles[model]} is trained, the paper shows {who.titles[shown]}, which takes no time."
+            f"Until {who.titles[model]} is trained, the paper shows what is there at once: "
+            f"{_long_titles()[shown]}."
         )
     _paper(truth, found[shown])
     _tables(truth, found, model)
@@ -208,6 +212,11 @@ def result(lead: str, model: str) -> None:
                 f"{len(training.history)} epochs in {_seconds(seconds)}; the weights with the lowest "
                 f"watched loss are used."
             )
+
+
+def _long_titles() -> dict[str, str]:
+    reference = f"The first {personal_model.FIRST_S:.0f} s as reference for {personal_model.generic_title()}"
+    return {FIRST: reference} | titles()
 
 
 def _paper(truth: Ecg, made: Reconstruction) -> None:
@@ -230,7 +239,7 @@ def _tables(truth: Ecg, found: dict[str, Reconstruction], chosen: str) -> None:
     leads = [lead for lead in truth.leads if any(lead in rows for rows in scores.values())]
     start, stop = held_out(truth)
     st.markdown(f"**Agreement on the last {stop - start:.0f} s, which no personal model was fitted on**")
-    who, long = personal_model.cast(), titles()
+    who, long = personal_model.cast(), _long_titles()
     if chosen in networks() and chosen in scores:
         ahead, of = duel(scores[chosen].values(), scores[who.reference].values())
         st.markdown(
@@ -254,8 +263,8 @@ def _tables(truth: Ecg, found: dict[str, Reconstruction], chosen: str) -> None:
         f"Columns of leads: r; bold: the lowest MSE; a dash where a lead is flat. {BAND_TEXT} for all. "
         f"Scaled: divided by half the joint "
         "range of what was trained on, as in the paper. Personal models and least squares saw the first "
-        "nine tenths of this very recording "
-        f"with all leads; generic models were given the input lead alone. {trained_on_them()} A good "
-        f"result says that this heart, "
+        f"nine tenths of this very recording with all leads, the reference its first "
+        f"{personal_model.FIRST_S:.0f} s; generic models had the input lead alone. {trained_on_them()} "
+        "A good result says that this heart, "
         "with these electrodes, today, can be told from one lead; nothing about another day or patient."
     )
