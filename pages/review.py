@@ -4,7 +4,7 @@ import streamlit as st
 
 from ecgcore.quality import findings
 from pages.shared import frame, pickers, reference, session, widgets
-from pages.views.review import agreement, checks, electrodes, estimate, export, partly, sheet
+from pages.views.review import agreement, checks, desk, electrodes, estimate, export, partly, sheet
 from pages.views.review import reference as person
 
 with frame.page("Review"):
@@ -20,6 +20,8 @@ with frame.page("Review"):
     if parts is not None:
         partly.show(parts, quality)
     else:
+        shown = desk.controls()
+        place = st.empty()
         truth = session.segment()
         reconstruction, reason = widgets.reconstruction_or_reason()
         personal = reference.personal_estimate() if reconstruction else None
@@ -28,20 +30,24 @@ with frame.page("Review"):
             reconstruction = reference.shown(reconstruction, personal)
 
         # above the paper: what a reader must know before looking
+        hidden = reconstruction is not None and shown == "reconstructed"
         electrodes.show()
         checks.warnings(quality)
         if personal:
             person.show(personal)
-        if reconstruction is not None:
+        if reconstruction is not None and not hidden:
             agreement.warnings(truth, reconstruction)
-
         with st.container(horizontal=True, gap="medium"):
-            sheet.show(truth, reconstruction)
+            sheet.show(truth, reconstruction, shown)
             if reconstruction is None:
                 st.info(reason, icon=":material/touch_app:")
             else:
                 with st.container(width=430, gap="xsmall"):
-                    if personal and personal.used:
+                    if hidden:
+                        st.caption(
+                            "The recording is hidden, and what was compared with it: H shows it again."
+                        )
+                    elif personal and personal.used:
                         person.table(truth, personal)
                     else:
                         agreement.show(truth, reconstruction)
@@ -50,6 +56,7 @@ with frame.page("Review"):
                     of_person = personal is not None and reconstruction is personal.personal
                     sentence = personal.sentence if of_person else ""
                     export.show(truth, reconstruction, quality, personal=sentence)
+        desk.strip(place, truth, reconstruction, hidden)
 
     # below it: what is good to know
     checks.notes(quality)

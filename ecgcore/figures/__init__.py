@@ -1,8 +1,19 @@
 """Figures as plain plotly dicts, made from values of ``ecgcore`` and knowing nothing of where they are
 shown."""
 
-from ecgcore.figures.paper.calipers import Measured, measure
+from ecgcore.figures.paper.calipers import Measured, lead_at, measure
 from ecgcore.figures.paper.sheet import FORMATS, GAINS, SPEEDS, USUAL, Paper
 from ecgcore.figures.paper.traces import describe, paper_figure
 
-__all__ = ["FORMATS", "GAINS", "SPEEDS", "USUAL", "Measured", "Paper", "describe", "measure", "paper_figure"]
+__all__ = [
+    "FORMATS",
+    "GAINS",
+    "SPEEDS",
+    "USUAL",
+    "Measured",
+    "Paper",
+    "describe",
+    "lead_at",
+    "measure",
+    "paper_figure",
+]

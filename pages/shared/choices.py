@@ -62,7 +62,7 @@ class Origin:
 @dataclass(frozen=True)
 class Choices:
     """One reader's choices, common to all pages. start: s; high_pass: 0.5 Hz on input and truth, else as
-    recorded. rung: what the interval stands on, "" for the usual; it and calipers are not part of links."""
+    recorded. rung: what the interval stands on, "" for the usual; it is not part of links."""
 
     inputs: LeadSet = FIRST_LEADS
     model: str = ""
@@ -93,6 +93,7 @@ class Choices:
             "rhythm": (paper.rhythm, paper.rhythm != usual.paper.rhythm),
             "band": ("off", not self.band),
             "difference": ("on", self.difference),
+            "calipers": ("on", self.calipers),
         }
         link |= {name: value for name, (value, given) in optional.items() if given}
         return {name: value for name, value in link.items() if value}
@@ -128,6 +129,7 @@ def from_link(link: Mapping[str, str]) -> tuple[Choices, list[str]]:
         paper=paper,
         band=bool(pick("band", {"on": True, "off": False}, True)),
         difference=bool(pick("difference", {"on": True, "off": False}, False)),
+        calipers=bool(pick("calipers", {"on": True, "off": False}, False)),
     )
     return choices, complaints
 

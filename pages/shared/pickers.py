@@ -124,12 +124,6 @@ def display_options() -> None:
             )
             session.widget(st.toggle, "Difference strips", "difference")
             session.widget(st.toggle, "Cabrera order", "cabrera")
-            session.widget(
-                st.toggle,
-                "Calipers",
-                "calipers",
-                help="Drag a box on the paper: its width in ms and per minute, its height in mV.",
-            )
             printing.calibration()
 
 

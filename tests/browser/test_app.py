@@ -139,10 +139,8 @@ def test_back_and_forward_go_through_choices_and_views(page, warm_server):
 def test_a_box_dragged_on_the_paper_is_measured(page, warm_server):
     page.goto(f"{warm_server}/review")
     wait_for_picture(page)
-    page.get_by_role("button", name="More").click()
-    page.locator(".st-key-pick_calipers label").click()
+    page.locator(".st-key-desk_calipers button").click()
     page.get_by_text("drag a box on the paper").wait_for(timeout=30_000)
-    page.keyboard.press("Escape")
     paper = page.locator(".js-plotly-plot .nsewdrag").first.bounding_box()
     per_second, per_mv = page.evaluate(
         """() => { const {xaxis, yaxis} = document.querySelector('.js-plotly-plot')._fullLayout;

@@ -117,7 +117,7 @@ def test_the_empty_set_is_refused_and_the_recording_still_shown():
     app = opened(leads="II")
     app.checkbox(key="pick_lead_II").uncheck().run()
     assert not app.exception
-    assert "Choose at least one lead" in words(app)
+    assert "Choose at least one input lead" in words(app)
     assert not dotted(app) and "V6" in labels(app)
 
 
@@ -157,6 +157,21 @@ def test_as_recorded_is_said_under_picture_and_table():
 def test_every_layout_draws(layout):
     app = opened(layout=layout, difference="on", order="cabrera")
     assert dotted(app) or layout == "single"
+
+
+def test_the_recording_can_be_hidden_and_what_was_compared_with_it_goes_too():
+    app = opened(show="reconstructed")
+    assert "The recording is hidden" in words(app) and "| **V3** |" not in words(app)
+    assert all(trace["line"]["dash"] != "solid" for trace in sheet(app)["data"] if trace.get("name") == "V3")
+    app.button(key="desk_hide").click().run()
+    assert "| **V3** |" in words(app) and "show" not in app.query_params
+    assert any(trace["line"]["dash"] == "solid" for trace in sheet(app)["data"] if trace.get("name") == "V3")
+
+
+def test_numbers_of_the_recording_stand_above_the_paper():
+    text = words(opened())
+    line = next(row for row in text.splitlines() if row.startswith("HR **"))
+    assert all(f"{title} **" in line for title in ("PR", "QRS", "QT", "QTc", "QRS axis"))
 
 
 def test_50_mm_per_second_takes_two_sheets():
@@ -265,9 +280,9 @@ def test_a_bad_link_is_said_and_the_rest_still_opens(link):
 
 
 def test_choices_survive_the_way_through_a_link():
-    choices = Choices(LeadSet("II V1"), "linear", False, 12.5, band=False, difference=True).with_paper(
-        speed=50.0, gain=5.0, format="6x2", cabrera=True
-    )
+    choices = Choices(
+        LeadSet("II V1"), "linear", False, 12.5, band=False, difference=True, calipers=True
+    ).with_paper(speed=50.0, gain=5.0, format="6x2", cabrera=True)
     back, complaints = from_link(choices.to_link())
     assert back == choices and not complaints
 

@@ -91,7 +91,7 @@ def test_no_lead_ticked_is_said():
     app = opened()
     for lead in ("I", "II", "V2"):
         app.checkbox(key=f"pick_lead_{lead}").uncheck().run()
-    assert not app.exception and "Choose at least one lead" in words(app)
+    assert not app.exception and "Choose at least one input lead" in words(app)
 
 
 @needs_tables

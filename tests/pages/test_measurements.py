@@ -97,7 +97,7 @@ def test_the_recording_is_measured_before_leads_are_chosen():
     for lead in ("I", "II", "V2"):
         app.checkbox(key=f"pick_lead_{lead}").uncheck().run()
     assert not app.exception, app.exception
-    assert "Choose at least one lead" in words(app) and "measured here" in words(app)
+    assert "Choose at least one input lead" in words(app) and "measured here" in words(app)
 
 
 def test_a_flat_recording_says_why_nothing_is_measured():

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,17 @@ class Measured:
     def __str__(self) -> str:
         rate = f"   {self.per_minute:.0f}/min" if self.per_minute and self.ms >= 200 else ""
         return f"{self.ms:.0f} ms{rate}   {self.mv:.2f} mV"
+
+
+def lead_at(figure: dict[str, Any], x: Sequence[float], y: Sequence[float]) -> str:
+    """The lead of a sheet that a box lies on; "" beside all of them.
+
+    Of the leads at its time, the one whose zero line is nearest. figure: from ``paper_figure``; x in seconds,
+    y in mV.
+    """
+    second, level = (min(x) + max(x)) / 2, (min(y) + max(y)) / 2
+    there = [cell for cell in figure["layout"]["meta"] if cell["start"] <= second <= cell["stop"]]
+    return str(min(there, key=lambda cell: abs(cell["zero"] - level))["lead"]) if there else ""
 
 
 def measure(x: Sequence[float], y: Sequence[float]) -> Measured:

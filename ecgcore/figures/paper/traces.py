@@ -81,7 +81,16 @@ def paper_figure(
     layout = _layout(
         paper, extent, notes, [*_joins(grid, places, paper), *_fitted(grid, places, shown, paper)], wide, high
     )
-    return {"data": data, "layout": layout | {"dragmode": "select" if calipers else "pan"}}
+    meta = [
+        {
+            "lead": cell.label,
+            "start": cell.start,
+            "stop": cell.stop,
+            "zero": -places[cell.row].zero / paper.gain,
+        }
+        for cell in grid
+    ]
+    return {"data": data, "layout": layout | {"meta": meta} | {"dragmode": "select" if calipers else "pan"}}
 
 
 class _Shown:

@@ -10,13 +10,13 @@ from pages.shared import session
 
 def warnings(found: tuple[Finding, ...]) -> None:
     """What speaks against the recording, above the paper."""
-    if serious := [finding.text for finding in found if not finding.harmless]:
+    if serious := [_text(finding) for finding in found if not finding.harmless]:
         st.warning("  \n".join(serious), icon=":material/warning:")
 
 
 def notes(found: tuple[Finding, ...]) -> None:
     """What the reader of the file had to do, and what is odd but harmless."""
-    said = [*session.recording().notes, *(finding.text for finding in found if finding.harmless)]
+    said = [*session.recording().notes, *(_text(finding) for finding in found if finding.harmless)]
     if said:
         with st.expander(f"Notes on the recording ({len(said)})"):
             st.markdown("\n".join(f"- {sentence}" for sentence in said))
@@ -25,3 +25,7 @@ def notes(found: tuple[Finding, ...]) -> None:
             "Signal quality: nothing flat, clipped or noisy was found in these ten seconds, and no "
             "contradiction between the limb leads."
         )
+
+
+def _text(finding: Finding) -> str:
+    return finding.text.replace("uV", "µV")

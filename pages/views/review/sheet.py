@@ -7,17 +7,30 @@ import math
 import streamlit as st
 
 from ecgcore.ecg import Ecg, Reconstruction
-from ecgcore.figures import describe, measure, paper_figure
+from ecgcore.figures import describe, lead_at, measure, paper_figure
 from pages.shared import printing, session, widgets
 
 
-def show(truth: Ecg, reconstruction: Reconstruction | None) -> None:
-    """The ten seconds on view: one sheet of paper, or several below one another at high speed."""
+def show(truth: Ecg, reconstruction: Reconstruction | None, shown: str = "both") -> None:
+    """The ten seconds on view. shown: "both" laid over one another, "recorded" or "reconstructed" alone, or
+    both "beside" each other: one below the other, since neither is ever squeezed."""
+    if reconstruction is None or shown == "both":
+        _sheets(truth, reconstruction, "")
+        return
+    if shown != "reconstructed":
+        _sheets(truth, None, "recorded_")
+    if shown != "recorded":
+        _sheets(None, reconstruction, "reconstructed_")
+
+
+def _sheets(truth: Ecg | None, reconstruction: Reconstruction | None, key: str) -> None:
+    """One sheet of paper, or several below one another at high speed."""
+    ecg = truth if truth is not None else reconstruction.ecg if reconstruction is not None else None
+    assert ecg is not None
     now = session.choices()
     first = min(now.start, session.last_start())
     starts = [
-        number * now.paper.seconds
-        for number in range(math.ceil(round(truth.duration / now.paper.seconds, 1)))
+        number * now.paper.seconds for number in range(math.ceil(round(ecg.duration / now.paper.seconds, 1)))
     ]
     figures = [
         paper_figure(
@@ -36,7 +49,7 @@ def show(truth: Ecg, reconstruction: Reconstruction | None) -> None:
     with st.container(width=max(figure["layout"]["width"] for figure in figures)):
         for number, figure in enumerate(figures):
             alt = describe(truth, reconstruction, now.paper)
-            _sheet(figure, f"sheet_{number}", alt, now.calipers)
+            _sheet(figure, f"sheet_{key}{number}", alt, now.calipers)
 
 
 def _sheet(figure: dict, key: str, alt: str, calipers: bool) -> None:
@@ -47,12 +60,12 @@ def _sheet(figure: dict, key: str, alt: str, calipers: bool) -> None:
         figure, f"{key}_calipers", printing.px_per_mm(), alt=alt, on_select="rerun", selection_mode="box"
     )
     boxes = event["selection"]["box"]
-    text = (
-        f"**{measure(boxes[0]['x'], boxes[0]['y'])}**"
-        if boxes
-        else "drag a box on the paper; a double click removes it"
-    )
-    st.markdown(f":material/straighten: Calipers: {text}")
+    texts = [
+        f"**{lead_at(figure, box['x'], box['y'])} {measure(box['x'], box['y'])}**".replace("** ", "**")
+        for box in boxes
+    ]
+    hint = "drag a box on the paper; with Shift another; drag a box to move it; a double click removes them"
+    st.markdown(f":material/straighten: Calipers: {'   |   '.join(texts) or hint}")
 
 
 def _from(second: float) -> str:

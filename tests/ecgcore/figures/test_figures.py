@@ -255,3 +255,14 @@ def test_calipers_measure_the_box_whichever_way_it_was_dragged():
     assert str(measure((1.0, 1.09), (0.0, 0.2))) == "90 ms   0.20 mV"
     assert measure((1.0, 1.0), (0.0, 0.2)).per_minute is None
     assert paper_figure(recording(), None, calipers=True)["layout"]["dragmode"] == "select"
+
+
+def test_a_box_on_the_sheet_is_named_by_the_lead_it_lies_on():
+    from ecgcore.figures import lead_at
+    from ecgcore.synthetic import Heart, simulate
+
+    figure = paper_figure(simulate(Heart(), 500.0, 10.0, seed=1), None)
+    for cell in figure["layout"]["meta"]:
+        x, y = (cell["start"] + 0.5, cell["start"] + 0.9), (cell["zero"] - 0.1, cell["zero"] + 0.3)
+        assert lead_at(figure, x, y) == cell["lead"]
+    assert lead_at(figure, (11.0, 12.0), (0.0, 1.0)) == ""
