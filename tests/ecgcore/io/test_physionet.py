@@ -3,7 +3,9 @@ openers are injected."""
 
 from __future__ import annotations
 
+import errno
 import io
+import os
 import time
 import urllib.error
 
@@ -178,3 +180,48 @@ def test_the_padding_of_ptbxl_is_cut_on_the_way(tmp_path):
         opener=Server(files, "https://physionet.org/files/ptb-xl/1.0.3/records500/00000/"),
     )
     assert ecg.n_samples == 950 and "padding" in ecg.notes[0]
+
+
+def test_an_unknown_database_makes_no_folder(tmp_path):
+    cache = tmp_path / "cache"
+    for database in ("nosuchdb/1.0.0", "twadb"):
+        with pytest.raises(UnusableEcg, match="no open file"):
+            fetch(database, "twa99", cache, opener=Server({}))
+    with pytest.raises(UnusableEcg, match="is no database"):
+        fetch("nonsense", "x", cache, opener=Server({}))
+    assert not cache.exists()
+
+
+def test_the_cache_has_a_limit_and_what_was_not_read_for_longest_leaves_first(tmp_path, monkeypatch):
+    from ecgcore.io import physionet
+
+    records = {name: wfdb_files(ECG, name) for name in ("twa01", "twa02", "twa03")}
+    server = Server({name: content for files in records.values() for name, content in files.items()})
+    size = sum(map(len, records["twa01"].values()))
+    monkeypatch.setattr(physionet, "MAX_CACHE_BYTES", 2 * size + 100)
+    for age, name in ((30, "twa01"), (20, "twa02")):
+        fetch("twadb", name, tmp_path, opener=server)
+        old = time.time() - age
+        os.utime(tmp_path / "twadb/1.0.0" / name, (old, old))
+    fetch("twadb", "twa01", tmp_path, opener=dead)  # read again: now the newest
+    fetch("twadb", "twa03", tmp_path, opener=server)
+    assert sorted(folder.name for folder in (tmp_path / "twadb/1.0.0").iterdir()) == ["twa01", "twa03"]
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [(errno.ENOSPC, "the disk is full"), (errno.EACCES, "may not be written"), (errno.EROFS, "is read-only")],
+)
+def test_a_cache_that_cannot_be_written_is_named_and_the_recording_opens(
+    tmp_path, monkeypatch, number, words
+):
+    from ecgcore.io import physionet
+
+    def refuse(*_):
+        raise OSError(number, "no")
+
+    monkeypatch.setattr(physionet, "_keep", refuse)
+    ecg = fetch("twadb", "twa01", tmp_path, opener=Server(wfdb_files(ECG, "twa01")))
+    assert ecg.n_samples == ECG.n_samples and any(
+        note.startswith("Not kept in the cache") and words in note for note in ecg.notes
+    )
