@@ -142,6 +142,16 @@ class Reconstructor(nn.Module, ABC):
             f"contribute can be computed with {able}."
         )
 
+    @property
+    def keeps_leads_apart(self) -> bool:
+        """Whether there is a layer whose activations are each of one input lead at one moment."""
+        return False
+
+    def activations(self, eight: Tensor, leads: LeadSet) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
+        """Of such a layer, (n_leads, n_steps, channels) in the order of the observed leads, and what makes
+        the estimate (1, 8, n) of them. eight: (1, 8, n) as for ``estimate_subsets``."""
+        raise UnusableEcg(f"{self.title} adds its input leads up before it has activations of them.")
+
     def own_scores(self, ecg: Ecg) -> Iterator[tuple[str, str, float]]:
         """(lead, metric, value) in units of its own by its paper's protocol, from a recording with its true
         leads; nothing for models that answer in mV."""

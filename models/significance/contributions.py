@@ -207,12 +207,44 @@ def occlusion_map(here: Scene, eights: dict[LeadSet, np.ndarray], target: str) -
     return 1e6 * np.stack([np.square(truth - row) - with_all for row in without])
 
 
+def class_activation_map(model: Reconstructor, here: Scene, target: str, window: np.ndarray) -> np.ndarray:
+    """(n_inputs, n), no unit: Grad-CAM (Selvaraju et al. 2017, arXiv:1610.02391) of the scalar of a window.
+
+    Channels of the layer that keeps the leads apart count by the mean of their gradient over leads and
+    moments; what is negative in their sum is left out. Raises UnusableEcg where the model has no such layer,
+    or does not see the inputs as they are but what they say together.
+    """
+    if state_of(here.inputs) != here.inputs:
+        raise UnusableEcg(
+            f"{here.inputs} are seen as {state_of(here.inputs)}; a map of these leads has none."
+        )
+    eight = torch.from_numpy((back(here.inputs) @ here.seen).astype(np.float32))[None]
+    activations, behind = model.activations(eight, here.inputs)
+    activations = activations.detach().requires_grad_()
+    estimate = torch.from_numpy(target_row(target).astype(np.float32)) @ behind(activations)[0]
+    inside = torch.from_numpy(window.astype(np.float32))
+    scalar = 0.5 * (estimate.square() * inside).sum() / inside.sum()
+    (slope,) = torch.autograd.grad(scalar, activations)
+    coarse = ((slope.mean((0, 1)) * activations).sum(-1)).clamp_min(0).detach()[:, None]
+    step = round(eight.shape[-1] / coarse.shape[-1])
+    fine = torch.nn.functional.interpolate(coarse, size=coarse.shape[-1] * step, mode="linear")
+    return np.asarray(fine[:, 0, : here.n].numpy())
+
+
+def has_class_activations(model: Reconstructor, inputs: LeadSet) -> bool:
+    """Whether there is a class activation map of these leads."""
+    return model.keeps_leads_apart and state_of(inputs) == inputs
+
+
 def map_of(kind: str, model: Reconstructor, here: Scene, target: str, window: np.ndarray) -> np.ndarray:
-    """(n_inputs, n) uV^2: the map of a kind for one window, "gradient" or "occlusion", which needs the truth.
+    """(n_inputs, n): the map of a kind for one window, "grad-cam" (no unit), "gradient" (uV^2) or "occlusion"
+    (uV^2), which needs the truth.
 
     A network's first convolution may sum over the leads, so a class activation map of it would know moments
-    and no leads; the gradient is taken at the input instead, where leads are still apart.
+    and no leads; the gradient is then taken at the input, where leads are still apart.
     """
+    if kind == "grad-cam":
+        return class_activation_map(model, here, target, window)
     if kind == "gradient":
         return gradient_maps(model, here, target, [window])[0]
     return window * occlusion_map(

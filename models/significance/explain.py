@@ -31,6 +31,7 @@ from models.significance.contributions import (
     RATE,
     check,
     estimates,
+    has_class_activations,
     map_curves,
     map_of,
     map_shares,
@@ -116,7 +117,8 @@ def explain(
     eights = estimates(model, here)
     rows = of_target(eights, target)
     truth = here.truth.get(target)
-    maps = {"gradient": map_of("gradient", model, here, target, window)}
+    kinds = ["grad-cam"] * has_class_activations(model, inputs) + ["gradient"]
+    maps = {kind: map_of(kind, model, here, target, window) for kind in kinds}
     if truth is None:
         value, power = variance_removed(model, here, target), None
     else:

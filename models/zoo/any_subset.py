@@ -185,16 +185,28 @@ class AnySubset(TrainedByLoop):
     def correct(self, linear: Tensor, given: list[Given]) -> tuple[Tensor, Tensor]:
         """(batch, 8, n) mV linear estimate at the working rate -> correction and expected size of its error,
         both mV."""
-        n, step, device = linear.shape[-1], self.network.step, linear.device
+        x, scale, condition = self._scaled(linear, given)
+        return self._read(self.entered(x, given), scale, condition, given, linear.shape[-1])
+
+    def _scaled(self, linear: Tensor, given: list[Given]) -> tuple[Tensor, Tensor, Tensor]:
+        """What the network is given: (batch, 8, n up to whole steps) in units of (batch, 1, 1) mV, and the
+        condition."""
+        n, step = linear.shape[-1], self.network.step
         scale = linear.square().mean((1, 2)).sqrt().clamp_min(FLOOR_MV)[:, None, None]
-        conditions = torch.stack([state.condition for state in given]).to(device)
+        conditions = torch.stack([state.condition for state in given]).to(linear.device)
         condition = torch.cat([conditions, scale[:, 0].log() + 2], 1)
         x = linear / scale
         if n % step:
             x = F.pad(x, (0, -n % step), mode="replicate")
-        correction, size = self.network.behind_stem(self.entered(x, given), condition).chunk(2, dim=1)
-        free = torch.stack([state.free for state in given]).to(device)
-        missing = torch.stack([state.missing for state in given]).to(device)
+        return x, scale, condition
+
+    def _read(
+        self, h: Tensor, scale: Tensor, condition: Tensor, given: list[Given], n: int
+    ) -> tuple[Tensor, Tensor]:
+        """Correction and size from what the stem made of it."""
+        correction, size = self.network.behind_stem(h, condition).chunk(2, dim=1)
+        free = torch.stack([state.free for state in given]).to(h.device)
+        missing = torch.stack([state.missing for state in given]).to(h.device)
         correction = free @ correction[..., :n].float() * scale
         size = size[..., :n].float().clamp(-8, 4).exp() * (scale * missing[..., None])
         return correction, size
@@ -253,6 +265,24 @@ class AnySubset(TrainedByLoop):
             raise UnusableEcg(f"The network works at {self.config.rate} Hz; subsets are compared at 100 Hz.")
         given = [self.given(observed_leads(leads)) for leads in sets]
         return self.answer(self.linear_batch(eight, given), given, bf16)[0]
+
+    @property
+    def keeps_leads_apart(self) -> bool:
+        return isinstance(self.network.stem, StemOfLeads)
+
+    def activations(self, eight: Tensor, leads: LeadSet) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
+        stem, given = self.network.stem, [self.given(observed_leads(leads))]
+        if not isinstance(stem, StemOfLeads):
+            return super().activations(eight, leads)
+        linear = self.linear_batch(eight, given)
+        x, scale, condition = self._scaled(linear, given)
+        parts, numbers, items = self.parts(x, given)
+
+        def behind(apart: Tensor) -> Tensor:
+            h = stem.together(apart, items, 1)
+            return given[0].stretch @ (linear + self._read(h, scale, condition, given, eight.shape[-1])[0])
+
+        return stem.apart(parts.transpose(1, 2), numbers), behind
 
     def network_pass(self) -> Callable[[], object]:
         given = [self.given(LeadSet("I II V4"))]

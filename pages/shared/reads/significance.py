@@ -32,6 +32,14 @@ def explainer() -> tuple[str, str]:
     )
 
 
+def has_class_activations() -> bool:
+    """Whether that model has a class activation map of the chosen leads."""
+    from models.reconstruct import trained
+    from models.significance.contributions import has_class_activations as has
+
+    return has(trained(explainer()[0]).model, session.choices().inputs)
+
+
 @st.cache_data(
     scope="session", max_entries=16, show_spinner="Asking the model about every subset of the leads"
 )

@@ -20,10 +20,11 @@ from pages.views.significance.checks import chance, number, percent
 
 ALL, OWN = "All", "Own window"
 KINDS = {
+    "grad-cam": "Grad-CAM",
     "occlusion": "Occlusion",
     "gradient": "Gradient × input",
-}  # first the one whose shares of leads agree with the Shapley values
-UNITS = {"gradient": "µV²<br>per sample", "occlusion": "µV²"}
+}  # Grad-CAM where there is one, then the one whose shares of leads agree with the Shapley values
+UNITS = {"grad-cam": "no unit", "gradient": "µV²<br>per sample", "occlusion": "µV²"}
 SHORTEST_S = 0.02
 
 
@@ -43,7 +44,9 @@ def worth() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         target = links.one_of(st.selectbox, "Lead explained", "target", missing, width=130)
         part = links.one_of(st.segmented_control, "Part of the beat", "part", [ALL, *windows.WAVES, OWN])
-        kind = links.one_of(st.selectbox, "Map", "map", list(KINDS), format_func=KINDS.__getitem__, width=180)
+        there = significance.has_class_activations()
+        kinds = [kind for kind in KINDS if there or kind != "grad-cam"]
+        kind = links.one_of(st.selectbox, "Map", "map", kinds, format_func=KINDS.__getitem__, width=180)
         colours = st.selectbox("Colours", list(figures.COLOURS), key="sig_colours", width=120)
     notices, window = (
         st.container(),
@@ -158,15 +161,25 @@ def _map(found: Any, target: str, kind: str, colours: str, where: str) -> None:
         f"{KINDS[kind].lower()} map in colours."
     )
     _selectable(figure, alt)
-    if kind == "gradient":
+    if kind == "grad-cam":
+        st.caption(
+            f"Explained: {SCALAR.format(target=target, where=where)}. Colours: activations of the network's "
+            "first layer, in which each lead is still apart, weighted by the mean gradient of their channel "
+            "(Grad-CAM); negative sums are zero. It is a map of the network's correction: the linear part "
+            "passes beside it. Whether its shares agree with the Shapley values stands below."
+        )
+    elif kind == "gradient":
         st.caption(
             f"Explained: {SCALAR.format(target=target, where=where)}. Colours: its gradient times the "
             f"input; over leads and time they add up "
             "to the estimate's power (exactly for the linear estimator). Negative parts count in the "
-            "shares and are drawn as zero. A class "
-            "activation map of this network would know moments but no leads, since its first convolution "
-            "adds the leads up: so the "
-            "gradient is taken at the input."
+            "shares and are drawn as zero."
+            + (
+                ""
+                if significance.has_class_activations()
+                else " There is no Grad-CAM map of leads here: it would know moments alone, since this model "
+                "adds the leads up first, or takes limb leads together; the gradient is taken at the input."
+            )
         )
     else:
         st.caption(
