@@ -122,9 +122,9 @@ def exchanged_names(ecg: Ecg, limit: float) -> tuple[str, str] | None:
     if len(limb) < 4 or max(limb_violation(ecg).values()) <= limit:
         return None
     cures = []
-    for one, other in combinations(limb, 2):
-        names = {one: other, other: one}
+    for first, second in combinations(limb, 2):
+        names = {first: second, second: first}
         renamed = Ecg.from_leads({names.get(lead, lead): ecg[lead] for lead in limb}, ecg.rate)
         if max(limb_violation(renamed).values()) <= limit:
-            cures.append((one, other))
+            cures.append((first, second))
     return cures[0] if len(cures) == 1 else None

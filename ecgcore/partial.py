@@ -84,11 +84,12 @@ class PartialEcg:
         if not (np.isfinite(self.rate) and self.rate > 0):
             raise UnusableEcg(f"A sampling rate of {self.rate} Hz is not possible.")
         checked = sorted(
-            map(self._checked, self.stretches), key=lambda one: (STANDARD.index(one.lead), one.first)
+            map(self._checked, self.stretches),
+            key=lambda stretch: (STANDARD.index(stretch.lead), stretch.first),
         )
-        for one, other in pairwise(checked):
-            if one.lead == other.lead and other.first <= one.stop:
-                raise UnusableEcg(f"Lead {one.lead} is there twice at {other.first / self.rate:g} s.")
+        for stretch, following in pairwise(checked):
+            if stretch.lead == following.lead and following.first <= stretch.stop:
+                raise UnusableEcg(f"Lead {stretch.lead} is there twice at {following.first / self.rate:g} s.")
         object.__setattr__(self, "stretches", tuple(checked))
         object.__setattr__(self, "rate", float(self.rate))
 
@@ -130,7 +131,7 @@ class PartialEcg:
                 f"Gaps of at most {BRIDGED_S:g} s were bridged by straight lines in {' '.join(bridged)}."
             )
         if dropped:
-            leads = " ".join(dict.fromkeys(one.lead for one in dropped))
+            leads = " ".join(dict.fromkeys(stretch.lead for stretch in dropped))
             notes.append(f"Stretches shorter than {SHORTEST_STRETCH_S:g} s were left out in {leads}.")
         return cls(tuple(stretches), len(row), rate, notes=tuple(notes), **more)
 
@@ -143,7 +144,7 @@ class PartialEcg:
     @property
     def leads(self) -> LeadSet:
         """Every lead that is known at some time."""
-        return LeadSet(one.lead for one in self.stretches)
+        return LeadSet(stretch.lead for stretch in self.stretches)
 
     @property
     def duration(self) -> float:
@@ -154,43 +155,49 @@ class PartialEcg:
     def digest(self) -> str:
         """Sixteen hex digits of a hash over stretches and rate: the key of every cache."""
         total = hashlib.sha256(f"partial|{self.rate!r}|{self.n_samples}".encode())
-        for one in self.stretches:
-            total.update(f"|{one.lead} {one.first}|".encode() + one.samples.tobytes())
+        for stretch in self.stretches:
+            total.update(f"|{stretch.lead} {stretch.first}|".encode() + stretch.samples.tobytes())
         return total.hexdigest()[:16]
 
     def known(self, lead: str) -> np.ndarray:
         """(n_samples,) whether the lead is known at each sample."""
         flags = np.zeros(self.n_samples, dtype=bool)
-        for one in self.stretches:
-            if one.lead == lead:
-                flags[one.first : one.stop] = True
+        for stretch in self.stretches:
+            if stretch.lead == lead:
+                flags[stretch.first : stretch.stop] = True
         return flags
 
     @cached_property
     def moments(self) -> tuple[Moment, ...]:
         """The longest intervals with the same known leads, in the order of time; one may have no leads at
         all."""
-        edges = {0, self.n_samples} | {edge for one in self.stretches for edge in (one.first, one.stop)}
+        edges = {0, self.n_samples} | {
+            edge for stretch in self.stretches for edge in (stretch.first, stretch.stop)
+        }
         ordered = sorted(edges)
         return tuple(Moment(first, stop, self._throughout(first, stop)) for first, stop in pairwise(ordered))
 
     def _throughout(self, first: int, stop: int) -> LeadSet:
-        return LeadSet(one.lead for one in self.stretches if one.first <= first and stop <= one.stop)
+        return LeadSet(
+            stretch.lead for stretch in self.stretches if stretch.first <= first and stop <= stretch.stop
+        )
 
     def around(self, first: int, stop: int, leads: LeadSet) -> tuple[int, int]:
         """The widest interval that contains first to stop and in which all of these leads are known."""
         holding = [
-            one for one in self.stretches if one.lead in leads and one.first <= first and stop <= one.stop
+            stretch
+            for stretch in self.stretches
+            if stretch.lead in leads and stretch.first <= first and stop <= stretch.stop
         ]
-        return max(one.first for one in holding), min(one.stop for one in holding)
+        return max(stretch.first for stretch in holding), min(stretch.stop for stretch in holding)
 
     def between(self, first: int, stop: int, leads: LeadSet) -> Ecg:
         """These leads from sample first up to stop as a recording of its own. Raises UnusableEcg where one of
         them is not known throughout."""
         rows = {
-            one.lead: one.samples[first - one.first : stop - one.first]
-            for one in self.stretches
-            if one.lead in leads and one.first <= first and stop <= one.stop
+            stretch.lead: stretch.samples[first - stretch.first : stop - stretch.first]
+            for stretch in self.stretches
+            if stretch.lead in leads and stretch.first <= first and stop <= stretch.stop
         }
         if absent := leads - LeadSet(rows):
             raise UnusableEcg(f"Lead {', '.join(absent)} is not known throughout this part of the recording.")
@@ -205,7 +212,9 @@ class PartialEcg:
         """The part that holds most, leads times samples, as a recording of its own, for what needs whole
         leads; a note says which. Raises UnusableEcg where no lead is known for ``SHORTEST_PART_S``."""
         spans = {
-            (*self.around(one.first, one.stop, one.leads), one.leads) for one in self.moments if one.leads
+            (*self.around(moment.first, moment.stop, moment.leads), moment.leads)
+            for moment in self.moments
+            if moment.leads
         }
         long = [span for span in spans if span[1] - span[0] >= SHORTEST_PART_S * self.rate]
         if not long:
@@ -220,9 +229,11 @@ class PartialEcg:
         """Every stretch changed by itself, as by a filter that keeps rate and length."""
         changed = (
             Stretch(
-                one.lead, one.first, change(Ecg(one.samples[None], LeadSet(one.lead), self.rate)).signals[0]
+                stretch.lead,
+                stretch.first,
+                change(Ecg(stretch.samples[None], LeadSet(stretch.lead), self.rate)).signals[0],
             )
-            for one in self.stretches
+            for stretch in self.stretches
         )
         return self.replace(stretches=tuple(changed))
 
@@ -236,12 +247,12 @@ class PartialEcg:
         first, last = max(0, round(start * self.rate)), min(self.n_samples, round(stop * self.rate))
         kept = [
             Stretch(
-                one.lead,
-                max(one.first, first) - first,
-                one.samples[max(0, first - one.first) : last - one.first],
+                stretch.lead,
+                max(stretch.first, first) - first,
+                stretch.samples[max(0, first - stretch.first) : last - stretch.first],
             )
-            for one in self.stretches
-            if one.first < last and first < one.stop
+            for stretch in self.stretches
+            if stretch.first < last and first < stretch.stop
         ]
         if last <= first or not kept:
             raise UnusableEcg(f"No lead is known from {start:g} to {stop:g} s.")
@@ -256,12 +267,12 @@ def runs(flags: np.ndarray) -> list[tuple[int, int]]:
 
 def _bridged(row: np.ndarray, longest: int) -> tuple[np.ndarray, bool]:
     """A row whose inner gaps of at most ``longest`` samples are straight lines, and whether there was one."""
-    known = np.isfinite(row)
+    finite = np.isfinite(row)
     where = np.arange(len(row))
-    inner = [(a, b) for a, b in runs(~known) if a > 0 and b < len(row) and b - a <= longest]
+    inner = [(a, b) for a, b in runs(~finite) if a > 0 and b < len(row) and b - a <= longest]
     row = row.copy()
     for first, stop in inner:
-        row[first:stop] = np.interp(where[first:stop], where[known], row[known])
+        row[first:stop] = np.interp(where[first:stop], where[finite], row[finite])
     return row, bool(inner)
 
 
@@ -331,9 +342,9 @@ class PartialReconstruction:
         rate = self.ecg.rate
         first, last = max(0, round(start * rate)), min(self.ecg.n_samples, round(stop * rate))
         moments = tuple(
-            Moment(max(one.first, first) - first, min(one.stop, last) - first, one.leads)
-            for one in self.moments
-            if one.first < last and first < one.stop
+            Moment(max(stretch.first, first) - first, min(stretch.stop, last) - first, stretch.leads)
+            for stretch in self.moments
+            if stretch.first < last and first < stretch.stop
         )
         band = None if self.band is None else self.band[:, first:last]
         return PartialReconstruction(
@@ -348,17 +359,17 @@ def source_at(moment: Moment, lead: str) -> Source:
     return "derived" if lead in moment.leads.determined else "estimated"
 
 
-def parts(made: Reconstruction | PartialReconstruction, lead: str) -> tuple[Part, ...]:
+def parts(reconstruction: Reconstruction | PartialReconstruction, lead: str) -> tuple[Part, ...]:
     """The stretches of a lead by where they come from, whatever kind of reconstruction it is."""
-    if isinstance(made, PartialReconstruction):
-        return made.parts(lead)
-    return (Part(0, made.ecg.n_samples, made.source[lead]),)
+    if isinstance(reconstruction, PartialReconstruction):
+        return reconstruction.parts(lead)
+    return (Part(0, reconstruction.ecg.n_samples, reconstruction.source[lead]),)
 
 
-def where(made: Reconstruction | PartialReconstruction, lead: str, source: Source) -> np.ndarray:
+def where(reconstruction: Reconstruction | PartialReconstruction, lead: str, source: Source) -> np.ndarray:
     """(n_samples,) whether a lead comes from that source at each sample."""
-    flags = np.zeros(made.ecg.n_samples, dtype=bool)
-    for part in parts(made, lead):
+    flags = np.zeros(reconstruction.ecg.n_samples, dtype=bool)
+    for part in parts(reconstruction, lead):
         if part.source == source:
             flags[part.first : part.stop] = True
     return flags

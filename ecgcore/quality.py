@@ -85,12 +85,12 @@ KINDS = (
 def findings(ecg: Ecg) -> tuple[Finding, ...]:
     """Everything odd about a recording, in the order of KINDS; empty for a good one. Takes some ms for 10 s
     of twelve leads."""
-    found = list(_too_short(ecg))
+    every = list(_too_short(ecg))
     if ecg.duration >= FLAT_S:
         view = _View(ecg)
         for check in _CHECKS:
-            found += check(view)
-    return tuple(found)
+            every += check(view)
+    return tuple(every)
 
 
 class _View:
@@ -256,10 +256,13 @@ def _swapped(view: _View) -> Iterator[Finding]:
         return
     if max(limb_violation(view.ecg).values()) > LIMB_MV:
         return  # then nothing follows from how they run
-    one, two, right, left_chest = (view.beats[view.ecg.leads.index(lead)] for lead in needed)
-    if np.std([one, two, right, left_chest], axis=1).min() < 1e-6 or _correlation(right, left_chest) <= 0:
+    lead_i, lead_ii, right, left_chest = (view.beats[view.ecg.leads.index(lead)] for lead in needed)
+    if (
+        np.std([lead_i, lead_ii, right, left_chest], axis=1).min() < 1e-6
+        or _correlation(right, left_chest) <= 0
+    ):
         return
-    against = {"I": _correlation(one, left_chest), "II": _correlation(two, left_chest)}
+    against = {"I": _correlation(lead_i, left_chest), "II": _correlation(lead_ii, left_chest)}
     lead = min(against, key=against.__getitem__)  # swapping right arm and left leg may turn I over too
     if against[lead] < SWAPPED_R:
         what = {"I": "the arm electrodes", "II": "the electrodes of right arm and left leg"}[lead]
@@ -275,8 +278,8 @@ _CHECKS: tuple[Callable[[_View], Iterator[Finding]], ...] = (
 )  # fmt: skip
 
 
-def _correlation(one: np.ndarray, other: np.ndarray) -> float:
-    return float(np.corrcoef(one, other)[0, 1])
+def _correlation(first: np.ndarray, second: np.ndarray) -> float:
+    return float(np.corrcoef(first, second)[0, 1])
 
 
 def _named(leads: LeadSet) -> str:

@@ -156,15 +156,15 @@ def local_databases(root: str | Path | None) -> list[str]:
         return []
     root = Path(root).resolve()
     places = {name: _find(family, root) for name, family in databases().items() if name != GENERIC}
-    known = {name: place for name, place in places.items() if place is not None}
-    if not known:
+    present = {name: place for name, place in places.items() if place is not None}
+    if not present:
         return [GENERIC] if GENERIC in databases() and _find(databases()[GENERIC], root) else []
-    if root in known.values():
-        return list(known)
-    taken = {place.relative_to(root).parts[0] for place in known.values()}
+    if root in present.values():
+        return list(present)
+    taken = {place.relative_to(root).parts[0] for place in present.values()}
     others = (folder for folder in sorted(root.iterdir()) if folder.is_dir() and folder.name not in taken)
     generic = databases()[GENERIC]
-    return [*known, *(f"{GENERIC}:{folder.name}" for folder in others if generic.is_at(folder))]
+    return [*present, *(f"{GENERIC}:{folder.name}" for folder in others if generic.is_at(folder))]
 
 
 def _find(family: type[Database], root: Path) -> Path | None:

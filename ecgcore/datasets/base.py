@@ -143,8 +143,8 @@ _ABSENT: dict[str, Any] = {
 }
 
 
-def _diagnosed(known: tuple[tuple[str, ...], tuple[str, ...]], wanted: str) -> bool:
-    superclasses, codes = known
+def _diagnosed(labels: tuple[tuple[str, ...], tuple[str, ...]], wanted: str) -> bool:
+    superclasses, codes = labels
     word = wanted.casefold()
     if wanted.upper() in SUPERCLASSES:
         return wanted.upper() in superclasses or wanted.upper() in codes

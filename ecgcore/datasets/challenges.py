@@ -138,12 +138,12 @@ class Cinc2011(HeaderDatabase):
 
     @cached_property
     def _quality(self) -> dict[str, str]:
-        known = column(self.root / "quality.csv", "record", "quality")
+        quality = column(self.root / "quality.csv", "record", "quality")
         for verdict in ("acceptable", "unacceptable"):
             listing = self.root / "set-a" / f"RECORDS-{verdict}"
             if listing.is_file():
-                known |= dict.fromkeys(listing.read_text(encoding="utf-8").split(), verdict)
-        return known
+                quality |= dict.fromkeys(listing.read_text(encoding="utf-8").split(), verdict)
+        return quality
 
     def read(self, record: str, rate: float | None = None) -> Ecg:
         """A record with what is known to be wrong in it put right, each with a note."""

@@ -89,7 +89,7 @@ DIAGNOSES = (
 )
 """Those with a lesson say what they teach."""
 
-TAUGHT = tuple(one for one in DIAGNOSES if one.teaches)
+TAUGHT = tuple(diagnosis for diagnosis in DIAGNOSES if diagnosis.teaches)
 
 
 def groups_of(
@@ -139,9 +139,9 @@ def examples(diagnosis: Diagnosis, root: Path | None, most: int = 5) -> tuple[Ex
                 )
         if sum(key[0] <= 1 for key, _ in ranked) >= most:
             break
-    found = tuple(one for _, one in sorted(ranked, key=lambda row: row[0])[:most])
-    if found or not diagnosis.demonstration:
-        return found
+    chosen = tuple(example for _, example in sorted(ranked, key=lambda row: row[0])[:most])
+    if chosen or not diagnosis.demonstration:
+        return chosen
     return (Example(diagnosis.name, "", diagnosis.demonstration, "simulated: no patient stands behind it"),)
 
 

@@ -71,14 +71,14 @@ class PtbXl(Database):
             }
         yield from self._additional(set(table["ecg_id"]))
 
-    def _additional(self, known: set[int]) -> Iterator[Mapping[str, Any]]:
+    def _additional(self, present: set[int]) -> Iterator[Mapping[str, Any]]:
         import pandas as pd
 
         file = self.root / "additional_records.csv"
         if not file.is_file():
             return
         for row in pd.read_csv(file, dtype=str).to_dict("records"):
-            if int(row["ecg_id"]) in known:
+            if int(row["ecg_id"]) in present:
                 continue
             named = _names(row)
             split = row["split"] if isinstance(row["split"], str) else "train"
@@ -125,8 +125,8 @@ class PtbXl(Database):
 
 def record_id(text: str) -> str:
     """Turn "17", "00017_hr" or "records100/00000/00017_lr" into "00017"; other texts are unchanged."""
-    found = re.fullmatch(r"(?:.*/)?0*(\d{1,5})(?:_[lh]r)?", str(text).strip())
-    return found[1].zfill(5) if found else str(text)
+    match = re.fullmatch(r"(?:.*/)?0*(\d{1,5})(?:_[lh]r)?", str(text).strip())
+    return match[1].zfill(5) if match else str(text)
 
 
 def _names(row: Mapping[str, Any]) -> dict[str, Any]:

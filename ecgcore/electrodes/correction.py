@@ -86,11 +86,11 @@ def _undone(ecg: Ecg, mixed: np.ndarray, lead: str) -> np.ndarray | None:
     for row, signal in zip(mixed, ecg.signals, strict=True):
         for factor in (1.0, -1.0):
             if np.allclose(factor * row, own):
-                return factor * signal
+                return np.asarray(factor * signal)
     weights = own @ np.linalg.pinv(mixed, rcond=1e-9)
     if np.abs(weights @ mixed - own).max() > EXACT:
         return None
-    return (weights @ ecg.signals.astype(np.float64)).astype(np.float32)
+    return np.asarray(weights @ ecg.signals.astype(np.float64), np.float32)
 
 
 def _from(ecg: Ecg, row: np.ndarray) -> np.ndarray | None:
@@ -99,11 +99,11 @@ def _from(ecg: Ecg, row: np.ndarray) -> np.ndarray | None:
     for known, signal in zip(see, ecg.signals, strict=True):
         for factor in (1.0, -1.0):
             if np.allclose(factor * known, row):
-                return factor * signal
+                return np.asarray(factor * signal)
     weights = row @ np.linalg.pinv(see, rcond=1e-9)
     if np.abs(weights @ see - row).max() > EXACT:
         return None
-    return (weights @ ecg.signals.astype(np.float64)).astype(np.float32)
+    return np.asarray(weights @ ecg.signals.astype(np.float64), np.float32)
 
 
 def measured_leads(inputs: LeadSet, arrangement: Arrangement) -> LeadSet:

@@ -52,7 +52,7 @@ class Renaming:
         signals = np.stack([self.factor.get(lead, 1.0) * ecg[lead] for lead in ecg.leads])
         names = tuple(self.true_name.get(lead, lead) for lead in ecg.leads)
         notes = (*ecg.notes, note) if note else ecg.notes
-        return ecg.replace(signals=signals, leads=names, notes=notes)  # type: ignore[arg-type]
+        return ecg.replace(signals=signals, leads=names, notes=notes)
 
 
 def cure(ecg: Ecg, limit: float = LIMB_MV) -> Renaming | None:

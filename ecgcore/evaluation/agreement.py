@@ -68,19 +68,19 @@ def agreement(
 
 
 def _coverage(
-    truth: Ecg, made: Reconstruction | PartialReconstruction, lead: str, counted: np.ndarray
+    truth: Ecg, reconstruction: Reconstruction | PartialReconstruction, lead: str, counted: np.ndarray
 ) -> float | None:
-    width = made.half_width(lead)
+    width = reconstruction.half_width(lead)
     if width is None:
         return None
-    return float((np.abs(truth[lead] - made.ecg[lead]) <= width)[counted].mean())
+    return float((np.abs(truth[lead] - reconstruction.ecg[lead]) <= width)[counted].mean())
 
 
-def _counted(made: Reconstruction | PartialReconstruction, lead: str) -> tuple[Source, np.ndarray]:
+def _counted(reconstruction: Reconstruction | PartialReconstruction, lead: str) -> tuple[Source, np.ndarray]:
     """The least certain source of a lead and (n_samples,) where it comes from it."""
     sources: tuple[Source, ...] = ("estimated", "derived", "measured")
-    source = next(source for source in sources if where(made, lead, source).any())
-    return source, where(made, lead, source)
+    source = next(source for source in sources if where(reconstruction, lead, source).any())
+    return source, where(reconstruction, lead, source)
 
 
 def mean_of_estimated(table: Iterable[LeadAgreement]) -> LeadAgreement | None:

@@ -34,8 +34,8 @@ def groups(index: pd.DataFrame, kind: str) -> dict[str, tuple[str, ...]]:
     """Record -> its groups of a kind out of ``KINDS``; records without any are left out. index: of a
     ``Database``."""
     columns = {"superclass": "superclasses", "sex": "sex", "age": "age"}
-    found = zip(index["record"], index[columns[kind]], strict=True)
-    return {record: words for record, value in found if (words := _words(kind, value))}
+    rows = zip(index["record"], index[columns[kind]], strict=True)
+    return {record: words for record, value in rows if (words := _words(kind, value))}
 
 
 def _words(kind: str, value: Any) -> tuple[str, ...]:

@@ -70,24 +70,25 @@ def segments(n_samples: int, rate: float) -> list[slice]:
     ]
 
 
-def scaled_scores(truth: Ecg, made: Reconstruction) -> Iterator[tuple[str, str, float]]:
+def scaled_scores(truth: Ecg, reconstruction: Reconstruction) -> Iterator[tuple[str, str, float]]:
     """(lead, metric, value) for every estimated lead that has a truth; segments are averaged."""
-    leads = [lead for lead in made.estimated if lead in truth.leads]
+    leads = [lead for lead in reconstruction.estimated if lead in truth.leads]
     if not leads:
         return
-    first = round(made.fitted_until * truth.rate)
+    first = round(reconstruction.fitted_until * truth.rate)
     true, estimate = (
-        np.stack([ecg[lead] for lead in leads])[:, first:].astype(np.float64) for ecg in (truth, made.ecg)
+        np.stack([ecg[lead] for lead in leads])[:, first:].astype(np.float64)
+        for ecg in (truth, reconstruction.ecg)
     )
-    found: dict[str, list[np.ndarray]] = {"rmse_scaled": [], "ssim": []}
+    by_metric: dict[str, list[np.ndarray]] = {"rmse_scaled": [], "ssim": []}
     for part in segments(true.shape[1], truth.rate):
         centre, half = centre_and_half(true[:, part])
         t, e = (true[:, part] - centre) / half, (estimate[:, part] - centre) / half
-        found["rmse_scaled"].append(np.sqrt(np.square(e - t).mean(-1)))
-        found["ssim"].append(ssim(t + 1, e + 1))
+        by_metric["rmse_scaled"].append(np.sqrt(np.square(e - t).mean(-1)))
+        by_metric["ssim"].append(ssim(t + 1, e + 1))
     whole = np.concatenate([truth[lead] for lead in truth.leads])
     _, half = centre_and_half(whole.astype(np.float64))
-    values = {metric: np.mean(parts, 0) for metric, parts in found.items()} | {
+    values = {metric: np.mean(parts, 0) for metric, parts in by_metric.items()} | {
         "mse_joint": np.square((estimate - true) / half).mean(-1)
     }
     for metric, numbers in values.items():

@@ -74,7 +74,7 @@ def zones(beats_s: np.ndarray, n_samples: int, rate: float) -> np.ndarray:
 
 
 def score(
-    truth: Ecg, made: Reconstruction, zone: np.ndarray | None = None
+    truth: Ecg, reconstruction: Reconstruction, zone: np.ndarray | None = None
 ) -> Iterator[tuple[str, str, float]]:
     """(lead, metric, value) for every estimated lead that has a truth.
 
@@ -82,12 +82,12 @@ def score(
     width_uv (its mean full width), and both by zone where zones are given ("coverage_qrs"), together with the
     error of the QRS height. Samples a personal model was fitted on do not count.
     """
-    first = round(made.fitted_until * made.ecg.rate)
-    leads = [lead for lead in made.estimated if lead in truth.leads]
+    first = round(reconstruction.fitted_until * reconstruction.ecg.rate)
+    leads = [lead for lead in reconstruction.estimated if lead in truth.leads]
     if not leads:
         return
     true = np.stack([truth[lead] for lead in leads])[:, first:]
-    estimate = np.stack([made.ecg[lead] for lead in leads])[:, first:]
+    estimate = np.stack([reconstruction.ecg[lead] for lead in leads])[:, first:]
     for metric, values in all_metrics(true, estimate).items():
         yield from ((lead, metric, float(value)) for lead, value in zip(leads, values, strict=True))
     if zone is not None:
@@ -95,9 +95,9 @@ def score(
             yield from (
                 (lead, metric, value) for metric, value in peak_errors(row, guess, zone[first:]).items()
             )
-    if made.band is None:
+    if reconstruction.band is None:
         return
-    half = np.stack([made.band[STANDARD.index(lead)] for lead in leads])[:, first:]
+    half = np.stack([reconstruction.band[STANDARD.index(lead)] for lead in leads])[:, first:]
     inside = np.abs(true - estimate) <= half
     parts = {"": slice(None)} | (
         {f"_{name}": zone[first:] == number for number, name in enumerate(ZONES)} if zone is not None else {}
@@ -185,11 +185,11 @@ def pooled_slopes(table: pd.DataFrame, resamples: int = 2000) -> dict[str, Inter
     parts = {"learned": wide[wide["lead"].isin(INDEPENDENT)]} | {
         lead: wide[wide["lead"] == lead] for lead in STANDARD
     }
-    found = {}
+    slopes = {}
     for name, part in parts.items():
         if len(part):
-            found[name] = bootstrap_ratio(
+            slopes[name] = bootstrap_ratio(
                 part["product"].to_numpy(), part["power"].to_numpy(), part["patient"].to_numpy(), resamples
             )
-            found[name] = replace(found[name], n_records=part["record"].nunique())
-    return found
+            slopes[name] = replace(slopes[name], n_records=part["record"].nunique())
+    return slopes

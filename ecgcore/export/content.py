@@ -133,7 +133,7 @@ def lead_row(export: Export, lead: str) -> Row:
     roles = (
         (RolePart(role),)
         if len(pieces) == 1
-        else tuple(RolePart(_ROLE_OF[one.source], one.first, one.stop) for one in pieces)
+        else tuple(RolePart(_ROLE_OF[piece.source], piece.first, piece.stop) for piece in pieces)
     )
     return Row(lead, role, export.ecg[lead], roles)
 
@@ -163,9 +163,11 @@ def model_text(export: Export) -> str:
     return f"{export.made.model}{weights}, reduced-lead-ecg {version()}"
 
 
-def interval_text(made: Reconstruction | PartialReconstruction) -> str:
+def interval_text(reconstruction: Reconstruction | PartialReconstruction) -> str:
     """What the interval is, and what it stands on."""
-    return "nominal 90 % prediction interval" + (f", calibrated for {made.rung}," if made.rung else "")
+    return "nominal 90 % prediction interval" + (
+        f", calibrated for {reconstruction.rung}," if reconstruction.rung else ""
+    )
 
 
 def span_text(export: Export) -> str:
@@ -180,10 +182,10 @@ def span_text(export: Export) -> str:
 def header(export: Export) -> list[str]:
     """What every file says about itself: purpose, model, filter, part, roles by code and in words,
     warnings."""
-    made = export.made
+    reconstruction = export.made
     lines = [
         PURPOSE,
-        f"Reconstruction from {' '.join(made.inputs)} by {model_text(export)}",
+        f"Reconstruction from {' '.join(reconstruction.inputs)} by {model_text(export)}",
         f"Filter: {export.filter_text}",
         f"Part: {span_text(export)}",
         f"Start second: {export.start:g}",
@@ -192,15 +194,17 @@ def header(export: Export) -> list[str]:
     lines += correction_notes(export.ecg)
     if export.ecg.simulated:
         lines.append("Simulated recording: no patient stands behind it")
-    if made.fitted_until:
-        lines.append(f"Fitted on the first {made.fitted_until:g} s of this part with all leads visible")
+    if reconstruction.fitted_until:
+        lines.append(
+            f"Fitted on the first {reconstruction.fitted_until:g} s of this part with all leads visible"
+        )
     lines += [f"{lead}: {origin(export, lead)}" for lead in STANDARD]
     if any(_ends(export)):
-        lines.append(f"lower, upper: ends of the {interval_text(made)} of an estimated lead")
+        lines.append(f"lower, upper: ends of the {interval_text(reconstruction)} of an estimated lead")
     if any(_recorded_rows(export)):
         lines.append("recorded: the recorded trace of a lead that the model was not given")
     lines += [f"Remark: {sentence}" for sentence in export.remarks]
-    return lines + [f"Warning: {sentence}" for sentence in made.warnings]
+    return lines + [f"Warning: {sentence}" for sentence in reconstruction.warnings]
 
 
 def origin(export: Export, lead: str) -> str:

@@ -63,7 +63,7 @@ def dicom_bytes(export: Export) -> bytes:
     dataset.file_meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
     dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
     factor = _factor(export.ecg.rate)
-    dataset.WaveformSequence = [_group(dataset, export, *one, factor) for one in _groups(export)]
+    dataset.WaveformSequence = [_group(dataset, export, *group, factor) for group in _groups(export)]
     dataset.WaveformAnnotationSequence = [_note(line) for line in (*header(export), *_about_rate(factor))]
     packed = io.BytesIO()
     dataset.save_as(packed, enforce_file_format=True)
@@ -140,9 +140,9 @@ def _recorded(export: Export, computed: Iterable[Row]) -> list[Row]:
     """The recorded stretches of leads that are known part of the time, NaN outside them."""
     stretches = []
     for row in computed:
-        known = where(export.made, row.lead, "measured")
-        if known.any():
-            samples = np.where(known, row.samples, np.nan)
+        recorded = where(export.made, row.lead, "measured")
+        if recorded.any():
+            samples = np.where(recorded, row.samples, np.nan)
             stretches.append(Row(row.lead, "input", samples, (RolePart("input"),)))
     return stretches
 

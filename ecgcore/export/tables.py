@@ -59,18 +59,18 @@ def _n(value: float | None, digits: int) -> str:
 def measured_columns(export: Export) -> dict[str, Measurements | str]:
     """Title -> measurements, or the sentence why there are none: inputs with what follows from them,
     estimated leads, and the same leads as recorded. All on the beats of the first, which are recorded."""
-    made = export.made
-    if not isinstance(made, Reconstruction):
+    reconstruction = export.made
+    if not isinstance(reconstruction, Reconstruction):
         columns = {"Reconstruction": _measured(export.ecg, export.ecg.leads)}
         return columns | (
             {} if export.truth is None else {"Recorded": _measured(export.truth, export.truth.leads)}
         )
-    known = made.leads_that_are("measured", "derived")
-    columns = {"Inputs": _measured(export.ecg, known)}
+    inputs = reconstruction.leads_that_are("measured", "derived")
+    columns = {"Inputs": _measured(export.ecg, inputs)}
     beats = columns["Inputs"].beats if isinstance(columns["Inputs"], Measurements) else None
-    if made.estimated:
-        columns["Estimated"] = _measured(export.ecg, made.estimated, beats)
-        there = LeadSet() if export.truth is None else made.estimated & export.truth.leads
+    if reconstruction.estimated:
+        columns["Estimated"] = _measured(export.ecg, reconstruction.estimated, beats)
+        there = LeadSet() if export.truth is None else reconstruction.estimated & export.truth.leads
         if export.truth is not None and there:
             columns["Recorded"] = _measured(export.truth, there, beats)
     return columns

@@ -15,16 +15,16 @@ _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 _SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x")
 
 
-def bland_altman_figure(rows: pd.DataFrame, found: Agreement, unit: str) -> dict[str, Any]:
+def bland_altman_figure(rows: pd.DataFrame, agreement: Agreement, unit: str) -> dict[str, Any]:
     """rows: record, lead, true, other, both measurable. A symbol per lead; shaded: intervals of the bias and
     the limits."""
     data = []
     for number, (lead, part) in enumerate(rows.groupby("lead", sort=False)):
-        made, true = part["other"].to_numpy(), part["true"].to_numpy()
+        other, true = part["other"].to_numpy(), part["true"].to_numpy()
         marker = {"color": _COLOURS[number % 6], "symbol": _SYMBOLS[number % 6], "size": 6, "opacity": 0.65}
         points = {
-            "x": (made + true) / 2,
-            "y": made - true,
+            "x": (other + true) / 2,
+            "y": other - true,
             "text": part["record"].to_list(),
             "name": str(lead),
         }
@@ -33,7 +33,11 @@ def bland_altman_figure(rows: pd.DataFrame, found: Agreement, unit: str) -> dict
             {"type": "scatter", "mode": "markers", "marker": marker, "hovertemplate": hover, **points}
         )
     shapes, notes = [], []
-    for name, value in (("bias", found.bias), ("+1.96 SD", found.upper), ("−1.96 SD", found.lower)):
+    for name, value in (
+        ("bias", agreement.bias),
+        ("+1.96 SD", agreement.upper),
+        ("−1.96 SD", agreement.lower),
+    ):
         line = {"color": style.INK, "width": 1.4, "dash": "solid" if name == "bias" else "dash"}
         across = {"xref": "paper", "x0": 0, "x1": 1}
         band = {"fillcolor": "rgba(120,120,120,0.22)", "line": {"width": 0}, "layer": "below"}

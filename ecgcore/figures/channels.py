@@ -42,12 +42,12 @@ def _second_lines(channel: Preview) -> list[str]:
 
 def _points(samples: np.ndarray) -> str:
     """Corners "x,y x,y ..." over the whole width; missing samples are left out."""
-    known = np.flatnonzero(np.isfinite(samples))
-    if not known.size:
+    finite = np.flatnonzero(np.isfinite(samples))
+    if not finite.size:
         return ""
-    values = samples[known].astype(np.float64)
+    values = samples[finite].astype(np.float64)
     low, high = np.percentile(values, [0.1, 99.9])
     part = (np.clip(values, low, high) - low) / (high - low) if high > low else np.full(values.size, 0.5)
-    x = WIDTH * known / max(1, samples.size - 1)
+    x = WIDTH * finite / max(1, samples.size - 1)
     y = HEIGHT - EDGE - (HEIGHT - 2 * EDGE) * part
     return " ".join(f"{left:.1f},{top:.1f}" for left, top in zip(x, y, strict=True))

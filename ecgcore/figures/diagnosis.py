@@ -20,9 +20,9 @@ FURTHEST = -0.22
 """Losses below this are drawn at the edge, so that the margins can be told apart."""
 
 
-def held(it: Difference) -> float | None:
+def held(difference: Difference) -> float | None:
     """The narrowest of MARGINS at which it is non-inferior."""
-    return min((margin for margin in MARGINS if it.within(margin)), default=None)
+    return min((margin for margin in MARGINS if difference.within(margin)), default=None)
 
 
 def forest_figure(
@@ -33,7 +33,7 @@ def forest_figure(
     """made, alone: input set -> group -> difference to the original leads. A panel per group, an input set
     per line, the chosen one in bold."""
     sets = list(made)
-    low, high = _span([it for found in made.values() for it in found.values()])
+    low, high = _span([difference for groups in made.values() for difference in groups.values()])
     data: list[dict[str, Any]] = []
     layout: dict[str, Any] = {}
     for number, group in enumerate(GROUPS):
@@ -67,26 +67,26 @@ def forest_figure(
     return {"data": [*data, *legend], "layout": usual | layout | {"annotations": notes, "shapes": shapes}}
 
 
-def _span(found: list[Difference]) -> tuple[float, float]:
-    low = min([it.difference.low for it in found] + [-0.08])
-    high = max([it.difference.high for it in found] + [0.03])
+def _span(differences: list[Difference]) -> tuple[float, float]:
+    low = min([outcome.difference.low for outcome in differences] + [-0.08])
+    high = max([outcome.difference.high for outcome in differences] + [0.03])
     return max(FURTHEST, low - 0.01), high + 0.01
 
 
 def _points(
     sets: list[str],
-    found: Mapping[str, Mapping[str, Difference]],
+    differences: Mapping[str, Mapping[str, Difference]],
     group: str,
     edge: float,
     kind: str,
     shift: float,
 ) -> dict[str, Any]:
-    there = [(place, found[name][group]) for place, name in enumerate(sets) if name in found]
-    values = [it.difference for _, it in there]
+    there = [(place, differences[name][group]) for place, name in enumerate(sets) if name in differences]
+    values = [outcome.difference for _, outcome in there]
     beyond = [value.value < edge for value in values]
     symbols = [
-        "triangle-left" if out else SYMBOLS[held(it)] if kind == "reconstructed" else "diamond-open"
-        for out, (_, it) in zip(beyond, there, strict=True)
+        "triangle-left" if out else SYMBOLS[held(outcome)] if kind == "reconstructed" else "diamond-open"
+        for out, (_, outcome) in zip(beyond, there, strict=True)
     ]
     colour = COLOURS[kind]
     bars: dict[str, Any] = {
@@ -112,18 +112,19 @@ def _points(
         "error_x": bars,
         "marker": mark,
         "hoverinfo": "text",
-        "hovertext": [_hover(kind, sets[place], group, it) for place, it in there],
+        "hovertext": [_hover(kind, sets[place], group, outcome) for place, outcome in there],
         "showlegend": False,
     }
 
 
-def _hover(kind: str, inputs: str, group: str, it: Difference) -> str:
+def _hover(kind: str, inputs: str, group: str, outcome: Difference) -> str:
     origin = f"reconstructed from {inputs}" if kind == "reconstructed" else f"{inputs} alone"
-    d = it.difference
+    d = outcome.difference
     return (
-        f"{group}, {origin}<br>{area(it.reference.value)} → {area(it.new.value)}: {loss(d.value)} "
+        f"{group}, {origin}<br>{area(outcome.reference.value)} → {area(outcome.new.value)}: {loss(d.value)} "
         f"[{loss(d.low)}, {loss(d.high)}]<br>"
-        f"{it.verdict}; n = {d.n_records}" + ("" if group == MACRO else f", {it.positives} with {group}")
+        f"{outcome.verdict}; n = {d.n_records}"
+        + ("" if group == MACRO else f", {outcome.positives} with {group}")
     )
 
 

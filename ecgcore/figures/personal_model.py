@@ -16,18 +16,18 @@ def recordings_figure(trials: Sequence[Trial], cast: Cast, lead: str = USUAL) ->
     """Mean r of each recording by the models that have a colour and were tried on all recordings shown."""
     models = tried(trials, [name for name in cast.shown if name in cast.colours], lead)
     marks = dict(zip(cast.networks, MARKS, strict=False)) | {cast.reference: "line-ew-open"}
-    found = {model: of(trials, model, lead) for model in models}
+    by_model = {model: of(trials, model, lead) for model in models}
     reference = cast.reference if cast.reference in models else models[0]
-    where = sorted(common(trials, models, lead), key=lambda one: found[reference][one].r)
+    where = sorted(common(trials, models, lead), key=lambda recording: by_model[reference][recording].r)
     names = [record.rpartition("/")[2] for _, record in where]
     data = []
     for model in reversed(models):
         colour, symbol = cast.colours[model], marks.get(model, "diamond-open")
-        values = [found[model][one].r for one in where]
-        said = [
+        values = [by_model[model][recording].r for recording in where]
+        hover = [
             (
                 f"{database} {record}<br>{cast.titles[model]}: r {value:.3f}, "
-                f"{found[model][(database, record)].rmse_uv:.0f} µV"
+                f"{by_model[model][(database, record)].rmse_uv:.0f} µV"
             )
             for (database, record), value in zip(where, values, strict=True)
         ]
@@ -46,7 +46,7 @@ def recordings_figure(trials: Sequence[Trial], cast: Cast, lead: str = USUAL) ->
                 "name": cast.titles[model],
                 "marker": mark,
                 "hoverinfo": "text",
-                "hovertext": said,
+                "hovertext": hover,
             }
         )
     layout = {

@@ -21,7 +21,7 @@ ALLOWED = (0.86, 0.94)
 
 
 def inputs_figure(
-    found: Mapping[tuple[str, str], Interval],
+    intervals: Mapping[tuple[str, str], Interval],
     models: Mapping[str, str],
     inputs: Sequence[str],
     metric: Metric,
@@ -30,7 +30,9 @@ def inputs_figure(
     data = []
     for number, (name, title) in enumerate(models.items()):
         there = [
-            (place, found[(name, leads)]) for place, leads in enumerate(inputs) if (name, leads) in found
+            (place, intervals[(name, leads)])
+            for place, leads in enumerate(inputs)
+            if (name, leads) in intervals
         ]
         data.append(
             _points(
@@ -49,38 +51,38 @@ def inputs_figure(
 def leads_figure(series: Mapping[str, Sequence[LeadScores]], metric: Metric) -> dict[str, Any]:
     """Per lead and model (by title): mean with interval as a filled mark, median as a line, the percentile of
     the bad end as a hollow mark."""
-    leads = list(dict.fromkeys(one.lead for rows in series.values() for one in rows))
+    leads = list(dict.fromkeys(score.lead for rows in series.values() for score in rows))
     data = []
     for number, (title, rows) in enumerate(series.items()):
-        places = [leads.index(one.lead) for one in rows]
+        places = [leads.index(score.lead) for score in rows]
         data.append(
             _points(
                 number,
                 len(series),
                 title,
                 places,
-                [one.mean for one in rows],
-                [one.lead for one in rows],
+                [score.mean for score in rows],
+                [score.lead for score in rows],
                 metric,
             )
         )
         colour = PALETTE[number % len(PALETTE)]
         x = [place + _shift(number, len(series)) for place in places]
         for name, values, symbol, size in (
-            ("median", [one.median for one in rows], "line-ew-open", 9),
+            ("median", [score.median for score in rows], "line-ew-open", 9),
             (
                 f"{metric.tail}th percentile",
-                [one.tail(metric) for one in rows],
+                [score.tail(metric) for score in rows],
                 SYMBOLS[number % len(SYMBOLS)] + "-open",
                 6,
             ),
         ):
-            said = [
-                f"{title}, {one.lead}: {name} {metric.text(value)}"
-                for one, value in zip(rows, values, strict=True)
+            hover = [
+                f"{title}, {score.lead}: {name} {metric.text(value)}"
+                for score, value in zip(rows, values, strict=True)
             ]
             mark = {"color": colour, "symbol": symbol, "size": size, "line": {"width": 1.4, "color": colour}}
-            data.append(_marks(x, values, said, marker=mark, name=name, showlegend=False))
+            data.append(_marks(x, values, hover, marker=mark, name=name, showlegend=False))
     return _figure(data, leads, metric, 360)
 
 
@@ -92,14 +94,14 @@ def coverage_figure(coverage: Mapping[str, Mapping[str, float]]) -> dict[str, An
     for number, zone in enumerate(zones):
         there = [place for place, lead in enumerate(leads) if zone in coverage[lead]]
         values = [100 * coverage[leads[place]][zone] for place in there]
-        said = [f"{leads[p]}, {ZONE_TITLES[zone]}: {v:.1f} %" for p, v in zip(there, values, strict=True)]
+        hover = [f"{leads[p]}, {ZONE_TITLES[zone]}: {v:.1f} %" for p, v in zip(there, values, strict=True)]
         mark = {"color": PALETTE[number], "symbol": SYMBOLS[number], "size": 9 if zone == "all" else 7}
         if there:
             data.append(
                 _marks(
                     [p + _shift(number, len(zones)) for p in there],
                     values,
-                    said,
+                    hover,
                     marker=mark,
                     name=ZONE_TITLES[zone],
                 )
@@ -164,15 +166,15 @@ def learning_figure(curves: Mapping[str, Sequence[Point]]) -> dict[str, Any]:
             1,
             inputs,
             [0] * len(points),
-            [one.r for one in points],
-            [f"{one.records:,} recordings" for one in points],
+            [point.r for point in points],
+            [f"{point.records:,} recordings" for point in points],
             METRICS["r"],
         )
         colour = PALETTE[number % len(PALETTE)]
         data.append(
             drawn
             | {
-                "x": [one.records for one in points],
+                "x": [point.records for point in points],
                 "mode": "lines+markers",
                 "line": {"color": colour, "width": 1.2, "dash": "dot" if number >= len(PALETTE) else "solid"},
             }
@@ -183,7 +185,7 @@ def learning_figure(curves: Mapping[str, Sequence[Point]]) -> dict[str, Any]:
         margin={"l": 60, "r": 10, "t": 20, "b": 46},
         legend=legend,
     )
-    ticks = sorted({one.records for points in curves.values() for one in points})
+    ticks = sorted({point.records for points in curves.values() for point in points})
     axis = {
         "type": "log",
         "title": {"text": "training recordings"},
@@ -203,19 +205,19 @@ def _points(
     of: int,
     title: str,
     places: list[int],
-    found: list[Interval],
+    intervals: list[Interval],
     names: list[str],
     metric: Metric,
 ) -> dict[str, Any]:
-    values = [one.value for one in found]
+    values = [interval.value for interval in intervals]
     error = {
         "type": "data",
-        "array": [one.high - one.value for one in found],
-        "arrayminus": [one.value - one.low for one in found],
+        "array": [interval.high - interval.value for interval in intervals],
+        "arrayminus": [interval.value - interval.low for interval in intervals],
     }
-    said = [
-        f"{title}, {name}: {metric.interval(one)}, n = {one.n_records}"
-        for name, one in zip(names, found, strict=True)
+    hover = [
+        f"{title}, {name}: {metric.interval(interval)}, n = {interval.n_records}"
+        for name, interval in zip(names, intervals, strict=True)
     ]
     mark = {
         "color": PALETTE[number % len(PALETTE)],
@@ -225,21 +227,21 @@ def _points(
     return _marks(
         [place + _shift(number, of) for place in places],
         values,
-        said,
+        hover,
         marker=mark,
         name=title,
         error_y=error | {"thickness": 1.3, "width": 2},
     )
 
 
-def _marks(x: Sequence[float], y: Sequence[float], said: Sequence[str], **more: Any) -> dict[str, Any]:
+def _marks(x: Sequence[float], y: Sequence[float], hover: Sequence[str], **more: Any) -> dict[str, Any]:
     return {
         "type": "scatter",
         "mode": "markers",
         "x": list(x),
         "y": list(y),
         "hoverinfo": "text",
-        "hovertext": list(said),
+        "hovertext": list(hover),
         **more,
     }
 

@@ -31,7 +31,11 @@ FORMULAS = {
 
 
 def panes_figure(
-    truth: Ecg, made: Reconstruction, leads: Sequence[str], start: float = 0.0, seconds: float = SMALL_S
+    truth: Ecg,
+    reconstruction: Reconstruction,
+    leads: Sequence[str],
+    start: float = 0.0,
+    seconds: float = SMALL_S,
 ) -> dict[str, Any]:
     """Leads in panes of three columns on ECG paper, recorded in black and estimated in blue, the same mV
     scale in all; r and RMSE over each.
@@ -40,7 +44,7 @@ def panes_figure(
     """
     first, last = round(start * truth.rate), round((start + seconds) * truth.rate)
     rows = -(-len(leads) // COLUMNS)
-    both = {lead: (truth[lead][first:last], made.ecg[lead][first:last]) for lead in leads}
+    both = {lead: (truth[lead][first:last], reconstruction.ecg[lead][first:last]) for lead in leads}
     low = min(min(trace.min() for trace in pair) for pair in both.values())
     high = max(max(trace.max() for trace in pair) for pair in both.values())
     room = 0.12 * max(high - low, 0.5)
@@ -48,7 +52,7 @@ def panes_figure(
     for number, (lead, (recorded, estimated)) in enumerate(both.items()):
         row, column = divmod(number, COLUMNS)
         tail = "" if number == 0 else str(number + 1)
-        shown = made.source[lead] != "measured"
+        shown = reconstruction.source[lead] != "measured"
         for trace, look, name in (
             (recorded, {"color": style.TRUTH, "width": 1.2}, "recorded"),
             (estimated, _ESTIMATED, "estimated"),
@@ -90,13 +94,13 @@ def panes_figure(
             "dtick": 0.5,
             "anchor": f"x{tail}",
         }
-        said = f"<b>{lead}</b>"
+        label = f"<b>{lead}</b>"
         if shown:
-            found = lead_metrics(truth[lead], made.ecg[lead])
-            r = "r –" if found["r"] is None else f"r {found['r']:.2f}".replace("-", "−")
-            said += f"   {r}   {found['rmse_uv']:.0f} µV"
+            metrics = lead_metrics(truth[lead], reconstruction.ecg[lead])
+            r = "r –" if metrics["r"] is None else f"r {metrics['r']:.2f}".replace("-", "−")
+            label += f"   {r}   {metrics['rmse_uv']:.0f} µV"
         else:
-            said += "   measured"
+            label += "   measured"
         note: dict[str, Any] = {
             "xref": "paper",
             "yref": "paper",
@@ -109,7 +113,7 @@ def panes_figure(
         notes.append(
             note
             | {
-                "text": said,
+                "text": label,
                 "font": {"size": 12, "color": style.INK, "family": style.FONT},
                 "bgcolor": "rgba(255,244,244,0.8)",
             }
@@ -136,14 +140,14 @@ def identity(ecg: Ecg, name: str) -> tuple[np.ndarray, np.ndarray, float]:
     """A lead as recorded, the same made of others (mV), and the RMS difference in uV. name: of
     ``IDENTITIES``; its leads must be there."""
     lead, parts = IDENTITIES[name]
-    made = sum(factor * ecg[part] for part, factor in parts.items())
-    return ecg[lead], np.asarray(made), float(1000 * np.sqrt(np.mean(np.square(made - ecg[lead]))))
+    computed = sum(factor * ecg[part] for part, factor in parts.items())
+    return ecg[lead], np.asarray(computed), float(1000 * np.sqrt(np.mean(np.square(computed - ecg[lead]))))
 
 
 def sum_figure(ecg: Ecg, name: str, seconds: float = 3.0) -> dict[str, Any]:
     """The parts of an identity above one another and their sum laid over the recorded lead."""
     lead, parts = IDENTITIES[name]
-    recorded, made, _ = identity(ecg, name)
+    recorded, computed, _ = identity(ecg, name)
     last = round(seconds * ecg.rate)
     rows = [(f"{_factor(factor)}{part}", factor * ecg[part]) for part, factor in parts.items()]
     gap, level = 0.35, 0.0
@@ -155,7 +159,7 @@ def sum_figure(ecg: Ecg, name: str, seconds: float = 3.0) -> dict[str, Any]:
         notes.append(_left(label, level))
         for trace, look in (
             (shown, {"color": style.TRUTH, "width": 1.2}),
-            (made[:last], _ESTIMATED | {"color": style.DERIVED}),
+            (computed[:last], _ESTIMATED | {"color": style.DERIVED}),
         ):
             if trace is shown or values is recorded:
                 y, dx = thin(trace, ecg.rate)

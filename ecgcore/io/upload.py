@@ -151,8 +151,8 @@ def _zip_entries(name: str, content: bytes, budget: int) -> Iterator[tuple[str, 
             raise UnusableEcg(f"{name} holds {len(archive.infolist()):,} files; give one recording.")
         suffixes, count = all_suffixes(), 0
         for entry in entries:
-            known = PurePosixPath(entry.filename.replace("\\", "/")).suffix.lower() in suffixes
-            if not known and certain_form(_inflated(archive, entry, name, budget, _SNIFF)) is None:
+            readable = PurePosixPath(entry.filename.replace("\\", "/")).suffix.lower() in suffixes
+            if not readable and certain_form(_inflated(archive, entry, name, budget, _SNIFF)) is None:
                 continue
             if (count := count + 1) > MAX_FILES:
                 raise UnusableEcg(f"{name} holds more than {MAX_FILES} files; give one recording.")

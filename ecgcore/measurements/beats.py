@@ -77,10 +77,10 @@ def find_complexes(rows: np.ndarray, both: bool = True) -> np.ndarray:
         return _without_t_waves(
             size, signal.find_peaks(size, height=0.25 * level, distance=int(MIN_RR_S * RATE))[0]
         )
-    found = _together(
+    places = _together(
         size, detector.complexes(rows), signal.find_peaks(size, distance=int(MIN_RR_S * RATE))[0]
     )
-    return _without_t_waves(size, found[size[found] >= 0.25 * level])
+    return _without_t_waves(size, places[size[places] >= 0.25 * level])
 
 
 def _together(size: np.ndarray, first: np.ndarray, second: np.ndarray) -> np.ndarray:

@@ -21,7 +21,7 @@ def complexes(rows: np.ndarray) -> np.ndarray:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            found = nk.ecg_findpeaks(np.sqrt((band**2).mean(0)), sampling_rate=int(RATE))["ECG_R_Peaks"]
+            peaks = nk.ecg_findpeaks(np.sqrt((band**2).mean(0)), sampling_rate=int(RATE))["ECG_R_Peaks"]
         except (ValueError, IndexError):  # seen where nothing stands out
             return np.zeros(0, dtype=int)
-    return np.asarray(found, dtype=int)
+    return np.asarray(peaks, dtype=int)

@@ -116,18 +116,19 @@ def _measured(
     rr = np.diff(beats.at) / RATE
     rr_s = float(np.median(rr)) if len(rr) else 0.9
     irregular = _is_irregular(beats)
-    found, per_kind, groups, medians = {}, {}, [], {}
+    by_kind, per_kind, groups, medians = {}, {}, [], {}
     for kind in np.unique(beats.kind):
         medians[kind] = median_beat(quiet, beats.of_kind(kind), beats.at)
-        found[kind] = delineate(
+        by_kind[kind] = delineate(
             quiet[usable], _only(medians[kind], usable), rr_s, irregular, both=kind < kinds
         )
         sure = [
-            told(marks, far) for marks, far in zip(found[kind].leads, found[kind].leads_apart, strict=True)
+            told(marks, far)
+            for marks, far in zip(by_kind[kind].leads, by_kind[kind].leads_apart, strict=True)
         ]
         per_kind[kind] = dict(zip(usable, sure, strict=True))
-    main = found[0].joint
-    apart = dict(zip(usable, found[0].leads_apart, strict=True))
+    main = by_kind[0].joint
+    apart = dict(zip(usable, by_kind[0].leads_apart, strict=True))
     mine = beats.of_kind(0)
     if len(mine) >= 6 and spread:
         groups = [
@@ -135,7 +136,7 @@ def _measured(
             for start in range(3)
         ]
     values = _rhythm(beats, rr) | _intervals(
-        found[0], groups, len(mine), _why_no_p(main, irregular, paced), paced
+        by_kind[0], groups, len(mine), _why_no_p(main, irregular, paced), paced
     )
     values |= _corrected(values, irregular)
     level = _level_beats(rows, beats, main)
@@ -150,7 +151,7 @@ def _measured(
         marks = per_kind[0].get(place, Marks())
         of = _lead_values(
             level.signals[place],
-            _lead_marks(found[0], usable, place),
+            _lead_marks(by_kind[0], usable, place),
             main,
             apart.get(place, {}),
             len(mine),
@@ -165,14 +166,16 @@ def _measured(
         if lead not in left_out
     }
     times["global"] = fiducials(
-        beats, {int(kind): told(one.joint, one.apart) for kind, one in found.items()}, rows.shape[1]
+        beats,
+        {int(kind): told(delineation.joint, delineation.apart) for kind, delineation in by_kind.items()},
+        rows.shape[1],
     )
-    said = _findings(beats, left_out, cut, paced, irregular, main)
-    return Measurements(values, leads, beats, main, times, paced, irregular, said, RATE)
+    sentences = _findings(beats, left_out, cut, paced, irregular, main)
+    return Measurements(values, leads, beats, main, times, paced, irregular, sentences, RATE)
 
 
-def _lead_marks(found: Delineation, usable: list[int], place: int) -> Marks:
-    return found.leads[usable.index(place)] if place in usable else Marks()
+def _lead_marks(delineation: Delineation, usable: list[int], place: int) -> Marks:
+    return delineation.leads[usable.index(place)] if place in usable else Marks()
 
 
 def _only(beat: MedianBeat, usable: list[int]) -> MedianBeat:
@@ -248,12 +251,14 @@ def _span(marks: Marks, name: str) -> float | None:
     return None if start is None or stop is None else float(1000 * (stop - start) / RATE)
 
 
-def _intervals(found: Delineation, groups: list[Marks], n: int, no_p: str, paced: bool) -> dict[str, Value]:
+def _intervals(
+    delineation: Delineation, groups: list[Marks], n: int, no_p: str, paced: bool
+) -> dict[str, Value]:
     out = {}
-    marks = found.joint
+    marks = delineation.joint
     for name, edges in _SPANS.items():
         value = _span(marks, name)
-        differ, refused = disagreement(found.apart, *edges)
+        differ, refused = disagreement(delineation.apart, *edges)
         if value is not None and refused:
             out[name] = Value(None, "ms", n, None, differ)
             continue
@@ -369,24 +374,24 @@ def _as_clipped(of: dict[str, Value]) -> dict[str, Value]:
 def _findings(
     beats: Beats, left_out: dict[str, str], cut: list[str], paced: bool, irregular: bool, marks: Marks
 ) -> tuple[str, ...]:
-    said = [f"{lead}: {why}." for lead, why in left_out.items()]
+    sentences = [f"{lead}: {why}." for lead, why in left_out.items()]
     if cut:
-        said.append(
+        sentences.append(
             f"{', '.join(cut)} clipped at the edge of the recorder's range: heights and ST there are "
             "doubtful."
         )
     if paced:
-        said.append("Pacemaker spikes lead the beats; they were taken out before measuring.")
+        sentences.append("Pacemaker spikes lead the beats; they were taken out before measuring.")
     if irregular:
-        said.append(
+        sentences.append(
             "The rhythm is irregular" + (" and no steady P wave was found." if marks.p_on is None else ".")
         )
     others = int((beats.kind > 0).sum())
     if others:
-        said.append(f"{others} of {beats.n} beats look different and are not in the median beat.")
+        sentences.append(f"{others} of {beats.n} beats look different and are not in the median beat.")
     if marks.qrs_on is None:
-        said.append("The beats are too flat for QRS edges.")
-    return tuple(said)
+        sentences.append("The beats are too flat for QRS edges.")
+    return tuple(sentences)
 
 
 def _nothing(ecg: Ecg, left_out: dict[str, str], why: str) -> Measurements:
@@ -404,7 +409,13 @@ def _nothing(ecg: Ecg, left_out: dict[str, str], why: str) -> Measurements:
         for lead in ecg.leads
     }
     empty = Beats(np.zeros(0, dtype=int), np.zeros(0, dtype=int))
-    said = tuple(f"{lead}: {reason}." for lead, reason in left_out.items())
+    sentences = tuple(f"{lead}: {reason}." for lead, reason in left_out.items())
     return Measurements(
-        values, leads, empty, Marks(), {}, findings=(*said, f"Nothing could be measured: {why}."), rate=RATE
+        values,
+        leads,
+        empty,
+        Marks(),
+        {},
+        findings=(*sentences, f"Nothing could be measured: {why}."),
+        rate=RATE,
     )

@@ -120,16 +120,16 @@ def found_by_neurokit(ecg: Ecg, method: str) -> Marked:
 
 
 def errors(
-    reference: np.ndarray, found: np.ndarray, span: tuple[float, float]
+    reference: np.ndarray, marks: np.ndarray, span: tuple[float, float]
 ) -> tuple[np.ndarray, int, int]:
     """Errors in ms of the reference marks that were found, the number of false marks and of all marks within
     the span."""
-    inside = found[(found >= span[0] - 0.1) & (found <= span[1] + 0.1)]
-    if not len(found):
+    inside = marks[(marks >= span[0] - 0.1) & (marks <= span[1] + 0.1)]
+    if not len(marks):
         return np.full(len(reference), np.nan), 0, 0
     if not len(reference):
         return np.zeros(0), len(inside), len(inside)
-    nearest = found[np.abs(found[None] - reference[:, None]).argmin(1)]
+    nearest = marks[np.abs(marks[None] - reference[:, None]).argmin(1)]
     error = 1000 * (nearest - reference)
     error[np.abs(error) > WITHIN_MS] = np.nan
     false = (np.abs(inside[:, None] - reference[None]).min(1) * 1000 > WITHIN_MS).sum() if len(inside) else 0
@@ -143,9 +143,9 @@ class Score:
         self.by_record: dict[str, np.ndarray] = {}
         self.false: dict[str, tuple[int, int]] = {}
 
-    def add(self, record: str, found: tuple[np.ndarray, int, int]) -> None:
+    def add(self, record: str, result: tuple[np.ndarray, int, int]) -> None:
         """Add what ``errors`` says of one record."""
-        error, false, every = found
+        error, false, every = result
         before = self.by_record.get(record, np.zeros(0))
         self.by_record[record] = np.concatenate([before, error])
         old = self.false.get(record, (0, 0))
@@ -185,10 +185,10 @@ def prove(database: Database, records: list[str], methods: tuple[str, ...] = MET
         ecg = database.read(record)
         hand, span = by_hand(database.annotations(record), ecg.rate)
         for method in (OURS, *methods):
-            found = found_by_us(ecg) if method == OURS else found_by_neurokit(ecg, method)
+            marks = found_by_us(ecg) if method == OURS else found_by_neurokit(ecg, method)
             for lead, edges in hand.items():
                 for edge, times in edges.items():
-                    result = errors(times, found.get(lead, {}).get(edge, np.zeros(0)), span)
+                    result = errors(times, marks.get(lead, {}).get(edge, np.zeros(0)), span)
                     for scope in (lead,) if lead == "global" else (lead, "leads"):
                         scores.setdefault((scope, edge, method), Score()).add(record, result)
     halves = {

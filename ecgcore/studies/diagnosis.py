@@ -133,7 +133,7 @@ class Areas:
 
     def minus(self, reference: Areas) -> dict[str, Difference]:
         """These minus the reference, group by group; both from the same draws of the same records."""
-        found = {}
+        differences = {}
         for group, new, old, positives in zip(
             GROUPS, self.values, reference.values, self.positives, strict=True
         ):
@@ -141,20 +141,22 @@ class Areas:
                 interval(values[0], values[1:], self.n_records, self.n_patients)
                 for values in (old, new, new - old)
             )
-            found[group] = Difference(before, after, change, positives)
-        return found
+            differences[group] = Difference(before, after, change, positives)
+        return differences
 
 
-def areas(said: Answers, weights: np.ndarray) -> Areas:
+def areas(judged: Answers, weights: np.ndarray) -> Areas:
     """weights: (1 + resamples, n) how often each record counts, the first row all one."""
     each = np.stack(
         [
-            weighted_auroc(said.odds[:, place], said.truth[:, place], weights)
+            weighted_auroc(judged.odds[:, place], judged.truth[:, place], weights)
             for place in range(len(SUPERCLASSES))
         ]
     )
-    positives = (len(said), *map(int, said.truth.sum(0)))
-    return Areas(np.concatenate([each.mean(0)[None], each]), positives, len(said), len(set(said.patients)))
+    positives = (len(judged), *map(int, judged.truth.sum(0)))
+    return Areas(
+        np.concatenate([each.mean(0)[None], each]), positives, len(judged), len(set(judged.patients))
+    )
 
 
 def weights_of(patients: np.ndarray, resamples: int = RESAMPLES) -> np.ndarray:
@@ -213,41 +215,45 @@ def outcomes(
         raise ValueError(
             "the original leads were not judged by the classifier that judged the reconstructed ones"
         )
-    others = [one for one in controls["classifier"].unique() if one != frozen]
-    made = {
+    others = [classifier for classifier in controls["classifier"].unique() if classifier != frozen]
+    reconstructed = {
         inputs: answers(table, frozen, model, inputs, splits) for inputs in input_sets(table, frozen, model)
     }
-    made = {inputs: said for inputs, said in made.items() if len(said)}
-    zeroed = {inputs: answers(controls, frozen, ALONE, inputs, splits) for inputs in made}
+    reconstructed = {inputs: judged for inputs, judged in reconstructed.items() if len(judged)}
+    zeroed = {inputs: answers(controls, frozen, ALONE, inputs, splits) for inputs in reconstructed}
     learned = (
-        {inputs: answers(controls, others[0], ALONE, inputs, splits) for inputs in made} if others else {}
+        {inputs: answers(controls, others[0], ALONE, inputs, splits) for inputs in reconstructed}
+        if others
+        else {}
     )
-    zeroed = {inputs: said for inputs, said in zeroed.items() if len(said)}
+    zeroed = {inputs: judged for inputs, judged in zeroed.items() if len(judged)}
     learned = {
-        inputs: said for inputs, said in learned.items() if len(said) == len(original)
+        inputs: judged for inputs, judged in learned.items() if len(judged) == len(original)
     }  # not one that judged a part of them
     shared = original.records
-    for said in (*made.values(), *zeroed.values(), *learned.values()):
-        shared = np.intersect1d(shared, said.records)
-    if not len(shared) or not made:
+    for judged in (*reconstructed.values(), *zeroed.values(), *learned.values()):
+        shared = np.intersect1d(shared, judged.records)
+    if not len(shared) or not reconstructed:
         raise ValueError("original and reconstructed leads share no recording")
     original = original.of(shared)
     weights = weights_of(original.patients, resamples)
     of = areas(original, weights)
     by = [
-        {inputs: areas(said.of(shared), weights) for inputs, said in one.items()}
-        for one in (made, zeroed, learned)
+        {inputs: areas(judged.of(shared), weights) for inputs, judged in classifier.items()}
+        for classifier in (reconstructed, zeroed, learned)
     ]
-    minus = [{inputs: one.minus(of) for inputs, one in each.items()} for each in by]
+    minus = [{inputs: classifier.minus(of) for inputs, classifier in each.items()} for each in by]
     alone = by[2] or by[1]
-    against = {inputs: one.minus(alone[inputs]) for inputs, one in by[0].items() if inputs in alone}
-    seen = {ORIGINAL: original} | {inputs: said.of(shared) for inputs, said in made.items()}
+    against = {
+        inputs: classifier.minus(alone[inputs]) for inputs, classifier in by[0].items() if inputs in alone
+    }
+    seen = {ORIGINAL: original} | {inputs: judged.of(shared) for inputs, judged in reconstructed.items()}
     called = {
-        inputs: dict(zip(SUPERCLASSES, map(float, said.probability.mean(0)), strict=True))
-        for inputs, said in seen.items()
+        inputs: dict(zip(SUPERCLASSES, map(float, judged.probability.mean(0)), strict=True))
+        for inputs, judged in seen.items()
     }
     observed = dict(zip(SUPERCLASSES, map(float, original.truth.mean(0)), strict=True))
-    brier = {inputs: float(said.brier.mean()) for inputs, said in seen.items()}
+    brier = {inputs: float(judged.brier.mean()) for inputs, judged in seen.items()}
     return Outcomes(minus[0], minus[1], minus[2], against, called, brier, observed)
 
 
@@ -261,26 +267,34 @@ def area(value: float) -> str:
     return f"{value:.3f}".removeprefix("0")
 
 
-def sentence(found: dict[str, Difference], inputs: str) -> str:
+def sentence(by_group: dict[str, Difference], inputs: str) -> str:
     """What happens to the five diagnoses from one input set, generated from the numbers."""
-    worst = min(SUPERCLASSES, key=lambda group: found[group].difference.value)
-    it, macro = found[worst], found[MACRO]
-    words = "loses most" if it.difference.value < 0 else "gains least"
-    chance = "" if it.lower else ", a change that chance alone may bring" if it.difference.value < 0 else ""
-    said = f"From {inputs}, **{worst}** {words}: {_bracket(it)}{chance}; {it.verdict}."
-    said += (
+    worst = min(SUPERCLASSES, key=lambda group: by_group[group].difference.value)
+    lowest, macro = by_group[worst], by_group[MACRO]
+    words = "loses most" if lowest.difference.value < 0 else "gains least"
+    chance = (
+        ""
+        if lowest.lower
+        else ", a change that chance alone may bring"
+        if lowest.difference.value < 0
+        else ""
+    )
+    text = f"From {inputs}, **{worst}** {words}: {_bracket(lowest)}{chance}; {lowest.verdict}."
+    text += (
         f" The mean over the five goes from {area(macro.reference.value)} to **{area(macro.new.value)}**, "
         f"{_bracket(macro)}; {macro.verdict}."
     )
     kept = [
-        f"at {margin_text(margin)}: {_list(group for group in SUPERCLASSES if found[group].within(margin))}"
+        f"at {margin_text(margin)}: {_list(name for name in SUPERCLASSES if by_group[name].within(margin))}"
         for margin in MARGINS
     ]
-    return f"{said} Non-inferior {'; '.join(kept)}."
+    return f"{text} Non-inferior {'; '.join(kept)}."
 
 
-def _bracket(it: Difference) -> str:
-    return f"{loss(it.difference.value)} [{loss(it.difference.low)}, {loss(it.difference.high)}]"
+def _bracket(outcome: Difference) -> str:
+    return (
+        f"{loss(outcome.difference.value)} [{loss(outcome.difference.low)}, {loss(outcome.difference.high)}]"
+    )
 
 
 def _list(names: Iterable[str]) -> str:
@@ -301,9 +315,12 @@ def in_words(
         new = answers(table, classifier, model, inputs, splits)
         if not len(new):
             continue
-        for group, it in differences(original, new).items():
-            count = f"n = {it.difference.n_records}" + ("" if group == MACRO else f", {it.positives} with it")
+        for group, outcome in differences(original, new).items():
+            count = f"n = {outcome.difference.n_records}" + (
+                "" if group == MACRO else f", {outcome.positives} with it"
+            )
             lines.append(
-                f"{inputs:12} {group:6} {it.reference} -> {it.new}  {_bracket(it)}  {it.verdict}; {count}"
+                f"{inputs:12} {group:6} {outcome.reference} -> {outcome.new}  {_bracket(outcome)}  "
+                f"{outcome.verdict}; {count}"
             )
     return "\n".join(lines)

@@ -43,13 +43,13 @@ def rate_by_itself(ecg: Ecg) -> float | None:
 def values_of(ecg: Ecg, leads: LeadSet, beats: Beats) -> list[Row]:
     """(lead or "global", name, value) of these leads, None where not measurable, always in the same order."""
     part = ecg.pick(leads)
-    found = measure(part, beats, spread=False)
-    rows: list[Row] = [("global", name, _global(found, name, part)) for name in GLOBAL]
-    return rows + [(lead, name, found.leads[lead][name].value) for lead in leads for name in PER_LEAD]
+    measured = measure(part, beats, spread=False)
+    rows: list[Row] = [("global", name, _global(measured, name, part)) for name in GLOBAL]
+    return rows + [(lead, name, measured.leads[lead][name].value) for lead in leads for name in PER_LEAD]
 
 
-def _global(found: Measurements, name: str, part: Ecg) -> float | None:
-    return rate_by_itself(part) if name == "hr_bpm" else found[name].value
+def _global(measured: Measurements, name: str, part: Ecg) -> float | None:
+    return rate_by_itself(part) if name == "hr_bpm" else measured[name].value
 
 
 def beside(*versions: list[Row]) -> Iterator[tuple[str, str, tuple[float | None, ...]]]:

@@ -115,9 +115,9 @@ def agreement(rows: pd.DataFrame, other: str = "other", seed: int = 0) -> Agreem
     rows = rows[rows["true"].notna() & rows[other].notna()]
     if len(rows) < 3:
         return None
-    true, made = rows["true"].to_numpy(float), rows[other].to_numpy(float)
+    true, predicted = rows["true"].to_numpy(float), rows[other].to_numpy(float)
     names, codes = np.unique(rows["patient"].astype(str).to_numpy(), return_inverse=True)
-    moments = np.stack([np.bincount(codes, values, len(names)) for values in _moments(true, made)], 1)
+    moments = np.stack([np.bincount(codes, values, len(names)) for values in _moments(true, predicted)], 1)
     draws = np.random.default_rng(seed).multinomial(
         len(names), np.full(len(names), 1 / len(names)), size=_RESAMPLES
     )
@@ -130,8 +130,8 @@ def agreement(rows: pd.DataFrame, other: str = "other", seed: int = 0) -> Agreem
     return Agreement(bias, lower, upper, proportional, truth_slope, sd_ratio, r, len(rows))
 
 
-def _moments(true: np.ndarray, made: np.ndarray) -> tuple[np.ndarray, ...]:
-    t, p = true - true.mean(), made - true.mean()
+def _moments(true: np.ndarray, predicted: np.ndarray) -> tuple[np.ndarray, ...]:
+    t, p = true - true.mean(), predicted - true.mean()
     return np.ones_like(t), t, p, t * t, p * p, t * p
 
 
@@ -313,12 +313,10 @@ def _mean_r(goal: Goal, rows: pd.DataFrame, lost: tuple[int, float, float]) -> R
     return Reached(goal, mean, float(np.mean(floors)), sum(r.n_records for r in by_lead), *lost)
 
 
-def _lost(it: Reached) -> str:
-    median = "" if it.median is None else f"median {it.median:.1f}; "
-    return (
-        f"{median}not measurable {100 * it.failed:.1f} % (with noise {100 * it.failed_noisy:.1f} %) of "
-        f"{it.of}"
-    )
+def _lost(outcome: Reached) -> str:
+    median = "" if outcome.median is None else f"median {outcome.median:.1f}; "
+    noisy = f"with noise {100 * outcome.failed_noisy:.1f} %"
+    return f"{median}not measurable {100 * outcome.failed:.1f} % ({noisy}) of {outcome.of}"
 
 
 def in_words(table: pd.DataFrame, model: str, weights: str) -> str:
@@ -328,23 +326,25 @@ def in_words(table: pd.DataFrame, model: str, weights: str) -> str:
     lines = [
         f"{model} {weights}: {table['record'].nunique()} recordings of {table['patient'].nunique()} patients"
     ]
-    for it in reached(table):
-        said = "reached" if it.met else "not reached"
-        floor = "" if it.floor is None else f"; noise floor {it.floor:.2f}"
-        goal = it.goal
-        value = f"{it.value.value:.2f} [{it.value.low:.2f}, {it.value.high:.2f}]"
+    for outcome in reached(table):
+        verdict = "reached" if outcome.met else "not reached"
+        floor = "" if outcome.floor is None else f"; noise floor {outcome.floor:.2f}"
+        goal = outcome.goal
+        value = f"{outcome.value.value:.2f} [{outcome.value.low:.2f}, {outcome.value.high:.2f}]"
         lines.append(
-            f"{goal.inputs:12} {goal.asked:48} {value:24} goal {goal.bound:g}: {said}; n = "
-            f"{it.n}{floor}; {_lost(it)}"
+            f"{goal.inputs:12} {goal.asked:48} {value:24} goal {goal.bound:g}: {verdict}; n = "
+            f"{outcome.n}{floor}; {_lost(outcome)}"
         )
     for inputs in table["inputs"].unique():
         for name in ("hr_bpm", "pr_ms", "qrs_ms", "qt_ms"):
             rows = choose(table, inputs, name, ["global"])
             if rows["true"].notna().any():
-                found = errors(rows)
-                said = (
-                    f"MAE {found.mae.value:6.2f}  bias {found.bias.value:6.2f}  not measurable "
-                    f"{100 * found.failed:4.1f} % of {found.n}"
+                error = errors(rows)
+                verdict = (
+                    f"MAE {error.mae.value:6.2f}  bias {error.bias.value:6.2f}  not measurable "
+                    f"{100 * error.failed:4.1f} % of {error.n}"
                 )
-                lines.append(f"{inputs:12} global {name:8} {said}; noise floor {found.floor_mae.value:.2f}")
+                lines.append(
+                    f"{inputs:12} global {name:8} {verdict}; noise floor {error.floor_mae.value:.2f}"
+                )
     return "\n".join(lines)

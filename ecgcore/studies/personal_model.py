@@ -166,18 +166,18 @@ def _trial(key: tuple[str, ...], rows: pd.DataFrame) -> Trial:
 def current(trials: Iterable[Trial], weights: Mapping[str, str]) -> list[Trial]:
     """Without those of models (name -> hash of the weights there are now) that have got other weights
     since."""
-    return [one for one in trials if weights.get(one.model, one.settings).startswith(one.settings)]
+    return [trial for trial in trials if weights.get(trial.model, trial.settings).startswith(trial.settings)]
 
 
 def of(trials: Iterable[Trial], model: str, lead: str) -> dict[tuple[str, str], Trial]:
     """One model's trials from one input lead, by recording."""
-    return {one.recording: one for one in trials if one.model == model and one.input == lead}
+    return {trial.recording: trial for trial in trials if trial.model == model and trial.input == lead}
 
 
 def common(trials: Sequence[Trial], models: Sequence[str], lead: str) -> list[tuple[str, str]]:
     """Recordings that all of these models were tried on from this lead."""
-    found = [set(of(trials, model, lead)) for model in models]
-    return sorted(set.intersection(*found)) if found else []
+    recordings = [set(of(trials, model, lead)) for model in models]
+    return sorted(set.intersection(*recordings)) if recordings else []
 
 
 def tried(trials: Sequence[Trial], models: Sequence[str], lead: str) -> tuple[str, ...]:
@@ -228,8 +228,8 @@ def compare(
 def comparisons(trials: Sequence[Trial], cast: Cast, lead: str = USUAL) -> list[Comparison]:
     """All pairs of the cast that were tried on enough recordings, corrected for their number."""
     possible = [pair for pair in cast.pairs if len(common(trials, pair, lead)) >= FEWEST]
-    found = (compare(trials, *pair, lead, len(possible)) for pair in possible)
-    return [one for one in found if one is not None]
+    compared = (compare(trials, *pair, lead, len(possible)) for pair in possible)
+    return [comparison for comparison in compared if comparison is not None]
 
 
 def by_input(trials: Sequence[Trial], models: Sequence[str]) -> tuple[dict[tuple[str, str], Interval], int]:
@@ -240,39 +240,41 @@ def by_input(trials: Sequence[Trial], models: Sequence[str]) -> tuple[dict[tuple
     """
     sets = [set(common(trials, models, lead)) for lead in STANDARD]
     where = sorted(set.intersection(*sets))
-    found = {}
+    means = {}
     for model in models:
         for lead in STANDARD:
             ones = [of(trials, model, lead)[recording] for recording in where]
-            r, patients = [one.r for one in ones], len({one.patient for one in ones})
+            r, patients = [trial.r for trial in ones], len({trial.patient for trial in ones})
             if where:
-                found[(model, lead)] = Interval(float(np.mean(r)), min(r), max(r), len(r), patients)
-    return found, len(where)
+                means[(model, lead)] = Interval(float(np.mean(r)), min(r), max(r), len(r), patients)
+    return means, len(where)
 
 
 # ---- in words ----------------------------------------------------------------------------------------------
 
 
-def verdict(found: Comparison, titles: Mapping[str, str]) -> str:
+def verdict(comparison: Comparison, titles: Mapping[str, str]) -> str:
     """One sentence: which is better in mean r, by how much, how sure, in how many recordings."""
-    first, second = titles[found.first], titles[found.second]
-    gap, p = found.r.difference, found.r.wilcoxon_p
+    first, second = titles[comparison.first], titles[comparison.second]
+    gap, p = comparison.r.difference, comparison.r.wilcoxon_p
     sure = (gap.low > 0 or gap.high < 0) and p < 0.05
     if sure:
         better, worse, wins = (
-            (first, second, found.better) if gap.value > 0 else (second, first, found.n - found.better)
+            (first, second, comparison.better)
+            if gap.value > 0
+            else (second, first, comparison.n - comparison.better)
         )
-        said = f"{better} beats {worse} by {abs(gap.value):.3f} in mean r"
+        text = f"{better} beats {worse} by {abs(gap.value):.3f} in mean r"
     else:
-        said, wins = (
+        text, wins = (
             f"{first} and {second} cannot be told apart (difference {_signed(gap.value)} in mean r)",
-            found.better,
+            comparison.better,
         )
         better = first
     low, high = sorted((gap.low, gap.high) if gap.value > 0 or not sure else (-gap.low, -gap.high))
     return (
-        f"{said} [{_signed(low)}, {_signed(high)}], Wilcoxon {_p(p)}; {better} is ahead in {wins} of "
-        f"{found.n} recordings."
+        f"{text} [{_signed(low)}, {_signed(high)}], Wilcoxon {_p(p)}; {better} is ahead in {wins} of "
+        f"{comparison.n} recordings."
     )
 
 
@@ -289,7 +291,11 @@ def conclusions(trials: Sequence[Trial], cast: Cast, lead: str = USUAL) -> list[
     against a fair least squares."""
     questions = cast.questions(cast.networks)
     found = comparisons(trials, cast, lead)
-    return [verdict(one, cast.titles) for one in found if (one.first, one.second) in questions]
+    return [
+        verdict(comparison, cast.titles)
+        for comparison in found
+        if (comparison.first, comparison.second) in questions
+    ]
 
 
 def without_scales(
@@ -300,37 +306,38 @@ def without_scales(
     rows = [*trials, *of(others, cast.reference, lead).values()]
     sets = (cast.networks, tuple(cast.variants[name] for name in cast.networks if name in cast.variants))
     questions = cast.questions(max(sets, key=lambda names: len(common(trials, names, lead))))
-    found = (compare(rows, *pair, lead, len(questions)) for pair in questions)
-    return [verdict(one, cast.titles) for one in found if one is not None]
+    compared = (compare(rows, *pair, lead, len(questions)) for pair in questions)
+    return [verdict(comparison, cast.titles) for comparison in compared if comparison is not None]
 
 
 def lines(trials: Sequence[Trial], cast: Cast, lead: str = USUAL) -> list[str]:
     """The whole outcome as text for a terminal."""
     rows = table(trials, cast.shown, lead)
-    said = [
+    text = [
         f"Input lead {lead}, mean over the estimated leads of the held-out end; [95 % interval over patients]"
     ]
     for row in rows:
         numbers = f"r {row.r}  RMSE {row.rmse_uv.value:.0f} uV  MSE scaled {row.mse_scaled.value:.4f}"
-        said.append(
+        text.append(
             f"  {cast.titles[row.model]:30} {numbers}  worst lead r {row.worst_r:.2f}, "
             f"MSE {row.worst_mse:.3f}"
         )
     if rows:
-        said.append(f"  n = {rows[0].r.n_records} recordings of {rows[0].r.n_patients} patients")
-    found = comparisons(trials, cast, lead)
-    said.append(f"Paired over patients, p values times {len(found)}")
-    for one in found:
-        gap = f"d r {one.r.difference}, d RMSE {one.rmse_uv.difference.value:+.1f} uV"
-        tests = f"Wilcoxon {_p(one.r.wilcoxon_p)}, t {_p(one.r.t_p)}, Cohen's d {one.r.cohens_d:+.2f}"
-        over = f"ahead in {one.better} of {one.n} recordings, {one.r.difference.n_patients} patients"
-        said.append(f"  {one.first} - {one.second}: {gap}, {tests}, {over}")
+        text.append(f"  n = {rows[0].r.n_records} recordings of {rows[0].r.n_patients} patients")
+    compared = comparisons(trials, cast, lead)
+    text.append(f"Paired over patients, p values times {len(compared)}")
+    for comparison in compared:
+        gap = f"d r {comparison.r.difference}, d RMSE {comparison.rmse_uv.difference.value:+.1f} uV"
+        r, patients = comparison.r, comparison.r.difference.n_patients
+        tests = f"Wilcoxon {_p(r.wilcoxon_p)}, t {_p(r.t_p)}, Cohen's d {r.cohens_d:+.2f}"
+        over = f"ahead in {comparison.better} of {comparison.n} recordings, {patients} patients"
+        text.append(f"  {comparison.first} - {comparison.second}: {gap}, {tests}, {over}")
     models = [model for model in cast.shown if all(of(trials, model, each) for each in STANDARD)]
     inputs, n = by_input(trials, models) if models else ({}, 0)
     if n:
-        said.append(f"Mean r by input lead, {n} recordings tried from all twelve")
-        said += [
+        text.append(f"Mean r by input lead, {n} recordings tried from all twelve")
+        text += [
             f"  {lead:4}" + "".join(f"  {model} {inputs[(model, lead)].value:.3f}" for model in models)
             for lead in STANDARD
         ]
-    return said + conclusions(trials, cast, lead)
+    return text + conclusions(trials, cast, lead)

@@ -32,8 +32,8 @@ def neurokit_marks(row: np.ndarray, rate: float, method: str) -> dict[str, np.nd
             KeyError,
         ):  # all seen on short, flat or odd leads
             return None
-    found = {}
+    marks = {}
     for (wave, edge), name in _EDGES.items():
         times = np.asarray(waves.get(name, []), dtype=float)
-        found[f"{wave} {edge}"] = times[np.isfinite(times)]
-    return found
+        marks[f"{wave} {edge}"] = times[np.isfinite(times)]
+    return marks

@@ -35,10 +35,12 @@ WAYS = {
 def heights(truth: Ecg, estimate: Ecg, leads: Sequence[str], zone: np.ndarray) -> tuple[float, float]:
     """Mean error and mean absolute error of the QRS height over leads, uV. zone: (n_samples,) see
     ``ecgcore.evaluation.scoring.zones``."""
-    errors = [one for lead in leads if (one := peak_errors(truth[lead], estimate[lead], zone))]
+    errors = [error for lead in leads if (error := peak_errors(truth[lead], estimate[lead], zone))]
     if not errors:
         return float("nan"), float("nan")
-    bias, mae = (float(np.mean([one[f"qrs_height_{name}_uv"] for one in errors])) for name in ("bias", "mae"))
+    bias, mae = (
+        float(np.mean([error[f"qrs_height_{name}_uv"] for error in errors])) for name in ("bias", "mae")
+    )
     return bias, mae
 
 
@@ -56,7 +58,7 @@ class Heights:
 
 def summary(table: pd.DataFrame, inputs: str) -> list[Heights]:
     """Every model and way for one input set, models in the order of the table, ways in that of ``WAYS``."""
-    rows, found = table[table["inputs"] == inputs], []
+    rows, summaries = table[table["inputs"] == inputs], []
     for model, part in rows.groupby("model", sort=False):
         wide = part.pivot_table(
             index=["record", "patient"], columns="way", values=["bias_uv", "mae_uv"], aggfunc="first"
@@ -69,7 +71,7 @@ def summary(table: pd.DataFrame, inputs: str) -> list[Heights]:
                 if way != "full" and ("mae_uv", "full") in wide
                 else None
             )
-            found.append(
+            summaries.append(
                 Heights(
                     str(model),
                     way,
@@ -78,4 +80,4 @@ def summary(table: pd.DataFrame, inputs: str) -> list[Heights]:
                     extra,
                 )
             )
-    return found
+    return summaries

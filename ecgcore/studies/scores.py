@@ -39,10 +39,10 @@ class Condition:
 
 def files(folder: Path) -> dict[str, tuple[Path, ...]]:
     """Tables below a folder by file name without suffix ("scores", "scores-unseen"), "scores" first."""
-    found: dict[str, list[Path]] = {}
+    by_name: dict[str, list[Path]] = {}
     for path in sorted(folder.glob(PATTERN)):
-        found.setdefault(path.name.removesuffix(".parquet"), []).append(path)
-    return {name: tuple(found[name]) for name in sorted(found)}
+        by_name.setdefault(path.name.removesuffix(".parquet"), []).append(path)
+    return {name: tuple(by_name[name]) for name in sorted(by_name)}
 
 
 def together(tables: Sequence[pd.DataFrame], weights: Mapping[str, str]) -> pd.DataFrame:
@@ -81,12 +81,18 @@ def stale(table: pd.DataFrame) -> list[str]:
 
 def conditions(table: pd.DataFrame) -> list[Condition]:
     """Every condition the table has rows for."""
-    found = table[["database", "split", "band", "rate"]].drop_duplicates().astype(str)
+    rows = table[["database", "split", "band", "rate"]].drop_duplicates().astype(str)
     order = {"high-pass": 0, "as-recorded": 1}
-    made = (Condition(*row) for row in found.itertuples(index=False))
+    every = (Condition(*row) for row in rows.itertuples(index=False))
     return sorted(
-        made,
-        key=lambda one: (one.database != "ptb-xl", one.database, one.split, order.get(one.band, 2), one.rate),
+        every,
+        key=lambda condition: (
+            condition.database != "ptb-xl",
+            condition.database,
+            condition.split,
+            order.get(condition.band, 2),
+            condition.rate,
+        ),
     )
 
 
@@ -154,7 +160,7 @@ def mean_of_learned(table: pd.DataFrame, metric: str, resamples: int = 2000) -> 
     """The mean over the learned leads of each record, over records, for rows of one condition, model and
     input set."""
     means = per_record(table, metric)
-    return _scores("mean of learned", means, resamples) if len(means) else None
+    return _scores("mean of independent", means, resamples) if len(means) else None
 
 
 def _scores(lead: str, rows: pd.DataFrame, resamples: int) -> LeadScores:
@@ -172,8 +178,8 @@ def _scores(lead: str, rows: pd.DataFrame, resamples: int) -> LeadScores:
 def lead_means(table: pd.DataFrame) -> dict[tuple[str, str], tuple[float, float]]:
     """(lead, metric) -> mean and median over records, for rows of one condition, model and input set."""
     rows = table[table["source"] == "estimated"]
-    found = rows.groupby(["lead", "metric"], observed=True)["value"].agg(["mean", "median"])
-    return {key: (float(mean), float(median)) for key, mean, median in found.itertuples()}
+    means = rows.groupby(["lead", "metric"], observed=True)["value"].agg(["mean", "median"])
+    return {key: (float(mean), float(median)) for key, mean, median in means.itertuples()}
 
 
 def by_zone(table: pd.DataFrame, metric: str) -> dict[str, dict[str, float]]:
@@ -182,14 +188,14 @@ def by_zone(table: pd.DataFrame, metric: str) -> dict[str, dict[str, float]]:
     names = {metric: "all"} | {f"{metric}_{zone}": zone for zone in ZONES}
     rows = table[table["metric"].isin(list(names)) & (table["source"] == "estimated")]
     means = rows.groupby(["lead", "metric"], observed=True)["value"].mean()
-    found: dict[str, dict[str, float]] = {}
+    by_lead: dict[str, dict[str, float]] = {}
     for lead in STANDARD:
         here = {
             zone: float(means[(lead, name)]) for name, zone in names.items() if (lead, name) in means.index
         }
         if here:
-            found[lead] = here
-    return found
+            by_lead[lead] = here
+    return by_lead
 
 
 def by_group(
@@ -202,15 +208,15 @@ def by_group(
     """(model, group) -> mean of the learned-lead mean over the group's records. groups: of each record; one
     may be in several."""
     means = per_record(table[table["metric"] == metric], metric)
-    found = {}
+    group_means = {}
     for model, part in means.groupby("model", observed=True, sort=False):
         for group in order:
             inside = part[[group in groups.get(record, ()) for record in part["record"]]]
             if len(inside):
-                found[(str(model), group)] = bootstrap_mean(
+                group_means[(str(model), group)] = bootstrap_mean(
                     inside["value"].to_numpy(), inside["patient"].to_numpy(), resamples
                 )
-    return found
+    return group_means
 
 
 def compare(
@@ -236,12 +242,12 @@ def compare(
     patients = wide.index.get_level_values("patient").to_numpy()
     n = len(leads) + 1
     whole = np.isfinite(a).all(1) & np.isfinite(b).all(1)
-    found = (
+    tests = (
         {"mean": paired(a[whole].mean(1), b[whole].mean(1), patients[whole], n, resamples)}
         if whole.any()
         else {}
     )
-    return found | {
+    return tests | {
         lead: paired(a[:, column], b[:, column], patients, n, resamples) for column, lead in enumerate(leads)
     }
 

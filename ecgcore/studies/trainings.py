@@ -144,12 +144,12 @@ def _groups(points: list[Point]) -> list[list[Point]]:
     return groups
 
 
-def _difference(rows: pd.DataFrame, one: str, other: str) -> Interval:
+def _difference(rows: pd.DataFrame, first: str, second: str) -> Interval:
     """Mean r of the weights one minus that of the other on the records both have."""
     import pandas as pd
 
     both = pd.merge(
-        rows[rows["weights"] == one], rows[rows["weights"] == other], on="record", suffixes=("", "_other")
+        rows[rows["weights"] == first], rows[rows["weights"] == second], on="record", suffixes=("", "_other")
     )
     return bootstrap_mean((both["r"] - both["r_other"]).to_numpy(), both["patient"].to_numpy())
 
@@ -164,10 +164,12 @@ def alone(table: pd.DataFrame) -> list[Alone]:
         return []
     best = general.sort_values(["records", "steps"])["weights"].iloc[-1]
     together = general[general["weights"] == best]
-    found = []
+    networks = []
     for (inputs, _), rows in table[table["only"] != ""].groupby(["inputs", "weights"], sort=False):
         both = pd.merge(rows, together[together["inputs"] == inputs], on="record", suffixes=("", "_all"))
         if len(both):
             difference = bootstrap_mean((both["r"] - both["r_all"]).to_numpy(), both["patient"].to_numpy())
-            found.append(Alone(str(inputs), float(both["r"].mean()), float(both["r_all"].mean()), difference))
-    return found
+            networks.append(
+                Alone(str(inputs), float(both["r"].mean()), float(both["r_all"].mean()), difference)
+            )
+    return networks

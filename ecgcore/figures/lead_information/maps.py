@@ -78,8 +78,8 @@ def table_figure(rows: Sequence[PaperRow], metric: str, marked: LeadSet | None =
 COLUMNS_AT = (7.0, 8.8, 10.7)
 
 
-def _between(found: Interval, digits: str) -> str:
-    return f"{found.value:{digits}} [{found.low:{digits}}, {found.high:{digits}}]"
+def _between(interval: Interval, digits: str) -> str:
+    return f"{interval.value:{digits}} [{interval.low:{digits}}, {interval.high:{digits}}]"
 
 
 def _ends(z: Sequence[Sequence[float]]) -> tuple[float, float]:
@@ -136,13 +136,13 @@ def beside_figure(rows: Sequence[Beside], titles: Mapping[str, str], metric: str
         there = [row for row in rows if name in row.found]
         if not there:
             continue
-        found = [row.found[name] for row in there]
+        intervals = [row.found[name] for row in there]
         mark: dict[str, Any] = {
             "type": "scatter",
             "mode": "markers",
             "name": title,
             "y": [str(row.inputs) for row in there],
-            "x": [one.value for one in found],
+            "x": [interval.value for interval in intervals],
         }
         mark |= {
             "marker": {
@@ -159,8 +159,8 @@ def beside_figure(rows: Sequence[Beside], titles: Mapping[str, str], metric: str
             "color": PALETTE[number % len(PALETTE)],
         }
         mark["error_x"] = error | {
-            "array": [one.high - one.value for one in found],
-            "arrayminus": [one.value - one.low for one in found],
+            "array": [interval.high - interval.value for interval in intervals],
+            "arrayminus": [interval.value - interval.low for interval in intervals],
         }
         data.append(
             mark

@@ -66,11 +66,11 @@ def medians_figure(
     height = 5 * np.ceil((down + 6) / 5)
     width_s = _PANEL_S * min(columns, max(1, len(leads)))
     extent = (-0.04, width_s, -height / gain, 0.0)
-    said = (
+    caption = (
         "50 mm/s   10 mm/mV   ticks: P onset, QRS onset, J point, T end; above true, below reconstructed   "
         "● J, ◆ J+60 ms, the difference between them shaded"
     )
-    notes.append(_text(said, 0.0, extent[2] + 0.08, style.INK, 11, anchor=("left", "bottom")))
+    notes.append(_text(caption, 0.0, extent[2] + 0.08, style.INK, 11, anchor=("left", "bottom")))
     wide, tall = (extent[1] - extent[0]) * _PAPER.speed * PX_PER_MM, height * PX_PER_MM
     return {"data": data, "layout": _layout(_PAPER, extent, notes, shapes, wide, tall)}
 
@@ -88,9 +88,9 @@ def _shaded(
     true: Measurements | None, pair: list[np.ndarray | None], left: float, zero: float
 ) -> list[dict[str, Any]]:
     """The area between both curves from J to J+60 ms, its ends marked on the recorded curve."""
-    if true is None or true.marks.r is None or true.marks.qrs_off is None or any(one is None for one in pair):
+    if true is None or true.marks.r is None or true.marks.qrs_off is None or any(row is None for row in pair):
         return []
-    recorded, other = (np.asarray(one) for one in pair)
+    recorded, other = (np.asarray(row) for row in pair)
     first = round(true.marks.qrs_off) - max(0, round(true.marks.r) + round(_FROM_S * true.rate))
     last = min(first + round(ST_S * true.rate), len(recorded) - 1, len(other) - 1)
     if not 0 <= first < last:

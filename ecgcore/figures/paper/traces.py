@@ -103,8 +103,8 @@ class _Shown:
         start: float,
         paper: Paper,
     ) -> None:
-        one = truth if truth is not None else reconstruction.ecg if reconstruction else None
-        if one is None:
+        base = truth if truth is not None else reconstruction.ecg if reconstruction else None
+        if base is None:
             raise ValueError("neither a recording nor a reconstruction to draw")
         if truth is not None and reconstruction is not None:
             other = reconstruction.ecg
@@ -113,20 +113,20 @@ class _Shown:
                     f"truth has {truth.n_samples} at {truth.rate} Hz, estimate {other.n_samples} at "
                     f"{other.rate} Hz"
                 )
-        self.truth, self.reconstruction, self.rate = truth, reconstruction, one.rate
-        self.first = min(max(0, round(start * one.rate)), one.n_samples - 1)
-        self.n = min(one.n_samples - self.first, round(paper.seconds * one.rate))
-        self.seconds = self.n / one.rate
+        self.truth, self.reconstruction, self.rate = truth, reconstruction, base.rate
+        self.first = min(max(0, round(start * base.rate)), base.n_samples - 1)
+        self.n = min(base.n_samples - self.first, round(paper.seconds * base.rate))
+        self.seconds = self.n / base.rate
 
     def pieces(self, grid: list[Cell]) -> list[Cell]:
         """The cells with something to show, cut where the source of a lead changes."""
-        made = self.reconstruction
-        if made is None:
+        reconstruction = self.reconstruction
+        if reconstruction is None:
             return [cell for cell in grid if self.source(cell)]
         return [
             replace(cell, start=max(cell.start, first), stop=min(cell.stop, stop), begins=first <= cell.start)
             for cell in grid
-            for part in parts(made, cell.lead)
+            for part in parts(reconstruction, cell.lead)
             for first, stop in [((part.first - self.first) / self.rate, (part.stop - self.first) / self.rate)]
             if first < cell.stop and cell.start < stop
         ]
@@ -147,8 +147,8 @@ class _Shown:
         )
 
     def _offset(self, lead: str) -> float:
-        known = self.truth is not None and lead in self.truth.leads
-        source = self.truth if known or self.reconstruction is None else self.reconstruction.ecg
+        recorded = self.truth is not None and lead in self.truth.leads
+        source = self.truth if recorded or self.reconstruction is None else self.reconstruction.ecg
         if source is None:
             raise ValueError(f"nothing to draw of {lead}")
         row = source[lead]
@@ -316,10 +316,10 @@ def _calibration(zeros: list[float], paper: Paper) -> dict[str, Any]:
 
 def _label(cell: Cell, shown: _Shown, place: Row, paper: Paper) -> dict[str, Any]:
     source = shown.source(cell) or "recorded"
-    said = "" if source == "recorded" else f" · {source}"
+    suffix = "" if source == "recorded" else f" · {source}"
     if until := shown.fitted_until(cell):
-        said += ", fitted here" if until >= cell.stop else f", fitted to {until:.1f} s"
-    text = f"<b>{cell.label}</b><span style='font-size:11px'>{said}</span>"
+        suffix += ", fitted here" if until >= cell.stop else f", fitted to {until:.1f} s"
+    text = f"<b>{cell.label}</b><span style='font-size:11px'>{suffix}</span>"
     if not cell.begins:
         text = f"<span style='font-size:11px'>{source}</span>"
     return _text(text, cell.start + 1 / paper.speed, -place.top / paper.gain, style.SOURCE_COLOUR[source], 14)

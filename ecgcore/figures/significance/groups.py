@@ -139,7 +139,7 @@ def differences_figure(table: pd.DataFrame, groups: Sequence[str]) -> dict[str, 
         p = float(part["p_group_corrected"].iloc[0])
         name = f"{group} {DIAGNOSES.get(group, '')}".strip() if group != ALL else "all recordings"
         names.append(f"<b>{name}</b>" if p < SURE else name)
-        said = (
+        hover = (
             ""
             if np.isnan(p)
             else "p < .001"
@@ -148,7 +148,7 @@ def differences_figure(table: pd.DataFrame, groups: Sequence[str]) -> dict[str, 
             if p < 0.9995
             else "p 1"
         )
-        notes.append(_beside(group, f"n {int(part['records'].iloc[0])}   {said}"))
+        notes.append(_beside(group, f"n {int(part['records'].iloc[0])}   {hover}"))
     layout: dict[str, Any] = {
         "xaxis": {"side": "top", "fixedrange": True},
         "annotations": notes,

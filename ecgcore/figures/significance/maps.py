@@ -239,11 +239,11 @@ def body_figure(parts: Mapping[str, float], title: str, colours: str = "Viridis"
     """The twelve places on a body outline; size and colour say the share, the number stands beside. Leads
     without one are hollow."""
     top = max([*parts.values(), 1e-9])
-    known = [lead for lead in PLACES if lead in parts]
+    placed = [lead for lead in PLACES if lead in parts]
     unknown = [lead for lead in PLACES if lead not in parts]
     marker: dict[str, Any] = {
-        "size": [_size(parts[lead], top) for lead in known],
-        "color": [100 * parts[lead] for lead in known],
+        "size": [_size(parts[lead], top) for lead in placed],
+        "color": [100 * parts[lead] for lead in placed],
         "cmin": 0,
         "cmax": 100 * top,
     }
@@ -251,11 +251,11 @@ def body_figure(parts: Mapping[str, float], title: str, colours: str = "Viridis"
     full: dict[str, Any] = {
         "type": "scatter",
         "mode": "markers",
-        "x": [PLACES[lead][0] for lead in known],
-        "y": [PLACES[lead][1] for lead in known],
+        "x": [PLACES[lead][0] for lead in placed],
+        "y": [PLACES[lead][1] for lead in placed],
         "marker": marker,
     }
-    full |= {"hoverinfo": "text", "hovertext": [f"{lead} {100 * parts[lead]:.1f} %" for lead in known]}
+    full |= {"hoverinfo": "text", "hovertext": [f"{lead} {100 * parts[lead]:.1f} %" for lead in placed]}
     hollow: dict[str, Any] = {
         "type": "scatter",
         "mode": "markers",
@@ -275,7 +275,7 @@ def body_figure(parts: Mapping[str, float], title: str, colours: str = "Viridis"
             11.5,
             _size(parts[lead], top),
         )
-        for lead in known
+        for lead in placed
     ]
     notes += [_note(lead, lead, "#777777", 10, 11) for lead in unknown]
     figure = plain([triangle(), full, hollow], 430, showlegend=False)

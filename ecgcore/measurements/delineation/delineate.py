@@ -67,11 +67,11 @@ def delineate(
         slope = slope.without("p_on", "p", "p_off")
     other = wave_marks(beat, rr_s, slope.p) if both else [Marks() for _ in beat.signals]
     joint, apart = joined(slope, other)
-    found = [
+    by_lead = [
         in_a_lead(lead_marks(row, beat, joint), theirs)
         for row, theirs in zip(beat.signals, other, strict=True)
     ]
-    return Delineation(joint, apart, tuple(marks for marks, _ in found), tuple(far for _, far in found))
+    return Delineation(joint, apart, tuple(marks for marks, _ in by_lead), tuple(far for _, far in by_lead))
 
 
 def joint_marks(beat: MedianBeat, rr_s: float) -> Marks:

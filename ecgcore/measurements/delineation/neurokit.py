@@ -66,8 +66,8 @@ def wave_marks(beat: MedianBeat, rr_s: float, p_at: float | None) -> list[Marks]
         except (ValueError, IndexError, ZeroDivisionError):
             return [Marks(r=float(beat.r)) for _ in cut]
     middle = peaks[1::COPIES]
-    found = [_of_beat(waves, peak, length, tip + start) for peak, tip in zip(middle, tips, strict=True)]
-    read = dict(zip(jobs, found, strict=True))
+    marks = [_of_beat(waves, peak, length, tip + start) for peak, tip in zip(middle, tips, strict=True)]
+    read = dict(zip(jobs, marks, strict=True))
     out = []
     for lead, sign in enumerate(signs):
         p = next(

@@ -136,21 +136,21 @@ class StComparison:
         turned = dict.fromkeys(lead for pair in pairs for lead in pair)
         sentences = []
         for lead in turned:
-            one = self.leads[lead]
-            if one.reached and one.reached[0] != one.reached[1] and one.limit_uv is not None:
-                short = one.reconstructed.j_uv - one.limit_uv
+            values = self.leads[lead]
+            if values.reached and values.reached[0] != values.reached[1] and values.limit_uv is not None:
+                short = values.reconstructed.j_uv - values.limit_uv
                 word = "above" if short >= 0 else "below"
                 sentences.append(
-                    f"{lead}: {one.recorded.j_uv:.0f} µV recorded, {one.reconstructed.j_uv:.0f} µV "
-                    f"reconstructed, {abs(short):.0f} µV {word} the threshold of {one.limit_uv:.0f} µV."
+                    f"{lead}: {values.recorded.j_uv:.0f} µV recorded, {values.reconstructed.j_uv:.0f} µV "
+                    f"reconstructed, {abs(short):.0f} µV {word} the threshold of {values.limit_uv:.0f} µV."
                 )
         return sentences
 
     def _patterns(self) -> list[str]:
         lost: dict[str, list[str]] = {}
         added: dict[str, list[str]] = {}
-        for lead, one in self.leads.items():
-            was, now = one.recorded.pattern, one.reconstructed.pattern
+        for lead, values in self.leads.items():
+            was, now = values.recorded.pattern, values.reconstructed.pattern
             if was and not now:
                 lost.setdefault(was, []).append(lead)
             elif now and not was:
@@ -213,7 +213,7 @@ def compare_st(
             limit = None if lead == "aVR" else limit_uv(lead, age, sex)
             leads[lead] = LeadSt(lead, reconstruction.source[lead], recorded, now, shape(own, lead), limit)
     levels = [
-        {lead: getattr(one, side).j_uv for lead, one in leads.items()}
+        {lead: getattr(values, side).j_uv for lead, values in leads.items()}
         for side in ("recorded", "reconstructed")
     ]
     return StComparison(leads, *(stemi(level, age, sex) for level in levels))

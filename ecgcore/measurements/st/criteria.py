@@ -49,10 +49,10 @@ def limit_uv(lead: str, age: float | None, sex: Sex | None) -> float:
 
 def stemi(st_uv: Mapping[str, float | None], age: float | None = None, sex: Sex | None = None) -> Stemi:
     """The criterion on ST levels in uV per lead name; leads without a value count as unknown."""
-    known = {lead: value for lead, value in st_uv.items() if value is not None and lead != "aVR"}
-    limits = {lead: limit_uv(lead, age, sex) for lead in known}
-    judged = [pair for pair in NEIGHBOURS if pair[0] in known and pair[1] in known]
-    pairs = tuple(pair for pair in judged if all(known[lead] >= limits[lead] for lead in pair))
+    levels = {lead: value for lead, value in st_uv.items() if value is not None and lead != "aVR"}
+    limits = {lead: limit_uv(lead, age, sex) for lead in levels}
+    judged = [pair for pair in NEIGHBOURS if pair[0] in levels and pair[1] in levels]
+    pairs = tuple(pair for pair in judged if all(levels[lead] >= limits[lead] for lead in pair))
     missing = [
         name
         for name, value in (("age", age), ("sex", sex))
@@ -60,7 +60,7 @@ def stemi(st_uv: Mapping[str, float | None], age: float | None = None, sex: Sex 
     ]
     note = (
         f"{' and '.join(missing)} not known: the highest threshold for V2 and V3"
-        if missing and {"V2", "V3"} & set(known)
+        if missing and {"V2", "V3"} & set(levels)
         else ""
     )
     return Stemi(bool(pairs) if judged else None, pairs, limits, note)

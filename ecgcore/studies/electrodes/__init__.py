@@ -47,7 +47,7 @@ class Shares:
 def conditions(table: pd.DataFrame) -> list[tuple[str, float, str, str]]:
     """(database, rate in Hz, leads, reference) in the order of the table."""
     columns = table[["database", "rate_hz", "leads", "reference"]].drop_duplicates()
-    return [tuple(row) for row in columns.itertuples(index=False)]  # type: ignore[misc]
+    return [tuple(row) for row in columns.itertuples(index=False)]
 
 
 def part(table: pd.DataFrame, condition: tuple[str, float, str, str]) -> pd.DataFrame:

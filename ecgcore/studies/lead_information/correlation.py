@@ -113,8 +113,8 @@ class Measured:
         table = self.tables[protocol, group]
         return np.array(
             [
-                [1.0 if one == other else table[frozenset((one, other))].value for other in STANDARD]
-                for one in STANDARD
+                [1.0 if first == second else table[frozenset((first, second))].value for second in STANDARD]
+                for first in STANDARD
             ]
         )
 
@@ -130,6 +130,6 @@ class Measured:
 def read_measured(path: Path) -> Measured:
     """Raises UnusableTable for a file that is none."""
     tables: dict[tuple[str, str], dict[frozenset[str], Interval]] = {}
-    for protocol, group, one, other, *numbers in TABLE.read(path).itertuples(index=False, name=None):
-        tables.setdefault((protocol, group), {})[frozenset((one, other))] = Interval(*numbers)
+    for protocol, group, first, second, *numbers in TABLE.read(path).itertuples(index=False, name=None):
+        tables.setdefault((protocol, group), {})[frozenset((first, second))] = Interval(*numbers)
     return Measured(tables)

@@ -108,50 +108,52 @@ class Best:
     rivals: tuple[Step, ...] = field(default=())
 
 
-def _of_size(known: Knowledge, size: int) -> list[LeadSet]:
-    return [leads for leads in ORDER if len(leads) == size and known.fair(leads)]
+def _of_size(knowledge: Knowledge, size: int) -> list[LeadSet]:
+    return [leads for leads in ORDER if len(leads) == size and knowledge.fair(leads)]
 
 
-def best_sets(known: Knowledge, sizes: Iterable[int] = range(1, 8)) -> list[Best]:
+def best_sets(knowledge: Knowledge, sizes: Iterable[int] = range(1, 8)) -> list[Best]:
     """The best set of each size: what each further lead buys at best, and how sure the choice is."""
-    found: list[Best] = []
+    best: list[Best] = []
     for size in sizes:
-        sets = _of_size(known, size)
+        sets = _of_size(knowledge, size)
         if not sets:
             continue
         at = [_PLACE[leads] for leads in sets]
-        first = int(np.argmax(known.values[at]))
-        step = known.step(sets[first], found[-1].step.leads if found else ())
-        if not len(known.drawn):
-            found.append(Best(step))
+        first = int(np.argmax(knowledge.values[at]))
+        step = knowledge.step(sets[first], best[-1].step.leads if best else ())
+        if not len(knowledge.drawn):
+            best.append(Best(step))
             continue
-        drawn = known.drawn[:, at]
+        drawn = knowledge.drawn[:, at]
         chosen = float(np.mean(drawn.argmax(1) == first))
         above = np.quantile(drawn[:, [first]] - drawn, 0.025, axis=0) <= 0
         rivals = sorted(
             (number for number in np.flatnonzero(above) if number != first),
-            key=lambda number: -known.values[at[number]],
+            key=lambda number: -knowledge.values[at[number]],
         )
-        found.append(
+        best.append(
             Best(
-                step, chosen, tuple(Step(sets[number], float(known.values[at[number]])) for number in rivals)
+                step,
+                chosen,
+                tuple(Step(sets[number], float(knowledge.values[at[number]])) for number in rivals),
             )
         )
-    return found
+    return best
 
 
-def next_leads(known: Knowledge, now: Iterable[str]) -> list[Step]:
+def next_leads(knowledge: Knowledge, now: Iterable[str]) -> list[Step]:
     """Every lead that could be added to what is measured and would tell something new, the best first."""
     now = LeadSet(now)
-    free = [lead for lead in known.players - now.determined if known.fair(now)]
-    return sorted((known.step(now | (lead,), now, lead) for lead in free), key=lambda step: -step.value)
+    free = [lead for lead in knowledge.players - now.determined if knowledge.fair(now)]
+    return sorted((knowledge.step(now | (lead,), now, lead) for lead in free), key=lambda step: -step.value)
 
 
-def greedy(known: Knowledge, start: Iterable[str] = (), longest: int = 7) -> list[Step]:
+def greedy(knowledge: Knowledge, start: Iterable[str] = (), longest: int = 7) -> list[Step]:
     """Adding the best next lead again and again. A third limb lead tells nothing and is never added."""
     now, steps = LeadSet(start), []
     while len(now) < longest:
-        able = [step for step in next_leads(known, now) if known.fair(step.leads)]
+        able = [step for step in next_leads(knowledge, now) if knowledge.fair(step.leads)]
         if not able:
             break
         steps.append(able[0])
@@ -159,16 +161,16 @@ def greedy(known: Knowledge, start: Iterable[str] = (), longest: int = 7) -> lis
     return steps
 
 
-def shapley(known: Knowledge, players: Iterable[str] | None = None) -> dict[str, float]:
+def shapley(knowledge: Knowledge, players: Iterable[str] | None = None) -> dict[str, float]:
     """Exact Shapley value of each player; they sum to the value of all players together."""
-    leads = known.players if players is None else LeadSet(players)
-    return dict(zip(leads, (_shapley_weights(leads) @ known.values).tolist(), strict=True))
+    leads = knowledge.players if players is None else LeadSet(players)
+    return dict(zip(leads, (_shapley_weights(leads) @ knowledge.values).tolist(), strict=True))
 
 
-def shapley_ranges(known: Knowledge, players: Iterable[str] | None = None) -> dict[str, Range]:
+def shapley_ranges(knowledge: Knowledge, players: Iterable[str] | None = None) -> dict[str, Range]:
     """Their intervals."""
-    leads = known.players if players is None else LeadSet(players)
-    return dict(zip(leads, map(interval, (known.drawn @ _shapley_weights(leads).T).T), strict=True))
+    leads = knowledge.players if players is None else LeadSet(players)
+    return dict(zip(leads, map(interval, (knowledge.drawn @ _shapley_weights(leads).T).T), strict=True))
 
 
 @cache
@@ -207,7 +209,7 @@ def _mask(leads: Iterable[str]) -> int:
     return sum(1 << STANDARD.index(lead) for lead in leads)
 
 
-def pair_values(known: Knowledge, base: Iterable[str] = ("I", "II")) -> np.ndarray:
+def pair_values(knowledge: Knowledge, base: Iterable[str] = ("I", "II")) -> np.ndarray:
     """(6, 6) value of the base with every pair of chest leads; on the diagonal with one alone."""
     base = LeadSet(base)
-    return np.array([[known(base | (one, other)) for other in CHEST] for one in CHEST])
+    return np.array([[knowledge(base | (first, second)) for second in CHEST] for first in CHEST])

@@ -88,7 +88,7 @@ class ScoredStates:
         inside = self.inside(group)
         r, rmse = (self.of(leads, metric)[:, inside] for metric in ("r", "rmse_uv"))
         patients = self.patients[inside]
-        found = {}
+        by_lead = {}
         for row, lead in enumerate(STANDARD):
             if lead in state_of(leads).missing and np.isfinite(rmse[row]).any():
                 good = r[row][np.isfinite(r[row])]
@@ -97,12 +97,12 @@ class ScoredStates:
                     if len(good)
                     else (np.nan, np.nan)
                 )
-                found[lead] = LeadFigures(
+                by_lead[lead] = LeadFigures(
                     bootstrap_mean(r[row], patients, RESAMPLES),
                     *tails,
                     bootstrap_mean(rmse[row], patients, RESAMPLES),
                 )
-        return found
+        return by_lead
 
     # -- every subset ----------------------------------------------------------------------------------------
 
@@ -238,7 +238,7 @@ class Losses:
 def losses(table: ScoredStates, limit: float = 0.005) -> Losses:
     """Every step from a set of leads to one lead more that the table holds, on the recordings that have an r
     in both."""
-    found, means = [], []
+    worse, means = [], []
     for state in filter(None, table.states):
         before = table.of(state, "r")
         more = {
@@ -249,22 +249,22 @@ def losses(table: ScoredStates, limit: float = 0.005) -> Losses:
                 continue
             rows = [STANDARD.index(lead) for lead in after.missing]
             change = np.nanmean(table.of(after, "r")[rows] - before[rows], axis=1)
-            found += [
-                (float(one), (state, added, lead))
-                for one, lead in zip(change, after.missing, strict=True)
-                if np.isfinite(one)
+            worse += [
+                (float(change_of_lead), (state, added, lead))
+                for change_of_lead, lead in zip(change, after.missing, strict=True)
+                if np.isfinite(change_of_lead)
             ]
             learned = change[[lead in INDEPENDENT for lead in after.missing]]
             if np.isfinite(learned).any():
                 means.append((float(np.nanmean(learned)), (state, added)))
-    return Losses(len(found), sum(change < -limit for change, _ in found), limit, *min(found), *min(means))
+    return Losses(len(worse), sum(change < -limit for change, _ in worse), limit, *min(worse), *min(means))
 
 
 def together(model: str, tables: Sequence[ScoredStates]) -> ScoredStates:
     """Models that each take other leads as one, for example the U-Nets of one paper. Raises ValueError for
     other recordings."""
     first = tables[0]
-    if any(one.recordings != first.recordings for one in tables):
+    if any(metric.recordings != first.recordings for metric in tables):
         raise ValueError("tables of different recordings cannot be put together")
     states, rows, seen = [], [], set()
     for table in tables:
@@ -273,11 +273,11 @@ def together(model: str, tables: Sequence[ScoredStates]) -> ScoredStates:
                 seen.add(state)
                 states.append(state)
                 rows.append((table.r[number], table.rmse[number]))
-    r, rmse = (np.stack([row[one] for row in rows]) for one in (0, 1))
+    r, rmse = (np.stack([row[metric] for row in rows]) for metric in (0, 1))
     return replace(
         first,
         model=model,
-        weights=" ".join(one.weights for one in tables),
+        weights=" ".join(metric.weights for metric in tables),
         states=tuple(states),
         r=r,
         rmse=rmse,

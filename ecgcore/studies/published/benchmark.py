@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 FILE = "scores-common"
 INPUTS = tuple(LeadSet(text) for text in ("I", "II", "I II", "I II V2", "I II V4", "I II V2 V4"))
 """Sets that are scored in every unit, on every place."""
-MORE = tuple(one for one in PAPER_SETS if one not in INPUTS)
+MORE = tuple(inputs for inputs in PAPER_SETS if inputs not in INPUTS)
 """Further sets of Gradowski and Buchner, scored in r and uV on the fold."""
 FOLD = Condition("ptb-xl", "test", "high-pass", "100")
 RAW = Condition("ptb-xl", "test", "as-recorded", "100")
@@ -60,13 +60,13 @@ def side_by_side(
     part = results.under(table, condition)
     part = part[part["inputs"] == inputs]
     targets = shared_targets(table, condition, inputs)
-    found: dict[str, dict[str, Interval]] = {}
+    by_model: dict[str, dict[str, Interval]] = {}
     for metric in (*OF_MILLIVOLTS, *OF_ITS_OWN):
         for (model, _), value in results.overview(
             part, metric, targets if metric in OF_MILLIVOLTS else None, resamples
         ).items():
-            found.setdefault(model, {})[metric] = value
-    return [Row(model, inputs, found[model]) for model in order if model in found]
+            by_model.setdefault(model, {})[metric] = value
+    return [Row(model, inputs, by_model[model]) for model in order if model in by_model]
 
 
 def shared_targets(table: pd.DataFrame, condition: Condition, inputs: str) -> LeadSet:
@@ -102,18 +102,18 @@ def every_set(
     part = results.under(table, FOLD)
     part = part[part["lead"].isin(CHEST)]
     names = {name: system(name) for name in part["model"].unique() if system(name) in (*OURS, "gradowski")}
-    found: dict[str, dict[str, dict[str, Interval]]] = {}
+    by_set: dict[str, dict[str, dict[str, Interval]]] = {}
     for metric in metrics:
         for (name, inputs), value in results.overview(
             part[part["model"].isin(list(names))], metric, resamples=resamples
         ).items():
-            found.setdefault(inputs, {}).setdefault(metric, {})[names[name]] = value
-    sets = [str(one) for one in PAPER_SETS]
+            by_set.setdefault(inputs, {}).setdefault(metric, {})[names[name]] = value
+    sets = [str(text) for text in PAPER_SETS]
     whole = {*OURS, "gradowski"}
     return [
-        Duel(one, found[one])
-        for one in sets
-        if one in found and all(whole <= set(found[one].get(metric, ())) for metric in metrics)
+        Duel(text, by_set[text])
+        for text in sets
+        if text in by_set and all(whole <= set(by_set[text].get(metric, ())) for metric in metrics)
     ]
 
 
@@ -126,8 +126,8 @@ def on_common_leads(
     A system with a model for each set (Gradowski's) counts as one where it has a model for every set.
     """
     targets = results.common_targets(sets)
-    found = results.overview(results.under(table, condition), metric, targets, resamples)
-    rows = [Row(model, inputs, {metric: value}) for (model, inputs), value in found.items() if inputs in sets]
+    means = results.overview(results.under(table, condition), metric, targets, resamples)
+    rows = [Row(model, inputs, {metric: value}) for (model, inputs), value in means.items() if inputs in sets]
     having: dict[str, list[str]] = {}
     for row in rows:
         having.setdefault(system(row.model), []).append(row.inputs)
@@ -140,7 +140,7 @@ def sets_of(family: str, table: pd.DataFrame) -> tuple[str, ...]:
     target."""
     pairs = table[["model", "inputs"]].drop_duplicates().astype(str)
     there = {inputs for model, inputs in pairs.itertuples(index=False) if system(model) == family}
-    return tuple(str(one) for one in INPUTS if str(one) in there and len(one) > 1)
+    return tuple(str(leads) for leads in INPUTS if str(leads) in there and len(leads) > 1)
 
 
 def lead_means(
@@ -149,12 +149,12 @@ def lead_means(
     """Lead -> mean over records, of the estimated leads that were scored."""
     part = results.under(table, condition)
     part = part[(part["model"] == model) & (part["metric"] == metric) & (part["source"] == "estimated")]
-    found = {}
+    means = {}
     for lead in leads:
-        one = part[part["lead"] == lead]
-        if len(one):
-            found[lead] = bootstrap_mean(one["value"].to_numpy(float), one["patient"].to_numpy())
-    return found
+        rows = part[part["lead"] == lead]
+        if len(rows):
+            means[lead] = bootstrap_mean(rows["value"].to_numpy(float), rows["patient"].to_numpy())
+    return means
 
 
 # -- variants ------------------------------------------------------------------------------------------------

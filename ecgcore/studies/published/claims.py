@@ -73,7 +73,7 @@ def findings(evidence: Evidence) -> list[Finding]:
         *(_variant(pair) for pair in variants["Beco"]),
         beco_point_by_point,
     ]
-    return [found for step in steps if (found := step(evidence)) is not None]
+    return [finding for step in steps if (finding := step(evidence)) is not None]
 
 
 # -- in words ------------------------------------------------------------------------------------------------
@@ -85,9 +85,9 @@ def short(value: float | np.floating[Any], signed: bool = False) -> str:
     return text.replace("0.", ".", 1).replace("-", "−")
 
 
-def said(found: Interval, signed: bool = False) -> str:
+def said(interval: Interval, signed: bool = False) -> str:
     """A value with its interval."""
-    return f"{short(found.value, signed)} [{short(found.low, signed)}, {short(found.high, signed)}]"
+    return f"{short(interval.value, signed)} [{short(interval.low, signed)}, {short(interval.high, signed)}]"
 
 
 def _ordered(means: Mapping[str, float]) -> list[str]:
@@ -122,19 +122,19 @@ OF_ONE_RECORDING = ("cr", "cf", "least-squares", "least-squares-published")
 
 def personal_networks(evidence: Evidence) -> Finding | None:
     """CR against CF on the held-out end of each recording, from the usual input lead."""
-    found = trials.compare(evidence.trials, "cr", "cf")
-    if found is None:
+    compared = trials.compare(evidence.trials, "cr", "cf")
+    if compared is None:
         return None
     where = trials.common(evidence.trials, ("cr", "cf"), trials.USUAL)
     cr, cf = (
-        np.mean([trials.of(evidence.trials, name, trials.USUAL)[one].r for one in where])
+        np.mean([trials.of(evidence.trials, name, trials.USUAL)[recording].r for recording in where])
         for name in ("cr", "cf")
     )
-    d = f"{found.r.cohens_d:+.2f}".replace("-", "−")
-    patients = found.r.difference.n_patients
+    d = f"{compared.r.cohens_d:+.2f}".replace("-", "−")
+    patients = compared.r.difference.n_patients
     here = (
-        f"from II: CR {short(cr)}, CF {short(cf)}, r {said(found.r.difference, True)}, d {d}, {found.n} "
-        f"recordings of {patients} patients"
+        f"from II: CR {short(cr)}, CF {short(cf)}, r {said(compared.r.difference, True)}, d {d}, "
+        f"{compared.n} recordings of {patients} patients"
     )
     why = "layer sizes are unpublished, so ours differ; the paper tests nothing between the two"
     return Finding(
@@ -142,16 +142,16 @@ def personal_networks(evidence: Evidence) -> Finding | None:
         "CR outperforms CF",
         "r of CR .77; CF in a figure only",
         here,
-        verdict(found.r, "first better"),
+        verdict(compared.r, "first better"),
         why,
     )
 
 
 def personal_least_squares(evidence: Evidence) -> Finding | None:
     """Least squares as published and with the intercept it lacks, beside CR."""
-    found = trials.compare(evidence.trials, "cr", "least-squares")
+    compared = trials.compare(evidence.trials, "cr", "least-squares")
     rows = {row.model: row for row in trials.table(evidence.trials, OF_ONE_RECORDING)}
-    if found is None or not {"cr", "least-squares", "least-squares-published"} <= set(rows):
+    if compared is None or not {"cr", "least-squares", "least-squares-published"} <= set(rows):
         return None
     fair, published, cr = (rows[name] for name in ("least-squares", "least-squares-published", "cr"))
     here = (
@@ -161,7 +161,7 @@ def personal_least_squares(evidence: Evidence) -> Finding | None:
     stands = (
         "agrees"
         if fair.r.high < 0.2
-        else f"least squares does not fail; CR − with intercept {said(found.r.difference, True)}"
+        else f"least squares does not fail; CR − with intercept {said(compared.r.difference, True)}"
     )
     why = (
         "without an intercept the map must pass through a point that the scaling moved away from zero signal"
@@ -202,15 +202,15 @@ def gradowski_order(evidence: Evidence) -> Finding | None:
 def olaiya_mean(evidence: Evidence) -> Finding | None:
     """The chest mean of .846, unfiltered."""
     name = "olaiya-baseline"
-    found = results.overview(results.under(evidence.table, RAW), "r").get((name, printed.OLAIYA_INPUTS))
-    if found is None:
+    mean = results.overview(results.under(evidence.table, RAW), "r").get((name, printed.OLAIYA_INPUTS))
+    if mean is None:
         return None
-    here = f"baseline, {evidence.marked(name)}{said(found)}, n = {found.n_records}"
+    here = f"baseline, {evidence.marked(name)}{said(mean)}, n = {mean.n_records}"
     why = (
         f"{evidence.less(name)}fold 10 of a subset here, fold 9 of all there; drift, which no model can "
         "know, caps both"
     )
-    stands = printed.against(found)
+    stands = printed.against(mean)
     return Finding(
         "Olaiya", "Mean chest r from I+II+V4, unfiltered", short(printed.OLAIYA_MEAN), here, stands, why
     )
@@ -272,11 +272,11 @@ def beco_exchanged(evidence: Evidence) -> Finding | None:
 def beco_point_by_point(evidence: Evidence) -> Finding | None:
     """Grande-Fidalgo's fully connected baseline."""
     name = "beco-fc-ii"
-    found = results.overview(results.under(evidence.table, FOLD), "own_r").get((name, "II"))
-    if found is None:
+    mean = results.overview(results.under(evidence.table, FOLD), "own_r").get((name, "II"))
+    if mean is None:
         return None
-    here = f"{evidence.marked(name)}{said(found)}, n = {found.n_records}"
-    stands = "does not agree" if found.low > 0.002 else "agrees"
+    here = f"{evidence.marked(name)}{said(mean)}, n = {mean.n_records}"
+    stands = "does not agree" if mean.low > 0.002 else "agrees"
     why = "theirs reshaped the outputs into the wrong leads; wired right it is a bent copy of II, and no more"
     return Finding(
         "Beco",
@@ -294,7 +294,7 @@ def beco_point_by_point(evidence: Evidence) -> Finding | None:
 def _variant(pair: Pair) -> Callable[[Evidence], Finding | None]:
     """A pair of variants as a claim, by the mean over the learned leads."""
 
-    def found(evidence: Evidence) -> Finding | None:
+    def judge(evidence: Evidence) -> Finding | None:
         test = test_pair(evidence.table, FOLD, pair, pair.metrics[0]).get("mean")
         if test is None:
             return None
@@ -313,4 +313,4 @@ def _variant(pair: Pair) -> Callable[[Evidence], Finding | None]:
             f"{evidence.less(pair.first)}{pair.why}",
         )
 
-    return found
+    return judge

@@ -66,8 +66,8 @@ def paper_rows(
         values = table.of(inputs, metric)[_CHEST_ROWS][:, inside]
         shown = np.array([lead in (targets or left) for lead in CHEST])
         own = _mean(values[shown])
-        known = sum(lead not in left for lead in CHEST)
-        common = (_mean(values) * len(left) + known * perfect) / len(CHEST)
+        given = sum(lead not in left for lead in CHEST)
+        common = (_mean(values) * len(left) + given * perfect) / len(CHEST)
         pick = _mean if statistic == "mean" else _median
         cells = {lead: float(pick(values[row])) for row, lead in enumerate(CHEST) if lead in left}
         rows.append(
@@ -99,28 +99,28 @@ def _median(values: np.ndarray) -> float:
 
 
 def compare(
-    table: ScoredStates, one: LeadSet, other: LeadSet, metric: str = "r", group: str = ALL
+    table: ScoredStates, first: LeadSet, second: LeadSet, metric: str = "r", group: str = ALL
 ) -> tuple[LeadSet, PairedTest] | None:
     """Two sets on the chest leads that both leave to estimate; None where there is no such lead. Difference:
     one - other."""
-    targets = one.missing.chest & other.missing
-    if not targets or not table.has(one) or not table.has(other):
+    targets = first.missing.chest & second.missing
+    if not targets or not table.has(first) or not table.has(second):
         return None
-    return targets, _against(table, one, table, other, targets, metric, group)
+    return targets, _against(table, first, table, second, targets, metric, group)
 
 
 def _against(
     mine: ScoredStates,
-    one: LeadSet,
+    first: LeadSet,
     yours: ScoredStates,
-    other: LeadSet,
+    second: LeadSet,
     targets: LeadSet,
     metric: str,
     group: str = ALL,
 ) -> PairedTest:
     rows, inside = [STANDARD.index(lead) for lead in targets], mine.inside(group)
     means = [
-        _mean(table.of(leads, metric)[rows][:, inside]) for table, leads in ((mine, one), (yours, other))
+        _mean(table.of(leads, metric)[rows][:, inside]) for table, leads in ((mine, first), (yours, second))
     ]
     return paired(means[0], means[1], mine.patients[inside], resamples=2000)
 
@@ -201,16 +201,16 @@ def findings(table: ScoredStates, group: str = ALL) -> list[Finding]:
     v6 = {lead: _gain(table, LeadSet("I II"), third["V6"], lead, group) for lead in CHEST[:5]}
     pairs = sorted((row for row in r.values() if len(row.inputs) == 4), key=lambda row: -row.common.value)
     gap = _common_gap(table, pairs[0].inputs, pairs[1].inputs, group)
-    order = "; ".join(f"{leads}: {' > '.join(found)}" for leads, found in best.items())
+    order = "; ".join(f"{leads}: {' > '.join(ranked)}" for leads, ranked in best.items())
     return [
         Finding(
             "V1 and V6 are the easiest from one limb lead",
-            all({"V1", "V6"} == set(found[:2]) for found in best.values()),
+            all({"V1", "V6"} == set(ranked[:2]) for ranked in best.values()),
             f"mean r, {order}",
         ),
         Finding(
             "V4 has the lowest r from one limb lead",
-            all(found[-1] == "V4" for found in best.values()),
+            all(ranked[-1] == "V4" for ranked in best.values()),
             "order as above",
         ),
         Finding(
@@ -227,7 +227,7 @@ def findings(table: ScoredStates, group: str = ALL) -> list[Finding]:
         Finding(
             "V6 as third lead improves V5 alone",
             v6["V5"].low > 0 and all(v6[lead].low <= 0 for lead in CHEST[:4]),
-            "gain of r over I+II: " + ", ".join(f"{lead} {_signed(one)}" for lead, one in v6.items()),
+            "gain of r over I+II: " + ", ".join(f"{lead} {_signed(gain)}" for lead, gain in v6.items()),
         ),
         Finding(
             "V2+V4 is the pair with the lowest error",
@@ -257,15 +257,15 @@ def _three(rows: list[PaperRow], name: str) -> str:
     )
 
 
-def _common_gap(table: ScoredStates, one: LeadSet, other: LeadSet, group: str) -> Interval:
+def _common_gap(table: ScoredStates, first: LeadSet, second: LeadSet, group: str) -> Interval:
     """Difference of the mean r over all six chest leads, measured ones counted as perfect."""
     inside = table.inside(group)
     sums = [
-        np.where(np.isfinite(found := table.of(leads, "r")[_CHEST_ROWS][:, inside]), found, 1.0).mean(0)
-        for leads in (one, other)
+        np.where(np.isfinite(r := table.of(leads, "r")[_CHEST_ROWS][:, inside]), r, 1.0).mean(0)
+        for leads in (first, second)
     ]
     return bootstrap_mean(sums[0] - sums[1], table.patients[inside], RESAMPLES)
 
 
-def _signed(found: Interval) -> str:
-    return f"{found.value:+.3f} [{found.low:+.3f}, {found.high:+.3f}]".replace("-", "−")
+def _signed(interval: Interval) -> str:
+    return f"{interval.value:+.3f} [{interval.low:+.3f}, {interval.high:+.3f}]".replace("-", "−")

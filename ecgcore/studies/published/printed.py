@@ -140,10 +140,10 @@ CLAIMS = (
 )
 
 
-def against(found: Interval, printed: float = OLAIYA_MEAN) -> str:
+def against(interval: Interval, printed: float = OLAIYA_MEAN) -> str:
     """Where an interval stands beside a printed value, in words."""
-    if found.low > printed:
+    if interval.low > printed:
         return "above, interval clear of it"
-    if found.high < printed:
+    if interval.high < printed:
         return "below, interval clear of it"
     return "not told apart from it"

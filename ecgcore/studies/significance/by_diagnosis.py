@@ -166,8 +166,8 @@ def lead_chance(amounts: np.ndarray, rng: np.random.Generator, deals: int = _DRA
     """95 % range of a lead's share when each recording (row of (n_records, n_leads)) deals its amounts out to
     leads at random."""
     whole = amounts.sum()
-    found = [rng.permuted(amounts, axis=1)[:, 0].sum() / whole for _ in range(deals)]
-    low, high = np.quantile(found, (0.025, 0.975))
+    drawn = [rng.permuted(amounts, axis=1)[:, 0].sum() / whole for _ in range(deals)]
+    low, high = np.quantile(drawn, (0.025, 0.975))
     return float(low), float(high)
 
 
@@ -204,7 +204,7 @@ def answer(table: pd.DataFrame) -> str:
 
 def who_leads(table: pd.DataFrame, group: str = HEALTHY, wanted: Iterable[str] = LEADING) -> list[str]:
     """A sentence per measure: whether the wanted leads lead, and which is least. One question and mode."""
-    wanted, said = tuple(wanted), []
+    wanted, sentences = tuple(wanted), []
     for measure in MEASURES:
         part = table[(table["measure"] == measure) & (table["group"] == group)].sort_values(
             "share", ascending=False, kind="stable"
@@ -215,22 +215,22 @@ def who_leads(table: pd.DataFrame, group: str = HEALTHY, wanted: Iterable[str] =
             list(part["lead"]),
             [f"{lead} {percent(share)}" for lead, share in zip(part["lead"], part["share"], strict=True)],
         )
-        places = [order.index(one) + 1 for one in wanted]
+        places = [order.index(lead) + 1 for lead in wanted]
         begin = (
             f"Raw, in {group} ({int(part['records'].iloc[0])} recordings),"
             if measure == "raw"
             else "After variance normalisation"
         )
         if set(order[: len(wanted)]) == set(wanted):
-            said.append(f"{begin} {listed(wanted)} lead: {', '.join(shown[:4])}; least {shown[-1]}.")
+            sentences.append(f"{begin} {listed(wanted)} lead: {', '.join(shown[:4])}; least {shown[-1]}.")
         else:
             verb = "do not lead together" if any(place <= len(wanted) for place in places) else "do not lead"
             where = ", ".join(map(str, places))
-            said.append(
+            sentences.append(
                 f"{begin} {listed(wanted)} {verb} (places {where} of {len(order)}): first "
                 f"{', '.join(shown[:3])}; least {shown[-1]}."
             )
-    return said
+    return sentences
 
 
 def second_in_the_ill(table: pd.DataFrame, lead: str = "II", group: str = HEALTHY) -> str:
@@ -251,7 +251,7 @@ def second_in_the_ill(table: pd.DataFrame, lead: str = "II", group: str = HEALTH
 def who_differs(table: pd.DataFrame) -> list[str]:
     """A sentence per measure: which groups differ from all other recordings more than chance, and in which
     lead most."""
-    said = []
+    sentences = []
     for measure, name in MEASURES.items():
         part = table[(table["measure"] == measure) & (table["group"] != ALL)].dropna(
             subset="p_group_corrected"
@@ -260,27 +260,28 @@ def who_differs(table: pd.DataFrame) -> list[str]:
             continue
         p = part.drop_duplicates("group").set_index("group")["p_group_corrected"]
         differ = sorted(
-            (one for one in p.index if p[one] < SURE), key=lambda one: -abs(largest_difference(part, one)[1])
+            (group for group in p.index if p[group] < SURE),
+            key=lambda group: -abs(largest_difference(part, group)[1]),
         )
         how = f"of {len(p)} groups (p < .05 by permutation of patients, Bonferroni)"
         if not differ:
-            said.append(
+            sentences.append(
                 f"{name.capitalize()}, no group's shares differ from those of all other recordings "
                 f"more than chance, {how}."
             )
             continue
         most = [
-            f"{one} ({lead} {points(by)})"
-            for one in differ[:4]
-            for lead, by in [largest_difference(part, one)]
+            f"{group} ({lead} {points(by)})"
+            for group in differ[:4]
+            for lead, by in [largest_difference(part, group)]
         ]
         rest = f" and {len(differ) - 4} more" if len(differ) > 4 else ""
         verb = "differs" if len(differ) == 1 else "differ"
-        said.append(
+        sentences.append(
             f"{name.capitalize()}, {len(differ)} {how} {verb} from all other recordings: "
             f"{', '.join(most)}{rest}."
         )
-    return said
+    return sentences
 
 
 def largest_difference(table: pd.DataFrame, group: str) -> tuple[str, float]:

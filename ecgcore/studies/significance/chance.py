@@ -51,7 +51,7 @@ def shift_null(
     rng = np.random.default_rng(seed)
     n = len(truth)
     weights = shapley_weights(leads)[:, 1:]
-    rows = np.stack([estimates[one] for one in subsets(leads)[1:]])
+    rows = np.stack([estimates[subset] for subset in subsets(leads)[1:]])
     inside = np.flatnonzero(window)
     true = truth[inside]
     observed = shapley(leads, explained_power(truth, estimates, window))

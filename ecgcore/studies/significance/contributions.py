@@ -141,12 +141,12 @@ def worth(
     return Worth(target, leads, *parts, dict(value), dict(lead_power), power, how)
 
 
-def in_words(found: Worth, where: str = "the whole recording") -> str:
+def in_words(contribution: Worth, where: str = "the whole recording") -> str:
     """The finding in one or two plain sentences, from the Shapley values."""
-    parts = found.shares
+    parts = contribution.shares
     if parts is None:
         return (
-            f"For {found.target} in {where} these leads explain nothing: "
+            f"For {contribution.target} in {where} these leads explain nothing: "
             "the estimate is no better than a flat line, so there is nothing to share out."
         )
     order = sorted(parts, key=lambda lead: -parts[lead])
@@ -154,18 +154,21 @@ def in_words(found: Worth, where: str = "the whole recording") -> str:
     first = parts[order[0]]
     how = "rests almost only on" if first >= 0.8 else "rests mostly on" if first >= 0.5 else "draws most on"
     if len(order) == 1:
-        text = f"For {found.target} in {where} this estimate rests on {order[0]} alone."
+        text = f"For {contribution.target} in {where} this estimate rests on {order[0]} alone."
         return text + (
-            f" It explains {_percent(found.total / found.power)} of the lead's power." if found.power else ""
+            f" It explains {_percent(contribution.total / contribution.power)} of the lead's power."
+            if contribution.power
+            else ""
         )
     rest = [of[lead] for lead in order[1:] if parts[lead] >= 0.005]
-    text = f"For {found.target} in {where} this estimate {how} {of[order[0]]}"
+    text = f"For {contribution.target} in {where} this estimate {how} {of[order[0]]}"
     text += f", then {', '.join(rest)}." if rest else "."
     if harmful := [of[lead] for lead in order if parts[lead] < -0.005]:
         verb = "makes" if len(harmful) == 1 else "make"
         text += f" {', '.join(harmful)} {verb} it worse here."
-    if found.power:
-        text += f" Together the leads explain {_percent(found.total / found.power)} of the lead's power."
+    if contribution.power:
+        share = _percent(contribution.total / contribution.power)
+        text += f" Together the leads explain {share} of the lead's power."
     return text
 
 

@@ -90,8 +90,8 @@ def stability(per_beat: Sequence[Mapping[str, float]]) -> float | None:
     """Mean over pairs of beats of the rank correlation of their lead shares; None for fewer than two beats or
     three leads."""
     pairs = [rank_agreement(a, b) for a, b in combinations(per_beat, 2)]
-    known = [pair for pair in pairs if pair is not None]
-    return float(np.mean(known)) if known else None
+    defined = [pair for pair in pairs if pair is not None]
+    return float(np.mean(defined)) if defined else None
 
 
 AROUND_R_S = (-0.25, 0.45)
@@ -124,7 +124,7 @@ def beat_agreement(
 def spread(per_beat: Sequence[Mapping[str, float]]) -> dict[str, tuple[float, float]]:
     """Mean and standard deviation over beats of each lead's share."""
     leads = per_beat[0] if per_beat else {}
-    rows = {lead: np.array([one[lead] for one in per_beat]) for lead in leads}
+    rows = {lead: np.array([beat[lead] for beat in per_beat]) for lead in leads}
     return {
         lead: (float(row.mean()), float(row.std(ddof=1)) if len(row) > 1 else 0.0)
         for lead, row in rows.items()

@@ -78,8 +78,8 @@ def require_beat(r_seconds: Sequence[float], spans: Spans) -> None:
     """Raises UnusableEcg where no heart beat lies in the window: the baseline between beats rests on
     nothing."""
     if not any(start - 0.4 <= at <= stop + 0.3 for at in r_seconds for start, stop in spans):
-        said = f"from {spans[0][0]:g} to {spans[-1][1]:g} s " if spans else ""
+        between = f"from {spans[0][0]:g} to {spans[-1][1]:g} s " if spans else ""
         raise UnusableEcg(
-            f"There is no heart beat in the window {said}to explain; choose one that holds a QRS "
+            f"There is no heart beat in the window {between}to explain; choose one that holds a QRS "
             "complex or its P or T wave."
         )
