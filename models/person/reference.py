@@ -43,6 +43,8 @@ LAGS_MS = (-160, -120, -80, -60, -40, -20, -10, 0, 10, 20, 40, 60, 80, 120, 160)
 BEFORE_S, AFTER_S = 0.3, 0.5
 """A beat, from its R point."""
 FADE_S = 0.1
+REACH_S = 0.04
+"""How far two median beats are moved to lie on each other."""
 ALIKE = 0.85
 """Correlation of the median beats of the input leads below which two kinds of beats are not the same."""
 SHORTEST_S = 1.0
@@ -321,22 +323,39 @@ def median_of(rows: np.ndarray, at: np.ndarray, rate: float) -> np.ndarray | Non
 
 
 def _same_kind(own: np.ndarray | None, rows: np.ndarray, beats: Beats) -> tuple[float | None, Beats]:
-    """Correlation of the commonest kind with the reference's beat, and the beats with all that are like it as
-    kind 0."""
+    """Correlation of the commonest kind with the beat of the reference, and the beats: those like it are
+    of kind 0, and all are moved to where they lie on it."""
     if own is None or not beats.n:
         return None, beats
     likeness = {
-        kind: _correlation(own, median_of(rows, beats.of_kind(kind), BEAT_RATE))
+        kind: _likeness(own, median_of(rows, beats.of_kind(kind), BEAT_RATE))
         for kind in np.unique(beats.kind)
     }
-    alike = np.array([(likeness[kind] or 0.0) >= ALIKE for kind in beats.kind])
-    return likeness[0], Beats(beats.at, np.where(alike, 0, 1 + beats.kind))
+    alike = np.array([likeness[kind][0] >= ALIKE for kind in beats.kind])
+    moved = beats.at + np.array([likeness[kind][1] for kind in beats.kind])
+    similarity = likeness[0][0] if likeness[0][0] > -1 else None
+    return similarity, Beats(moved, np.where(alike, 0, 1 + beats.kind))
 
 
-def _correlation(first: np.ndarray, second: np.ndarray | None) -> float | None:
-    if second is None or not first.std() or not second.std():
-        return None
-    return float(np.corrcoef(first.ravel(), second.ravel())[0, 1])
+def _likeness(own: np.ndarray, beat: np.ndarray | None) -> tuple[float, int]:
+    """Largest correlation within ``REACH_S`` and the samples at BEAT_RATE by which the beat lies later; -1
+    where one is flat or missing."""
+    if beat is None:
+        return -1.0, 0
+    reach, n = round(REACH_S * BEAT_RATE), own.shape[1]
+    middle = _unit(own[:, reach:-reach])
+    matches = {
+        shift: float(np.dot(middle, _unit(beat[:, reach + shift : n - reach + shift])))
+        for shift in range(-reach, reach + 1)
+    }
+    best = max(matches, key=matches.__getitem__)
+    return (matches[best], best) if matches[best] else (-1.0, 0)
+
+
+def _unit(rows: np.ndarray) -> np.ndarray:
+    """All samples as one vector without mean and of length one; zeros where it is flat."""
+    values = rows.ravel() - rows.mean()
+    return np.asarray(values / max(float(np.linalg.norm(values)), 1e-9))
 
 
 def _laid(beat: np.ndarray, at: np.ndarray, n: int) -> np.ndarray:
