@@ -69,7 +69,8 @@ VIEWS = (
 )
 """Views of the Lead information page, as in its link."""
 _DRAWN = """() => document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'
-    && !document.querySelector('[data-testid=stSkeleton]') && document.querySelectorAll('.js-plotly-plot .main-svg').length > 0"""
+    && !document.querySelector('[data-testid=stSkeleton]')
+    && document.querySelectorAll('.js-plotly-plot .main-svg').length > 0"""
 
 
 def views(chromium) -> None:
@@ -118,10 +119,12 @@ def personal(chromium) -> None:
         beside = waits()
         still = tabs[0].get_by_text("Epoch ").first.text_content()
         print(
-            f"changed lead to new picture, nobody trains            {statistics.median(alone):8.2f} s (worst {max(alone):.2f})"
+            f"changed lead to new picture, nobody trains            {statistics.median(alone):8.2f} "
+            f"s (worst {max(alone):.2f})"
         )
         print(
-            f"changed lead to new picture, one trains, one waits    {statistics.median(beside):8.2f} s (worst {max(beside):.2f}); {still}"
+            f"changed lead to new picture, one trains, one waits    {statistics.median(beside):8.2f} "
+            f"s (worst {max(beside):.2f}); {still}"
         )
 
 
@@ -138,7 +141,8 @@ def reconstructions(repeat: int) -> None:
             reconstruct(ecg, inputs, info.name)
             spent.append(1000 * (time.perf_counter() - began))
         print(
-            f"reconstruction of 10 s, {info.name:28s} {statistics.median(spent):8.1f} ms (worst {max(spent):.1f})",
+            f"reconstruction of 10 s, {info.name:28s} {statistics.median(spent):8.1f} ms (worst "
+            f"{max(spent):.1f})",
             flush=True,
         )
 
@@ -172,7 +176,8 @@ def main() -> None:
                 first, waits = first_picture(chromium, layout)
                 print(f"first picture on a cold server, {layout:4s}              {first:8.2f} s")
                 print(
-                    f"changed lead to new picture, {layout:4s}   {statistics.median(waits):8.2f} s (worst {max(waits):.2f})",
+                    f"changed lead to new picture, {layout:4s}   {statistics.median(waits):8.2f} s "
+                    f"(worst {max(waits):.2f})",
                     flush=True,
                 )
     reconstructions(repeat)

@@ -210,7 +210,8 @@ def test_a_report_is_downloaded_and_the_page_prints_at_true_size(chromium, warm_
     assert download.value.path().read_bytes().startswith(b"%PDF")
     page.emulate_media(media="print")
     boxes = page.evaluate(
-        "() => [...document.querySelectorAll('.js-plotly-plot')].map(plot => plot.getBoundingClientRect().width)"
+        "() => [...document.querySelectorAll('.js-plotly-plot')].map(plot => "
+        "plot.getBoundingClientRect().width)"
     )
     assert boxes == [pytest.approx(265 * 96 / 25.4, abs=1)]
     hidden = "name => getComputedStyle(document.querySelector(`[data-testid=${name}]`)).display"

@@ -26,7 +26,8 @@ def seconds_at(page, first: float, last: float) -> list[tuple[float, float]]:
     """Where on screen two moments of the map lie, (x, y) pixels."""
     found = page.locator(MAP).last.evaluate(
         """(plot, moments) => {
-            const box = plot.querySelector('.nsewdrag').getBoundingClientRect(), axis = plot._fullLayout.xaxis;
+            const box = plot.querySelector('.nsewdrag').getBoundingClientRect();
+            const axis = plot._fullLayout.xaxis;
             return moments.map(at => [box.left + axis.d2p(at), box.top + box.height / 2]);
         }""",
         [first, last],

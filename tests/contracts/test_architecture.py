@@ -23,8 +23,15 @@ NAMES = {
 FLOORS = (
     ("ecgcore.leads",),
     ("ecgcore.ecg",),
-    ("ecgcore.signals", "ecgcore.clipping", "ecgcore.lead_algebra", "ecgcore.heart_vector", "ecgcore.synthetic", "ecgcore.partial",
-     "ecgcore.electrodes"),
+    (
+        "ecgcore.signals",
+        "ecgcore.clipping",
+        "ecgcore.lead_algebra",
+        "ecgcore.heart_vector",
+        "ecgcore.synthetic",
+        "ecgcore.partial",
+        "ecgcore.electrodes",
+    ),
     ("ecgcore.io",),
     ("ecgcore.datasets", "ecgcore.demonstrations"),
     ("ecgcore.measurements", "ecgcore.evaluation", "ecgcore.quality"),
@@ -33,8 +40,15 @@ FLOORS = (
     ("ecgcore.export",),
     ("ecgcore",),
     ("models.base", "models.training.plan", "models.blocks.number_formats"),
-    ("models.training.batches", "models.windows", "models.training.augment", "models.training.optimisers", "models.training.workers",
-     "models.blocks.layers", "models.blocks.conditioned_unet"),
+    (
+        "models.training.batches",
+        "models.windows",
+        "models.training.augment",
+        "models.training.optimisers",
+        "models.training.workers",
+        "models.blocks.layers",
+        "models.blocks.conditioned_unet",
+    ),
     ("models.checkpoint", "models.calibration", "models.sites"),
     ("models.reconstruct",),
     ("models.person.reference",),
@@ -48,7 +62,7 @@ FLOORS = (
     ("pages.views",),
     ("pages",),
     ("app",),
-)  # fmt: skip
+)
 """From below. A name stands for what begins with it; the longest that fits counts. Families bring their own
 training, so they stand above it."""
 SEEKS = {"models.base": "models.zoo"}

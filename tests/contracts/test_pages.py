@@ -311,7 +311,8 @@ def test_places_survive_the_way_through_a_link(place):
 def test_a_choice_of_leads_is_put_into_words():
     assert (
         said(LeadSet("I II"))
-        == "**I + II** give III, aVR, aVL, aVF exactly (calculated, Einthoven/Goldberger); V1, V2, V3, V4, V5, V6 "
+        == "**I + II** give III, aVR, aVL, aVF exactly (calculated, Einthoven/Goldberger); V1, V2, V3, "
+        "V4, V5, V6 "
         "must be estimated."
     )
     assert "determines no other lead exactly" in said(LeadSet("V2"))

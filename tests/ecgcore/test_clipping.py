@@ -1,4 +1,5 @@
-"""One rule for clipped leads: the recordings on which two earlier rules disagreed, and what only looks like it."""
+"""One rule for clipped leads: the recordings on which two earlier rules disagreed, and what only looks like
+it."""
 
 import numpy as np
 import pytest

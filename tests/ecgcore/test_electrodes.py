@@ -1,5 +1,5 @@
-"""Arrangements of electrodes: what each does to the leads is known from the potentials themselves, and undoing
-it brings the recording back."""
+"""Arrangements of electrodes: what each does to the leads is known from the potentials themselves, and
+undoing it brings the recording back."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def test_the_sentence_names_what_stands_out():
     assert torn.report()["probability_of_a_mix_up"] == 0.9 and "not for diagnosis" in torn.report()["notice"]
 
 
-# -- names, by the limb equations alone --------------------------------------------------------------------------------
+# -- names, by the limb equations alone ----------------------------------------------------------------------
 
 
 def misread(order: tuple[str, ...], turned: str = "") -> Ecg:

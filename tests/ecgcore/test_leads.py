@@ -24,8 +24,26 @@ def twelve(n=500, rate=100.0):
 
 @pytest.mark.parametrize(
     ("text", "name"),
-    [("AVR", "aVR"), ("avf", "aVF"), ("ii", "II"), ("Lead V3", "V3"), ("ECG V1", "V1"), ("MLII", "II"), ("C4", None), ("1", None), ("ECG1", None), ("ECG 2", None), ("Lead 1", None), ("Dérivation I", "I"), ("第Ⅱ誘導", "II"), ("v6 ", "V6"), ("vx", None), ("V7", None), ("", None)],
-)  # fmt: skip
+    [
+        ("AVR", "aVR"),
+        ("avf", "aVF"),
+        ("ii", "II"),
+        ("Lead V3", "V3"),
+        ("ECG V1", "V1"),
+        ("MLII", "II"),
+        ("C4", None),
+        ("1", None),
+        ("ECG1", None),
+        ("ECG 2", None),
+        ("Lead 1", None),
+        ("Dérivation I", "I"),
+        ("第Ⅱ誘導", "II"),
+        ("v6 ", "V6"),
+        ("vx", None),
+        ("V7", None),
+        ("", None),
+    ],
+)
 def test_leads_are_found_in_every_spelling_and_nothing_else_is(text, name):
     assert lead_name(text) == name
 

@@ -1,4 +1,5 @@
-"""The check of electrodes: answers on a real recording whose electrodes were exchanged by algebra, and identities."""
+"""The check of electrodes: answers on a real recording whose electrodes were exchanged by algebra, and
+identities."""
 
 from __future__ import annotations
 

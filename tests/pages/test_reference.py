@@ -1,4 +1,5 @@
-"""The reference recording on Review by AppTest: from the start of the recording, not to be trusted, and by link."""
+"""The reference recording on Review by AppTest: from the start of the recording, not to be trusted, and by
+link."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""What the recording shows about an estimate: the share inside its interval, and when a lead is warned about."""
+"""What the recording shows about an estimate: the share inside its interval, and when a lead is warned
+about."""
 
 from __future__ import annotations
 

@@ -102,7 +102,7 @@ def test_the_lower_end_decides(low, value, high, wide, narrow, lower, words):
     assert (it.within(0.05), it.within(0.02), it.lower, it.verdict) == (wide, narrow, lower, words)
 
 
-# -- tables ----------------------------------------------------------------------------------------------------------
+# -- tables --------------------------------------------------------------------------------------------------
 
 
 def table(

@@ -1,5 +1,5 @@
-"""Stored tables: read back as they were, refused when cut or foreign, gone on with after a kill, and written by
-one command at a time."""
+"""Stored tables: read back as they were, refused when cut or foreign, gone on with after a kill, and written
+by one command at a time."""
 
 import gzip
 import subprocess

@@ -1,4 +1,5 @@
-"""DICOM: read back with pydicom and with the product's own reader, whole and after de-identification by PS3.15."""
+"""DICOM: read back with pydicom and with the product's own reader, whole and after de-identification by
+PS3.15."""
 
 import io
 

@@ -83,8 +83,10 @@ def test_the_report_says_what_the_issue_asks_for(a4, monkeypatch):
     report.report(export(high_pass=True, findings=("V1 is noisy.",)), report.A4)
     whole = "\n".join(texts)
     for words in (
-        "Agreement", "RMSE µV", "Intervals and axes", "Inputs", "Estimated", "Recorded", "Heart rate", "QRS axis",
-        "V1 is noisy.", "The inputs are unlike", "any-subset (weights 0123456789ab), reduced-lead-ecg", "0.5 Hz high-pass",
+        "Agreement", "RMSE µV", "Intervals and axes", "Inputs", "Estimated", "Recorded", "Heart rate",
+        "QRS axis",
+        "V1 is noisy.", "The inputs are unlike", "any-subset (weights 0123456789ab), reduced-lead-ecg",
+        "0.5 Hz high-pass",
         "25 mm/s · 10 mm/mV", NOT_FOR_DIAGNOSIS, "aVF: derived", "V2: input", "page 1 of 2",
     ):  # fmt: skip
         assert words in whole, words

@@ -1,4 +1,5 @@
-"""CSV, Parquet, WFDB and EDF+: everything reads back, roles and all, and nothing about a patient is in any."""
+"""CSV, Parquet, WFDB and EDF+: everything reads back, roles and all, and nothing about a patient is in
+any."""
 
 import io
 import json

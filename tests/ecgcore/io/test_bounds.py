@@ -1,5 +1,5 @@
-"""Files made to exhaust a server: counts are checked before anything is allocated, and what gets past them ends the
-process that reads and nothing else."""
+"""Files made to exhaust a server: counts are checked before anything is allocated, and what gets past them
+ends the process that reads and nothing else."""
 
 from __future__ import annotations
 
@@ -56,7 +56,8 @@ BOMBS = {
     "signals": {"rec.hea": b"rec 99999999 250 750\nrec.dat 16\n", "rec.dat": b"\0" * 100},
     "FLAC length": {**replaced(GOOD, "rec.dat 16 ", "rec.dat 516 "), "rec.dat": flac(2**35)},
     "FLAC without length": {
-        **replaced(replaced(GOOD, "rec.dat 16 ", "rec.dat 516 "), "rec 12 250 750", "rec 12 250"), "rec.dat": flac(2**35),
+        **replaced(replaced(GOOD, "rec.dat 16 ", "rec.dat 516 "), "rec 12 250 750", "rec 12 250"),
+        "rec.dat": flac(2**35),
     },
     "zipped CSV": {"a.zip": zipped("a.csv", b"I,V2\n" + b"0,0\n" * 9_000_000)},
     "NumPy shape": {"a.npy": npy("(12, 99999999999)")},
@@ -64,12 +65,13 @@ BOMBS = {
     "many columns": {"a.csv": b",".join([b"1"] * 5000) + b"\n"},
     "EDF records": {"a.edf": b"0       " + b" " * 228 + b"99999999" + b"1       " + b"9999" + b"9" * 5000},
     "entities": {
-        "a.xml": b'<!DOCTYPE a [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;"><!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;">]>'
+        "a.xml": b'<!DOCTYPE a [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;"><!ENTITY '
+        b'c "&b;&b;&b;&b;&b;&b;&b;&b;">]>'
         b"<RestingECG>&c;</RestingECG>"
     },
     "deep JSON": {"a.json": b'{"resourceType": "Observation", "component": ' + b"[" * 100_000},
     "deep XML": {"a.xml": b'<Observation xmlns="http://hl7.org/fhir">' + b"<a>" * 100_000},
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("bomb", BOMBS)
@@ -161,7 +163,7 @@ def test_one_gap_of_a_long_record_costs_no_lead():
     assert any("Cut to 40.5-120.0 s of 120.0 s" in note for note in back.notes)
 
 
-# -- nothing on a disk -------------------------------------------------------------------------------------------------
+# -- nothing on a disk ---------------------------------------------------------------------------------------
 
 
 def test_what_stands_in_a_temporary_folder_is_links_to_memory(tmp_path, monkeypatch):

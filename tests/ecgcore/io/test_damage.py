@@ -1,5 +1,5 @@
-"""Files with bits flipped, parts lost and put in, and numbers made huge: whatever happens to a file, it is read or
-refused in one sentence, soon."""
+"""Files with bits flipped, parts lost and put in, and numbers made huge: whatever happens to a file, it is
+read or refused in one sentence, soon."""
 
 from __future__ import annotations
 
@@ -172,9 +172,12 @@ def test_a_fhir_observation_by_names_and_codes_and_without_its_subject():
 def test_a_fhir_observation_in_xml():
     data = " ".join(f"{value:.3f}" for value in ECG["II"])
     text = (
-        '<?xml version="1.0"?><Observation xmlns="http://hl7.org/fhir"><subject><display value="Quidam"/></subject><component><code><coding>'
-        '<code value="MDC_ECG_LEAD_II"/></coding></code><valueSampledData><origin><value value="0"/><unit value="mV"/></origin>'
-        f'<period value="10"/><dimensions value="1"/><data value="{data}"/></valueSampledData></component></Observation>'
+        '<?xml version="1.0"?><Observation xmlns="http://hl7.org/fhir"><subject><display '
+        'value="Quidam"/></subject><component><code><coding>'
+        '<code value="MDC_ECG_LEAD_II"/></coding></code><valueSampledData><origin><value '
+        'value="0"/><unit value="mV"/></origin>'
+        '<period value="10"/><dimensions value="1"/><data '
+        f'value="{data}"/></valueSampledData></component></Observation>'
     )
     back = read_files({"a.xml": text.encode()})
     assert back.leads == ("II",) and back.rate == 100

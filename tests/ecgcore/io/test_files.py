@@ -92,7 +92,8 @@ def test_a_time_column_of_unknown_unit_asks_for_the_rate():
 
 def test_apple_watch_export():
     head = (
-        "Name,Jane Doe\nDate of Birth,1 Jan 1950\nRecorded Date,2020-03-04 05:06:07 +0100\nClassification,Sinus Rhythm\nSymptoms,\n"
+        "Name,Jane Doe\nDate of Birth,1 Jan 1950\nRecorded Date,2020-03-04 05:06:07 "
+        "+0100\nClassification,Sinus Rhythm\nSymptoms,\n"
         'Software Version,1.9\nDevice,"Watch4,1"\nSample Rate,512 hertz\n\n\nLead,Lead I\nUnit,µV\n\n'
     )
     back = read_files({"ecg_2020-03-04.csv": csv(head, ECG["I"][:, None] * 1000, form="%.3f")})

@@ -83,7 +83,8 @@ def test_a_file_of_estimates_alone_is_refused():
 def test_exports_of_the_first_version_are_recognised():
     files = wfdb_files(twelve_leads(250, 3))
     files["rec.hea"] += (
-        b"# V3: estimated by linear (weights ab12)\n# III: derived from the measured limb leads\n# I: measured\n"
+        b"# V3: estimated by linear (weights ab12)\n# III: derived from the measured limb leads\n# "
+        b"I: measured\n"
     )
     again = read_files(files)
     assert (

@@ -1,4 +1,5 @@
-"""Measurements of recordings with a known answer, of their transforms, and of recordings nobody can measure."""
+"""Measurements of recordings with a known answer, of their transforms, and of recordings nobody can
+measure."""
 
 from __future__ import annotations
 

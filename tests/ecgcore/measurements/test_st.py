@@ -1,4 +1,5 @@
-"""ST recorded against reconstructed: identities, known shifts, and the records on which two routes once disagreed."""
+"""ST recorded against reconstructed: identities, known shifts, and the records on which two routes once
+disagreed."""
 
 from __future__ import annotations
 
@@ -87,7 +88,7 @@ def test_a_terminal_r_is_seen_in_an_rs_complex_alone():
     assert shape(other, "V1").terminal_uv > 100 and shape(other, "V6").terminal_uv is None
 
 
-# -- records on which the routes disagreed -----------------------------------------------------------------------------
+# -- records on which the routes disagreed -------------------------------------------------------------------
 
 
 def real(database: str, record: str, inputs: str) -> StComparison:

@@ -79,9 +79,8 @@ def test_no_plain_neurokit_method_errs_less(half, level):
         )
         for other in others:
             assert float(ours["sensitivity"]) > float(other["sensitivity"]) - 0.01, other
-            if (
-                float(other["sensitivity"]) > 0.85
-            ):  # cwt finds half of the P waves and four of five T waves, the easy ones, and marks these as well
+            # cwt finds half of the P waves and four of five T waves, the easy ones, and marks these as well
+            if float(other["sensitivity"]) > 0.85:
                 assert float(ours["mae_ms"]) < float(other["mae_ms"]) and float(ours["sd_ms"]) < float(
                     other["sd_ms"]
                 ), other

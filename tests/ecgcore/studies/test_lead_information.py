@@ -102,7 +102,8 @@ def test_twins_share_what_they_know_and_the_second_adds_nothing():
 
 
 def test_best_sets_beat_greedy_where_greed_misleads():
-    # V1 is V2 and V3 with noise of its own, V5 is like V2 and V6 like V3: V1 sees a little of all and comes first, but V2 and V3 know more
+    # V1 is V2 and V3 with noise of its own, V5 is like V2 and V6 like V3: V1 sees a little of all and comes
+    # first, but V2 and V3 know more
     sources = np.eye(8)
     weights = sources.copy()
     weights[2] = 0.67 * (sources[3] + sources[4]) + 0.31 * sources[2]
@@ -133,7 +134,7 @@ def test_the_next_lead_is_never_one_that_follows_already_nor_the_target():
     assert info.next_leads(known, "I V3") == []
 
 
-# -- intervals -----------------------------------------------------------------------------------------------------------
+# -- intervals -----------------------------------------------------------------------------------------------
 
 
 def two_kinds() -> ScoredStates:
@@ -156,7 +157,8 @@ def test_intervals_are_over_patients_and_hold_the_value():
     known = two_kinds().knowledge(resamples=1000)
     step = known.step(LeadSet("V2"))
     assert known.n == 80 and known.n_patients == 40
-    # V2 known fully, the seven others in half of the patients: 1/8 + 7/8 * .5, and the half has the spread of 40 draws
+    # V2 known fully, the seven others in half of the patients: 1/8 + 7/8 * .5; the half has the spread of 40
+    # draws
     assert step.value == pytest.approx(1 / 8 + 7 / 16)
     spread = 7 / 8 * 0.5 / np.sqrt(40)
     assert step.range == pytest.approx((step.value - 1.96 * spread, step.value + 1.96 * spread), abs=0.025)
@@ -179,7 +181,7 @@ def test_intervals_of_shapley_values_follow_from_the_same_resamples():
     assert ranges["V2"][1] - ranges["V2"][0] > 0.1 and sum(values.values()) == pytest.approx(1)
 
 
-# -- the file --------------------------------------------------------------------------------------------------------------
+# -- the file ------------------------------------------------------------------------------------------------
 
 
 def test_the_file_comes_back_to_half_a_unit_and_other_files_are_refused(tmp_path):
@@ -247,7 +249,7 @@ def test_models_of_fixed_leads_are_put_together_only_on_the_same_recordings():
         together("family", [one, replace(other, recordings="others")])
 
 
-# -- the tables of Gradowski and Buchner -------------------------------------------------------------------------------
+# -- the tables of Gradowski and Buchner ---------------------------------------------------------------------
 
 
 def paper_table() -> ScoredStates:
@@ -315,7 +317,7 @@ def test_models_stand_side_by_side_only_where_both_take_the_set():
     assert list(of_most[0].found) == ["a", "b"]
 
 
-# -- diagnoses ---------------------------------------------------------------------------------------------------------
+# -- diagnoses -----------------------------------------------------------------------------------------------
 
 
 def test_groups_hold_the_superclasses_and_only_frequent_diagnoses():
@@ -373,7 +375,7 @@ def test_simulated_diseases_look_like_what_they_are_called():
     )
 
 
-# -- correlations --------------------------------------------------------------------------------------------------------
+# -- correlations --------------------------------------------------------------------------------------------
 
 
 def test_correlations_obey_einthoven_and_conditioning_is_the_textbooks():

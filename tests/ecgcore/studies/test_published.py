@@ -117,7 +117,7 @@ def table(tmp_path_factory):
     )
 
 
-# -- tables ------------------------------------------------------------------------------------------------------------
+# -- tables --------------------------------------------------------------------------------------------------
 
 
 def test_all_models_of_a_set_stand_side_by_side_in_the_order_given(table):
@@ -206,7 +206,7 @@ def test_leads_have_their_own_means(table):
     ].value == pytest.approx(0.05, abs=1e-6)
 
 
-# -- verdicts ----------------------------------------------------------------------------------------------------------
+# -- verdicts ------------------------------------------------------------------------------------------------
 
 
 def test_of(low: float, high: float, d: float) -> PairedTest:
@@ -245,7 +245,7 @@ def test_variants_are_compared_over_patients(table):
     assert common_ground.test_pair(table, FOLD, PAIRS[2], "r") == {}  # the acting physics loss was not scored
 
 
-# -- claims ------------------------------------------------------------------------------------------------------------
+# -- claims --------------------------------------------------------------------------------------------------
 
 
 def test_claims_are_judged_by_the_numbers_and_say_what_was_cut_down(table):
@@ -341,7 +341,7 @@ def test_printed_tables_of_beco_are_whole_and_their_exchange_is_known():
     )
 
 
-# -- the command -------------------------------------------------------------------------------------------------------
+# -- the command ---------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -361,8 +361,10 @@ def here(monkeypatch, data):
     sets = (LeadSet("II"), LeadSet("I II V4"))
 
     def tasks(name, root):
-        return [command.Task((name,), root, "folder", None, sets, band, scaled=band == "high-pass", only=only)
-                for band, only in (("high-pass", command.METRICS), ("as-recorded", command.AS_RECORDED))]  # fmt: skip
+        return [
+            command.Task((name,), root, "folder", None, sets, band, scaled=band == "high-pass", only=only)
+            for band, only in (("high-pass", command.METRICS), ("as-recorded", command.AS_RECORDED))
+        ]
 
     monkeypatch.setattr(command, "tasks", tasks)
     return data
@@ -423,7 +425,7 @@ def test_every_published_system_here_is_offered_for_its_leads_after_ours_and_say
         assert cut == info.title.endswith("(cut down)"), info.name
 
 
-# -- the page ----------------------------------------------------------------------------------------------------------
+# -- the page ------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture

@@ -1,4 +1,5 @@
-"""The table of reference recordings summed up: means over learned leads, paired gains, the part of a change shown."""
+"""The table of reference recordings summed up: means over learned leads, paired gains, the part of a change
+shown."""
 
 from __future__ import annotations
 
@@ -10,7 +11,8 @@ from ecgcore.studies.reference import TABLE, lines, summary
 
 
 def table(use: str = "visit") -> pd.DataFrame:
-    """Four recordings of two patients; the personal estimate is .1 better in r and shows half of each change."""
+    """Four recordings of two patients; the personal estimate is .1 better in r and shows half of each
+    change."""
     rows = []
     for record in range(4):
         for lead in ("V1", "V5", "aVR"):

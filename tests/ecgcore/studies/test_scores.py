@@ -86,7 +86,7 @@ def table(tmp_path: Path, rows: list[dict], weights: dict[str, str] | None = Non
     )
 
 
-# -- the loader ------------------------------------------------------------------------------------------------------
+# -- the loader ----------------------------------------------------------------------------------------------
 
 
 def test_files_are_grouped_by_name_and_text_columns_are_categories(tmp_path):
@@ -163,7 +163,7 @@ def test_conditions_are_found_and_never_mixed(tmp_path):
     assert np.diff(means) == pytest.approx([-0.1, -0.1])
 
 
-# -- what is summed up -----------------------------------------------------------------------------------------------
+# -- what is summed up ---------------------------------------------------------------------------------------
 
 
 def test_the_mean_holds_estimated_learned_leads_alone_and_counts_patients(tmp_path):
@@ -203,8 +203,11 @@ def test_the_mean_of_the_learned_leads_is_taken_record_by_record(tmp_path):
     ]
     means = [(learned[0][record] + learned[1][record]) / 2 for record in learned[0]]
     assert (one.lead, one.mean.value, one.median, one.p05) == (
-        "mean of independent", pytest.approx(np.mean(means)), pytest.approx(np.median(means)), pytest.approx(np.quantile(means, 0.05)),
-    )  # fmt: skip
+        "mean of independent",
+        pytest.approx(np.mean(means)),
+        pytest.approx(np.median(means)),
+        pytest.approx(np.quantile(means, 0.05)),
+    )
     assert results.mean_of_learned(read, "nothing") is None
 
 
@@ -230,9 +233,9 @@ def test_two_models_are_compared_on_every_database_and_clear_differences_counted
     assert rlecg(["compare", "any-subset", "linear"]) == 0
     said = capsys.readouterr().out
     assert (
-        "ptb-xl          high-pass    I+II+V4        r        +0.1000 [+0.1000, +0.1000]   n = 12 records of 6 patients"
-        in said
-    )
+        "ptb-xl          high-pass    I+II+V4        r        +0.1000 [+0.1000, +0.1000]   n = 12 "
+        "records of 6 patients"
+    ) in said
     assert "r: any-subset is better than linear in 2 of 2, clearly (interval without zero) in 1" in said
     assert "rmse_uv: any-subset is better than linear in 0 of 1, clearly (interval without zero) in 0" in said
 
@@ -305,7 +308,7 @@ def test_figures_draw_every_number_once(tmp_path):
     assert [trace["x"] for trace in curve["data"]] == [[1, 2], [2]]
 
 
-# -- the pages -------------------------------------------------------------------------------------------------------
+# -- the pages -----------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -358,7 +361,8 @@ def test_every_view_states_its_conditions(folder):
     for view in ("overview", "leads", "interval", "pair", "worst"):
         said = look(app, view)
         assert re.search(
-            r"PTB-XL · test part · 0\.5 Hz high-pass on input and truth · 100 Hz · .*n = 12 records|n = 6 records of 6 patients",
+            r"PTB-XL · test part · 0\.5 Hz high-pass on input and truth · 100 Hz · .*n = 12 "
+            r"records|n = 6 records of 6 patients",
             said,
         ), view
     assert "80.0 | 60.0" in look(app, "interval")

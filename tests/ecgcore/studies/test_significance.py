@@ -206,9 +206,8 @@ def test_the_sentence_names_the_leads_in_order_with_their_shares():
 
 def test_the_sentence_about_one_lead_does_not_compare():
     said = in_words(worth("V5", LeadSet("II"), additive({"II": 3.0}), {"II": 1.0}, 4.0))
-    assert (
-        said
-        == "For V5 in the whole recording this estimate rests on II alone. It explains 75 % of the lead's power."
+    assert said == (
+        "For V5 in the whole recording this estimate rests on II alone. It explains 75 % of the lead's power."
     )
 
 

@@ -49,7 +49,10 @@ def test_only_trainings_of_one_length_and_plan_are_set_against_each_other():
 
 def test_the_plan_is_what_differs_from_the_usual_one_in_the_last_training():
     assert plan_of("python -m models.train any-subset --data ROOT --plan epochs=155") == ""
-    command = "python -m models.train any-subset --data ROOT --plan epochs=9 --plan optimiser=muon --plan window_s=2.56 --plan seed=3 --start W: --plan bf16=no"
+    command = (
+        "python -m models.train any-subset --data ROOT --plan epochs=9 --plan optimiser=muon --plan "
+        "window_s=2.56 --plan seed=3 --start W: --plan bf16=no"
+    )
     assert plan_of(command) == "optimiser=muon window_s=2.56"
     assert (
         plan_of(command.replace("--start W:", "--teach W1 --start W: --teach W2"))
@@ -58,7 +61,8 @@ def test_the_plan_is_what_differs_from_the_usual_one_in_the_last_training():
     assert plan_of("python -m models.train any-subset --data ROOT --start W: python --teach W1") == ""
     assert (
         plan_of(
-            "python -m models.train any-subset --data ROOT --option only=I+II --option dropout=0.2 --plan epochs=9"
+            "python -m models.train any-subset --data ROOT --option only=I+II --option dropout=0.2 "
+            "--plan epochs=9"
         )
         == "dropout=0.2"
     )

@@ -1,5 +1,5 @@
-"""Grad-CAM of the layer in which the network's input leads are still apart: by its definition, per lead, and refused
-where there is no such layer."""
+"""Grad-CAM of the layer in which the network's input leads are still apart: by its definition, per lead, and
+refused where there is no such layer."""
 
 import numpy as np
 import pytest
@@ -49,7 +49,8 @@ def test_what_comes_behind_the_activations_is_the_estimate(network, here):
 
 
 def test_the_map_is_grad_cam_by_its_definition(network, here):
-    """The derivative of the scalar along each channel, by differences, against the map that autograd gives."""
+    """The derivative of the scalar along each channel, by differences, against the map that autograd
+    gives."""
     window = np.zeros(here.n, bool)
     window[100:300] = True
     activations, behind = network.activations(eight_of(here), INPUTS)

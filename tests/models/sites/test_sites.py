@@ -1,5 +1,5 @@
-"""Sites: pooled and shrunk factors against what they must be by construction, files that are checked when read, and
-what an interval stands on."""
+"""Sites: pooled and shrunk factors against what they must be by construction, files that are checked when
+read, and what an interval stands on."""
 
 import json
 
@@ -19,7 +19,8 @@ SETS = {LeadSet("I II V2"): (2, 4, 5, 6, 7), LeadSet("I II V4"): (2, 3, 4, 6, 7)
 
 
 def hospital(name: str, error: float, slope: float = 1.0, n: int = 60, seed: int = 0) -> Material:
-    """Errors of that many times the expected size, which is .1 mV; truth is ``slope`` times the estimate, plus error."""
+    """Errors of that many times the expected size, which is .1 mV; truth is ``slope`` times the estimate,
+    plus error."""
     rng = np.random.default_rng(seed)
     values = {}
     for leads, rows in SETS.items():

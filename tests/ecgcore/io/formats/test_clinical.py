@@ -1,5 +1,5 @@
-"""Files as carts write them: real ones in three formats against each other and against a parse of their own, made
-ones of formats that no real file is there for, and what nobody may see of them."""
+"""Files as carts write them: real ones in three formats against each other and against a parse of their own,
+made ones of formats that no real file is there for, and what nobody may see of them."""
 
 from __future__ import annotations
 
@@ -76,8 +76,9 @@ def test_philips_is_what_a_second_decoder_says(name, seconds):
 
 
 def decompressed(content: bytes) -> np.ndarray:
-    """(12, n) counts of XLI: per lead an LZW stream of ten-bit codes, high bytes before low ones, of which second
-    differences of the samples come; the four derived limb leads are stored as what is left of the algebra."""
+    """(12, n) counts of XLI: per lead an LZW stream of ten-bit codes, high bytes before low ones, of which
+    second differences of the samples come; the four derived limb leads are stored as what is left of the
+    algebra."""
     leads, at = [], 0
     while at + 8 <= len(content) and len(leads) < 12:
         size, _, start = struct.unpack_from("<ihh", content, at)
@@ -132,7 +133,7 @@ def test_a_real_file_is_recognised_by_its_content_alone(path):
         np.testing.assert_array_equal(ecg.signals, read_path(path).signals)
 
 
-# -- made files --------------------------------------------------------------------------------------------------------
+# -- made files ----------------------------------------------------------------------------------------------
 
 
 def muse(ecg=ECG, unit: str = "MICROVOLTS", crc: bool = True, name: str = "Quidam", extra: str = "") -> bytes:
@@ -141,14 +142,17 @@ def muse(ecg=ECG, unit: str = "MICROVOLTS", crc: bool = True, name: str = "Quida
         check = f"<LeadDataCRC32>{binascii.crc32(payload) ^ (not crc)}</LeadDataCRC32>"
         return (
             f"<LeadData><LeadID>{label}</LeadID><LeadByteCountTotal>{len(payload)}</LeadByteCountTotal>"
-            f"<LeadSampleCountTotal>{len(payload) // 2}</LeadSampleCountTotal><LeadSampleSize>2</LeadSampleSize>"
-            f"<LeadAmplitudeUnitsPerBit>4.88</LeadAmplitudeUnitsPerBit><LeadAmplitudeUnits>{unit}</LeadAmplitudeUnits>"
+            f"<LeadSampleCountTotal>{len(payload) // 2}</LeadSampleCountTotal>"
+            "<LeadSampleSize>2</LeadSampleSize>"
+            "<LeadAmplitudeUnitsPerBit>4.88</LeadAmplitudeUnitsPerBit>"
+            f"<LeadAmplitudeUnits>{unit}</LeadAmplitudeUnits>"
             f"{check}<WaveFormData>{base64.b64encode(payload).decode()}</WaveFormData></LeadData>"
         )
 
     leads = "".join(map(lead, ("I", "II", "V1", "V2", "V3", "V4", "V5", "V6")))
     return (
-        f'<?xml version="1.0" encoding="ISO-8859-1"?>{extra}<RestingECG><PatientDemographics><PatientID>4711-0815</PatientID>'
+        '<?xml version="1.0" '
+        f'encoding="ISO-8859-1"?>{extra}<RestingECG><PatientDemographics><PatientID>4711-0815</PatientID>'
         f"<PatientLastName>{name}</PatientLastName><DateofBirth>01-02-1934</DateofBirth></PatientDemographics>"
         f"<Waveform><WaveformType>Rhythm</WaveformType><SampleBase>{ecg.rate:g}</SampleBase><SampleExponent>0</SampleExponent>"
         f"{leads}</Waveform></RestingECG>"

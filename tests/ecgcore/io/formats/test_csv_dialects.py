@@ -1,4 +1,5 @@
-"""Any dialect of delimited text is read to the values it was written from; what is ambiguous is refused or asked."""
+"""Any dialect of delimited text is read to the values it was written from; what is ambiguous is refused or
+asked."""
 
 from __future__ import annotations
 
@@ -17,12 +18,33 @@ ECG = twelve_leads(rate=250, seconds=3)
 UV = 1000 * ECG["I"].astype(float)
 
 WATCH = {
-    "English": ("Name,Jane Doe\nDate of Birth,1 Jan 1950\nSample Rate,512 hertz\n\n\nLead,Lead I\nUnit,µV\n\n", "."),
-    "German": ('Name,"Doe, Jane"\nGeburtsdatum,01.01.1950\nMessrate,512 Hertz\n\n\nAbleitung,Ableitung I\nEinheit,µV\n\n', ","),
-    "French": ("Nom,Jane Doe\nDate de naissance,1 janv. 1950\nFréquence d’échantillonnage,512 hertz\n\nDérivation,Dérivation I\nUnité,µV\n\n", ","),
-    "Portuguese": ("Nome,Jane Doe\nTaxa de Amostragem,512 hertz\n\nDerivação,Derivação I\nUnidade,µV\n\n", ","),
-    "Japanese": ("名前,Jane Doe\n生年月日,1950/01/01\nサンプルレート,512ヘルツ\n\n誘導,I誘導\n単位,µV\n\n", "."),
-}  # fmt: skip
+    "English": (
+        "Name,Jane Doe\nDate of Birth,1 Jan 1950\nSample Rate,512 hertz\n\n\nLead,Lead I\nUnit,µV\n\n",
+        ".",
+    ),
+    "German": (
+        (
+            'Name,"Doe, Jane"\nGeburtsdatum,01.01.1950\nMessrate,512 Hertz\n\n\nAbleitung,Ableitung '
+            "I\nEinheit,µV\n\n"
+        ),
+        ",",
+    ),
+    "French": (
+        (
+            "Nom,Jane Doe\nDate de naissance,1 janv. 1950\nFréquence d’échantillonnage,512 "
+            "hertz\n\nDérivation,Dérivation I\nUnité,µV\n\n"
+        ),
+        ",",
+    ),
+    "Portuguese": (
+        "Nome,Jane Doe\nTaxa de Amostragem,512 hertz\n\nDerivação,Derivação I\nUnidade,µV\n\n",
+        ",",
+    ),
+    "Japanese": (
+        "名前,Jane Doe\n生年月日,1950/01/01\nサンプルレート,512ヘルツ\n\n誘導,I誘導\n単位,µV\n\n",
+        ".",
+    ),
+}
 
 
 @pytest.mark.parametrize("language", WATCH)
