@@ -1,5 +1,4 @@
-"""Significance: which leads and moments an estimate rests on, what an autoencoder attends to, and whether to
-believe the maps."""
+"""Significance: which leads and moments an estimate rests on, Grad-CAM of an autoencoder, their checks."""
 
 import streamlit as st
 
@@ -8,7 +7,7 @@ from pages.views.significance import attention, by_diagnosis, contributions
 
 QUESTIONS = {
     "contribution": "What each input lead contributes",
-    "attention": "What does the autoencoder attend to?",
+    "attention": "Grad-CAM of the autoencoder",
     "groups": "Over many recordings",
 }
 

@@ -47,9 +47,25 @@ PAGES = {
 OWN = {"Trained models": ("model",)}
 """Names in the address that a page reads itself although all others share them, by its title."""
 
-TABLES = """[data-testid="stMarkdownContainer"]:has(> table) { overflow-x: auto; }
-[data-testid="stMarkdownContainer"] :is(td, th)[style*="right"] { white-space: nowrap; }"""
-"""Tables scroll by themselves where the window is narrow, and their numbers stay whole."""
+LOOK = """[data-testid="stMarkdownContainer"]:has(> table) { overflow-x: auto; }
+[data-testid="stMarkdownContainer"] :is(td, th)[style*="right"] { white-space: nowrap; }
+[data-baseweb="tag"] { background-color: #0072B2 !important; }"""
+"""Tables scroll by themselves in a narrow window, numbers stay whole, chips can be read in both themes."""
+
+REACHED_BY_KEY = """<script>(() => {
+  if (window.reachScrolling) return;
+  const scrolling = '[data-testid="stMarkdownContainer"]:has(> table), [class*="st-key-frame_"]';
+  let waiting = false;
+  window.reachScrolling = () => {
+    waiting = false;
+    document.querySelectorAll(scrolling).forEach((part) => { part.tabIndex = 0; });
+  };
+  new MutationObserver(() => {
+    if (!waiting) { waiting = true; requestAnimationFrame(window.reachScrolling); }
+  }).observe(document.body, { childList: true, subtree: true });
+  window.reachScrolling();
+})();</script>"""
+"""What scrolls sideways can be reached and scrolled without a mouse."""
 
 FOLDER = Path(__file__).parents[1]
 
@@ -61,7 +77,7 @@ def page(title: str) -> Iterator[None]:
     own = OWN.get(title, ())
     _name_tab(title)
     memory.keep(page_title=title)
-    st.html(f"<style>{TABLES}{printing.ON_PAPER}</style>")
+    st.html(f"<style>{LOOK}{printing.ON_PAPER}</style>{REACHED_BY_KEY}", unsafe_allow_javascript=True)
     menu = st.sidebar.container()
     st.markdown(f":orange-badge[:material/school: {NOT_FOR_DIAGNOSIS}]")
     try:

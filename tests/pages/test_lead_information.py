@@ -23,7 +23,6 @@ TABLES = [name for name in ("any-subset", "linear") if (reconstruct.TRAINED / na
 def opened(**link: str) -> AppTest:
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
     for name, value in {
-        "record": "demo/simulated-sinus-rhythm-60-min-500-hz",
         "model": "linear",
         "leads": "I-II-V2",
         **link,

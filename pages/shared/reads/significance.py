@@ -40,6 +40,14 @@ def has_class_activations() -> bool:
     return has(trained(explainer()[0]).model, session.choices().inputs)
 
 
+def explained_title() -> str:
+    """The title of the model whose map is shown."""
+    from models.reconstruct import available
+
+    name, _ = explainer()
+    return next(info.title for info in available() if info.name == name)
+
+
 @st.cache_data(
     scope="session", max_entries=16, show_spinner="Asking the model about every subset of the leads"
 )

@@ -15,6 +15,14 @@ from pages.shared.reads import significance
 from pages.views.significance import checks
 from pages.views.significance.checks import chance, percent
 
+GUIDE = (
+    "Grad-CAM (Selvaraju et al. 2017): maps of the last convolution, weighted by the gradient of a score; "
+    "bright where "
+    "they count most. This network rebuilds the twelve leads it is given, so the map is of rebuilding, not "
+    "of the "
+    "reconstruction of leads that were not recorded."
+)
+
 
 def attention() -> None:
     """Grad-CAM of the convolutional autoencoder, leads x time."""
@@ -32,6 +40,7 @@ def attention() -> None:
         mode = links.one_of(st.segmented_control, "Reading of “small gradients”", "reading", list(MODES))
         colours = st.selectbox("Colours", list(figures.COLOURS), key="sig_colours", width=120)
     found = significance.attention(autoencoder.name, mode)
+    st.markdown(f"**Grad-CAM of {autoencoder.title}**", help=GUIDE)
     _in_words(found)
     asked = (
         checks.shuffled(found.randomisation),

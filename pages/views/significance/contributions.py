@@ -24,6 +24,10 @@ KINDS = {
     "occlusion": "Occlusion",
     "gradient": "Gradient × input",
 }  # Grad-CAM where there is one, then the one whose shares of leads agree with the Shapley values
+LEGEND = (
+    "Each input lead as recorded, below it the map in colours: bright where the estimate of the explained lead "
+    "rests on this lead at this moment."
+)
 UNITS = {"grad-cam": "no unit", "gradient": "µV²<br>per sample", "occlusion": "µV²"}
 SHORTEST_S = 0.02
 
@@ -69,6 +73,7 @@ def worth() -> None:
         st.caption(f"Occlusion needs the true {target}, which was not recorded; the gradient map is shown.")
     where = _where(part, spans)
     st.markdown(f"##### {ex.in_words(found.worth, where)}")
+    st.markdown(f"**{significance.explained_title()}: {KINDS[kind]} of {target}**", help=LEGEND)
     _hypothesis(found, target, kind)
     slot = st.empty()
     slot.caption("Checking whether the map can be trusted …")

@@ -1,0 +1,53 @@
+"""axe-core on every page: light and dark, on a screen and on a phone; nothing serious or critical."""
+
+from __future__ import annotations
+
+import importlib.util
+from importlib.resources import files
+
+import pytest
+
+from tests.browser.driver import browser, chromium_path, cold_server
+from tests.contracts.test_pages import EVERY_PAGE
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(
+        chromium_path() is None, reason="no Chromium on this machine (set CHROMIUM to its path)"
+    ),
+    pytest.mark.skipif(importlib.util.find_spec("playwright") is None, reason="playwright is not installed"),
+    pytest.mark.skipif(
+        importlib.util.find_spec("axe_playwright_python") is None,
+        reason="axe-playwright-python is not installed",
+    ),
+]
+WIDTHS = (1280, 390)
+
+
+@pytest.fixture(scope="module")
+def tab():
+    with browser() as chromium, cold_server() as address:
+        yield chromium.new_page(viewport={"width": WIDTHS[0], "height": 900}), address
+
+
+@pytest.mark.parametrize("name", EVERY_PAGE)
+def test_nothing_serious_is_wrong_for_those_who_read_or_reach_it_otherwise(tab, name):
+    page, address = tab
+    page.goto(f"{address}/{name}", timeout=120_000)
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=120_000)
+    page.wait_for_timeout(2000)
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=120_000)
+    page.evaluate((files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8"))
+    wrong = set()
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            page.wait_for_timeout(700)
+            found = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")["violations"]
+            wrong |= {
+                (scheme, width, one["id"], one["nodes"][0]["html"][:120])
+                for one in found
+                if one["impact"] in ("serious", "critical")
+            }
+    assert not wrong
