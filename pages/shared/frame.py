@@ -49,7 +49,7 @@ OWN = {"Trained models": ("model",)}
 
 LOOK = """[data-testid="stMarkdownContainer"]:has(> table) { overflow-x: auto; }
 [data-testid="stMarkdownContainer"] :is(td, th)[style*="right"] { white-space: nowrap; }
-[data-baseweb="tag"] { background-color: #0072B2 !important; }"""
+[data-testid="stMultiSelect"] :has(> span[title]) { background-color: #0072B2 !important; }"""
 """Tables scroll by themselves in a narrow window, numbers stay whole, chips can be read in both themes."""
 
 REACHED_BY_KEY = """<script>(() => {

@@ -25,8 +25,8 @@ KINDS = {
     "gradient": "Gradient × input",
 }  # Grad-CAM where there is one, then the one whose shares of leads agree with the Shapley values
 LEGEND = (
-    "Each input lead as recorded, below it the map in colours: bright where the estimate of the explained lead "
-    "rests on this lead at this moment."
+    "Each input lead as recorded, below it the map in colours: bright where the estimate of the explained "
+    "lead rests on this lead at this moment."
 )
 UNITS = {"grad-cam": "no unit", "gradient": "µV²<br>per sample", "occlusion": "µV²"}
 SHORTEST_S = 0.02
