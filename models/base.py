@@ -73,9 +73,10 @@ class Reconstructor(nn.Module, ABC):
     fallback: its estimate fills in leads that another model does not give, and it is the first choice where
             none was made. Exactly one family.
     explains_subsets: ``estimate_subsets`` answers for every subset of its inputs. rebuilds: an autoencoder of
-    all twelve leads with the parts that ``models.significance.attention`` looks at. calibrates:
-    ``recalibrate`` works. colour: of its marks in figures, "#RRGGBB"; figures choose where empty. personal:
-    fitted on the recording it is applied to (``FittedOnRecording``).
+    all twelve leads with the parts that ``models.significance.attention`` looks at. uninformed: its leads
+    look like an ECG and know nothing of the missing ones. calibrates: ``recalibrate`` works. colour:
+    of its marks in figures, "#RRGGBB"; figures choose where empty. personal: fitted on the recording it is
+    applied to (``FittedOnRecording``).
     """
 
     name: ClassVar[str]
@@ -88,6 +89,7 @@ class Reconstructor(nn.Module, ABC):
     fallback: ClassVar[bool] = False
     explains_subsets: ClassVar[bool] = False
     rebuilds: ClassVar[bool] = False
+    uninformed: ClassVar[bool] = False
     calibrates: ClassVar[bool] = False
     colour: ClassVar[str] = ""
     personal: ClassVar[bool] = False

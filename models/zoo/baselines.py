@@ -107,6 +107,7 @@ class MeanBeat(Baseline):
 
     name = "mean-beat"
     title = "Average beat of the training recordings (baseline)"
+    uninformed = True
     Config = MeanBeatConfig
     beat: Tensor
 

@@ -3,6 +3,7 @@ that it learns."""
 
 from __future__ import annotations
 
+import ast
 import json
 from dataclasses import dataclass, replace
 from functools import cache
@@ -31,6 +32,7 @@ from models.reconstruct import assemble
 from models.training.batches import Shelf
 from models.training.loop import Run
 from models.training.plan import Plan
+from tests.contracts.test_architecture import NAMES, SOURCES, tree
 
 SMALL: dict[str, dict] = {
     "any-subset": {"widths": (16, 24)},
@@ -287,3 +289,16 @@ def test_a_class_that_does_not_keep_the_contract_is_not_registered(kinds, attrib
     with pytest.raises(TypeError, match=sentence):
         register(toy(*kinds, **attributes))
     assert "toy" not in families()
+
+
+def test_no_module_but_its_own_names_a_family_of_ours_or_a_baseline():
+    """What others need of a family is declared, and the register answers."""
+    names = {family.name for family in families().values() if family.role != "published"}
+    strays = {
+        f"{NAMES[path]}:{node.lineno}"
+        for path in SOURCES
+        if not NAMES[path].startswith("models.zoo")
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Constant) and node.value in names
+    }
+    assert len(names) >= 4 and not strays

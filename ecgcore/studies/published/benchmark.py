@@ -7,7 +7,7 @@ Variants of one system are compared with the statistics Olaiya and Manivannan na
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -29,7 +29,8 @@ MORE = tuple(inputs for inputs in PAPER_SETS if inputs not in INPUTS)
 FOLD = Condition("ptb-xl", "test", "high-pass", "100")
 RAW = Condition("ptb-xl", "test", "as-recorded", "100")
 PTB = Condition("ptbdb", "all", "high-pass", "100")
-OURS = ("any-subset", "linear")
+THEIRS = "gradowski"
+"""The paper that prints every input set, a network each."""
 NEGLIGIBLE = 0.2
 """Cohen's d below this is no effect, by the convention Olaiya and Manivannan state."""
 
@@ -38,9 +39,9 @@ OF_ITS_OWN = {"own_r": "r", "own_rmse": "rmse_scaled", "own_ssim": "ssim"}
 """Metrics of what a system gives before it is put into mV, with the metric in mV beside which they stand."""
 
 
-def system(model: str) -> str:
+def system(model: str, ours: Collection[str] = ()) -> str:
     """The family a model's name begins with: "gradowski-i-ii-v4" -> "gradowski"."""
-    return model if model in OURS else model.split("-", maxsplit=1)[0]
+    return model if model in ours else model.split("-", maxsplit=1)[0]
 
 
 @dataclass(frozen=True)
@@ -90,18 +91,19 @@ class Duel:
 
     def ahead(self, ours: str, metric: str) -> bool:
         """Whether our model is better than the published network."""
-        first, second = (self.values[metric][name].value for name in (ours, "gradowski"))
+        first, second = (self.values[metric][name].value for name in (ours, THEIRS))
         return METRICS[metric].distance(first) < METRICS[metric].distance(second)
 
 
 def every_set(
-    table: pd.DataFrame, metrics: Sequence[str] = ("r", "rmse_uv"), resamples: int = 2000
+    table: pd.DataFrame, ours: Sequence[str], metrics: Sequence[str] = ("r", "rmse_uv"), resamples: int = 2000
 ) -> list[Duel]:
     """The sets of Gradowski and Buchner for which a network of theirs was scored, beside ours, on the chest
     leads that the set leaves."""
     part = results.under(table, FOLD)
     part = part[part["lead"].isin(CHEST)]
-    names = {name: system(name) for name in part["model"].unique() if system(name) in (*OURS, "gradowski")}
+    systems = {name: system(name, ours) for name in part["model"].unique()}
+    names = {name: family for name, family in systems.items() if family in (*ours, THEIRS)}
     by_set: dict[str, dict[str, dict[str, Interval]]] = {}
     for metric in metrics:
         for (name, inputs), value in results.overview(
@@ -109,7 +111,7 @@ def every_set(
         ).items():
             by_set.setdefault(inputs, {}).setdefault(metric, {})[names[name]] = value
     sets = [str(text) for text in PAPER_SETS]
-    whole = {*OURS, "gradowski"}
+    whole = {*ours, THEIRS}
     return [
         Duel(text, by_set[text])
         for text in sets
@@ -118,7 +120,12 @@ def every_set(
 
 
 def on_common_leads(
-    table: pd.DataFrame, condition: Condition, metric: str, sets: Sequence[str], resamples: int = 2000
+    table: pd.DataFrame,
+    condition: Condition,
+    metric: str,
+    sets: Sequence[str],
+    ours: Collection[str],
+    resamples: int = 2000,
 ) -> list[Row]:
     """Systems over input sets on the leads that no set holds: a row per system and set, ``values`` under the
     metric.
@@ -130,9 +137,9 @@ def on_common_leads(
     rows = [Row(model, inputs, {metric: value}) for (model, inputs), value in means.items() if inputs in sets]
     having: dict[str, list[str]] = {}
     for row in rows:
-        having.setdefault(system(row.model), []).append(row.inputs)
-    whole = [row for row in rows if sorted(having[system(row.model)]) == sorted(sets)]
-    return sorted(whole, key=lambda row: (system(row.model), sets.index(row.inputs)))
+        having.setdefault(system(row.model, ours), []).append(row.inputs)
+    whole = [row for row in rows if sorted(having[system(row.model, ours)]) == sorted(sets)]
+    return sorted(whole, key=lambda row: (system(row.model, ours), sets.index(row.inputs)))
 
 
 def sets_of(family: str, table: pd.DataFrame) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ from models.cli.frame import Command
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--name", required=True, help="what the site is called")
-    parser.add_argument("--model", default="any-subset", help="a trained model (default: %(default)s)")
+    parser.add_argument("--model", help="a trained model (default: the first that rlecg models prints)")
     parser.add_argument("--out", type=Path, help="file to write (default: one kept under the name)")
     parser.add_argument("--most", type=int, help="recordings to use at most, in the order of their names")
     parser.add_argument(
@@ -31,14 +31,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def work(options: argparse.Namespace) -> None:
     import torch
 
-    from models import sites
+    from models import load, sites
     from models.training.site import local_material, made_site
 
     torch.set_num_threads(options.threads)
+    model = load(options.model).name
     path = options.out or sites.path_of(options.name)
     begun = sites.read(path) if options.online else None
-    material = local_material(options.model, options.data, options.most)
-    calibration = made_site(options.model, options.name, material, begun)
+    material = local_material(model, options.data, options.most)
+    calibration = made_site(model, options.name, material, begun)
     calibration.write(path)
     print(f"{path}: {calibration.said}; {calibration.basis}")
 

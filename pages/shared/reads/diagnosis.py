@@ -26,6 +26,13 @@ def there() -> dict[str, str]:
     return found
 
 
+def uninformed() -> str:
+    """The model whose leads look like an ECG and know nothing of the missing ones; "" for none."""
+    from models.base import in_order
+
+    return next((family.name for family in in_order() if family.uninformed), "")
+
+
 def fits(name: str) -> bool:
     """Whether model and classifier are the ones the table was made with."""
     from models.diagnosis.scoring import CONTROLS, classifiers, table_of

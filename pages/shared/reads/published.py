@@ -30,6 +30,13 @@ class Scored:
     trials: Sequence[trials.Trial]
 
     @property
+    def ours(self) -> tuple[str, ...]:
+        """Our models among them, in the order of lists."""
+        from models.reconstruct import of_role
+
+        return tuple(info.name for info in of_role("ours") if info.name in self.titles)
+
+    @property
     def evidence(self) -> claims.Evidence:
         """What claims are judged from."""
         return claims.Evidence(self.table, scores.cut_down(), self.trials)
@@ -73,15 +80,17 @@ def rows(
 
 
 @st.cache_data(max_entries=20, show_spinner="Resampling patients")
-def on_common_leads(key: tuple, metric: str, sets: tuple[str, ...], _table: Any) -> list[benchmark.Row]:
+def on_common_leads(
+    key: tuple, metric: str, sets: tuple[str, ...], ours: tuple[str, ...], _table: Any
+) -> list[benchmark.Row]:
     """Input sets on the leads that none holds."""
-    return benchmark.on_common_leads(_table, FOLD, metric, sets)
+    return benchmark.on_common_leads(_table, FOLD, metric, sets, ours)
 
 
 @st.cache_data(max_entries=4, show_spinner="Resampling patients")
-def duels(key: tuple, _table: Any) -> list[benchmark.Duel]:
+def duels(key: tuple, ours: tuple[str, ...], _table: Any) -> list[benchmark.Duel]:
     """Each set of Gradowski and Buchner that has a network: ours beside theirs."""
-    return benchmark.every_set(_table)
+    return benchmark.every_set(_table, ours)
 
 
 @st.cache_data(max_entries=60, show_spinner="Resampling patients 10,000 times")

@@ -26,7 +26,6 @@ GUIDE = (
 )
 TOGETHER = "\u00a0"
 """A space at which no line breaks."""
-STAND_IN = "mean-beat"
 FOLDS = {"test": "Test fold (10)", "both": "Folds 9 and 10"}
 
 
@@ -105,9 +104,10 @@ def _alt(name: str, made: dict[str, dict[str, Difference]]) -> str:
 def _stand_in(name: str, there: dict[str, str], folds: str, found: Any, inputs: str) -> str:
     """What the classifier makes of leads that look like an ECG and know nothing: the training-mean beat in
     place of the missing ones."""
-    if STAND_IN not in there or name == STAND_IN or not diagnosis.fits(STAND_IN):
+    stand_in = diagnosis.uninformed()
+    if stand_in not in there or name == stand_in or not diagnosis.fits(stand_in):
         return ""
-    other = diagnosis.outcomes(STAND_IN, _splits(folds)).made.get(inputs)
+    other = diagnosis.outcomes(stand_in, _splits(folds)).made.get(inputs)
     if other is None:
         return ""
     return (

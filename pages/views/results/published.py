@@ -150,9 +150,9 @@ def _benchmark(found: published.Scored) -> None:
         )
     if condition == PTB:
         st.caption(
-            "Six recordings of four people: too few for an interval to mean much. The any-subset network "
-            "was trained on these recordings, the "
-            "others were not; only the fold is unseen for all."
+            "Six recordings of four people: too few for an interval to mean much. "
+            f"{found.titles[found.ours[0]]} was trained on these recordings, the others were not; only the "
+            "fold is unseen for all."
         )
     _sets(found)
     _every_set(found)
@@ -160,30 +160,30 @@ def _benchmark(found: published.Scored) -> None:
 
 def _every_set(found: published.Scored) -> None:
     """Each set of Gradowski and Buchner that has a network: ours beside theirs."""
-    duels = published.duels(found.key, found.table)
+    duels = published.duels(found.key, found.ours, found.table)
     if not duels:
         return
     st.markdown("**Every input set of Gradowski and Buchner that was trained here**")
-    cut = any(name.startswith("gradowski") for name in scores.cut_down() & set(found.titles))
+    cut = any(name.startswith(common_ground.THEIRS) for name in scores.cut_down() & set(found.titles))
     head = [
-        *(found.titles.get(name, name) for name in common_ground.OURS),
+        *(found.titles.get(name, name) for name in found.ours),
         f"Gradowski U-Net{f' ({claims.CUT_DOWN})' if cut else ''}",
     ]
     lines = []
     for duel in duels:
         cells = [
             " / ".join(_bold_best(metric, values, name) for metric, values in duel.values.items())
-            for name in (*common_ground.OURS, "gradowski")
+            for name in (*found.ours, common_ground.THEIRS)
         ]
         lines.append([f"**{duel.inputs}**", ", ".join(LeadSet(duel.inputs).missing.chest), *cells])
     grid(["Measured", "mean over", *head], lines)
-    ahead = {metric: sum(duel.ahead("any-subset", metric) for duel in duels) for metric in ("r", "rmse_uv")}
-    n = duels[0].values["r"]["any-subset"]
+    ahead = {metric: sum(duel.ahead(found.ours[0], metric) for duel in duels) for metric in ("r", "rmse_uv")}
+    n = duels[0].values["r"][found.ours[0]]
     st.caption(
         f"{OF_PLACE[FOLD]} · r / RMSE in µV with [95 % intervals], bold: best of the row; n = "
-        f"{n.n_records} records of {n.n_patients} patients. The any-subset network, "
-        f"one for all sets, is ahead in r in {ahead['r']} and in RMSE in {ahead['rmse_uv']} of "
-        f"{len(duels)} sets. Sets leave other leads: compare along a row only."
+        f"{n.n_records} records of {n.n_patients} patients. "
+        f"{found.titles[found.ours[0]]}, one for all sets, is ahead in r in {ahead['r']} and in RMSE "
+        f"in {ahead['rmse_uv']} of {len(duels)} sets. Sets leave other leads: compare along a row only."
     )
 
 
@@ -204,28 +204,29 @@ def _grid_of(found: published.Scored, rows: Sequence[common_ground.Row], names: 
 
 
 def _sets(found: published.Scored) -> None:
-    sets = common_ground.sets_of("gradowski", found.table)
+    sets = common_ground.sets_of(common_ground.THEIRS, found.table)
     if len(sets) < 2:
         return
     targets = ", ".join(results.common_targets(sets))
     st.markdown(f"**Input sets on leads that none holds: {targets}**")
-    families = {"gradowski": "Gradowski U-Net, one network a set"} | {
-        name: found.titles.get(name, name) for name in common_ground.OURS
+    families = {common_ground.THEIRS: "Gradowski U-Net, one network a set"} | {
+        name: found.titles.get(name, name) for name in found.ours
     }
     both = {
-        metric: published.on_common_leads(found.key, metric, sets, found.table) for metric in ("r", "rmse_uv")
+        metric: published.on_common_leads(found.key, metric, sets, found.ours, found.table)
+        for metric in ("r", "rmse_uv")
     }
     cells: dict[str, dict[str, list[str]]] = {}
     for metric, rows in both.items():
         for row in rows:
-            cells.setdefault(common_ground.system(row.model), {}).setdefault(row.inputs, []).append(
-                METRICS[metric].interval(row.values[metric])
-            )
-    cut = any(name.startswith("gradowski") for name in scores.cut_down() & set(found.titles))
+            cells.setdefault(common_ground.system(row.model, found.ours), {}).setdefault(
+                row.inputs, []
+            ).append(METRICS[metric].interval(row.values[metric]))
+    cut = any(name.startswith(common_ground.THEIRS) for name in scores.cut_down() & set(found.titles))
     lines = []
-    for name in (*common_ground.OURS, "gradowski"):
+    for name in (*found.ours, common_ground.THEIRS):
         if name in cells:
-            title = families[name] + (f" ({claims.CUT_DOWN})" if name == "gradowski" and cut else "")
+            title = families[name] + (f" ({claims.CUT_DOWN})" if name == common_ground.THEIRS and cut else "")
             lines.append([f"**{title}**", *(" / ".join(cells[name][text]) for text in sets)])
     grid(["System", *sets], lines)
     st.caption(f"{OF_PLACE[FOLD]} · r / RMSE in µV, mean over {targets}: the only fair comparison of sets.")
@@ -252,7 +253,7 @@ def _leads(found: published.Scored) -> None:
         row.model for row in published.rows(found.key, condition, inputs, tuple(found.titles), found.table)
     ]
     theirs = [name for name in models if common_ground.system(name) == family]
-    ours = [name for name in models if name in common_ground.OURS]
+    ours = [name for name in models if name in found.ours]
     if not theirs:
         raise UnusableEcg(f"No system of this paper was scored from {inputs}.")
     if family == "olaiya":

@@ -1,7 +1,7 @@
 """Intervals and gains at a hospital that was never seen, and what some local recordings bring.
 
-    rlecg study hospitals any-subset
-    rlecg study hospitals any-subset --data ROOT --install
+    rlecg study hospitals NAME
+    rlecg study hospitals NAME --data ROOT --install
 
 The first prints what the stored table says; with --data each hospital below the root is left out in turn,
 once more, and --install stores the table and the calibration for any hospital beside the weights. Estimates
@@ -16,7 +16,7 @@ from models.cli.frame import Command
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("name", nargs="?", default="any-subset", help="a model (default: %(default)s)")
+    parser.add_argument("name", nargs="?", help="a model (default: the first that rlecg models prints)")
     parser.add_argument(
         "--install", action="store_true", help="make the table and the calibration anew and store both"
     )
@@ -32,12 +32,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def work(options: argparse.Namespace) -> None:
     import torch
 
+    from models import load
     from models.sites import hospitals
 
     torch.set_num_threads(options.threads)
+    name = load(options.name).name
     if options.install:
-        hospitals.install(options.name, options.data, options.keep)
-    print("\n".join(hospitals.lines(options.name)))
+        hospitals.install(name, options.data, options.keep)
+    print("\n".join(hospitals.lines(name)))
 
 
 COMMAND = Command(arguments, work, "the hospitals", needs_data=lambda options: options.install)
