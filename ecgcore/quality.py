@@ -1,5 +1,6 @@
 """What is odd about a recording, in words and numbers: flat, clipped, noisy, drifting, too small or too
-large, too short, limb leads that contradict each other, electrodes that seem swapped.
+large, too short, limb leads that contradict each other. Whether electrodes are exchanged is asked by
+``models.electrodes``.
 
 The limits are set so that real, acceptable recordings seldom meet them: 3 % of PTB-XL's and 1 % of LUDB's
 recordings have a finding that is not harmless, and 15 % of those the CinC Challenge 2011 calls acceptable,
@@ -16,7 +17,8 @@ import numpy as np
 
 from ecgcore.clipping import clipped_s
 from ecgcore.ecg import Ecg
-from ecgcore.lead_algebra import exchanged_names, limb_violation
+from ecgcore.electrodes.names import cure
+from ecgcore.lead_algebra import limb_violation
 from ecgcore.leads import LeadSet
 from ecgcore.signals import HIGH_PASS_HZ, filter_array
 
@@ -45,10 +47,6 @@ OFFSET_MV = 1.0
 """A lead's median so far off zero is an amplifier's offset, which changes no shape."""
 LIMB_MV = 0.05
 """Departure from Einthoven's and Goldberger's equations: half a millimetre. Rounding leaves 1 to 5 uV."""
-SWAPPED_R = -0.5
-"""Correlation of lead I (or II) with V6 below which, if aVR also runs with V6, electrodes are suspected to be
-swapped. Swapping the arm electrodes of PTB-XL recordings by algebra is found in 80 %, right arm and left leg
-in 84 %; 0.1 % of the recordings as they are."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +76,6 @@ KINDS = (
     "implausible amplitude",
     "offset",
     "limb violation",
-    "suspected lead reversal",
 )
 
 
@@ -222,9 +219,9 @@ def _limb(view: _View) -> Iterator[Finding]:
     if not departures:
         return
     worst = max(departures.values())
-    suspect, exchanged = _suspect(view.ecg), exchanged_names(view.ecg, LIMB_MV)
-    if exchanged:
-        who = f"They agree once the names of {exchanged[0]} and {exchanged[1]} are exchanged."
+    mistake, suspect = cure(view.ecg, LIMB_MV), _suspect(view.ecg)
+    if mistake:
+        who = f"{mistake.text}: then they agree."
     elif suspect:
         who = f"Without {suspect} the others agree."
     else:
@@ -234,7 +231,7 @@ def _limb(view: _View) -> Iterator[Finding]:
     )
     yield Finding(
         "limb violation",
-        LeadSet(exchanged or ([suspect] if suspect else departures)),
+        LeadSet(mistake.leads if mistake else [suspect] if suspect else departures),
         1e3 * worst,
         "uV",
         text,
@@ -250,36 +247,9 @@ def _suspect(ecg: Ecg) -> str | None:
     return clears[0] if len(clears) == 1 else None
 
 
-def _swapped(view: _View) -> Iterator[Finding]:
-    needed = ("I", "II", "aVR", "V6")
-    if any(lead not in view.ecg.leads or view.flat[view.ecg.leads.index(lead)] for lead in needed):
-        return
-    if max(limb_violation(view.ecg).values()) > LIMB_MV:
-        return  # then nothing follows from how they run
-    lead_i, lead_ii, right, left_chest = (view.beats[view.ecg.leads.index(lead)] for lead in needed)
-    if (
-        np.std([lead_i, lead_ii, right, left_chest], axis=1).min() < 1e-6
-        or _correlation(right, left_chest) <= 0
-    ):
-        return
-    against = {"I": _correlation(lead_i, left_chest), "II": _correlation(lead_ii, left_chest)}
-    lead = min(against, key=against.__getitem__)  # swapping right arm and left leg may turn I over too
-    if against[lead] < SWAPPED_R:
-        what = {"I": "the arm electrodes", "II": "the electrodes of right arm and left leg"}[lead]
-        text = (
-            f"Lead {lead} runs against V6 (r = {against[lead]:.2f}) and aVR with it: {what} may be "
-            "swapped, or the heart lies on the right."
-        )
-        yield Finding("suspected lead reversal", LeadSet([lead, "aVR"]), against[lead], "r", text)
-
-
 _CHECKS: tuple[Callable[[_View], Iterator[Finding]], ...] = (
-    _flat, _clipped, _noisy, _wander, _small, _large, _offset, _limb, _swapped,
+    _flat, _clipped, _noisy, _wander, _small, _large, _offset, _limb,
 )  # fmt: skip
-
-
-def _correlation(first: np.ndarray, second: np.ndarray) -> float:
-    return float(np.corrcoef(first, second)[0, 1])
 
 
 def _named(leads: LeadSet) -> str:

@@ -108,7 +108,8 @@ def test_a_constant_offset_is_no_broken_law():
 
 def test_a_limb_lead_with_a_gain_of_its_own_is_named():
     finding = only(changed(aVL=lambda row: 2 * row))
-    assert finding.kind == "limb violation" and finding.leads == ("aVL",) and "Without aVL" in str(finding)
+    assert finding.kind == "limb violation" and finding.leads == ("aVL",)
+    assert "aVL looks 2 times too large: then they agree." in str(finding)
 
 
 def test_exchanged_names_are_told():
@@ -117,44 +118,6 @@ def test_exchanged_names_are_told():
     assert (
         finding.kind == "limb violation" and finding.leads == ("aVL", "aVF") and "exchanged" in str(finding)
     )
-
-
-def arms_swapped(ecg: Ecg) -> Ecg:
-    return Ecg.from_leads(
-        {lead: ecg[lead] for lead in ecg.leads.chest}
-        | {
-            "I": -ecg["I"],
-            "II": ecg["III"],
-            "III": ecg["II"],
-            "aVR": ecg["aVL"],
-            "aVL": ecg["aVR"],
-            "aVF": ecg["aVF"],
-        },
-        ecg.rate,
-    )
-
-
-def arm_and_leg_swapped(ecg: Ecg) -> Ecg:
-    return Ecg.from_leads(
-        {lead: ecg[lead] for lead in ecg.leads.chest}
-        | {
-            "I": -ecg["III"],
-            "II": -ecg["II"],
-            "III": -ecg["I"],
-            "aVR": ecg["aVF"],
-            "aVL": ecg["aVL"],
-            "aVF": ecg["aVR"],
-        },
-        ecg.rate,
-    )
-
-
-def test_swapped_electrodes_of_a_real_heart_are_suspected():
-    ecg = real_recording()
-    finding = only(arms_swapped(ecg))
-    assert finding.kind == "suspected lead reversal" and "arm electrodes" in str(finding)
-    finding = only(arm_and_leg_swapped(ecg))
-    assert finding.kind == "suspected lead reversal" and "left leg" in str(finding)
 
 
 def test_short_and_tiny_recordings_are_findings_not_errors():

@@ -1,0 +1,59 @@
+"""The line about electrodes on Review, and what its two buttons do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from streamlit.testing.v1 import AppTest
+
+from ecgcore.demonstrations import real_recording
+from ecgcore.ecg import Ecg
+from ecgcore.electrodes.arrangements import by_name
+from ecgcore.electrodes.correction import recorded_as
+
+ROOT = Path(__file__).parents[2]
+
+
+def opened(ecg: Ecg) -> AppTest:
+    """Review with this recording in place of the first demonstration."""
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=180)
+    app.query_params["model"] = "linear"
+    app.run()
+    app.session_state["recording"] = ecg
+    app.run()
+    assert not app.exception, app.exception
+    return app
+
+
+def words(app: AppTest) -> str:
+    kinds = (app.markdown, app.caption, app.warning, app.error, app.info)
+    return "\n".join(str(element.value) for kind in kinds for element in kind)
+
+
+def buttons(app: AppTest) -> set[str]:
+    return {button.key for button in app.button if str(button.key).startswith("electrodes_")}
+
+
+def test_a_right_recording_has_no_line():
+    app = opened(real_recording())
+    assert "exchanged" not in words(app) and not buttons(app)
+
+
+def test_an_exchange_is_told_shown_corrected_and_taken_back():
+    ecg = real_recording()
+    app = opened(recorded_as(ecg, by_name()["V2-V5"]))
+    assert "V2 and V5 look exchanged" in words(app)
+    app.button(key="electrodes_correct").click().run()
+    assert not app.exception, app.exception
+    assert "V2 and V5 exchanged back" in words(app) and "shown as corrected" in words(app)
+    shown = app.session_state["recording"]
+    assert (shown["V2"] == ecg["V2"]).all() and (shown["V5"] == ecg["V5"]).all()
+    app.button(key="electrodes_as_recorded").click().run()
+    assert "V2 and V5 look exchanged" in words(app)
+
+
+def test_the_reader_may_say_that_it_is_right():
+    app = opened(recorded_as(real_recording(), by_name()["V1-V4"]))
+    app.button(key="electrodes_right").click().run()
+    assert not app.exception, app.exception
+    assert "exchanged" not in words(app) and not buttons(app)
