@@ -7,7 +7,7 @@ records that the table already holds for a model, its weights, inputs and band a
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,7 @@ from tqdm import tqdm
 from ecgcore.datasets import Database, database_of, open_database, records_of
 from ecgcore.ecg import Ecg, UnusableEcg
 from ecgcore.evaluation import people
+from ecgcore.evaluation.noise import correlations, median_beat_r, noise_ceiling
 from ecgcore.evaluation.scaled_metrics import scaled_scores
 from ecgcore.evaluation.scoring import (
     SCORES,
@@ -29,7 +30,7 @@ from ecgcore.evaluation.scoring import (
     summary,
     zones,
 )
-from ecgcore.evaluation.statistics import Interval
+from ecgcore.evaluation.statistics import Interval, bootstrap_mean
 from ecgcore.leads import INDEPENDENT, LeadSet
 from ecgcore.studies.scores import by_group
 
@@ -282,3 +283,48 @@ def write_on_card(name: str, out: Path) -> None:
         for _, inputs, database, band in [key]
     }
     rewrite_card(TRAINED / name / WEIGHTS_FILE, lambda card: replace(card, metrics=lines))
+
+
+def noise_lines(name: str, root: Path, sets: Sequence[LeadSet]) -> Iterator[str]:
+    """Of the PTB-XL test fold: the noise ceiling of each independent lead, then by input set r on median
+    beats beside r and the ceiling of the same leads of the same records."""
+    base = open_database("ptb-xl", root)
+    records = base.records(split="test")
+    patients = [base.info(record)["patient"] or record for record in records]
+    truths = (prepare(base.read(record, 100.0), "high-pass", 100.0).pick(INDEPENDENT) for record in records)
+    each = [_of_noise(truth, name, sets) for truth in tqdm(truths, total=len(records), disable=None)]
+    for row, lead in enumerate(INDEPENDENT):
+        others, itself = (
+            bootstrap_mean([ceiling[kind, row] for ceiling, _ in each], patients) for kind in (0, 1)
+        )
+        yield (
+            f"{lead:14} noise ceiling {_with_n('r', others)}; "
+            f"with the beat itself in its mean {itself.value:.3f}"
+        )
+    for number, inputs in enumerate(sets):
+        columns = np.array([values[number] for _, values in each]).T
+        whole, median, ceiling = (bootstrap_mean(column, patients) for column in columns)
+        yield (
+            f"{inputs!s:14} {name}: r {whole.value:.3f}, on median beats {_with_n('r', median)}; "
+            f"noise ceiling of the same leads {ceiling.value:.3f}"
+        )
+
+
+def _of_noise(truth: Ecg, name: str, sets: Sequence[LeadSet]) -> tuple[np.ndarray, list[np.ndarray]]:
+    """(2, 8) ceilings of a recording's leads, without and with each beat in its own mean; and by input set
+    the means over the learned leads that have all three: r, r on median beats, ceiling."""
+    from ecgcore.measurements.beats import RATE, find_beats
+    from ecgcore.signals import resample_array
+    from models.reconstruct import reconstruct
+
+    rows = resample_array(truth.signals, truth.rate, RATE)
+    beats, values = find_beats(rows), []
+    ceiling = np.array([noise_ceiling(rows, beats, leave_out) for leave_out in (True, False)])
+    for inputs in sets:
+        estimate = reconstruct(truth, inputs, name).ecg.pick(INDEPENDENT)
+        fine = resample_array(estimate.signals, estimate.rate, RATE)
+        learned = [INDEPENDENT.index(lead) for lead in inputs.missing if lead in INDEPENDENT]
+        three = np.stack([correlations(rows, fine), median_beat_r(rows, fine, beats), ceiling[0]])[:, learned]
+        complete = three[:, np.isfinite(three).all(0)]
+        values.append(complete.mean(1) if complete.size else np.full(3, np.nan))
+    return ceiling, values
