@@ -69,7 +69,7 @@ def materials(model, root: Path, keep: Path) -> dict[str, Material]:
 def _material(model, root: Path, keep: Path, base: str, sets: Sequence[LeadSet]) -> Material:
     file = keep / f"{base}.npz"
     if not file.is_file():
-        shelf = shelve(root, base, 100, split=SPLITS.get(base), most=1)
+        shelf = shelve(root, base, 100, split=SPLITS.get(base), most=1).without_flat_leads()
         shelf = shelf.take(np.sort(np.random.default_rng(0).permutation(len(shelf))[:MOST]))
         keep.mkdir(parents=True, exist_ok=True)
         Material.of(model, base, shelf, sets).save(file)

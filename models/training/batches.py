@@ -54,6 +54,10 @@ class Shelf:
             self.patients[numbers],
         )
 
+    def without_flat_leads(self) -> Shelf:
+        """The recordings of which every lead was recorded: a flat one has no truth."""
+        return self.take(np.flatnonzero((np.ptp(self.signals, axis=2) > 0).all(1)))
+
     @staticmethod
     def joined(shelves: Iterable[Shelf]) -> Shelf:
         """One shelf of several at the same rate."""

@@ -34,10 +34,10 @@ def local_material(name: str, root: Path, most: int | None = None) -> Material:
     if not bases:
         raise UnusableEcg(f"There are no WFDB records below {root.name!r}.")
     shelf = Shelf.joined([shelve(root, base, 100, most=1) for base in bases])
-    recorded = np.flatnonzero((np.ptp(shelf.signals, axis=2) > 0).all(1))  # a flat lead has no truth
+    recorded = shelf.without_flat_leads()
     if not len(recorded):
         raise UnusableEcg(f"In each of the {len(shelf)} recordings some lead is flat; all twelve are needed.")
-    return Material.of(model, root.name, shelf.take(recorded[:most]), input_sets(model))
+    return Material.of(model, root.name, recorded.take(np.arange(len(recorded))[:most]), input_sets(model))
 
 
 def made_site(name: str, title: str, material: Material, begun: Calibration | None = None) -> Calibration:

@@ -404,7 +404,10 @@ class AnySubset(TrainedByLoop):
         self.linear.solve(ptb_xl)
         self.given.cache_clear()
         bases = [base for base in MORE_RECORDINGS if base not in self.config.without] if size >= 1 else []
-        more = [shelve(root, base, rate, keep=MORE_RECORDINGS[base], most=1) for base in bases]
+        more = [
+            shelve(root, base, rate, keep=MORE_RECORDINGS[base], most=1).without_flat_leads()
+            for base in bases
+        ]
         learn = Shelf.joined([high_passed(ptb_xl), *more])
         card = {
             "rate_hz": float(rate),
