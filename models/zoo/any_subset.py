@@ -162,6 +162,7 @@ class AnySubset(TrainedByLoop):
             self.network.current(tensors, "network.")
         )
 
+    @torch.inference_mode(mode=False)  # the first to ask may want no gradients, a later one may
     def _given(self, leads: LeadSet) -> Given:
         posterior = self.linear.posterior(leads)
         see = observation(leads)

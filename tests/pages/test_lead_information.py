@@ -21,17 +21,20 @@ TABLES = [name for name in ("any-subset", "linear") if (reconstruct.TRAINED / na
 
 
 def opened(**link: str) -> AppTest:
+    """The page by a link; record="" opens what every session begins with."""
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
     for name, value in {
         "model": "linear",
         "leads": "I-II-V2",
         **link,
     }.items():
-        app.query_params[name] = value
+        if value:
+            app.query_params[name] = value
     app.run()
     app.switch_page("pages/lead_information.py")
     for name, value in {"model": "linear", "tables": "linear", **link}.items():
-        app.query_params[name] = value
+        if value:
+            app.query_params[name] = value
     app.run()
     assert not app.exception, app.exception
     return app
@@ -200,7 +203,7 @@ def test_every_lesson_asks_and_the_screen_answers_only_after_the_test(lesson, ri
 @needs_tables
 def test_the_lesson_of_disease_opens_a_recording_by_itself_and_another_on_request(monkeypatch):
     monkeypatch.delenv("ECG_DATA", raising=False)
-    app = opened(view="lessons", lesson="disease")
+    app = opened(view="lessons", lesson="disease", record="")
     assert not app.exception and "like left bundle branch block" in words(app) and "simulated" in words(app)
     app.segmented_control(key="lesson_disease").set_value("Anterior infarction").run()
     assert (
@@ -223,7 +226,7 @@ def test_the_lesson_of_disease_finds_real_recordings_no_model_has_seen():
 
     if "ptb-xl" not in local_databases(data_root()):
         pytest.skip("ECG_DATA holds no PTB-XL")
-    app = opened(view="lessons", lesson="disease")
+    app = opened(view="lessons", lesson="disease", record="")
     assert not app.exception and "PTB-XL 07919 · CLBBB · test part, never trained on" in words(app)
     app.segmented_control(key="lesson_disease").set_value("Anterior infarction").run()
     first = linked(app, "record")

@@ -262,7 +262,7 @@ def test_one_lead_alone_carries_everything_and_has_a_map(network, recording):
     assert "Only II is measured" in only_one(LeadSet("II")) and not only_one(LeadSet("I II"))
     found = explain.explain(network, recording, LeadSet("II"), "V4", None, [0.4, 1.4, 2.4, 3.4])
     assert found.worth.shapley["II"] == pytest.approx(found.worth.total)
-    assert set(found.maps) == {"gradient", "occlusion"} and found.agreement("gradient") is None
+    assert set(found.maps) == {"grad-cam", "gradient", "occlusion"} and found.agreement("gradient") is None
     assert 1e6 * np.mean(found.truth**2) - 1e6 * np.mean(
         (found.truth - found.estimate) ** 2
     ) == pytest.approx(found.maps["occlusion"].mean(), rel=1e-3)
