@@ -7,6 +7,7 @@ conditions of ``models.studies.scores`` (0.5 Hz high-pass on inputs and truth, 1
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache
 from pathlib import Path
@@ -113,27 +114,27 @@ def run(paths: list[Path], root: Path, split: str, out: Path, jobs: int, most: i
                 write(rows)
 
 
-def print_studies(out: Path) -> None:
-    """Both comparisons in lines."""
+def lines(out: Path) -> Iterator[str]:
+    """What the table at out tells: what trainings, more recordings and networks for one set bring."""
     table = TABLE.read(out)
     for inputs, points in learning(table).items():
         for point in points:
             text = f"r {point.r}   RMSE {point.rmse_uv.value:.1f} uV   n = {point.r.n_records}"
-            print(f"{inputs:12} {point.records:5} recordings {point.steps:6} steps   {text}   {point.plan}")
+            yield (f"{inputs:12} {point.records:5} recordings {point.steps:6} steps   {text}   {point.plan}")
     for inputs, steps in gains(table).items():
         for gain in steps:
             fewer, more = gain.fewer, gain.more
-            print(
+            yield (
                 f"{inputs:12} {more.records:5} recordings in place of {fewer.records:5} {more.steps:6} "
                 f"steps: r {gain.r}   {more.plan}"
             )
     for inputs, point in seen(table).items():
-        print(
+        yield (
             f"{inputs:12} on recordings it was trained on: r {point.r}   RMSE {point.rmse_uv.value:.1f} uV  "
             f" n = {point.r.n_records}"
         )
     for comparison in alone(table):
-        print(
+        yield (
             f"{comparison.inputs:12} trained alone {comparison.alone:.3f}, network for all sets "
             f"{comparison.together:.3f}, difference {comparison.difference} "
             f"n = {comparison.difference.n_records}"

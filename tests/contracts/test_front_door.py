@@ -34,3 +34,33 @@ def test_the_names_are_those_of_their_homes():
 def test_entering_imports_nothing_heavy():
     code = "import sys, ecgcore, models; sys.exit(bool({'numpy', 'torch', 'pandas'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+def test_the_example_of_the_readme_runs(tmp_path):
+    from ecgcore.io.write import write_ecg
+    from ecgcore.synthetic import Heart, simulate
+
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    example = text.partition("```python\n")[2].partition("```")[0]
+    assert len(example.strip().splitlines()) <= 10
+    head = write_ecg(simulate(Heart(), 500.0, 10.0, seed=0), tmp_path, "RECORD")
+    code = example.replace("RECORD.hea", str(head))
+    ended = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert "V4 estimated" in ended.stdout and " ms" in ended.stdout
+
+
+def test_the_readme_is_short_and_its_links_lead_somewhere():
+    import re
+
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    lines = text.splitlines()
+    assert len(lines) <= 120 and max(map(len, lines)) <= 110
+    for target in re.findall(r"\]\(([^)]+)\)", text):
+        assert (ROOT / target).exists(), target
+    for picture in re.findall(r"!\[[^]]*\]\(([^)]+)\)", text):
+        assert (ROOT / picture).stat().st_size < 200_000
+    for path in re.findall(r"`((?:ecgcore|models|tests|pages)/[\w/.]+)`", text):
+        assert (ROOT / path).exists(), path

@@ -33,12 +33,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def work(options: argparse.Namespace) -> None:
     from models.checkpoint import WEIGHTS_FILE
-    from models.studies.trainings import print_studies, run
+    from models.studies.trainings import lines, run
 
     if options.folder:
         checkpoints = [folder / WEIGHTS_FILE for folder in options.folder]
         run(checkpoints, options.data, options.split, options.out, options.jobs, options.most)
-    print_studies(options.out)
+    print("\n".join(lines(options.out)))
 
 
 COMMAND = Command(arguments, work, "ptb-xl", needs_data=lambda options: bool(options.folder))

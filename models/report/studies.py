@@ -1,0 +1,182 @@
+"""Sections of ``RESULTS.md`` about the subjects of ``rlecg study``, by the functions that print each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from models.hints import hint
+from models.reconstruct import weights_of
+from models.report.markdown import block, both, table
+from models.report.stored import again, having, lacking, other_weights, stored_models, stored_scores
+
+
+def published(folder: Path) -> Iterator[str]:
+    """The published systems beside ours: claims, then every input set of Gradowski and Buchner."""
+    from ecgcore.studies.published import benchmark, claims
+
+    rows = stored_scores(folder, benchmark.FILE)
+    if rows.empty:
+        yield lacking("benchmark scores")
+        return
+    cut_down = frozenset(info.name for info in stored_models() if info.card and info.card.cut_down)
+    yield (
+        "Same recordings, leads, passbands and metrics for all. Printed numbers stand beside ours to be read,"
+        " not to be subtracted: protocols differ.\n"
+    )
+    yield from table(
+        ["paper", "claim", "printed", "here", "verdict", "likely why"],
+        (
+            [it.paper, it.claim, it.printed, it.here, it.verdict, it.why]
+            for it in claims.findings(claims.Evidence(rows, cut_down, _trials(folder)))
+        ),
+    )
+    yield "\nMean over the chest leads that each set leaves, test fold, 0.5 Hz high-pass, 100 Hz: r / RMSE.\n"
+    duels = benchmark.every_set(rows)
+    names = list(duels[0].values["r"]) if duels else []
+    yield from table(
+        ["inputs", *names],
+        (
+            [duel.inputs, *(both(duel.values["r"][name], duel.values["rmse_uv"][name]) for name in names)]
+            for duel in duels
+        ),
+    )
+    yield f"\nAgain: `{hint('benchmark scores')}`."
+
+
+def _trials(folder: Path) -> Sequence:
+    from ecgcore.studies.personal_model import current, read
+
+    path = folder / "personal" / "trials.csv.gz"
+    weights = {info.name: weights_of(info.name) for info in stored_models()}
+    return current(read(path), weights) if path.is_file() else ()
+
+
+def qrs_height(folder: Path) -> Iterator[str]:
+    """Errors of the height of QRS by working rate."""
+    from ecgcore.studies.qrs_height import TABLE
+    from models.studies.qrs_height import FILE, lines
+
+    yield "PTB-XL test fold, recordings stored at 500 Hz, 0.5 Hz high-pass, learned leads, peak to peak.\n"
+    for info in having(folder, FILE):
+        path = folder / info.name / FILE
+        rows = TABLE.read(path)
+        yield f"{info.name} {', '.join(sorted(set(rows['weights'])))}{other_weights(rows, info.name)}:\n"
+        yield from block(line for inputs in rows["inputs"].unique() for line in lines(path, inputs))
+        yield ""
+    yield again(bool(having(folder, FILE)), "QRS heights")
+
+
+def measurements(folder: Path) -> Iterator[str]:
+    """Errors of intervals, ST and amplitudes measured on estimated leads."""
+    from ecgcore.studies.measurements import TABLE, in_words
+    from models.studies.measurements import FILE
+
+    yield "PTB-XL test fold, 0.5 Hz high-pass; noise floor: what 20 uV of noise on the true leads does.\n"
+    for info in having(folder, FILE):
+        rows = TABLE.read(folder / info.name / FILE)
+        for weights in rows["weights"].unique():
+            yield from block(in_words(rows, info.name, weights).splitlines())
+        yield ""
+    yield again(bool(having(folder, FILE)), "measurements")
+
+
+def diagnosis(folder: Path) -> Iterator[str]:
+    """What a frozen classifier loses on reconstructed leads."""
+    from models.diagnosis.command import lines
+    from models.diagnosis.scoring import FILE
+
+    names = [info.name for info in having(folder, FILE) if info.card and not info.card.cut_down]
+    if not names:
+        yield lacking("diagnosis scores")
+        return
+    yield "AUROC of the five PTB-XL superclasses by one classifier trained on original leads; test fold.\n"
+    yield from block(line for text in lines(names, ["test"], None) for line in text.splitlines())
+    yield f"\nAgain: `{hint('diagnosis scores')}`; the cut-down systems' tables are stored too."
+
+
+def lead_information(folder: Path) -> Iterator[str]:
+    """Whether one more lead ever hurts."""
+    from ecgcore.studies.lead_information.states import FILE, ScoredStates, losses
+
+    for info in having(folder, FILE):
+        states = ScoredStates.read(folder / info.name / FILE)
+        if states.complete:
+            other = "" if states.weights == weights_of(info.name) else " (OTHER WEIGHTS than those on disk)"
+            n = len(states.patients)
+            yield f"{info.name} {states.weights}{other}, {n} recordings: {losses(states)}.\n"
+    yield again(bool(having(folder, FILE)), "lead information")
+
+
+def significance(folder: Path) -> Iterator[str]:
+    """Which leads estimates rest on."""
+    from ecgcore.studies.significance.by_diagnosis import SUMMARY_NAME, TABLE, answer
+
+    for info in having(folder, SUMMARY_NAME):
+        rows = TABLE.read(folder / info.name / SUMMARY_NAME)
+        for (question, mode), part in rows.groupby(["question", "mode"], sort=False, dropna=False):
+            what = f"{question}, {mode}" if str(mode) not in ("", "nan") else str(question)
+            yield f"**{info.name}, {what}{other_weights(rows, info.name)}.** {answer(part)}\n"
+    commands = [f"`{hint('significance', question=question)}`" for question in ("worth", "attention")]
+    yield f"Again: {' and '.join(commands)}."
+
+
+def trainings(folder: Path) -> Iterator[str]:
+    """What was tried, what more recordings bring, and what one network for all sets costs."""
+    from models.studies.trainings import lines
+
+    yield "PTB-XL validation fold (fold 9) unless a line names another, 0.5 Hz high-pass, 100 Hz.\n"
+    for path in sorted([*folder.glob("*/trainings.csv.gz"), *folder.glob("*/studies.csv.gz")]):
+        yield f"`{path.relative_to(folder).as_posix()}`:\n"
+        yield from block(lines(path))
+        yield ""
+    yield "Again: `rlecg study trainings --out FILE`."
+
+
+def personal_models(folder: Path) -> Iterator[str]:
+    """Networks trained on one long recording beside least squares and the generic models."""
+    from models.studies.personal_model import TRIALS_FILE, summary
+
+    path = folder / "personal" / TRIALS_FILE.name
+    if path.is_file():
+        yield from block(summary(path))
+        yield ""
+    yield again(path.is_file(), "personal models")
+
+
+def reference_recordings(folder: Path) -> Iterator[str]:
+    """What an earlier 12-lead of the same person adds."""
+    from ecgcore.studies.reference import FILE, TABLE, lines
+
+    for info in having(folder, FILE):
+        yield f"{info.name}: r / RMSE (coverage of the interval), generic and personal; difference of r.\n"
+        yield from block(lines(TABLE.read(folder / info.name / FILE)))
+        yield ""
+    yield again(bool(having(folder, FILE)), "reference recordings")
+
+
+def hospitals(folder: Path) -> Iterator[str]:
+    """Coverage and gains at hospitals left out in turn, and what local recordings bring."""
+    from models.sites.hospitals import FILE, lines
+
+    for info in having(folder, FILE):
+        yield from block(line for text in lines(info.name) for line in text.splitlines())
+        yield ""
+    yield again(bool(having(folder, FILE)), "hospitals")
+
+
+def not_stored(folder: Path) -> Iterator[str]:
+    """What is printed by a command and not stored, so not repeated here."""
+    del folder
+    yield "Computed on demand, so without numbers here:\n"
+    for what, command in (
+        (
+            "warnings of recordings unlike the training data",
+            "rlecg study out-of-distribution NAME --data ROOT",
+        ),
+        ("waves marked by the product against marks by hand (LUDB)", "rlecg study delineation --data ROOT"),
+        ("findings of quality by database", "rlecg check --database NAME --data ROOT"),
+        ("times of models and of maps", "rlecg bench"),
+        ("times in the browser", "python -m tests.benchmark"),
+    ):
+        yield f"- {what}: `{command}`"
