@@ -147,6 +147,37 @@ def reconstructions(repeat: int) -> None:
         )
 
 
+def domain(repeat: int) -> None:
+    """Print milliseconds of what every opened recording goes through, also as linear estimates of that run."""
+    from ecgcore.measurements import measure
+    from ecgcore.quality import findings
+    from models.reconstruct import fallback, reconstruct
+
+    make = demonstrations()[REAL]
+    ecg, inputs = make(), LeadSet("I II V2")
+    tasks = {
+        "linear estimate": lambda: reconstruct(ecg, inputs, fallback()),
+        "reading the recording": make,
+        "findings of quality": lambda: findings(ecg),
+        "measuring twelve leads": lambda: measure(ecg),
+    }
+    times = {name: _median_ms(task, repeat) for name, task in tasks.items()}
+    first = times["linear estimate"]
+    for name, spent in times.items():
+        print(f"{name:48} {spent:8.1f} ms, {spent / first:6.2f} linear estimates", flush=True)
+
+
+def _median_ms(task, repeat: int) -> float:
+    """After one call to warm up."""
+    task()
+    spent = []
+    for _ in range(repeat):
+        began = time.perf_counter()
+        task()
+        spent.append(1000 * (time.perf_counter() - began))
+    return statistics.median(spent)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -180,6 +211,7 @@ def main() -> None:
                     f"(worst {max(waits):.2f})",
                     flush=True,
                 )
+    domain(repeat)
     reconstructions(repeat)
 
 

@@ -24,6 +24,7 @@ from tests.browser.driver import (
 from tests.contracts.test_pages import EVERY_PAGE
 
 pytestmark = [
+    pytest.mark.browser,
     pytest.mark.skipif(
         chromium_path() is None, reason="no Chromium on this machine (set CHROMIUM to its path)"
     ),

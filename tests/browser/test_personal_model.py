@@ -10,6 +10,7 @@ import pytest
 from tests.browser.driver import browser, chromium_path, cold_server, toggle_lead, training, wait_for_label
 
 pytestmark = [
+    pytest.mark.browser,
     pytest.mark.skipif(
         chromium_path() is None, reason="no Chromium on this machine (set CHROMIUM to its path)"
     ),

@@ -12,6 +12,7 @@ import pytest
 from tests.browser.driver import browser, chromium_path, cold_server
 
 pytestmark = [
+    pytest.mark.browser,
     pytest.mark.skipif(
         chromium_path() is None, reason="no Chromium on this machine (set CHROMIUM to its path)"
     ),

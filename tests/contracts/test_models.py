@@ -165,6 +165,7 @@ def test_a_family_says_what_it_takes(name):
     assert model.title and (not model.paper or model.departures)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", LEARNING)
 def test_the_loss_falls_on_simulated_hearts_and_a_stopped_run_goes_on_where_it_was(name, tmp_path):
     model = build(name, SMALL.get(name, {}))

@@ -3,8 +3,6 @@ they are."""
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import pytest
 
@@ -21,12 +19,9 @@ def test_the_real_recording_comes_first_and_the_others_say_they_are_simulated():
 
 
 @pytest.mark.parametrize("title", list(demonstrations()))
-def test_each_has_twelve_leads_of_life_size_and_is_quick(title):
+def test_each_has_twelve_leads_of_life_size(title):
     make = demonstrations()[title]
-    make()  # the first call imports what it needs
-    start = time.perf_counter()
     ecg = make()
-    assert time.perf_counter() - start < 0.5
     assert ecg.leads == STANDARD and ecg.duration == 10
     assert ecg.simulated == (title != REAL)
     assert all(0.2 < np.ptp(ecg[lead]) < 6 for lead in STANDARD)

@@ -133,6 +133,7 @@ def test_every_finding_is_a_sentence_of_a_known_kind():
         assert finding.kind in KINDS and str(finding).endswith(".") and "\n" not in str(finding)
 
 
+@pytest.mark.slow
 @real
 def test_verdicts_of_the_2011_challenge_agree_with_the_findings():
     from ecgcore.datasets import open_database
@@ -147,6 +148,7 @@ def test_verdicts_of_the_2011_challenge_agree_with_the_findings():
     assert odd["acceptable"] < 0.25 and odd["unacceptable"] > 0.8
 
 
+@pytest.mark.slow
 @real
 def test_good_databases_seldom_have_findings():
     from ecgcore.datasets import open_database

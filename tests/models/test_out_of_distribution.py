@@ -99,6 +99,7 @@ def test_an_exchange_is_found_by_undoing_it():
     assert name > max(chest, 0.1)
 
 
+@pytest.mark.slow
 def test_a_single_chest_lead_under_another_name_is_told():
     model = trained("linear").model
     lags = model.config.lags_ms
@@ -113,6 +114,7 @@ def test_a_single_chest_lead_under_another_name_is_told():
     assert forms_of(LeadSet("V2 V3"), only_now, lags).kinds == ("chest",)
 
 
+@pytest.mark.slow
 def test_every_set_has_limits_that_its_calibration_recordings_keep():
     model = trained("linear").model
     lags = model.config.lags_ms
@@ -160,6 +162,7 @@ def test_weights_of_before_keep_their_limits():
     assert torch.equal(current(fewer)["familiarity.sets"], now["familiarity.sets"])
 
 
+@pytest.mark.slow
 def test_recalibration_changes_bands_and_limits_but_no_estimate(ecg, tmp_path, monkeypatch):
     monkeypatch.setattr("models.zoo.linear.shelve", lambda *_, **__: hearts())
     out = tmp_path / "again.safetensors"

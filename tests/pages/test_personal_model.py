@@ -53,6 +53,7 @@ def test_a_short_recording_is_refused_with_the_reason():
     assert not [box for box in app.selectbox if box.key == "link_input"]
 
 
+@pytest.mark.slow
 def test_training_runs_to_a_result_beside_least_squares_and_another_session_finds_it():
     app = opened(40.0, seed=1)
     assert "Least squares on this recording, with intercept" in words(app) and "| CR:" not in words(app)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import errno
 import io
 import os
+import threading
 import time
 import urllib.error
 
@@ -56,23 +57,29 @@ def test_a_record_is_fetched_once_and_then_read_from_the_cache(tmp_path):
     assert (tmp_path / "twadb" / "1.0.0" / "twa01" / "twa01.dat").is_file()
 
 
-def test_an_unreachable_network_is_one_sentence_and_quick(tmp_path):
-    start = time.monotonic()
+def test_an_unreachable_network_is_one_sentence_after_one_try(tmp_path):
+    tries = []
+
+    def dead_once(url: str, timeout: float):
+        tries.append(url)
+        return dead(url, timeout)
+
     with pytest.raises(Unreachable, match="PhysioNet cannot be reached"):
-        fetch("ptb-xl", "17", tmp_path, opener=dead)
-    assert time.monotonic() - start < 1
+        fetch("ptb-xl", "17", tmp_path, opener=dead_once)
+    assert len(tries) == 1
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
 def test_a_silent_server_meets_the_deadline(tmp_path):
+    told_to_end = threading.Event()
+
     def silent(url: str, timeout: float):
-        time.sleep(1.5)
+        told_to_end.wait(60)
         raise OSError("late")
 
-    start = time.monotonic()
     with pytest.raises(Unreachable, match="within 0.2 s"):
         fetch("twadb", "twa01", tmp_path, deadline_s=0.2, opener=silent)
-    assert time.monotonic() - start < 1
+    told_to_end.set()  # nobody waited for the answer: it has not come yet
 
 
 def test_a_trickling_server_meets_the_deadline(tmp_path):

@@ -4,7 +4,6 @@ measure."""
 from __future__ import annotations
 
 import json
-import time
 from dataclasses import replace
 
 import numpy as np
@@ -309,11 +308,3 @@ def test_stemi_thresholds_by_age_and_sex():
     assert stemi({"II": 120.0, "aVF": 110.0, "V1": 120.0}).met
     assert stemi({"V1": 500.0}).met is None
     assert not stemi({"V1": 500.0, "V5": 500.0, "V4": 0.0}).met
-
-
-def test_twelve_leads_of_ten_seconds_take_well_below_the_promised_time():
-    ecg, _ = known_ecg()
-    measure(ecg)
-    start = time.perf_counter()
-    measure(ecg)
-    assert time.perf_counter() - start < 1.5

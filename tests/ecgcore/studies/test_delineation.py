@@ -45,6 +45,7 @@ def reached(rows, level: str, half: str = "all", least: dict[str, float] | None 
             assert float(row["sensitivity"]) >= least[row["edge"].split()[0]], row
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(data_root() is None, reason="needs the real recordings: set ECG_DATA to their folder")
 def test_a_tenth_of_ludb_is_marked_within_the_limits():
     database = open_database("ludb", data_root())

@@ -222,6 +222,7 @@ def test_the_file_comes_back_to_half_a_unit_and_other_files_are_refused(tmp_path
         ScoredStates.read(path)
 
 
+@pytest.mark.slow
 def test_steps_that_hurt_are_found_and_the_rest_is_not():
     """r grows with the number of leads but for one step of one lead; of two records the one without an r in
     both does not count."""

@@ -198,6 +198,7 @@ def table(path):
     return list(csv.DictReader(gzip.decompress(path.read_bytes()).decode().splitlines()))
 
 
+@pytest.mark.slow
 def test_the_command_goes_on_where_it_stopped_and_drops_what_is_stale(root, capsys):
     out = root / "trials.csv.gz"
     usual = [

@@ -440,6 +440,7 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
+@pytest.mark.slow
 def test_the_page_shows_what_holds_the_tables_and_the_tests(folder):
     app = opened("results")
     said = look(app, "published")

@@ -354,6 +354,7 @@ def test_without_tables_the_page_says_how_to_make_one(folder):
     assert "No model has been scored here yet" in said and "rlecg score" in said
 
 
+@pytest.mark.slow
 def test_every_view_states_its_conditions(folder):
     fill(folder)
     app = opened("results")

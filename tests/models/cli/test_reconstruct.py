@@ -30,6 +30,7 @@ def test_the_help_names_the_formats_there_are():
     assert set(FORMATS) == {form.name for form in export_formats()}
 
 
+@pytest.mark.slow
 def test_each_format_is_written_and_none_knows_the_name_of_the_file(record, tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(
         "ecgcore.export.tables.measure", lambda ecg, beats=None, spread=True: first_look(ecg, beats)

@@ -109,6 +109,7 @@ def test_hidden_leads_are_those_that_do_not_follow():
     assert counts[0] == 0 and counts[1:].min() > 130
 
 
+@pytest.mark.slow
 def test_training_by_the_usual_run_learns_what_is_there(material):
     torch.manual_seed(0)
     model = Classifier(SMALL)
@@ -120,6 +121,7 @@ def test_training_by_the_usual_run_learns_what_is_there(material):
     assert said[tall].min() > said[~tall].max()
 
 
+@pytest.mark.slow
 def test_both_classifiers_can_be_trained_in_one_folder_and_a_finished_one_is_not_trained_again(
     material, tmp_path, monkeypatch
 ):

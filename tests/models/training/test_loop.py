@@ -77,6 +77,7 @@ class Killed(Exception):
     pass
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("optimiser", ["adamw", "muon"])
 def test_a_killed_run_continues_as_if_nothing_had_happened(shelf, tmp_path, monkeypatch, optimiser):
     plan = replace(PLAN, optimiser=optimiser)
@@ -214,6 +215,7 @@ def test_the_mean_of_weights_names_what_it_is_the_mean_of(shelf, tmp_path, monke
         average.average([load(paths[0]), load(tmp_path / "d")])
 
 
+@pytest.mark.slow
 def test_two_workers_hold_equal_weights_and_resume_together(tmp_path):
     found = work_together(tmp_path, free_port())
     weights, steps = found["straight", 0]
