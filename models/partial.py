@@ -53,7 +53,7 @@ def reconstruct_partial(
         filled.complete(own)
     filled.join()
     return PartialReconstruction(
-        ecg=Ecg(filled.signals, STANDARD, ecg.rate, ecg.name, ecg.notes, ecg.simulated),
+        ecg=Ecg(filled.signals, LeadSet(STANDARD), ecg.rate, ecg.name, ecg.notes, ecg.simulated),
         moments=ecg.moments,
         model=model,
         weights=weights_of(model),

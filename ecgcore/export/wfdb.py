@@ -9,15 +9,11 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from ecgcore.ecg import UnusableEcg
 from ecgcore.export import ExportFormat
-from ecgcore.export.content import Export, Row, header, rows
+from ecgcore.export.content import Export, header, rows
+from ecgcore.io.write import gain_of
 
 RECORD = "reconstruction"
-GAINS = (20000, 10000, 5000, 2000, 1000, 500, 200, 100, 50, 20, 10)
-"""Steps per mV to choose from, signal by signal: the finest that holds its largest amplitude in 16 bits; 0.05
-uV for up to 1.6 mV."""
-_FULL_SCALE = 32000
 
 
 def write_record(export: Export, folder: Path, name: str = RECORD) -> Path:
@@ -25,7 +21,7 @@ def write_record(export: Export, folder: Path, name: str = RECORD) -> Path:
     import wfdb
 
     signals = rows(export)
-    gains = [_gain(row) for row in signals]
+    gains = [gain_of(row.samples) for row in signals]
     digital = [np.round(row.samples * float(gain)) for row, gain in zip(signals, gains, strict=True)]
     rate = export.ecg.rate
     wfdb.wrsamp(
@@ -41,14 +37,6 @@ def write_record(export: Export, folder: Path, name: str = RECORD) -> Path:
         write_dir=str(folder),
     )
     return folder / f"{name}.hea"
-
-
-def _gain(row: Row) -> int:
-    peak = float(np.abs(row.samples).max())
-    gain = next((gain for gain in GAINS if peak * gain <= _FULL_SCALE), None)
-    if gain is None:
-        raise UnusableEcg(f"Amplitudes up to {peak:.3g} mV do not fit a WFDB record.")
-    return gain
 
 
 def wfdb_zip(export: Export) -> bytes:

@@ -22,7 +22,7 @@ from ecgcore.io.memory import clear_leftovers
 from ecgcore.io.naming import parse_leads
 from ecgcore.io.text import harmless
 from ecgcore.io.upload import main_file, read_path_here
-from ecgcore.io.write import csv_bytes, record_name, wfdb_zip, write_csv, write_wfdb
+from ecgcore.io.write import record_name, write_ecg
 from ecgcore.partial import PartialEcg
 
 __all__ = [
@@ -31,7 +31,6 @@ __all__ = [
     "NeedsHint",
     "Preview",
     "all_suffixes",
-    "csv_bytes",
     "described",
     "device_measurements",
     "get_ready",
@@ -46,9 +45,7 @@ __all__ = [
     "read_parts",
     "read_path",
     "record_name",
-    "wfdb_zip",
-    "write_csv",
-    "write_wfdb",
+    "write_ecg",
 ]
 
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from ecgcore.evaluation.scoring import SCORES
-from ecgcore.io.write import write_wfdb
-from ecgcore.leads import INDEPENDENT, STANDARD, LeadSet
+from ecgcore.io.write import write_ecg
+from ecgcore.leads import INDEPENDENT, LeadSet
 from ecgcore.synthetic import Heart, simulate
 from models import base, zoo
 from models import reconstruct as models
@@ -104,7 +104,7 @@ def place(tmp_path_factory):
     for one in models.TRAINED.iterdir():
         (folder / "trained" / one.name).symlink_to(one)
     heart = simulate(Heart(rate=66), 500.0, 10.0, seed=77)
-    write_wfdb(models.reconstruct(heart, LeadSet(STANDARD), "linear"), folder / "recordings", "heart")
+    write_ecg(heart, folder / "recordings", "heart")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(zoo, "__path__", [*zoo.__path__, str(folder / "zoo")])
         patch.setattr(models, "TRAINED", folder / "trained")

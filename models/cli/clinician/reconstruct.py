@@ -7,6 +7,9 @@ With a recording of the same person that holds all leads, the estimate is person
     rlecg reconstruct RECORD --inputs "II" --reference REFERENCE --out DIR --json FILE
     rlecg reconstruct RECORD --inputs "II" --reference-seconds 10 --out DIR
 
+Without --inputs, a recording whose leads are known only part of the time (say, a digitised 3x4 page) is
+completed: at every moment the leads known then are the inputs.
+
 RECORD is a recording in any format the product reads, or ``database/record`` below the data root. Written are
 files of twelve leads that say of each, by code and in words, whether it is input, derived or estimated, by
 which model, through which filter and for which seconds; on demand the errors of the estimated leads where the
@@ -88,6 +91,8 @@ def work(options: argparse.Namespace) -> None:
     if options.list:
         print(listing())
         return
+    if options.record and options.out and not options.inputs and _write_parts(options):
+        return
     if not options.record or not options.inputs or not (options.out or options.json):
         raise UnusableEcg("Give RECORD, --inputs, and --out or --json; --help says what they are.")
     recorded = recording(options, options.leads)
@@ -134,9 +139,30 @@ def _estimate(ecg, inputs, options: argparse.Namespace) -> tuple[Any, dict]:
     return written, {"reference": report(ecg, result)}
 
 
+def _write_parts(options: argparse.Namespace) -> bool:
+    """Write a recording whose leads are known only part of the time; false where it is none."""
+    from ecgcore.export import Export
+    from ecgcore.io import parse_leads, read_parts
+    from ecgcore.partial import PartialEcg
+    from ecgcore.signals import high_pass
+    from models.partial import models_for, reconstruct_partial
+
+    if _of_database(options.record):
+        return False
+    leads = parse_leads(options.leads) if options.leads else None
+    parts = read_parts(options.record, rate=options.rate, unit=options.unit, leads=leads)
+    if not isinstance(parts, PartialEcg):
+        return False
+    model = options.model or models_for(parts)[0].name
+    made = reconstruct_partial(parts.mapped(high_pass) if options.high_pass else parts, model)
+    whole = Export(made, None, options.high_pass, interval=not options.no_interval)
+    stop = parts.duration if options.stop is None else options.stop
+    _write_files(options, whole.cut(options.start, stop) if options.start or options.stop else whole)
+    return True
+
+
 def _write(options: argparse.Namespace, recorded, ecg, result) -> None:
-    from ecgcore.export import Export, export_format
-    from ecgcore.export.wfdb import write_record
+    from ecgcore.export import Export
     from ecgcore.quality import findings
 
     whole = Export(
@@ -146,6 +172,13 @@ def _write(options: argparse.Namespace, recorded, ecg, result) -> None:
     out = whole if (start, stop) == (0.0, ecg.duration) else whole.cut(start, stop)
     view = recorded.cut(start, min(stop, start + 10))
     texts = tuple(finding.text for finding in findings(view) if not finding.harmless)
+    _write_files(options, out.with_findings(texts))
+
+
+def _write_files(options: argparse.Namespace, out) -> None:
+    from ecgcore.export import export_format
+    from ecgcore.export.wfdb import write_record
+
     names = dict.fromkeys([*(options.format or ["wfdb"]), *(["csv"] if options.csv else [])])
     name = _name(options)
     options.out.mkdir(parents=True, exist_ok=True)
@@ -154,7 +187,7 @@ def _write(options: argparse.Namespace, recorded, ecg, result) -> None:
             print(write_record(out, options.out, name))
             continue
         path = options.out / f"{name}{form.suffix}"
-        path.write_bytes(form.bytes_of(out.with_findings(texts)))
+        path.write_bytes(form.bytes_of(out))
         print(path)
 
 

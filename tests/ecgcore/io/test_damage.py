@@ -14,7 +14,8 @@ from scipy.io import savemat
 
 from ecgcore.demonstrations import real_file
 from ecgcore.ecg import UnusableEcg
-from ecgcore.io import csv_bytes, read_files
+from ecgcore.export import Export, export_format
+from ecgcore.io import read_files
 from ecgcore.io.contents import Hints
 from ecgcore.io.upload import read_files_here
 from ecgcore.leads import STANDARD
@@ -70,7 +71,7 @@ def mat() -> bytes:
 ORDER = {f"channel {row + 1}": lead for row, lead in enumerate(STANDARD)}
 MADE = {
     "hea": (lambda: wfdb_files(ECG)["rec.hea"], 10_000, None),
-    "csv": (lambda: csv_bytes(reconstruction(ECG)), 900, None),
+    "csv": (lambda: export_format("csv").write(Export(reconstruction(ECG))), 900, None),
     "dcm": (lambda: real_file().read_bytes(), 9000, None),
     "edf": (edf, 900, None),
     "bdf": (lambda: edf(bdf=True), 900, None),

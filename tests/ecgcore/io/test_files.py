@@ -14,18 +14,16 @@ from ecgcore.ecg import UnusableEcg
 from ecgcore.io import (
     NeedsHint,
     all_suffixes,
-    csv_bytes,
     device_measurements,
     read_files,
     read_path,
     upload,
-    write_csv,
 )
 from ecgcore.io.contents import NO_HINTS
 from ecgcore.io.formats.dicom import cart_marks
 from ecgcore.io.upload import read_files_here
 from ecgcore.leads import STANDARD
-from tests.ecgcore.io.helpers import reconstruction, twelve_leads, wfdb_files
+from tests.ecgcore.io.helpers import twelve_leads, wfdb_files
 
 ECG = twelve_leads(rate=250, seconds=3)
 
@@ -34,17 +32,6 @@ def csv(head: str, rows, sep: str = ",", form: str = "%.4f", end: str = "\n") ->
     text = io.StringIO()
     np.savetxt(text, rows, delimiter=sep, fmt=form, newline=end)
     return (head + text.getvalue()).encode()
-
-
-def test_a_reconstruction_comes_back_from_csv(tmp_path):
-    path = write_csv(reconstruction(ECG), tmp_path / "out" / "a.csv")
-    back = read_path(path)
-    assert back.rate == 250 and set(back.leads) == {"I", "II", "III", "aVR", "aVL", "aVF", "V2"}
-    np.testing.assert_allclose(back.signals, ECG.pick(back.leads).signals, atol=0.0002)
-    assert any("estimated by a model: V1, V3, V4, V5, V6" in note for note in back.notes)
-    text = path.read_text()
-    assert "not for diagnosis" in text and "# V4: estimated by linear (weights ab12cd34)" in text
-    assert csv_bytes(reconstruction(ECG)) == path.read_bytes()
 
 
 def test_csv_asks_for_what_it_does_not_say():

@@ -2,32 +2,16 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
-
 import numpy as np
 import pytest
 
 from ecgcore.ecg import Ecg, UnusableEcg
-from ecgcore.io import NeedsHint, read_files, read_path, wfdb_zip, write_wfdb
-from ecgcore.io.formats.wfdb.header import parse_header
+from ecgcore.io import NeedsHint, read_files, read_path
 from ecgcore.io.write import write_ecg
 from ecgcore.leads import STANDARD
-from tests.ecgcore.io.helpers import put, reconstruction, replaced, twelve_leads, wfdb_files
+from tests.ecgcore.io.helpers import put, replaced, twelve_leads, wfdb_files
 
 ECG = twelve_leads()
-
-
-def test_a_reconstruction_comes_back_from_wfdb_with_its_provenance(tmp_path):
-    head = write_wfdb(reconstruction(ECG), tmp_path / "new", "ptb-xl/00001")
-    assert head.name == "ptb-xl_00001.hea"
-    back = read_path(head)
-    assert set(back.leads) == {"I", "II", "III", "aVR", "aVL", "aVF", "V2"} and back.rate == 500
-    np.testing.assert_allclose(back.signals, ECG.pick(back.leads).signals, atol=0.0003)
-    comments = parse_header(head.read_text()).comments
-    assert "Research and teaching use, not for diagnosis." in comments
-    assert "V1: estimated by linear (weights ab12cd34)" in comments and "V2: measured" in comments
-    assert any(line.startswith("III: derived") for line in comments)
 
 
 @pytest.mark.parametrize("rate", [100.0, 257.0, 1000.0, 127.5])
@@ -40,13 +24,6 @@ def test_large_amplitudes_are_not_clipped(tmp_path):
     ecg = ECG.replace(signals=ECG.signals * 100)
     back = read_path(write_ecg(ecg, tmp_path, "x"))
     np.testing.assert_allclose(back.signals, ecg.signals, atol=np.abs(ecg.signals).max() / 12000)
-
-
-def test_the_download_is_a_zip_that_reads_back():
-    packed = wfdb_zip(reconstruction(ECG), "a b")
-    assert sorted(zipfile.ZipFile(io.BytesIO(packed)).namelist()) == ["a_b.dat", "a_b.hea"]
-    back = read_files({"a.zip": packed})
-    np.testing.assert_allclose(back.signals, ECG.pick(back.leads).signals, atol=0.0003)
 
 
 def test_microvolts_and_spellings_end_as_millivolts_by_name():

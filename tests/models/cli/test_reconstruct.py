@@ -12,6 +12,7 @@ import pytest
 from ecgcore.export import export_formats
 from ecgcore.io.write import write_ecg
 from ecgcore.measurements import measure
+from ecgcore.partial import cut_into_page
 from ecgcore.synthetic import Heart, simulate
 from models.cli import main as rlecg
 from models.cli.clinician.reconstruct import FORMATS
@@ -69,3 +70,22 @@ def test_an_impossible_part_is_refused(record, tmp_path, capsys):
     words = ["--from", "20", "--to", "30"]
     assert rlecg(["reconstruct", record, "--inputs", "I II", "--out", str(tmp_path / "x"), *words]) == 2
     assert "lies outside the recording of 14 s" in capsys.readouterr().err
+
+
+def test_a_page_is_completed_without_naming_inputs(tmp_path, capsys):
+    page = cut_into_page(simulate(Heart(), 250.0, 10.0, seed=4), "II")
+    columns = {"time (s)": np.arange(page.n_samples) / page.rate}
+    for one in page.stretches:
+        columns[f"{one.lead} (mV)"] = np.full(page.n_samples, np.nan)
+        columns[f"{one.lead} (mV)"][one.first : one.stop] = one.samples
+    pd.DataFrame(columns).to_csv(tmp_path / f"{NAME}.csv", index=False)
+    out = tmp_path / "out"
+    words = ["--model", "linear", "--out", str(out), "--format", "csv", "--format", "dicom"]
+    assert rlecg(["reconstruct", str(tmp_path / f"{NAME}.csv"), *words]) == 0
+    text = (out / "reconstruction.csv").read_text()
+    assert "V1=estimated[0:1250]+input[1250:1875]+estimated[1875:2500]" in text
+    table = pd.read_csv(out / "reconstruction.csv", comment="#")
+    known = columns["V1 (mV)"][1250:1875]
+    assert np.abs(table["V1 partial (mV)"][1250:1875] - known).max() < 1e-4
+    assert rlecg(["reconstruct", str(write_ecg(simulate(Heart(), 250.0, 10.0), tmp_path, "a")), *words]) == 2
+    assert "--inputs" in capsys.readouterr().err

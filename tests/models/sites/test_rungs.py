@@ -1,5 +1,4 @@
-"""What an interval stands on: the committed calibration for any hospital, sites, and what the commands say of
-them."""
+"""What an interval stands on: the committed calibration for any hospital, sites, and what the commands say of them."""
 
 import json
 
@@ -7,7 +6,7 @@ import numpy as np
 import pytest
 
 from ecgcore.ecg import UnusableEcg
-from ecgcore.io.write import write_ecg, write_wfdb
+from ecgcore.io.write import write_ecg
 from ecgcore.leads import INDEPENDENT, STANDARD, LeadSet
 from ecgcore.partial import PartialEcg
 from ecgcore.signals import high_pass
@@ -23,7 +22,6 @@ from models.reconstruct import (
     usual_calibration,
 )
 from models.sites import ANY, OWN, SHAPE, Calibration
-from models.training.site import local_material
 
 LEADS = LeadSet("I II V2")
 ONE = np.ones(SHAPE)
@@ -97,7 +95,7 @@ def test_the_commands_make_a_site_and_use_it(ecg, tmp_path, monkeypatch, capsys)
     monkeypatch.setenv("RLECG_SITES", str(tmp_path / "sites"))
     for number in range(5):
         one = simulate(Heart(rate=60 + 5 * number, noise_uv=20.0), 250.0, 10.0, seed=number)
-        write_wfdb(reconstruct(one, LeadSet(STANDARD), "linear"), tmp_path / "local", f"r{number}")
+        write_ecg(one, tmp_path / "local", f"r{number}")
     made = ["calibrate-site", "--data", str(tmp_path / "local"), "--name", "Ward 3"]
     monkeypatch.setattr("models.training.site.input_sets", lambda model: [LEADS])
     assert main(made) == 0
@@ -134,16 +132,3 @@ def test_a_known_child_is_told_that_nothing_is_validated_for_children(ecg, age, 
     made = for_person(reconstruct(ecg, LEADS, "any-subset"), age)
     assert any("children" in sentence for sentence in made.warnings) == warned
     assert not for_person(reconstruct(ecg, LeadSet(STANDARD), "any-subset"), 9.0).warnings
-
-
-def test_a_recording_with_a_flat_lead_says_nothing_of_a_site(ecg, tmp_path, monkeypatch):
-    """Of two recordings the one whose V3 was not recorded is left out; with no other there is a sentence."""
-    whole = simulate(Heart(), 250.0, 10.0, seed=1)
-    rows = whole.signals.copy()
-    rows[STANDARD.index("V3")] = 0
-    monkeypatch.setattr("models.training.site.input_sets", lambda model: [LEADS])
-    write_ecg(whole.replace(signals=rows), tmp_path, "flat")
-    with pytest.raises(UnusableEcg, match="some lead is flat"):
-        local_material("any-subset", tmp_path)
-    write_ecg(whole, tmp_path / "more", "whole")
-    assert list(local_material("any-subset", tmp_path / "more").records) == ["folder/whole"]
