@@ -148,7 +148,7 @@ def reconstructions(repeat: int) -> None:
 
 
 def domain(repeat: int) -> None:
-    """Print milliseconds of what every opened recording goes through, also as linear estimates of that run."""
+    """Print milliseconds of what every opened recording goes through, and as linear estimates of that run."""
     from ecgcore.measurements import measure
     from ecgcore.quality import findings
     from models.reconstruct import fallback, reconstruct

@@ -1,4 +1,4 @@
-"""What an interval stands on: the committed calibration for any hospital, sites, and what the commands say of them."""
+"""What an interval stands on: any hospital, sites, and what the commands say of them."""
 
 import json
 
