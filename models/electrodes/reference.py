@@ -10,8 +10,8 @@ from models.electrodes.candidates import Candidates, candidates
 from models.electrodes.features import QRS, Beat, mean_beat
 
 WEIGHT = 12.0
-"""How much half the squared distance counts, in units of the logarithm of a likelihood; chosen on pairs of
-recordings of the same persons in PTB-XL folds 1-8."""
+"""How much half the squared distance counts, in units of the logarithm of a likelihood: a guess that no
+recordings have been used to choose or check."""
 LEAST = 0.02
 """Squared distance, relative to the beat's size, below which nearer means nothing: two recordings of one
 person on one day."""
