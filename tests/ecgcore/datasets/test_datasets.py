@@ -262,7 +262,7 @@ def test_marks_by_hand_are_put_together_wave_by_wave():
     [
         ("ludb", 98, 500), ("twadb", 33, 500), ("ptbdb", 6, 1000), ("cinc2011", 766, 500),
         ("cpsc2018", 153, 500), ("cpsc-extra", 29, 500),
-        ("chapman-ningbo", 85, 500), ("brugada-huca", 174, 100),
+        ("chapman-ningbo", 282, 500), ("brugada-huca", 174, 100),
     ],
 )  # fmt: skip
 def test_every_local_database_is_found_indexed_and_read(name, n, rate):
