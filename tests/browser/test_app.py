@@ -87,7 +87,7 @@ def test_the_front_door_needs_no_click_and_keeps_the_link(page, warm_server):
     assert link_with(page, "leads=II")["leads"] == ["II"]
 
 
-@pytest.mark.parametrize("width", [1400, 700])
+@pytest.mark.parametrize("width", [1920, 700])
 def test_squares_are_square_and_keep_their_size_on_the_screen(page, warm_server, width):
     page.set_viewport_size({"width": width, "height": 900})
     page.goto(f"{warm_server}/review?speed=50&gain=20")
@@ -98,7 +98,7 @@ def test_squares_are_square_and_keep_their_size_on_the_screen(page, warm_server,
     )
     assert drawn == meant
     assert page.evaluate(SIDEWAYS) <= 0
-    assert page.get_by_text("scroll it sideways").first.is_visible() == (width < 1400)
+    assert page.get_by_text("scroll it sideways").first.is_visible() == (width < 1920)
     x, y = page.evaluate(
         """() => { const {xaxis, yaxis} = document.querySelector('.js-plotly-plot')._fullLayout;
                    return [xaxis, yaxis].map(axis => axis._length / (axis.range[1] - axis.range[0])) }"""
