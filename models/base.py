@@ -219,6 +219,11 @@ class TrainedByLoop(Reconstructor):
     teachable: ClassVar[bool] = False
     teachers: Sequence[TrainedByLoop] = ()
 
+    @property
+    def trained_on(self) -> tuple[str, ...]:
+        """Names of the databases whose recordings it learns from."""
+        return ("ptb-xl",)
+
     @abstractmethod
     def material(self, root: Path, size: float) -> Material:
         """The recordings below a data root, size (0-1] of the training patients; fills what of the model

@@ -45,12 +45,13 @@ def files(folder: Path) -> dict[str, tuple[Path, ...]]:
     return {name: tuple(by_name[name]) for name in sorted(by_name)}
 
 
-def together(tables: Sequence[pd.DataFrame], weights: Mapping[str, str]) -> pd.DataFrame:
-    """Tables as one, with a column "current": whether the rows are of the weights on disk. weights: hash of
-    each model there.
+def together(tables: Sequence[pd.DataFrame], weights: Mapping[str, Collection[str]]) -> pd.DataFrame:
+    """Tables as one, with a column "current": whether the rows belong to the weights on disk. weights: the
+    hashes that belong to each model there (its own, and of trainings that stand for it where it would have
+    seen the recordings).
 
-    Of a model with rows of the weights on disk the others are left out; of one without, those of the weights
-    that come last stay.
+    Of a model with such rows the others are left out; of one without, those of the weights that come last
+    stay.
     """
     import pandas as pd
     from pandas.api.types import union_categoricals
@@ -64,13 +65,16 @@ def together(tables: Sequence[pd.DataFrame], weights: Mapping[str, str]) -> pd.D
     }
     table = pd.DataFrame(columns) if tables else pd.DataFrame(columns=list(COLUMNS)).astype(SCORES.types)
     pairs = table[["model", "weights"]].drop_duplicates().astype(str).itertuples(index=False, name=None)
-    shown: dict[str, str] = {}
+    own, latest = set[tuple[str, str]](), dict[str, tuple[str, str]]()
     for model, used in pairs:
-        if shown.get(model) != weights.get(model, ""):
-            shown[model] = used
-    kept = table["weights"].astype(str).to_numpy() == table["model"].map(shown).astype(str).to_numpy()
-    old = [model for model, used in shown.items() if used != weights.get(model, "")]
-    table = table[kept].assign(current=~table["model"].isin(old)[kept])
+        latest[model] = (model, used)
+        if used in weights.get(model, {""}):
+            own.add((model, used))
+    old = latest.keys() - {model for model, _ in own}
+    shown = own | {latest[model] for model in old}
+    kept = [pair in shown for pair in zip(table["model"], table["weights"], strict=True)]
+    table = table[np.array(kept, bool)]
+    table = table.assign(current=~table["model"].isin(old))
     return table.assign(model=table["model"].cat.remove_unused_categories())
 
 

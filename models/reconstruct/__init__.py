@@ -18,7 +18,7 @@ from ecgcore.lead_algebra import LIMB_FROM_I_II, nearest_lawful, with_derived
 from ecgcore.leads import LIMB, STANDARD, LeadSet
 from models.base import Estimate, FittedOnRecording, Reconstructor, Role, families, in_order, place
 from models.checkpoint import WEIGHTS_FILE, BadCheckpoint, Card, Trained, load, read_card
-from models.sites import ANY, ANY_FILE, OWN, OWN_DATABASE, Calibration, site
+from models.sites import ANY, ANY_FILE, OWN, OWN_DATABASE, Calibration, left_out, site
 from models.sites import read as read_calibration
 
 ADULT = 18
@@ -130,6 +130,8 @@ def fallback() -> str:
 @cache
 def trained(name: str) -> Trained:
     """The committed model of that name. Raises UnusableEcg naming those there are."""
+    if name in _REPLACED:
+        return _REPLACED[name]
     path = TRAINED / name / WEIGHTS_FILE
     if not path.is_file():
         raise _unknown(name)
@@ -146,6 +148,25 @@ def weights_of(name: str) -> str:
     """Hash of a model's weights; "" for personal models, which have none. Raises UnusableEcg for an unknown
     name."""
     return "" if _fitted(name) else trained(name).weights_hash
+
+
+def weights_in_tables(name: str) -> frozenset[str]:
+    """Hashes that rows of a model's tables may hold: its own, and those of trainings that left out the
+    database of the row."""
+    return frozenset({weights_of(name), *(one.weights for one in left_out.stored(TRAINED / name))})
+
+
+def replace_weights(name: str, path: Path) -> None:
+    """From now on, in this process, the model of that name has the weights of another training of its
+    family. Raises BadCheckpoint, UnusableEcg for another family."""
+    other = load(path)
+    if other.card.family != trained(name).card.family:
+        raise UnusableEcg(f"{path.name} is of the family {other.card.family}, not {name}.")
+    _REPLACED[name] = other
+    trained.cache_clear()
+
+
+_REPLACED: dict[str, Trained] = {}
 
 
 def _fitted(name: str) -> type[FittedOnRecording] | None:

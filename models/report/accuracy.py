@@ -13,9 +13,10 @@ from ecgcore.leads import INDEPENDENT
 from ecgcore.studies import scores
 from ecgcore.studies.scores import Condition
 from models.hints import hint
-from models.reconstruct import fallback, weights_of
+from models.reconstruct import TRAINED, fallback, weights_of
 from models.report.markdown import block, both, correlation, microvolts, table
 from models.report.stored import lacking, stored_models, stored_scores
+from models.sites import left_out
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -145,8 +146,21 @@ def unseen(folder: Path) -> Iterator[str]:
         yield f"**{_place(condition)}**, {_n(part)}: r / RMSE.\n"
         yield from _by_set(part)
         yield from _coverage(part)
+        yield from _left_out(part)
         yield ""
     yield from _against(folder, "scores-unseen", rows)
+
+
+def _left_out(part: pd.DataFrame) -> Iterator[str]:
+    """Which models stand here by a training that left the database out."""
+    for name in _models(part):
+        used = set(part.loc[part["model"] == name, "weights"].astype(str))
+        for training in left_out.stored(TRAINED / name):
+            if training.weights in used:
+                yield (
+                    f"\n{name}: by a training of {training.steps:,} steps that left out "
+                    f"{', '.join(training.databases)} (weights {training.weights}, `{training.command}`)."
+                )
 
 
 def _coverage(part: pd.DataFrame) -> Iterator[str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ecgcore.evaluation.scoring import SCORES
 from ecgcore.studies import scores
 from models.hints import hint
-from models.reconstruct import ModelInfo, available, weights_of
+from models.reconstruct import ModelInfo, available, weights_in_tables, weights_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,7 +39,8 @@ def stored_scores(folder: Path, file: str) -> pd.DataFrame:
     """All tables of a name as one; with a column "current"."""
     paths = [folder / info.name / f"{file}.parquet" for info in having(folder, f"{file}.parquet")]
     return scores.together(
-        [SCORES.read(path) for path in paths], {info.name: weights_of(info.name) for info in stored_models()}
+        [SCORES.read(path) for path in paths],
+        {info.name: weights_in_tables(info.name) for info in stored_models()},
     )
 
 

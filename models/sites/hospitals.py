@@ -7,7 +7,7 @@ recordings and is judged on those it did not draw."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,9 +20,10 @@ from ecgcore.ecg import UnusableEcg
 from ecgcore.evaluation.tables import made_with_other_weights, stale
 from ecgcore.leads import INDEPENDENT, NAMED_SETS, LeadSet
 from ecgcore.studies.hospitals import COLUMNS, TABLE, summary
+from models.checkpoint import Trained
 from models.hints import hint
 from models.reconstruct import TRAINED, trained, weights_of
-from models.sites import ANY, ANY_FILE, Calibration
+from models.sites import ANY, ANY_FILE, Calibration, left_out
 from models.sites.local import local_tables, today
 from models.sites.material import SHAPE, Material
 from models.sites.pooling import Spread, Z, pooled, pooled_alike, resampled, spread
@@ -38,6 +39,8 @@ HOSPITALS: dict[str, tuple[str, ...]] = {
     "Brugada-HUCA": ("brugada-huca",),
 }
 """Databases that come from one source count as one hospital. Of PTB-XL the validation fold."""
+OWN_HOSPITAL = "PTB-XL"
+"""Judged by its validation fold, which no weights are trained on."""
 FILE = "hospitals.csv.gz"
 SPLITS = {"ptb-xl": "val"}
 MOST = 200
@@ -49,15 +52,30 @@ LEAST_JUDGED = 30
 ONE = np.ones(SHAPE)
 
 
-def materials(model, root: Path, keep: Path) -> dict[str, Material]:
-    """By hospital; each database's is kept in a file below ``keep`` and read again from there.
+def judges(chosen: Trained, folder: Path | None) -> dict[str, Trained]:
+    """By hospital the weights that never saw it: those of the model, or where it was trained on the hospital
+    those of a training below the folder that left it out. Raises UnusableEcg where one is lacking."""
+    checkpoints = left_out.files(folder) if folder else {}
+    return {
+        hospital: left_out.load_without(bases, checkpoints, chosen.card.name)
+        if hospital != OWN_HOSPITAL and left_out.needed(chosen, bases)
+        else chosen
+        for hospital, bases in HOSPITALS.items()
+    }
+
+
+def materials(judged_by: Mapping[str, Trained], root: Path, keep: Path) -> dict[str, Material]:
+    """By hospital, each by its own weights; each database's is kept in a file below ``keep`` and read again
+    from there.
 
     Raises UnusableEcg with fewer than three hospitals below the root.
     """
-    here, sets = local_databases(root), input_sets(model)
+    here = local_databases(root)
     found = {}
     for hospital, bases in HOSPITALS.items():
-        parts = [_material(model, root, keep, base, sets) for base in bases if base in here]
+        model, folder = judged_by[hospital].model, keep / judged_by[hospital].weights_hash
+        sets = input_sets(model)
+        parts = [_material(model, root, folder, base, sets) for base in bases if base in here]
         if parts:
             found[hospital] = Material.joined(hospital, parts)
     if len(found) < 3:
@@ -135,13 +153,16 @@ class Pool:
         }
 
 
-def leave_one_out(model, weights: str, found: dict[str, Material], draws: int = DRAWS) -> DataFrame:
+def leave_one_out(
+    chosen: Trained, judged_by: Mapping[str, Trained], found: dict[str, Material], draws: int = DRAWS
+) -> DataFrame:
     """A row by way, draw, left-out hospital, named set and lead (see ``ecgcore.studies.hospitals``)."""
-    own = model.band_factor.numpy().astype(float)
+    model = chosen.model
     named = [model.observed(leads) for leads in NAMED_SETS.values()]
     hospitals = {name: Hospital.of(one) for name, one in found.items()}
     rows: list[tuple] = []
     for hospital, left in tqdm(found.items(), desc="left out", unit="hospital", disable=None):
+        own = own_factors(judged_by[hospital])
         pool = Pool.of(one for name, one in hospitals.items() if name != hospital)
         judged = left.only(named)
         for way, (factor, gain) in {"own": (own, ONE), **pool.ways()}.items():
@@ -152,7 +173,13 @@ def leave_one_out(model, weights: str, found: dict[str, Material], draws: int = 
                 seen, unseen = left.take(order[:n]), judged.take(order[n:])
                 tables = local_tables(seen, pool.factors, pool.gains, ONE)
                 rows += _rows(f"site, {n} recordings", draw, hospital, unseen, *tables, own)
-    return DataFrame([(model.name, weights, *row) for row in rows], columns=list(COLUMNS))
+    return DataFrame([(model.name, chosen.weights_hash, *row) for row in rows], columns=list(COLUMNS))
+
+
+def own_factors(trained: Trained) -> np.ndarray:
+    """(9, 8) by which the expected size is multiplied in the weights' own interval."""
+    factors: np.ndarray = trained.model.band_factor.numpy().astype(float)  # type: ignore[operator, union-attr]
+    return factors
 
 
 def _rows(
@@ -187,15 +214,17 @@ def for_any_hospital(weights: str, found: dict[str, Material], own: np.ndarray) 
     return Calibration(ANY, "", weights, factor, ONE, recordings, counts, today(), more)
 
 
-def install(name: str, root: Path, keep: Path) -> None:
-    """Make the table and the calibration for any hospital, and store both beside the weights. Raises
-    UnusableEcg."""
+def install(name: str, root: Path, keep: Path, folder: Path | None = None) -> None:
+    """Make the table and the calibration for any hospital, and store both beside the weights. folder: holds
+    weights that left hospitals out, for a model that was trained on them. Raises UnusableEcg."""
     chosen = trained(name)
-    found = materials(chosen.model, root, keep / chosen.weights_hash)
-    table = leave_one_out(chosen.model, chosen.weights_hash, found)
+    judged_by = judges(chosen, folder)
+    found = materials(judged_by, root, keep)
+    others = {one.weights_hash: one for one in judged_by.values() if one is not chosen}
+    left_out.store(TRAINED / name, others.values())
+    table = leave_one_out(chosen, judged_by, found)
     TABLE.write(table.assign(model=name), TRAINED / name / FILE)
-    own = chosen.model.band_factor.numpy().astype(float)  # type: ignore[operator, union-attr]
-    for_any_hospital(chosen.weights_hash, found, own).write(TRAINED / name / ANY_FILE)
+    for_any_hospital(chosen.weights_hash, found, own_factors(chosen)).write(TRAINED / name / ANY_FILE)
 
 
 def lines(name: str) -> list[str]:

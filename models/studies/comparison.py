@@ -10,7 +10,7 @@ from ecgcore.evaluation.statistics import Interval
 from ecgcore.evaluation.tables import made_with_other_weights
 from ecgcore.studies import scores as results
 from models.hints import hint
-from models.reconstruct import weights_of
+from models.reconstruct import weights_in_tables
 
 METRICS = ("r", "rmse_uv")
 
@@ -23,7 +23,7 @@ def differences(
     Raises UnusableTable where a table is missing, UnusableEcg where one is of other weights.
     """
     tables = [SCORES.read(folder / name / f"{table}.parquet") for name in names]
-    rows = results.together(tables, {name: weights_of(name) for name in names})
+    rows = results.together(tables, {name: weights_in_tables(name) for name in names})
     if old := results.stale(rows):
         raise UnusableEcg(made_with_other_weights(old, hint("scores", model=old[0])))
     differences = {}

@@ -389,6 +389,10 @@ class AnySubset(TrainedByLoop):
             answers.append(teacher.correct(seen, given)[0][..., shift : shift + n])
         return torch.stack(answers).mean(0)
 
+    @property
+    def trained_on(self) -> tuple[str, ...]:
+        return ("ptb-xl", *(base for base in MORE_RECORDINGS if base not in self.config.without))
+
     def material(self, root: Path, size: float) -> Material:
         """PTB-XL folds 1-8 and the recordings of ``MORE_RECORDINGS`` but for ``config.without``; calibrated
         on PTB-XL fold 9.
@@ -404,7 +408,7 @@ class AnySubset(TrainedByLoop):
         ptb_xl = part_of_patients(once, size)
         self.linear.solve(ptb_xl)
         self.given.cache_clear()
-        bases = [base for base in MORE_RECORDINGS if base not in self.config.without] if size >= 1 else []
+        bases = self.trained_on[1:] if size >= 1 else ()
         more = [
             shelve(root, base, rate, keep=MORE_RECORDINGS[base], most=1).without_flat_leads()
             for base in bases

@@ -10,6 +10,7 @@ records that the table already holds for a model, its weights, inputs and passba
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
@@ -46,6 +47,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="also errors in scaled units, and in a system's own (rlecg study published)",
     )
+    parser.add_argument(
+        "--left-out",
+        type=Path,
+        metavar="FOLDER",
+        help="weights of trainings that left a database out, which stand for a model that was trained on it",
+    )
     add_jobs(parser)
     parser.add_argument("--card", action="store_true", help="write the summary onto the models' cards too")
     parser.add_argument(
@@ -62,8 +69,10 @@ def work(options: argparse.Namespace) -> None:
     task = Task(*where, options.band, options.rate or None, options.zones, options.scaled)
     for name in options.name:
         weights_of(name)
+    replaced = unseen_weights(options.name, options.database, options.left_out) if options.left_out else {}
+    replace_all(replaced)
     if options.jobs > 1:
-        with ProcessPoolExecutor(options.jobs) as executor:
+        with ProcessPoolExecutor(options.jobs, initializer=replace_all, initargs=(replaced,)) as executor:
             evaluate(task, options.out, executor)
     else:
         evaluate(task, options.out)
@@ -72,6 +81,28 @@ def work(options: argparse.Namespace) -> None:
         print_groups(options.out, options.data, kinds)
     for name in options.name if options.card else ():
         write_on_card(name, options.out)
+
+
+def unseen_weights(names: Sequence[str], database: str, folder: Path) -> dict[str, Path]:
+    """The checkpoints of models that were trained on a database, by name. Raises UnusableEcg where one is
+    lacking."""
+    from models.reconstruct import trained
+    from models.sites import left_out
+
+    checkpoints = left_out.files(folder)
+    return {
+        name: left_out.weights_without([database], checkpoints, name)
+        for name in names
+        if left_out.needed(trained(name), [database])
+    }
+
+
+def replace_all(replaced: Mapping[str, Path]) -> None:
+    """Let other checkpoints stand for these models in this process."""
+    from models.reconstruct import replace_weights
+
+    for name, path in replaced.items():
+        replace_weights(name, path)
 
 
 COMMAND = Command(arguments, work, "the databases")

@@ -51,7 +51,7 @@ def read() -> Scored:
             f"`{hint('benchmark scores')}`"
         )
     personal = scores.folder() / "personal" / "trials.csv.gz"
-    stamp, on_disk = scores.stamp(files), tuple(scores.weights().items())
+    stamp, on_disk = scores.stamp(files), scores.weights_in_tables()
     table, refused = scores.table(stamp, on_disk)
     for sentence in refused:
         st.warning(sentence, icon=":material/info:")

@@ -43,6 +43,13 @@ def weights() -> dict[str, str]:
     return {info.name: weights_of(info.name) for info in available() if info.card}
 
 
+def weights_in_tables() -> tuple[tuple[str, frozenset[str]], ...]:
+    """Of each trained model the hashes that rows of its tables may hold."""
+    from models.reconstruct import available, weights_in_tables
+
+    return tuple((info.name, weights_in_tables(info.name)) for info in available() if info.card)
+
+
 Stamp = tuple[tuple[str, float], ...]
 
 
@@ -52,7 +59,7 @@ def stamp(paths: tuple[Path, ...]) -> Stamp:
 
 
 @st.cache_resource(max_entries=3, show_spinner="Reading the tables of scores")
-def table(files: Stamp, on_disk: tuple[tuple[str, str], ...]) -> tuple[Any, list[str]]:
+def table(files: Stamp, on_disk: tuple[tuple[str, frozenset[str]], ...]) -> tuple[Any, list[str]]:
     """All files as one table, never to be changed, and a sentence for each file that is none."""
     tables, refused = [], []
     for name, _ in files:

@@ -75,8 +75,8 @@ def choose() -> View:
             format_func=lambda one: FILES.get(one, one),
             width=210,
         )
-        on_disk, stamp = scores.weights(), scores.stamp(files[name])
-        table, refused = scores.table(stamp, tuple(on_disk.items()))
+        on_disk, stamp = scores.weights_in_tables(), scores.stamp(files[name])
+        table, refused = scores.table(stamp, on_disk)
         for sentence in refused:
             st.warning(sentence, icon=":material/info:")
         found = results.conditions(table)
@@ -114,7 +114,7 @@ def choose() -> View:
             format_func=lambda one: METRICS[one].title,
             width=230,
         )
-    return View((stamp, tuple(on_disk.items())), table, rows, condition, metric, _titles(table))
+    return View((stamp, on_disk), table, rows, condition, metric, _titles(table))
 
 
 def place(place: tuple[str, str]) -> str:

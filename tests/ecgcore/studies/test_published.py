@@ -115,7 +115,7 @@ def table(tmp_path_factory):
     folder = tmp_path_factory.mktemp("trained")
     write(folder, everything())
     return results.together(
-        [SCORES.read(path) for path in results.files(folder)[FILE]], dict.fromkeys(TITLES, "w")
+        [SCORES.read(path) for path in results.files(folder)[FILE]], {name: {"w"} for name in TITLES}
     )
 
 
@@ -436,7 +436,9 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.setattr(scores, "folder", lambda: tmp_path)
     monkeypatch.setattr(scores, "titles", lambda of_papers=True: TITLES)
     monkeypatch.setattr(scores, "cut_down", lambda: CUT_DOWN)
-    monkeypatch.setattr(scores, "weights", lambda: dict.fromkeys(TITLES, "w"))
+    monkeypatch.setattr(
+        scores, "weights_in_tables", lambda: tuple((name, frozenset({"w"})) for name in TITLES)
+    )
     return tmp_path
 
 

@@ -82,7 +82,7 @@ def scored(model: str, shift: float = 0.0, **more) -> list[dict]:
 def table(tmp_path: Path, rows: list[dict], weights: dict[str, str] | None = None):
     return results.together(
         [SCORES.read(write(tmp_path / "linear/scores.parquet", rows))],
-        {"linear": "aaaa", "mean-beat": "aaaa"} if weights is None else weights,
+        {"linear": {"aaaa"}, "mean-beat": {"aaaa"}} if weights is None else weights,
     )
 
 
@@ -211,11 +211,19 @@ def test_the_mean_of_the_learned_leads_is_taken_record_by_record(tmp_path):
     assert results.mean_of_learned(read, "nothing") is None
 
 
+def test_rows_of_a_training_that_left_the_database_out_belong_to_the_model(tmp_path):
+    rows = [*scored("linear", weights="own"), *scored("linear", weights="without-ludb", database="ludb")]
+    rows += scored("linear", weights="earlier", database="georgia")
+    both = table(tmp_path, rows, {"linear": {"own", "without-ludb"}})
+    assert set(both["database"]) == {"ptb-xl", "ludb"} and both["current"].all()
+    assert set(table(tmp_path, rows, {"linear": {"own"}})["database"]) == {"ptb-xl"}
+
+
 def test_two_models_are_compared_on_every_database_and_clear_differences_counted(
     tmp_path, monkeypatch, capsys
 ):
     monkeypatch.setattr("models.reconstruct.TRAINED", tmp_path)
-    monkeypatch.setattr(compare, "weights_of", lambda name: "aaaa")
+    monkeypatch.setattr(compare, "weights_in_tables", lambda name: frozenset({"aaaa"}))
     assert rlecg(["compare", "any-subset", "linear"]) == 2
     assert capsys.readouterr().err == "There is no table any-subset/scores.parquet.\n"
     for name, shift in (("linear", 0), ("any-subset", 1)):

@@ -26,6 +26,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         default=Path("runs") / "hospitals",
         help="folder for estimates (default: %(default)s)",
     )
+    parser.add_argument(
+        "--left-out",
+        type=Path,
+        metavar="FOLDER",
+        help="weights of trainings that left a hospital out, each judged by its own "
+        "(rlecg train NAME --option without=DATABASES)",
+    )
     parser.add_argument("--threads", type=int, default=1, help="CPU threads (default: %(default)s)")
 
 
@@ -38,7 +45,7 @@ def work(options: argparse.Namespace) -> None:
     torch.set_num_threads(options.threads)
     name = load(options.name).name
     if options.install:
-        hospitals.install(name, options.data, options.keep)
+        hospitals.install(name, options.data, options.keep, options.left_out)
     print("\n".join(hospitals.lines(name)))
 
 

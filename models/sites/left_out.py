@@ -1,0 +1,85 @@
+"""Trainings by the same recipe that left out one hospital each: by them a hospital of the training mix is
+judged as one that was never seen.
+
+``rlecg train NAME --option without=DATABASES`` makes such weights. They are not kept; what they were is,
+beside the weights that all hospitals trained (``left-out.json``): rows of tables that hold their hash belong
+to these weights."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+
+from ecgcore.ecg import UnusableEcg
+from models.base import TrainedByLoop
+from models.checkpoint import WEIGHTS_FILE, Trained, load, read_card
+
+FILE = "left-out.json"
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """One training. databases: that it left out. weights: hash. steps: optimiser steps. command: repeats
+    it."""
+
+    databases: tuple[str, ...]
+    weights: str
+    steps: int
+    command: str
+
+
+@cache
+def stored(folder: Path) -> tuple[LeftOut, ...]:
+    """What is written beside the weights in a folder; nothing where there is no such file."""
+    path = folder / FILE
+    if not path.is_file():
+        return ()
+    entries = json.loads(path.read_text(encoding="utf-8"))
+    return tuple(LeftOut(**entry | {"databases": tuple(entry["databases"])}) for entry in entries)
+
+
+def store(folder: Path, trainings: Iterable[Trained]) -> None:
+    """Write down which trainings the tables beside the weights in a folder rest on."""
+    entries = [
+        asdict(LeftOut(without(one), one.weights_hash, one.card.steps, one.card.command)) for one in trainings
+    ]
+    (folder / FILE).write_text(json.dumps(entries, indent=1) + "\n", encoding="utf-8")
+    stored.cache_clear()
+
+
+def without(trained: Trained) -> tuple[str, ...]:
+    """The databases that a training left out."""
+    return tuple(trained.card.config.get("without", ()))
+
+
+def needed(trained: Trained, databases: Sequence[str]) -> bool:
+    """Whether weights were trained on one of these databases, so that others must judge them."""
+    model = trained.model
+    return isinstance(model, TrainedByLoop) and not set(databases).isdisjoint(model.trained_on)
+
+
+def files(folder: Path) -> dict[tuple[str, ...], Path]:
+    """The checkpoints below a folder by the databases that they left out."""
+    paths = sorted(folder.glob(f"**/{WEIGHTS_FILE}"))
+    return {
+        tuple(databases): path for path in paths if (databases := read_card(path).config.get("without", ()))
+    }
+
+
+def weights_without(databases: Sequence[str], checkpoints: Mapping[tuple[str, ...], Path], name: str) -> Path:
+    """The checkpoint that left these out. Raises UnusableEcg with the command that trains one."""
+    for there, path in checkpoints.items():
+        if set(databases) <= set(there):
+            return path
+    raise UnusableEcg(
+        f"{name} was trained on {', '.join(databases)}, so weights that left them out must stand for it: "
+        f"rlecg train {name} --option without={','.join(databases)}, then --left-out FOLDER."
+    )
+
+
+def load_without(databases: Sequence[str], checkpoints: Mapping[tuple[str, ...], Path], name: str) -> Trained:
+    """The same, loaded."""
+    return load(weights_without(databases, checkpoints, name))
