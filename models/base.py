@@ -62,6 +62,22 @@ class Estimate:
     fitted_until: float = 0.0
 
 
+class OneSet(nn.Module, ABC):
+    """A network for one set of observed leads: (windows, 8, n) mV linear estimate at ``rate`` -> correction
+    and expected size of its error, both mV. It can be traced.
+
+    window_s, overlap_s: seconds of the windows that a recording is cut into. band_factor: (8,) of the size.
+    stretch: (8, 8) the gains. limb_correlation: of the errors of I and II.
+    """
+
+    rate: int
+    window_s: float
+    overlap_s: float
+    band_factor: Tensor
+    stretch: Tensor
+    limb_correlation: float
+
+
 class Reconstructor(nn.Module, ABC):
     """A model of the product; families derive from one of the three kinds below.
 
@@ -173,6 +189,11 @@ class Reconstructor(nn.Module, ABC):
         """One pass of the bare network through ten seconds or its window, for timing; None where there is no
         network."""
         return None
+
+    def for_one_set(self, leads: LeadSet) -> OneSet:
+        """The network for one set of observed leads, as files for other programs hold it. Raises UnusableEcg
+        for a family that cannot be written so."""
+        raise UnusableEcg(f"{self.title} cannot be exported.")
 
     def config_dict(self) -> dict[str, Any]:
         """The full config with defaults, as JSON types."""

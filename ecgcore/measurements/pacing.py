@@ -9,8 +9,12 @@ from ecgcore.measurements.detector import RATE
 
 SPIKE_MV = 0.25
 """Height above its surroundings, in any lead, from which a deflection can be a spike."""
-_HALF = int(0.008 * RATE)
-_FOOT = (-int(0.032 * RATE), -int(0.008 * RATE))
+HALF = int(0.008 * RATE)
+FOOT = (-int(0.032 * RATE), -int(0.008 * RATE))
+BACK = -FOOT[1]
+TOP = 2 * int(0.02 * RATE) + 1
+"""In samples: half of what a spike is narrower than, where its foot is sought, where it is back, and within
+what one spike is counted."""
 
 
 def find_spikes(rows: np.ndarray) -> np.ndarray:
@@ -19,13 +23,13 @@ def find_spikes(rows: np.ndarray) -> np.ndarray:
 
     The tip of a steep R wave is as narrow but its foot is not quiet.
     """
-    jump = np.abs(rows - ndimage.median_filter(rows, size=(1, 2 * _HALF + 1)))
-    width = _FOOT[1] - _FOOT[0] + 1
+    jump = np.abs(rows - ndimage.median_filter(rows, size=(1, 2 * HALF + 1)))
+    width = FOOT[1] - FOOT[0] + 1
     span = ndimage.maximum_filter1d(rows, width) - ndimage.minimum_filter1d(rows, width)
-    foot = np.roll(span, -(_FOOT[0] + _FOOT[1]) // 2, axis=-1)
-    back = np.abs(np.roll(rows, -_FOOT[1], axis=-1) - np.roll(rows, _FOOT[1], axis=-1))
+    foot = np.roll(span, -(FOOT[0] + FOOT[1]) // 2, axis=-1)
+    back = np.abs(np.roll(rows, BACK, axis=-1) - np.roll(rows, -BACK, axis=-1))
     spiky = np.where((jump > SPIKE_MV) & (foot < 0.25 * jump) & (back < 0.5 * jump), jump, 0.0).max(0)
-    top = ndimage.maximum_filter1d(spiky, 2 * int(0.02 * RATE) + 1)
+    top = ndimage.maximum_filter1d(spiky, TOP)
     return np.flatnonzero((spiky > 0) & (spiky == top))
 
 

@@ -26,7 +26,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ecgcore.datasets import databases, open_database
@@ -35,7 +35,7 @@ from ecgcore.lead_algebra import observation
 from ecgcore.leads import INDEPENDENT, NAMED_SETS, STANDARD, LeadSet, all_states
 from ecgcore.signals import resample_array
 from models import out_of_distribution as familiarity
-from models.base import Estimate, Material, TrainedByLoop, register
+from models.base import Estimate, Material, OneSet, TrainedByLoop, register
 from models.blocks.conditioned_unet import ConditionedUNet, StemOfLeads
 from models.blocks.number_formats import has_bfloat16
 from models.calibration import Ratios, Slopes, calibration_sets
@@ -330,6 +330,9 @@ class AnySubset(TrainedByLoop):
         out = resample_array(total / weight, cfg.rate, rate)
         return tuple(fit_length(out, high.shape[1]))  # type: ignore[return-value]
 
+    def for_one_set(self, leads: LeadSet) -> NetworkOfSet:
+        return NetworkOfSet(self, leads)
+
     # ---- training ------------------------------------------------------------------------------------------
 
     def draw_sets(self, count: int, rng: np.random.Generator) -> list[LeadSet]:
@@ -480,6 +483,43 @@ class AnySubset(TrainedByLoop):
                 )
             for item, length in enumerate(shelf.lengths[first : first + 32]):
                 yield tuple(signals[item, :, :length].numpy() for signals in (truth, estimate, size))
+
+
+class NetworkOfSet(OneSet):
+    """``AnySubset.correct`` for any number of windows of one set of observed leads."""
+
+    def __init__(self, model: AnySubset, leads: LeadSet) -> None:
+        super().__init__()
+        given = model.given(leads)
+        self.model, self.network, self.rate = [model], model.network, model.config.rate
+        self.window_s, self.overlap_s = model.config.window_s, model.config.overlap_s
+        self.limb_correlation = given.limb_correlation
+        self.band_factor = nn.Buffer(model.band_factor[len(leads)].clone())
+        for name in ("stretch", "condition", "free", "missing", "see", "lead_taps", "leads"):
+            self.register_buffer(name, getattr(given, name).clone())
+
+    def forward(self, linear: Tensor) -> tuple[Tensor, Tensor]:
+        scale = linear.square().mean((1, 2)).sqrt().clamp_min(FLOOR_MV)[:, None, None]
+        condition = torch.cat([self.condition.expand(linear.shape[0], -1), scale[:, 0].log() + 2], 1)
+        n, step = linear.shape[-1], self.network.step
+        last = linear[..., -1:].expand(-1, -1, step)
+        x = torch.cat([linear, last], 2)[..., : (n + step - 1) // step * step] / scale
+        correction, size = self.network.behind_stem(self._entered(x), condition)[..., :n].chunk(2, 1)
+        return (
+            self.free @ correction * scale,
+            size.clamp(-8, 4).exp() * (scale * self.missing[:, None]),
+        )
+
+    def _entered(self, x: Tensor) -> Tensor:
+        stem = self.network.stem
+        if not isinstance(stem, StemOfLeads):
+            return stem(x.transpose(1, 2))
+        lagged = [self.model[0].linear.lagged(row @ x, self.rate) for row in self.see[:, None]]
+        parts = [
+            stem.apart((taps @ row).transpose(1, 2), lead[None])
+            for taps, row, lead in zip(self.lead_taps, lagged, self.leads, strict=True)
+        ]
+        return stem.mix(sum(parts[1:], parts[0]))
 
 
 MORE_RECORDINGS = {
