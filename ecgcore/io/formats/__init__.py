@@ -159,10 +159,19 @@ def _refuse_other_type(source: Source, named: list[Format], first: bytes) -> Non
     )
 
 
+def utf16_without_mark(first: bytes) -> str:
+    """The encoding of a text whose every second byte is zero, "" for any other."""
+    even, odd = first[::2].count(0), first[1::2].count(0)
+    least = 0.9 * (len(first) // 2)
+    if len(first) < 20 or max(even, odd) < least or min(even, odd):
+        return ""
+    return "utf-16-be" if even > odd else "utf-16-le"
+
+
 def looks_like_text(first: bytes) -> bool:
     """Whether the bytes can begin a text file: no zeros but for UTF-16, and none of the known binary
     beginnings."""
-    if first.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if first.startswith((b"\xff\xfe", b"\xfe\xff")) or utf16_without_mark(first):
         return True
     return b"\x00" not in first and not any(first.startswith(magic) for magic in _OTHER_TYPES)
 

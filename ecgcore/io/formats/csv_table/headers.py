@@ -1,0 +1,249 @@
+"""What the lines above the numbers say: rate, unit and lead, and what the columns are called."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ecgcore.ecg import UnusableEcg
+from ecgcore.io.contents import Hints
+from ecgcore.io.formats.csv_table.dialect import (
+    MAX_COLUMNS,
+    Signs,
+    cells_of,
+    first_row,
+    is_number,
+    signs_of,
+)
+from ecgcore.io.formats.csv_table.text import MAX_HEAD, SAMPLED
+from ecgcore.io.naming import leads_by_label
+from ecgcore.io.units import is_voltage
+from ecgcore.leads import lead_name
+
+_RATE_KEYS = (
+    "sample rate",
+    "sampling rate",
+    "sampling frequency",
+    "sample frequency",
+    "samples per second",
+    "samples/s",
+    "rate",
+    "fs",
+    "sfreq",
+    "frequency",
+    "samplerate",
+    "samplingrate",
+    "messrate",
+    "abtastrate",
+    "abtastfrequenz",
+    "fréquence d'échantillonnage",
+    "frequence d'echantillonnage",
+    "taux d'échantillonnage",
+    "taxa de amostragem",
+    "taxa de amostra",
+    "frequência de amostragem",
+    "frecuencia de muestreo",
+    "frequenza di campionamento",
+    "サンプルレート",
+    "サンプリングレート",
+    "サンプリング周波数",
+    "采样率",
+)
+_INTERVAL_KEYS = (
+    "sampling interval",
+    "sample interval",
+    "sampling period",
+    "sample period",
+    "abtastintervall",
+    "interval",
+)
+_UNIT_KEYS = ("unit", "units", "einheit", "unité", "unite", "unidade", "unidad", "unità", "単位", "单位")
+_LEAD_KEYS = (
+    "lead",
+    "ableitung",
+    "dérivation",
+    "derivation",
+    "derivação",
+    "derivación",
+    "derivazione",
+    "誘導",
+    "リード",
+    "导联",
+)
+RATE_UNITS = {
+    "khz": 1e3,
+    "kilohertz": 1e3,
+    "hz": 1.0,
+    "hertz": 1.0,
+    "ヘルツ": 1.0,
+    "赫兹": 1.0,
+    "sps": 1.0,
+    "samples": 1.0,
+    "": 1.0,
+}
+TIME_UNITS = {"s": 1.0, "sec": 1.0, "second": 1.0, "seconds": 1.0, "secs": 1.0, "sekunden": 1.0, "sekunde": 1.0,
+              "secondes": 1.0, "segundos": 1.0, "ms": 1e-3, "msec": 1e-3, "millisecond": 1e-3,
+              "milliseconds": 1e-3, "us": 1e-6, "microseconds": 1e-6}  # fmt: skip
+CLOCK_UNIT = re.compile(r"h{1,2}:mm(?::ss)?(?:\.m+)?|m{1,2}:ss(?:\.m+)?|hh:mm:ss[.,]\w+")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where things stand: signs, columns' names ([] if unnamed), facts from lines above ("rate", "interval",
+    "unit", "lead"), comment lines, number of lines before the numbers."""
+
+    signs: Signs
+    names: list[str]
+    facts: dict[str, str]
+    comments: tuple[str, ...]
+    skipped: int
+
+
+def layout_of(head: list[str], shown: str) -> Layout:
+    """Which line the numbers begin on, and what stands before them. Raises UnusableEcg."""
+    first = first_row(head)
+    if first is None:
+        raise UnusableEcg(
+            f"{shown} holds no numbers in its first {MAX_HEAD} lines, or none in rows and columns; a table "
+            "of an ECG has a column per lead and a row per sample."
+        )
+    above = head[:first]
+    facts = _facts(above)
+    lines = [line.strip("\n") for line in head[first:] if line.strip() and not line.startswith("#")]
+    lines = lines[:SAMPLED]
+    named = max((len(cells_of(line.lstrip("# "), ",")) for line in above if _line_of_leads(line)), default=0)
+    signs = signs_of(lines, named, "lead" in facts, shown)
+    width = _width([cells_of(line, signs.delimiter) for line in lines[:5]])
+    if width > MAX_COLUMNS:
+        raise UnusableEcg(f"{shown} has {width} columns, too many for one ECG.")
+    comments = tuple(line.strip("# \n") for line in above if line.startswith("#"))
+    return Layout(signs, _names(above, signs.delimiter, width, facts, shown), facts, comments, first)
+
+
+def _width(rows: list[list[str]]) -> int:
+    """Columns of the numbers; a delimiter at the end of every line makes none."""
+    width = max(map(len, rows))
+    return width - 1 if width > 1 and all(len(row) < width or not row[-1].strip() for row in rows) else width
+
+
+def _names(above: list[str], delimiter: str, width: int, facts: dict[str, str], shown: str) -> list[str]:
+    """The last line above the numbers that has as many cells as they have columns, and no pair of a fact;
+    with the units of a line of units between them."""
+    units: list[str] = []
+    for line in reversed(above):
+        cells = [cell.strip() for cell in cells_of(line.lstrip("# "), delimiter)]
+        if len(cells) == width + 1 and not cells[-1]:
+            cells.pop()
+        if not units and len(cells) in (width, width + 1) and _are_units(cells):
+            units = cells
+            continue
+        if len(cells) in (width, width + 1) and (_could_be_names(cells, facts) or _are_numbers(cells)):
+            return _with_units(cells, units)  # one more: the last column may begin empty, as on a printed page
+        if len(cells) > 1 and _line_of_leads(line, delimiter):
+            raise UnusableEcg(f"The header of {shown} names {len(cells)} columns, its rows have {width}.")
+    return [facts["lead"]] if width == 1 and "lead" in facts else []
+
+
+def _are_units(cells: Sequence[str]) -> bool:
+    """Whether a line is one of units: of voltages, and perhaps of time."""
+    words = [cell.strip("'\"()[] ") for cell in cells]
+    others = [word.casefold() for word in words if word and not is_voltage(word)]
+    voltages = sum(is_voltage(word) for word in words)
+    timely = all(word in TIME_UNITS or CLOCK_UNIT.fullmatch(word) or word in ("-", "nr") for word in others)
+    return len(cells) > 1 and voltages > 0 and timely and not leads_by_label(words, Hints())
+
+
+def _with_units(names: list[str], units: list[str]) -> list[str]:
+    plain = [unit.strip("'\"()[] ") for unit in units] + [""] * len(names)
+    return [
+        f"{name} [{unit}]" if unit and not split_unit(name)[1] else name
+        for name, unit in zip(names, plain, strict=False)
+    ]
+
+
+def _are_numbers(cells: Sequence[str]) -> bool:
+    """Whether a line counts the columns."""
+    counted = cells[1:] if cells and not cells[0] else cells
+    return len(counted) > 1 and list(counted) in (
+        [str(n + low) for n in range(len(counted))] for low in (0, 1)
+    )
+
+
+def _could_be_names(cells: Sequence[str], facts: dict[str, str]) -> bool:
+    """Whether cells of a line name columns: a lead is among them, or every one is a short text that is no
+    fact."""
+    labels = [split_unit(cell)[0] for cell in cells]
+    if leads_by_label(labels, Hints()):
+        return len(cells) > 1 or "lead" not in facts or lead_name(labels[0]) is not None
+    named = all(label and len(label) <= 40 and not is_number(label) for label in labels)
+    return named and len(cells) > 1 and not (len(cells) == 2 and _fact(*cells))
+
+
+def _facts(above: list[str]) -> dict[str, str]:
+    """What "key, value" lines say about rate, interval, unit and lead. Names, dates of birth and all else are
+    not kept."""
+    facts: dict[str, str] = {}
+    for line in above:
+        key, value = _key_value(line.strip("# \n"))
+        if fact := _fact(key, value):
+            facts[fact] = value
+    return facts
+
+
+def _key_value(text: str) -> tuple[str, str]:
+    for sign in (":", "=", ";", "\t", ","):
+        key, there, value = text.partition(sign)
+        if there:
+            return key.strip().strip('"').strip(), value.strip().strip(";,").strip().strip('"').strip()
+    return text, ""
+
+
+def _fact(key: str, value: str) -> str:
+    """What a pair says, "rate", "interval", "unit" or "lead", by the key or by a value that can be nothing
+    else."""
+    key = unicodedata.normalize("NFKC", key).replace("\u2019", "'").casefold().strip()
+    key, _, unit = key.partition(" (") if key.endswith(("hz)", "ms)", "(s)")) else (key, "", "")
+    value = value.strip()
+    if not value or len(value) > 60:
+        return ""
+    if key in _RATE_KEYS or re.fullmatch(r"\d+([.,]\d+)? ?(k?hz|(kilo)?hertz|ヘルツ|赫兹)", value.casefold()):
+        return "rate"
+    if key in _INTERVAL_KEYS and not unit:
+        return "interval"
+    if key in _UNIT_KEYS or (is_voltage(value) and lead_name(key) is None):
+        return "unit"
+    return "lead" if key in _LEAD_KEYS else ""
+
+
+def _line_of_leads(line: str, delimiter: str = ",") -> bool:
+    labels = [split_unit(cell)[0] for cell in cells_of(line.lstrip("# "), delimiter)]
+    return bool(leads_by_label(labels, Hints())) and not _fact(*_key_value(line.strip("# \n")))
+
+
+def split_unit(column: str) -> tuple[str, str]:
+    """("V1", "uV") from "V1 (uV)", "V1 [uV]", "V1/uV", "V1_uV", "V1 uV"; the unit "" where there is none."""
+    text = column.strip().strip("'\"").strip()[:100]
+    for opening in "[(/":
+        name, sign, rest = text.partition(opening)
+        if sign and name.strip():
+            return name.strip().strip("'\""), rest.strip().rstrip("])").strip()
+    for sign in "_ ":
+        name, there, rest = text.rpartition(sign)
+        if there and (
+            (is_voltage(rest) and lead_name(name)) or (rest.casefold() in TIME_UNITS and is_time(name))
+        ):
+            return name, rest
+    return text, ""
+
+
+_TIME = re.compile(
+    r"(?:time|t|zeit|temps|tempo|tiempo|時間|seconds|sekunden|secondes|segundos|sec|s|ms|timestamp|time ?stamp|"
+    r"elapsed time|elapsed|zeitstempel|uhrzeit|date ?time|datetime|unix ?time|epoch)$"
+)
+
+
+def is_time(label: str) -> bool:
+    """Whether a column is called like one of time."""
+    return bool(_TIME.match(label.casefold().strip()))
