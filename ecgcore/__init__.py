@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ecgcore.ecg import Ecg
-    from ecgcore.io import read_path as read
+    from ecgcore.io import read
     from ecgcore.leads import LeadSet
     from ecgcore.measurements import measure
     from ecgcore.quality import findings
@@ -22,7 +22,7 @@ _HOMES = {
     "LeadSet": ("ecgcore.leads", "LeadSet"),
     "findings": ("ecgcore.quality", "findings"),
     "measure": ("ecgcore.measurements", "measure"),
-    "read": ("ecgcore.io", "read_path"),
+    "read": ("ecgcore.io", "read"),
 }
 
 

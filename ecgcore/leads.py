@@ -53,6 +53,8 @@ def lead_name(text: str) -> str | None:
     word = unicodedata.normalize("NFKC", text).casefold().replace("_", " ").strip()
     for prefix in _BEFORE:
         if word.startswith(prefix) and len(word) > len(prefix):
+            if word[len(prefix) :].startswith((" -", " \u2212")) and not word[len(prefix) + 2].isspace():
+                return None  # "Lead -aVR" is the negative of one
             word = word[len(prefix) :].strip(" -:")
     for suffix in _BEHIND:
         word = word.removesuffix(suffix).strip()

@@ -40,6 +40,7 @@ __all__ = [
     "main_files",
     "names",
     "parse_leads",
+    "read",
     "read_facts",
     "read_files",
     "read_parts",
@@ -67,6 +68,23 @@ def read_path(
     return cast("Ecg", read_path_here(Path(path), Hints(rate, unit, leads), record, name))
 
 
+def read(given: str | Path | bytes | Mapping[str, bytes], *, file: str = "", **options: Any) -> Ecg:
+    """A recording from a path, from the bytes of one file, or from those of several by their names.
+
+        read("s0010_re.hea")
+        read(content, file="watch.csv", rate=512)
+        read({"a.hea": ..., "a.dat": ...})
+
+    file: what the bytes are called, where the content alone does not tell its format. The other options are
+    those of ``read_path`` and ``read_files``, and so is what is raised.
+    """
+    if isinstance(given, (bytes, bytearray, memoryview)):
+        return read_files({file or "file": bytes(given)}, **options)
+    if isinstance(given, Mapping):
+        return read_files(given, **options)
+    return read_path(given, **options)
+
+
 def read_files(
     files: Mapping[str, bytes],
     *,
@@ -89,8 +107,11 @@ def read_files(
 
 def read_parts(given: str | Path | Mapping[str, bytes], **options: Any) -> Ecg | PartialEcg:
     """As ``read_path`` or ``read_files``, with their options; a recording whose leads are known only part of
-    the time, as on a printed page, comes as a PartialEcg with all of them."""
-    hints = Hints(*(options.pop(name, None) for name in ("rate", "unit", "leads")))
+    the time, as on a printed page, comes as a PartialEcg with all of them. ask_all: raise NeedsHint also for
+    channels without a name beside such that have one."""
+    hints = Hints(
+        *(options.pop(name, None) for name in ("rate", "unit", "leads")), options.pop("ask_all", False)
+    )
     if isinstance(given, Mapping):
         return POOL.read(given, {"hints": hints, "parts": True, **options})
     return read_path_here(Path(given), hints, parts=True, **options)

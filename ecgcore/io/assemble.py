@@ -9,7 +9,8 @@ import numpy as np
 
 from ecgcore.ecg import Ecg, UnusableEcg
 from ecgcore.io.contents import NO_HINTS, Channel, Contents, Hints, NeedsHint
-from ecgcore.io.naming import askable, is_simulated, leads_by_label, origins, previews
+from ecgcore.io.naming import inverted, is_simulated, leads_by_label, origins, previews, unnamed
+from ecgcore.io.roles import roles_in
 from ecgcore.io.text import harmless
 from ecgcore.io.units import millivolts_per
 from ecgcore.lead_algebra import with_derived
@@ -73,6 +74,10 @@ def _rows(contents: Contents, hints: Hints, shown: str) -> tuple[dict[str, np.nd
     rate = _rate(contents, hints) or 0.0
     _check_rate(rate)
     rows = {lead: _in_millivolts(channel, lead, hints) for channel, lead in leads.items()}
+    for channel, lead in leads.items():
+        if inverted(channel.label) == lead:
+            rows[lead] = -rows[lead]
+            notes.append(f"{harmless(channel.label, 20)} is in the file; its sign was turned for {lead}.")
     _check_extent(rows, rate)
     return rows, rate, notes
 
@@ -87,13 +92,23 @@ _ORIGINS = {
 def _recorded(contents: Contents, names: Mapping[str, str], notes: list[str], shown: str) -> list[Channel]:
     """The channels that were recorded; what a file calls estimated or derived is neither truth nor input."""
     origin = origins(contents, names)
+    in_part = _recorded_in_part(contents, names, origin)
+    if in_part:
+        leads = LeadSet(names[label] for label in in_part)
+        notes.append(
+            f"Kept only where the file says they were recorded, as the rest is derived or estimated: "
+            f"{' '.join(leads)}."
+        )
+    origin = {label: word for label, word in origin.items() if label not in in_part}
     for word, reason in _ORIGINS.items():
         leads = [names.get(label) or harmless(label, 20) for label, given in origin.items() if given == word]
         if leads:
             notes.append(
                 f"Left out, as the file says they were not recorded but {reason}: {', '.join(leads)}."
             )
-    kept = [channel for channel in contents.channels if channel.label not in origin]
+    kept = [
+        in_part.get(channel.label, channel) for channel in contents.channels if channel.label not in origin
+    ]
     if origin and not any(names.get(channel.label) for channel in kept):
         raise UnusableEcg(
             f"No lead of {shown} was recorded; the file says that all were estimated or derived."
@@ -101,28 +116,57 @@ def _recorded(contents: Contents, names: Mapping[str, str], notes: list[str], sh
     return kept
 
 
+def _recorded_in_part(
+    contents: Contents, names: Mapping[str, str], origin: Mapping[str, str]
+) -> dict[str, Channel]:
+    """The channels of which the file says for every sample how it came to be, with nothing but the recorded
+    samples; none of a lead that is there as recorded too, and none where what is said does not fit the
+    length."""
+    stated = roles_in(contents.comments)
+    whole = {names.get(channel.label) for channel in contents.channels if channel.label not in origin}
+    channels = {}
+    for channel in contents.channels:
+        lead = names.get(channel.label, "")
+        parts = stated.get(lead, ()) if origin.get(channel.label) == "partial" and lead not in whole else ()
+        if not parts or parts[-1].stop != channel.samples.size:
+            continue
+        samples = np.full(channel.samples.size, np.nan, channel.samples.dtype)
+        for part in parts:
+            if part.role == "input":
+                samples[part.first : part.stop] = channel.samples[part.first : part.stop]
+        if np.isfinite(samples).any():
+            channels[channel.label] = Channel(channel.label, samples, channel.unit)
+    return channels
+
+
 def _ask(
     contents: Contents, channels: list[Channel], leads: Mapping[Channel, str], hints: Hints, shown: str
 ) -> None:
     """Raise NeedsHint for all that neither the file nor the user says, at once."""
-    missing, questioned = [], list(leads)
-    if not leads:
-        labels = askable([channel.label for channel in channels])
+    missing, questioned = [], []
+    if not leads or hints.ask_for_rest:
+        labels = unnamed([channel.label for channel in channels])
         questioned = [channel for channel in channels if channel.label in labels and channel.samples.size]
-        if not questioned or hints.leads is not None:
-            others = (
-                ", ".join(harmless(channel.label, 20) for channel in channels[:12]) or "no signals at all"
-            )
-            raise UnusableEcg(f"No standard lead among {others}; the leads are {' '.join(STANDARD)}.")
+    if not leads and (not questioned or hints.leads is not None):
+        others = ", ".join(harmless(channel.label, 20) for channel in channels[:12]) or "no signals at all"
+        raise UnusableEcg(f"No standard lead among {others}; the leads are {' '.join(STANDARD)}.")
+    if questioned:
         missing.append("leads")
     rate = _rate(contents, hints)
     if rate is None:
         missing.append("rate")
-    if not hints.unit and not all(channel.unit for channel in questioned):
+    if not hints.unit and not all(channel.unit for channel in (*leads, *questioned)):
         missing.append("unit")
     if missing:
-        asked = previews(questioned, rate) if "leads" in missing else ()
-        raise NeedsHint(_question(shown, missing), tuple(missing), channels=asked)
+        known = tuple(LeadSet(leads.values()))
+        asked = previews(questioned, rate, known)
+        question = _question(shown, missing)
+        if known and asked:
+            channel = ", ".join(harmless(preview.label, 20) for preview in asked[:12])
+            question = f"{shown} names {' '.join(known)}, but does not say which lead {channel} is." + (
+                f" {_question(shown, missing[1:])}" if missing[1:] else ""
+            )
+        raise NeedsHint(question, tuple(missing), channels=asked, known=known)
 
 
 def _rate(contents: Contents, hints: Hints) -> float | None:

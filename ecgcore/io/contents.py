@@ -31,12 +31,18 @@ class Hints:
     """What the user says about a file that does not say it.
 
     rate: Hz. unit: "mV", "uV", "V", "nV". leads: the lead of each channel by its label, or LEFT_OUT; None
-    where nothing was said.
+    where nothing was said. ask_all: whether to ask for channels without a name also where others have one.
     """
 
     rate: float | None = None
     unit: str | None = None
     leads: Mapping[str, str] | None = None
+    ask_all: bool = False
+
+    @property
+    def ask_for_rest(self) -> bool:
+        """Whether channels without a name are still to be asked for beside those with one."""
+        return self.ask_all and self.leads is None
 
 
 NO_HINTS = Hints()
@@ -77,7 +83,8 @@ class Preview:
     """A channel that the user is asked about.
 
     label: as written. samples: (n,) the first seconds, in whatever unit the file has. rate: Hz or None.
-    suggestion: a lead in the standard order where twelve channels are asked about, else "".
+    suggestion: a lead in the standard order where as many channels are asked about as leads are missing,
+    else "".
     """
 
     label: str
@@ -89,7 +96,8 @@ class Preview:
 class NeedsHint(UnusableEcg):
     """The file does not say something the user can say.
 
-    missing: names out of "rate", "unit", "record", "leads". choices: for "record". channels: for "leads".
+    missing: names out of "rate", "unit", "record", "leads". choices: for "record". channels: for "leads";
+    known: the leads that are known by their names beside them.
     """
 
     def __init__(
@@ -98,14 +106,16 @@ class NeedsHint(UnusableEcg):
         missing: tuple[str, ...],
         choices: tuple[str, ...] = (),
         channels: tuple[Preview, ...] = (),
+        known: tuple[str, ...] = (),
     ) -> None:
         super().__init__(message)
         self.missing = missing
         self.choices = choices
         self.channels = channels
+        self.known = known
 
     def __reduce__(self) -> tuple[type[NeedsHint], tuple[Any, ...]]:
-        return NeedsHint, (str(self), self.missing, self.choices, self.channels)
+        return NeedsHint, (str(self), self.missing, self.choices, self.channels, self.known)
 
 
 @dataclass(frozen=True, eq=False)

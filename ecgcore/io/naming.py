@@ -1,7 +1,8 @@
 """Which channel of a file is which lead: by its name, by what the user says, or not at all.
 
 A number is never a lead: "ECG1" may be anything. C1 to C6 are chest leads where the file speaks German, and
-EEG or electrodes elsewhere. Where no channel is known, the user is asked.
+EEG or electrodes elsewhere. Where no channel is known, the user is asked; beside known ones if that is
+wished.
 """
 
 from __future__ import annotations
@@ -22,10 +23,18 @@ _GERMAN = re.compile(r"ableitung|einthoven|goldberger|wilson|^ekg|brustwand", re
 _GERMAN_CHEST = re.compile(r"(?:ekg|ableitung|brustwand)?[\s_-]*c([1-6])$", re.IGNORECASE)
 _NO_ECG = re.compile(
     r"abp|bp|art|cvp|pap|pleth|ppg|spo2|resp|co2|temp|marker|event|annotation|trigger|status|counter|stim|emg|eog|eeg|time"
-    r"|acc|gyro|noise|sound|pcg|scg|icg|marks?|pulse|flow|press|v[xyz]|[xyz]|[eas]s|ai|fp\d|[fcpto]\d+|[fcpo]z"
+    r"|acc|gyro|noise|sound|pcg|scg|icg|marks?|pulse|flow|press|v[xyz]|[xyz]|[eas]s|ai|edfannotations?|bdfannotations?"
 )
+_OTHER = re.compile(
+    r"(?:eeg|emg|eog|resp\w*|airflow|nasal|thora\w*|abdo\w*|snor\w*|spo2|sao2|pleth\w*|ppg|abp|art|cvp|pap|temp\w*|"
+    r"marker|event|status|trigger|acc\w*|gyro\w*|light|position|pulse|pressure|heart ?rate|hr|rr)\b",
+    re.IGNORECASE,
+)
+"""How channels begin that are no ECG, whatever follows."""
+_EEG = re.compile(r"(fp|[fcpto])(?:\d+|z)(?:-?\w+)?")
 _NUMBERED = re.compile(r" \(\d+\)$")
 """What ``distinct`` puts behind a label that is there again."""
+_INVERTED = re.compile(r"(?:(?:ecg|ekg|lead|ableitung)\s+)?[-\u2212]\s?(\w+)", re.IGNORECASE)
 _PAIR = re.compile(r"[\s,;]*([^=,;]+?)\s*=\s*([A-Za-z0-9-]+)(?=[\s,;]|$)")
 
 
@@ -39,7 +48,15 @@ def leads_by_label(labels: Sequence[str], hints: Hints) -> dict[str, str]:
 def known_leads(labels: Sequence[str]) -> dict[str, str]:
     """{label: lead} of the channels whose names say it."""
     german = any(_GERMAN.search(label) for label in labels)
-    return {label: lead for label in labels if (lead := _lead(label, german))}
+    leads = {label: lead for label in labels if (lead := _lead(label, german))}
+    turned = {label: lead for label in labels if (lead := inverted(label)) and lead not in leads.values()}
+    return leads | turned
+
+
+def inverted(label: str) -> str | None:
+    """The lead of which a channel is the negative: aVR for "-aVR"."""
+    match = _INVERTED.fullmatch(_NUMBERED.sub("", label).strip())
+    return lead_name(match[1]) if match else None
 
 
 def _lead(label: str, german: bool) -> str | None:
@@ -118,21 +135,40 @@ def wanted(labels: Sequence[str], hints: Hints) -> set[str]:
     """The channels whose samples are worth reading: those that are leads, or those a user will be asked
     about."""
     known = {label for label, lead in leads_by_label(labels, hints).items() if lead}
-    return known or set(askable(labels))
+    return known | set(unnamed(labels)) if hints.ask_for_rest or not known else known
+
+
+def unnamed(labels: Sequence[str]) -> list[str]:
+    """The channels that no name tells the lead of, and that may be an ECG."""
+    known = known_leads(labels)
+    return [label for label in askable(labels) if label not in known and not inverted(label)]
 
 
 def askable(labels: Sequence[str]) -> list[str]:
     """The channels that may be an ECG and could be named by the user."""
-    return [label for label in labels if not _NO_ECG.fullmatch(re.sub(r"[\s_.-]", "", label.casefold()))][
-        :MOST_ASKED
-    ]
+    words = {label: re.sub(r"[\s_.]", "", label.casefold()) for label in labels}
+    brain = [match[1] for word in words.values() if (match := _EEG.fullmatch(word))]
+    eeg = len(set(brain)) > 1 or any(
+        _OTHER.match(label.strip()) and "eeg" in label.casefold() for label in labels
+    )
+    return [
+        label
+        for label, word in words.items()
+        if not _NO_ECG.fullmatch(word.replace("-", ""))
+        and not _OTHER.match(label.strip())
+        and not (eeg and _EEG.fullmatch(word))
+    ][:MOST_ASKED]
 
 
-def previews(channels: Sequence[Channel], rate: float | None) -> tuple[Preview, ...]:
-    """What is shown of the channels in question; the standard order is offered for twelve."""
+def previews(
+    channels: Sequence[Channel], rate: float | None, known: Sequence[str] = ()
+) -> tuple[Preview, ...]:
+    """What is shown of the channels in question; the standard order is offered where as many are in question
+    as leads are missing, as for twelve."""
     count = int(PREVIEW_S * rate) if rate else PREVIEW_SAMPLES
     step = max(1, count // PREVIEW_SAMPLES)
-    order = STANDARD if len(channels) == len(STANDARD) else ("",) * len(channels)
+    missing = [lead for lead in STANDARD if lead not in known]
+    order = missing if len(channels) == len(missing) else [""] * len(channels)
     return tuple(
         Preview(channel.label, channel.samples[:count:step].astype("float32"), rate and rate / step, lead)
         for channel, lead in zip(channels, order, strict=True)

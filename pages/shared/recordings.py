@@ -138,6 +138,7 @@ def _upload() -> None:
             "missing": (),
             "choices": (),
             "channels": (),
+            "known": (),
             "leads": None,
             "hints": None,
             "refusal": "",
@@ -158,7 +159,7 @@ def _read(state: dict[str, Any], files: Any) -> None:
     """Read the files with what was said about them, once; what is still missing is asked for."""
     from ecgcore.io import NeedsHint, read_parts
 
-    hints = {**state.get("answers", {}), **_hints(state["missing"], state["choices"])}
+    hints = {"ask_all": True, **state.get("answers", {}), **_hints(state["missing"], state["choices"])}
     if state["leads"] is not None:
         hints["leads"] = state["leads"]
     if hints == state["hints"]:
@@ -173,6 +174,7 @@ def _read(state: dict[str, Any], files: Any) -> None:
             "missing": (*state["missing"], *more),
             "choices": wish.choices or state["choices"],
             "channels": wish.channels or state["channels"],
+            "known": wish.known or state["known"],
             "hints": hints,
         }
         if more:
@@ -210,15 +212,20 @@ def _ask_for_leads(state: dict[str, Any]) -> None:
 def _lead_form(state: dict[str, Any]) -> None:
     from ecgcore.figures.channels import channel_picture
 
-    channels = state["channels"]
+    channels, known = state["channels"], state["known"]
+    named = "The file does not name its channels as leads. Name those you know and leave the others out: "
+    if known:
+        named = (
+            f"The file names {', '.join(known)}, and these are kept. Of the channels below it does not say "
+            "which lead they are. Name those you know and leave the others out: "
+        )
     st.markdown(
-        "The file does not name its channels as leads. Name those you know and leave the others out: "
-        "a wrong name makes every result wrong. Each is drawn by its own scale"
+        f"{named}a wrong name makes every result wrong. Each is drawn by its own scale"
         + ("; a line is a second." if channels[0].rate else ".")
     )
     if channels[0].suggestion:
         st.button(
-            "Fill in the standard order: I, II, III, aVR, aVL, aVF, V1 to V6",
+            f"Fill in the standard order: {', '.join(channel.suggestion for channel in channels)}",
             on_click=_fill_in,
             args=(channels,),
             icon=":material/format_list_numbered:",
@@ -230,14 +237,14 @@ def _lead_form(state: dict[str, Any]) -> None:
             left, right = st.columns([1, 3], vertical_alignment="center")
             leads[channel.label] = left.selectbox(
                 harmless(channel.label),
-                STANDARD,
+                [lead for lead in STANDARD if lead not in known],
                 index=None,
                 key=f"hint_lead_{number}",
                 placeholder="Leave out",
             )
             right.image(channel_picture(channel), width="stretch")
         pressed = st.form_submit_button("Open", type="primary", width="stretch")
-    if pressed and (complaint := _complaint(leads, answers, state["missing"])):
+    if pressed and (complaint := _complaint(leads, answers, state["missing"], bool(known))):
         st.error(complaint)
     elif pressed:
         named = {label: lead or LEFT_OUT for label, lead in leads.items()}
@@ -250,10 +257,12 @@ def _fill_in(channels: Any) -> None:
         st.session_state[f"hint_lead_{number}"] = channel.suggestion
 
 
-def _complaint(leads: dict[str, str | None], answers: dict[str, Any], missing: tuple[str, ...]) -> str:
+def _complaint(
+    leads: dict[str, str | None], answers: dict[str, Any], missing: tuple[str, ...], some_known: bool
+) -> str:
     """What keeps the answers from being complete; "" where nothing does."""
     named = [lead for lead in leads.values() if lead]
-    if not named:
+    if not named and not some_known:
         return "Name at least one channel."
     if double := sorted({lead for lead in named if named.count(lead) > 1}):
         return f"Lead {', '.join(double)} is chosen more than once."

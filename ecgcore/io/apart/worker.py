@@ -33,6 +33,7 @@ LIBRARIES = (
     "scipy.io",
     "defusedxml.ElementTree",
     "ecgdatakit.parsing.parser",
+    "pyarrow.parquet",
 )
 _LENGTH = struct.Struct(">Q")
 

@@ -35,8 +35,8 @@ def read_clinical(parser: str, module: str, kind: str, source: Source, _hints: H
     """The rhythm leads of a file, read by the library's parser of that name. Raises UnusableEcg."""
     record, notes = _record(parser, module, kind, source)
     rates = {float(lead.sampling_rate) for lead in record.leads}
-    stated = record.raw_metadata.get("sampling_rates")  # MFER: not rounded to whole Hz
-    rates = {float(rate) for rate in stated} if stated else rates
+    stated = _exact_rates(record)
+    rates = stated or rates
     if len(rates) > 1:
         record.leads, rates = _standard_only(record.leads)
     if len(rates) > 1:
@@ -47,7 +47,34 @@ def read_clinical(parser: str, module: str, kind: str, source: Source, _hints: H
     channels = [
         _channel(label, lead, parser, source.shown) for label, lead in zip(labels, record.leads, strict=True)
     ]
+    starts = [int(lead.annotations.get("start_sample", 1)) for lead in record.leads]
+    channels = _on_one_clock(channels, starts, source.shown)
     return Contents(tuple(channels), next(iter(rates), None), (*notes, *_shorter(record)))
+
+
+def _exact_rates(record: Any) -> set[float]:
+    """Rates that the library does not round to whole Hz: MFER by lead, HL7 aECG by its increment."""
+    stated = record.raw_metadata.get("sampling_rates") or []
+    increment = (record.raw_metadata.get("rhythm_time") or {}).get("sampling_rate_exact")
+    rates = [*stated, *([increment] if increment else [])]
+    return {float(round(rate)) if abs(rate - round(rate)) < 1e-6 * rate else float(rate) for rate in rates}
+
+
+def _on_one_clock(channels: list[Channel], starts: list[int], shown: str) -> list[Channel]:
+    """Channels whose leads begin at other samples, as in SCP-ECG of a cart that records three at a time, with
+    NaN where a lead was not recorded."""
+    if len(set(starts)) <= 1:
+        return channels
+    first = min(starts)
+    stops = [start - first + channel.samples.size for start, channel in zip(starts, channels, strict=True)]
+    if max(stops) * len(channels) > MAX_VALUES:
+        raise UnusableEcg(f"The leads of {shown} lie too far apart in time to be opened together.")
+    moved = []
+    for start, channel in zip(starts, channels, strict=True):
+        samples = np.full(max(stops), np.nan)
+        samples[start - first : start - first + channel.samples.size] = channel.samples
+        moved.append(Channel(channel.label, samples, channel.unit))
+    return moved
 
 
 def _shorter(record: Any) -> list[str]:
@@ -70,7 +97,7 @@ def _channel(label: str, lead: Any, parser: str, shown: str) -> Channel:
             f"{shown} gives no gain for lead {harmless(label, 20)}, so its amplitude in mV is unknown."
         )
     samples = np.array(lead.samples, dtype=np.float64)
-    missing = samples == _MISSING[parser] if parser in _MISSING and lead.is_raw else None
+    missing = samples == _MISSING[parser] if parser in _MISSING else None
     unit = lead.units
     if lead.is_raw:
         samples, unit = samples * lead.resolution + lead.offset, lead.resolution_unit
@@ -111,13 +138,18 @@ def _record(parser: str, module: str, kind: str, source: Source) -> tuple[Any, t
         raise UnusableEcg(f"{source.shown} is damaged: a checksum in it does not fit its data.")
     if not record.leads:
         raise UnusableEcg(f"{source.shown} holds no rhythm leads.")
-    return record, _remarks(given)
+    return record, _remarks(given, source.shown)
 
 
-def _remarks(given: list[warnings.WarningMessage]) -> tuple[str, ...]:
+def _remarks(given: list[warnings.WarningMessage], shown: str) -> tuple[str, ...]:
     """What the user should know of the library's warnings, in our words; the messages themselves hold
-    paths."""
+    paths. Raises UnusableEcg where one makes the recording false."""
     texts = " ".join(str(warning.message).casefold() for warning in given)
+    if "concatenated without a gap" in texts:
+        raise UnusableEcg(
+            f"The frames of {shown} do not follow one another in time, so the recording has gaps that cannot "
+            "be placed."
+        )
     remarks = {
         "truncated": "The file ends early; what is whole was read.",
         "missing sample": "The file holds fewer samples than it announces; what is missing counts as a gap.",
@@ -126,11 +158,17 @@ def _remarks(given: list[warnings.WarningMessage]) -> tuple[str, ...]:
             "The file holds further frames with other channels, rate or scale, which are not shown."
         ),
         "additional rhythm waveform": "The file holds a second rhythm recording, which is not shown.",
+        "rhythm series found": "The file holds a second rhythm recording, which is not shown.",
+        "sequence sets in the rhythm": "The file holds further parts, which are not shown.",
+        "long-term rhythm data": "The file holds a long-term recording too, which is not shown.",
+        "unrecognised sequences": "The file holds signals under names that are not known; they were left out.",
+        "may be truncated": "The file ends early; what is whole was read.",
+        "sequence(s) with no waveform data": "The file ends early; what is whole was read.",
         "was not applied": (
             "The file gives an offset of the first sample that no specification explains; it was not applied."
         ),
     }
-    return tuple(remark for words, remark in remarks.items() if words in texts)
+    return tuple(dict.fromkeys(remark for words, remark in remarks.items() if words in texts))
 
 
 def measured(parser: str, module: str, kind: str, source: Source) -> dict[str, float]:

@@ -16,7 +16,7 @@ import numpy as np
 from ecgcore.ecg import UnusableEcg
 from ecgcore.io.contents import MAX_VALUES, Channel, Contents, Hints, Source
 from ecgcore.io.formats import Format
-from ecgcore.io.naming import distinct
+from ecgcore.io.naming import distinct, wanted
 from ecgcore.io.text import harmless
 from ecgcore.leads import lead_name
 
@@ -63,7 +63,8 @@ def read_dicom(source: Source, hints: Hints) -> Contents:
         positions = _positions(dataset, position)
         starts, notes = _starts([dataset.WaveformSequence[at] for at in positions], rate)
         groups = [
-            tuple(_channels(dataset, dataset.WaveformSequence[at], at, source.shown)) for at in positions
+            tuple(_channels(dataset, dataset.WaveformSequence[at], at, source.shown, hints))
+            for at in positions
         ]
         channels = _on_one_clock(groups, starts) if len(groups) > 1 else groups[0]
         notes += _not_shown(dataset, set(positions))
@@ -79,18 +80,19 @@ def _comments(dataset: Any) -> Iterator[str]:
             yield text
 
 
-def _channels(dataset: Any, group: Any, position: int, shown: str) -> Iterator[Channel]:
+def _channels(dataset: Any, group: Any, position: int, shown: str, hints: Hints) -> Iterator[Channel]:
     """Channels in the units of the file, NaN where it has padding; those that are no lead are empty."""
     raw = _raw_samples(dataset, position, shown)
     padding = _padding(group, raw)
     sequence = list(group.ChannelDefinitionSequence)
     computed = _is_computed(group)
     names = [_name(channel) for channel in sequence]
+    worth = wanted(distinct(name for name, _ in names), hints)
     for column, (label, (channel, (_, derived))) in enumerate(
         zip(distinct(name for name, _ in names), zip(sequence, names, strict=True), strict=True)
     ):
         origin = "derived" if derived else "estimated" if computed else ""
-        if lead_name(label) is None and any(lead_name(name) for name, _ in names):
+        if label not in worth:
             yield Channel(label, np.empty(0), "", origin)
             continue
         samples = raw[:, column].astype(np.float64)
@@ -113,7 +115,8 @@ def _positions(dataset: Any, chosen: int) -> list[int]:
     there = {
         lead for position in recorded for name in _names_of(groups[position]) if (lead := lead_name(name))
     }
-    if there <= {lead_name(name) for name in _names_of(groups[chosen])}:
+    whole = groups[chosen].get("WaveformPaddingValue") is None
+    if whole and there <= {lead_name(name) for name in _names_of(groups[chosen])}:
         return [chosen]
     return sorted(recorded, key=lambda position: (-_length(groups[position]), position))
 
@@ -147,8 +150,8 @@ def _starts(groups: list[Any], rate: float) -> tuple[list[int], list[str]]:
 
 
 def _on_one_clock(groups: list[tuple[Channel, ...]], starts: list[int]) -> tuple[Channel, ...]:
-    """Channels of all groups in arrays of one length; of a lead that is there twice the first, longest
-    one."""
+    """Channels of all groups in arrays of one length; of a lead that is there twice the one that holds most,
+    the first of equal ones."""
     if min(starts) < 0 or max(starts) > MAX_VALUES // 16:
         raise UnusableEcg("The groups of leads of the file lie too far apart in time to be opened together.")
     total = max(
@@ -158,13 +161,18 @@ def _on_one_clock(groups: list[tuple[Channel, ...]], starts: list[int]) -> tuple
     joined: dict[str, Channel] = {}
     for start, group in zip(starts, groups, strict=True):
         for channel in group:
-            if channel.label in joined or not channel.samples.size:
+            before = joined.get(channel.label)
+            if not channel.samples.size or (before and _held(before) >= _held(channel)):
                 joined.setdefault(channel.label, channel)
                 continue
             samples = np.full(total, np.nan)
             samples[start : start + channel.samples.size] = channel.samples
             joined[channel.label] = Channel(channel.label, samples, channel.unit, channel.origin)
     return tuple(joined.values())
+
+
+def _held(channel: Channel) -> int:
+    return int(np.isfinite(channel.samples).sum())
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ecgcore.ecg import UnusableEcg
-from ecgcore.io import NeedsHint, parse_leads, read_files
+from ecgcore.io import NeedsHint, parse_leads, read_files, read_parts
 from ecgcore.io.naming import known_leads
 from ecgcore.leads import STANDARD
 from tests.ecgcore.io.helpers import replaced, twelve_leads, wfdb_files
@@ -79,6 +79,32 @@ def test_mlii_is_lead_ii_with_a_note():
     back = read_files(named("MLII", "V5"))
     assert back.leads == ("II", "V5")
     assert any("MLII is taken as lead II: a modified lead" in note for note in back.notes)
+
+
+def test_channels_without_a_name_beside_known_ones_are_asked_for_where_that_is_wished():
+    files = named("V1", "ECG2", "Resp", "SpO2")
+    assert read_files(files).leads == ("V1",)
+    with pytest.raises(NeedsHint, match="names V1, but does not say which lead ECG2 is") as caught:
+        read_parts(files, ask_all=True)
+    assert caught.value.known == ("V1",) and [one.label for one in caught.value.channels] == ["ECG2"]
+    back = read_parts(files, ask_all=True, leads={"ECG2": "V5"})
+    assert back.leads == ("V1", "V5")
+    np.testing.assert_allclose(back["V5"], ECG["II"], atol=0.0006)
+    assert read_parts(files, ask_all=True, leads={"ECG2": "-"}).leads == ("V1",)
+    assert read_parts(named("V1", "V2", "EEG C3-A2", "C4", "O1"), ask_all=True).leads == ("V1", "V2")
+
+
+def test_six_channels_beside_the_limb_leads_are_offered_as_chest_leads():
+    with pytest.raises(NeedsHint) as caught:
+        read_parts(named(*STANDARD[:6], "C1", "C2", "C3", "C4", "C5", "C6"), ask_all=True)
+    assert [one.suggestion for one in caught.value.channels] == list(STANDARD[6:])
+
+
+@pytest.mark.parametrize("label", ["-aVR", "-AVR", "Lead -aVR", "\u2212aVR"])
+def test_the_negative_of_a_lead_is_turned_with_a_note(label):
+    back = read_files(named("V1", label))
+    assert back.leads == ("aVR", "V1") and any("its sign was turned for aVR" in note for note in back.notes)
+    np.testing.assert_allclose(back["aVR"], -ECG["II"], atol=0.0006)
 
 
 def test_other_signals_are_not_asked_about():

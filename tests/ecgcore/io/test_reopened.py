@@ -13,7 +13,7 @@ from ecgcore.partial import PartialEcg
 from tests.ecgcore.export.made import export, page_export, reconstruction, recording
 from tests.ecgcore.io.helpers import replaced, twelve_leads, wfdb_files
 
-KINDS = ("csv", "wfdb", "edf", "dicom")
+KINDS = ("csv", "wfdb", "edf", "parquet", "dicom")
 INPUTS = LeadSet("I II V2").determined
 
 
@@ -59,16 +59,32 @@ def test_of_a_page_only_what_was_recorded_throughout_is_taken(kind):
     np.testing.assert_allclose(again["II"], out.truth["II"], atol=0.001)
 
 
-def test_a_page_in_dicom_comes_back_as_partly_known():
-    out = page_export()
-    again = read_parts(written("dicom", out))
+@pytest.mark.parametrize("recorded", [False, True])
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_page_comes_back_as_partly_known_with_nothing_but_what_was_recorded(kind, recorded):
+    out = page_export(recorded=recorded)
+    if recorded:  # the whole truth is in the file, so it is a recording of twelve leads
+        again = read_parts(written(kind, out))
+        assert not isinstance(again, PartialEcg) and again.leads == STANDARD
+        np.testing.assert_allclose(again.signals, out.truth.signals, atol=0.001)
+        return
+    again = read_parts(written(kind, out))
     assert isinstance(again, PartialEcg) and again.leads == STANDARD
+    for stretch in again.stretches:
+        true = out.truth[stretch.lead][stretch.first : stretch.stop]
+        np.testing.assert_allclose(stretch.samples, true, atol=0.001)
     assert [(moment.first, moment.stop) for moment in again.moments] == [
         (0, 1250),
         (1250, 2500),
         (2500, 3750),
         (3750, 5000),
     ]
+
+
+def test_roles_that_do_not_fit_the_length_are_not_believed():
+    content = export_format("csv").write(page_export()).decode()
+    shorter = "\n".join(content.split("\n")[:-500]) + "\n"
+    assert read_parts({"a.csv": shorter.encode()}).leads == ("II",)
 
 
 def test_a_file_of_estimates_alone_is_refused():

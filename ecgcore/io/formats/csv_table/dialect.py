@@ -26,7 +26,7 @@ CLOCK = re.compile(
     rf"\[?(?:(?:{_DAY})[T ]+)?(?:(?P<h>\d{{1,3}}):)?(?P<m>\d{{1,2}}):(?P<s>\d{{2}}(?:[.,]\d{{1,9}})?)"
     rf"(?: ?[AaPp][Mm])?(?:Z|[+-]\d\d:?\d\d)?(?: (?:{_DAY}))?\]?"
 )
-"""A time of day or from the start, with or without a date: 0:00.004, 12:30:01,250, 2024-03-01T12:00:00.004Z."""
+"""A time of day or from the start, with or without a date: 0:00.004, 12:30:01,250, 2024-03-01T12:00:00Z."""
 NAMES_OF_NOTHING = ["null", "NULL", "na", "NA", "n/a", "N/A", "-", "--"]
 _LEAST_GROUPED = 20
 """Numbers with groups of three digits that make a sign one of thousands."""
@@ -167,9 +167,7 @@ def style_of(numbers: Sequence[str], shown: str) -> tuple[str, str]:
         if not _groups(numbers, sign):
             return sign, ""
         decimal, thousands = ("." if sign == "," else ","), sign
-    grouped = re.compile(
-        rf"(?:\d{{1,3}}(?:{re.escape(thousands)}\d{{3}})*|\d+)(?:{re.escape(decimal)}\d*)?"
-    )
+    grouped = re.compile(rf"(?:\d{{1,3}}(?:{re.escape(thousands)}\d{{3}})*|\d+)(?:{re.escape(decimal)}\d*)?")
     if not all(grouped.fullmatch(number) for number in numbers):
         raise uncertain
     return decimal, thousands

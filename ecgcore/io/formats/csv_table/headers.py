@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ecgcore.ecg import UnusableEcg
+from ecgcore.io.columns import CLOCK_UNIT, TIME_UNITS, split_unit
 from ecgcore.io.contents import Hints
 from ecgcore.io.formats.csv_table.dialect import (
     MAX_COLUMNS,
@@ -72,21 +73,6 @@ _LEAD_KEYS = (
     "リード",
     "导联",
 )
-RATE_UNITS = {
-    "khz": 1e3,
-    "kilohertz": 1e3,
-    "hz": 1.0,
-    "hertz": 1.0,
-    "ヘルツ": 1.0,
-    "赫兹": 1.0,
-    "sps": 1.0,
-    "samples": 1.0,
-    "": 1.0,
-}
-TIME_UNITS = {"s": 1.0, "sec": 1.0, "second": 1.0, "seconds": 1.0, "secs": 1.0, "sekunden": 1.0, "sekunde": 1.0,
-              "secondes": 1.0, "segundos": 1.0, "ms": 1e-3, "msec": 1e-3, "millisecond": 1e-3,
-              "milliseconds": 1e-3, "us": 1e-6, "microseconds": 1e-6}  # fmt: skip
-CLOCK_UNIT = re.compile(r"h{1,2}:mm(?::ss)?(?:\.m+)?|m{1,2}:ss(?:\.m+)?|hh:mm:ss[.,]\w+")
 
 
 @dataclass(frozen=True)
@@ -140,7 +126,9 @@ def _names(above: list[str], delimiter: str, width: int, facts: dict[str, str], 
             units = cells
             continue
         if len(cells) in (width, width + 1) and (_could_be_names(cells, facts) or _are_numbers(cells)):
-            return _with_units(cells, units)  # one more: the last column may begin empty, as on a printed page
+            return _with_units(
+                cells, units
+            )  # one more: the last column may begin empty, as on a printed page
         if len(cells) > 1 and _line_of_leads(line, delimiter):
             raise UnusableEcg(f"The header of {shown} names {len(cells)} columns, its rows have {width}.")
     return [facts["lead"]] if width == 1 and "lead" in facts else []
@@ -220,30 +208,3 @@ def _fact(key: str, value: str) -> str:
 def _line_of_leads(line: str, delimiter: str = ",") -> bool:
     labels = [split_unit(cell)[0] for cell in cells_of(line.lstrip("# "), delimiter)]
     return bool(leads_by_label(labels, Hints())) and not _fact(*_key_value(line.strip("# \n")))
-
-
-def split_unit(column: str) -> tuple[str, str]:
-    """("V1", "uV") from "V1 (uV)", "V1 [uV]", "V1/uV", "V1_uV", "V1 uV"; the unit "" where there is none."""
-    text = column.strip().strip("'\"").strip()[:100]
-    for opening in "[(/":
-        name, sign, rest = text.partition(opening)
-        if sign and name.strip():
-            return name.strip().strip("'\""), rest.strip().rstrip("])").strip()
-    for sign in "_ ":
-        name, there, rest = text.rpartition(sign)
-        if there and (
-            (is_voltage(rest) and lead_name(name)) or (rest.casefold() in TIME_UNITS and is_time(name))
-        ):
-            return name, rest
-    return text, ""
-
-
-_TIME = re.compile(
-    r"(?:time|t|zeit|temps|tempo|tiempo|時間|seconds|sekunden|secondes|segundos|sec|s|ms|timestamp|time ?stamp|"
-    r"elapsed time|elapsed|zeitstempel|uhrzeit|date ?time|datetime|unix ?time|epoch)$"
-)
-
-
-def is_time(label: str) -> bool:
-    """Whether a column is called like one of time."""
-    return bool(_TIME.match(label.casefold().strip()))

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from ecgcore.ecg import UnusableEcg
+from ecgcore.io.columns import is_time, split_unit
 from ecgcore.io.formats.csv_table.dialect import CLOCK, NAMES_OF_NOTHING, Signs, cells_of, is_number
-from ecgcore.io.formats.csv_table.headers import Layout, is_time, split_unit
+from ecgcore.io.formats.csv_table.headers import Layout
 from ecgcore.io.formats.csv_table.text import LAST_BYTES
 from ecgcore.io.text import harmless
 from ecgcore.leads import lead_name

@@ -1,4 +1,5 @@
-"""The columns that count or tell the time, and the sampling rate they or the lines above give."""
+"""Tables of whatever format: what their columns are called and measured in, which of them count or tell the
+time, and the sampling rate that follows."""
 
 from __future__ import annotations
 
@@ -7,8 +8,30 @@ import re
 import numpy as np
 
 from ecgcore.ecg import UnusableEcg
-from ecgcore.io.formats.csv_table.headers import CLOCK_UNIT, RATE_UNITS, TIME_UNITS, is_time, split_unit
+from ecgcore.io.contents import Channel
+from ecgcore.io.naming import distinct
 from ecgcore.io.units import is_voltage
+from ecgcore.leads import lead_name
+
+RATE_UNITS = {
+    "khz": 1e3,
+    "kilohertz": 1e3,
+    "hz": 1.0,
+    "hertz": 1.0,
+    "ヘルツ": 1.0,
+    "赫兹": 1.0,
+    "sps": 1.0,
+    "samples": 1.0,
+    "": 1.0,
+}
+TIME_UNITS = (
+    dict.fromkeys(
+        ("s", "sec", "secs", "second", "seconds", "sekunde", "sekunden", "secondes", "segundos"), 1.0
+    )
+    | dict.fromkeys(("ms", "msec", "millisecond", "milliseconds"), 1e-3)
+    | dict.fromkeys(("us", "microseconds"), 1e-6)
+)
+CLOCK_UNIT = re.compile(r"h{1,2}:mm(?::ss)?(?:\.m+)?|m{1,2}:ss(?:\.m+)?|hh:mm:ss[.,]\w+")
 
 _COUNTERS = ("sample", "samples", "sample #", "sample no", "index", "idx", "n", "nr", "no", "#")
 UNIFORM = 0.02
@@ -89,3 +112,41 @@ def _resolution(times: np.ndarray) -> float:
         if np.allclose(near, np.round(near, digits), rtol=0, atol=1e-9 + 1e-15 * abs(times[-1])):
             return 10.0**-digits
     return 0.0
+
+
+def channels_of(names: list[str], values: np.ndarray, unit: str) -> tuple[Channel, ...]:
+    """The columns that are no time and no count of rows, with their units or the common one."""
+    columns = [position for position, column in enumerate(names) if not is_axis(column, values[:, position])]
+    parts = [split_unit(names[position]) for position in columns]
+    labels = distinct(label for label, _ in parts)
+    return tuple(
+        Channel(label, values[:, position], stated or unit)
+        for label, position, (_, stated) in zip(labels, columns, parts, strict=True)
+    )
+
+
+def split_unit(column: str) -> tuple[str, str]:
+    """("V1", "uV") from "V1 (uV)", "V1 [uV]", "V1/uV", "V1_uV", "V1 uV"; the unit "" where there is none."""
+    text = column.strip().strip("'\"").strip()[:100]
+    for opening in "[(/":
+        name, sign, rest = text.partition(opening)
+        if sign and name.strip():
+            return name.strip().strip("'\""), rest.strip().rstrip("])").strip()
+    for sign in "_ ":
+        name, there, rest = text.rpartition(sign)
+        if there and (
+            (is_voltage(rest) and lead_name(name)) or (rest.casefold() in TIME_UNITS and is_time(name))
+        ):
+            return name, rest
+    return text, ""
+
+
+_TIME = re.compile(
+    r"(?:time|t|zeit|temps|tempo|tiempo|時間|seconds|sekunden|secondes|segundos|sec|s|ms|time ?stamp|"
+    r"elapsed time|elapsed|zeitstempel|uhrzeit|date ?time|datetime|unix ?time|epoch)$"
+)
+
+
+def is_time(label: str) -> bool:
+    """Whether a column is called like one of time."""
+    return bool(_TIME.match(label.casefold().strip()))
