@@ -161,7 +161,7 @@ def _remarks(given: list[warnings.WarningMessage], shown: str) -> tuple[str, ...
         "rhythm series found": "The file holds a second rhythm recording, which is not shown.",
         "sequence sets in the rhythm": "The file holds further parts, which are not shown.",
         "long-term rhythm data": "The file holds a long-term recording too, which is not shown.",
-        "unrecognised sequences": "The file holds signals under names that are not known; they were left out.",
+        "unrecognised sequences": "The file holds signals under unknown names; they were left out.",
         "may be truncated": "The file ends early; what is whole was read.",
         "sequence(s) with no waveform data": "The file ends early; what is whole was read.",
         "was not applied": (
