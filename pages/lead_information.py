@@ -11,6 +11,7 @@ VIEWS = {
     "paper": "Gradowski's tables",
     "correlation": "Correlations",
     "diagnosis": "Is the diagnosis preserved?",
+    "person": "What the person adds",
     "lessons": "Lessons",
 }
 
@@ -30,6 +31,10 @@ with frame.page("Lead information"):
         from pages.views.lead_information import lessons
 
         lessons.lessons()
+    elif asked == "person":
+        from pages.views.lead_information.person import person
+
+        person()
     elif asked == "diagnosis":
         from pages.views.lead_information import diagnosis
 

@@ -57,6 +57,8 @@ with frame.page("Review"):
                     sentence = personal.sentence if of_person else ""
                     export.show(truth, reconstruction, quality, personal=sentence)
         desk.strip(place, truth, reconstruction, hidden)
+        if personal and not hidden:
+            person.beats(personal)
 
     # below it: what is good to know
     checks.notes(quality)

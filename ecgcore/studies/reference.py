@@ -45,6 +45,9 @@ TABLE = Table(
     digits="%.5g",
 )
 ESTIMATES = ("generic", "personal")
+DAYS = {"within 30 days": (0, 30), "31 to 365 days": (30, 365), "more than a year": (365, float("inf"))}
+"""Groups of visits by the days between them, beyond the first number up to the second; the first group holds
+its lower end."""
 METRICS = ("r", "rmse_uv", "coverage", "width_uv")
 FILE = "reference.parquet"
 
@@ -88,6 +91,56 @@ def summary(table: pd.DataFrame, resamples: int = 2000) -> Iterator[Gain]:
         yield Gain(condition, values, gain, used, _change(part, resamples))
 
 
+@dataclass(frozen=True)
+class LeadGain:
+    """One estimated lead under one condition: means over recordings of either estimate, and the paired
+    difference."""
+
+    condition: tuple[str, ...]
+    lead: str
+    values: dict[tuple[str, str], float]
+    gain: Interval
+
+
+def by_lead(table: pd.DataFrame, use: str, resamples: int = 2000) -> Iterator[LeadGain]:
+    """What the reference adds to each lead, in r and RMSE, for one use."""
+    rows = table[(table["use"] == use) & table["lead"].isin(INDEPENDENT)]
+    rows = rows.astype(dict.fromkeys(set(TABLE.columns) - set(NUMBERS), str))
+    for keys, part in rows.groupby([*CONDITIONS, "lead"], sort=False, dropna=False):
+        wide = part.set_index(["record", "reference", "patient", "estimate"])[["r", "rmse_uv"]].unstack(
+            "estimate"
+        )
+        wide = wide[wide["r"].notna().all(axis=1)]
+        if wide.empty:
+            continue
+        values = {
+            (estimate, metric): float(wide[metric, estimate].mean())
+            for estimate in ESTIMATES
+            for metric in ("r", "rmse_uv")
+        }
+        difference = (wide["r", "personal"] - wide["r", "generic"]).to_numpy()
+        patients = wide.index.get_level_values("patient").to_numpy()
+        *condition, lead = keys
+        yield LeadGain(tuple(condition), lead, values, bootstrap_mean(difference, patients, resamples))
+
+
+def groups_of_visits(table: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
+    """The visits by days between them and by whether a superclass changed, each group with its name."""
+    visits = table[table["use"] == "visit"]
+    days = visits["days"].abs()
+    for name, (above, most) in DAYS.items():
+        yield name, visits[(days > above if above else days >= 0) & (days <= most)]
+    changed = visits["changed"].astype(str)
+    yield "superclass unchanged", visits[changed == "no"]
+    yield "superclass changed", visits[changed == "yes"]
+
+
+def summary_of_visits(table: pd.DataFrame, resamples: int = 2000) -> Iterator[tuple[str, Gain]]:
+    """``summary`` of each group of visits."""
+    for name, rows in groups_of_visits(table):
+        yield from ((name, gain) for gain in summary(rows, resamples))
+
+
 def _change(part: pd.DataFrame, resamples: int) -> dict[str, Interval]:
     """By estimate; empty where nothing changed or no other visit is the reference."""
     if part["change_power"].isna().all():
@@ -104,16 +157,23 @@ def _change(part: pd.DataFrame, resamples: int) -> dict[str, Interval]:
 
 
 def lines(table: pd.DataFrame) -> Iterator[str]:
-    """A line per condition."""
+    """A line per condition, then per group of visits."""
     for gain in summary(table):
-        use, database, split, inputs, seconds = gain.condition
-        place = f"{use:8}{database:16}{split:6}{inputs:12}" + (f"{seconds:>4} s" if seconds else "      ")
-        both = "  ".join(
-            f"{estimate} {gain.values[estimate, 'r'].value:.3f} / "
-            f"{gain.values[estimate, 'rmse_uv'].value:.0f} uV "
-            f"(interval {100 * gain.values[estimate, 'coverage'].value:.0f} %)"
-            for estimate in ESTIMATES
-        )
-        change = "".join(f"; change shown, {name} {value}" for name, value in gain.change.items())
-        n = f"n = {gain.used.n_records} of {gain.used.n_patients} patients"
-        yield f"{place}  {both}  r {gain.gain['r']}; used {100 * gain.used.value:.0f} %; {n}{change}"
+        yield _line(gain, "")
+    for name, gain in summary_of_visits(table):
+        yield _line(gain, name)
+
+
+def _line(gain: Gain, group: str) -> str:
+    use, database, split, inputs, seconds = gain.condition
+    place = f"{use:8}{database:16}{split:6}{inputs:12}" + (f"{seconds:>4} s" if seconds else "      ")
+    both = "  ".join(
+        f"{estimate} {gain.values[estimate, 'r'].value:.3f} / "
+        f"{gain.values[estimate, 'rmse_uv'].value:.0f} uV "
+        f"(interval {100 * gain.values[estimate, 'coverage'].value:.0f} %)"
+        for estimate in ESTIMATES
+    )
+    change = "".join(f"; change shown, {name} {value}" for name, value in gain.change.items())
+    n = f"n = {gain.used.n_records} of {gain.used.n_patients} patients"
+    name = f"{group}: " if group else ""
+    return f"{place}  {name}{both}  r {gain.gain['r']}; used {100 * gain.used.value:.0f} %; {n}{change}"

@@ -13,8 +13,9 @@ of the same kind. Both lie in the space that the inputs leave free, so input and
 Everything happens at 100 Hz above 0.5 Hz; the correction is resampled to the recording's own rate.
 
 The estimate stays generic, with a sentence that says why, where the reference cannot be trusted: its beats
-are of another kind, its leads contradict each other, or it does not lower the error on its own second half.
-Beats of another kind than the reference's keep the generic estimate.
+are of another kind, its leads contradict each other, electrodes look exchanged in it or between it and today,
+or it does not lower the error on its own second half. Beats of another kind than the reference's keep the
+generic estimate.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from ecgcore.leads import INDEPENDENT, STANDARD, LeadSet
 from ecgcore.measurements.beats import Beats, find_beats
 from ecgcore.measurements.detector import RATE as BEAT_RATE
 from ecgcore.signals import HIGH_PASS_HZ, filter_array, resample_array
+from models.electrodes.scores import check
 from models.reconstruct import TRAINED, reconstruct
 
 Use = Literal["session", "visit"]
@@ -146,7 +148,8 @@ def independent_count(inputs: LeadSet) -> int:
 def personal_estimate(ecg: Ecg, inputs: LeadSet, model: str, reference: Reference) -> PersonalEstimate:
     """Generic and personal estimate of a recording by the model of that name. Raises UnusableEcg."""
     generic = reconstruct(ecg, inputs, model)
-    reason, similarity, error_uv = contradiction(reference.ecg), None, None
+    reason = contradiction(reference.ecg) or exchanged(ecg.pick(inputs), reference)
+    similarity, error_uv = None, None
     correction, beats = None, Beats(np.zeros(0, int), np.zeros(0, int))
     own_rows, rows = _beat_rows(reference.ecg, inputs), _beat_rows(ecg, inputs)
     own_beats = find_beats(own_rows)
@@ -392,6 +395,24 @@ def contradiction(ecg: Ecg) -> str:
     """Why a reference's limb leads cannot be right, or ""."""
     if any(value > 0.1 for value in limb_violation(ecg).values()):
         return "The limb leads of the reference contradict each other; the generic estimate is shown."
+    return ""
+
+
+def exchanged(today: Ecg, reference: Reference) -> str:
+    """Which electrodes look out of place in the reference of another visit, or in today's input leads beside
+    it, or ""."""
+    if reference.use == "session":
+        return ""
+    for name, ecg, beside in (
+        ("In the reference", reference.ecg, None),
+        ("Beside the reference", today, reference.ecg),
+    ):
+        try:
+            answer = check(ecg, reference=beside)
+        except UnusableEcg:  # too few leads or beats for it
+            continue
+        if answer.alarm:
+            return f"{name}: {answer.text}. The generic estimate is shown."
     return ""
 
 

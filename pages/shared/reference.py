@@ -58,6 +58,26 @@ def personal_estimate() -> PersonalEstimate | None:
     return _with_fitted_part(result) if use == "session" else result
 
 
+def median_beats(result: PersonalEstimate) -> dict:
+    """The commonest beat of the reference, of today's recording and of both estimates, by lead; see
+    ``models.person.median_beats``. Raises UnusableEcg."""
+    reference = _reference()
+    if reference is None:
+        return {}
+    part = session.segment()
+    estimate = (result.generic.weights, tuple(result.generic.inputs), result.use)
+    return _median_beats(part.digest, reference[0].digest, estimate, part, reference[0], result)
+
+
+@st.cache_data(scope="session", max_entries=8, show_spinner=False)
+def _median_beats(
+    digest: str, of_reference: str, estimate: tuple, _part: Ecg, _reference: Ecg, _result: PersonalEstimate
+) -> dict:
+    from models.person.median_beats import median_beats
+
+    return median_beats(_part, _reference, _result)
+
+
 def visit() -> Ecg | None:
     """Another recording of the person, if one is the reference; a part of the open one is none. Raises
     UnusableEcg."""

@@ -56,3 +56,13 @@ def test_results_set_both_estimates_side_by_side_or_say_how_to():
     assert not app.exception, app.exception
     text = words(app)
     assert "| r generic | r personal |" in text or "rlecg study reference" in text
+
+
+def test_lead_information_shows_what_the_person_adds_to_each_lead():
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    app.query_params["view"] = "person"
+    app.run()
+    app.switch_page("pages/lead_information.py").run()
+    app.segmented_control(key="link_view").set_value("person").run()
+    assert not app.exception, app.exception
+    assert any("recordings of" in str(caption.value) for caption in app.caption)

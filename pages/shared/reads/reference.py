@@ -14,13 +14,32 @@ from pages.shared.reads.scores import Stamp, folder, stamp
 
 def gains() -> dict[str, tuple[set[str], list[Any]]]:
     """By model: the weights its table was made with, and what the reference adds under each condition."""
-    return _gains(stamp(tuple(sorted(folder().glob(f"*/{reference.FILE}")))))
+    return {name: (weights, gains) for name, (weights, gains, _, _) in _sums(_files()).items()}
+
+
+def by_lead() -> dict[str, tuple[set[str], list[Any]]]:
+    """The same lead by lead, for references of the same session and of another visit."""
+    return {name: (weights, leads) for name, (weights, _, leads, _) in _sums(_files()).items()}
+
+
+def of_visits() -> dict[str, list[Any]]:
+    """By model: (group, gain) of visits by days between them and by change of diagnosis."""
+    return {name: visits for name, (*_, visits) in _sums(_files()).items()}
+
+
+def _files() -> Stamp:
+    return stamp(tuple(sorted(folder().glob(f"*/{reference.FILE}"))))
 
 
 @st.cache_resource(max_entries=2, show_spinner="Reading the tables of reference recordings")
-def _gains(files: Stamp) -> dict[str, tuple[set[str], list[Any]]]:
+def _sums(files: Stamp) -> dict[str, tuple[set[str], list[Any], list[Any], list[Any]]]:
     tables = {Path(name).parent.name: reference.TABLE.read(Path(name)) for name, _ in files}
     return {
-        model: (set(table["weights"].astype(str)), list(reference.summary(table)))
+        model: (
+            set(table["weights"].astype(str)),
+            list(reference.summary(table)),
+            [gain for use in ("session", "visit") for gain in reference.by_lead(table, use)],
+            list(reference.summary_of_visits(table)),
+        )
         for model, table in tables.items()
     }

@@ -51,10 +51,22 @@ def show() -> None:
         if rows:
             st.markdown(f"**{title}** :small[:gray[{EXPLAINED[use]}]]")
             grid(_head(use), [_line(gain, use) for gain in rows])
+    _visits(reference.of_visits().get(model, []))
     st.caption(
         "0.5 Hz high-pass on inputs, reference and truth; mean over the learned leads of a recording, over "
         "recordings; [95 % interval by patient]. Inside: share of samples in the 90 % prediction interval."
     )
+
+
+def _visits(groups: list) -> None:
+    """Visits by the days between them, and by whether the diagnosis changed."""
+    if not groups:
+        return
+    with st.expander("Visits by the time between them and by change of diagnosis"):
+        grid(
+            ["Visits", *_head("visit")],
+            [[group, *_line(gain, "visit")] for group, gain in groups],
+        )
 
 
 def _head(use: str) -> list[str]:

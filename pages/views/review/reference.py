@@ -55,6 +55,26 @@ def table(truth: Ecg, result: PersonalEstimate) -> None:
     widgets.grid(("Lead", "r generic", "r personal", "RMSE µV generic", "RMSE µV personal"), cells)
 
 
+def beats(result: PersonalEstimate) -> None:
+    """Below the paper: the reference, today and both estimates, one beat of each on the other."""
+    from ecgcore.figures.paper.person_beats import describe_person_beats, person_beats_figure
+    from models.person.median_beats import GENERIC, PERSONAL, REFERENCE, TODAY
+    from pages.shared import reference
+
+    rows = reference.median_beats(result)
+    if REFERENCE not in rows:
+        return
+    st.markdown(
+        "**Reference and today, median beats** :small[brown dashes: reference · black: recorded today · "
+        "blue dots: generic estimate · green: personal estimate]"
+    )
+    figure = person_beats_figure(rows, (REFERENCE, TODAY, GENERIC, PERSONAL))
+    st.plotly_chart(
+        figure, theme=None, config=widgets.PLOTLY | {"displayModeBar": False}, key="person_beats",
+        alt=describe_person_beats(rows),
+    )  # fmt: skip
+
+
 def _copy(result: PersonalEstimate) -> str:
     if result.use == "session" or result.copy_index is None:
         return ""

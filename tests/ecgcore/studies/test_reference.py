@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ecgcore.studies.reference import TABLE, lines, summary
+from ecgcore.studies.reference import TABLE, by_lead, groups_of_visits, lines, summary
 
 
 def table(use: str = "visit") -> pd.DataFrame:
@@ -43,6 +43,26 @@ def test_gains_are_paired_and_derived_leads_do_not_count():
     assert gain.change["generic"].value == pytest.approx(0.2) and gain.change[
         "personal"
     ].value == pytest.approx(0.5)
+
+
+def test_each_lead_has_its_gain_and_visits_are_grouped_by_days_and_change():
+    visits = table()
+    gains = list(by_lead(visits, "visit"))
+    assert [gain.lead for gain in gains] == ["V1", "V5"] and gains[0].gain.value == pytest.approx(0.1)
+    assert list(by_lead(visits, "session")) == []
+    counts = {name: len(rows) for name, rows in groups_of_visits(visits)}
+    assert counts == {
+        "within 30 days": 24,
+        "31 to 365 days": 0,
+        "more than a year": 0,
+        "superclass unchanged": 24,
+        "superclass changed": 0,
+    }
+    visits["days"] = -400.0
+    visits["changed"] = "yes"
+    counts = {name: len(rows) for name, rows in groups_of_visits(visits)}
+    assert counts["more than a year"] == counts["superclass changed"] == 24
+    assert any("more than a year: generic 0.815" in line for line in lines(visits))
 
 
 def test_no_change_is_told_where_the_reference_is_of_the_same_session():

@@ -96,7 +96,7 @@ def test_another_visit_counts_in_part(ecg):
 
 def test_a_reference_whose_beats_are_of_another_kind_is_refused(ecg):
     inverted = ecg.replace(signals=-ecg.signals)
-    result = personal_estimate(ecg, INPUTS, "linear", Reference(inverted, "visit"))
+    result = personal_estimate(ecg, INPUTS, "linear", Reference(inverted, "session"))
     assert not result.used and "unlike" in result.reason
     assert result.personal is result.generic
 
@@ -106,6 +106,17 @@ def test_a_reference_whose_limb_leads_contradict_each_other_is_refused(ecg):
     signals[STANDARD.index("III")] *= -1
     result = personal_estimate(ecg, INPUTS, "linear", Reference(ecg.replace(signals=signals), "visit"))
     assert not result.used and "contradict" in result.reason
+
+
+def test_a_reference_with_exchanged_electrodes_is_refused_and_so_are_those_of_today(ecg):
+    swapped = ecg.replace(
+        signals=np.stack([ecg[{"V2": "V5", "V5": "V2"}.get(lead, lead)] for lead in ecg.leads])
+    )
+    inputs = LeadSet("I II V2 V5")
+    result = personal_estimate(ecg, inputs, "any-subset", Reference(swapped, "visit"))
+    assert not result.used and "In the reference: V2 and V5 look exchanged" in result.reason
+    result = personal_estimate(swapped, inputs, "any-subset", Reference(ecg, "visit"))
+    assert not result.used and "Beside the reference: V2 and V5 look exchanged" in result.reason
 
 
 def test_premature_beats_keep_the_generic_estimate():
