@@ -51,6 +51,12 @@ FLOORS = (
     ),
     ("models.checkpoint", "models.calibration", "models.sites"),
     ("models.reconstruct",),
+    (
+        "models.electrodes.scores",
+        "models.electrodes.candidates",
+        "models.electrodes.features",
+        "models.electrodes.reference",
+    ),
     ("models.person.reference",),
     ("models.person.page",),
     ("models.partial",),
