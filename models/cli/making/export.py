@@ -8,7 +8,11 @@ leads, the half width of each one's 90 % prediction interval, and the factor by 
 the recording is unlike the training data. It is written for one rate and holds everything: filters, linear
 part, network, gains and interval. Before it is written it is compared with the model.
 ``models/export/reader.py`` reads it with numpy and onnxruntime alone. Needs the extra packages ".[onnx]".
-Research and teaching use, not for diagnosis.
+
+    npm install onnxruntime-web && rlecg export any-subset --inputs "I II V2" --onnx FILE --page FOLDER
+
+writes beside it a folder whose index.html runs the same file in a browser, opened from the folder, without a
+server or network. Research and teaching use, not for diagnosis.
 """
 
 from __future__ import annotations
@@ -29,12 +33,25 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "'hospitals like PTB-XL' (default: any hospital)",
     )
     parser.add_argument("--onnx", type=Path, required=True, metavar="FILE", help="file to write")
+    parser.add_argument(
+        "--page", type=Path, metavar="FOLDER", help="folder for a page that runs the file in a browser"
+    )
+    parser.add_argument(
+        "--runtime",
+        type=Path,
+        metavar="FOLDER",
+        help="the npm package onnxruntime-web, whose files the page gets (default: that in node_modules)",
+    )
 
 
 def work(options: argparse.Namespace) -> None:
     from ecgcore.leads import LeadSet
     from models.export.onnx_file import export
+    from models.export.page import USUAL, version_of, write_page
 
+    runtime = options.runtime or USUAL
+    if options.page:
+        version_of(runtime)
     leads = LeadSet(options.inputs)
     written = export(options.name, leads, options.rate, options.onnx, options.site)
     facts = written.facts
@@ -43,6 +60,8 @@ def work(options: argparse.Namespace) -> None:
         f"interval of {facts['interval']}; {written.path.stat().st_size / 1e6:.1f} MB, at most "
         f"{written.farthest_uv:.3f} µV from the model"
     )
+    if options.page:
+        print(write_page(written, options.page, runtime))
 
 
 COMMAND = Command(arguments, work)
