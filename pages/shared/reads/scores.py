@@ -50,6 +50,19 @@ def weights_in_tables() -> tuple[tuple[str, frozenset[str]], ...]:
     return tuple((info.name, weights_in_tables(info.name)) for info in available() if info.card)
 
 
+def left_out(names: Iterable[str]) -> dict[str, tuple[str, int, tuple[str, ...]]]:
+    """Trainings that stand for a model where it was trained on the recordings: by their hash the model, the
+    steps and the databases they left out."""
+    from models.reconstruct import TRAINED
+    from models.sites import left_out
+
+    return {
+        training.weights: (name, training.steps, training.databases)
+        for name in names
+        for training in left_out.stored(TRAINED / name)
+    }
+
+
 Stamp = tuple[tuple[str, float], ...]
 
 

@@ -159,6 +159,18 @@ def warn_of_other_weights(view: View) -> None:
         title for name, title in scores.titles(of_papers=False).items() if name not in view.titles
     ]:
         st.caption(f"Not scored here yet: {', '.join(lacking)}.")
+    say_who_stands_in(view)
+
+
+def say_who_stands_in(view: View) -> None:
+    """Where a model was trained on these recordings, say which training that left them out was scored."""
+    used = set(view.rows["weights"].astype(str).unique())
+    for weights, (name, steps, databases) in scores.left_out(view.titles).items():
+        if weights in used:
+            st.caption(
+                f"{view.titles[name]} was trained on these recordings too. Scored here is a shorter training "
+                f"({steps:,} steps) that left out {', '.join(databases)}."
+            )
 
 
 def caption(view: View, what: str, found: Sequence[Interval], interval: bool = True) -> None:
