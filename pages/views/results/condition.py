@@ -165,8 +165,8 @@ def warn_of_other_weights(view: View) -> None:
 def say_who_stands_in(view: View) -> None:
     """Where a model was trained on these recordings, say which training that left them out was scored."""
     used = set(view.rows["weights"].astype(str).unique())
-    for weights, (name, steps, databases) in scores.left_out(view.titles).items():
-        if weights in used:
+    for digest, (name, steps, databases) in scores.left_out(view.titles).items():
+        if digest in used:
             st.caption(
                 f"{view.titles[name]} was trained on these recordings too. Scored here is a shorter training "
                 f"({steps:,} steps) that left out {', '.join(databases)}."
