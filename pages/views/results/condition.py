@@ -165,11 +165,11 @@ def warn_of_other_weights(view: View) -> None:
 def say_who_stands_in(view: View) -> None:
     """Where a model was trained on these recordings, say which training that left them out was scored."""
     used = set(view.rows["weights"].astype(str).unique())
-    for digest, (name, steps, databases) in scores.left_out(view.titles).items():
+    for digest, (name, steps, bases) in scores.left_out(view.titles).items():
         if digest in used:
             st.caption(
                 f"{view.titles[name]} was trained on these recordings too. Scored here is a shorter training "
-                f"({steps:,} steps) that left out {', '.join(databases)}."
+                f"({steps:,} steps) that left out {', '.join(bases)}."
             )
 
 
