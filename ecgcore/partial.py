@@ -159,14 +159,6 @@ class PartialEcg:
             total.update(f"|{stretch.lead} {stretch.first}|".encode() + stretch.samples.tobytes())
         return total.hexdigest()[:16]
 
-    def known(self, lead: str) -> np.ndarray:
-        """(n_samples,) whether the lead is known at each sample."""
-        flags = np.zeros(self.n_samples, dtype=bool)
-        for stretch in self.stretches:
-            if stretch.lead == lead:
-                flags[stretch.first : stretch.stop] = True
-        return flags
-
     @cached_property
     def moments(self) -> tuple[Moment, ...]:
         """The longest intervals with the same known leads, in the order of time; one may have no leads at

@@ -41,19 +41,19 @@ class Ratios:
 
     def __init__(self, thin: int = 7) -> None:
         self.thin = thin
-        self.found: dict[tuple[int, int], list[np.ndarray]] = {}
+        self.cells: dict[tuple[int, int], list[np.ndarray]] = {}
 
     def add(self, n_observed: int, error: np.ndarray, size: np.ndarray, missing: Iterable[int]) -> None:
         """error, size: (8, n) mV; missing: rows that were estimated."""
         for row in missing:
             ratio = np.abs(error[row, :: self.thin]) / np.maximum(size[row, :: self.thin], 1e-6)
-            self.found.setdefault((n_observed, row), []).append(ratio.astype(np.float32))
+            self.cells.setdefault((n_observed, row), []).append(ratio.astype(np.float32))
 
     def factors(self, nominal: float = NOMINAL) -> np.ndarray:
         """(9, 8) by number of observed leads and lead; cells without data take the lead's largest factor, or
         ``GAUSSIAN``."""
         table = np.full((N + 1, N), np.nan)
-        for (n_observed, row), ratios in self.found.items():
+        for (n_observed, row), ratios in self.cells.items():
             table[n_observed, row] = np.quantile(np.concatenate(ratios), nominal)
         worst = np.where(
             np.isnan(table).all(axis=0), GAUSSIAN, np.nanmax(np.nan_to_num(table, nan=0.0), axis=0)

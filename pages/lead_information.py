@@ -18,8 +18,8 @@ VIEWS = {
 with frame.page("Lead information"):
     pickers.recording_and_leads()
     st.markdown(f"#### What each lead knows :small[:gray[{session.title()}]]")
-    asked = frame.view_picker(VIEWS)
-    if asked == "what-if":
+    view = frame.view_picker(VIEWS)
+    if view == "what-if":
         pickers.window_picker()
     views = {
         "what-if": lead_sets.what_if,
@@ -27,17 +27,17 @@ with frame.page("Lead information"):
         "paper": published_tables.paper,
         "correlation": published_tables.correlations,
     }
-    if asked == "lessons":
+    if view == "lessons":
         from pages.views.lead_information import lessons
 
         lessons.lessons()
-    elif asked == "person":
+    elif view == "person":
         from pages.views.lead_information.person import person
 
         person()
-    elif asked == "diagnosis":
+    elif view == "diagnosis":
         from pages.views.lead_information import diagnosis
 
         diagnosis.preserved()
     else:
-        views[asked]()
+        views[view]()

@@ -15,9 +15,9 @@ with frame.page("Significance"):
     pickers.recording_and_leads()
     st.markdown(f"#### Lead significance :small[:gray[{session.title()}]]")
     options = {"format_func": QUESTIONS.__getitem__, "label_visibility": "collapsed"}
-    asked = links.one_of(st.segmented_control, "Question", "question", list(QUESTIONS), **options)
-    if asked != "groups":
+    question = links.one_of(st.segmented_control, "Question", "question", list(QUESTIONS), **options)
+    if question != "groups":
         pickers.window_picker()
     {"contribution": contributions.worth, "attention": attention.attention, "groups": by_diagnosis.groups}[
-        asked
+        question
     ]()

@@ -107,13 +107,13 @@ def groups_of(
 
 @dataclass(frozen=True)
 class Example:
-    """A recording that shows a diagnosis. said: its database's words and its part, for the reader. database
+    """A recording that shows a diagnosis. note: its database's words and its part, for the reader. database
     "" is a demonstration."""
 
     diagnosis: str
     database: str
     record: str
-    said: str
+    note: str
 
 
 _PARTS = {"test": 0, "": 1, "val": 2, "train": 3}
@@ -135,7 +135,7 @@ def examples(diagnosis: Diagnosis, root: Path | None, most: int = 5) -> tuple[Ex
             if words := [code for code in codes if code in diagnosis.words]:
                 key = (_PARTS.get(split, 3), place, len(codes), record)
                 ranked.append(
-                    (key, Example(diagnosis.name, name, record, _said(base.title, record, split, words)))
+                    (key, Example(diagnosis.name, name, record, _note(base.title, record, split, words)))
                 )
         if sum(key[0] <= 1 for key, _ in ranked) >= most:
             break
@@ -145,7 +145,7 @@ def examples(diagnosis: Diagnosis, root: Path | None, most: int = 5) -> tuple[Ex
     return (Example(diagnosis.name, "", diagnosis.demonstration, "simulated: no patient stands behind it"),)
 
 
-def _said(title: str, record: str, split: str, words: list[str]) -> str:
+def _note(title: str, record: str, split: str, words: list[str]) -> str:
     part = {
         "test": "test part, never trained on",
         "val": "validation part",

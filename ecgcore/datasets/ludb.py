@@ -48,21 +48,21 @@ class Ludb(HeaderDatabase):
         marks = {}
         for lead in STANDARD:
             if path.with_name(f"{path.name}.{lead.lower()}").is_file():
-                found = wfdb.rdann(str(path), lead.lower())
-                marks[lead] = waves(found.sample, found.symbol)
+                annotations = wfdb.rdann(str(path), lead.lower())
+                marks[lead] = waves(annotations.sample, annotations.symbol)
         return marks
 
 
 def waves(samples: np.ndarray, symbols: list[str]) -> dict[str, dict[str, np.ndarray]]:
     """Brackets around peaks, put together: "(", "p", ")" is a P wave with onset, peak and offset."""
-    found: dict[str, list[tuple[int, int, int]]] = {wave: [] for wave in WAVES.values()}
+    marks: dict[str, list[tuple[int, int, int]]] = {wave: [] for wave in WAVES.values()}
     for row, symbol in enumerate(symbols):
         if symbol in WAVES:
             onset = samples[row - 1] if row and symbols[row - 1] == "(" else UNMARKED
             offset = samples[row + 1] if row + 1 < len(symbols) and symbols[row + 1] == ")" else UNMARKED
-            found[WAVES[symbol]].append((int(onset), int(samples[row]), int(offset)))
+            marks[WAVES[symbol]].append((int(onset), int(samples[row]), int(offset)))
     parts = ("onset", "peak", "offset")
     return {
         wave: dict(zip(parts, np.array(rows, dtype=np.int64).reshape(-1, 3).T, strict=True))
-        for wave, rows in found.items()
+        for wave, rows in marks.items()
     }

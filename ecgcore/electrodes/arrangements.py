@@ -58,17 +58,21 @@ def cables_on(sites: Mapping[str, str]) -> np.ndarray:
     """(8, 8): recorded from true I, II, V1-V6 when each named cable sits on the named site, the others on
     their own."""
     potential = {lead: np.eye(N)[INDEPENDENT.index(lead)] for lead in CHEST}
-    one, two = np.eye(N)[:2]
-    potential |= {"RA": -(one + two) / 3, "LA": (2 * one - two) / 3, "LL": (2 * two - one) / 3}
+    lead_i, lead_ii = np.eye(N)[:2]
+    potential |= {
+        "RA": -(lead_i + lead_ii) / 3,
+        "LA": (2 * lead_i - lead_ii) / 3,
+        "LL": (2 * lead_ii - lead_i) / 3,
+    }
     potential["RL"] = potential["LL"]
     at = {cable: potential[sites.get(cable, cable)] for cable in (*LIMB_CABLES, *CHEST)}
     terminal = (at["RA"] + at["LA"] + at["LL"]) / 3
     return np.stack([at["LA"] - at["RA"], at["LL"] - at["RA"], *(at[lead] - terminal for lead in CHEST)])
 
 
-def exchange(one: str, other: str) -> Mapping[str, str]:
+def exchange(first: str, other: str) -> Mapping[str, str]:
     """Sites of two cables in each other's place."""
-    return {one: other, other: one}
+    return {first: other, other: first}
 
 
 @cache
@@ -83,7 +87,7 @@ def arrangements() -> tuple[Arrangement, ...]:
 @cache
 def by_name() -> dict[str, Arrangement]:
     """The arrangements by their names."""
-    return {one.name: one for one in arrangements()}
+    return {arrangement.name: arrangement for arrangement in arrangements()}
 
 
 def _moved(name: str, kind: str, sites: Mapping[str, str], text: str) -> Arrangement:
@@ -91,9 +95,12 @@ def _moved(name: str, kind: str, sites: Mapping[str, str], text: str) -> Arrange
 
 
 def _chest() -> Iterator[Arrangement]:
-    for one, other in combinations(CHEST, 2):
+    for first, other in combinations(CHEST, 2):
         yield _moved(
-            f"{one}-{other}", "chest exchange", exchange(one, other), f"{one} and {other} look exchanged"
+            f"{first}-{other}",
+            "chest exchange",
+            exchange(first, other),
+            f"{first} and {other} look exchanged",
         )
     for a, b, c in zip(CHEST, CHEST[1:], CHEST[2:], strict=False):
         for x, y, z in ((a, b, c), (a, c, b)):
@@ -106,9 +113,9 @@ def _chest() -> Iterator[Arrangement]:
 
 def _limbs() -> Iterator[Arrangement]:
     names = {"RA": "right arm", "LA": "left arm", "LL": "left leg"}
-    for one, other in combinations(names, 2):
-        text = f"{names[one].capitalize()} and {names[other]} look exchanged"
-        yield _moved(f"{one}-{other}", "limb exchange", exchange(one, other), text)
+    for first, other in combinations(names, 2):
+        text = f"{names[first].capitalize()} and {names[other]} look exchanged"
+        yield _moved(f"{first}-{other}", "limb exchange", exchange(first, other), text)
     for x, y, z in (("RA", "LA", "LL"), ("RA", "LL", "LA")):
         steps = ", ".join(f"{names[a]} on {names[b]}" for a, b in ((x, y), (y, z), (z, x)))
         text = f"The limb electrodes look rotated: {steps}"
@@ -197,13 +204,17 @@ def distinct(leads: LeadSet) -> tuple[Arrangement, ...]:
     see = observation(leads)
     kept: dict[bytes, Arrangement] = {}
     both = {"I", "II"} <= set(leads)
-    for one in arrangements():
-        if (one.kind in NEED_BOTH_LIMB_LEADS and not both) or (one.kind in NEED_ALL_LEADS and len(leads) < N):
+    for arrangement in arrangements():
+        if (arrangement.kind in NEED_BOTH_LIMB_LEADS and not both) or (
+            arrangement.kind in NEED_ALL_LEADS and len(leads) < N
+        ):
             continue
-        kept.setdefault((np.round(see @ one.matrix, 9) + 0.0).tobytes(), one)  # + 0.0: no negative zeros
+        kept.setdefault(
+            (np.round(see @ arrangement.matrix, 9) + 0.0).tobytes(), arrangement
+        )  # + 0.0: no negative zeros
     return tuple(kept.values())
 
 
-def neighbours(one: Arrangement) -> bool:
+def neighbours(arrangement: Arrangement) -> bool:
     """Whether it is an exchange of two chest electrodes side by side."""
-    return one.kind == "chest exchange" and one.electrodes in tuple(pairwise(CHEST))
+    return arrangement.kind == "chest exchange" and arrangement.electrodes in tuple(pairwise(CHEST))

@@ -96,9 +96,9 @@ def _undone(ecg: Ecg, mixed: np.ndarray, lead: str) -> np.ndarray | None:
 def _from(ecg: Ecg, row: np.ndarray) -> np.ndarray | None:
     """A combination of true I, II, V1-V6 from recorded leads that are true; None where it does not follow."""
     see = observation(ecg.leads)
-    for known, signal in zip(see, ecg.signals, strict=True):
+    for lead, signal in zip(see, ecg.signals, strict=True):
         for factor in (1.0, -1.0):
-            if np.allclose(factor * known, row):
+            if np.allclose(factor * lead, row):
                 return np.asarray(factor * signal)
     weights = row @ np.linalg.pinv(see, rcond=1e-9)
     if np.abs(weights @ see - row).max() > EXACT:

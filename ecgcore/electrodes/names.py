@@ -65,10 +65,10 @@ def cure(ecg: Ecg, limit: float = LIMB_MV) -> Renaming | None:
         return None
     cures: list[Renaming] = []
     for group in _mistakes(ecg):
-        for one in group:
-            after = max(limb_violation(one.apply(ecg)).values())
+        for renaming in group:
+            after = max(limb_violation(renaming.apply(ecg)).values())
             if after <= limit and after <= before / BETTER:
-                cures.append(one)
+                cures.append(renaming)
         if cures:
             return cures[0] if len(cures) == 1 else None
     return None
@@ -78,8 +78,8 @@ def _mistakes(ecg: Ecg) -> Iterator[list[Renaming]]:
     """Mistakes in groups, the likelier group first."""
     limb = ecg.leads.limb
     yield [
-        Renaming(f"{one} and {other} look exchanged by name", {one: other, other: one})
-        for one, other in combinations(limb, 2)
+        Renaming(f"{first} and {other} look exchanged by name", {first: other, other: first})
+        for first, other in combinations(limb, 2)
     ] + [Renaming(f"{lead} looks upside down", factor={lead: -1.0}) for lead in limb]
     if len(ecg.leads) == len(STANDARD):
         yield [_order(name, order) for name, order in ORDERS.items()]

@@ -58,11 +58,11 @@ def median_beat_r(truth: np.ndarray, estimate: np.ndarray, beats: Beats) -> np.n
     return correlations(two[0].signals, two[1].signals, span)
 
 
-def correlations(one: np.ndarray, other: np.ndarray, inside: np.ndarray | None = None) -> np.ndarray:
+def correlations(first: np.ndarray, other: np.ndarray, inside: np.ndarray | None = None) -> np.ndarray:
     """(n_leads,) Pearson r of (n_leads, n) over some samples, all if not said; NaN for a flat lead."""
-    values = np.full(len(one), np.nan)
+    values = np.full(len(first), np.nan)
     chosen = slice(None) if inside is None else inside
-    a, b = rows_of_mean_zero(one[:, chosen]), rows_of_mean_zero(other[:, chosen])
+    a, b = rows_of_mean_zero(first[:, chosen]), rows_of_mean_zero(other[:, chosen])
     power = np.sqrt(np.square(a).sum(1) * np.square(b).sum(1))
     np.divide((a * b).sum(1), power, out=values, where=power > 1e-12)
     return values

@@ -58,7 +58,9 @@ class ExportFormat:
 @cache
 def export_formats() -> tuple[ExportFormat, ...]:
     """Every format of this package, reports first."""
-    modules = (importlib.import_module(f"{__name__}.{one.name}") for one in pkgutil.iter_modules(__path__))
+    modules = (
+        importlib.import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__)
+    )
     each = [form for module in modules for form in getattr(module, "FORMATS", ())]
     return tuple(sorted(each, key=lambda form: (form.order, form.name)))
 

@@ -47,17 +47,16 @@ def version() -> str:
 class Export:
     """A reconstruction and what goes with it into a file.
 
-    made: what is exported, whole. truth: the recorded leads on the same samples and through the same filter,
-    with those that the model was not given; None without.
-    high_pass: whether recording and inputs went through the 0.5 Hz high-pass. start: second of the recording
-    at which this begins; recording_s: how long the recording is, s, None where this is all of it.
-    interval, recorded: whether the ends of the prediction interval, and the recorded traces of the leads that
-    were left out, are written too.
+    reconstruction: what is exported, whole. truth: the recorded leads on the same samples and through the
+    same filter, with those that the model was not given; None without. high_pass: whether recording and
+    inputs went through the 0.5 Hz high-pass. start: second of the recording at which this begins;
+    recording_s: how long the recording is, s, None where this is all of it. interval, recorded: whether the
+    ends of the prediction interval, and the recorded traces of the leads left out, are written too.
     model_title, findings, paper, date: for the report and the pictures. findings: what speaks against the
     recording.
     """
 
-    made: Reconstruction | PartialReconstruction
+    reconstruction: Reconstruction | PartialReconstruction
     truth: Ecg | None = None
     high_pass: bool = False
     start: float = 0.0
@@ -71,20 +70,20 @@ class Export:
     date: dt.date = field(default_factory=lambda: dt.datetime.now(dt.UTC).date())
 
     def __post_init__(self) -> None:
-        ecg = self.made.ecg
+        ecg = self.reconstruction.ecg
         if self.truth is not None and (self.truth.rate, self.truth.n_samples) != (ecg.rate, ecg.n_samples):
             raise UnusableEcg("The recorded leads and the reconstruction differ in rate or length.")
 
     @property
     def ecg(self) -> Ecg:
         """The twelve leads."""
-        return self.made.ecg
+        return self.reconstruction.ecg
 
     def cut(self, start: float, stop: float) -> Export:
         """The part from start to stop, in seconds of this. Raises UnusableEcg if nothing is left."""
         return replace(
             self,
-            made=self.made.cut(start, stop),
+            reconstruction=self.reconstruction.cut(start, stop),
             truth=None if self.truth is None else self.truth.cut(start, stop),
             start=self.start + max(0.0, start),
             recording_s=self.recording_s or self.ecg.duration,
@@ -128,7 +127,7 @@ def rows(export: Export) -> tuple[Row, ...]:
 
 def lead_row(export: Export, lead: str) -> Row:
     """A lead as reconstructed, with its roles over time."""
-    pieces = parts(export.made, lead)
+    pieces = parts(export.reconstruction, lead)
     role = _ROLE_OF[pieces[0].source] if len(pieces) == 1 else "partial"
     roles = (
         (RolePart(role),)
@@ -139,11 +138,11 @@ def lead_row(export: Export, lead: str) -> Row:
 
 
 def _ends(export: Export) -> Iterator[Row]:
-    if not export.interval or export.made.band is None:
+    if not export.interval or export.reconstruction.band is None:
         return
     for lead in STANDARD:
-        half = export.made.half_width(lead)
-        if half is None or not where(export.made, lead, "estimated").any():
+        half = export.reconstruction.half_width(lead)
+        if half is None or not where(export.reconstruction, lead, "estimated").any():
             continue
         for role, sign in (("lower", -1), ("upper", 1)):
             yield Row(lead, role, export.ecg[lead] + sign * half, (RolePart(role),))
@@ -153,14 +152,14 @@ def _recorded_rows(export: Export) -> Iterator[Row]:
     if not export.recorded or export.truth is None:
         return
     for lead in export.truth.leads:
-        if not where(export.made, lead, "measured").all():
+        if not where(export.reconstruction, lead, "measured").all():
             yield Row(lead, "recorded", export.truth[lead], (RolePart("recorded"),))
 
 
 def model_text(export: Export) -> str:
     """The model with its weights and the product's version."""
-    weights = f" (weights {export.made.weights})" if export.made.weights else ""
-    return f"{export.made.model}{weights}, reduced-lead-ecg {version()}"
+    weights = f" (weights {export.reconstruction.weights})" if export.reconstruction.weights else ""
+    return f"{export.reconstruction.model}{weights}, reduced-lead-ecg {version()}"
 
 
 def interval_text(reconstruction: Reconstruction | PartialReconstruction) -> str:
@@ -182,7 +181,7 @@ def span_text(export: Export) -> str:
 def header(export: Export) -> list[str]:
     """What every file says about itself: purpose, model, filter, part, roles by code and in words,
     warnings."""
-    reconstruction = export.made
+    reconstruction = export.reconstruction
     lines = [
         PURPOSE,
         f"Reconstruction from {' '.join(reconstruction.inputs)} by {model_text(export)}",
@@ -209,7 +208,7 @@ def header(export: Export) -> list[str]:
 
 def origin(export: Export, lead: str) -> str:
     """Where a lead comes from, in words; stretch by stretch where that changes."""
-    pieces, rate = parts(export.made, lead), export.ecg.rate
+    pieces, rate = parts(export.reconstruction, lead), export.ecg.rate
     if len(pieces) == 1:
         return _origin(export, pieces[0].source)
     return "; ".join(
@@ -222,5 +221,5 @@ def _origin(export: Export, source: str) -> str:
     return {
         "measured": recorded,
         "derived": "derived from the input limb leads (Einthoven, Goldberger)",
-        "estimated": f"estimated by {export.made.model}",
+        "estimated": f"estimated by {export.reconstruction.model}",
     }[source]

@@ -114,8 +114,11 @@ def _identify(dataset: Any, export: Export) -> None:
     dataset.LongitudinalTemporalInformationModified = "REMOVED"
     dataset.Modality = "ECG"
     dataset.Manufacturer = "reduced-lead-ecg"
-    dataset.ManufacturerModelName = export.made.model[:64]
-    dataset.SoftwareVersions = [version()[:64], *([export.made.weights[:64]] if export.made.weights else [])]
+    dataset.ManufacturerModelName = export.reconstruction.model[:64]
+    dataset.SoftwareVersions = [
+        version()[:64],
+        *([export.reconstruction.weights[:64]] if export.reconstruction.weights else []),
+    ]
     dataset.SeriesDescription = "Reconstructed ECG, research and teaching, not for diagnosis"
     dataset.SeriesNumber = dataset.InstanceNumber = 1
     dataset.AcquisitionContextSequence = []
@@ -140,7 +143,7 @@ def _recorded(export: Export, computed: Iterable[Row]) -> list[Row]:
     """The recorded stretches of leads that are known part of the time, NaN outside them."""
     stretches = []
     for row in computed:
-        recorded = where(export.made, row.lead, "measured")
+        recorded = where(export.reconstruction, row.lead, "measured")
         if recorded.any():
             samples = np.where(recorded, row.samples, np.nan)
             stretches.append(Row(row.lead, "input", samples, (RolePart("input"),)))
@@ -215,9 +218,9 @@ def _channel(dataset: Any, export: Export, row: Row, step: float) -> Any:
 
 def _derivation(export: Export, row: Row) -> str:
     if row.role in ("lower", "upper"):
-        return f"{row.role} end of the 90 % prediction interval, {export.made.model}"[:64]
+        return f"{row.role} end of the 90 % prediction interval, {export.reconstruction.model}"[:64]
     if row.role == "partial":
-        return f"recorded, derived or estimated by {export.made.model} in turn"[:64]
+        return f"recorded, derived or estimated by {export.reconstruction.model} in turn"[:64]
     return origin(export, row.lead)[:64]
 
 
@@ -227,7 +230,7 @@ def _source(dataset: Any, export: Export) -> Any:
 
     source = Dataset()
     source.ReferencedSOPClassUID, source.ReferencedSOPInstanceUID = GENERAL_ECG, dataset.SOPInstanceUID
-    channels = range(1, len(export.made.inputs) + 1)
+    channels = range(1, len(export.reconstruction.inputs) + 1)
     source.ReferencedWaveformChannels = [number for channel in channels for number in (1, channel)]
     return source
 

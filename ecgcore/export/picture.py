@@ -27,7 +27,7 @@ def sheets(export: Export, seconds: float | None = None) -> list[dict[str, Any]]
         figures.append(
             paper_figure(
                 None if export.truth is None else export.truth.cut(start, stop),
-                export.made.cut(start, stop),
+                export.reconstruction.cut(start, stop),
                 export.paper,
                 band=export.interval,
                 filter_text=f"{export.filter_text}   from {export.start + start:g} s",
@@ -63,7 +63,7 @@ def _picture(export: Export, kind: str) -> bytes:
 
 def heading(export: Export) -> list[tuple[str, str]]:
     """Two lines above the sheet and their weights: what it is, and by what."""
-    leads = ", ".join(export.made.inputs)
+    leads = ", ".join(export.reconstruction.inputs)
     return [
         (f"12-lead ECG reconstructed from {leads}. {NOT_FOR_DIAGNOSIS}.", "bold"),
         (

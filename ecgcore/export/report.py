@@ -94,8 +94,10 @@ def _text(page: Any, paper: Size, x: float, y: float, text: str, **style: Any) -
 
 
 def _frame(page: Any, export: Export, size: Size, number: str) -> None:
-    leads = ", ".join(export.made.inputs)
-    part_of_time = ", each known part of the time" if isinstance(export.made, PartialReconstruction) else ""
+    leads = ", ".join(export.reconstruction.inputs)
+    part_of_time = (
+        ", each known part of the time" if isinstance(export.reconstruction, PartialReconstruction) else ""
+    )
     title = f"12-lead ECG reconstructed from {leads}{part_of_time}"
     scale = f"{export.paper.speed:g} mm/s · {export.paper.gain:g} mm/mV"
     _text(page, size, EDGE_MM, 7.5, title, size=11 if len(leads) < 40 else 9, weight="bold")
@@ -165,15 +167,15 @@ def _left(flow: _Flow, export: Export) -> None:
         flow.words(f"{span_text(export)}, {export.filter_text}. Only stretches that were estimated count.")
     else:
         flow.words(sentence)
-    if export.made.band is not None:
-        flow.words(f"Shaded: {interval_text(export.made)} of each estimated sample.")
+    if export.reconstruction.band is not None:
+        flow.words(f"Shaded: {interval_text(export.reconstruction)} of each estimated sample.")
     flow.title("Model")
-    flow.words(export.model_title or export.made.model)
+    flow.words(export.model_title or export.reconstruction.model)
     flow.words(model_text(export))
-    if export.made.fitted_until:
+    if export.reconstruction.fitted_until:
         flow.words(
-            f"Fitted on the first {export.made.fitted_until:g} s shown, with all leads visible; not "
-            "scored there."
+            f"Fitted on the first {export.reconstruction.fitted_until:g} s shown, with all leads "
+            "visible; not scored there."
         )
 
 
@@ -200,7 +202,7 @@ def _right(flow: _Flow, export: Export) -> None:
     for lead in STANDARD:
         flow.words(f"{lead}: {origin(export, lead)}")
     flow.title("Warnings")
-    for sentence in (*export.remarks, *export.made.warnings) or ("None.",):
+    for sentence in (*export.remarks, *export.reconstruction.warnings) or ("None.",):
         flow.words(sentence, "· ")
     if export.ecg.simulated:
         flow.words("Simulated recording: no patient stands behind it.", "· ")

@@ -32,7 +32,7 @@ Table = list[tuple[str, ...]]
 
 def agreement_rows(export: Export) -> tuple[list[LeadAgreement], str]:
     """The estimated leads that have a truth, with their mean as the last; or none, and a sentence why."""
-    table = agreement(export.truth, export.made)
+    table = agreement(export.truth, export.reconstruction)
     estimated = [row for row in table if row.source == "estimated"]
     scored = [row for row in estimated if row.has_truth and row.rmse_uv is not None]
     if not estimated:
@@ -59,7 +59,7 @@ def _n(value: float | None, digits: int) -> str:
 def measured_columns(export: Export) -> dict[str, Measurements | str]:
     """Title -> measurements, or the sentence why there are none: inputs with what follows from them,
     estimated leads, and the same leads as recorded. All on the beats of the first, which are recorded."""
-    reconstruction = export.made
+    reconstruction = export.reconstruction
     if not isinstance(reconstruction, Reconstruction):
         columns = {"Reconstruction": _measured(export.ecg, export.ecg.leads)}
         return columns | (
@@ -106,7 +106,7 @@ def agreement_csv(export: Export) -> bytes:
     """Lead, source, r, RMSE, MAE and SNR of every lead, after the export's header."""
     rows = [
         (row.lead, row.source, row.r, row.rmse_uv, row.mae_uv, row.snr_db)
-        for row in agreement(export.truth, export.made)
+        for row in agreement(export.truth, export.reconstruction)
     ]
     return _csv(export, ("lead", "source", "r", "rmse_uv", "mae_uv", "snr_db"), rows)
 

@@ -26,26 +26,26 @@ def held(difference: Difference) -> float | None:
 
 
 def forest_figure(
-    made: Mapping[str, Mapping[str, Difference]],
+    reconstructed: Mapping[str, Mapping[str, Difference]],
     alone: Mapping[str, Mapping[str, Difference]],
     chosen: str = "",
 ) -> dict[str, Any]:
     """made, alone: input set -> group -> difference to the original leads. A panel per group, an input set
     per line, the chosen one in bold."""
-    sets = list(made)
-    low, high = _span([difference for groups in made.values() for difference in groups.values()])
+    sets = list(reconstructed)
+    low, high = _span([difference for groups in reconstructed.values() for difference in groups.values()])
     data: list[dict[str, Any]] = []
     layout: dict[str, Any] = {}
     for number, group in enumerate(GROUPS):
         suffix = "" if number == 0 else str(number + 1)
         axes: dict[str, Any] = {"xaxis": f"x{suffix}", "yaxis": f"y{suffix}"}
         data += [
-            _points(sets, made, group, low, "reconstructed", -0.14),
+            _points(sets, reconstructed, group, low, "reconstructed", -0.14),
             _points(sets, alone, group, low, "alone", 0.2),
         ]
         data[-2] |= axes
         data[-1] |= axes
-        layout |= _panel(number, suffix, sets, group, made, (low, high), chosen)
+        layout |= _panel(number, suffix, sets, group, reconstructed, (low, high), chosen)
     legend = [_legend(symbol, f"reconstructed: {SAID[margin]}") for margin, symbol in SYMBOLS.items()]
     legend.append(_legend("diamond-open", "inputs alone", COLOURS["alone"]))
     notes = [note for number in range(len(GROUPS)) for note in layout.pop(f"notes{number}")]
@@ -133,7 +133,7 @@ def _panel(
     suffix: str,
     sets: list[str],
     group: str,
-    made: Mapping[str, Mapping[str, Difference]],
+    reconstructed: Mapping[str, Mapping[str, Difference]],
     span: tuple[float, float],
     chosen: str,
 ) -> dict[str, Any]:
@@ -165,7 +165,7 @@ def _panel(
         "zeroline": False,
         "fixedrange": True,
     }
-    first = next(iter(made.values()))[group]
+    first = next(iter(reconstructed.values()))[group]
     words = (
         f"<b>Mean of the five</b> (n = {first.positives})"
         if group == MACRO

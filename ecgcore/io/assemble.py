@@ -158,15 +158,15 @@ def _ask(
     if not hints.unit and not all(channel.unit for channel in (*leads, *questioned)):
         missing.append("unit")
     if missing:
-        known = tuple(LeadSet(leads.values()))
-        asked = previews(questioned, rate, known)
+        named = tuple(LeadSet(leads.values()))
+        asked_previews = previews(questioned, rate, named)
         question = _question(shown, missing)
-        if known and asked:
-            channel = ", ".join(harmless(preview.label, 20) for preview in asked[:12])
-            question = f"{shown} names {' '.join(known)}, but does not say which lead {channel} is." + (
+        if named and asked_previews:
+            channel = ", ".join(harmless(preview.label, 20) for preview in asked_previews[:12])
+            question = f"{shown} names {' '.join(named)}, but does not say which lead {channel} is." + (
                 f" {_question(shown, missing[1:])}" if missing[1:] else ""
             )
-        raise NeedsHint(question, tuple(missing), channels=asked, known=known)
+        raise NeedsHint(question, tuple(missing), channels=asked_previews, named=named)
 
 
 def _rate(contents: Contents, hints: Hints) -> float | None:
@@ -178,8 +178,8 @@ def _question(shown: str, missing: list[str]) -> str:
         {"rate": "sampling rate", "unit": "unit"}[name] for name in missing if name != "leads"
     )
     leads = "which lead each channel is" if "leads" in missing else ""
-    said = ", nor its ".join(part for part in (leads, named) if part) if leads else f"its {named}"
-    return f"{shown} does not say {said}; please give {'them' if len(missing) > 1 else 'it'}."
+    missing_parts = ", nor its ".join(part for part in (leads, named) if part) if leads else f"its {named}"
+    return f"{shown} does not say {missing_parts}; please give {'them' if len(missing) > 1 else 'it'}."
 
 
 def _refuse_doubles(leads: list[str]) -> None:

@@ -97,7 +97,7 @@ class NeedsHint(UnusableEcg):
     """The file does not say something the user can say.
 
     missing: names out of "rate", "unit", "record", "leads". choices: for "record". channels: for "leads";
-    known: the leads that are known by their names beside them.
+    named: the leads that are known by their names beside them.
     """
 
     def __init__(
@@ -106,16 +106,16 @@ class NeedsHint(UnusableEcg):
         missing: tuple[str, ...],
         choices: tuple[str, ...] = (),
         channels: tuple[Preview, ...] = (),
-        known: tuple[str, ...] = (),
+        named: tuple[str, ...] = (),
     ) -> None:
         super().__init__(message)
         self.missing = missing
         self.choices = choices
         self.channels = channels
-        self.known = known
+        self.named = named
 
     def __reduce__(self) -> tuple[type[NeedsHint], tuple[Any, ...]]:
-        return NeedsHint, (str(self), self.missing, self.choices, self.channels, self.known)
+        return NeedsHint, (str(self), self.missing, self.choices, self.channels, self.named)
 
 
 @dataclass(frozen=True, eq=False)

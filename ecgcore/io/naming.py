@@ -134,14 +134,14 @@ def distinct(labels: Iterable[str]) -> list[str]:
 def wanted(labels: Sequence[str], hints: Hints) -> set[str]:
     """The channels whose samples are worth reading: those that are leads, or those a user will be asked
     about."""
-    known = {label for label, lead in leads_by_label(labels, hints).items() if lead}
-    return known | set(unnamed(labels)) if hints.ask_for_rest or not known else known
+    recognised = {label for label, lead in leads_by_label(labels, hints).items() if lead}
+    return recognised | set(unnamed(labels)) if hints.ask_for_rest or not recognised else recognised
 
 
 def unnamed(labels: Sequence[str]) -> list[str]:
     """The channels that no name tells the lead of, and that may be an ECG."""
-    known = known_leads(labels)
-    return [label for label in askable(labels) if label not in known and not inverted(label)]
+    named = known_leads(labels)
+    return [label for label in askable(labels) if label not in named and not inverted(label)]
 
 
 def askable(labels: Sequence[str]) -> list[str]:
@@ -161,13 +161,13 @@ def askable(labels: Sequence[str]) -> list[str]:
 
 
 def previews(
-    channels: Sequence[Channel], rate: float | None, known: Sequence[str] = ()
+    channels: Sequence[Channel], rate: float | None, named: Sequence[str] = ()
 ) -> tuple[Preview, ...]:
     """What is shown of the channels in question; the standard order is offered where as many are in question
     as leads are missing, as for twelve."""
     count = int(PREVIEW_S * rate) if rate else PREVIEW_SAMPLES
     step = max(1, count // PREVIEW_SAMPLES)
-    missing = [lead for lead in STANDARD if lead not in known]
+    missing = [lead for lead in STANDARD if lead not in named]
     order = missing if len(channels) == len(missing) else [""] * len(channels)
     return tuple(
         Preview(channel.label, channel.samples[:count:step].astype("float32"), rate and rate / step, lead)

@@ -13,7 +13,7 @@ from ecgcore.measurements.amplitudes import frontal_axis, wave_heights
 from ecgcore.measurements.beats import Beats, find_beats
 from ecgcore.measurements.delineation.delineate import Delineation, delineate, fiducials, joint_marks
 from ecgcore.measurements.delineation.marks import Marks
-from ecgcore.measurements.delineation.vote import Apart, disagreement, told
+from ecgcore.measurements.delineation.vote import Apart, agreed, disagreement
 from ecgcore.measurements.detector import RATE
 from ecgcore.measurements.median_beats import MedianBeat, baseline, median_beat
 from ecgcore.measurements.pacing import find_spikes, is_paced, without_spikes
@@ -123,7 +123,7 @@ def _measured(
             quiet[usable], _only(medians[kind], usable), rr_s, irregular, both=kind < kinds
         )
         sure = [
-            told(marks, far)
+            agreed(marks, far)
             for marks, far in zip(by_kind[kind].leads, by_kind[kind].leads_apart, strict=True)
         ]
         per_kind[kind] = dict(zip(usable, sure, strict=True))
@@ -167,7 +167,7 @@ def _measured(
     }
     times["global"] = fiducials(
         beats,
-        {int(kind): told(delineation.joint, delineation.apart) for kind, delineation in by_kind.items()},
+        {int(kind): agreed(delineation.joint, delineation.apart) for kind, delineation in by_kind.items()},
         rows.shape[1],
     )
     sentences = _findings(beats, left_out, cut, paced, irregular, main)

@@ -178,14 +178,14 @@ def differences(reference: Answers, new: Answers, resamples: int = RESAMPLES) ->
 class Outcomes:
     """Of one model, by input set and group, on the records that all have.
 
-    made: reconstructed leads minus original ones. zeroed: the inputs alone, zero elsewhere, minus the
-    original ones. learned: the inputs alone by the second classifier, which learned with leads hidden, minus
-    the original ones by the frozen one; empty where it was not trained. against: reconstructed minus the
-    inputs alone (learned, or else zeroed). called: input set, or ORIGINAL -> mean probability by group;
+    reconstructed: reconstructed leads minus original ones. zeroed: the inputs alone, zero elsewhere, minus
+    the original ones. learned: the inputs alone by the second classifier, which learned with leads hidden,
+    minus the original ones by the frozen one; empty where it was not trained. against: reconstructed minus
+    the inputs alone (learned, or else zeroed). called: input set, or ORIGINAL -> mean probability by group;
     brier: the same of the Brier score, mean over the five. observed: share of the records that have it.
     """
 
-    made: dict[str, dict[str, Difference]]
+    reconstructed: dict[str, dict[str, Difference]]
     zeroed: dict[str, dict[str, Difference]]
     learned: dict[str, dict[str, Difference]]
     against: dict[str, dict[str, Difference]]

@@ -230,10 +230,10 @@ def worst(rows: pd.DataFrame, count: int = 10) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class Goal:
-    """What one number should reach: inputs, what is asked in words, the bound, whether less is better."""
+    """What one number should reach: inputs, the question as a label, the bound, whether less is better."""
 
     inputs: str
-    asked: str
+    question: str
     name: str
     leads: tuple[str, ...]
     bound: float
@@ -332,7 +332,7 @@ def in_words(table: pd.DataFrame, model: str, weights: str) -> str:
         goal = outcome.goal
         value = f"{outcome.value.value:.2f} [{outcome.value.low:.2f}, {outcome.value.high:.2f}]"
         lines.append(
-            f"{goal.inputs:12} {goal.asked:48} {value:24} goal {goal.bound:g}: {verdict}; n = "
+            f"{goal.inputs:12} {goal.question:48} {value:24} goal {goal.bound:g}: {verdict}; n = "
             f"{outcome.n}{floor}; {_lost(outcome)}"
         )
     for inputs in table["inputs"].unique():

@@ -290,10 +290,10 @@ def conclusions(trials: Sequence[Trial], cast: Cast, lead: str = USUAL) -> list[
     """The questions the trials were made for, answered by the numbers: network against network, and each
     against a fair least squares."""
     questions = cast.questions(cast.networks)
-    found = comparisons(trials, cast, lead)
+    pairs = comparisons(trials, cast, lead)
     return [
         verdict(comparison, cast.titles)
-        for comparison in found
+        for comparison in pairs
         if (comparison.first, comparison.second) in questions
     ]
 

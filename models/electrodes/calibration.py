@@ -52,7 +52,7 @@ def calibrate(
     for size, sets in SETS.items():
         parts = [_drawn(nets, signals, rr, Ways(LeadSet(text), covariance)) for text in sets]
         slopes[size], offsets[size] = _fitted(parts)
-        wrong = [_wrong(one.as_they_are * slopes[size], one.prior, offsets[size]) for one in parts]
+        wrong = [_wrong(part.as_they_are * slopes[size], part.prior, offsets[size]) for part in parts]
         alarms[size] = np.clip(np.quantile(np.concatenate(wrong), 1 - FALSE_ALARMS), 0.05, 0.9)
     return {"slopes": slopes, "offsets": offsets, "alarms": alarms}
 
@@ -61,7 +61,7 @@ def _drawn(nets: list[Energy], signals: np.ndarray, rr: np.ndarray, ways: Ways) 
     rng, every = np.random.default_rng(0), np.arange(len(ways.arrangements))
     prior = Prior().log_of(ways.arrangements)
     weights = np.exp(prior[1:]) / np.exp(prior[1:]).sum()
-    matrices = np.stack([ways.see @ one.matrix for one in ways.arrangements])
+    matrices = np.stack([ways.see @ arrangement.matrix for arrangement in ways.arrangements])
     intervals = torch.from_numpy(rr[:, None].astype(np.float32)).clamp_min(0.3)
 
     def energies(numbers: np.ndarray) -> np.ndarray:

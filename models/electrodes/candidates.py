@@ -36,8 +36,8 @@ def candidates(leads: LeadSet) -> Candidates:
     """leads: as ``features.seen_leads`` gives them."""
     ways = distinct(leads)
     see = observation(leads)
-    back = np.stack([np.linalg.pinv(see @ one.matrix, rcond=1e-6) for one in ways])
-    resolved = back @ np.stack([see @ one.matrix for one in ways])
+    back = np.stack([np.linalg.pinv(see @ way.matrix, rcond=1e-6) for way in ways])
+    resolved = back @ np.stack([see @ way.matrix for way in ways])
     state = np.concatenate([np.diagonal(resolved, axis1=1, axis2=2), resolved[:, :1, 1]], axis=1)
     return Candidates(ways, back, state)
 
@@ -52,29 +52,29 @@ def residual_taps(leads: LeadSet, covariance: np.ndarray) -> np.ndarray:
     ways = candidates(leads)
     out = np.zeros((len(ways.arrangements), N, len(LAGS) * len(leads)))
     for number, (back, state) in enumerate(zip(ways.back, ways.state, strict=True)):
-        known = _known(leads, state)
-        rows, slots = _residuals(known, covariance)
-        seen = observation(known) @ back  # (n_known, n_leads)
-        mixed = rows.reshape(len(known), len(LAGS), len(known)) @ seen
-        out[number, slots] = mixed.reshape(len(known), -1)
+        known_leads = _known(leads, state)
+        rows, slots = _residuals(known_leads, covariance)
+        seen = observation(known_leads) @ back  # (n_known, n_leads)
+        mixed = rows.reshape(len(known_leads), len(LAGS), len(known_leads)) @ seen
+        out[number, slots] = mixed.reshape(len(known_leads), -1)
     return out
 
 
 def _known(leads: LeadSet, state: np.ndarray) -> LeadSet:
     """The true leads that are known under an arrangement."""
-    return leads.limb | (lead for lead, known in zip(CHEST, state[2:8], strict=True) if known > 0.99)
+    return leads.limb | (lead for lead, value in zip(CHEST, state[2:8], strict=True) if value > 0.99)
 
 
-def _residuals(known: LeadSet, covariance: np.ndarray) -> tuple[np.ndarray, list[int]]:
+def _residuals(known_leads: LeadSet, covariance: np.ndarray) -> tuple[np.ndarray, list[int]]:
     """(n_known, n_lags * n_known) rows of the inverse covariance at lag 0, each divided by its residual's
     SD times its diagonal, and their places among the eight. A single limb lead stands in the place of I."""
-    see = np.kron(np.eye(len(LAGS)), observation(known))
+    see = np.kron(np.eye(len(LAGS)), observation(known_leads))
     own = see @ covariance @ see.T
     inverse = np.linalg.inv(own + RIDGE * np.trace(own) / len(own) * np.eye(len(own)))
-    now = list(LAGS).index(0) * len(known) + np.arange(len(known))
+    now = list(LAGS).index(0) * len(known_leads) + np.arange(len(known_leads))
     rows = inverse[now] / np.sqrt(np.diag(inverse)[now])[:, None]
-    slots = [0] if len(known.limb) == 1 else list(range(len(known.limb)))
-    return rows, slots + [INDEPENDENT.index(lead) for lead in known.chest]
+    slots = [0] if len(known_leads.limb) == 1 else list(range(len(known_leads.limb)))
+    return rows, slots + [INDEPENDENT.index(lead) for lead in known_leads.chest]
 
 
 def lagged(beats: np.ndarray) -> np.ndarray:

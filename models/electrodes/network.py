@@ -35,12 +35,12 @@ class Energy(nn.Module):
     def forward(self, shapes: Tensor, residuals: Tensor, state: Tensor, rr: Tensor) -> Tensor:
         """(n, k) energies of beats @ basis (n, k, 8, n_basis), residuals (n, k, 8, LENGTH - 2 REACH), what
         is known (k, 9) and RR (n, 1) in s."""
-        known = state[:, :N]
-        power = shapes.square().mean((-1, -2)) * N / known.sum(-1).clamp_min(0.5)
+        mask = state[:, :N]
+        power = shapes.square().mean((-1, -2)) * N / mask.sum(-1).clamp_min(0.5)
         scale = power.sqrt().clamp_min(FLOOR)
         unit = residuals / scale[..., None, None]
         zones = [
-            (unit[..., first:last].square().mean(-1) + least).log() * (known > 0.99)
+            (unit[..., first:last].square().mean(-1) + least).log() * (mask > 0.99)
             for first, last, least in ZONES
         ]
         x = (shapes / scale[..., None, None]).flatten(-2)

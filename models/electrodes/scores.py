@@ -56,8 +56,8 @@ class Prior:
 
     def log_of(self, ways: tuple[Arrangement, ...]) -> np.ndarray:
         """(n,) logarithms of the prior of these arrangements, as recorded first."""
-        count = {kind: sum(one.kind == kind for one in ways) for kind in KINDS}
-        share = np.array([self.shares.get(one.kind, 0.0) / count[one.kind] for one in ways])
+        count = {kind: sum(way.kind == kind for way in ways) for kind in KINDS}
+        share = np.array([self.shares.get(way.kind, 0.0) / count[way.kind] for way in ways])
         share[0] = 0.0
         weights = self.rate * share / share.sum()
         weights[0] = 1 - self.rate
@@ -88,12 +88,12 @@ class Network:
         signals = beat.signals.astype(np.float32)
         shapes = (ways.back.astype(np.float32) @ (signals @ self.basis)).reshape(len(ways.back), -1)
         residuals = self.taps[beat.leads] @ lagged(signals)
-        known = ways.state[:, :N]
+        mask = ways.state[:, :N]
         n_basis = self.basis.shape[1]
-        power = np.square(shapes).sum(1) / (N * n_basis) * N / np.maximum(known.sum(1), 0.5)
+        power = np.square(shapes).sum(1) / (N * n_basis) * N / np.maximum(mask.sum(1), 0.5)
         scale = np.maximum(np.sqrt(power), FLOOR)[:, None]
         zones = [
-            np.log(np.square(residuals[..., first:last]).mean(-1) / scale**2 + least) * (known > 0.99)
+            np.log(np.square(residuals[..., first:last]).mean(-1) / scale**2 + least) * (mask > 0.99)
             for first, last, least in ZONES
         ]
         rr = np.full((len(shapes), 1), np.log(max(beat.rr, 0.3)))
@@ -101,7 +101,7 @@ class Network:
         x = _with_one(np.concatenate(parts, axis=1)[None].astype(np.float32))
         x = _with_one(_silu(x @ self.first))
         x = _with_one(_silu(x @ self.second))
-        bias = np.array([self.bias[one.name] for one in ways.arrangements])
+        bias = np.array([self.bias[arrangement.name] for arrangement in ways.arrangements])
         return np.einsum("mkw,mw->mk", x, self.last).mean(0) + bias
 
 
@@ -129,7 +129,9 @@ def evidence(beat: Beat, net: Network) -> tuple[Candidates, np.ndarray]:
     ways = candidates(beat.leads)
     values = net.energies(beat) * net.slopes[len(beat.leads.chest)]
     flat = {
-        number: FLAT_LEAD[one.name] for number, one in enumerate(ways.arrangements) if one.kind == "right leg"
+        number: FLAT_LEAD[arrangement.name]
+        for number, arrangement in enumerate(ways.arrangements)
+        if arrangement.kind == "right leg"
     }
     top = max(value for number, value in enumerate(values) if number not in flat)
     for number, lead in flat.items():
@@ -139,9 +141,9 @@ def evidence(beat: Beat, net: Network) -> tuple[Candidates, np.ndarray]:
 
 def flatness(beat: Beat, lead: tuple[float, float]) -> float:
     """Logarithm of the likelihood ratio that this limb lead lies between the legs."""
-    one, two = beat.signals[:2]
-    own = np.sqrt(np.mean(np.square(lead[0] * one + lead[1] * two)))
-    others = max(np.sqrt(np.mean(np.square(row))) for row in (one, two, two - one))
+    lead_i, lead_ii = beat.signals[:2]
+    own = np.sqrt(np.mean(np.square(lead[0] * lead_i + lead[1] * lead_ii)))
+    others = max(np.sqrt(np.mean(np.square(row))) for row in (lead_i, lead_ii, lead_ii - lead_i))
     ratio = np.log(max(own, 1e-4) / max(others, 1e-3))
     (usual, spread), (flat, flat_spread) = FLAT_USUAL, FLAT_EXCHANGED
     exchanged = -0.5 * (max(ratio - flat, 0) / flat_spread) ** 2 - np.log(flat_spread)

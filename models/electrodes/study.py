@@ -73,10 +73,10 @@ def rows_of(
     """What the check says of arrangements put upon the mean beat of eight leads, of which ``leads`` are
     seen. most: kinds of arrangements."""
     ways, net, prior, see = candidates(leads), network(), Prior(), observation(leads)
-    for one in ways.arrangements:
-        if one.kind not in most:
+    for arrangement in ways.arrangements:
+        if arrangement.kind not in most:
             continue
-        seen = Beat(see @ one.matrix @ beat.signals, leads, beat.n, beat.rr)
+        seen = Beat(see @ arrangement.matrix @ beat.signals, leads, beat.n, beat.rr)
         _, values = evidence(seen, net)
         if earlier is not None:
             values = values + nearness_of(
@@ -86,7 +86,7 @@ def rows_of(
         wrong = 1 - answer[AS_RECORDED.name]
         alarm = wrong >= net.alarms[len(leads.chest)]
         likeliest = next(name for name in answer if not alarm or name != AS_RECORDED.name)
-        yield Answer(one.name, f"{wrong:.4f}", str(int(alarm)), likeliest)
+        yield Answer(arrangement.name, f"{wrong:.4f}", str(int(alarm)), likeliest)
 
 
 def score(root: Path, what: Scored, done: frozenset, write: Callable) -> None:
@@ -106,9 +106,9 @@ def score(root: Path, what: Scored, done: frozenset, write: Callable) -> None:
         head = (stamp(), what.database, what.split, f"{what.rate:g}", record, row["patient"] or record)
         classes = "+".join(row["superclasses"])
         write(
-            (*head, classes, str(leads), "", *one)
+            (*head, classes, str(leads), "", *row)
             for leads in what.leads
-            for one in rows_of(beat, leads, what.kinds)
+            for row in rows_of(beat, leads, what.kinds)
         )
 
 
@@ -142,7 +142,7 @@ def with_reference(root: Path, done: frozenset, write: Callable) -> None:
             row = base.info(record)
             head = (stamp(), "ptb-xl", row["split"], "500", record, patient, "+".join(row["superclasses"]))
             rows = rows_of(beats[record], FULL, EXCHANGES, beats[earlier])
-            write((*head, str(FULL), REFERENCE, *one) for one in rows)
+            write((*head, str(FULL), REFERENCE, *row) for row in rows)
 
 
 def score_all(root: Path, out: Path) -> None:

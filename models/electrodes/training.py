@@ -120,7 +120,7 @@ def draw_leads(rng: np.random.Generator) -> LeadSet:
 
 def drawn(ways: Ways, count: int, rng: np.random.Generator) -> np.ndarray:
     """Numbers of the arrangements of a batch, as recorded first."""
-    weight = np.array([DRAWN.get(one.kind, 0.0) for one in ways.arrangements])
+    weight = np.array([DRAWN.get(arrangement.kind, 0.0) for arrangement in ways.arrangements])
     count = min(count, int((weight > 0).sum()))
     return np.concatenate(
         [[0], np.sort(rng.choice(len(weight), count, replace=False, p=weight / weight.sum()))]
@@ -167,11 +167,11 @@ def train(beats: Beats, covariance: np.ndarray, plan: Plan) -> Iterator[tuple[in
 def stored_form(nets: list[Energy], covariance: np.ndarray) -> dict[str, np.ndarray]:
     """The arrays of ``models.electrodes.scores.Network`` but for the calibration."""
 
-    def layer(one: torch.nn.Linear) -> np.ndarray:
-        return np.concatenate([one.weight.detach().numpy().T, one.bias.detach().numpy()[None]])
+    def layer(linear: torch.nn.Linear) -> np.ndarray:
+        return np.concatenate([linear.weight.detach().numpy().T, linear.bias.detach().numpy()[None]])
 
     return {
-        "names": np.array([one.name for one in arrangements()]),
+        "names": np.array([arrangement.name for arrangement in arrangements()]),
         "basis": nets[0].basis.numpy(),
         "first": np.stack([layer(net.first) for net in nets]),
         "second": np.stack([layer(net.second) for net in nets]),

@@ -19,14 +19,16 @@ class Ways:
 
     def __init__(self, leads: LeadSet, covariance: np.ndarray) -> None:
         ways = candidates(leads)
-        keep = [number for number, one in enumerate(ways.arrangements) if one.kind != "right leg"]
-        numbers = {one.name: number for number, one in enumerate(arrangements())}
+        keep = [
+            number for number, arrangement in enumerate(ways.arrangements) if arrangement.kind != "right leg"
+        ]
+        numbers = {arrangement.name: number for number, arrangement in enumerate(arrangements())}
         self.arrangements = tuple(ways.arrangements[number] for number in keep)
         self.see = observation(leads)
         self.back = torch.from_numpy(ways.back[keep]).float()
         self.state = torch.from_numpy(ways.state[keep]).float()
         self.taps = torch.from_numpy(residual_taps(leads, covariance)[keep]).float()
-        self.numbers = torch.tensor([numbers[one.name] for one in self.arrangements])
+        self.numbers = torch.tensor([numbers[arrangement.name] for arrangement in self.arrangements])
 
     def energies(self, net: Energy, seen: np.ndarray, rr: Tensor, some: np.ndarray) -> Tensor:
         """(n, len(some)) energies of beats (n, n_leads, LENGTH) mV under some of the arrangements."""

@@ -155,9 +155,9 @@ class Windows(nn.Module):
         last = places[:, -1:]
         rising = (places - places[:, :1] + 1).float() / (self.overlap + 1)
         falling = (last - places + 1).float() / (self.overlap + 1)
-        one = torch.ones_like(rising)
-        fade = torch.where(places[:, :1] > 0, torch.minimum(rising, one), one)
-        fade = torch.minimum(fade, torch.where(last < n - 1, torch.minimum(falling, one), one))
+        full = torch.ones_like(rising)
+        fade = torch.where(places[:, :1] > 0, torch.minimum(rising, full), full)
+        fade = torch.minimum(fade, torch.where(last < n - 1, torch.minimum(falling, full), full))
         at = places.reshape(1, -1)
         weight = torch.zeros(1, n).scatter_add(1, at, fade.reshape(1, -1))
         faded = (answers * fade[:, None]).transpose(0, 1).reshape(answers.shape[1], -1)

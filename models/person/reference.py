@@ -208,11 +208,12 @@ def report(truth: Ecg, result: PersonalEstimate) -> dict:
     errors = {
         name: {
             lead: lead_metrics(
-                truth[lead][round(first * truth.rate) :], one.ecg[lead][round(first * truth.rate) :]
+                truth[lead][round(first * truth.rate) :],
+                reconstruction.ecg[lead][round(first * truth.rate) :],
             )
-            for lead in one.estimated & truth.leads
+            for lead in reconstruction.estimated & truth.leads
         }
-        for name, one in (("generic", result.generic), ("personal", result.personal))
+        for name, reconstruction in (("generic", result.generic), ("personal", result.personal))
     }
     return {
         "use": result.use,

@@ -153,7 +153,7 @@ def weights_of(name: str) -> str:
 def weights_in_tables(name: str) -> frozenset[str]:
     """Hashes that rows of a model's tables may hold: its own, and those of trainings that left out the
     database of the row."""
-    return frozenset({weights_of(name), *(one.weights for one in left_out.stored(TRAINED / name))})
+    return frozenset({weights_of(name), *(training.weights for training in left_out.stored(TRAINED / name))})
 
 
 def replace_weights(name: str, path: Path) -> None:
@@ -214,22 +214,22 @@ def calibrated(name: str, calibration: Calibration) -> Reconstructor:
     chosen = trained(name)
     if calibration.weights != chosen.weights_hash:
         raise UnusableEcg(
-            f"{calibration.said[0].upper()}{calibration.said[1:]} was calibrated with weights "
+            f"{calibration.label[0].upper()}{calibration.label[1:]} was calibrated with weights "
             f"{calibration.weights}, {chosen.card.title} has {chosen.weights_hash}; calibrate the site again."
         )
     return chosen.model.calibrated(calibration.factor, calibration.gain)
 
 
-def for_person(made: Reconstruction, age: float | None) -> Reconstruction:
+def for_person(reconstruction: Reconstruction, age: float | None) -> Reconstruction:
     """The reconstruction with a warning where the person is known to be a child. age: years; None or NaN
     where it is not known."""
-    if age is None or not age < ADULT or not made.estimated or made.fitted_until:
-        return made
+    if age is None or not age < ADULT or not reconstruction.estimated or reconstruction.fitted_until:
+        return reconstruction
     sentence = (
         f"The person is {age:g} years old: hardly one in a hundred recordings that models were trained and "
         "calibrated on is of a child, and neither estimate nor interval is validated for children."
     )
-    return replace(made, warnings=(sentence, *made.warnings))
+    return replace(reconstruction, warnings=(sentence, *reconstruction.warnings))
 
 
 def reconstruct(
@@ -253,8 +253,10 @@ def reconstruct(
         raise UnusableEcg(f"{chosen.card.title} does not work from {inputs}; it needs {_needs(chosen.card)}.")
     measured = ecg.pick(inputs)
     answering = calibrated(model, calibration) if calibration else chosen.model
-    made = assemble(measured, answering.estimate(measured), model, chosen.weights_hash)
-    return replace(made, rung="" if made.band is None else calibration.said if calibration else OWN)
+    reconstruction = assemble(measured, answering.estimate(measured), model, chosen.weights_hash)
+    return replace(
+        reconstruction, rung="" if reconstruction.band is None else calibration.label if calibration else OWN
+    )
 
 
 def _needs(card: Card) -> str:

@@ -118,7 +118,7 @@ def _interval_row(rows: pd.DataFrame, name: str, inputs: str) -> list[str]:
     mean = scores.overview(rows, "coverage")[name, inputs]
     zones = [scores.overview(rows, f"coverage_{zone}").get((name, inputs)) for zone in ZONES]
     width = scores.overview(rows, "width_uv").get((name, inputs))
-    leads = [one.mean.value for one in scores.by_lead(rows, "coverage") if one.lead in INDEPENDENT]
+    leads = [row.mean.value for row in scores.by_lead(rows, "coverage") if row.lead in INDEPENDENT]
     slope = pooled_slopes(rows).get("learned")
     return [
         name,

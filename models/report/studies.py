@@ -27,8 +27,8 @@ def published(folder: Path) -> Iterator[str]:
     yield from table(
         ["paper", "claim", "printed", "here", "verdict", "likely why"],
         (
-            [it.paper, it.claim, it.printed, it.here, it.verdict, it.why]
-            for it in claims.findings(claims.Evidence(rows, cut_down, _trials(folder)))
+            [finding.paper, finding.claim, finding.printed, finding.here, finding.verdict, finding.why]
+            for finding in claims.findings(claims.Evidence(rows, cut_down, _trials(folder)))
         ),
     )
     yield "\nMean over the chest leads that each set leaves, test fold, 0.5 Hz high-pass, 100 Hz: r / RMSE.\n"

@@ -45,7 +45,7 @@ class Calibration:
     gain: np.ndarray
     recordings: int
     basis: str
-    made: str = ""
+    date: str = ""
     more: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -56,7 +56,7 @@ class Calibration:
             raise UnusableEcg(NAME_RULE)
 
     @property
-    def said(self) -> str:
+    def label(self) -> str:
         """What an interval stands on, in words."""
         return ANY if self.rung == ANY else f"site {self.name} ({self.recordings} recordings)"
 
@@ -79,6 +79,8 @@ def parse(text: str, source: str = "The site file") -> Calibration:
         if values.pop("kind") != KIND or values.pop("format") != 1:
             raise ValueError
         tables = {name: np.array(values.pop(name), dtype=float) for name in ("factor", "gain")}
+        if "made" in values:  # as the first files call it
+            values["date"] = values.pop("made")
         return Calibration(**values, **tables)
     except UnusableEcg:
         raise

@@ -71,17 +71,17 @@ def materials(judged_by: Mapping[str, Trained], root: Path, keep: Path) -> dict[
     Raises UnusableEcg with fewer than three hospitals below the root.
     """
     here = local_databases(root)
-    found = {}
+    by_hospital = {}
     for hospital, bases in HOSPITALS.items():
         model, folder = judged_by[hospital].model, keep / judged_by[hospital].weights_hash
         sets = input_sets(model)
         parts = [_material(model, root, folder, base, sets) for base in bases if base in here]
         if parts:
-            found[hospital] = Material.joined(hospital, parts)
-    if len(found) < 3:
+            by_hospital[hospital] = Material.joined(hospital, parts)
+    if len(by_hospital) < 3:
         titles = ", ".join(databases()[base].title for bases in HOSPITALS.values() for base in bases)
         raise UnusableEcg(f"Leaving one hospital out needs at least three of {titles} below the data root.")
-    return found
+    return by_hospital
 
 
 def _material(model, root: Path, keep: Path, base: str, sets: Sequence[LeadSet]) -> Material:
@@ -111,7 +111,7 @@ class Hospital:
 
     @classmethod
     def of(cls, material: Material) -> Hospital:
-        logs = (np.log(np.clip(one, 0.05, None)) for one in (material.factors(ONE), material.slopes()))
+        logs = (np.log(np.clip(values, 0.05, None)) for values in (material.factors(ONE), material.slopes()))
         return cls(material, *logs, *resampled(material, ONE))
 
     @property
@@ -131,22 +131,28 @@ class Pool:
     @classmethod
     def of(cls, several: Iterable[Hospital]) -> Pool:
         each = tuple(several)
-        factors = spread([one.factor for one in each], [one.factor_within for one in each])
-        return cls(each, factors, spread([one.slope for one in each], [one.slope_within for one in each]))
+        factors = spread(
+            [hospital.factor for hospital in each], [hospital.factor_within for hospital in each]
+        )
+        return cls(
+            each,
+            factors,
+            spread([hospital.slope for hospital in each], [hospital.slope_within for hospital in each]),
+        )
 
     def largest(self) -> np.ndarray:
         """(9, 8) the largest of the hospitals' factors, each with its standard error."""
-        return np.max([one.surely for one in self.several], 0)
+        return np.max([hospital.surely for hospital in self.several], 0)
 
     def ways(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
         """(9, 8) factors and gains by the way they are pooled."""
-        materials = [one.material for one in self.several]
+        materials = [hospital.material for hospital in self.several]
         gain = np.where(np.isfinite(self.gains.mean), np.exp(self.gains.mean), 1.0)
-        with_gains = spread([np.log(one.factors(gain)) for one in materials], [self.factors.within])
+        with_gains = spread([np.log(other.factors(gain)) for other in materials], [self.factors.within])
         return {
             "pooled": (pooled(materials, ONE), ONE),
             "pooled, hospitals alike": (pooled_alike(materials, ONE), ONE),
-            "largest": (np.exp(np.max([one.factor for one in self.several], 0)), ONE),
+            "largest": (np.exp(np.max([hospital.factor for hospital in self.several], 0)), ONE),
             "random effects": (self.factors.of_unseen(Z), ONE),
             "random effects, pooled gains": (with_gains.of_unseen(Z), gain),
             "largest with standard error": (self.largest(), ONE),
@@ -154,16 +160,16 @@ class Pool:
 
 
 def leave_one_out(
-    chosen: Trained, judged_by: Mapping[str, Trained], found: dict[str, Material], draws: int = DRAWS
+    chosen: Trained, judged_by: Mapping[str, Trained], materials_of: dict[str, Material], draws: int = DRAWS
 ) -> DataFrame:
     """A row by way, draw, left-out hospital, named set and lead (see ``ecgcore.studies.hospitals``)."""
     model = chosen.model
     named = [model.observed(leads) for leads in NAMED_SETS.values()]
-    hospitals = {name: Hospital.of(one) for name, one in found.items()}
+    hospitals = {name: Hospital.of(material) for name, material in materials_of.items()}
     rows: list[tuple] = []
-    for hospital, left in tqdm(found.items(), desc="left out", unit="hospital", disable=None):
+    for hospital, left in tqdm(materials_of.items(), desc="left out", unit="hospital", disable=None):
         own = own_factors(judged_by[hospital])
-        pool = Pool.of(one for name, one in hospitals.items() if name != hospital)
+        pool = Pool.of(material for name, material in hospitals.items() if name != hospital)
         judged = left.only(named)
         for way, (factor, gain) in {"own": (own, ONE), **pool.ways()}.items():
             rows += _rows(way, 0, hospital, judged, factor, gain, own)
@@ -199,18 +205,18 @@ def _rows(
         yield (way, draw, hospital, str(leads), lead, len(judged), share, width, errors[key], before[key])
 
 
-def for_any_hospital(weights: str, found: dict[str, Material], own: np.ndarray) -> Calibration:
+def for_any_hospital(weights: str, materials_of: dict[str, Material], own: np.ndarray) -> Calibration:
     """The calibration of all hospitals together, with what a site needs to shrink towards it. The estimate
     stays: gains that were pooled over hospitals did not lower the error of one that was left out.
 
     Where no set of a size leaves a lead open, its factor is the weights' own times the usual widening.
     """
-    pool = Pool.of(map(Hospital.of, found.values()))
+    pool = Pool.of(map(Hospital.of, materials_of.values()))
     factor = pool.largest()
     factor = np.where(np.isfinite(factor), factor, own * np.nanmedian(factor / own))
-    counts = ", ".join(f"{hospital} ({len(one)})" for hospital, one in found.items())
+    counts = ", ".join(f"{hospital} ({len(material)})" for hospital, material in materials_of.items())
     more = {"factors": pool.factors.tables(), "gains": pool.gains.tables()}
-    recordings = sum(map(len, found.values()))
+    recordings = sum(map(len, materials_of.values()))
     return Calibration(ANY, "", weights, factor, ONE, recordings, counts, today(), more)
 
 
@@ -219,12 +225,12 @@ def install(name: str, root: Path, keep: Path, folder: Path | None = None) -> No
     weights that left hospitals out, for a model that was trained on them. Raises UnusableEcg."""
     chosen = trained(name)
     judged_by = judges(chosen, folder)
-    found = materials(judged_by, root, keep)
-    others = {one.weights_hash: one for one in judged_by.values() if one is not chosen}
+    materials_of = materials(judged_by, root, keep)
+    others = {judge.weights_hash: judge for judge in judged_by.values() if judge is not chosen}
     left_out.store(TRAINED / name, others.values())
-    table = leave_one_out(chosen, judged_by, found)
+    table = leave_one_out(chosen, judged_by, materials_of)
     TABLE.write(table.assign(model=name), TRAINED / name / FILE)
-    for_any_hospital(chosen.weights_hash, found, own_factors(chosen)).write(TRAINED / name / ANY_FILE)
+    for_any_hospital(chosen.weights_hash, materials_of, own_factors(chosen)).write(TRAINED / name / ANY_FILE)
 
 
 def lines(name: str) -> list[str]:

@@ -44,7 +44,8 @@ def stored(folder: Path) -> tuple[LeftOut, ...]:
 def store(folder: Path, trainings: Iterable[Trained]) -> None:
     """Write down which trainings the tables beside the weights in a folder rest on."""
     entries = [
-        asdict(LeftOut(without(one), one.weights_hash, one.card.steps, one.card.command)) for one in trainings
+        asdict(LeftOut(without(training), training.weights_hash, training.card.steps, training.card.command))
+        for training in trainings
     ]
     (folder / FILE).write_text(json.dumps(entries, indent=1) + "\n", encoding="utf-8")
     stored.cache_clear()

@@ -78,7 +78,7 @@ def moved(site: Calibration, material: Material) -> Calibration:
             own = values[number][np.isfinite(values[number])]
             logs[cell] += ((own > np.exp(logs[cell])).mean() - 0.1) / np.sqrt(count)
     factor = np.clip(np.exp(logs), 0.2, 50.0)
-    return replace(site, factor=factor, recordings=count, made=today())
+    return replace(site, factor=factor, recordings=count, date=today())
 
 
 def more(any_hospital: Calibration) -> dict[str, Any]:

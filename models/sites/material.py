@@ -43,7 +43,7 @@ class Material:
     def take(self, numbers: np.ndarray) -> Material:
         return replace(
             self,
-            values={leads: one[:, numbers] for leads, one in self.values.items()},
+            values={leads: values[:, numbers] for leads, values in self.values.items()},
             records=self.records[numbers],
         )
 
@@ -54,10 +54,12 @@ class Material:
     @staticmethod
     def joined(hospital: str, several: Sequence[Material]) -> Material:
         """One hospital of several, of the sets that all have."""
-        sets = [leads for leads in several[0].values if all(leads in one.values for one in several)]
-        values = {leads: np.concatenate([one.values[leads] for one in several], 1) for leads in sets}
+        sets = [leads for leads in several[0].values if all(leads in material.values for material in several)]
+        values = {
+            leads: np.concatenate([material.values[leads] for material in several], 1) for leads in sets
+        }
         rows = {leads: several[0].rows[leads] for leads in sets}
-        return Material(hospital, values, rows, np.concatenate([one.records for one in several]))
+        return Material(hospital, values, rows, np.concatenate([material.records for material in several]))
 
     def ratios(self, gain: np.ndarray) -> dict[tuple[int, int], np.ndarray]:
         """|error| over its expected size by size of set and lead: (n_recordings, n_sets KEPT)."""
@@ -68,7 +70,7 @@ class Material:
                 parts.setdefault((len(leads), row), []).append(
                     np.abs(error) / np.maximum(size[:, place], FLOOR)
                 )
-        return {cell: np.concatenate(one, 1) for cell, one in parts.items()}
+        return {cell: np.concatenate(arrays, 1) for cell, arrays in parts.items()}
 
     def powers(self) -> dict[tuple[int, int], np.ndarray]:
         """By size and lead (n_recordings, 2): sum of truth times estimate, and of the estimate's square,
@@ -98,14 +100,14 @@ class Material:
 
     def coverage(self, factor: np.ndarray, gain: np.ndarray) -> dict[tuple[LeadSet, str], float]:
         """Share of samples within the interval, by set and missing lead."""
-        found = {}
+        shares = {}
         for leads, (truth, estimate, size) in self.values.items():
             for place, row in enumerate(self.rows[leads]):
                 cell = len(leads), row
                 error = np.abs(gain[cell] * estimate[:, place] - truth[:, place])
                 inside = error <= factor[cell] * np.maximum(size[:, place], FLOOR)
-                found[leads, INDEPENDENT[row]] = float(inside[np.isfinite(error)].mean())
-        return found
+                shares[leads, INDEPENDENT[row]] = float(inside[np.isfinite(error)].mean())
+        return shares
 
     def errors(self, gain: np.ndarray) -> dict[tuple[LeadSet, str], float]:
         """RMSE in uV over all samples, by set and missing lead."""
@@ -132,7 +134,7 @@ class Material:
         return Material(hospital, values, rows, shelf.records)
 
     def save(self, path: Path) -> None:
-        np.savez(path, records=self.records, **{str(leads): one for leads, one in self.values.items()})
+        np.savez(path, records=self.records, **{str(leads): values for leads, values in self.values.items()})
 
     @staticmethod
     def read(path: Path, rows_of: Callable[[LeadSet], tuple[int, ...]]) -> Material:

@@ -42,7 +42,10 @@ class Spread:
     def tables(self) -> dict[str, Any]:
         """What a site needs, in JSON types; NaN is kept as null."""
         rows = {name: getattr(self, name) for name in ("mean", "sd", "within")}
-        lists = {name: np.where(np.isfinite(one), one.round(4), None).tolist() for name, one in rows.items()}
+        lists = {
+            name: np.where(np.isfinite(values), values.round(4), None).tolist()
+            for name, values in rows.items()
+        }
         return lists | {"hospitals": self.hospitals}
 
     @property
@@ -105,8 +108,8 @@ def pooled_alike(materials: Sequence[Material], gain: np.ndarray, nominal: float
 
 def _over_hospitals(materials, gain, quantile) -> np.ndarray:
     table = np.full(SHAPE, np.nan)
-    each = [one.ratios(gain) for one in materials]
+    each = [material.ratios(gain) for material in materials]
     for cell in each[0]:
-        parts = [one[cell][np.isfinite(one[cell])] for one in each if cell in one]
+        parts = [ratios[cell][np.isfinite(ratios[cell])] for ratios in each if cell in ratios]
         table[cell] = quantile(parts)
     return table

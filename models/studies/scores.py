@@ -229,8 +229,8 @@ def print_groups(out: Path, root: Path, kinds: Sequence[str] = ("superclass",)) 
         if base is None:
             continue
         for kind in kinds:
-            known = people.groups(base.index, kind)
-            for (model, group, metric), value in _of_groups(rows, known, people.KINDS[kind]).items():
+            records_of = people.groups(base.index, kind)
+            for (model, group, metric), value in _of_groups(rows, records_of, people.KINDS[kind]).items():
                 print(
                     f"{model:24} {inputs:14} {database:14} {band:12} {metric:13} {group:11} "
                     f"{_with_n(metric, value)}"
@@ -238,20 +238,20 @@ def print_groups(out: Path, root: Path, kinds: Sequence[str] = ("superclass",)) 
 
 
 def _of_groups(
-    rows: pd.DataFrame, known: Mapping[str, Sequence[str]], order: Sequence[str]
+    rows: pd.DataFrame, records_of: Mapping[str, Sequence[str]], order: Sequence[str]
 ) -> dict[tuple[str, str, str], Interval]:
     """By model, group and metric, the slope among them."""
-    found = {
+    means = {
         (model, group, metric): value
         for metric in ("r", "rmse_uv", "coverage")
-        for (model, group), value in by_group(rows, metric, known, order).items()
+        for (model, group), value in by_group(rows, metric, records_of, order).items()
     }
     for model, part in rows.groupby("model", observed=True, sort=False):
         for group in order:
-            inside = part[[group in known.get(record, ()) for record in part["record"]]]
+            inside = part[[group in records_of.get(record, ()) for record in part["record"]]]
             if len(inside) and (slopes := pooled_slopes(inside)):
-                found[str(model), group, "slope"] = slopes["learned"]
-    return found
+                means[str(model), group, "slope"] = slopes["learned"]
+    return means
 
 
 def _with_n(metric: str, value: Interval) -> str:

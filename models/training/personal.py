@@ -63,15 +63,15 @@ def cast() -> Cast:
     """Who is tried on recordings, as ``ecgcore.studies.personal_model`` wants it."""
     fitted = _fitted()
     variants = {family.variant_of: family.name for family in fitted if family.variant_of}
-    known = [*fitted, *(info.family for info in of_role("ours"))]
+    families = [*fitted, *(info.family for info in of_role("ours"))]
     return Cast(
         networks=tuple(name for name in networks() if name not in variants.values()),
         variants=variants,
         reference=next(family.name for family in fitted if family.reference),
         closed_forms=closed_forms(),
         generic=generic(),
-        titles={family.name: family.short_title or family.title for family in known},
-        colours={family.name: family.colour for family in known if family.colour},
+        titles={family.name: family.short_title or family.title for family in families},
+        colours={family.name: family.colour for family in families if family.colour},
     )
 
 

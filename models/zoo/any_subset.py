@@ -466,8 +466,8 @@ class AnySubset(TrainedByLoop):
         """Truth and estimate of what one set of leads leaves free, and the expected size of the error, (8,
         n) mV each, of every recording."""
         free = self.given(leads).free.numpy()
-        for truth, made, size in self._answers(shelf, leads):
-            yield free @ truth, free @ made, size
+        for truth, answer, size in self._answers(shelf, leads):
+            yield free @ truth, free @ answer, size
 
     def _answers(
         self, shelf: Shelf, leads: LeadSet, bf16: bool = False

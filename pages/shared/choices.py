@@ -159,7 +159,7 @@ def _start(text: str | None, complaints: list[str]) -> float:
     return 0.0
 
 
-def said(inputs: LeadSet) -> str:
+def in_words(inputs: LeadSet) -> str:
     """What a choice of leads determines exactly and what must be estimated, in one or two sentences of
     Markdown."""
     if not inputs:

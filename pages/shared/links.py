@@ -42,12 +42,12 @@ def several_of(
 
     def read(text: str) -> list[str] | None:
         parts = text.split(APART)
-        return [one for one in options if one in parts] or None
+        return [option for option in options if option in parts] or None
 
     _prepare(name, list(usual), read, ", ".join(options))
-    keep(**{_key(name): [one for one in kept(_key(name)) if one in options]})
+    keep(**{_key(name): [option for option in kept(_key(name)) if option in options]})
     picked = st.multiselect(label, list(options), key=_key(name), on_change=touch, **more)
-    chosen = [one for one in options if one in picked]
+    chosen = [option for option in options if option in picked]
     _note(name, APART.join(chosen), chosen == list(usual) or not chosen)
     return chosen
 

@@ -7,7 +7,7 @@ import streamlit as st
 from ecgcore.figures import FORMATS, GAINS, SPEEDS
 from ecgcore.leads import CHEST, LIMB, NAMED_SETS, NOT_FROM_STANDARD_LEADS, STANDARD, LeadSet
 from pages.shared import memory, printing, session
-from pages.shared.choices import said
+from pages.shared.choices import in_words
 
 
 def recording_and_leads() -> None:
@@ -48,7 +48,7 @@ def lead_picker() -> None:
                 help="Not in this recording" if absent else None,
                 on_change=_take_leads,
             )
-    st.caption(said(now))
+    st.caption(in_words(now))
 
 
 def _take_leads() -> None:

@@ -107,8 +107,8 @@ def _filtered_records(database: Any) -> list[str]:
         )
     if folds:
         fold = right.selectbox("Fold", folds, index=None, key=f"pick_fold_{database.name}", placeholder="any")
-    found = database.records(fold=fold, diagnosis=diagnosis)
-    return [record for record in found if part.casefold() in record.casefold()] if part else found
+    records = database.records(fold=fold, diagnosis=diagnosis)
+    return [record for record in records if part.casefold() in record.casefold()] if part else records
 
 
 @st.cache_resource(show_spinner=False)
@@ -138,7 +138,7 @@ def _upload() -> None:
             "missing": (),
             "choices": (),
             "channels": (),
-            "known": (),
+            "named": (),
             "leads": None,
             "hints": None,
             "refusal": "",
@@ -174,7 +174,7 @@ def _read(state: dict[str, Any], files: Any) -> None:
             "missing": (*state["missing"], *more),
             "choices": wish.choices or state["choices"],
             "channels": wish.channels or state["channels"],
-            "known": wish.known or state["known"],
+            "named": wish.named or state["named"],
             "hints": hints,
         }
         if more:
@@ -212,11 +212,11 @@ def _ask_for_leads(state: dict[str, Any]) -> None:
 def _lead_form(state: dict[str, Any]) -> None:
     from ecgcore.figures.channels import channel_picture
 
-    channels, known = state["channels"], state["known"]
+    channels, named_leads = state["channels"], state["named"]
     named = "The file does not name its channels as leads. Name those you know and leave the others out: "
-    if known:
+    if named_leads:
         named = (
-            f"The file names {', '.join(known)}, and these are kept. Of the channels below it does not say "
+            f"The file names {', '.join(named_leads)}, and these are kept. Of the channels below it does not say "
             "which lead they are. Name those you know and leave the others out: "
         )
     st.markdown(
@@ -237,14 +237,14 @@ def _lead_form(state: dict[str, Any]) -> None:
             left, right = st.columns([1, 3], vertical_alignment="center")
             leads[channel.label] = left.selectbox(
                 harmless(channel.label),
-                [lead for lead in STANDARD if lead not in known],
+                [lead for lead in STANDARD if lead not in named_leads],
                 index=None,
                 key=f"hint_lead_{number}",
                 placeholder="Leave out",
             )
             right.image(channel_picture(channel), width="stretch")
         pressed = st.form_submit_button("Open", type="primary", width="stretch")
-    if pressed and (complaint := _complaint(leads, answers, state["missing"], bool(known))):
+    if pressed and (complaint := _complaint(leads, answers, state["missing"], bool(named_leads))):
         st.error(complaint)
     elif pressed:
         named = {label: lead or LEFT_OUT for label, lead in leads.items()}
@@ -302,16 +302,16 @@ def _physionet() -> None:
         persist_state="session",
         help="One of these, or any open database as folder/version, for example mitdb/1.0.0.",
     )
-    known = DATABASES.get(name or "")
+    database = DATABASES.get(name or "")
     with st.form("physionet", border=False):
         record = st.text_input(
             "Record",
             key="pick_remote_record",
             max_chars=200,
-            placeholder=f"for example {known.example}" if known else "name of the record",
+            placeholder=f"for example {database.example}" if database else "name of the record",
         )
-        asked = st.form_submit_button("Fetch", icon=":material/cloud_download:", width="stretch")
-    if asked and name and record.strip():
+        fetch = st.form_submit_button("Fetch", icon=":material/cloud_download:", width="stretch")
+    if fetch and name and record.strip():
         _fetch(Origin("physionet", name.strip(), record.strip()))
 
 

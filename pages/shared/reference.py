@@ -123,7 +123,7 @@ def _titles() -> dict[str, str]:
 
 def _other_visits() -> dict[str, str]:
     """Other recordings of the patient of an open record, where its database knows them."""
-    place, row = session.origin(), session.known()
+    place, row = session.origin(), session.record_info()
     if place.kind != "local" or not row.get("patient"):
         return {}
     index = session.database(place.database).index

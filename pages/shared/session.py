@@ -223,7 +223,7 @@ def database(name: str) -> Any:
     return datasets.open_database(name, root)
 
 
-def known() -> Mapping[str, Any]:
+def record_info() -> Mapping[str, Any]:
     """What the table of a local database says about the open recording; empty elsewhere."""
     place = origin()
     return database(place.database).info(place.record) if place.kind == "local" else {}
@@ -237,8 +237,8 @@ def facets(name: str) -> tuple[list[int], list[str]]:
 
     table = database(name).index
     folds = sorted(int(fold) for fold in table["fold"].dropna().unique())
-    known = {word for column in ("superclasses", "codes") for words in table[column] for word in words}
-    return folds, [*(word for word in SUPERCLASSES if word in known), *sorted(known - set(SUPERCLASSES))]
+    names = {word for column in ("superclasses", "codes") for words in table[column] for word in words}
+    return folds, [*(word for word in SUPERCLASSES if word in names), *sorted(names - set(SUPERCLASSES))]
 
 
 def slug(title: str) -> str:
@@ -332,8 +332,8 @@ def reconstruction() -> Reconstruction | None:
     """
     from models.reconstruct import for_person
 
-    made = _of_choices()
-    return None if made is None else for_person(made, known().get("age"))
+    reconstructed = _of_choices()
+    return None if reconstructed is None else for_person(reconstructed, record_info().get("age"))
 
 
 def _of_choices() -> Reconstruction | None:
@@ -366,8 +366,8 @@ def parts_reconstruction(start: float) -> PartialReconstruction:
     if not names:
         raise UnusableEcg("No model here works from the leads that are known at every moment.")
     name = choices().model if choices().model in names else names[0]
-    made = _reconstruct_parts(around.digest, name, choices().high_pass, around)
-    return made.cut(start - first, start - first + SEGMENT_S)
+    reconstructed = _reconstruct_parts(around.digest, name, choices().high_pass, around)
+    return reconstructed.cut(start - first, start - first + SEGMENT_S)
 
 
 @st.cache_data(scope="session", max_entries=8, show_spinner=False)

@@ -34,7 +34,7 @@ MOST_KEPT = 40
 
 @dataclass
 class Training:
-    """state: "waiting", "running", "done", "failed" or "cancelled". history: a row per epoch. said: why it
+    """state: "waiting", "running", "done", "failed" or "cancelled". history: a row per epoch. error: why it
     failed."""
 
     key: Key
@@ -43,7 +43,7 @@ class Training:
     state: str = "waiting"
     history: list[dict[str, float]] = field(default_factory=list)
     result: Any = None
-    said: str = ""
+    error: str = ""
     cancelled: threading.Event = field(default_factory=threading.Event)
     at: float = field(default_factory=time.monotonic)
 
@@ -74,12 +74,12 @@ class Queue:
     def of_recording(self, digest: str) -> list[Training]:
         """The trainings of one recording that run, wait or are done, oldest first."""
         with self._lock:
-            found = [
-                one
-                for one in self._all.values()
-                if one.key[0] == digest and (one.active or one.state == "done")
+            trainings = [
+                training
+                for training in self._all.values()
+                if training.key[0] == digest and (training.active or training.state == "done")
             ]
-        return sorted(found, key=lambda one: one.at)
+        return sorted(trainings, key=lambda training: training.at)
 
     def ahead(self, training: Training) -> int:
         """How many come before a waiting one."""
@@ -94,7 +94,7 @@ class Queue:
             there = self._all.get(key)
             if there and (there.active or there.state == "done"):
                 return there
-            if sum(one.active for one in self._all.values()) >= LONGEST_QUEUE:
+            if sum(training.active for training in self._all.values()) >= LONGEST_QUEUE:
                 raise UnusableEcg(
                     f"{LONGEST_QUEUE} trainings are waiting already; try again in a few minutes."
                 )
@@ -110,19 +110,19 @@ class Queue:
                 training.state, training.work = "cancelled", None
 
     def _forget(self) -> None:
-        finished = [one for one in self._all.values() if not one.active]
-        finished.sort(key=lambda one: one.at)
+        finished = [training for training in self._all.values() if not training.active]
+        finished.sort(key=lambda training: training.at)
         now = time.monotonic()
-        for number, one in enumerate(finished):
-            if now - one.at > KEPT_S or number < len(finished) - MOST_KEPT:
-                del self._all[one.key]
+        for number, old in enumerate(finished):
+            if now - old.at > KEPT_S or number < len(finished) - MOST_KEPT:
+                del self._all[old.key]
 
     def _next(self) -> Training:
         with self._lock:
             while True:
-                waiting = [one for one in self._all.values() if one.state == "waiting"]
+                waiting = [training for training in self._all.values() if training.state == "waiting"]
                 if waiting:
-                    first = min(waiting, key=lambda one: one.at)
+                    first = min(waiting, key=lambda training: training.at)
                     first.state = "running"
                     return first
                 self._lock.wait()
@@ -142,10 +142,10 @@ class Queue:
         except Cancelled:
             training.state = "cancelled"
         except UnusableEcg as error:
-            training.said, training.state = str(error), "failed"
+            training.error, training.state = str(error), "failed"
         except Exception:  # the thread must live for the others that wait
             logging.getLogger(__name__).exception("a training failed")
-            training.said, training.state = (
+            training.error, training.state = (
                 "The training stopped because of an error in the program; the server's log has it.",
                 "failed",
             )

@@ -32,31 +32,34 @@ def heading() -> None:
 
 def _indexed() -> str:
     """Diagnoses and split of a local record, as its database's table has them."""
-    row = session.known()
+    row = session.record_info()
     words = [
         *row.get("superclasses", ()),
         *(code for code in row.get("codes", ()) if code not in row.get("superclasses", ())),
     ]
-    said = [", ".join(words[:8])] if words else []
+    parts = [", ".join(words[:8])] if words else []
     if row.get("fold") is not None and row["fold"] == row["fold"]:
-        said.append(f"fold {row['fold']}")
+        parts.append(f"fold {row['fold']}")
     if row.get("split"):
-        said.append(
+        parts.append(
             {"train": "training", "val": "validation", "test": "test"}.get(row["split"], row["split"])
             + " part"
         )
-    return " · ".join(said)
+    return " · ".join(parts)
 
 
 def reconstruction_or_reason() -> tuple[Reconstruction | None, str]:
     """The reconstruction, or None and a sentence why there is none; the recording is shown all the same."""
     try:
-        made = session.reconstruction()
+        reconstruction = session.reconstruction()
     except UnusableEcg as error:
         return None, f"{error} The recording is shown as it is."
     if not session.choices().inputs:
         return None, "Choose at least one input lead; until then the recording is shown as it is."
-    return made, "" if made else "No model here works from these leads; the recording is shown as it is."
+    return (
+        reconstruction,
+        "" if reconstruction else "No model here works from these leads; the recording is shown as it is.",
+    )
 
 
 # -- paper, charts, tables -----------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from ecgcore.ecg import NOT_FOR_DIAGNOSIS, Ecg
 from ecgcore.figures import FORMATS
 from ecgcore.leads import NAMED_SETS, STANDARD, LeadSet
 from models.checkpoint import read_card
-from pages.shared.choices import Choices, Origin, from_link, said
+from pages.shared.choices import Choices, Origin, from_link, in_words
 from pages.shared.frame import PAGES
 
 ROOT = Path(__file__).parents[2]
@@ -310,13 +310,13 @@ def test_places_survive_the_way_through_a_link(place):
 
 def test_a_choice_of_leads_is_put_into_words():
     assert (
-        said(LeadSet("I II"))
+        in_words(LeadSet("I II"))
         == "**I + II** give III, aVR, aVL, aVF exactly (calculated, Einthoven/Goldberger); V1, V2, V3, "
         "V4, V5, V6 "
         "must be estimated."
     )
-    assert "determines no other lead exactly" in said(LeadSet("V2"))
-    assert "at least one" in said(LeadSet())
+    assert "determines no other lead exactly" in in_words(LeadSet("V2"))
+    assert "at least one" in in_words(LeadSet())
 
 
 # -- quality -------------------------------------------------------------------------------------------------

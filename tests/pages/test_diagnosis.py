@@ -176,7 +176,7 @@ def test_the_symbol_is_the_narrowest_margin_held():
 def test_a_panel_per_diagnosis_with_every_set_and_the_margins():
     controls = table({("c", ORIGINAL, "all"): 0.0, ("c", ALONE, "I"): 4.0, ("c", ALONE, "I+II"): 4.0})
     found = outcomes(controls, table({("c", "m", "I"): 9.0, ("c", "m", "I+II"): 0.0}), "m", resamples=100)
-    figure = forest_figure(found.made, found.alone, "I+II")
+    figure = forest_figure(found.reconstructed, found.alone, "I+II")
     points = [trace for trace in figure["data"] if not trace["showlegend"]]
     assert len(points) == 2 * len(GROUPS) and {trace["xaxis"] for trace in points} == {
         "x",

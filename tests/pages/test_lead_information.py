@@ -259,7 +259,7 @@ def test_the_quiz_is_fair_repeats_itself_and_the_tally_knows_chance():
     ]
     assert question(0, ["V1"], 2.0).start == 0
     tally = Tally().add("V1", "I", "linear", "A", "A").add("V1", "I", "linear", "A", "B")
-    assert tally.said.startswith("1 of 2 right") and tally.said.endswith("0.75.")
+    assert tally.sentence.startswith("1 of 2 right") and tally.sentence.endswith("0.75.")
 
 
 @needs_tables

@@ -189,7 +189,7 @@ def test_a_failing_training_says_why_and_the_next_one_runs(caplog):
     )
     after = queue.submit(("c", "II", "cr"), 1, lambda progress, cancel: "fitted")
     until(lambda: after.state == "done")
-    assert (refused.state, refused.said) == ("failed", "Too short for this.")
+    assert (refused.state, refused.error) == ("failed", "Too short for this.")
     assert (
-        broken.state == "failed" and "no such tensor" not in broken.said and "no such tensor" in caplog.text
+        broken.state == "failed" and "no such tensor" not in broken.error and "no such tensor" in caplog.text
     )

@@ -133,10 +133,10 @@ def beside_figure(rows: Sequence[Beside], titles: Mapping[str, str], metric: str
     """Several models on the same input sets and leads: a mark with its interval for each, one set a line."""
     data = []
     for number, (name, title) in enumerate(titles.items()):
-        there = [row for row in rows if name in row.found]
+        there = [row for row in rows if name in row.means]
         if not there:
             continue
-        intervals = [row.found[name] for row in there]
+        intervals = [row.means[name] for row in there]
         mark: dict[str, Any] = {
             "type": "scatter",
             "mode": "markers",

@@ -101,12 +101,12 @@ def _record_starts(content: bytes) -> np.ndarray | None:
     stamps = next((row for row, label in enumerate(labels) if label.endswith(b"DF Annotations")), None)
     records = range(head, len(content) - sum(sizes) + 1, sum(sizes))
     offset = sum(sizes[:stamps])
-    found = [_STAMP.match(content, start + offset) if stamps is not None else None for start in records]
-    if not found or not all(found):
+    stamped = [_STAMP.match(content, start + offset) if stamps is not None else None for start in records]
+    if not stamped or not all(stamped):
         raise UnusableEcg(
             "The recording was interrupted, and its parts have no time stamps to place them by."
         )
-    starts = np.array([float(match[1]) for match in found if match])
+    starts = np.array([float(match[1]) for match in stamped if match])
     return None if np.allclose(np.diff(starts), float(content[244:252]), atol=1e-4) else starts - starts[0]
 
 
@@ -158,13 +158,13 @@ def _contents(
     return Contents(channels, rates[0] if rates else None, notes, comments)
 
 
-def _of_known_rate(chosen: dict[str, Any], known: Collection[str]) -> dict[str, Any]:
+def _of_known_rate(chosen: dict[str, Any], named: Collection[str]) -> dict[str, Any]:
     """Without the channels that nobody has named and that have other rates than those with a name."""
-    rates = {signal.sampling_frequency for label, signal in chosen.items() if label in known}
+    rates = {signal.sampling_frequency for label, signal in chosen.items() if label in named}
     return {
         label: signal
         for label, signal in chosen.items()
-        if not rates or label in known or signal.sampling_frequency in rates
+        if not rates or label in named or signal.sampling_frequency in rates
     }
 
 

@@ -115,7 +115,7 @@ def in_a_lead(slope: Marks, other: Marks) -> tuple[Marks, Apart]:
     return _ordered(Marks(p=slope.p, r=slope.r, t=slope.t, **marks)), apart
 
 
-def told(marks: Marks, apart: Apart) -> Marks:
+def agreed(marks: Marks, apart: Apart) -> Marks:
     """The marks without those the two opinions place too far apart."""
     return marks.without(*(edge for edge, limit in REFUSED_MS.items() if apart.get(edge, 0.0) > limit))
 
@@ -126,7 +126,7 @@ def disagreement(apart: Apart, *edges: str) -> tuple[str, bool]:
     far = {edge: apart[edge] for edge in edges if apart.get(edge, 0.0) > DOUBTFUL_MS}
     if not far:
         return "", False
-    edge = max(far, key=lambda one: far[one] / REFUSED_MS[one])
+    edge = max(far, key=lambda name: far[name] / REFUSED_MS[name])
     return f"two methods place the {EDGES[edge]} {far[edge]:.0f} ms apart", far[edge] > REFUSED_MS[edge]
 
 

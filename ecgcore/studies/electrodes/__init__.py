@@ -67,7 +67,7 @@ def sensitivity(rows: pd.DataFrame) -> Iterator[Shares]:
 
 def by_kind(rows: pd.DataFrame) -> Iterator[Shares]:
     """The same, over all arrangements of a kind alike."""
-    kinds = rows["arrangement"].map({name: one.kind for name, one in by_name().items()})
+    kinds = rows["arrangement"].map({name: arrangement.kind for name, arrangement in by_name().items()})
     for kind in KINDS[1:]:
         if (kinds == kind).any():
             yield _shares(kind, rows[kinds == kind])
@@ -119,11 +119,11 @@ def in_words(table: pd.DataFrame) -> str:
         database, rate, leads, reference = condition
         lines.append(f"\n{database}, {rate:g} Hz, {leads}{f', with an {reference}' if reference else ''}")
         lines += [
-            f"  false alarms, {one.name:21} {one.alarm}  n = {one.alarm.n_records}"
-            for one in false_alarms(rows)
+            f"  false alarms, {row.name:21} {row.alarm}  n = {row.alarm.n_records}"
+            for row in false_alarms(rows)
         ]
         lines += [
-            f"  {one.name:35} noticed {one.alarm}  named {one.named}  n = {one.alarm.n_records}"
-            for one in (*by_kind(rows), *sensitivity(rows))
+            f"  {row.name:35} noticed {row.alarm}  named {row.named}  n = {row.alarm.n_records}"
+            for row in (*by_kind(rows), *sensitivity(rows))
         ]
     return "\n".join(lines)

@@ -39,7 +39,7 @@ class Tally:
         return replace(self, rows=(*self.rows, Answer(*answer)))
 
     @property
-    def said(self) -> str:
+    def sentence(self) -> str:
         """The score, and how often guessing would do as well."""
         from scipy.stats import binomtest
 

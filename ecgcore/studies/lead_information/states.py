@@ -38,14 +38,14 @@ class ScoredStates:
     the RMS of each lead itself.
 
     patients: (n_records,) numbers. groups: name -> (n_records,) bool. recordings: hash of which recordings
-    these are. said: how they were treated, for the reader. weights: hash of the model's weights; several
-    joined by blanks where models were put together.
+    these are. conditions: how they were treated, for the reader. weights: hash of the model's weights;
+    several joined by blanks where models were put together.
     """
 
     model: str
     weights: str
     recordings: str
-    said: str
+    conditions: str
     states: tuple[LeadSet, ...]
     r: np.ndarray
     rmse: np.ndarray
@@ -149,7 +149,7 @@ class ScoredStates:
             "model": self.model,
             "weights": self.weights,
             "recordings": self.recordings,
-            "said": self.said,
+            "conditions": self.conditions,
         }
         head |= {"states": [str(state) for state in self.states], "groups": list(self.groups)}
         arrays: dict[str, Any] = {
@@ -185,7 +185,7 @@ class ScoredStates:
             head["model"],
             head["weights"],
             head["recordings"],
-            head["said"],
+            head.get("conditions") or head["said"],  # as stored first
             states,
             full[0],
             full[1],

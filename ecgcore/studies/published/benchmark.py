@@ -170,14 +170,14 @@ def lead_means(
 @dataclass(frozen=True)
 class Pair:
     """Two variants of a system, first minus second. expects: "same" or "first better", as the paper says.
-    said: its numbers. why: they may differ."""
+    printed: its numbers. why: they may differ."""
 
     paper: str
     title: str
     first: str
     second: str
     expects: str
-    said: str
+    printed: str
     why: str
     metrics: tuple[str, ...] = ("r", "rmse_uv")
 

@@ -85,7 +85,7 @@ def short(value: float | np.floating[Any], signed: bool = False) -> str:
     return text.replace("0.", ".", 1).replace("-", "−")
 
 
-def said(interval: Interval, signed: bool = False) -> str:
+def with_interval(interval: Interval, signed: bool = False) -> str:
     """A value with its interval."""
     return f"{short(interval.value, signed)} [{short(interval.low, signed)}, {short(interval.high, signed)}]"
 
@@ -133,7 +133,7 @@ def personal_networks(evidence: Evidence) -> Finding | None:
     d = f"{compared.r.cohens_d:+.2f}".replace("-", "−")
     patients = compared.r.difference.n_patients
     here = (
-        f"from II: CR {short(cr)}, CF {short(cf)}, r {said(compared.r.difference, True)}, d {d}, "
+        f"from II: CR {short(cr)}, CF {short(cf)}, r {with_interval(compared.r.difference, True)}, d {d}, "
         f"{compared.n} recordings of {patients} patients"
     )
     why = "layer sizes are unpublished, so ours differ; the paper tests nothing between the two"
@@ -155,13 +155,13 @@ def personal_least_squares(evidence: Evidence) -> Finding | None:
         return None
     fair, published, cr = (rows[name] for name in ("least-squares", "least-squares-published", "cr"))
     here = (
-        f"as published {short(published.r.value)}, with intercept {said(fair.r)}, CR {said(cr.r)}, n = "
-        f"{cr.r.n_records}"
+        f"as published {short(published.r.value)}, with intercept {with_interval(fair.r)}, "
+        f"CR {with_interval(cr.r)}, n = {cr.r.n_records}"
     )
     stands = (
         "agrees"
         if fair.r.high < 0.2
-        else f"least squares does not fail; CR − with intercept {said(compared.r.difference, True)}"
+        else f"least squares does not fail; CR − with intercept {with_interval(compared.r.difference, True)}"
     )
     why = (
         "without an intercept the map must pass through a point that the scaling moved away from zero signal"
@@ -205,7 +205,7 @@ def olaiya_mean(evidence: Evidence) -> Finding | None:
     mean = results.overview(results.under(evidence.table, RAW), "r").get((name, printed.OLAIYA_INPUTS))
     if mean is None:
         return None
-    here = f"baseline, {evidence.marked(name)}{said(mean)}, n = {mean.n_records}"
+    here = f"baseline, {evidence.marked(name)}{with_interval(mean)}, n = {mean.n_records}"
     why = (
         f"{evidence.less(name)}fold 10 of a subset here, fold 9 of all there; drift, which no model can "
         "know, caps both"
@@ -262,7 +262,7 @@ def beco_exchanged(evidence: Evidence) -> Finding | None:
         return None
     theirs = ", ".join(f"{lead} {short(printed.BECO_PTB_XL_II[lead][0])}" for lead in printed.BECO_EXCHANGED)
     here = evidence.marked("beco-unet-ii") + ", ".join(
-        f"{lead} {said(value)}" for lead, value in means.items()
+        f"{lead} {with_interval(value)}" for lead, value in means.items()
     )
     stands = "does not agree" if all(value.low > 0 for value in means.values()) else "agrees in part"
     why = "their PTB-XL columns of the two are exchanged: leads were read by position, not by name"
@@ -275,7 +275,7 @@ def beco_point_by_point(evidence: Evidence) -> Finding | None:
     mean = results.overview(results.under(evidence.table, FOLD), "own_r").get((name, "II"))
     if mean is None:
         return None
-    here = f"{evidence.marked(name)}{said(mean)}, n = {mean.n_records}"
+    here = f"{evidence.marked(name)}{with_interval(mean)}, n = {mean.n_records}"
     stands = "does not agree" if mean.low > 0.002 else "agrees"
     why = "theirs reshaped the outputs into the wrong leads; wired right it is a bent copy of II, and no more"
     return Finding(
@@ -300,14 +300,14 @@ def _variant(pair: Pair) -> Callable[[Evidence], Finding | None]:
             return None
         d = f"{test.cohens_d:+.2f}".replace("-", "−")
         here = (
-            f"{evidence.marked(pair.first, pair.second)}r {said(test.difference, True)}, d {d}, "
+            f"{evidence.marked(pair.first, pair.second)}r {with_interval(test.difference, True)}, d {d}, "
             f"{test.difference.n_patients} patients"
         )
         claim = {"same": "no difference", "first better": "the first is better"}[pair.expects]
         return Finding(
             pair.paper,
             f"{pair.title}: {claim}",
-            pair.said,
+            pair.printed,
             here,
             verdict(test, pair.expects),
             f"{evidence.less(pair.first)}{pair.why}",

@@ -131,7 +131,7 @@ class Beside:
     model -> difference from the first."""
 
     inputs: LeadSet
-    found: Mapping[str, Interval]
+    means: Mapping[str, Interval]
     against: Mapping[str, Interval]
 
 
@@ -177,7 +177,7 @@ def models_beside(
 class Finding:
     """A sentence of the paper, whether these tables agree, and the numbers."""
 
-    said: str
+    sentence: str
     holds: bool
     numbers: str
 

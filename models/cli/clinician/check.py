@@ -107,7 +107,10 @@ def _print_recording(options: argparse.Namespace, ecg: Ecg) -> None:
     print(f"{findings_of(ecg)}\n{answer if isinstance(answer, str) else answer.in_words()}")
     if options.json:
         electrodes = {"alarm": None, "text": answer} if isinstance(answer, str) else answer.report()
-        odd = [{"kind": one.kind, "leads": list(one.leads), "text": one.text} for one in findings(ecg)]
+        odd = [
+            {"kind": finding.kind, "leads": list(finding.leads), "text": finding.text}
+            for finding in findings(ecg)
+        ]
         report = {"record": ecg.name, "rate_hz": ecg.rate, "leads": list(ecg.leads), "notes": list(ecg.notes)}
         options.json.parent.mkdir(parents=True, exist_ok=True)
         options.json.write_text(

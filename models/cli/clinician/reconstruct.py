@@ -154,8 +154,8 @@ def _write_parts(options: argparse.Namespace) -> bool:
     if not isinstance(parts, PartialEcg):
         return False
     model = options.model or models_for(parts)[0].name
-    made = reconstruct_partial(parts.mapped(high_pass) if options.high_pass else parts, model)
-    whole = Export(made, None, options.high_pass, interval=not options.no_interval)
+    reconstruction = reconstruct_partial(parts.mapped(high_pass) if options.high_pass else parts, model)
+    whole = Export(reconstruction, None, options.high_pass, interval=not options.no_interval)
     stop = parts.duration if options.stop is None else options.stop
     _write_files(options, whole.cut(options.start, stop) if options.start or options.stop else whole)
     return True

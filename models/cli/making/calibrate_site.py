@@ -41,7 +41,7 @@ def work(options: argparse.Namespace) -> None:
     material = local_material(model, options.data, options.most)
     calibration = made_site(model, options.name, material, begun)
     calibration.write(path)
-    print(f"{path}: {calibration.said}; {calibration.basis}")
+    print(f"{path}: {calibration.label}; {calibration.basis}")
 
 
 COMMAND = Command(arguments, work, "the site's recordings")

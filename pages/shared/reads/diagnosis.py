@@ -18,12 +18,12 @@ def there() -> dict[str, str]:
     from models.diagnosis.scoring import CONTROLS, table_of
     from models.reconstruct import available
 
-    found = {info.name: info.title for info in available() if info.card and table_of(info.name).is_file()}
-    if not found or not table_of(CONTROLS).is_file():
+    titles = {info.name: info.title for info in available() if info.card and table_of(info.name).is_file()}
+    if not titles or not table_of(CONTROLS).is_file():
         raise UnusableEcg(
             f"No classifier has judged reconstructed leads yet; `{hint('diagnosis scores')}` does that."
         )
-    return found
+    return titles
 
 
 def uninformed() -> str:
@@ -50,7 +50,7 @@ def splits(name: str) -> list[str]:
     """Folds a model and the controls were both scored on."""
     from models.diagnosis.scoring import CONTROLS, table_of
 
-    both = [set(_table(*_file(table_of(one)))["split"]) for one in (name, CONTROLS)]
+    both = [set(_table(*_file(table_of(system)))["split"]) for system in (name, CONTROLS)]
     return sorted(both[0] & both[1])
 
 

@@ -39,13 +39,13 @@ def _fixed() -> dict[str, list[Any]]:
     trainings of one network together."""
     from models.reconstruct import available
 
-    found: dict[str, list[Any]] = {}
+    models: dict[str, list[Any]] = {}
     for info in available():
         if info.card and info.card.inputs != "any" and (_folder() / info.name / FILE).is_file():
             leads = LeadSet(info.card.inputs[0])
             if leads.missing.chest:
-                found.setdefault(info.name.removesuffix("-" + "-".join(leads).lower()), []).append(info)
-    return found
+                models.setdefault(info.name.removesuffix("-" + "-".join(leads).lower()), []).append(info)
+    return models
 
 
 def published() -> dict[str, tuple[str, ...]]:
@@ -56,12 +56,12 @@ def published() -> dict[str, tuple[str, ...]]:
 
 def published_titles() -> dict[str, str]:
     """Their titles, without the leads."""
-    said = {}
+    titles = {}
     for key, them in _fixed().items():
         first = them[0]
         title = first.title.replace(f", {' + '.join(LeadSet(first.card.inputs[0]))}", "")
-        said[key] = f"{title}, {len(them)} sets" if len(them) > 1 else first.title
-    return said
+        titles[key] = f"{title}, {len(them)} sets" if len(them) > 1 else first.title
+    return titles
 
 
 def _stamp(names: tuple[str, ...]) -> Stamp:
@@ -99,8 +99,8 @@ def fits(name: str) -> bool:
     from models import reconstruct
 
     return all(
-        _table(file).weights == reconstruct.weights_of(one)
-        for one, file in zip(models_of(name), _stamp(models_of(name)), strict=True)
+        _table(file).weights == reconstruct.weights_of(model)
+        for model, file in zip(models_of(name), _stamp(models_of(name)), strict=True)
     )
 
 
@@ -158,7 +158,7 @@ def _beside(names: tuple[str, ...], files: tuple[Stamp, ...], metric: str, group
     from ecgcore.studies.published.gradowski_tables import models_beside
 
     return models_beside(
-        {name: _tables(name, one) for name, one in zip(names, files, strict=True)}, metric, group
+        {name: _tables(name, file) for name, file in zip(names, files, strict=True)}, metric, group
     )
 
 
@@ -194,7 +194,9 @@ def correlations() -> Any:
 def _examples(root: str, name: str) -> tuple[Example, ...]:
     from ecgcore.datasets.diagnoses import examples
 
-    return examples(next(one for one in DIAGNOSES if one.name == name), Path(root) if root else None)
+    return examples(
+        next(diagnosis for diagnosis in DIAGNOSES if diagnosis.name == name), Path(root) if root else None
+    )
 
 
 def examples(name: str) -> tuple[Example, ...]:

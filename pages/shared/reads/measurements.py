@@ -24,8 +24,10 @@ def _measured(digest: str, _ecg: Ecg) -> Any:
 def beats_on_view() -> tuple[list[float], Mapping[str, list[float | None]]]:
     """R points and the global marks of every beat of the ten seconds on view, in s."""
     part = session.segment()
-    found = _measured(part.digest, part)
-    return [float(at / found.rate) for at in found.beats.at], found.fiducials.get("global", {})
+    measurement = _measured(part.digest, part)
+    return [float(at / measurement.rate) for at in measurement.beats.at], measurement.fiducials.get(
+        "global", {}
+    )
 
 
 @st.cache_data(scope="session", max_entries=24, show_spinner="Measuring")
@@ -58,19 +60,21 @@ def _at_same_points(digests: tuple[str, str], _true: Any, _truth: Ecg, _own: Any
     return at_points_of(_true, _truth, _own, _other)
 
 
-def at_same_points(truth: Ecg, made: Reconstruction) -> tuple[Any, Any]:
+def at_same_points(truth: Ecg, reconstruction: Reconstruction) -> tuple[Any, Any]:
     """The ``Measurements`` of the recording on all its leads, and those of its reconstruction with amplitudes
     read where the recording's points are."""
-    true, own = measured(truth), measured(made.ecg, beats_of=truth)
-    return true, _at_same_points((truth.digest, made.ecg.digest), true, truth, own, made.ecg)
+    true, own = measured(truth), measured(reconstruction.ecg, beats_of=truth)
+    return true, _at_same_points(
+        (truth.digest, reconstruction.ecg.digest), true, truth, own, reconstruction.ecg
+    )
 
 
-def st_comparison(truth: Ecg, made: Reconstruction, age: float | None, sex: Any) -> Any:
+def st_comparison(truth: Ecg, reconstruction: Reconstruction, age: float | None, sex: Any) -> Any:
     """``ecgcore.measurements.st.comparison.StComparison`` of what is on view."""
     from ecgcore.measurements.st.comparison import compare_st
 
-    true, same = at_same_points(truth, made)
-    return compare_st(true, same, measured(made.ecg, beats_of=truth), made, age, sex)
+    true, same = at_same_points(truth, reconstruction)
+    return compare_st(true, same, measured(reconstruction.ecg, beats_of=truth), reconstruction, age, sex)
 
 
 def first_look(ecg: Ecg) -> Any:
@@ -85,17 +89,19 @@ def first_look(ecg: Ecg) -> Any:
     return measure(ecg, both=False)
 
 
-def unseen(made: Reconstruction) -> tuple[Ecg, Reconstruction]:
+def unseen(reconstruction: Reconstruction) -> tuple[Ecg, Reconstruction]:
     """The ten seconds on view and their reconstruction, without what a personal model was fitted on. Raises
     UnusableEcg."""
     part = session.segment()
-    if not made.fitted_until:
-        return part, made
-    if part.duration - made.fitted_until < 1.0:
+    if not reconstruction.fitted_until:
+        return part, reconstruction
+    if part.duration - reconstruction.fitted_until < 1.0:
         raise UnusableEcg(
             "The personal model was fitted on all that is on view; choose a later part of the recording."
         )
-    return part.cut(made.fitted_until, part.duration), made.cut(made.fitted_until, part.duration)
+    return part.cut(reconstruction.fitted_until, part.duration), reconstruction.cut(
+        reconstruction.fitted_until, part.duration
+    )
 
 
 def device_values() -> Mapping[str, float]:

@@ -24,9 +24,9 @@ def titles() -> dict[str, str]:
     """The methods of the page in full: networks, closed forms, then what knows nothing of the recording."""
     from models.base import families
 
-    who, known = cast(), families()
-    methods = {name: known[name].title for name in (*networks(), *who.closed_forms)}
-    return methods | {name: f"{known[name].title} (generic)" for name in who.generic}
+    who, families_by_name = cast(), families()
+    methods = {name: families_by_name[name].title for name in (*networks(), *who.closed_forms)}
+    return methods | {name: f"{families_by_name[name].title} (generic)" for name in who.generic}
 
 
 def networks() -> tuple[str, ...]:

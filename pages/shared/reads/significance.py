@@ -101,11 +101,11 @@ def _checked(
         return check_map(trained(name).model, _ecg, LeadSet(inputs), target, _found, kind)
 
 
-def checks(target: str, spans: list[tuple[float, float]] | None, found: Any, kind: str) -> Any:
+def checks(target: str, spans: list[tuple[float, float]] | None, explanation: Any, kind: str) -> Any:
     """The ``Checks`` of one map of that explanation."""
     part, when = session.segment(), None if spans is None else tuple(spans)
     return _checked(
-        part.digest, tuple(session.choices().inputs), target, when, explainer()[0], kind, part, found
+        part.digest, tuple(session.choices().inputs), target, when, explainer()[0], kind, part, explanation
     )
 
 

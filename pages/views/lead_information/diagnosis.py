@@ -38,7 +38,7 @@ def preserved() -> None:
             st.selectbox,
             "Leads made by",
             "by",
-            sorted(there, key=lambda one: one != usual),
+            sorted(there, key=lambda other: other != usual),
             format_func=there.__getitem__,
             width=230,
         )
@@ -50,14 +50,17 @@ def preserved() -> None:
             if both
             else "test"
         )
-        found = diagnosis.outcomes(name, _splits(folds))
+        results = diagnosis.outcomes(name, _splits(folds))
         now = str(state_of(session.choices().inputs)) if session.choices().inputs else ""
-        first = next((one for one in (now, "I+II+V2") if one in found.made), next(iter(found.made)))
+        first = next(
+            (inputs for inputs in (now, "I+II+V2") if inputs in results.reconstructed),
+            next(iter(results.reconstructed)),
+        )
         inputs = links.one_of(
             st.selectbox,
             "Input leads",
             "from",
-            sorted(found.made, key=lambda one: one != first),
+            sorted(results.reconstructed, key=lambda leads: leads != first),
             width=160,
         )
     if not diagnosis.fits(name):
@@ -66,55 +69,55 @@ def preserved() -> None:
             icon=":material/sync_problem:",
         )
     st.markdown(f"##### Is the diagnosis preserved? :small[:gray[{there[name]}]]")
-    st.markdown(survival.sentence(found.made[inputs], inputs))
+    st.markdown(survival.sentence(results.reconstructed[inputs], inputs))
     st.caption(GUIDE)
-    figure = forest_figure(found.made, found.alone, inputs)
+    figure = forest_figure(results.reconstructed, results.alone, inputs)
     st.plotly_chart(
         figure,
         theme=None,
         config=widgets.PLOTLY | {"displayModeBar": False},
         key="diagnosis_forest",
-        alt=_alt(name, found.made),
+        alt=_alt(name, results.reconstructed),
     )
     st.markdown(f"##### {inputs}: original, reconstructed, inputs alone")
-    st.markdown(_one_set(found, inputs))
-    if words := _stand_in(name, there, folds, found, inputs):
+    st.markdown(_one_set(results, inputs))
+    if words := _stand_in(name, there, folds, results, inputs):
         st.markdown(words)
-    st.caption(_conditions(found, folds, inputs))
+    st.caption(_conditions(results, folds, inputs))
     with st.expander("All input sets"):
-        st.markdown(_all_sets(found.made))
+        st.markdown(_all_sets(results.reconstructed))
         st.download_button(
             "CSV",
-            _csv(found),
+            _csv(results),
             f"diagnosis-{name}-{folds}.csv",
             "text/csv",
             icon=":material/download:",
             on_click="ignore",
         )
-    _honesty(found.made[inputs][MACRO].reference)
+    _honesty(results.reconstructed[inputs][MACRO].reference)
 
 
-def _alt(name: str, made: dict[str, dict[str, Difference]]) -> str:
+def _alt(name: str, reconstructed: dict[str, dict[str, Difference]]) -> str:
     return (
-        f"Loss of AUROC with 95 % intervals for {len(made)} input sets and {len(GROUPS)} diagnoses, "
+        f"Loss of AUROC with 95 % intervals for {len(reconstructed)} input sets and {len(GROUPS)} diagnoses, "
         f"leads made by {name}; the tables below say the same."
     )
 
 
-def _stand_in(name: str, there: dict[str, str], folds: str, found: Any, inputs: str) -> str:
+def _stand_in(name: str, there: dict[str, str], folds: str, results: Any, inputs: str) -> str:
     """What the classifier makes of leads that look like an ECG and know nothing: the training-mean beat in
     place of the missing ones."""
     stand_in = diagnosis.uninformed()
     if stand_in not in there or name == stand_in or not diagnosis.fits(stand_in):
         return ""
-    other = diagnosis.outcomes(stand_in, _splits(folds)).made.get(inputs)
+    other = diagnosis.outcomes(stand_in, _splits(folds)).reconstructed.get(inputs)
     if other is None:
         return ""
     return (
         f"With the **training-mean beat** in place of the missing leads, which looks like an ECG and knows "
         f"nothing of them, the mean is {_level(other[MACRO].new)}; "
-        f"with the leads made here {_level(found.made[inputs][MACRO].new)}. What lies between is what the "
-        f"reconstruction brings."
+        f"with the leads made here {_level(results.reconstructed[inputs][MACRO].new)}. What lies between "
+        f"is what the reconstruction brings."
     )
 
 
@@ -122,27 +125,31 @@ def _splits(folds: str) -> tuple[str, ...]:
     return ("test", "val") if folds == "both" else ("test",)
 
 
-def _one_set(found: Any, inputs: str) -> str:
-    made, alone, against = found.made[inputs], found.alone.get(inputs), found.against.get(inputs)
+def _one_set(results: Any, inputs: str) -> str:
+    reconstructed, alone, against = (
+        results.reconstructed[inputs],
+        results.alone.get(inputs),
+        results.against.get(inputs),
+    )
     head = (
         "| | have it | original | reconstructed | difference | non-inferior at .05 | at .02 | inputs "
         "alone | reconstructed − alone |"
     )
     lines = [head, "|:--|--:|:--|:--|:--|:-:|:-:|:--|:--|"]
-    for group, it in made.items():
-        verdicts = ["yes" if it.within(margin) else "no" for margin in MARGINS]
+    for group, row in reconstructed.items():
+        verdicts = ["yes" if row.within(margin) else "no" for margin in MARGINS]
         other = (
             (_level(alone[group].new), _change(against[group].difference))
             if alone and against
             else ("–", "–")
         )
-        name, counted = ("Mean", "") if group == MACRO else (group, f"{it.positives}")
-        change = _change(it.difference)
+        name, counted = ("Mean", "") if group == MACRO else (group, f"{row.positives}")
+        change = _change(row.difference)
         cells = (
             counted,
-            _level(it.reference),
-            _level(it.new),
-            f"**{change}**" if it.lower else change,
+            _level(row.reference),
+            _level(row.new),
+            f"**{change}**" if row.lower else change,
             *verdicts,
             *other,
         )
@@ -150,34 +157,32 @@ def _one_set(found: Any, inputs: str) -> str:
     return "\n".join(lines)
 
 
-def _level(found: Interval) -> str:
-    return f"{area(found.value)} [{area(found.low)},{TOGETHER}{area(found.high)}]"
+def _level(interval: Interval) -> str:
+    return f"{area(interval.value)} [{area(interval.low)},{TOGETHER}{area(interval.high)}]"
 
 
-def _change(found: Interval) -> str:
-    return f"{loss(found.value)} [{loss(found.low)},{TOGETHER}{loss(found.high)}]"
+def _change(interval: Interval) -> str:
+    return f"{loss(interval.value)} [{loss(interval.low)},{TOGETHER}{loss(interval.high)}]"
 
 
-def _called(found: Any, inputs: str) -> str:
+def _called(results: Any, inputs: str) -> str:
     """Whether the classifier's probabilities shift, in one sentence."""
-    before, after = found.called[survival.ORIGINAL], found.called[inputs]
+    before, after = results.called[survival.ORIGINAL], results.called[inputs]
     each = ", ".join(
         f"{group} {100 * before[group]:.0f} → {100 * after[group]:.0f} % ({100 * share:.0f} % have it)"
-        for group, share in found.observed.items()
+        for group, share in results.observed.items()
     )
     return (
         f"Mean probability that the classifier gives, original → reconstructed: {each}. Brier score "
-        f"{area(found.brier[survival.ORIGINAL])} → {area(found.brier[inputs])}."
+        f"{area(results.brier[survival.ORIGINAL])} → {area(results.brier[inputs])}."
     )
 
 
-def _all_sets(made: dict[str, dict[str, Difference]]) -> str:
+def _all_sets(reconstructed: dict[str, dict[str, Difference]]) -> str:
     lines = [f"| Measured | {' | '.join(('Mean', *GROUPS[1:]))} |", f"|:--|{':--|' * len(GROUPS)}"]
-    for inputs, found in made.items():
-        lines.append(
-            f"| **{inputs}** | "
-            f"{' | '.join(f'{_change(found[group].difference)} {_mark(found[group])}' for group in GROUPS)} |"
-        )
+    for inputs, groups in reconstructed.items():
+        cells = (f"{_change(groups[group].difference)} {_mark(groups[group])}" for group in GROUPS)
+        lines.append(f"| **{inputs}** | {' | '.join(cells)} |")
     return "\n".join(
         [
             *lines,
@@ -190,35 +195,35 @@ def _all_sets(made: dict[str, dict[str, Difference]]) -> str:
     )
 
 
-def _mark(it: Difference) -> str:
-    return "●" * sum(it.within(margin) for margin in MARGINS) or "–"
+def _mark(difference: Difference) -> str:
+    return "●" * sum(difference.within(margin) for margin in MARGINS) or "–"
 
 
-def _csv(found: Any) -> str:
+def _csv(results: Any) -> str:
     lines = [
         "leads,inputs,group,n,positives,auroc_original,auroc,difference,low,high,non_inferior_05,non_inferior_02"
     ]
     for kind, sets in (
-        ("reconstructed", found.made),
-        ("inputs alone, zero elsewhere", found.zeroed),
-        ("inputs alone, learned", found.learned),
+        ("reconstructed", results.reconstructed),
+        ("inputs alone, zero elsewhere", results.zeroed),
+        ("inputs alone, learned", results.learned),
     ):
         for inputs, groups in sets.items():
-            for group, it in groups.items():
-                d = it.difference
+            for group, row in groups.items():
+                d = row.difference
                 numbers = ",".join(
-                    f"{value:.4f}" for value in (it.reference.value, it.new.value, d.value, d.low, d.high)
+                    f"{value:.4f}" for value in (row.reference.value, row.new.value, d.value, d.low, d.high)
                 )
-                held = ",".join("yes" if it.within(margin) else "no" for margin in MARGINS)
-                lines.append(f'"{kind}",{inputs},{group},{d.n_records},{it.positives},{numbers},{held}')
+                held = ",".join("yes" if row.within(margin) else "no" for margin in MARGINS)
+                lines.append(f'"{kind}",{inputs},{group},{d.n_records},{row.positives},{numbers},{held}')
     return "\n".join(lines) + "\n"
 
 
-def _conditions(found: Any, folds: str, inputs: str) -> str:
-    d = next(iter(found.made.values()))[MACRO].difference
+def _conditions(results: Any, folds: str, inputs: str) -> str:
+    d = next(iter(results.reconstructed.values()))[MACRO].difference
     alone = (
         "by a second classifier of the same shape that learned with random leads hidden"
-        if found.learned
+        if results.learned
         else "by the same classifier, the other leads zero"
     )
     which = (
@@ -232,7 +237,7 @@ def _conditions(found: Any, folds: str, inputs: str) -> str:
         f"resampled {survival.RESAMPLES:,} times, original and reconstructed together. Yes: the lower end "
         f"of the interval of the difference (two-sided 95 %, one-sided 97.5 %) "
         f"lies above minus the margin. Bold: the whole interval lies below zero. Inputs alone: {alone}. "
-        f"{_called(found, inputs)}"
+        f"{_called(results, inputs)}"
     )
 
 

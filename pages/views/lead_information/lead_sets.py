@@ -94,12 +94,12 @@ def what_if() -> None:
         group, target = group_picker(name), target_picker()
     warn_of_other_weights(name)
     inputs = session.choices().inputs
-    made, reason = widgets.reconstruction_or_reason()
-    if made is None:
+    reconstruction, reason = widgets.reconstruction_or_reason()
+    if reconstruction is None:
         st.info(reason, icon=":material/touch_app:")
     people = lead_information.table(name).figures(inputs, group) if inputs else {}
-    known = lead_information.knowledge(name, group, target)
-    steps = info.next_leads(known, inputs) if known.fair(inputs) else []
+    knowledge = lead_information.knowledge(name, group, target)
+    steps = info.next_leads(knowledge, inputs) if knowledge.fair(inputs) else []
     left, right = st.columns([4, 6], gap="small")
     with left:
         torso(inputs, {lead: row.r.value for lead, row in people.items()}, steps[0].added if steps else "")
@@ -108,11 +108,11 @@ def what_if() -> None:
             "chosen patients."
         )
     with right:
-        _what_if_table(name, group, inputs, made, people)
+        _what_if_table(name, group, inputs, reconstruction, people)
     with left:
-        _next(known, inputs, steps, group)
+        _next(knowledge, inputs, steps, group)
     with right:
-        panes(made)
+        panes(reconstruction)
 
 
 def torso(inputs: LeadSet, quality: dict[str, float], best: str = "") -> None:
@@ -150,14 +150,16 @@ def _points(event: dict) -> list[dict]:
     return [point for point in event.get("selection", {}).get("points", []) if point.get("customdata")]
 
 
-def _what_if_table(name: str, group: str, inputs: LeadSet, made: Reconstruction | None, people: dict) -> None:
+def _what_if_table(
+    name: str, group: str, inputs: LeadSet, reconstruction: Reconstruction | None, people: dict
+) -> None:
     exact = inputs.derived
     st.markdown(
         f"**Measured** {', '.join(inputs) or 'none'}"
         + (f" · :orange[**exact**] {', '.join(exact)} (Einthoven, Goldberger)" if exact else "")
         + (f" · :blue[**estimated**] {', '.join(inputs.missing)}" if inputs else "")
     )
-    here = {row.lead: row for row in agreement(session.segment(), made)} if made else {}
+    here = {row.lead: row for row in agreement(session.segment(), reconstruction)} if reconstruction else {}
     lines = [
         "| | r here | µV here | mean r | median | 5th pct. | RMSE µV |",
         "|:--|--:|--:|:--|--:|--:|:--|",
@@ -179,16 +181,16 @@ def _what_if_table(name: str, group: str, inputs: LeadSet, made: Reconstruction 
     )
     n = next(iter(people.values())).r if people else None
     st.caption(
-        f"{here_by}The other columns, population: {group}, {lead_information.table(name).said}; n = "
+        f"{here_by}The other columns, population: {group}, {lead_information.table(name).conditions}; n = "
         f"{n.n_records} recordings of {n.n_patients} patients, {RANGES}."
         if n
         else f"{here_by}{'The chosen leads leave nothing to estimate.' if inputs else 'Tick a lead.'}"
     )
 
 
-def between(found, digits: int) -> str:
+def between(interval, digits: int) -> str:
     """A value with its interval, without the zero before the point: .925 [.914, .934]."""
-    return f"{_n(found.value, digits)} [{_n(found.low, digits)},\u00a0{_n(found.high, digits)}]"
+    return f"{_n(interval.value, digits)} [{_n(interval.low, digits)},\u00a0{_n(interval.high, digits)}]"
 
 
 def _n(value: float | None, digits: int) -> str:
@@ -197,28 +199,36 @@ def _n(value: float | None, digits: int) -> str:
     return f"{value:.{digits}f}".replace("-", "−").replace("0.", ".", 1 if abs(value) < 1 and digits else 0)
 
 
-def panes(made: Reconstruction | None, leads: LeadSet | None = None, key: str = "info_panes") -> None:
+def panes(
+    reconstruction: Reconstruction | None, leads: LeadSet | None = None, key: str = "info_panes"
+) -> None:
     """The estimated leads beside the recorded ones."""
     part = session.segment()
     shown = [
         lead
         for lead in leads or STANDARD
-        if made and lead in part.leads and (leads or made.source[lead] == "estimated")
+        if reconstruction and lead in part.leads and (leads or reconstruction.source[lead] == "estimated")
     ]
-    if made and shown:
-        chart(teaching.panes_figure(part, made, shown), key, f"Recorded and estimated {', '.join(shown)}.")
+    if reconstruction and shown:
+        chart(
+            teaching.panes_figure(part, reconstruction, shown),
+            key,
+            f"Recorded and estimated {', '.join(shown)}.",
+        )
 
 
-def _next(known: info.Knowledge, inputs: LeadSet, steps: list[info.Step], group: str) -> None:
-    st.markdown(f"##### Which lead should I add next{f' for {known.target}' if known.target else ''}?")
-    if not known.fair(inputs):
-        st.markdown(f"None: {known.target} is measured or follows exactly.")
+def _next(knowledge: info.Knowledge, inputs: LeadSet, steps: list[info.Step], group: str) -> None:
+    st.markdown(
+        f"##### Which lead should I add next{f' for {knowledge.target}' if knowledge.target else ''}?"
+    )
+    if not knowledge.fair(inputs):
+        st.markdown(f"None: {knowledge.target} is measured or follows exactly.")
         return
     if not steps:
         st.markdown("None: all twelve leads are known.")
         return
-    first, base = steps[0], known(inputs)
-    exact = " (it is then exact)" if known.target and not known.fair(first.leads) else ""
+    first, base = steps[0], knowledge(inputs)
+    exact = " (it is then exact)" if knowledge.target and not knowledge.fair(first.leads) else ""
     st.markdown(
         f"**{first.added}**: {100 * base:.1f} % → **{percent(first.value, first.range)}** of the power "
         f"explained{exact}."
@@ -228,9 +238,9 @@ def _next(known: info.Knowledge, inputs: LeadSet, steps: list[info.Step], group:
         "info_gains",
         f"Gain of each lead: {', '.join(f'{s.added} {100 * s.gain:.1f}' for s in steps)}.",
     )
-    what = MEANING if not known.target else f"Share of the power of {known.target} that is explained."
+    what = MEANING if not knowledge.target else f"Share of the power of {knowledge.target} that is explained."
     st.caption(
-        f"{what} Patients: {group}, n = {known.n}; {RANGES}. The green ring on the torso is this lead."
+        f"{what} Patients: {group}, n = {knowledge.n}; {RANGES}. The green ring on the torso is this lead."
     )
 
 
@@ -251,37 +261,37 @@ def sets() -> None:
         name = table_model()
         group, target = group_picker(name), target_picker()
     warn_of_other_weights(name)
-    known = lead_information.knowledge(name, group, target)
-    best, steps = info.best_sets(known), info.greedy(known)
-    _yours(known, best)
-    _best_table(known, best, steps)
+    knowledge = lead_information.knowledge(name, group, target)
+    best, steps = info.best_sets(knowledge), info.greedy(knowledge)
+    _yours(knowledge, best)
+    _best_table(knowledge, best, steps)
     what = MEANING if not target else f"Share of the power of {target} that is explained."
     st.caption(
         f"{what} All 510 states of knowledge of the 4,094 subsets; I+II stands for any two limb leads. "
-        f"{RANGES} {len(known.drawn)} times. *Gain*: what the further lead buys. *Chosen*: in "
+        f"{RANGES} {len(knowledge.drawn)} times. *Gain*: what the further lead buys. *Chosen*: in "
         f"how many of these the same set is best. *As good*: sets whose difference to the best is not "
         f"beyond chance (95 %). *Greedy* adds the best next lead to "
         f"what it has; what it loses against the best set in percentage points. "
-        f"{lead_information.table(name).said}; n = {known.n} of {known.n_patients} patients."
+        f"{lead_information.table(name).conditions}; n = {knowledge.n} of {knowledge.n_patients} patients."
     )
     left, right = st.columns(2, gap="medium")
     with left:
         st.markdown("##### What each further lead buys")
         chart(
-            figures.curve_figure({"best set": [one.step for one in best], "greedy": steps}),
+            figures.curve_figure({"best set": [best_set.step for best_set in best], "greedy": steps}),
             "info_curve",
             "Power explained over the number of leads.",
         )
     with right:
         st.markdown("##### What each lead contributes over all subsets")
-        shown = {group: known} | (
+        shown = {group: knowledge} | (
             {ALL: lead_information.knowledge(name, ALL, target)} if group != ALL else {}
         )
         values, ranges = (
-            {key: make(one) for key, one in shown.items()} for make in (info.shapley, info.shapley_ranges)
+            {key: make(entry) for key, entry in shown.items()} for make in (info.shapley, info.shapley_ranges)
         )
         chart(figures.shares_figure(values, ranges), "info_shapley", "Shapley value of each lead.")
-        st.markdown(_shapley_words(known, values[group]))
+        st.markdown(_shapley_words(knowledge, values[group]))
         st.caption(
             f"Does a further lead ever hurt? From each set to each with one lead more, over all "
             f"recordings: {str(lead_information.losses(name)).replace('-', '−')}."
@@ -289,35 +299,35 @@ def sets() -> None:
     _by_diagnosis(name, target)
 
 
-def _yours(known: info.Knowledge, best: list[info.Best]) -> None:
+def _yours(knowledge: info.Knowledge, best: list[info.Best]) -> None:
     inputs = session.choices().inputs
-    if not inputs or not known.fair(inputs):
+    if not inputs or not knowledge.fair(inputs):
         return
-    mine = known.step(info.state_of(inputs))
+    mine = knowledge.step(info.state_of(inputs))
     size = len(inputs & LeadSet((*CHEST, *inputs.limb[:2])))
-    rival = next((one.step for one in best if len(one.step.leads) == size), None)
-    said = f"Your set **{inputs}** explains **{percent(mine.value, mine.range)}** of the power"
+    rival = next((best_set.step for best_set in best if len(best_set.step.leads) == size), None)
+    text = f"Your set **{inputs}** explains **{percent(mine.value, mine.range)}** of the power"
     if rival is None or rival.leads == info.state_of(inputs):
-        st.markdown(f"{said}{'.' if rival is None else ': no set of its size does better.'}")
+        st.markdown(f"{text}{'.' if rival is None else ': no set of its size does better.'}")
     else:
         st.markdown(
-            f"{said}; the best set of {size} lead{'s' if size > 1 else ''}, **{rival.leads}**, "
+            f"{text}; the best set of {size} lead{'s' if size > 1 else ''}, **{rival.leads}**, "
             f"{100 * rival.value:.1f} %."
         )
 
 
-def _best_table(known: info.Knowledge, best: list[info.Best], steps: list[info.Step]) -> None:
+def _best_table(knowledge: info.Knowledge, best: list[info.Best], steps: list[info.Step]) -> None:
     lines = [
         "| Leads | best set | explained | gain | chosen | as good | greedy | loses |",
         "|--:|:--|:--|--:|--:|:--|:--|--:|",
     ]
-    for number, one in enumerate(best):
-        step, path = one.step, steps[number] if number < len(steps) else None
-        rivals = ", ".join(str(rival.leads) for rival in one.rivals[:1]) + (
-            f", {len(one.rivals) - 1} more" if len(one.rivals) > 1 else ""
+    for number, best_set in enumerate(best):
+        step, path = best_set.step, steps[number] if number < len(steps) else None
+        rivals = ", ".join(str(rival.leads) for rival in best_set.rivals[:1]) + (
+            f", {len(best_set.rivals) - 1} more" if len(best_set.rivals) > 1 else ""
         )
         trail = (f"+ {path.added}", f"{100 * (step.value - path.value):.1f}") if path else ("–", "–")
-        chosen = "–" if one.chosen != one.chosen else f"{100 * one.chosen:.0f} %"
+        chosen = "–" if best_set.chosen != best_set.chosen else f"{100 * best_set.chosen:.0f} %"
         cells = (
             f"**{step.leads}**",
             percent(step.value, step.range),
@@ -330,9 +340,9 @@ def _best_table(known: info.Knowledge, best: list[info.Best], steps: list[info.S
     st.markdown("\n".join(lines))
 
 
-def _shapley_words(known: info.Knowledge, values: dict[str, float]) -> str:
+def _shapley_words(knowledge: info.Knowledge, values: dict[str, float]) -> str:
     order = sorted(values, key=lambda lead: -values[lead])
-    total = known(known.players)
+    total = knowledge(knowledge.players)
     worth = ", ".join(f"{lead} {100 * values[lead]:.1f}" for lead in order[:4])
     chest = sum(values[lead] for lead in values if lead in CHEST)
     return (
@@ -354,14 +364,14 @@ def _by_diagnosis(name: str, target: str) -> None:
         "|:--|--:|:--|:--|:--|:--|:--|",
     ]
     for group, n in lead_information.table(name).counts().items():
-        known = lead_information.knowledge(name, group, target, 0)
+        knowledge = lead_information.knowledge(name, group, target, 0)
         cells = [
-            f"{one.step.leads} ({100 * one.step.value:.0f}\u00a0%)"
-            for one in info.best_sets(known, range(1, 5))
+            f"{best_set.step.leads} ({100 * best_set.step.value:.0f}\u00a0%)"
+            for best_set in info.best_sets(knowledge, range(1, 5))
         ]
-        worth = sorted(info.shapley(known).items(), key=lambda item: -item[1])[:3]
-        said = ", ".join(f"{lead} {100 * value:.1f}" for lead, value in worth)
-        lines.append(f"| **{group}** | {n} | {' | '.join([*cells, *['–'] * (4 - len(cells))])} | {said} |")
+        worth = sorted(info.shapley(knowledge).items(), key=lambda item: -item[1])[:3]
+        text = ", ".join(f"{lead} {100 * value:.1f}" for lead, value in worth)
+        lines.append(f"| **{group}** | {n} | {' | '.join([*cells, *['–'] * (4 - len(cells))])} | {text} |")
     st.markdown("\n".join(lines))
     st.caption(
         "A recording may belong to several groups. Small groups choose by chance: see *chosen* above for "

@@ -99,7 +99,7 @@ LESSONS = {
 def lessons() -> None:
     """A lesson, or the quiz."""
     titles = {key: lesson.title for key, lesson in LESSONS.items()} | {"quiz": "Which trace was recorded?"}
-    asked = links.one_of(
+    question = links.one_of(
         st.segmented_control,
         "Lesson",
         "lesson",
@@ -107,17 +107,17 @@ def lessons() -> None:
         format_func=titles.__getitem__,
         label_visibility="collapsed",
     )
-    if asked == "quiz":
+    if question == "quiz":
         quiz()
         return
     name = lead_sets.table_model()
     lead_sets.warn_of_other_weights(name)
-    lesson = LESSONS[asked]
-    if asked == "disease":
+    lesson = LESSONS[question]
+    if question == "disease":
         _disease_on_view()
     left, right = st.columns([5, 7], gap="medium")
     with left:
-        st.markdown(f"##### {lesson.title}\n\n{lesson.text}{_hardest(name) if asked == 'chest' else ''}")
+        st.markdown(f"##### {lesson.title}\n\n{lesson.text}{_hardest(name) if question == 'chest' else ''}")
         if lesson.leads <= LeadSet(session.recording().leads) and session.choices().inputs != lesson.leads:
             st.button(
                 f"Start with {' + '.join(lesson.leads)}",
@@ -126,21 +126,21 @@ def lessons() -> None:
                 on_click=_measure,
                 args=(lesson.leads,),
             )
-        tested = _ask(asked, lesson, name)
-    made, reason = widgets.reconstruction_or_reason()
-    if made is None:
+        tested = _ask(question, lesson, name)
+    reconstruction, reason = widgets.reconstruction_or_reason()
+    if reconstruction is None:
         st.info(reason, icon=":material/touch_app:")
     with right:
-        _SHOWN[asked](name, made, tested)
+        _SHOWN[question](name, reconstruction, tested)
 
 
 def _hardest(name: str) -> str:
     """Which chest leads are the worst known from I and II, in one sentence."""
-    found = {lead: row.r.value for lead, row in lead_information.table(name).figures(LIMB).items()}
-    worst = sorted(found, key=found.__getitem__)[:2]
+    r_of = {lead: row.r.value for lead, row in lead_information.table(name).figures(LIMB).items()}
+    worst = sorted(r_of, key=r_of.__getitem__)[:2]
     return (
-        f" Hardest from I and II are **{worst[0]}** (mean r {found[worst[0]]:.2f}) and **{worst[1]}** "
-        f"({found[worst[1]]:.2f}) in this population; "
+        f" Hardest from I and II are **{worst[0]}** (mean r {r_of[worst[0]]:.2f}) and **{worst[1]}** "
+        f"({r_of[worst[1]]:.2f}) in this population; "
         "Gradowski and Buchner found V3 and V4."
     )
 
@@ -192,10 +192,10 @@ def _ask(key: str, lesson: Lesson, name: str) -> bool:
     return True
 
 
-def _as_good(one: LeadSet, best: LeadSet, name: str) -> bool:
+def _as_good(inputs: LeadSet, best: LeadSet, name: str) -> bool:
     """Whether resampled patients would at times prefer the one."""
-    known = lead_information.knowledge(name)
-    return info.interval(known.replicas(best) - known.replicas(one))[0] <= 0
+    knowledge = lead_information.knowledge(name)
+    return info.interval(knowledge.replicas(best) - knowledge.replicas(inputs))[0] <= 0
 
 
 def _test(key: str, answer: str, leads: LeadSet | None) -> None:
@@ -213,8 +213,8 @@ def _right(key: str, name: str) -> dict[str, float]:
         return {lead: row.r.value for lead, row in table.figures(LIMB).items()}
     if key == "disease":
         return {group: _mean_rmse(table, LIMB, group) for group in lesson.answers}
-    known = lead_information.knowledge(name)
-    return {answer: known(leads) for answer, leads in lesson.answers.items()}
+    knowledge = lead_information.knowledge(name)
+    return {answer: knowledge(leads) for answer, leads in lesson.answers.items()}
 
 
 def _mean_rmse(table, leads: LeadSet, group: str) -> float:
@@ -223,8 +223,8 @@ def _mean_rmse(table, leads: LeadSet, group: str) -> float:
 
 
 def _said(key: str, numbers: dict[str, float], name: str) -> str:
-    order = sorted(numbers, key=lambda one: -numbers[one])
-    who = f"Population: {lead_information.table(name).said}, {lead_information.titles()[name]}."
+    order = sorted(numbers, key=lambda lead: -numbers[lead])
+    who = f"Population: {lead_information.table(name).conditions}, {lead_information.titles()[name]}."
     match key:
         case "views":
             return (
@@ -232,16 +232,15 @@ def _said(key: str, numbers: dict[str, float], name: str) -> str:
                 "chest they determine nothing."
             )
         case "limb":
-            return f"Mean r: {', '.join(f'{one} {numbers[one]:.2f}' for one in order)}. {who}"
+            return f"Mean r: {', '.join(f'{lead} {numbers[lead]:.2f}' for lead in order)}. {who}"
         case "disease":
             return (
-                f"{', '.join(f'{one} {numbers[one]:.0f} µV' for one in order)}. {who} Larger hearts and "
+                f"{', '.join(f'{lead} {numbers[lead]:.0f} µV' for lead in order)}. {who} Larger hearts and "
                 f"wider QRS also have more to be wrong about."
             )
         case _:
-            return (
-                f"Power explained: {', '.join(f'{one} {100 * numbers[one]:.1f} %' for one in order)}. {who}"
-            )
+            shares = ", ".join(f"{lead} {100 * numbers[lead]:.1f} %" for lead in order)
+            return f"Power explained: {shares}. {who}"
 
 
 # -- what stands beside it -----------------------------------------------------------------------------------
@@ -256,7 +255,7 @@ def _figures(name: str) -> dict[str, float]:
     )
 
 
-def _views(name: str, made: Reconstruction | None, tested: bool) -> None:
+def _views(name: str, reconstruction: Reconstruction | None, tested: bool) -> None:
     law = links.one_of(
         st.segmented_control,
         "Equation",
@@ -285,12 +284,12 @@ def _views(name: str, made: Reconstruction | None, tested: bool) -> None:
     lead_sets.torso(session.choices().inputs, {})
 
 
-def _limb(name: str, made: Reconstruction | None, tested: bool) -> None:
+def _limb(name: str, reconstruction: Reconstruction | None, tested: bool) -> None:
     lead_sets.torso(session.choices().inputs, _figures(name))
-    _chest(made)
+    _chest(reconstruction)
 
 
-def _buys(name: str, made: Reconstruction | None, tested: bool) -> None:
+def _buys(name: str, reconstruction: Reconstruction | None, tested: bool) -> None:
     if tested:
         rows = lead_information.paper_rows(name, "r", "mean", "all", (), ())[3:10]
         st.markdown("**Mean r of every chest lead, I and II with one more** (population)")
@@ -302,10 +301,10 @@ def _buys(name: str, made: Reconstruction | None, tested: bool) -> None:
         )
     else:
         lead_sets.torso(session.choices().inputs, _figures(name))
-    _chest(made)
+    _chest(reconstruction)
 
 
-def _pairs(name: str, made: Reconstruction | None, tested: bool) -> None:
+def _pairs(name: str, reconstruction: Reconstruction | None, tested: bool) -> None:
     if tested:
         st.markdown("**Power explained by I and II with two chest leads, %** (one on the diagonal)")
         values = info.pair_values(lead_information.knowledge(name, resamples=0))
@@ -325,11 +324,11 @@ def _pairs(name: str, made: Reconstruction | None, tested: bool) -> None:
             "lesson_partial",
             "Partial correlations of the chest leads.",
         )
-    _chest(made)
+    _chest(reconstruction)
 
 
-def _disease(name: str, made: Reconstruction | None, tested: bool) -> None:
-    _chest(made)
+def _disease(name: str, reconstruction: Reconstruction | None, tested: bool) -> None:
+    _chest(reconstruction)
     if tested:
         table, inputs = lead_information.table(name), session.choices().inputs
         lines = [f"| Patients | n | {' | '.join(CHEST)} |", f"|:--|--:|{'--:|' * 6}"]
@@ -343,14 +342,14 @@ def _disease(name: str, made: Reconstruction | None, tested: bool) -> None:
 _SHOWN = {"views": _views, "limb": _limb, "chest": _buys, "pairs": _pairs, "disease": _disease}
 
 
-def _chest(made: Reconstruction | None) -> None:
+def _chest(reconstruction: Reconstruction | None) -> None:
     """All chest leads of the open recording, recorded and estimated."""
-    lead_sets.panes(made, LeadSet(CHEST), "lesson_panes")
-    if made is not None:
+    lead_sets.panes(reconstruction, LeadSet(CHEST), "lesson_panes")
+    if reconstruction is not None:
         st.caption(
             f"{session.title()}, {widgets.filter_text()}; "
-            f"{session.model().title if session.model() else ''} from {' '.join(made.inputs)}. All panes "
-            f"have the same scale."
+            f"{session.model().title if session.model() else ''} from {' '.join(reconstruction.inputs)}. "
+            f"All panes have the same scale."
         )
 
 
@@ -360,7 +359,7 @@ def _chest(made: Reconstruction | None) -> None:
 def _disease_on_view() -> None:
     """Pick a diagnosis; its recordings are found in the data root by themselves, else a simulated one stands
     for it."""
-    there = {one.name: lead_information.examples(one.name) for one in TAUGHT}
+    there = {diagnosis.name: lead_information.examples(diagnosis.name) for diagnosis in TAUGHT}
     there = {name: them for name, them in there.items() if them}
     if session.at_first_recording() and memory.kept("lesson_disease") is None:
         first = next(iter(there))
@@ -391,8 +390,8 @@ def _disease_on_view() -> None:
             )
     if shown:
         simulated = "  :violet-badge[simulated]" if not shown.database else ""
-        teaches = next(one.teaches for one in TAUGHT if one.name == shown.diagnosis)
-        st.markdown(f"**{shown.diagnosis}**{simulated} :gray[{shown.said}]  \n{teaches}")
+        teaches = next(diagnosis.teaches for diagnosis in TAUGHT if diagnosis.name == shown.diagnosis)
+        st.markdown(f"**{shown.diagnosis}**{simulated} :gray[{shown.note}]  \n{teaches}")
     else:
         st.caption(f"On view: {session.title()}. Choose a disease to open a recording that shows it.")
 

@@ -30,7 +30,7 @@ def paper() -> None:
             st.selectbox,
             "Scored model",
             "by",
-            sorted(named, key=lambda one: one != usual),
+            sorted(named, key=lambda system: system != usual),
             format_func=named.__getitem__,
             width=210,
         )
@@ -75,7 +75,7 @@ def paper() -> None:
         )
     )
     st.caption(
-        f"{lead_information.table(name).said}; {group}, n = {rows[0].own.n_records} recordings of "
+        f"{lead_information.table(name).conditions}; {group}, n = {rows[0].own.n_records} recordings of "
         f"{rows[0].own.n_patients} patients, [95 % interval] by patient. "
         f"*Own targets*: {own}. *Common targets*: mean over all six chest leads, measured ones counted as "
         f"perfect ({'r = 1' if metric == 'r' else 'error 0'}), "
@@ -119,7 +119,7 @@ def _beside(metric: str, group: str) -> None:
     lead_sets.chart(
         figures.beside_figure(rows, titles, metric), "info_beside", "Models on the same input sets."
     )
-    base = next(iter(rows[0].found))
+    base = next(iter(rows[0].means))
     first, digits = titles[base], 3 if metric == "r" else 1
     others = {name: there for name in titles if (there := [row for row in rows if name in row.against])}
     better = [_against(titles[name], first, name, there, metric, digits) for name, there in others.items()]
@@ -133,16 +133,15 @@ def _beside(metric: str, group: str) -> None:
 
 def _against(title: str, first: str, name: str, rows: list, metric: str, digits: int) -> str:
     """How a model stands against the first one, over all sets that both take."""
-    found = [row.against[name] for row in rows]
+    differences = [row.against[name] for row in rows]
     if len(rows) == 1:
-        ends = (
-            f"{found[0].value:+.{digits}f} [{found[0].low:+.{digits}f}, {found[0].high:+.{digits}f}]".replace(
-                "-", "−"
-            )
+        value, low, high = (
+            f"{end:+.{digits}f}".replace("-", "−")
+            for end in (differences[0].value, differences[0].low, differences[0].high)
         )
-        return f"**{title}** − {first}, {rows[0].inputs}: {ends}"
-    ahead = sum(one.low > 0 if metric == "r" else one.high < 0 for one in found)
-    open_ones = sum(one.low <= 0 <= one.high for one in found)
+        return f"**{title}** − {first}, {rows[0].inputs}: {value} [{low}, {high}]"
+    ahead = sum(difference.low > 0 if metric == "r" else difference.high < 0 for difference in differences)
+    open_ones = sum(difference.low <= 0 <= difference.high for difference in differences)
     return (
         f"**{title}** is better than {first} in {ahead} of {len(rows)} sets, not told apart in "
         f"{open_ones} (largest difference {_largest(rows, name, digits)})"
@@ -150,7 +149,7 @@ def _against(title: str, first: str, name: str, rows: list, metric: str, digits:
 
 
 def _largest(rows: list, name: str, digits: int) -> str:
-    row = max(rows, key=lambda one: abs(one.against[name].value))
+    row = max(rows, key=lambda row: abs(row.against[name].value))
     return f"{row.inputs}: {row.against[name].value:+.{digits}f}".replace("-", "−")
 
 
@@ -158,7 +157,7 @@ def _compare(name: str, metric: str, group: str) -> None:
     texts = [str(leads) for leads in PAPER_SETS]
     st.markdown("##### Two sets on the leads that both leave")
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        one = links.one_of(
+        first = links.one_of(
             st.selectbox, "Set", "one", ["I+II+V3", *(text for text in texts if text != "I+II+V3")], width=140
         )
         other = links.one_of(
@@ -168,14 +167,14 @@ def _compare(name: str, metric: str, group: str) -> None:
             ["I+II+V6", *(text for text in texts if text != "I+II+V6")],
             width=140,
         )
-    found = compare(lead_information.table(name), LeadSet(one), LeadSet(other), metric, group)
-    if found is None:
+    comparison = compare(lead_information.table(name), LeadSet(first), LeadSet(other), metric, group)
+    if comparison is None:
         st.markdown("No chest lead is left by both, or one of them was not scored.")
         return
-    targets, test = found
+    targets, test = comparison
     digits = 3 if metric == "r" else 1
     st.markdown(
-        f"On {', '.join(targets)}: {one} − {other} = **{test.difference.value:+.{digits}f} "
+        f"On {', '.join(targets)}: {first} − {other} = **{test.difference.value:+.{digits}f} "
         f"[{test.difference.low:+.{digits}f}, "
         f"{test.difference.high:+.{digits}f}]**{' µV' if metric != 'r' else ''} (n = "
         f"{test.difference.n_patients} patients; Wilcoxon p = {test.wilcoxon_p:.2g}).".replace("-", "−")
@@ -183,15 +182,15 @@ def _compare(name: str, metric: str, group: str) -> None:
 
 
 def _findings(name: str, group: str) -> None:
-    found = lead_information.findings(name, group)
-    if not found:
+    findings = lead_information.findings(name, group)
+    if not findings:
         return
     st.markdown("##### What the paper found, and what these tables say")
     badge = {
         True: ":green-badge[:material/check: also here]",
         False: ":orange-badge[:material/close: not here]",
     }
-    lines = [f"| {one.said} | {badge[one.holds]} | {one.numbers} |" for one in found]
+    lines = [f"| {finding.sentence} | {badge[finding.holds]} | {finding.numbers} |" for finding in findings]
     st.markdown("\n".join([f"| Gradowski and Buchner | | {group}, these tables |", "|:--|:--|:--|", *lines]))
 
 
@@ -219,8 +218,8 @@ def correlations() -> None:
             figures.matrix_figure(matrix, STANDARD), "info_corr", "Correlations of the twelve leads."
         )
     with right:
-        known = {"limb": LeadSet("I II"), "mine": session.choices().inputs, "none": LeadSet()}[given]
-        _left_over(covariance, known, n, centre)
+        conditioned_on = {"limb": LeadSet("I II"), "mine": session.choices().inputs, "none": LeadSet()}[given]
+        _left_over(covariance, conditioned_on, n, centre)
     st.caption(
         "From the linear estimator's covariance: PTB-XL folds 1-8, 100 Hz, 0.5 Hz high-pass, every "
         "recording divided by its power: a pooled "
@@ -229,15 +228,15 @@ def correlations() -> None:
     _beco_check()
 
 
-def _left_over(covariance, known: LeadSet, n: int, centre: int) -> None:
+def _left_over(covariance, given: LeadSet, n: int, centre: int) -> None:
     st.markdown(
-        f"**What is left between the chest leads when {' '.join(known) or 'nothing'} "
-        f"{'is' if len(known) < 2 else 'are'} known**"
+        f"**What is left between the chest leads when {' '.join(given) or 'nothing'} "
+        f"{'is' if len(given) < 2 else 'are'} known**"
     )
-    if len(known.chest) > 4:
+    if len(given.chest) > 4:
         st.info("Fewer than two chest leads are left; tick fewer.", icon=":material/touch_app:")
         return
-    chest, partial, share = co.conditional(covariance, known, n, centre)
+    chest, partial, share = co.conditional(covariance, given, n, centre)
     lead_sets.chart(
         figures.matrix_figure(partial, chest), "info_partial", "Partial correlations of the chest leads."
     )
@@ -248,7 +247,7 @@ def _left_over(covariance, known: LeadSet, n: int, centre: int) -> None:
         + (
             " Partial correlations, given these leads at all lags of ±60 ms: neighbours still tell each "
             "other much."
-            if known
+            if given
             else ""
         )
     )
@@ -282,15 +281,15 @@ def _beco_check() -> None:
 
 def _fit(measured: co.Measured) -> str:
     """How far the printed and the exchanged rows are from ours, in one sentence."""
-    said = []
+    sentences = []
     for lead in ("II", "I"):
         ours = measured.row(lead)
         far = [
             max(abs(row[name] - ours[name].value) for name in ("aVR", "aVL"))
             for row in (co.printed(lead), co.exchanged(co.printed(lead)))
         ]
-        said.append(f"with {lead} {far[0]:.2f} as printed and {far[1]:.2f} exchanged")
-    return f"Largest distance of their aVR and aVL from ours: {'; '.join(said)}."
+        sentences.append(f"with {lead} {far[0]:.2f} as printed and {far[1]:.2f} exchanged")
+    return f"Largest distance of their aVR and aVL from ours: {'; '.join(sentences)}."
 
 
 def _beco(lead: str, measured: co.Measured | None) -> str:

@@ -40,18 +40,18 @@ def quiz() -> None:
                 icon=":material/download:",
                 on_click="ignore",
             )
-    asked = _question(source, tally)
-    if asked is None:
+    question_parts = _question(source, tally)
+    if question_parts is None:
         return
-    lead, real, part, made, first = asked
+    lead, real, part, reconstruction, first = question_parts
     st.markdown(f"##### {len(tally.rows) + 1}. Which trace was recorded?")
-    pair = {real: part[lead], "B" if real == "A" else "A": made.ecg[lead]}
+    pair = {real: part[lead], "B" if real == "A" else "A": reconstruction.ecg[lead]}
     last = first + round(WINDOW_S * part.rate)
     pair = {side: values[first:last] for side, values in pair.items()}
     ends = teaching.ends_of(*pair.values())
     st.caption(
         f"Lead {lead}, {(last - first) / part.rate:.0f} s, {widgets.filter_text()}; the other one was "
-        f"estimated from {' '.join(made.inputs)}. Same scale, same colour."
+        f"estimated from {' '.join(reconstruction.inputs)}. Same scale, same colour."
     )
     for side in "AB":
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -74,22 +74,26 @@ def _question(source: str, tally: Tally) -> tuple[str, str, Ecg, Reconstruction,
     number = len(tally.rows)
     try:
         part = _recording(source, number, tally.seed)
-        made = session.reconstruct_here(part)
+        reconstruction = session.reconstruct_here(part)
     except UnusableEcg as error:
         st.info(str(error), icon=":material/touch_app:")
         return None
-    leads = [lead for lead in STANDARD if made and lead in part.leads and made.source[lead] == "estimated"]
-    if made is None or not leads:
+    leads = [
+        lead
+        for lead in STANDARD
+        if reconstruction and lead in part.leads and reconstruction.source[lead] == "estimated"
+    ]
+    if reconstruction is None or not leads:
         st.info(
             "Nothing here is estimated and recorded as well; measure fewer leads, but at least one.",
             icon=":material/touch_app:",
         )
         return None
-    if made.fitted_until:
+    if reconstruction.fitted_until:
         st.info("A personal model has seen these leads; choose another model.", icon=":material/touch_app:")
         return None
-    one: Question = question(number, leads, part.duration, tally.seed)
-    return one.lead, one.real, part, made, round(one.start * part.rate)
+    drawn: Question = question(number, leads, part.duration, tally.seed)
+    return drawn.lead, drawn.real, part, reconstruction, round(drawn.start * part.rate)
 
 
 def _recording(source: str, number: int, seed: int) -> Ecg:
@@ -122,7 +126,7 @@ def _last(tally: Tally) -> None:
     """The answer before, with both traces laid over one another."""
     last: Answer = tally.rows[-1]
     word = ":green-badge[:material/check: right]" if last.right else ":orange-badge[:material/close: wrong]"
-    st.markdown(f"{word} {len(tally.rows)}. **{last.real}** was recorded ({last.lead}). **{tally.said}**")
+    st.markdown(f"{word} {len(tally.rows)}. **{last.real}** was recorded ({last.lead}). **{tally.sentence}**")
     recorded, estimated, rate, ends = memory.kept("quiz_last")
     lead_sets.chart(
         teaching.choice_figure(recorded, rate, ends, estimated),

@@ -43,10 +43,10 @@ def cohort() -> None:
     now = str(session.choices().inputs)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         usual = now if now in inputs else inputs[0]
-        asked = links.one_of(st.selectbox, "Input leads", "inputs", inputs, usual, width=170)
-    first, part = table.iloc[0], table[table["inputs"] == asked]
+        chosen = links.one_of(st.selectbox, "Input leads", "inputs", inputs, usual, width=170)
+    first, part = table.iloc[0], table[table["inputs"] == chosen]
     st.markdown(
-        f"##### {info.title}, {asked.replace('+', ' + ')}: {part['record'].nunique():,} recordings of "
+        f"##### {info.title}, {chosen.replace('+', ' + ')}: {part['record'].nunique():,} recordings of "
         f"{part['patient'].nunique():,} patients "
         f":small[:gray[{first['database']}, {first['split']} part, {first['band']}, weights "
         f"`{first['weights']}`]]"
@@ -58,9 +58,9 @@ def cohort() -> None:
             "These numbers were measured by an earlier version of the delineator.", icon=":material/history:"
         )
     _goals(table)
-    _errors(part, asked)
-    _one(part, asked)
-    _criterion(part, asked, str(first["database"]))
+    _errors(part, chosen)
+    _one(part, chosen)
+    _criterion(part, chosen, str(first["database"]))
 
 
 def _goals(table: Any) -> None:
@@ -69,26 +69,28 @@ def _goals(table: Any) -> None:
         "| Asked | goal | reached | median | noise floor | published | not measurable | with noise | of | |"
     )
     lines = [head, "|:--|--:|--:|--:|--:|--:|--:|--:|--:|:--|"]
-    for it in measured.reached(table):
-        digits = 2 if it.goal.name == "t_uv" else 1
+    for result in measured.reached(table):
+        digits = 2 if result.goal.name == "t_uv" else 1
         badge = (
-            ":green-badge[:material/check: reached]" if it.met else ":red-badge[:material/close: not reached]"
+            ":green-badge[:material/check: reached]"
+            if result.met
+            else ":red-badge[:material/close: not reached]"
         )
-        sign = "≥" if it.goal.name == "t_uv" else "≤"
-        floor = "–" if it.floor is None else f"{it.floor:.{digits}f}"
-        value = _interval(it.value, digits)
+        sign = "≥" if result.goal.name == "t_uv" else "≤"
+        floor = "–" if result.floor is None else f"{result.floor:.{digits}f}"
+        value = _interval(result.value, digits)
         cells = (
-            f"{sign}\u00a0{it.goal.bound:g}",
+            f"{sign}\u00a0{result.goal.bound:g}",
             value,
-            "–" if it.median is None else f"{it.median:.1f}",
+            "–" if result.median is None else f"{result.median:.1f}",
             floor,
-            it.goal.published or "–",
-            f"{100 * it.failed:.1f} %",
-            f"{100 * it.failed_noisy:.1f} %",
-            f"{it.of:,}",
+            result.goal.published or "–",
+            f"{100 * result.failed:.1f} %",
+            f"{100 * result.failed_noisy:.1f} %",
+            f"{result.of:,}",
             badge,
         )
-        lines.append(f"| {it.goal.inputs}: {it.goal.asked} | {' | '.join(cells)} |")
+        lines.append(f"| {result.goal.inputs}: {result.goal.question} | {' | '.join(cells)} |")
     if len(lines) > 2:
         st.markdown("\n".join(lines))
         st.caption(
@@ -115,14 +117,14 @@ def _errors(part: Any, inputs: str) -> None:
             rows = measured.choose(part, inputs, name, which)
             if not rows["true"].notna().any():
                 continue
-            it = measured.errors(rows)
+            result = measured.errors(rows)
             cells = (
-                _interval(it.mae),
-                _interval(it.bias),
-                f"{it.floor_mae.value:.1f}",
-                f"{100 * it.failed:.1f} %",
-                f"{100 * it.failed_noisy:.1f} %",
-                f"{it.n:,}",
+                _interval(result.mae),
+                _interval(result.bias),
+                f"{result.floor_mae.value:.1f}",
+                f"{100 * result.failed:.1f} %",
+                f"{100 * result.failed_noisy:.1f} %",
+                f"{result.n:,}",
             )
             lines.append(f"| **{title}** {where}, {unit} | {' | '.join(cells)} |")
     st.markdown("\n".join(lines))
@@ -144,21 +146,21 @@ def _one(part: Any, inputs: str) -> None:
             "value",
             list(NAMES),
             "qrs_ms",
-            format_func=lambda one: NAMES[one][0],
+            format_func=lambda name: NAMES[name][0],
             width=150,
         )
         where = links.one_of(st.selectbox, "Leads", "where", ["All estimated", "Global", *leads], width=160)
     which = {"Global": ["global"], "All estimated": leads}.get(where, [where])
     rows = measured.choose(part, inputs, name, which)
     rows = rows[rows["true"].notna() & rows["other"].notna()]
-    found = measured.agreement(rows)
-    if found is None:
+    agreement = measured.agreement(rows)
+    if agreement is None:
         st.info("This value is not there for these leads.", icon=":material/info:")
         return
     title, unit = NAMES[name]
     with st.container(horizontal=True, gap="medium"):
         with st.container(width=640):
-            figure = bland_altman_figure(rows, found, unit)
+            figure = bland_altman_figure(rows, agreement, unit)
             alt = f"Bland-Altman plot of {title}: difference against mean of true and reconstructed values."
             st.plotly_chart(figure, theme=None, config=widgets.PLOTLY, key="cohort_bland_altman", alt=alt)
         with st.container(width=270, gap="xsmall"):
@@ -166,15 +168,15 @@ def _one(part: Any, inputs: str) -> None:
             _worst(rows, unit)
     lines = ["| | value | without error |", "|:--|--:|--:|"]
     for label, value, ideal in (
-        ("Proportional bias (difference on mean)", found.proportional, 0),
-        ("Truth on prediction, slope", found.truth_slope, 1),
-        ("SD predicted / SD true", found.sd_ratio, 1),
-        ("r", found.r, 1),
+        ("Proportional bias (difference on mean)", agreement.proportional, 0),
+        ("Truth on prediction, slope", agreement.truth_slope, 1),
+        ("SD predicted / SD true", agreement.sd_ratio, 1),
+        ("r", agreement.r, 1),
     ):
         lines.append(f"| {label} | {_interval(value, 2)} | {ideal} |")
     st.markdown("\n".join(lines))
     st.caption(
-        f"{found.n:,} values. An estimate that errs only by not knowing varies less than the truth (SD "
+        f"{agreement.n:,} values. An estimate that errs only by not knowing varies less than the truth (SD "
         f"ratio below 1) and still has a slope of 1 "
         "of truth on prediction; amplitudes are never inflated to hide it. Intervals by patient, so "
         "several leads of a patient count as one."
@@ -205,19 +207,19 @@ def _open(database: str, record: str) -> None:
 
 def _criterion(part: Any, inputs: str, database: str) -> None:
     st.markdown("##### STEMI criterion on the estimated leads")
-    it = measured.criterion(part, inputs, measurements.people(database))
+    result = measured.criterion(part, inputs, measurements.people(database))
     st.markdown(
         "| | reconstruction: met | not met |\n|:--|--:|--:|\n"
-        f"| **true: met** | {it.both} | {it.only_true} |\n| **true: not met** | {it.only_other} | "
-        f"{it.neither} |"
+        f"| **true: met** | {result.both} | {result.only_true} |\n"
+        f"| **true: not met** | {result.only_other} | {result.neither} |"
     )
     st.caption(
-        f"95 % intervals by Wilson. Sensitivity {_interval(it.sensitivity, 2)}, specificity "
-        f"{_interval(it.specificity, 2)}, agreement {_interval(it.agreement, 2)}; "
-        f"{it.unknown} recordings could not be judged; with {it.both + it.only_true} recordings that meet "
-        f"it, the sensitivity is hardly known. At the J point, two contiguous estimated leads; thresholds "
-        f"by age and sex "
-        "where the database is at hand, else the highest. A criterion on measured numbers, not a diagnosis."
+        f"95 % intervals by Wilson. Sensitivity {_interval(result.sensitivity, 2)}, specificity "
+        f"{_interval(result.specificity, 2)}, agreement {_interval(result.agreement, 2)}; "
+        f"{result.unknown} recordings could not be judged; with {result.both + result.only_true} recordings "
+        f"that meet it, the sensitivity is hardly known. At the J point, two contiguous estimated leads; "
+        "thresholds by age and sex where the database is at hand, else the highest. "
+        "A criterion on measured numbers, not a diagnosis."
     )
 
 

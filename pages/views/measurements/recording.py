@@ -35,28 +35,28 @@ def recording() -> None:
     if (look := measurements.first_look(part)) is not None:
         with place.container():
             _preview(look, formula, "first look")
-    found = measurements.measured(part)
+    measurement = measurements.measured(part)
     with place.container():
-        _preview(found, formula)
-    made, reason = widgets.reconstruction_or_reason()
-    if made is None:
+        _preview(measurement, formula)
+    reconstruction, reason = widgets.reconstruction_or_reason()
+    if reconstruction is None:
         st.info(reason, icon=":material/touch_app:")
         return
-    truth, made = measurements.unseen(made)
-    leads = made.estimated & truth.leads
+    truth, reconstruction = measurements.unseen(reconstruction)
+    leads = reconstruction.estimated & truth.leads
     if not leads:
-        missing = made.estimated
-        said = (
+        missing = reconstruction.estimated
+        text = (
             f"{', '.join(missing)} were not recorded, so there is no truth to compare with."
             if missing
             else "Nothing had to be estimated."
         )
         st.info(
-            f"{said} Choose fewer input leads or another recording to compare measurements.",
+            f"{text} Choose fewer input leads or another recording to compare measurements.",
             icon=":material/info:",
         )
         return
-    _comparison(truth, made, leads, formula, limits)
+    _comparison(truth, reconstruction, leads, formula, limits)
 
 
 def _options() -> tuple[str, str]:
@@ -69,13 +69,13 @@ def _options() -> tuple[str, str]:
     return formula, limits
 
 
-def _preview(found: Any, formula: str, name: str = "measured here") -> None:
+def _preview(measurement: Any, formula: str, name: str = "measured here") -> None:
     """The recording itself, all its leads: and the electrocardiograph's where the file has them."""
     cart = measurements.device_values()
     names = ("hr_bpm", "pr_ms", "qrs_ms", "qt_ms", formula, *AXES)
     head = " | ".join(title(name) for name in names)
-    lines = [f"| Recorded, all {len(found.leads)} leads | {head} |", "|:--|" + "--:|" * len(names)]
-    lines.append(f"| **{name}** | " + " | ".join(f"**{plain(found[name])}**" for name in names) + " |")
+    lines = [f"| Recorded, all {len(measurement.leads)} leads | {head} |", "|:--|" + "--:|" * len(names)]
+    lines.append(f"| **{name}** | " + " | ".join(f"**{plain(measurement[name])}**" for name in names) + " |")
     if cart:
         rate = {"hr_bpm": 60000 / cart["rr_ms"]} if cart.get("rr_ms") else {}
         theirs = {**cart, **rate}
@@ -85,8 +85,12 @@ def _preview(found: Any, formula: str, name: str = "measured here") -> None:
             + " |"
         )
     st.markdown("\n".join(lines))
-    said = [f"{found.n_beats} beats in the median beat.", *found.findings, *_doubts(found, names)]
-    st.caption(" ".join(said))
+    sentences = [
+        f"{measurement.n_beats} beats in the median beat.",
+        *measurement.findings,
+        *_doubts(measurement, names),
+    ]
+    st.caption(" ".join(sentences))
     if cart:
         st.caption(
             "QRS runs here from the earliest onset to the latest offset of any lead, drawn where the "
@@ -97,21 +101,23 @@ def _preview(found: Any, formula: str, name: str = "measured here") -> None:
         )
 
 
-def _doubts(found: Any, names: tuple[str, ...]) -> list[str]:
+def _doubts(measurement: Any, names: tuple[str, ...]) -> list[str]:
     reasons: dict[str, list[str]] = {}
     for name in names:
-        if found[name].reason:
-            reasons.setdefault(found[name].reason, []).append(title(name))
+        if measurement[name].reason:
+            reasons.setdefault(measurement[name].reason, []).append(title(name))
     return [f"{', '.join(which)}: {why}." for why, which in reasons.items()]
 
 
-def _comparison(truth: Ecg, made: Reconstruction, leads: LeadSet, formula: str, limits: str) -> None:
+def _comparison(
+    truth: Ecg, reconstruction: Reconstruction, leads: LeadSet, formula: str, limits: str
+) -> None:
     true = measurements.measured(truth, leads, truth)
     if not true.n_beats:
         st.info("There is no beat in the estimated leads to compare measurements on.", icon=":material/info:")
         return
-    other = measurements.measured(made.ecg, leads, truth)
-    alone = measurements.measured(made.ecg, leads)
+    other = measurements.measured(reconstruction.ecg, leads, truth)
+    alone = measurements.measured(reconstruction.ecg, leads)
     rows = compare(
         true, other, leads, TOLERANCES[limits], (formula, *AXES) if len(leads.limb) >= 2 else (formula,)
     )
@@ -119,10 +125,10 @@ def _comparison(truth: Ecg, made: Reconstruction, leads: LeadSet, formula: str, 
         f"##### True against reconstructed, on the estimated leads alone :small[:gray[{', '.join(leads)}]]"
     )
     _global_table([row for row in rows if row.lead == "global"], alone)
-    st.caption(_about(made, leads, limits))
+    st.caption(_about(reconstruction, leads, limits))
     _alone(true, alone)
-    whole, same_points = measurements.at_same_points(truth, made)
-    st_level.show(truth, made, leads)
+    whole, same_points = measurements.at_same_points(truth, reconstruction)
+    st_level.show(truth, reconstruction, leads)
     st.markdown("##### Median beats")
     figure = medians_figure(whole, same_points, leads)
     widgets.true_scale(figure, "measured_medians", alt=describe_medians(leads))
@@ -161,30 +167,29 @@ def _difference(row: Row) -> float | None:
     return (row.difference + 180) % 360 - 180
 
 
-def _about(made: Reconstruction, leads: LeadSet, limits: str) -> str:
-    said = (
+def _about(reconstruction: Reconstruction, leads: LeadSet, limits: str) -> str:
+    text = (
         "Intervals run from the earliest onset to the latest offset over these leads; both sides use "
         "the beats of the recorded leads. "
     )
     if len(leads.limb) < 2:
-        said += (
-            f"Axes come from the limb leads, which {_report_of_limb(made)}: they are those of the recording. "
-        )
+        text += f"Axes come from the limb leads, which {_report_of_limb(reconstruction)}: they are "
+        text += "those of the recording. "
     if limits == "IEC 60601-2-25":
-        said += (
+        text += (
             "IEC 60601-2-25 as commonly quoted: over many recordings a mean difference within 10 ms for P, "
             "PR and QRS and 25 ms for QT, and a standard "
             "deviation within 15, 10, 10 and 30 ms; one recording can only be held against it as a guide. "
         )
     else:
-        said += "Limits: Olaiya. "
-    return said + "No limit is set for QTc and axes."
+        text += "Limits: Olaiya. "
+    return text + "No limit is set for QTc and axes."
 
 
-def _report_of_limb(made: Reconstruction) -> str:
+def _report_of_limb(reconstruction: Reconstruction) -> str:
     return (
         "are measured or follow from measured ones exactly"
-        if len(made.inputs.limb) >= 2
+        if len(reconstruction.inputs.limb) >= 2
         else "were not all recorded"
     )
 
@@ -192,7 +197,7 @@ def _report_of_limb(made: Reconstruction) -> str:
 def _alone(true: Any, alone: Any) -> None:
     """What a reader without the true leads would get."""
     n, m = true.beats.n, alone.beats.n
-    said = [f"{m} beats, {'as many as' if m == n else 'against'} the {n} of the recorded leads."]
+    sentences = [f"{m} beats, {'as many as' if m == n else 'against'} the {n} of the recorded leads."]
     for name in ("hr_bpm", "pr_ms", "qrs_ms", "qt_ms"):
         if (alone[name].value is None) != (true[name].value is None):
             what = (
@@ -200,13 +205,13 @@ def _alone(true: Any, alone: Any) -> None:
                 if alone[name].value is None
                 else "measurable there, but not on the true leads"
             )
-            said.append(f"{title(name)}: {what}.")
-    if m == n and len(said) == 1:
-        said.append(
+            sentences.append(f"{title(name)}: {what}.")
+    if m == n and len(sentences) == 1:
+        sentences.append(
             "Somebody who has only the reconstruction would find as many beats and could measure the same "
             "values."
         )
-    st.markdown(f"**With beats found on the reconstruction alone:** {' '.join(said)}")
+    st.markdown(f"**With beats found on the reconstruction alone:** {' '.join(sentences)}")
 
 
 def _lead_table(rows: list[Row], leads: LeadSet) -> None:

@@ -36,11 +36,11 @@ SHOWN = {
 }
 
 
-def show(truth: Ecg, made: Reconstruction, leads: LeadSet) -> None:
+def show(truth: Ecg, reconstruction: Reconstruction, leads: LeadSet) -> None:
     """A verdict for each estimated lead, on level and on shape, and the criterion on both sides."""
     st.markdown("##### ST: level and shape", help=HELP)
     age, sex = _person()
-    st_of = measurements.st_comparison(truth, made, age, sex)
+    st_of = measurements.st_comparison(truth, reconstruction, age, sex)
     there = [st_of.leads[lead] for lead in leads if lead in st_of.leads]
     if not there:
         st.info("No QRS edge was found in the recording, so ST has no level.", icon=":material/info:")
@@ -56,7 +56,7 @@ def show(truth: Ecg, made: Reconstruction, leads: LeadSet) -> None:
         "threshold at J",
         "J+60, own points",
     ]
-    widgets.grid(head, [_row(one) for one in there])
+    widgets.grid(head, [_row(row) for row in there])
     st.caption(
         f"Recorded → reconstructed; {widgets.filter_text()}, which can shift ST. "
         f"{_exact(st_of)}{_note(st_of.recorded)}"
@@ -64,8 +64,8 @@ def show(truth: Ecg, made: Reconstruction, leads: LeadSet) -> None:
 
 
 def _summary(st_of: StComparison, leads: list[LeadSt]) -> None:
-    level = [one.lead for one in leads if not one.within]
-    shape = [one.lead for one in leads if one.changes]
+    level = [row.lead for row in leads if not row.within]
+    shape = [row.lead for row in leads if row.changes]
     words = [
         f":red-badge[:material/close: level outside ±{ST_LIMIT_UV:.0f} µV: {', '.join(level)}]"
         if level
@@ -96,32 +96,32 @@ def _met(criterion: Stemi) -> str:
     return ", ".join("+".join(pair) for pair in criterion.pairs) if criterion.met else "no"
 
 
-def _row(one: LeadSt) -> list[str]:
-    was, now = one.recorded, one.reconstructed
-    level = ":green[✓ within]" if one.within else ":red[✗ outside]"
-    shape = f":red[{'; '.join(one.changes)}]" if one.changes else f":green[✓] ST {was.slope}, T {was.t_wave}"
-    reached = "–" if one.reached is None else SHOWN[one.reached]
+def _row(row: LeadSt) -> list[str]:
+    was, now = row.recorded, row.reconstructed
+    level = ":green[✓ within]" if row.within else ":red[✗ outside]"
+    shape = f":red[{'; '.join(row.changes)}]" if row.changes else f":green[✓] ST {was.slope}, T {was.t_wave}"
+    reached = "–" if row.reached is None else SHOWN[row.reached]
     return [
-        f"**{one.lead}**",
+        f"**{row.lead}**",
         f"{number(was.j_uv)} → {number(now.j_uv)}",
         f"{number(was.j60_uv)} → {number(now.j60_uv)}",
-        signed(one.difference_uv),
+        signed(row.difference_uv),
         level,
         shape,
         "–"
-        if one.limit_uv is None
-        else f"{one.limit_uv:.0f}: {f':red[{reached}]' if 'only' in reached else reached}",
-        "–" if one.own is None else number(one.own.j60_uv),
+        if row.limit_uv is None
+        else f"{row.limit_uv:.0f}: {f':red[{reached}]' if 'only' in reached else reached}",
+        "–" if row.own is None else number(row.own.j60_uv),
     ]
 
 
 def _exact(st_of: StComparison) -> str:
-    rest = [one for one in st_of.leads.values() if one.source != "estimated"]
+    rest = [row for row in st_of.leads.values() if row.source != "estimated"]
     if not rest:
         return ""
-    worst = max(abs(one.difference_uv) for one in rest)
+    worst = max(abs(row.difference_uv) for row in rest)
     return (
-        f"Input and derived leads ({', '.join(one.lead for one in rest)}) differ by at most {worst:.1f} µV. "
+        f"Input and derived leads ({', '.join(row.lead for row in rest)}) differ by at most {worst:.1f} µV. "
     )
 
 
@@ -131,10 +131,10 @@ def _note(criterion: Stemi) -> str:
 
 def _person() -> tuple[float | None, Sex | None]:
     """Age and sex from the database's table, else as the reader says."""
-    known = session.known()
-    age = known.get("age")
+    info = session.record_info()
+    age = info.get("age")
     age = float(age) if age is not None and not math.isnan(age) else None
-    sex = known.get("sex") or None
+    sex = info.get("sex") or None
     if age is not None and sex:
         st.caption(f"{sex.capitalize()}, {age:.0f} years, as the database says.")
         return age, sex

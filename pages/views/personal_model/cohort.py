@@ -21,12 +21,12 @@ PRINTED = {"cr": "0.77, 0.02", "least-squares-published": "0.0, 0.08"}
 def outcome() -> None:
     """The answer in sentences, the table behind it, recordings and input leads; nothing where no table is on
     disk."""
-    found = personal_model.outcome()
-    if found is None:
+    results = personal_model.outcome()
+    if results is None:
         return
     from models.studies.personal_model import trained_on_them
 
-    rows = found["rows"]
+    rows = results["rows"]
     if not rows:
         return
     n = rows[0].r
@@ -37,20 +37,20 @@ def outcome() -> None:
         "last tenth. Mean over the estimated leads of a recording, then over recordings; intervals "
         "resample patients"
         + (
-            f"; tests are over patients, p values times the {found['tests']} comparisons made."
-            if found["tests"]
+            f"; tests are over patients, p values times the {results['tests']} comparisons made."
+            if results["tests"]
             else "."
         )
     )
-    if found["said"]:
-        st.markdown("\n".join(f"- {sentence}" for sentence in found["said"]))
+    if results["said"]:
+        st.markdown("\n".join(f"- {sentence}" for sentence in results["said"]))
     else:
         st.caption(
             "CR and CF with the settings of this page have not been tried on enough recordings yet; the "
             "closed forms have."
         )
     _table(rows)
-    figure = recordings_figure(found["trials"], personal_model.cast())
+    figure = recordings_figure(results["trials"], personal_model.cast())
     st.plotly_chart(
         figure,
         theme=None,
@@ -58,15 +58,15 @@ def outcome() -> None:
         config=widgets.PLOTLY,
         alt="Mean r per recording and model",
     )
-    _by_input(found)
-    if found["unscaled"]:
+    _by_input(results)
+    if results["unscaled"]:
         st.markdown(
             "**Without fixed scales.** Scaled jointly to [−1, 1], a lead fills a few hundredths of the "
             "range; a network that takes these "
             "numbers as they are can answer with the mean for tens of epochs. Trained so, the layers being "
             "the same:"
         )
-        st.markdown("\n".join(f"- {sentence}" for sentence in found["unscaled"]))
+        st.markdown("\n".join(f"- {sentence}" for sentence in results["unscaled"]))
     st.caption(
         "Paper: means that Matyschik et al. print for TWADB, over all input leads, recordings and windows "
         "of theirs; its r of 0.0 is "
@@ -101,18 +101,18 @@ def _table(rows: list[trials.Row]) -> None:
     )
 
 
-def _by_input(found: dict[str, Any]) -> None:
-    if not found["inputs_n"]:
+def _by_input(means: dict[str, Any]) -> None:
+    if not means["inputs_n"]:
         return
     from ecgcore.leads import STANDARD
 
-    n = found["inputs_n"]
+    n = means["inputs_n"]
     st.markdown(
         f"**From which lead?** {n} recordings, trained from each of the twelve; bars from the worst "
         f"recording to the best"
     )
-    titles = {name: personal_model.cast().titles[name] for name in found["models"]}
-    figure = inputs_figure(found["inputs"], titles, list(STANDARD), METRICS["r"])
+    titles = {name: personal_model.cast().titles[name] for name in means["models"]}
+    figure = inputs_figure(means["inputs"], titles, list(STANDARD), METRICS["r"])
     st.plotly_chart(
         figure, theme=None, key="trials_inputs", config=widgets.PLOTLY, alt="Mean r by input lead"
     )

@@ -83,18 +83,18 @@ def usable(lead: str) -> str:
 def _others(lead: str, model: str) -> None:
     """The other trainings of this recording, one click away."""
     others = [
-        one
-        for one in training_queue.queue().of_recording(session.recording().digest)
-        if one.key[1:] != (lead, model)
+        training
+        for training in training_queue.queue().of_recording(session.recording().digest)
+        if training.key[1:] != (lead, model)
     ]
     if not others:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption("Also of this recording:", width="content")
-        for one in others:
-            _, its_lead, its_model = one.key
+        for other in others:
+            _, its_lead, its_model = other.key
             icon = {"done": ":material/check:", "running": ":material/hourglass_top:"}.get(
-                one.state, ":material/schedule:"
+                other.state, ":material/schedule:"
             )
             text = f"{personal_model.cast().titles[its_model]} from {its_lead}"
             st.button(
@@ -178,7 +178,7 @@ def curve(training: training_queue.Training) -> None:
 def how_it_ended(training: training_queue.Training) -> None:
     """One sentence; what failed is said."""
     if training.state == "failed":
-        st.error(training.said)
+        st.error(training.error)
     elif training.state == "cancelled":
         st.info("The training was cancelled.")
 
@@ -186,23 +186,27 @@ def how_it_ended(training: training_queue.Training) -> None:
 def result(lead: str, model: str) -> None:
     """The last tenth: on paper, and in numbers beside least squares and the generic models."""
     whole, who = session.recording(), personal_model.cast()
-    fits = {name: one.result for name in networks() if (one := find(lead, name)) and one.state == "done"}
-    found = {
-        name: made
+    fits = {
+        name: training.result
+        for name in networks()
+        if (training := find(lead, name)) and training.state == "done"
+    }
+    reconstructions = {
+        name: estimate
         for name in (*fits, *who.closed_forms, *who.generic)
-        if (made := personal_model.estimate(lead, name, fits.get(name), whole))
+        if (estimate := personal_model.estimate(lead, name, fits.get(name), whole))
     }
     if instant := personal_model.from_first_seconds(lead, whole):
-        found = {FIRST: instant} | found
+        reconstructions = {FIRST: instant} | reconstructions
     truth = personal_model.prepared(whole)
-    shown = model if model in found else next(iter(found))
+    shown = model if model in reconstructions else next(iter(reconstructions))
     if shown != model:
         st.caption(
             f"Until {who.titles[model]} is trained, the paper shows what is there at once: "
             f"{_long_titles()[shown]}."
         )
-    _paper(truth, found[shown])
-    _tables(truth, found, model)
+    _paper(truth, reconstructions[shown])
+    _tables(truth, reconstructions, model)
     training = find(lead, model)
     if training and training.state == "done":
         with st.expander("Training curve"):
@@ -219,23 +223,26 @@ def _long_titles() -> dict[str, str]:
     return {FIRST: reference} | titles()
 
 
-def _paper(truth: Ecg, made: Reconstruction) -> None:
+def _paper(truth: Ecg, reconstruction: Reconstruction) -> None:
     from models.training.personal import held_out
 
     start, stop = held_out(truth)
     stop = min(stop, start + session.SEGMENT_S)
     now = session.choices()
-    paper, part, seen = now.paper, truth.cut(start, stop), made.cut(start, stop)
+    paper, part, seen = now.paper, truth.cut(start, stop), reconstruction.cut(start, stop)
     text = f"{BAND_TEXT}   from {start:.1f} s, not trained on"
     figure = paper_figure(part, seen, paper, difference=now.difference, filter_text=text)
     widgets.true_scale(figure, "personal_sheet", alt=describe(part, seen, paper))
 
 
-def _tables(truth: Ecg, found: dict[str, Reconstruction], chosen: str) -> None:
+def _tables(truth: Ecg, reconstructions: dict[str, Reconstruction], chosen: str) -> None:
     from models.studies.personal_model import trained_on_them
     from models.training.personal import duel, held_out, mean, score
 
-    scores = {name: {row.lead: row for row in score(truth, made)} for name, made in found.items()}
+    scores = {
+        name: {row.lead: row for row in score(truth, reconstruction)}
+        for name, reconstruction in reconstructions.items()
+    }
     leads = [lead for lead in truth.leads if any(lead in rows for rows in scores.values())]
     start, stop = held_out(truth)
     st.markdown(f"**Agreement on the last {stop - start:.0f} s, which no personal model was fitted on**")

@@ -23,27 +23,27 @@ def superclasses(view: View) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         inputs = condition.inputs(view)
         kind = links.one_of(st.selectbox, "Groups of", "groups", list(people.KINDS), width=140)
-    known, order = scores.groups(view.condition.database, kind), people.KINDS[kind]
-    if not known:
+    records_of, order = scores.groups(view.condition.database, kind), people.KINDS[kind]
+    if not records_of:
         raise UnusableEcg(
             f"Which record is of which {kind} stands in the table of "
             f"{condition.place((view.condition.database, view.condition.split))}, which "
             "is not here, or does not say it; set ECG_DATA to the folder that holds it."
         )
     rows = view.of(inputs)
-    found = results.by_group(rows, view.name, known, order)
-    covered = results.by_group(rows, "coverage", known, order)
+    means = results.by_group(rows, view.name, records_of, order)
+    covered = results.by_group(rows, "coverage", records_of, order)
     models = view.models(rows)
-    there = [group for group in order if any((name, group) in found for name in models)]
+    there = [group for group in order if any((name, group) in means for name in models)]
     n = {
-        group: max(found[(name, group)].n_records for name in models if (name, group) in found)
+        group: max(means[(name, group)].n_records for name in models if (name, group) in means)
         for group in there
     }
     shown = {
-        (name, f"{group} (n = {n[group]})"): found[(name, group)]
+        (name, f"{group} (n = {n[group]})"): means[(name, group)]
         for name in models
         for group in there
-        if (name, group) in found
+        if (name, group) in means
     }
     widgets.chart(
         figures.inputs_figure(
@@ -60,7 +60,7 @@ def superclasses(view: View) -> None:
         [
             [
                 f"**{view.titles[name]}**",
-                *(view.metric.interval(found[(name, g)]) if (name, g) in found else "–" for g in there),
+                *(view.metric.interval(means[(name, g)]) if (name, g) in means else "–" for g in there),
             ]
             for name in models
         ],
@@ -69,7 +69,7 @@ def superclasses(view: View) -> None:
         view,
         f"from {inputs}, {view.metric.title}, mean over the independent estimated leads "
         f"{condition.learned(inputs)}",
-        list(found.values()),
+        list(means.values()),
     )
     if covered:
         st.markdown("**Coverage of the nominal 90 % prediction interval, %**")
@@ -99,23 +99,23 @@ def pair(view: View) -> None:
         )
     if first == second:
         raise UnusableEcg("Choose two different models; a model does not differ from itself.")
-    found = scores.compare(view.key, view.condition, inputs, view.name, first, second, rows)
-    if not found:
+    differences = scores.compare(view.key, view.condition, inputs, view.name, first, second, rows)
+    if not differences:
         raise UnusableEcg("These two models share no scored lead and record here.")
     lines = [
         [
             "**mean of independent**" if lead == "mean" else f"**{lead}**",
-            view.metric.interval(it.difference),
-            p_value(it.t_p),
-            p_value(it.wilcoxon_p),
-            f"{it.cohens_d:+.2f}".replace("-", "−"),
-            f"{it.difference.n_patients:,}",
+            view.metric.interval(difference.difference),
+            p_value(difference.t_p),
+            p_value(difference.wilcoxon_p),
+            f"{difference.cohens_d:+.2f}".replace("-", "−"),
+            f"{difference.difference.n_patients:,}",
         ]
-        for lead, it in found.items()
+        for lead, difference in differences.items()
     ]
     st.markdown(f"**{view.metric.title}: {view.titles[first]} minus {view.titles[second]}**")
     grid(["Lead", "difference", "paired t, p", "Wilcoxon, p", "Cohen’s d", "patients"], lines)
-    whole = found.get("mean", next(iter(found.values())))
+    whole = differences.get("mean", next(iter(differences.values())))
     condition.caption(
         view,
         f"from {inputs}, on the records both have, averaged within each patient",
@@ -123,7 +123,7 @@ def pair(view: View) -> None:
         False,
     )
     st.caption(
-        f"[95 % interval], patients resampled 10,000 times. p values times {len(found)} comparisons "
+        f"[95 % interval], patients resampled 10,000 times. p values times {len(differences)} comparisons "
         f"(Bonferroni). d: mean difference over the "
         "standard deviation of the differences. Over patients, not over leads: five leads of one table are "
         "no sample."
@@ -136,11 +136,11 @@ def worst(view: View) -> None:
         inputs = condition.inputs(view)
         model = condition.model(view, view.of(inputs))
     there = view.condition.database in session.local_databases()
-    known = scores.groups(view.condition.database, "superclass")
-    found = results.worst(view.of(inputs, model), view.name)
+    records_of = scores.groups(view.condition.database, "superclass")
+    worst_records = results.worst(view.of(inputs, model), view.name)
     st.markdown(f"**Worst by {view.metric.title}: {view.titles[model]} from {inputs}**")
     with st.container(gap="xxsmall"):
-        for number, (record, value, lead) in enumerate(found, 1):
+        for number, (record, value, lead) in enumerate(worst_records, 1):
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 label = f"{number}. {record}"
                 st.button(
@@ -153,14 +153,15 @@ def worst(view: View) -> None:
                     args=(view.condition, record, inputs, model),
                 )
                 words = f"{view.metric.title} **{view.metric.text(value)}**, worst lead {lead}"
-                st.markdown(words + (f" · {', '.join(known[record])}" if record in known else ""))
+                st.markdown(words + (f" · {', '.join(records_of[record])}" if record in records_of else ""))
     if memory.kept("results_go", False):
         memory.forget("results_go")
         st.switch_page("pages/review.py", query_params=session.address())
     n = scores.overview(view.key, view.condition, view.name, None, view.table).get((model, inputs))
     condition.caption(
         view,
-        f"the worst {len(found)}, mean over the independent estimated leads {condition.learned(inputs)}",
+        f"the worst {len(worst_records)}, mean over the independent estimated leads "
+        f"{condition.learned(inputs)}",
         [n] if n else [],
         False,
     )

@@ -72,27 +72,32 @@ def choose() -> View:
             "Scored on",
             "scored",
             list(files),
-            format_func=lambda one: FILES.get(one, one),
+            format_func=lambda name: FILES.get(name, name),
             width=210,
         )
         on_disk, stamp = scores.weights_in_tables(), scores.stamp(files[name])
         table, refused = scores.table(stamp, on_disk)
         for sentence in refused:
             st.warning(sentence, icon=":material/info:")
-        found = results.conditions(table)
-        if not found:
+        conditions = results.conditions(table)
+        if not conditions:
             raise UnusableEcg("The tables here hold no scores: " + (" ".join(refused) or "they are empty."))
-        places = {f"{one.database}/{one.split}": (one.database, one.split) for one in found}
+        places = {
+            f"{condition.database}/{condition.split}": (condition.database, condition.split)
+            for condition in conditions
+        }
         where = links.one_of(
             st.selectbox,
             "Database",
             "place",
             list(places),
-            format_func=lambda one: place(places[one]),
+            format_func=lambda name: place(places[name]),
             width=270,
         )
         passbands = {
-            f"{one.band}/{one.rate}": one for one in found if (one.database, one.split) == places[where]
+            f"{condition.band}/{condition.rate}": condition
+            for condition in conditions
+            if (condition.database, condition.split) == places[where]
         }
         condition = passbands[
             links.one_of(
@@ -100,18 +105,18 @@ def choose() -> View:
                 "Filter",
                 "passband",
                 list(passbands),
-                format_func=lambda one: _passband(passbands[one]),
+                format_func=lambda name: _passband(passbands[name]),
                 width=170,
             )
         ]
         rows = results.under(table, condition)
-        metrics = [one for one in METRICS if one in set(rows["metric"].unique())]
+        metrics = [metric for metric in METRICS if metric in set(rows["metric"].unique())]
         metric = links.one_of(
             st.selectbox,
             "Metric",
             "metric",
             metrics,
-            format_func=lambda one: METRICS[one].title,
+            format_func=lambda name: METRICS[name].title,
             width=230,
         )
     return View((stamp, on_disk), table, rows, condition, metric, _titles(table))
@@ -123,16 +128,16 @@ def place(place: tuple[str, str]) -> str:
     return f"{family.title if family else place[0]} · {SPLITS.get(place[1], place[1])}"
 
 
-def _passband(one: Condition) -> str:
-    return {"high-pass": "0.5 Hz high-pass", "as-recorded": "As recorded"}.get(one.band, one.band) + (
-        "" if one.rate == "100" else f" · {one.rate} Hz"
-    )
+def _passband(condition: Condition) -> str:
+    return {"high-pass": "0.5 Hz high-pass", "as-recorded": "As recorded"}.get(
+        condition.band, condition.band
+    ) + ("" if condition.rate == "100" else f" · {condition.rate} Hz")
 
 
 def _titles(table: Any) -> dict[str, str]:
     """Trained models best first, then names that only the table has."""
-    known, there = scores.titles(), list(table["model"].cat.categories)
-    named = {name: title.removesuffix(" (baseline)") for name, title in known.items() if name in there}
+    titles, there = scores.titles(), list(table["model"].cat.categories)
+    named = {name: title.removesuffix(" (baseline)") for name, title in titles.items() if name in there}
     old = results.stale(table)
     every = named | {name: name for name in there if name not in named}
     return {name: f"{title}, other weights" if name in old else title for name, title in every.items()}
@@ -173,11 +178,11 @@ def say_who_stands_in(view: View) -> None:
             )
 
 
-def caption(view: View, what: str, found: Sequence[Interval], interval: bool = True) -> None:
+def caption(view: View, what: str, intervals: Sequence[Interval], interval: bool = True) -> None:
     """The conditions of the numbers above: they are part of every number."""
-    one = view.condition
-    rate = "each recording's own rate" if one.rate == "native" else f"{one.rate} Hz"
-    sizes = sorted({(it.n_records, it.n_patients) for it in found})
+    condition = view.condition
+    rate = "each recording's own rate" if condition.rate == "native" else f"{condition.rate} Hz"
+    sizes = sorted({(mean.n_records, mean.n_patients) for mean in intervals})
     n = (
         "n = no records"
         if not sizes
@@ -185,8 +190,9 @@ def caption(view: View, what: str, found: Sequence[Interval], interval: bool = T
         if len(sizes) == 1
         else f"n = {sizes[0][0]:,} to {sizes[-1][0]:,} records"
     )
-    said = f"{place((one.database, one.split))} · {BANDS.get(one.band, one.band)} · {rate} · {what} · {n}"
-    st.caption(said + (" · [95 % interval], whole patients resampled 2,000 times." if interval else "."))
+    band = BANDS.get(condition.band, condition.band)
+    text = f"{place((condition.database, condition.split))} · {band} · {rate} · {what} · {n}"
+    st.caption(text + (" · [95 % interval], whole patients resampled 2,000 times." if interval else "."))
 
 
 def inputs(view: View) -> str:

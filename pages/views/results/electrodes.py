@@ -61,23 +61,24 @@ def _title(condition: tuple[str, float, str, str]) -> str:
 def _false_alarms(rows) -> None:
     st.markdown("**False alarms on recordings as they are**")
     lines = [
-        [f"**{one.name}**", _share(one.alarm), f"{one.alarm.n_records:,}"] for one in study.false_alarms(rows)
+        [f"**{rate.name}**", _share(rate.alarm), f"{rate.alarm.n_records:,}"]
+        for rate in study.false_alarms(rows)
     ]
     grid(["Superclass", "alarm, %", "recordings"], lines)
 
 
 def _sensitivity(rows) -> None:
     st.markdown("**Noticed and named, by exchange**")
-    lines = [[f"**{one.name}**", _share(one.alarm), _share(one.named)] for one in study.sensitivity(rows)]
-    n = max((one.alarm.n_records for one in study.sensitivity(rows)), default=0)
+    lines = [[f"**{rate.name}**", _share(rate.alarm), _share(rate.named)] for rate in study.sensitivity(rows)]
+    n = max((rate.alarm.n_records for rate in study.sensitivity(rows)), default=0)
     grid(["Exchange", "noticed, %", "named, %"], lines)
     st.caption(f"n = {n:,} recordings each.")
 
 
 def _by_diagnosis(rows) -> None:
     st.markdown("**Noticed, by kind and superclass**")
-    kinds = [one.name for one in study.by_kind(rows)]
-    cells = {(name, one.name): one.alarm for name, one in study.sensitivity_by_diagnosis(rows)}
+    kinds = [kind.name for kind in study.by_kind(rows)]
+    cells = {(name, rate.name): rate.alarm for name, rate in study.sensitivity_by_diagnosis(rows)}
     names = list(dict.fromkeys(name for name, _ in cells))
     if not names:
         st.caption("This database says no superclasses.")
@@ -92,8 +93,8 @@ def _by_diagnosis(rows) -> None:
     grid(["Kind", *(f"{name}, %" for name in names)], lines)
 
 
-def _share(one) -> str:
-    return f"{_percent(one.value)} [{_percent(one.low)}, {_percent(one.high)}]"
+def _share(interval) -> str:
+    return f"{_percent(interval.value)} [{_percent(interval.low)}, {_percent(interval.high)}]"
 
 
 def _percent(value: float) -> str:

@@ -69,7 +69,7 @@ BESIDE = {
 
 def show() -> None:
     """The view. Raises UnusableEcg where nothing was scored yet."""
-    found = published.read()
+    scored = published.read()
     table = links.one_of(
         st.segmented_control,
         "Table",
@@ -78,20 +78,27 @@ def show() -> None:
         format_func=TABLES.__getitem__,
         label_visibility="collapsed",
     )
-    {"claims": _what_holds, "benchmark": _benchmark, "leads": _leads, "variants": _variants}[table](found)
+    {"claims": _what_holds, "benchmark": _benchmark, "leads": _leads, "variants": _variants}[table](scored)
 
 
 # -- views ---------------------------------------------------------------------------------------------------
 
 
-def _what_holds(found: published.Scored) -> None:
+def _what_holds(scored: published.Scored) -> None:
     """A few sentences a paper, then every claim that can be judged."""
     columns = st.columns(2, gap="large")
     for number, (paper, sentences) in enumerate(NOTES.items()):
         columns[number % 2].markdown(f"**{paper}.** {sentences}")
     lines = [
-        [f"**{it.paper}**", it.claim, it.printed, it.here, f"**{it.verdict}**", it.why]
-        for it in published.findings(found.key, found.evidence)
+        [
+            f"**{finding.paper}**",
+            finding.claim,
+            finding.printed,
+            finding.here,
+            f"**{finding.verdict}**",
+            finding.why,
+        ]
+        for finding in published.findings(scored.key, scored.evidence)
     ]
     if not lines:
         st.info("None of the claims can be judged from what was scored here.")
@@ -110,24 +117,27 @@ def _what_holds(found: published.Scored) -> None:
     st.markdown("**Protocols**")
     grid(
         ["System", "From", "Protocol", "Printed", "Read with care"],
-        [[f"**{it.system}**", it.inputs, it.protocol, it.printed, it.caution] for it in printed.CLAIMS],
+        [
+            [f"**{claim.system}**", claim.inputs, claim.protocol, claim.printed, claim.caution]
+            for claim in printed.CLAIMS
+        ],
         ":--",
     )
 
 
-def _benchmark(found: published.Scored) -> None:
+def _benchmark(scored: published.Scored) -> None:
     """All systems from one input set; then input sets on the leads that none holds."""
-    options = results.input_sets(found.table)
+    options = results.input_sets(scored.table)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         inputs = links.one_of(st.selectbox, "Input leads", "inputs", options, _usual(options), width=180)
         place = links.one_of(st.selectbox, "Scored on", "place", list(PLACES), width=260)
     condition = PLACES[place]
-    rows = published.rows(found.key, condition, inputs, tuple(found.titles), found.table)
+    rows = published.rows(scored.key, condition, inputs, tuple(scored.titles), scored.table)
     if not rows:
         raise UnusableEcg(f"Nothing was scored from {inputs} on {place}.")
-    _grid_of(found, rows, OF_MILLIVOLTS)
+    _grid_of(scored, rows, OF_MILLIVOLTS)
     n = next(iter(rows[0].values.values()))
-    targets = ", ".join(common_ground.shared_targets(found.table, condition, inputs))
+    targets = ", ".join(common_ground.shared_targets(scored.table, condition, inputs))
     st.caption(
         f"{OF_PLACE[condition]} · from {inputs}, mean over {targets}, which all of them estimate · n = "
         f"{n.n_records} records of {n.n_patients} patients · [95 % interval], patients "
@@ -142,7 +152,7 @@ def _benchmark(found: published.Scored) -> None:
         )
     if own := [row for row in rows if set(OF_ITS_OWN) & set(row.values)]:
         st.markdown("**In units of their own**, before they are put into mV")
-        _grid_of(found, own, tuple(OF_ITS_OWN))
+        _grid_of(scored, own, tuple(OF_ITS_OWN))
         st.caption(
             "Beco’s networks see and give leads whose range was scaled away, 1–40 Hz, segments of 5 s. "
             "Their mV above come from the input’s range and "
@@ -151,80 +161,80 @@ def _benchmark(found: published.Scored) -> None:
     if condition == PTB:
         st.caption(
             "Six recordings of four people: too few for an interval to mean much. "
-            f"{found.titles[found.ours[0]]} was trained on these recordings, the others were not; only the "
+            f"{scored.titles[scored.ours[0]]} was trained on these recordings, the others were not; only the "
             "fold is unseen for all."
         )
-    _sets(found)
-    _every_set(found)
+    _sets(scored)
+    _every_set(scored)
 
 
-def _every_set(found: published.Scored) -> None:
+def _every_set(scored: published.Scored) -> None:
     """Each set of Gradowski and Buchner that has a network: ours beside theirs."""
-    duels = published.duels(found.key, found.ours, found.table)
+    duels = published.duels(scored.key, scored.ours, scored.table)
     if not duels:
         return
     st.markdown("**Every input set of Gradowski and Buchner that was trained here**")
-    cut = any(name.startswith(common_ground.THEIRS) for name in scores.cut_down() & set(found.titles))
+    cut = any(name.startswith(common_ground.THEIRS) for name in scores.cut_down() & set(scored.titles))
     head = [
-        *(found.titles.get(name, name) for name in found.ours),
+        *(scored.titles.get(name, name) for name in scored.ours),
         f"Gradowski U-Net{f' ({claims.CUT_DOWN})' if cut else ''}",
     ]
     lines = []
     for duel in duels:
         cells = [
             " / ".join(_bold_best(metric, values, name) for metric, values in duel.values.items())
-            for name in (*found.ours, common_ground.THEIRS)
+            for name in (*scored.ours, common_ground.THEIRS)
         ]
         lines.append([f"**{duel.inputs}**", ", ".join(LeadSet(duel.inputs).missing.chest), *cells])
     grid(["Measured", "mean over", *head], lines)
-    ahead = {metric: sum(duel.ahead(found.ours[0], metric) for duel in duels) for metric in ("r", "rmse_uv")}
-    n = duels[0].values["r"][found.ours[0]]
+    ahead = {metric: sum(duel.ahead(scored.ours[0], metric) for duel in duels) for metric in ("r", "rmse_uv")}
+    n = duels[0].values["r"][scored.ours[0]]
     st.caption(
         f"{OF_PLACE[FOLD]} · r / RMSE in µV with [95 % intervals], bold: best of the row; n = "
         f"{n.n_records} records of {n.n_patients} patients. "
-        f"{found.titles[found.ours[0]]}, one for all sets, is ahead in r in {ahead['r']} and in RMSE "
+        f"{scored.titles[scored.ours[0]]}, one for all sets, is ahead in r in {ahead['r']} and in RMSE "
         f"in {ahead['rmse_uv']} of {len(duels)} sets. Sets leave other leads: compare along a row only."
     )
 
 
 def _bold_best(name: str, values: Mapping[str, Interval], model: str) -> str:
     metric = METRICS[name]
-    best = min(values.values(), key=lambda one: metric.distance(one.value))
+    best = min(values.values(), key=lambda value: metric.distance(value.value))
     value, _, interval = metric.interval(values[model]).partition(" ")
     return f"**{value}** {interval}" if values[model] is best else f"{value} {interval}"
 
 
-def _grid_of(found: published.Scored, rows: Sequence[common_ground.Row], names: Sequence[str]) -> None:
+def _grid_of(scored: published.Scored, rows: Sequence[common_ground.Row], names: Sequence[str]) -> None:
     """A line a system, a column a metric that any of them has."""
     metrics = [name for name in names if any(name in row.values for row in rows)]
     lines = [
-        [f"**{found.titles[row.model]}**", *(_cell(name, row, rows) for name in metrics)] for row in rows
+        [f"**{scored.titles[row.model]}**", *(_cell(name, row, rows) for name in metrics)] for row in rows
     ]
     grid(["System", *(METRICS[name].title for name in metrics)], lines)
 
 
-def _sets(found: published.Scored) -> None:
-    sets = common_ground.sets_of(common_ground.THEIRS, found.table)
+def _sets(scored: published.Scored) -> None:
+    sets = common_ground.sets_of(common_ground.THEIRS, scored.table)
     if len(sets) < 2:
         return
     targets = ", ".join(results.common_targets(sets))
     st.markdown(f"**Input sets on leads that none holds: {targets}**")
     families = {common_ground.THEIRS: "Gradowski U-Net, one network a set"} | {
-        name: found.titles.get(name, name) for name in found.ours
+        name: scored.titles.get(name, name) for name in scored.ours
     }
     both = {
-        metric: published.on_common_leads(found.key, metric, sets, found.ours, found.table)
+        metric: published.on_common_leads(scored.key, metric, sets, scored.ours, scored.table)
         for metric in ("r", "rmse_uv")
     }
     cells: dict[str, dict[str, list[str]]] = {}
     for metric, rows in both.items():
         for row in rows:
-            cells.setdefault(common_ground.system(row.model, found.ours), {}).setdefault(
+            cells.setdefault(common_ground.system(row.model, scored.ours), {}).setdefault(
                 row.inputs, []
             ).append(METRICS[metric].interval(row.values[metric]))
-    cut = any(name.startswith(common_ground.THEIRS) for name in scores.cut_down() & set(found.titles))
+    cut = any(name.startswith(common_ground.THEIRS) for name in scores.cut_down() & set(scored.titles))
     lines = []
-    for name in (*found.ours, common_ground.THEIRS):
+    for name in (*scored.ours, common_ground.THEIRS):
         if name in cells:
             title = families[name] + (f" ({claims.CUT_DOWN})" if name == common_ground.THEIRS and cut else "")
             lines.append([f"**{title}**", *(" / ".join(cells[name][text]) for text in sets)])
@@ -245,28 +255,28 @@ def _cell(name: str, row: common_ground.Row, rows: Sequence[common_ground.Row]) 
     return f"**{value}** {interval}" if row.values[name].value == best else f"{value} {interval}"
 
 
-def _leads(found: published.Scored) -> None:
+def _leads(scored: published.Scored) -> None:
     """Lead by lead beside what the paper printed."""
-    asked = links.one_of(st.selectbox, "Paper", "paper", list(BESIDE), width=260)
-    family, inputs, condition = BESIDE[asked]
+    paper = links.one_of(st.selectbox, "Paper", "paper", list(BESIDE), width=260)
+    family, inputs, condition = BESIDE[paper]
     models = [
-        row.model for row in published.rows(found.key, condition, inputs, tuple(found.titles), found.table)
+        row.model for row in published.rows(scored.key, condition, inputs, tuple(scored.titles), scored.table)
     ]
     theirs = [name for name in models if common_ground.system(name) == family]
-    ours = [name for name in models if name in found.ours]
+    ours = [name for name in models if name in scored.ours]
     if not theirs:
         raise UnusableEcg(f"No system of this paper was scored from {inputs}.")
     if family == "olaiya":
-        _beside_olaiya(found, [*theirs, *ours], inputs)
+        _beside_olaiya(scored, [*theirs, *ours], inputs)
     else:
-        _beside_beco(found, theirs, ours, inputs)
+        _beside_beco(scored, theirs, ours, inputs)
 
 
-def _beside_olaiya(found: published.Scored, models: Sequence[str], inputs: str) -> None:
+def _beside_olaiya(scored: published.Scored, models: Sequence[str], inputs: str) -> None:
     """r of five chest leads, unfiltered."""
     means = {
         row.model: row.values["r"]
-        for row in published.rows(found.key, RAW, inputs, tuple(found.titles), found.table)
+        for row in published.rows(scored.key, RAW, inputs, tuple(scored.titles), scored.table)
     }
     text = METRICS["r"].text
     lines = [
@@ -278,11 +288,11 @@ def _beside_olaiya(found: published.Scored, models: Sequence[str], inputs: str) 
         ]
     ]
     for name in models:
-        by = published.lead_means(found.key, RAW, name, "r", found.table)
+        by = published.lead_means(scored.key, RAW, name, "r", scored.table)
         cells = [text(by[lead].value) if lead in by else "–" for lead in printed.OLAIYA_R]
         lines.append(
             [
-                f"**{found.titles[name]}**",
+                f"**{scored.titles[name]}**",
                 METRICS["r"].interval(means[name]),
                 *cells,
                 printed.against(means[name]),
@@ -299,7 +309,7 @@ def _beside_olaiya(found: published.Scored, models: Sequence[str], inputs: str) 
     )
 
 
-def _beside_beco(found: published.Scored, theirs: Sequence[str], ours: Sequence[str], inputs: str) -> None:
+def _beside_beco(scored: published.Scored, theirs: Sequence[str], ours: Sequence[str], inputs: str) -> None:
     """Eleven leads in the paper's own units."""
     ptb, ptb_xl = (
         (printed.BECO_PTB_II, printed.BECO_PTB_XL_II)
@@ -312,7 +322,7 @@ def _beside_beco(found: published.Scored, theirs: Sequence[str], ours: Sequence[
         "Metric",
         "metric",
         own,
-        format_func=lambda one: METRICS[one].title,
+        format_func=lambda name: METRICS[name].title,
         label_visibility="collapsed",
     )
     lines = []
@@ -326,11 +336,11 @@ def _beside_beco(found: published.Scored, theirs: Sequence[str], ours: Sequence[
         )
     for name in (*theirs, *ours):
         means = published.lead_means(
-            found.key, FOLD, name, metric if name in theirs else OF_ITS_OWN[metric], found.table
+            scored.key, FOLD, name, metric if name in theirs else OF_ITS_OWN[metric], scored.table
         )
         lines.append(
             [
-                f"**{found.titles[name]}**",
+                f"**{scored.titles[name]}**",
                 *(METRICS[metric].text(means[lead].value) if lead in means else "–" for lead in leads),
             ]
         )
@@ -345,15 +355,15 @@ def _beside_beco(found: published.Scored, theirs: Sequence[str], ours: Sequence[
     )
 
 
-def _variants(found: published.Scored) -> None:
+def _variants(scored: published.Scored) -> None:
     """Two variants of a system with the statistics Olaiya names."""
-    pairs = [pair for pair in PAIRS if {pair.first, pair.second} <= set(found.titles)]
+    pairs = [pair for pair in PAIRS if {pair.first, pair.second} <= set(scored.titles)]
     if not pairs:
         raise UnusableEcg("No two variants of a published system were scored here.")
     lines = []
     for pair in pairs:
         for metric in pair.metrics:
-            test = published.tests(found.key, pair, metric, found.table).get("mean")
+            test = published.tests(scored.key, pair, metric, scored.table).get("mean")
             if test is not None:
                 stands = common_ground.verdict(test, pair.expects, str(METRICS[metric].better))
                 lines.append(
@@ -367,19 +377,19 @@ def _variants(found: published.Scored) -> None:
         "Lead by lead",
         "pair",
         list(named),
-        format_func=lambda one: f"{named[one].paper}: {named[one].title}",
+        format_func=lambda name: f"{named[name].paper}: {named[name].title}",
         width=420,
     )
     pair = named[name]
-    tests = published.tests(found.key, pair, pair.metrics[0], found.table)
+    tests = published.tests(scored.key, pair, pair.metrics[0], scored.table)
     leads = [
         ["**mean of independent**" if lead == "mean" else f"**{lead}**", *_tested(pair.metrics[0], test)]
         for lead, test in tests.items()
     ]
     grid(["Lead", *head], leads)
     st.caption(
-        f"{METRICS[pair.metrics[0]].title}, {found.titles[pair.first]} minus {found.titles[pair.second]} · "
-        f"{OF_PLACE[FOLD]} · the paper: {pair.said}. "
+        f"{METRICS[pair.metrics[0]].title}, {scored.titles[pair.first]} minus {scored.titles[pair.second]} · "
+        f"{OF_PLACE[FOLD]} · the paper: {pair.printed}. "
         f"[95 % interval], patients resampled 10,000 times; p values times {len(tests)} comparisons "
         f"(Bonferroni). Within a pair data, seed and budget are the "
         "same; both are small networks after few steps, so this says what the variant brings here, not "

@@ -27,18 +27,18 @@ def show() -> None:
     inputs = links.one_of(st.selectbox, "Input leads", "inputs", sets, usual, width=180)
     titles, on_disk = scores.titles(), scores.weights()
     old = [name for name, table in tables.items() if set(table["weights"]) != {on_disk[name]}]
-    found = {(one.model, one.way): one for table in tables.values() for one in peaks.summary(table, inputs)}
+    rows = {(row.model, row.way): row for table in tables.values() for row in peaks.summary(table, inputs)}
     lines = [
         [
-            f"**{titles.get(one.model, 'True leads')}**",
-            peaks.WAYS[one.way],
-            _text(one.mae),
-            _text(one.bias),
-            _text(one.extra),
+            f"**{titles.get(row.model, 'True leads')}**",
+            peaks.WAYS[row.way],
+            _text(row.mae),
+            _text(row.bias),
+            _text(row.extra),
         ]
-        for one in sorted(
-            found.values(),
-            key=lambda one: (one.model == "", list(titles).index(one.model) if one.model else 0),
+        for row in sorted(
+            rows.values(),
+            key=lambda row: (row.model == "", list(titles).index(row.model) if row.model else 0),
         )
     ]
     st.markdown(
@@ -57,7 +57,7 @@ def show() -> None:
         ],
         lines,
     )
-    n = max((one.mae for one in found.values()), key=lambda it: it.n_records)
+    n = max((row.mae for row in rows.values()), key=lambda interval: interval.n_records)
     st.caption(
         f"Height of QRS, peak to peak within ±60 ms of each R, on the independent estimated leads from "
         f"{inputs}: mean "
@@ -73,5 +73,9 @@ def show() -> None:
         )
 
 
-def _text(one: peaks.Interval | None) -> str:
-    return "–" if one is None else f"{one.value:.0f} [{one.low:.0f}, {one.high:.0f}]".replace("-", "−")
+def _text(interval: peaks.Interval | None) -> str:
+    return (
+        "–"
+        if interval is None
+        else f"{interval.value:.0f} [{interval.low:.0f}, {interval.high:.0f}]".replace("-", "−")
+    )

@@ -34,13 +34,13 @@ def overview(view: View) -> None:
             "These input sets leave no lead in common to be estimated; choose fewer, for example I+II, "
             "I+II+V1 and I+II+V2."
         )
-    found = scores.overview(
+    means = scores.overview(
         view.key, view.condition, view.name, None if targets is None else tuple(targets), view.table
     )
-    scored = {name: sum((name, leads) in found for leads in chosen) for name in view.models()}
+    scored = {name: sum((name, leads) in means for leads in chosen) for name in view.models()}
     models = [name for name, sets in scored.items() if sets > (max(scored.values(), default=0) > 1)]
     single = [view.titles[name] for name, sets in scored.items() if sets and name not in models]
-    shown = {pair: one for pair, one in found.items() if pair[1] in chosen and pair[0] in models}
+    shown = {pair: mean for pair, mean in means.items() if pair[1] in chosen and pair[0] in models}
     alt = (
         f"{view.metric.title} with intervals of {len(models)} models from {len(chosen)} input sets; the "
         f"table below has the same numbers."
@@ -75,21 +75,21 @@ def overview(view: View) -> None:
     if single:
         st.caption(f"Scored from one of these sets alone, see Published systems: {', '.join(single)}.")
     text = "inputs,model,metric,mean,low,high,records,patients\n" + "".join(
-        f"{leads},{name},{view.name},{it.value:.6g},{it.low:.6g},{it.high:.6g},{it.n_records},{it.n_patients}\n"
-        for (name, leads), it in shown.items()
+        f"{leads},{name},{view.name},{mean.value:.6g},{mean.low:.6g},{mean.high:.6g},{mean.n_records},{mean.n_patients}\n"
+        for (name, leads), mean in shown.items()
     )
     file = f"{view.condition.database}-{view.condition.split}-{view.condition.band}-{view.name}.csv"
     st.download_button("CSV", text, file, "text/csv", icon=":material/download:", on_click="ignore")
 
 
 def _marked(
-    metric: Metric, found: Mapping[tuple[str, str], Interval], name: str, leads: str, models: Sequence[str]
+    metric: Metric, means: Mapping[tuple[str, str], Interval], name: str, leads: str, models: Sequence[str]
 ) -> str:
-    if (name, leads) not in found:
+    if (name, leads) not in means:
         return "–"
-    values = {one: found[(one, leads)].value for one in models if (one, leads) in found}
-    best = min(values, key=lambda one: metric.distance(values[one]))
-    text = metric.interval(found[(name, leads)])
+    values = {model: means[(model, leads)].value for model in models if (model, leads) in means}
+    best = min(values, key=lambda model: metric.distance(values[model]))
+    text = metric.interval(means[(name, leads)])
     value, _, interval = text.partition(" ")
     return f"**{value}** {interval}" if name == best and len(values) > 1 else text
 
@@ -115,13 +115,13 @@ def leads(view: View) -> None:
     together = scores.mean_of_learned(view.key, view.condition, model, inputs, view.name, rows)
     lines = [
         [
-            f"**{it.lead}**",
-            view.metric.interval(it.mean),
-            view.metric.text(it.median),
-            view.metric.text(it.tail(view.metric)),
-            str(it.mean.n_records),
+            f"**{row.lead}**",
+            view.metric.interval(row.mean),
+            view.metric.text(row.median),
+            view.metric.text(row.tail(view.metric)),
+            str(row.mean.n_records),
         ]
-        for it in (*mine, *filter(None, [together]))
+        for row in (*mine, *filter(None, [together]))
     ]
     st.markdown(f"**{view.titles[model]}, {view.metric.title}**")
     grid(["Lead", "mean", "median", tail, "n"], lines)
@@ -143,11 +143,11 @@ def leads(view: View) -> None:
         ],
         [
             [
-                f"**{it.lead}**",
-                *(_mean_median(METRICS[name], means.get((it.lead, name))) for name in others),
-                *([METRICS["slope"].interval(slopes[it.lead])] if it.lead in slopes else []),
+                f"**{row.lead}**",
+                *(_mean_median(METRICS[name], means.get((row.lead, name))) for name in others),
+                *([METRICS["slope"].interval(slopes[row.lead])] if row.lead in slopes else []),
             ]
-            for it in mine
+            for row in mine
         ],
     )
     if slopes:
@@ -156,7 +156,7 @@ def leads(view: View) -> None:
             f"{METRICS['slope'].interval(slopes['learned'])}."
         )
     condition.caption(
-        view, f"{view.titles[model]} from {inputs}, each estimated lead by itself", [it.mean for it in mine]
+        view, f"{view.titles[model]} from {inputs}, each estimated lead by itself", [row.mean for row in mine]
     )
     st.caption(
         "SNR with the mean removed. Slope: regression of truth on estimate, 1 for a calibrated estimate; "
@@ -166,8 +166,8 @@ def leads(view: View) -> None:
     )
 
 
-def _mean_median(metric: Metric, found: tuple[float, float] | None) -> str:
-    return "–" if found is None else f"{metric.text(found[0])} ({metric.text(found[1])})"
+def _mean_median(metric: Metric, values: tuple[float, float] | None) -> str:
+    return "–" if values is None else f"{metric.text(values[0])} ({metric.text(values[1])})"
 
 
 def interval(view: View) -> None:
@@ -207,7 +207,7 @@ def interval(view: View) -> None:
         f"{view.titles[model]} from {inputs}, share of samples within the nominal 90 % prediction "
         f"interval, mean over "
         f"records",
-        [it.mean for it in every],
+        [row.mean for row in every],
         False,
     )
     outside = [

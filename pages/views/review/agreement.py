@@ -29,21 +29,21 @@ def show(truth: Ecg, reconstruction: Reconstruction) -> None:
         st.markdown("**Agreement of the estimated leads**")
         head = "| Lead | r | RMSE µV | MAE µV | SNR dB | inside, % |\n|:--|--:|--:|--:|--:|--:|\n"
         st.markdown(head + "\n".join(_row(row) for row in rows + ([mean] if mean else [])))
-    said = f"{widgets.filter_text()}{', the ten seconds shown' if session.last_start() else ''}. "
+    text = f"{widgets.filter_text()}{', the ten seconds shown' if session.last_start() else ''}. "
     if rows:
-        said += (
+        text += (
             "SNR with the mean removed. The mean is over all estimated leads; Results counts of them "
             "I, II and V1–V6. "
         )
         if fitted_until:
-            said += f"Only what follows the {fitted_until:.1f} s fitted is counted. "
+            text += f"Only what follows the {fitted_until:.1f} s fitted is counted. "
     worst = max((row.rmse_uv for row in derived if row.rmse_uv is not None), default=None)
     if worst is not None:
-        said += (
+        text += (
             f"Derived exactly: {', '.join(row.lead for row in derived)}; they differ from the recorded "
             f"ones by at most {worst:.1f} µV RMSE."
         )
-    st.caption(said)
+    st.caption(text)
 
 
 def warnings(truth: Ecg, reconstruction: Reconstruction) -> None:

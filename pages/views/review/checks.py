@@ -8,19 +8,19 @@ from ecgcore.quality import Finding
 from pages.shared import session
 
 
-def warnings(found: tuple[Finding, ...]) -> None:
+def warnings(findings: tuple[Finding, ...]) -> None:
     """What speaks against the recording, above the paper."""
-    if serious := [_text(finding) for finding in found if not finding.harmless]:
+    if serious := [_text(finding) for finding in findings if not finding.harmless]:
         st.warning("  \n".join(serious), icon=":material/warning:")
 
 
-def notes(found: tuple[Finding, ...]) -> None:
+def notes(findings: tuple[Finding, ...]) -> None:
     """What the reader of the file had to do, and what is odd but harmless."""
-    said = [*session.recording().notes, *(_text(finding) for finding in found if finding.harmless)]
-    if said:
-        with st.expander(f"Notes on the recording ({len(said)})"):
-            st.markdown("\n".join(f"- {sentence}" for sentence in said))
-    elif not found:
+    sentences = [*session.recording().notes, *(_text(finding) for finding in findings if finding.harmless)]
+    if sentences:
+        with st.expander(f"Notes on the recording ({len(sentences)})"):
+            st.markdown("\n".join(f"- {sentence}" for sentence in sentences))
+    elif not findings:
         st.caption(
             "Signal quality: nothing flat, clipped or noisy was found in these ten seconds, and no "
             "contradiction between the limb leads."

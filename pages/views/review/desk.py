@@ -101,7 +101,7 @@ def _text(value: float | None, unit: str) -> str:
 
 
 def _person() -> list[str]:
-    known = session.known()
-    age, sex = known.get("age"), known.get("sex")
+    info = session.record_info()
+    age, sex = info.get("age"), info.get("sex")
     words = [] if age is None or math.isnan(age) or age < 0 else [f"{age:.0f} years"]
     return [*words, *([str(sex)] if sex else [])]

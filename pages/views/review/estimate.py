@@ -18,7 +18,7 @@ def show(reconstruction: Reconstruction) -> None:
     if (
         info
         and info.card
-        and session.known().get("split") == "train"
+        and session.record_info().get("split") == "train"
         and session.origin().database in info.card.dataset.casefold()
     ):
         st.caption(

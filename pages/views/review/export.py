@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def show(
     truth: Ecg | None,
     reconstruction: Reconstruction | PartialReconstruction,
-    found: Sequence[Finding],
+    findings: Sequence[Finding],
     choices: Choices | None = None,
     longer: float | None = None,
     personal: str = "",
@@ -58,7 +58,7 @@ def show(
         except UnusableEcg as error:
             st.info(str(error))
             return
-        out = _export(truth, reconstruction, found, choices or session.choices(), longer)
+        out = _export(truth, reconstruction, findings, choices or session.choices(), longer)
         out = replace(
             out, interval=bool(interval), recorded=bool(recorded), remarks=(personal,) if personal else ()
         )
@@ -77,10 +77,10 @@ def show(
         )
 
 
-def _whole_wanted(form: ExportFormat, made: Reconstruction | PartialReconstruction) -> bool:
+def _whole_wanted(form: ExportFormat, reconstruction: Reconstruction | PartialReconstruction) -> bool:
     """Whether the whole of a long recording is asked for, where the format holds it."""
     total = session.recording().duration
-    if not session.last_start() or not form.whole or not isinstance(made, Reconstruction):
+    if not session.last_start() or not form.whole or not isinstance(reconstruction, Reconstruction):
         return False
     part = {False: "The ten seconds on view", True: f"The whole recording, {total:,.0f} s"}
     return bool(
@@ -88,20 +88,20 @@ def _whole_wanted(form: ExportFormat, made: Reconstruction | PartialReconstructi
     )
 
 
-def _export(truth, made, found: Sequence[Finding], now: Choices, longer: float | None) -> Export:
+def _export(truth, reconstruction, findings: Sequence[Finding], now: Choices, longer: float | None) -> Export:
     from ecgcore.export import Export
 
     info = session.model()
     if longer is None and session.last_start():
         longer = session.recording().duration
     return Export(
-        made,
+        reconstruction,
         truth,
         high_pass=now.high_pass,
-        start=0.0 if longer is None else min(now.start, longer - made.ecg.duration),
+        start=0.0 if longer is None else min(now.start, longer - reconstruction.ecg.duration),
         recording_s=longer,
-        model_title=info.title if info and info.name == made.model else "",
-        findings=tuple(finding.text for finding in found if not finding.harmless),
+        model_title=info.title if info and info.name == reconstruction.model else "",
+        findings=tuple(finding.text for finding in findings if not finding.harmless),
         paper=now.paper,
     )
 
@@ -116,8 +116,8 @@ def _whole_document(form: ExportFormat, out: Export) -> Callable[[], bytes]:
 
         with session.AT_ONCE:
             calibration = calibration_for(now.model, recording.name, now.rung or None)
-            made = reconstruct(recording, now.inputs, now.model, calibration)
-        return form.bytes_of(replace(out, made=made, truth=recording, start=0.0, recording_s=None))
+            whole = reconstruct(recording, now.inputs, now.model, calibration)
+        return form.bytes_of(replace(out, reconstruction=whole, truth=recording, start=0.0, recording_s=None))
 
     return document
 

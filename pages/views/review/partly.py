@@ -25,17 +25,17 @@ def show(parts: PartialEcg, quality: tuple[Finding, ...]) -> None:
     )
     start = _start(parts)
     try:
-        made = session.parts_reconstruction(start)
+        reconstruction = session.parts_reconstruction(start)
     except UnusableEcg as error:
         st.error(str(error), icon=":material/error:")
         return
     with st.container(horizontal=True, gap="medium"):
-        _sheet(made, start)
+        _sheet(reconstruction, start)
         with st.container(width=380, gap="xsmall"):
-            _about(made)
+            _about(reconstruction)
             now = session.choices()
-            longer = parts.duration if parts.duration > made.ecg.duration else None
-            export.show(None, made, quality, replace(now, paper=_paper(), start=start), longer)
+            longer = parts.duration if parts.duration > reconstruction.ecg.duration else None
+            export.show(None, reconstruction, quality, replace(now, paper=_paper(), start=start), longer)
 
 
 def _start(parts: PartialEcg) -> float:
@@ -51,25 +51,25 @@ def _paper() -> Paper:
     return replace(paper, format="12x1") if paper.format == "3x4" else paper
 
 
-def _sheet(made: PartialReconstruction, start: float) -> None:
+def _sheet(reconstruction: PartialReconstruction, start: float) -> None:
     now, paper = session.choices(), _paper()
     figure = paper_figure(
         None,
-        made,
+        reconstruction,
         paper,
         band=now.band,
         filter_text=f"{widgets.filter_text()}   from {start:g} s",
         px_per_mm=printing.px_per_mm(),
     )
     with st.container(width=figure["layout"]["width"]):
-        widgets.true_scale(figure, "parts", printing.px_per_mm(), alt=describe(None, made, paper))
+        widgets.true_scale(figure, "parts", printing.px_per_mm(), alt=describe(None, reconstruction, paper))
 
 
-def _about(made: PartialReconstruction) -> None:
+def _about(reconstruction: PartialReconstruction) -> None:
     st.markdown("**About this estimate**")
-    for sentence in made.warnings:
+    for sentence in reconstruction.warnings:
         st.warning(sentence)
     st.caption(
-        f"Model {made.model}, weights `{made.weights}`. What was not recorded has no truth here; "
-        "`rlecg study reference` scores pages made of test recordings."
+        f"Model {reconstruction.model}, weights `{reconstruction.weights}`. What was not recorded has no "
+        "truth here; `rlecg study reference` scores pages made of test recordings."
     )

@@ -36,9 +36,9 @@ def table(truth: Ecg, result: PersonalEstimate) -> None:
     from dataclasses import replace
 
     generic = replace(result.generic, fitted_until=result.personal.fitted_until)
-    both = [agreement(truth, one) for one in (generic, result.personal)]
+    both = [agreement(truth, reconstruction) for reconstruction in (generic, result.personal)]
     rows = [pair for pair in zip(*both, strict=True) if pair[0].source == "estimated" and pair[0].has_truth]
-    means = [mean_of_estimated(one) for one in both]
+    means = [mean_of_estimated(reconstruction) for reconstruction in both]
     if not rows or None in means:
         return
     st.markdown("**What the reference adds**")

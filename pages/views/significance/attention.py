@@ -39,27 +39,33 @@ def attention() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         mode = links.one_of(st.segmented_control, "Reading of “small gradients”", "reading", list(MODES))
         colours = st.selectbox("Colours", list(figures.COLOURS), key="sig_colours", width=120)
-    found = significance.attention(autoencoder.name, mode)
+    explanation = significance.attention(autoencoder.name, mode)
     st.markdown(f"**Grad-CAM of {autoencoder.title}**", help=GUIDE)
-    _in_words(found)
-    asked = (
-        checks.shuffled(found.randomisation),
-        *checks.better_than_random(found.curves, "the rebuilding"),
+    _in_words(explanation)
+    wish = (
+        checks.shuffled(explanation.randomisation),
+        *checks.better_than_random(explanation.curves, "the rebuilding"),
         checks.agreement(
-            found.agreement, "what the eight independent leads contribute to one another (linear estimator)"
+            explanation.agreement,
+            "what the eight independent leads contribute to one another (linear estimator)",
         ),
-        checks.steady(found.steadiness),
-        checks.steady_windows(stability(found.per_window)),
+        checks.steady(explanation.steadiness),
+        checks.steady_windows(stability(explanation.per_window)),
     )
-    checks.badges(asked)
-    if asked[0].verdict == "does not hold":
+    checks.badges(wish)
+    if wish[0].verdict == "does not hold":
         st.caption(
             "A model that learned nothing draws nearly the same map here: take it as a picture of the "
             "signal, not of what was learned."
         )
-    leads = list(found.raw or session.segment().leads)
+    leads = list(explanation.raw or session.segment().leads)
     figure = figures.map_figure(
-        leads, found.signals, found.map, found.rate, colours=colours, footer="0.5 Hz high-pass, 125 Hz"
+        leads,
+        explanation.signals,
+        explanation.map,
+        explanation.rate,
+        colours=colours,
+        footer="0.5 Hz high-pass, 125 Hz",
     )
     alt = "Twelve leads on ECG paper, below each its class activation map in colours."
     widgets.true_scale(figure, "sig_cam", alt=alt)
@@ -67,50 +73,50 @@ def attention() -> None:
         f"Explained: {MODES[mode]}; errors where each window spans −1 to 1. Matyschik et al. (2020) "
         f"describe the maps in one sentence; "
         f"the three readings are ours. The network rebuilds these leads with an RMS error of "
-        f"{found.error:.3f}. Its last maps have steps of "
-        f"{1000 * found.step_s:.0f} ms, so what is brightest beside a QRS complex may belong to it."
+        f"{explanation.error:.3f}. Its last maps have steps of "
+        f"{1000 * explanation.step_s:.0f} ms, so what is brightest beside a QRS complex may belong to it."
     )
-    if found.raw:
-        _shares(found, colours)
+    if explanation.raw:
+        _shares(explanation, colours)
     st.markdown("##### Can the map be trusted?")
-    checks.table(asked)
+    checks.table(wish)
     st.plotly_chart(
-        figures.curves_figure(found.curves, "patches"),
+        figures.curves_figure(explanation.curves, "patches"),
         theme=None,
         config=widgets.PLOTLY,
         key="sig_cam_curves",
     )
 
 
-def _in_words(found: Any) -> None:
-    if found.raw is None:
+def _in_words(explanation: Any) -> None:
+    if explanation.raw is None:
         st.markdown("##### The map is empty: in this reading nothing is left after the rectifier.")
         return
-    first = sorted(found.raw, key=lambda lead: -found.raw[lead])[:3]
-    named = ", ".join(f"{lead} ({percent(found.raw[lead])})" for lead in first)
+    first = sorted(explanation.raw, key=lambda lead: -explanation.raw[lead])[:3]
+    named = ", ".join(f"{lead} ({percent(explanation.raw[lead])})" for lead in first)
     st.markdown(f"##### Rebuilding these twelve leads, the autoencoder attends most to {named}.")
-    said = [
+    sentences = [
         (
             "This is self-reconstruction, not contribution to leads that were not recorded: tall leads count "
             "more."
         )
     ]
-    if found.null:
-        above = [lead for lead, p in found.null.p.items() if p < 0.05]
-        said.append(
+    if explanation.null:
+        above = [lead for lead, p in explanation.null.p.items() if p < 0.05]
+        sentences.append(
             f"More than the size of its maps gives by chance: {', '.join(above) if above else 'no lead'}."
         )
-    if found.by_wave:
-        waves = sorted(found.by_wave, key=lambda wave: -found.by_wave[wave])
-        levels = ", ".join(f"{wave} {found.by_wave[wave]:.1f}" for wave in waves)
-        said.append(f"In time the map is highest in {waves[0]} (times its mean: {levels}).")
-    st.markdown(" ".join(said))
+    if explanation.by_wave:
+        waves = sorted(explanation.by_wave, key=lambda wave: -explanation.by_wave[wave])
+        levels = ", ".join(f"{wave} {explanation.by_wave[wave]:.1f}" for wave in waves)
+        sentences.append(f"In time the map is highest in {waves[0]} (times its mean: {levels}).")
+    st.markdown(" ".join(sentences))
 
 
-def _shares(found: Any, colours: str) -> None:
+def _shares(explanation: Any, colours: str) -> None:
     """Body, bars and table."""
     left, right = st.columns(2, gap="medium")
-    figure = figures.body_figure(found.raw, "Share of attention, raw", colours)
+    figure = figures.body_figure(explanation.raw, "Share of attention, raw", colours)
     left.plotly_chart(
         figure,
         theme=None,
@@ -119,12 +125,12 @@ def _shares(found: Any, colours: str) -> None:
         alt="Body outline with each lead's share of attention.",
     )
     series = {
-        "raw": found.raw,
-        "variance-normalised": found.normalised,
-        "by chance": found.null and found.null.mean,
+        "raw": explanation.raw,
+        "variance-normalised": explanation.normalised,
+        "by chance": explanation.null and explanation.null.mean,
     }
     figure = figures.bars_figure(
-        {label: one for label, one in series.items() if one}, spread(found.per_window)
+        {label: share for label, share in series.items() if share}, spread(explanation.per_window)
     )
     right.plotly_chart(
         figure,
@@ -133,14 +139,14 @@ def _shares(found: Any, colours: str) -> None:
         key="sig_cam_bars",
         alt="Shares as bars; the table has the numbers.",
     )
-    right.caption(f"Whiskers: standard deviation over {len(found.per_window)} windows.")
-    leads = list(found.raw)
-    rows = {"raw": [percent(found.raw[lead], 1) for lead in leads]}
-    if found.normalised:
-        rows["variance-normalised"] = [percent(found.normalised[lead], 1) for lead in leads]
-    if found.null:
-        rows["by chance"] = [percent(found.null.mean[lead], 1) for lead in leads]
-        rows["p, more than chance"] = [chance(found.null.p[lead]) for lead in leads]
+    right.caption(f"Whiskers: standard deviation over {len(explanation.per_window)} windows.")
+    leads = list(explanation.raw)
+    rows = {"raw": [percent(explanation.raw[lead], 1) for lead in leads]}
+    if explanation.normalised:
+        rows["variance-normalised"] = [percent(explanation.normalised[lead], 1) for lead in leads]
+    if explanation.null:
+        rows["by chance"] = [percent(explanation.null.mean[lead], 1) for lead in leads]
+        rows["p, more than chance"] = [chance(explanation.null.p[lead]) for lead in leads]
     head = f"| Share | {' | '.join(leads)} |\n|:--|{'--:|' * len(leads)}\n"
     st.markdown(head + "\n".join(f"| {label} | {' | '.join(cells)} |" for label, cells in rows.items()))
     st.caption(

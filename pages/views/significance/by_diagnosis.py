@@ -27,10 +27,10 @@ def groups() -> None:
             f"Nothing has been computed over many recordings yet; `{hint('significance')}` does that."
         )
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        asked = links.one_of(
+        measured_as = links.one_of(
             st.selectbox, "Question", "of", questions, format_func=sig.QUESTIONS.__getitem__, width=300
         )
-        models = [name for name, question in asked_of.items() if question == asked]
+        models = [name for name, question in asked_of.items() if question == measured_as]
         name = links.one_of(st.selectbox, "Model", "by", models, width=150) if len(models) > 1 else models[0]
         table = tables[name]
         modes = list(table["mode"].unique())
@@ -43,7 +43,7 @@ def groups() -> None:
             st.segmented_control, "Shares", "shares", list(sig.MEASURES), format_func=sig.MEASURES.__getitem__
         )
     part = table[table["mode"] == mode]
-    _answer(part, asked)
+    _answer(part, measured_as)
     shown = part[part["measure"] == measure]
     there = list(shown["group"].unique())
     order = [group for group in (sig.ALL, *SUPERCLASSES) if group in there] + [
@@ -75,18 +75,18 @@ def groups() -> None:
         "were special (each recording's "
         "shares dealt out to its leads at random)."
     )
-    _bodies(part, order, asked)
+    _bodies(part, order, measured_as)
     text = part.to_csv(index=False, float_format="%.5f")
     st.download_button(
         "Table (CSV)", text, f"significance-{name}.csv", "text/csv", icon=":material/download:"
     )
 
 
-def _answer(part: Any, asked: str) -> None:
+def _answer(part: Any, measured_as: str) -> None:
     lead, differ = sig.who_leads(part), sig.who_differs(part)
     st.markdown(f"##### {' '.join(lead)}")
     st.markdown(" ".join(differ))
-    if asked == "attention":
+    if measured_as == "attention":
         st.caption(
             "Matyschik et al. found V2, V3 and V4 to lead and aVR and III (their abstract: aVL) to matter "
             "least, from healthy subjects of the "
@@ -115,7 +115,7 @@ def _conditions(shown: Any, name: str) -> None:
     )
 
 
-def _bodies(part: Any, order: list[str], asked: str) -> None:
+def _bodies(part: Any, order: list[str], measured_as: str) -> None:
     group = st.selectbox(
         "On the body",
         order,
@@ -124,9 +124,9 @@ def _bodies(part: Any, order: list[str], asked: str) -> None:
         width=250,
     )
     for column, (measure, words) in zip(st.columns(2, gap="medium"), sig.MEASURES.items(), strict=True):
-        one = part[(part["measure"] == measure) & (part["group"] == group)]
-        parts = dict(zip(one["lead"], one["share"], strict=True))
-        source = " (after Matyschik, Figure 1)" if asked == "attention" and measure == "raw" else ""
+        rows = part[(part["measure"] == measure) & (part["group"] == group)]
+        parts = dict(zip(rows["lead"], rows["share"], strict=True))
+        source = " (after Matyschik, Figure 1)" if measured_as == "attention" and measure == "raw" else ""
         figure = figures.body_figure(parts, f"{group}: {words}{source}")
         alt = f"Body outline with each lead's {words} share, {group}."
         column.plotly_chart(

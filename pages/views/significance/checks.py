@@ -46,10 +46,10 @@ def better_than_random(curves: object, what: str) -> tuple[Check, Check]:
         f"area between the curves; above 0 {what} suffers more when the map's patches go first than in "
         f"random order"
     )
-    found = f"the same when patches are added: above 0 {what} is back sooner"
+    sentence = f"the same when patches are added: above 0 {what} is back sooner"
     return (
         Check("Deletion against random", curves.gain_deletion, lambda v: v > 0, lost),
-        Check("Insertion against random", curves.gain_insertion, lambda v: v > 0, found),
+        Check("Insertion against random", curves.gain_insertion, lambda v: v > 0, sentence),
     )
 
 
@@ -88,7 +88,7 @@ def badges(checks: Iterable[Check]) -> None:
         "does not hold": ":orange-badge[:material/warning: {}]",
         "not measurable": ":gray-badge[{}]",
     }
-    shown = [look[one.verdict].format(f"{one.name} {number(one.value)}") for one in checks]
+    shown = [look[check.verdict].format(f"{check.name} {number(check.value)}") for check in checks]
     st.markdown(f"**Can it be trusted?** {' '.join(shown)}")
 
 
@@ -99,7 +99,10 @@ def table(checks: Iterable[Check]) -> None:
         "does not hold": ":material/warning: does not hold",
         "not measurable": "not measurable",
     }
-    rows = [f"| {one.name} | {number(one.value)} | {icon[one.verdict]} | {one.meaning} |" for one in checks]
+    rows = [
+        f"| {check.name} | {number(check.value)} | {icon[check.verdict]} | {check.meaning} |"
+        for check in checks
+    ]
     st.markdown("| Check | value | | what it means |\n|:--|--:|:--|:--|\n" + "\n".join(rows))
 
 

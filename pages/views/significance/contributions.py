@@ -39,9 +39,9 @@ def worth() -> None:
     inputs = session.choices().inputs
     missing = list(inputs.missing)
     check(inputs, missing[0] if missing else "V1")
-    if memory.kept("link_target") is None and (asked := st.query_params.get("target")) in STANDARD:
+    if memory.kept("link_target") is None and (linked_target := st.query_params.get("target")) in STANDARD:
         try:
-            check(inputs, asked)
+            check(inputs, linked_target)
         except UnusableEcg as error:  # the address asks for a lead that nothing is estimated of
             st.warning(str(error), icon=":material/info:")
             del st.query_params["target"]
@@ -67,24 +67,24 @@ def worth() -> None:
     except UnusableEcg:
         _bare_sheet(inputs, spans)  # so that another window can be dragged
         raise
-    found = significance.explanation(target, spans)
-    if kind not in found.maps:
+    explanation = significance.explanation(target, spans)
+    if kind not in explanation.maps:
         kind = "gradient"
         st.caption(f"Occlusion needs the true {target}, which was not recorded; the gradient map is shown.")
     where = _where(part, spans)
-    st.markdown(f"##### {ex.in_words(found.worth, where)}")
+    st.markdown(f"##### {ex.in_words(explanation.worth, where)}")
     st.markdown(f"**{significance.explained_title()}: {KINDS[kind]} of {target}**", help=LEGEND)
-    _hypothesis(found, target, kind)
+    _hypothesis(explanation, target, kind)
     slot = st.empty()
     slot.caption("Checking whether the map can be trusted …")
-    _map(found, target, kind, colours, where)
-    _shares(found, target, kind, colours)
-    _table(found, kind)
-    tested = significance.checks(target, spans, found, kind)
-    verdicts = _verdicts(tested, found, target, kind)
+    _map(explanation, target, kind, colours, where)
+    _shares(explanation, target, kind, colours)
+    _table(explanation, kind)
+    tested = significance.checks(target, spans, explanation, kind)
+    verdicts = _verdicts(tested, explanation, target, kind)
     with slot:
         checks.badges(verdicts)
-    _curves(tested, found, kind, verdicts)
+    _curves(tested, explanation, kind, verdicts)
 
 
 # -- windows -------------------------------------------------------------------------------------------------
@@ -127,9 +127,9 @@ def _where(part: str, spans: windows.Spans | None) -> str:
 # -- the map -------------------------------------------------------------------------------------------------
 
 
-def _hypothesis(found: Any, target: str, kind: str) -> None:
+def _hypothesis(explanation: Any, target: str, kind: str) -> None:
     """What the map says, beside what was measured."""
-    parts, agreement = found.shares(kind), found.agreement(kind)
+    parts, agreement = explanation.shares(kind), explanation.agreement(kind)
     if parts and len(parts) > 1:
         first = max(parts, key=parts.__getitem__)
         agrees = (
@@ -141,7 +141,7 @@ def _hypothesis(found: Any, target: str, kind: str) -> None:
             f"The map below is a hypothesis: by it {target} rests mostly on {first} "
             f"({percent(parts[first])}){agrees}."
         )
-    if found.truth is None:
+    if explanation.truth is None:
         st.caption(
             f"{target} was not recorded, so the contribution is the variance the leads remove by the "
             f"closed form, "
@@ -149,20 +149,22 @@ def _hypothesis(found: Any, target: str, kind: str) -> None:
         )
 
 
-def _map(found: Any, target: str, kind: str, colours: str, where: str) -> None:
+def _map(explanation: Any, target: str, kind: str, colours: str, where: str) -> None:
     from models.significance.contributions import SCALAR
 
-    leads, signals = (target, found.truth, found.estimate), found.seen
+    leads, signals = (target, explanation.truth, explanation.estimate), explanation.seen
     look = {
         "target": leads,
-        "window": found.window,
+        "window": explanation.window,
         "colours": colours,
         "unit": UNITS[kind],
         "footer": "0.5 Hz high-pass, 100 Hz",
     }
-    figure = figures.map_figure(found.worth.leads, signals, found.maps[kind], found.rate, **look)
+    figure = figures.map_figure(
+        explanation.worth.leads, signals, explanation.maps[kind], explanation.rate, **look
+    )
     alt = (
-        f"ECG paper of {target} and its inputs {' '.join(found.worth.leads)}, below each input the "
+        f"ECG paper of {target} and its inputs {' '.join(explanation.worth.leads)}, below each input the "
         f"{KINDS[kind].lower()} map in colours."
     )
     _selectable(figure, alt)
@@ -214,8 +216,8 @@ def _bare_sheet(inputs: Any, spans: windows.Spans | None) -> None:
 # -- shares --------------------------------------------------------------------------------------------------
 
 
-def _shares(found: Any, target: str, kind: str, colours: str) -> None:
-    parts = found.worth.shares
+def _shares(explanation: Any, target: str, kind: str, colours: str) -> None:
+    parts = explanation.worth.shares
     if not parts:
         return
     left, right = st.columns(2, gap="medium")
@@ -229,10 +231,12 @@ def _shares(found: Any, target: str, kind: str, colours: str) -> None:
     )
     series = {
         "Shapley (measured)": parts,
-        "variance-normalised": found.worth.normalised,
-        "map (hypothesis)": found.shares(kind),
+        "variance-normalised": explanation.worth.normalised,
+        "map (hypothesis)": explanation.shares(kind),
     }
-    figure = figures.bars_figure({label: one for label, one in series.items() if one}, found.spread or None)
+    figure = figures.bars_figure(
+        {label: share for label, share in series.items() if share}, explanation.spread or None
+    )
     right.plotly_chart(
         figure,
         theme=None,
@@ -240,13 +244,13 @@ def _shares(found: Any, target: str, kind: str, colours: str) -> None:
         key="sig_bars",
         alt="Shares of the input leads as bars; the table has the numbers.",
     )
-    if found.per_beat:
-        right.caption(f"Whiskers: standard deviation over {len(found.per_beat)} whole beats.")
+    if explanation.per_beat:
+        right.caption(f"Whiskers: standard deviation over {len(explanation.per_beat)} whole beats.")
 
 
-def _table(found: Any, kind: str) -> None:
-    it, null, drawn = found.worth, found.null, found.shares(kind) or {}
-    parts, normal = it.shares or {}, it.normalised or {}
+def _table(explanation: Any, kind: str) -> None:
+    contribution, null, drawn = explanation.worth, explanation.null, explanation.shares(kind) or {}
+    parts, normal = contribution.shares or {}, contribution.normalised or {}
     titles = (
         "Shapley µV²",
         "share",
@@ -258,28 +262,37 @@ def _table(found: Any, kind: str) -> None:
         "map's share",
     )
     lines = []
-    for lead in it.leads:
+    for lead in contribution.leads:
         by_chance = (number(null.mean[lead], 0), chance(null.p[lead])) if null else ("–", "–")
-        cells = (number(it.shapley[lead], 0), percent(parts.get(lead)), percent(normal.get(lead)), *by_chance)
-        cells += (number(it.occlusion[lead], 0), number(it.alone[lead], 0), percent(drawn.get(lead)))
+        cells = (
+            number(contribution.shapley[lead], 0),
+            percent(parts.get(lead)),
+            percent(normal.get(lead)),
+            *by_chance,
+        )
+        cells += (
+            number(contribution.occlusion[lead], 0),
+            number(contribution.alone[lead], 0),
+            percent(drawn.get(lead)),
+        )
         lines.append(f"| **{lead}** | {' | '.join(cells)} |")
     total = (
-        f"**{number(sum(it.shapley.values()), 0)}**",
+        f"**{number(sum(contribution.shapley.values()), 0)}**",
         percent(sum(parts.values())) if parts else "–",
         *[""] * 6,
     )
     lines.append(f"| **sum** | {' | '.join(total)} |")
     st.markdown(f"| Lead | {' | '.join(titles)} |\n|:--|{'--:|' * len(titles)}\n" + "\n".join(lines))
-    measured = it.measured_by == "error"
-    said = (
+    measured = contribution.measured_by == "error"
+    text = (
         "mean squared error saved against knowing no lead"
         if measured
         else "variance removed by the closed form, at this recording's power"
     )
-    off = abs(sum(it.shapley.values()) - it.total)
+    off = abs(sum(contribution.shapley.values()) - contribution.total)
     missed = f"{off:.0e} µV²" if off else "nothing"
     st.caption(
-        f"Value of a set of leads: {said}. Shapley values are exact, from all {2 ** len(it.leads)} "
+        f"Value of a set of leads: {text}. Shapley values are exact, from all {2 ** len(contribution.leads)} "
         f"subsets; they miss their total by {missed}. "
         "Variance-normalised: per power of the lead itself, so that tall leads have no advantage. By "
         "chance: mean when the target is moved in "
@@ -290,20 +303,22 @@ def _table(found: Any, kind: str) -> None:
 # -- checks --------------------------------------------------------------------------------------------------
 
 
-def _verdicts(tested: Any, found: Any, target: str, kind: str) -> tuple[checks.Check, ...]:
+def _verdicts(tested: Any, explanation: Any, target: str, kind: str) -> tuple[checks.Check, ...]:
     return (
         checks.shuffled(tested.randomisation),
         *checks.better_than_random(tested.curves, f"the estimate of {target}"),
-        checks.agreement(found.agreement(kind), "the Shapley values"),
-        checks.steady(found.steadiness(kind)),
+        checks.agreement(explanation.agreement(kind), "the Shapley values"),
+        checks.steady(explanation.steadiness(kind)),
     )
 
 
-def _curves(tested: Any, found: Any, kind: str, verdicts: tuple[checks.Check, ...]) -> None:
+def _curves(tested: Any, explanation: Any, kind: str, verdicts: tuple[checks.Check, ...]) -> None:
     st.markdown("##### Can the map be trusted?")
     checks.table(verdicts)
-    if found.stability is not None:
-        st.caption(f"The Shapley shares themselves, beat against beat: Spearman {number(found.stability)}.")
+    if explanation.stability is not None:
+        st.caption(
+            f"The Shapley shares themselves, beat against beat: Spearman {number(explanation.stability)}."
+        )
     left, right = st.columns(2)
     left.markdown("**Patches of 0.1 s of one lead**")
     left.plotly_chart(
@@ -314,7 +329,10 @@ def _curves(tested: Any, found: Any, kind: str, verdicts: tuple[checks.Check, ..
     )
     right.markdown("**Whole leads, in the map's order**")
     right.plotly_chart(
-        figures.curves_figure(found.curves(kind), "leads"), theme=None, config=widgets.PLOTLY, key="sig_leads"
+        figures.curves_figure(explanation.curves(kind), "leads"),
+        theme=None,
+        config=widgets.PLOTLY,
+        key="sig_leads",
     )
     right.caption(
         "A lead is taken away by the mask the model was trained with. Random: the exact mean over all orders."

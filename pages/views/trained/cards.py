@@ -18,7 +18,9 @@ def model_picker() -> str | None:
     from models.base import families
 
     titles = scores.titles() | {
-        name: f"{one.title} · fitted on each recording" for name, one in families().items() if one.personal
+        name: f"{family.title} · fitted on each recording"
+        for name, family in families().items()
+        if family.personal
     }
     if not titles:
         return None
@@ -31,7 +33,7 @@ def show(name: str) -> None:
     """The card of a trained model with its training, or what there is to say of a personal one."""
     from models.reconstruct import available
 
-    info = next((one for one in available() if one.name == name and one.card), None)
+    info = next((entry for entry in available() if entry.name == name and entry.card), None)
     if info is None:
         _personal(name)
     else:
@@ -56,44 +58,44 @@ def _personal(name: str) -> None:
 
 def _card(info: Any) -> None:
     """What a reader must know before relying on the model."""
-    it, (size, digest) = info.card, _weights(info.name)
+    card, (size, digest) = info.card, _weights(info.name)
     st.markdown(
-        f"#### {it.title} :small[:gray[`{it.name}` · family `{it.family}` · weights `{digest}` · "
+        f"#### {card.title} :small[:gray[`{card.name}` · family `{card.family}` · weights `{digest}` · "
         f"{size / 1e6:.2f} MB]]"
     )
     left, right = st.columns(2, gap="large")
     with left:
         _lines(
             {
-                "Needs": "any set of leads" if it.inputs == "any" else " or ".join(it.inputs),
-                "Estimates": it.outputs.replace("+", " "),
-                "Works at": f"{it.rate_hz:g} Hz" if it.rate_hz else "the recording’s own rate",
-                "Window": f"{it.window_s:g} s" if it.window_s else "recordings of any length",
-                "Scaling": it.normalisation,
-                "Trained on": it.dataset,
-                "Split": it.folds,
-                "Recordings": f"{it.records:,} of {it.patients:,} patients",
-                "Published as": it.paper,
+                "Needs": "any set of leads" if card.inputs == "any" else " or ".join(card.inputs),
+                "Estimates": card.outputs.replace("+", " "),
+                "Works at": f"{card.rate_hz:g} Hz" if card.rate_hz else "the recording’s own rate",
+                "Window": f"{card.window_s:g} s" if card.window_s else "recordings of any length",
+                "Scaling": card.normalisation,
+                "Trained on": card.dataset,
+                "Split": card.folds,
+                "Recordings": f"{card.records:,} of {card.patients:,} patients",
+                "Published as": card.paper,
             }
         )
     with right:
         _lines(
             {
-                "Intended use": it.intended_use,
-                "Licence": it.licence,
-                "Made by": f"`{it.command}`",
-                "Commit": f"`{it.commit.removesuffix('+')}`"
-                + (" with uncommitted changes" if it.commit.endswith("+") else ""),
-                "Date": it.date,
-                "Seed, steps": f"{it.seed}, {it.steps:,}",
-                "Config": ", ".join(f"{name} {value}" for name, value in it.config.items()) or "none",
+                "Intended use": card.intended_use,
+                "Licence": card.licence,
+                "Made by": f"`{card.command}`",
+                "Commit": f"`{card.commit.removesuffix('+')}`"
+                + (" with uncommitted changes" if card.commit.endswith("+") else ""),
+                "Date": card.date,
+                "Seed, steps": f"{card.seed}, {card.steps:,}",
+                "Config": ", ".join(f"{name} {value}" for name, value in card.config.items()) or "none",
             }
         )
-    if it.metrics:
+    if card.metrics:
         with st.expander("Headline results"):
-            _lines(it.metrics)
-    _departures(it.departures, it.paper)
-    if not it.metrics:
+            _lines(card.metrics)
+    _departures(card.departures, card.paper)
+    if not card.metrics:
         st.caption("No headline result on the card; what it scores stands on the Results page.")
 
 
@@ -131,7 +133,7 @@ def _departures(sentences: tuple[str, ...], paper: str) -> None:
     if sentences:
         st.markdown(
             f"**{'Departures from the paper' if paper else 'To know'}**\n"
-            + "\n".join(f"- {one}" for one in sentences)
+            + "\n".join(f"- {sentence}" for sentence in sentences)
         )
 
 

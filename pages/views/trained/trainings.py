@@ -60,7 +60,7 @@ def _gains(gains: dict[str, list[studies.Gain]]) -> None:
         return
     heads = " | ".join(f"{gain.more.steps:,} steps{_differs(gain.more)}" for gain in first)
     lines = "\n".join(
-        f"| {inputs} | {' | '.join(_signed(gain.r) for gain in found)} |" for inputs, found in gains.items()
+        f"| {inputs} | {' | '.join(_signed(gain.r) for gain in row)} |" for inputs, row in gains.items()
     )
     st.markdown(f"| inputs | {heads} |\n|:--|{':--|' * len(first)}\n{lines}")
     fewer, more = first[-1].fewer, first[-1].more
@@ -81,13 +81,13 @@ def _differs(point: studies.Point) -> str:
 def _seen(curves: dict[str, list[studies.Point]], own: dict[str, studies.Point]) -> None:
     if not own:
         return
-    said = "\n".join(
+    text = "\n".join(
         f"| {inputs} | {curves[inputs][-1].r} | {point.r} |"
         for inputs, point in own.items()
         if inputs in curves
     )
     n = next(iter(own.values())).r.n_records
-    st.markdown(f"| inputs | r, unseen recordings [95 %] | r, trained on [95 %] |\n|:--|:--|:--|\n{said}")
+    st.markdown(f"| inputs | r, unseen recordings [95 %] | r, trained on [95 %] |\n|:--|:--|:--|\n{text}")
     st.caption(
         f"Right: the same network on {n} recordings of PTB-XL folds 1-8 that it was trained on; the "
         f"difference is what it knows of these recordings alone."
@@ -98,8 +98,8 @@ def _alone(rows: list[studies.Alone]) -> None:
     if rows:
         st.markdown("**One network for all sets, or one for each**")
         lines = "\n".join(
-            f"| {one.inputs} | {one.together:.3f} | {one.alone:.3f} | {_signed(one.difference)} |"
-            for one in rows
+            f"| {row.inputs} | {row.together:.3f} | {row.alone:.3f} | {_signed(row.difference)} |"
+            for row in rows
         )
         st.markdown(
             f"| inputs | r, one for all | r, for this set alone | difference [95 %] "

@@ -147,15 +147,15 @@ def test_the_same_leads_lose_nothing_and_worse_ones_lose():
         table(CONTROLS), table({("c", "m", "I+II"): 0.0, ("c", "m", "I"): 3.0}), "m", resamples=200
     )
     for group in GROUPS:
-        it = same.made["I+II"][group]
+        it = same.reconstructed["I+II"][group]
         assert (
             it.difference.value == it.difference.low == it.difference.high == 0
             and it.within(0.02)
             and not it.lower
         )
-        assert same.made["I"][group].difference.value < -0.05
-    assert same.made["I"][MACRO].lower
-    found = same.made["I"]
+        assert same.reconstructed["I"][group].difference.value < -0.05
+    assert same.reconstructed["I"][MACRO].lower
+    found = same.reconstructed["I"]
     assert found[MACRO].new.value == pytest.approx(
         np.mean([found[group].new.value for group in SUPERCLASSES])
     )
@@ -165,16 +165,16 @@ def test_the_same_leads_lose_nothing_and_worse_ones_lose():
         and same.against["I+II"][MACRO].difference.value > 0
         and "I" not in same.against
     )
-    gained = same.made["I+II"][MACRO].new.value - same.learned["I+II"][MACRO].new.value
+    gained = same.reconstructed["I+II"][MACRO].new.value - same.learned["I+II"][MACRO].new.value
     assert same.against["I+II"][MACRO].difference.value == pytest.approx(gained)
-    assert list(same.made) == ["I", "I+II"]  # main sets in their order
+    assert list(same.reconstructed) == ["I", "I+II"]  # main sets in their order
 
 
 def test_pairs_are_resampled_together():
     """A small constant loss is told from nothing although each AUROC by itself is uncertain."""
-    found = survival.outcomes(table(CONTROLS), table({("c", "m", "I+II"): 0.15}), "m", resamples=400).made[
-        "I+II"
-    ][MACRO]
+    found = survival.outcomes(
+        table(CONTROLS), table({("c", "m", "I+II"): 0.15}), "m", resamples=400
+    ).reconstructed["I+II"][MACRO]
     assert (found.difference.high - found.difference.low) < 0.6 * (found.reference.high - found.reference.low)
 
 
@@ -184,8 +184,8 @@ def test_only_recordings_that_all_have_count():
         table(CONTROLS), made[made["record"] < "00100"].sample(frac=1, random_state=0), "m", resamples=50
     )
     assert (
-        found.made["I+II"][MACRO].difference.n_records == 100
-        and found.made["I+II"][MACRO].difference.n_patients == 50
+        found.reconstructed["I+II"][MACRO].difference.n_records == 100
+        and found.reconstructed["I+II"][MACRO].difference.n_patients == 50
     )
 
 
@@ -196,7 +196,7 @@ def test_a_second_classifier_that_judged_a_part_does_not_narrow_the_rest():
     assert (
         not found.learned
         and found.alone is found.zeroed
-        and found.made["I+II"][MACRO].difference.n_records == 160
+        and found.reconstructed["I+II"][MACRO].difference.n_records == 160
     )
 
 
@@ -212,7 +212,7 @@ def test_folds_can_be_taken_together():
     both = ("test", "val")
     controls, made = table(CONTROLS, splits=both), table({("c", "m", "I+II"): 0.5}, splits=both)
     counts = [
-        survival.outcomes(controls, made, "m", folds, 20).made["I+II"][MACRO].difference.n_records
+        survival.outcomes(controls, made, "m", folds, 20).reconstructed["I+II"][MACRO].difference.n_records
         for folds in (("test",), both)
     ]
     assert counts == [80, 160]
@@ -226,9 +226,9 @@ def test_tables_that_do_not_belong_together_are_refused():
 
 
 def test_the_sentence_says_what_the_numbers_say():
-    lost = survival.outcomes(table(CONTROLS), table({("c", "m", "I+II"): 3.0}), "m", resamples=200).made[
-        "I+II"
-    ]
+    lost = survival.outcomes(
+        table(CONTROLS), table({("c", "m", "I+II"): 3.0}), "m", resamples=200
+    ).reconstructed["I+II"]
     worst = min(SUPERCLASSES, key=lambda group: lost[group].difference.value)
     said = survival.sentence(lost, "I+II")
     assert (
@@ -236,9 +236,9 @@ def test_the_sentence_says_what_the_numbers_say():
         and "not shown to be non-inferior at .05" in said
         and said.endswith("at .02: none.")
     )
-    same = survival.outcomes(table(CONTROLS), table({("c", "m", "I+II"): 0.0}), "m", resamples=50).made[
-        "I+II"
-    ]
+    same = survival.outcomes(
+        table(CONTROLS), table({("c", "m", "I+II"): 0.0}), "m", resamples=50
+    ).reconstructed["I+II"]
     assert "gains least: +.000 [+.000, +.000]; non-inferior at .02." in survival.sentence(same, "I+II")
     assert survival.sentence(same, "I+II").endswith("at .02: NORM, MI, STTC, CD, HYP.")
     assert survival.loss(-0.0314) == "−.031" and survival.area(1.0) == "1.000"

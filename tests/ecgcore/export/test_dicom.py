@@ -12,7 +12,7 @@ from ecgcore.export import export_format, rows
 from ecgcore.export.content import header
 from ecgcore.io import read_path
 from ecgcore.leads import STANDARD, LeadSet
-from tests.ecgcore.export.made import export, page_export, recording
+from tests.ecgcore.export.samples import export, page_export, recording
 
 INPUTS = LeadSet("I II V2")
 REMOVED = ("ChannelLabel", "ChannelDerivationDescription", "MultiplexGroupLabel")

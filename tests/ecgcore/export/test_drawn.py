@@ -14,7 +14,7 @@ from ecgcore.export.picture import DPI, sheets
 from ecgcore.export.tables import NO_TRUTH, agreement_rows
 from ecgcore.figures import Paper
 from ecgcore.figures.style import MAJOR, MINOR
-from tests.ecgcore.export.made import export, page_export
+from tests.ecgcore.export.samples import export, page_export
 
 PT_PER_MM = 72 / 25.4
 
@@ -95,7 +95,7 @@ def test_the_report_says_what_the_issue_asks_for(a4, monkeypatch):
 
 def test_without_a_truth_the_report_says_so():
     out = export()
-    bare = type(out)(out.made)
+    bare = type(out)(out.reconstruction)
     assert agreement_rows(bare) == ([], NO_TRUTH)
     assert len(agreement_rows(out)[0]) == 6
 

@@ -15,7 +15,7 @@ from ecgcore.export.parquet import KEY
 from ecgcore.io import read_path
 from ecgcore.io.roles import RolePart, lead_and_role, roles_in
 from ecgcore.leads import STANDARD, LeadSet
-from tests.ecgcore.export.made import SECRETS, export, page_export, recording
+from tests.ecgcore.export.samples import SECRETS, export, page_export, recording
 
 STEP_MV = {"csv": 0.5e-4, "parquet": 0.0, "wfdb": 0.5 / 5000, "edf": 4e-3 / 60}
 """Half a quantisation step and what single precision adds."""

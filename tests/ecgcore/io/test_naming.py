@@ -86,7 +86,7 @@ def test_channels_without_a_name_beside_known_ones_are_asked_for_where_that_is_w
     assert read_files(files).leads == ("V1",)
     with pytest.raises(NeedsHint, match="names V1, but does not say which lead ECG2 is") as caught:
         read_parts(files, ask_all=True)
-    assert caught.value.known == ("V1",) and [one.label for one in caught.value.channels] == ["ECG2"]
+    assert caught.value.named == ("V1",) and [one.label for one in caught.value.channels] == ["ECG2"]
     back = read_parts(files, ask_all=True, leads={"ECG2": "V5"})
     assert back.leads == ("V1", "V5")
     np.testing.assert_allclose(back["V5"], ECG["II"], atol=0.0006)

@@ -10,7 +10,7 @@ from ecgcore.export import export_format
 from ecgcore.io import read_files, read_parts
 from ecgcore.leads import STANDARD, LeadSet
 from ecgcore.partial import PartialEcg
-from tests.ecgcore.export.made import export, page_export, reconstruction, recording
+from tests.ecgcore.export.samples import export, page_export, reconstruction, recording
 from tests.ecgcore.io.helpers import replaced, twelve_leads, wfdb_files
 
 KINDS = ("csv", "wfdb", "edf", "parquet", "dicom")

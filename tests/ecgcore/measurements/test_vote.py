@@ -18,7 +18,7 @@ from ecgcore.measurements.delineation.vote import (
     disagreement,
     in_a_lead,
     joined,
-    told,
+    agreed,
 )
 from ecgcore.measurements.detector import complexes
 from ecgcore.measurements.median_beats import median_beat
@@ -85,7 +85,7 @@ def test_a_disagreement_is_doubtful_and_a_large_one_refused():
     said, refused = disagreement({"qrs_on": 10.0, "t_off": 50.0}, "qrs_on", "t_off")
     assert said == "two methods place the T offset 50 ms apart" and not refused
     assert disagreement({"qrs_on": REFUSED_MS["qrs_on"] + 1, "t_off": 50.0}, "qrs_on", "t_off")[1]
-    assert told(marks(qrs_on=-50, t_off=350), {"t_off": 200.0}) == marks(qrs_on=-50)
+    assert agreed(marks(qrs_on=-50, t_off=350), {"t_off": 200.0}) == marks(qrs_on=-50)
 
 
 def test_a_refused_interval_has_no_number_and_says_why(monkeypatch):

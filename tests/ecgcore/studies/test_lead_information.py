@@ -296,7 +296,7 @@ def test_groups_are_by_whole_name():
 
 
 def test_the_papers_findings_are_judged_by_the_numbers():
-    found = {one.said: one.holds for one in pt.findings(paper_table())}
+    found = {one.sentence: one.holds for one in pt.findings(paper_table())}
     assert found["V3 is the best third lead"] and not found["V4 has the lowest r from one limb lead"]
     assert (
         found["V3 has the largest error from one limb lead"]
@@ -315,7 +315,7 @@ def test_models_stand_side_by_side_only_where_both_take_the_set():
     )
     assert pt.models_beside({"a": mine, "b": replace(worse, recordings="others")}) == []
     of_most = pt.models_beside({"z": replace(worse, recordings="others"), "a": mine, "b": worse})
-    assert list(of_most[0].found) == ["a", "b"]
+    assert list(of_most[0].means) == ["a", "b"]
 
 
 # -- diagnoses -----------------------------------------------------------------------------------------------
@@ -360,7 +360,7 @@ def test_examples_come_from_the_test_part_first_and_the_purest_first(tmp_path, m
     monkeypatch.setattr(diagnoses, "open_database", lambda name, root: Base)
     found = examples(TAUGHT[0], tmp_path)
     assert [one.record for one in found] == ["3", "2", "1"]
-    assert "never trained on" in found[0].said and "flatter" in found[-1].said
+    assert "never trained on" in found[0].note and "flatter" in found[-1].note
 
 
 def test_simulated_diseases_look_like_what_they_are_called():

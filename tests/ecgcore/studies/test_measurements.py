@@ -94,10 +94,10 @@ def test_pr_is_told_joined_and_in_each_lead_with_what_was_lost():
         [150.0] * 4, [170.0, 130.0, 150.0, 150.0], "pr_ms", "V1", noisy=[150.0, np.nan, 150.0, 150.0]
     )
     first, second = reached(pd.concat([joined, single]))
-    assert "joined" in first.goal.asked and first.value.value == pytest.approx(16 / 3) and first.met
+    assert "joined" in first.goal.question and first.value.value == pytest.approx(16 / 3) and first.met
     assert (first.n, first.of, first.failed, first.median) == (3, 4, 0.25, 6.0)
     assert (
-        "in each" in second.goal.asked
+        "in each" in second.goal.question
         and second.value.value == 10
         and not second.met
         and second.failed_noisy == 0.25

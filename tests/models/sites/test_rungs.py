@@ -43,7 +43,7 @@ def site():
 
 def test_the_committed_calibration_belongs_to_the_committed_weights_and_is_wider():
     calibration = any_hospital("any-subset")
-    assert calibration is not None and calibration.said == ANY and not calibration.moves
+    assert calibration is not None and calibration.label == ANY and not calibration.moves
     own = trained("any-subset").model.band_factor.numpy()
     wider = calibration.factor[1:8] / own[1:8]
     assert 1.1 < np.median(wider) < 1.6 and (wider > 0.9).all()

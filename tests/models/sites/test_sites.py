@@ -112,7 +112,7 @@ def test_a_site_of_few_recordings_is_refused_and_one_of_many_covers_its_errors()
         site_of("Ward 3", hospital("a", 2.0, n=4), shared)
     seen, unseen = hospital("a", 2.0, n=80), hospital("a", 2.0, n=80, seed=5)
     site = site_of("Ward 3", seen, shared)
-    assert site.said == "site Ward 3 (80 recordings)" and site.weights == "abc"
+    assert site.label == "site Ward 3 (80 recordings)" and site.weights == "abc"
     shares = unseen.coverage(site.factor, site.gain)
     assert all(0.88 < share < 0.93 for share in shares.values())
     assert all(share < 0.8 for share in unseen.coverage(shared.factor, ONE).values())
@@ -131,11 +131,11 @@ def test_a_site_file_comes_back_as_it_was_and_holds_no_recording(tmp_path):
     site = site_of("Ward 3", hospital("a", 2.0, n=20), shared)
     site.write(tmp_path / "ward.json")
     again = sites.read(tmp_path / "ward.json")
-    assert np.allclose(again.factor, site.factor, atol=1e-4) and again.said == site.said
+    assert np.allclose(again.factor, site.factor, atol=1e-4) and again.label == site.label
     assert "a/0" not in (tmp_path / "ward.json").read_text()
     assert json.loads((tmp_path / "ward.json").read_text())["weights"] == "abc"
     shared.write(tmp_path / "any.json")
-    assert sites.read(tmp_path / "any.json").said == ANY
+    assert sites.read(tmp_path / "any.json").label == ANY
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[1]", '{"kind": "other", "format": 1}', "\x00\x01", "null"])

@@ -76,13 +76,13 @@ def _single_segment(head: Source, header: Header, hints: Hints) -> tuple[list[Ch
 def _wanted_rows(header: Header, labels: list[str], hints: Hints) -> list[int]:
     """Rows of the channels to read; of those that are no leads by name, only such as hold voltages."""
     names = wanted(labels, hints)
-    known = leads_by_label(labels, hints)
+    lead_of = leads_by_label(labels, hints)
     return [
         row
         for row, label in enumerate(labels)
         if label in names
         and header.signals[row].file != "~"
-        and (label in known or (is_voltage(header.signals[row].unit) and header.signals[row].gain))
+        and (label in lead_of or (is_voltage(header.signals[row].unit) and header.signals[row].gain))
     ]
 
 
