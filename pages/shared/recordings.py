@@ -216,8 +216,8 @@ def _lead_form(state: dict[str, Any]) -> None:
     named = "The file does not name its channels as leads. Name those you know and leave the others out: "
     if named_leads:
         named = (
-            f"The file names {', '.join(named_leads)}, and these are kept. Of the channels below it does not say "
-            "which lead they are. Name those you know and leave the others out: "
+            f"The file names {', '.join(named_leads)}, and these are kept. Of the channels below "
+            "it does not say which lead they are. Name those you know and leave the others out: "
         )
     st.markdown(
         f"{named}a wrong name makes every result wrong. Each is drawn by its own scale"

@@ -23,9 +23,7 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"
 
 def chromium_path() -> str | None:
     """An installed Chromium, or None."""
-    return os.environ.get("CHROMIUM") or next(
-        (found for name in NAMES if (found := shutil.which(name))), None
-    )
+    return os.environ.get("CHROMIUM") or next((path for name in NAMES if (path := shutil.which(name))), None)
 
 
 @contextmanager
@@ -91,9 +89,9 @@ def wait_for_picture(page: Any, seconds: float = 60) -> None:
 
 def wait_for_label(page: Any, lead: str, source: str, seconds: float = 60) -> None:
     """Until the sheet on screen says that this lead is measured, derived or estimated."""
-    said = """([lead, source]) => [...document.querySelectorAll('.js-plotly-plot .annotation-text')]
+    script = """([lead, source]) => [...document.querySelectorAll('.js-plotly-plot .annotation-text')]
         .some(text => text.textContent === `${lead} · ${source}`)"""
-    page.wait_for_function(said, arg=[lead, source], timeout=1000 * seconds)
+    page.wait_for_function(script, arg=[lead, source], timeout=1000 * seconds)
 
 
 def link_with(page: Any, part: str, seconds: float = 30) -> dict[str, list[str]]:

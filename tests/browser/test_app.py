@@ -151,9 +151,9 @@ def test_a_box_dragged_on_the_paper_is_measured(page, warm_server):
     page.mouse.down()
     page.mouse.move(paper["x"] + 200 + per_second, paper["y"] + 60 + per_mv, steps=6)
     page.mouse.up()
-    said = page.get_by_text("Calipers: ").filter(has_text="mV")
-    said.wait_for(timeout=30_000)
-    width, height = re.search(r"(\d+) ms.* ([\d.]+) mV", said.text_content()).groups()
+    calipers = page.get_by_text("Calipers: ").filter(has_text="mV")
+    calipers.wait_for(timeout=30_000)
+    width, height = re.search(r"(\d+) ms.* ([\d.]+) mV", calipers.text_content()).groups()
     assert float(width) == pytest.approx(1000, abs=30) and float(height) == pytest.approx(1, abs=0.05)
 
 

@@ -44,10 +44,10 @@ def test_nothing_serious_is_wrong_for_those_who_read_or_reach_it_otherwise(tab, 
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 900})
             page.wait_for_timeout(700)
-            found = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")["violations"]
+            violations = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")["violations"]
             wrong |= {
-                (scheme, width, one["id"], one["nodes"][0]["html"][:120])
-                for one in found
-                if one["impact"] in ("serious", "critical")
+                (scheme, width, violation["id"], violation["nodes"][0]["html"][:120])
+                for violation in violations
+                if violation["impact"] in ("serious", "critical")
             }
     assert not wrong

@@ -25,7 +25,7 @@ SLOW_MS = 120_000
 
 def seconds_at(page, first: float, last: float) -> list[tuple[float, float]]:
     """Where on screen two moments of the map lie, (x, y) pixels."""
-    found = page.locator(MAP).last.evaluate(
+    points = page.locator(MAP).last.evaluate(
         """(plot, moments) => {
             const box = plot.querySelector('.nsewdrag').getBoundingClientRect();
             const axis = plot._fullLayout.xaxis;
@@ -33,7 +33,7 @@ def seconds_at(page, first: float, last: float) -> list[tuple[float, float]]:
         }""",
         [first, last],
     )
-    return [tuple(point) for point in found]
+    return [tuple(point) for point in points]
 
 
 def test_a_dragged_window_is_explained_and_stands_in_the_address():

@@ -96,18 +96,18 @@ def tree(path: Path) -> ast.Module:
 @cache
 def imports(path: Path) -> set[str]:
     """Every module a file imports at any depth of its code, but for what only type checkers read."""
-    found = set()
+    names = set()
     for node in _walked(tree(path)):
         if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
+            names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
-            found |= {
+            names |= {
                 f"{node.module}.{alias.name}"
                 if f"{node.module}.{alias.name}" in NAMES.values()
                 else node.module
                 for alias in node.names
             }
-    return found
+    return names
 
 
 def _walked(node: ast.AST):
@@ -130,8 +130,8 @@ def _within(module: str, name: str) -> bool:
 
 @pytest.mark.parametrize("path", SOURCES, ids=NAMES.values())
 def test_a_module_imports_only_from_its_floor_or_below(path):
-    own = [one for one in imports(path) if one.split(".")[0] in ("ecgcore", "models", "pages", "app")]
-    above = [one for one in own if floor(one) > floor(NAMES[path]) and SEEKS.get(NAMES[path]) != one]
+    own = [name for name in imports(path) if name.split(".")[0] in ("ecgcore", "models", "pages", "app")]
+    above = [name for name in own if floor(name) > floor(NAMES[path]) and SEEKS.get(NAMES[path]) != name]
     assert not above, f"{NAMES[path]} imports {', '.join(above)} from above"
 
 
@@ -140,7 +140,7 @@ def test_a_library_stays_in_its_home(library):
     strays = [
         NAMES[path]
         for path in SOURCES
-        if any(one.split(".")[0] == library for one in imports(path))
+        if any(name.split(".")[0] == library for name in imports(path))
         and not any(_within(NAMES[path], home) for home in HOMES[library])
     ]
     assert not strays, f"{library} is imported by {', '.join(strays)}"
@@ -150,7 +150,7 @@ def test_a_library_stays_in_its_home(library):
     "path", [path for path in SOURCES if path.parent.name == "pages"], ids=lambda path: path.stem
 )
 def test_pages_neither_compute_nor_draw(path):
-    heavy = sorted(one for one in imports(path) if one.split(".")[0] in NOT_IN_PAGES)
+    heavy = sorted(name for name in imports(path) if name.split(".")[0] in NOT_IN_PAGES)
     assert not heavy, f"{NAMES[path]} imports {', '.join(heavy)}"
 
 
@@ -176,7 +176,8 @@ def test_the_domain_knows_neither_models_nor_pages():
     assert not {
         NAMES[path]
         for path in SOURCES
-        if "ecgcore" in path.parts and any(one.split(".")[0] in ("models", "pages") for one in imports(path))
+        if "ecgcore" in path.parts
+        and any(name.split(".")[0] in ("models", "pages") for name in imports(path))
     }
 
 

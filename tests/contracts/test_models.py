@@ -97,11 +97,11 @@ def test_the_estimate_has_the_length_of_the_recording_and_is_finite(name):
     model = ready(name)
     ecg = recording().pick(given_to(model))
     for part in (ecg, ecg.cut(0, 3.0), resample(ecg, 1000.0)):
-        found = model.estimate(part)
-        assert found.signals.shape == (len(found.leads), part.n_samples)
-        assert np.isfinite(found.signals).all()
-        assert found.half_width is None or (
-            found.half_width.shape == found.signals.shape and (found.half_width >= 0).all()
+        estimate = model.estimate(part)
+        assert estimate.signals.shape == (len(estimate.leads), part.n_samples)
+        assert np.isfinite(estimate.signals).all()
+        assert estimate.half_width is None or (
+            estimate.half_width.shape == estimate.signals.shape and (estimate.half_width >= 0).all()
         )
 
 
@@ -120,13 +120,13 @@ def test_measured_leads_are_untouched_and_limb_leads_obey_the_law(name):
     model = ready(name)
     measured = recording().pick(given_to(model))
     estimate = model.estimate(measured)
-    made = assemble(measured, estimate, name)
+    reconstruction = assemble(measured, estimate, name)
     for lead in measured.leads:
-        np.testing.assert_array_equal(made.ecg[lead], measured[lead])
-        assert made.source[lead] == "measured"
+        np.testing.assert_array_equal(reconstruction.ecg[lead], measured[lead])
+        assert reconstruction.source[lead] == "measured"
     law = np.array([LIMB_FROM_I_II[lead] for lead in LIMB])
-    two = np.stack([made.ecg["I"], made.ecg["II"]])
-    np.testing.assert_allclose(np.stack([made.ecg[lead] for lead in LIMB]), law @ two, atol=2e-4)
+    two = np.stack([reconstruction.ecg["I"], reconstruction.ecg["II"]])
+    np.testing.assert_allclose(np.stack([reconstruction.ecg[lead] for lead in LIMB]), law @ two, atol=2e-4)
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -184,11 +184,11 @@ def test_the_loss_falls_on_simulated_hearts_and_a_stopped_run_goes_on_where_it_w
 @pytest.mark.parametrize("name", FITTED)
 def test_a_personal_model_is_in_millivolts_and_says_what_it_has_seen(name):
     model, ecg = ready(name), recording(40.0)
-    found = model.estimate(ecg.pick("II"))
-    assert 0 < found.fitted_until < ecg.duration
-    held_out = int(found.fitted_until * ecg.rate)
-    lead = found.leads.index("V5")
-    truth, guess = ecg["V5"][held_out:], found.signals[lead, held_out:]
+    estimate = model.estimate(ecg.pick("II"))
+    assert 0 < estimate.fitted_until < ecg.duration
+    held_out = int(estimate.fitted_until * ecg.rate)
+    lead = estimate.leads.index("V5")
+    truth, guess = ecg["V5"][held_out:], estimate.signals[lead, held_out:]
     assert np.sqrt(np.mean((truth - guess) ** 2)) < 0.8 * truth.std() or name == "least-squares-published"
 
 
@@ -216,9 +216,9 @@ def test_what_a_family_says_of_subsets_holds(name):
             model.estimate_subsets(eight, sets)
         return
     eight.requires_grad_()
-    found = model.estimate_subsets(eight, sets)
-    assert found.shape == (3, 8, 990) and torch.isfinite(found).all()
-    (slope,) = torch.autograd.grad(found[1].square().sum(), eight)
+    estimates = model.estimate_subsets(eight, sets)
+    assert estimates.shape == (3, 8, 990) and torch.isfinite(estimates).all()
+    (slope,) = torch.autograd.grad(estimates[1].square().sum(), eight)
     assert slope[0, INDEPENDENT.index("V5")].abs().max() > 0
     assert not slope[0, [row for row, lead in enumerate(INDEPENDENT) if lead != "V5"]].any()
     assert model.linear_part() is not None

@@ -101,8 +101,8 @@ def place(tmp_path_factory):
     for name in ("zoo", "trained", "recordings"):
         (folder / name).mkdir()
     (folder / "zoo" / "toy.py").write_text(FAMILY)
-    for one in models.TRAINED.iterdir():
-        (folder / "trained" / one.name).symlink_to(one)
+    for entry in models.TRAINED.iterdir():
+        (folder / "trained" / entry.name).symlink_to(entry)
     heart = simulate(Heart(rate=66), 500.0, 10.0, seed=77)
     write_ecg(heart, folder / "recordings", "heart")
     with pytest.MonkeyPatch.context() as patch:
@@ -119,8 +119,8 @@ def place(tmp_path_factory):
 
 
 def _forget() -> None:
-    for one in REMEMBERED:
-        one.cache_clear()
+    for cache in REMEMBERED:
+        cache.cache_clear()
 
 
 def test_it_is_listed_after_ours_that_rank_before_it(place, capsys):
@@ -153,9 +153,9 @@ def test_it_is_scored_by_the_command_and_from_every_set_of_leads(place):
 
 def test_it_is_explained(place):
     ecg = simulate(Heart(), 500.0, 10.0, seed=3)
-    found = explain(models.trained("toy").model, ecg, LeadSet("I II V2"), "V4", None, [1.0, 2.0])
-    assert sum(found.worth.shapley.values()) == pytest.approx(found.worth.total, rel=1e-4)
-    assert np.isfinite(found.maps["gradient"]).all()
+    explanation = explain(models.trained("toy").model, ecg, LeadSet("I II V2"), "V4", None, [1.0, 2.0])
+    assert sum(explanation.worth.shapley.values()) == pytest.approx(explanation.worth.total, rel=1e-4)
+    assert np.isfinite(explanation.maps["gradient"]).all()
 
 
 def test_it_is_offered_in_the_app_reconstructs_there_and_is_explained_there(place):

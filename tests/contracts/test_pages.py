@@ -60,11 +60,11 @@ def test_the_model_card_tells_the_scores_of_the_leads_that_are_chosen_or_none():
         for condition in read_card(ROOT / "models/trained/any-subset/weights.safetensors").metrics
     }
     assert "I+II+V4" in scored and "I+V3" not in scored
-    said = words(opened(leads="I-II-V4"))
-    assert "From I+II+V4 (ptb-xl, high-pass): r 0." in said and "From I+II+V2" not in said and "µV [" in said
-    said = words(opened(leads="I-V3"))
+    text = words(opened(leads="I-II-V4"))
+    assert "From I+II+V4 (ptb-xl, high-pass): r 0." in text and "From I+II+V2" not in text and "µV [" in text
+    text = words(opened(leads="I-V3"))
     assert (
-        "Not scored from I+V3; other leads are under Results." in said and "(ptb-xl, high-pass)" not in said
+        "Not scored from I+V3; other leads are under Results." in text and "(ptb-xl, high-pass)" not in text
     )
 
 

@@ -65,40 +65,42 @@ def test_known_rules_of_limb_exchanges():
     assert np.allclose(shifted["V6"] - RIGHT["V6"], shift, atol=1e-5) and np.abs(shift).max() > 0.1
 
 
-@pytest.mark.parametrize("one", arrangements(), ids=lambda one: one.name)
-def test_a_correction_brings_every_lead_back_or_leaves_it_out(one):
-    back = corrected(recorded_as(RIGHT, one), one)
+@pytest.mark.parametrize("arrangement", arrangements(), ids=lambda arrangement: arrangement.name)
+def test_a_correction_brings_every_lead_back_or_leaves_it_out(arrangement):
+    back = corrected(recorded_as(RIGHT, arrangement), arrangement)
     for lead in back.leads:
         assert np.allclose(back[lead], RIGHT[lead], atol=2e-5), lead
-    if one.reversible:
+    if arrangement.reversible:
         assert back.leads == LeadSet(STANDARD)
     assert max(limb_violation(back).values(), default=0) < 1e-4
     assert "Shown as corrected" in back.notes[-1]
 
 
 def test_of_a_lost_limb_lead_nothing_is_invented():
-    one = by_name()["RA-RL"]
-    back = corrected(recorded_as(RIGHT, one), one)
-    assert back.leads == ("III",) and not one.reversible
+    arrangement = by_name()["RA-RL"]
+    back = corrected(recorded_as(RIGHT, arrangement), arrangement)
+    assert back.leads == ("III",) and not arrangement.reversible
     assert "I, II, aVR" in back.notes[-1] and "left out" in back.notes[-1]
 
 
 def test_few_leads_go_to_their_true_names():
-    one = by_name()["V2-V5"]
-    few = recorded_as(RIGHT, one).pick(["I", "II", "V2"])
-    back = corrected(few, one)
+    arrangement = by_name()["V2-V5"]
+    few = recorded_as(RIGHT, arrangement).pick(["I", "II", "V2"])
+    back = corrected(few, arrangement)
     assert back.leads == ("I", "II", "V5") and np.array_equal(back["V5"], RIGHT["V5"])
-    assert measured_leads(LeadSet("I II V2"), one) == ("I", "II", "V5")
+    assert measured_leads(LeadSet("I II V2"), arrangement) == ("I", "II", "V5")
     assert measured_leads(LeadSet("I II V2"), by_name()["RA-LA"]) == ("I", "II", "V2")
     with pytest.raises(UnusableEcg, match="V2"):
-        recorded_as(RIGHT.pick(["I", "II", "V2"]), one)
+        recorded_as(RIGHT.pick(["I", "II", "V2"]), arrangement)
 
 
 def test_what_leads_cannot_tell_apart_is_one():
     assert len(distinct(LeadSet(INDEPENDENT))) == len(arrangements())
-    few = [one.name for one in distinct(LeadSet("I II V2"))]
+    few = [arrangement.name for arrangement in distinct(LeadSet("I II V2"))]
     assert "V2-V5" in few and "V3-V5" not in few and "RA-LA" in few and few[0] == AS_RECORDED.name
-    assert not any(one.kind in ("limb exchange", "right leg") for one in distinct(LeadSet("II V2 V3")))
+    assert not any(
+        arrangement.kind in ("limb exchange", "right leg") for arrangement in distinct(LeadSet("II V2 V3"))
+    )
 
 
 def answer(**probabilities: float) -> ElectrodeCheck:
@@ -146,7 +148,9 @@ def test_two_limb_names_exchanged_are_told(pair):
 @pytest.mark.parametrize("factor", [-1.0, 0.5, 2.0, 0.1])
 @pytest.mark.parametrize("lead", LIMB)
 def test_one_limb_lead_upside_down_or_of_another_size_is_told(lead, factor):
-    wrong = RIGHT.replace(signals=np.stack([(factor if one == lead else 1) * RIGHT[one] for one in STANDARD]))
+    wrong = RIGHT.replace(
+        signals=np.stack([(factor if name == lead else 1) * RIGHT[name] for name in STANDARD])
+    )
     mistake = cure(wrong)
     assert mistake is not None and mistake.leads == (lead,)
     assert np.allclose(mistake.apply(wrong).signals, RIGHT.signals, atol=1e-5)

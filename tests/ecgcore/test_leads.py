@@ -56,11 +56,11 @@ def test_a_lead_set_has_one_order_and_no_doubles():
 
 
 def test_two_limb_leads_determine_all_six_and_no_chest_lead():
-    for one in LIMB:
-        assert LeadSet([one]).derived == ()
-        for other in set(LIMB) - {one}:
-            assert LeadSet([one, other]).determined == LIMB
-            assert LeadSet([one, other]).missing == CHEST
+    for limb_lead in LIMB:
+        assert LeadSet([limb_lead]).derived == ()
+        for other in set(LIMB) - {limb_lead}:
+            assert LeadSet([limb_lead, other]).determined == LIMB
+            assert LeadSet([limb_lead, other]).missing == CHEST
 
 
 def test_there_are_510_states_of_knowledge_and_each_leaves_something_to_estimate():
@@ -136,9 +136,9 @@ def test_an_ecg_is_checked_immutable_and_survives_pickling():
 def test_a_reconstruction_knows_where_each_lead_comes_from():
     ecg = twelve()
     source = dict.fromkeys(STANDARD, "estimated") | {"I": "measured"}
-    made = Reconstruction(ecg, source, LeadSet("I"), "test")
-    assert made.leads_that_are("measured") == ("I",)
-    assert len(made.estimated) == 11
+    reconstruction = Reconstruction(ecg, source, LeadSet("I"), "test")
+    assert reconstruction.leads_that_are("measured") == ("I",)
+    assert len(reconstruction.estimated) == 11
     with pytest.raises(ValueError, match="twelve"):
         Reconstruction(ecg.pick(["I"]), source, LeadSet("I"), "test")
     with pytest.raises(ValueError, match="source"):

@@ -29,14 +29,19 @@ def truth():
 
 def test_a_page_has_four_moments_of_three_leads(truth):
     page = cut_into_page(truth)
-    assert [tuple(one.leads) for one in page.moments] == [STANDARD[n : n + 3] for n in (0, 3, 6, 9)]
-    assert [(one.first, one.stop) for one in page.moments] == [(0, 250), (250, 500), (500, 750), (750, 1000)]
+    assert [tuple(moment.leads) for moment in page.moments] == [STANDARD[n : n + 3] for n in (0, 3, 6, 9)]
+    assert [(moment.first, moment.stop) for moment in page.moments] == [
+        (0, 250),
+        (250, 500),
+        (500, 750),
+        (750, 1000),
+    ]
     assert page.throughout() is None
 
 
 def test_a_rhythm_strip_is_known_at_every_moment(truth):
     page = cut_into_page(truth, rhythm="II")
-    assert all("II" in one.leads for one in page.moments)
+    assert all("II" in moment.leads for moment in page.moments)
     assert np.array_equal(page.throughout()["II"], truth["II"])
     assert page.around(500, 750, LeadSet("II")) == (0, 1000)
     assert page.around(500, 750, LeadSet("II V1")) == (500, 750)
@@ -54,13 +59,13 @@ def test_gaps_become_stretches_and_short_ones_are_bridged_with_a_note(truth):
     rows["V1"][300:310] = np.nan
     rows["V2"][40:] = np.nan
     page = PartialEcg.from_gaps(rows, RATE, name="page")
-    assert [(one.lead, one.first, one.stop) for one in page.stretches] == [
+    assert [(stretch.lead, stretch.first, stretch.stop) for stretch in page.stretches] == [
         ("I", 0, 400),
         ("I", 600, 1000),
         ("V1", 0, 1000),
     ]
     assert [text.split()[-1] for text in page.notes] == ["V1.", "V2."]
-    v1 = next(one for one in page.stretches if one.lead == "V1").samples
+    v1 = next(stretch for stretch in page.stretches if stretch.lead == "V1").samples
     assert np.allclose(np.diff(v1[299:311]), (v1[310] - v1[299]) / 11, atol=1e-6)
     assert sum(stretch.stop - stretch.first for stretch in page.stretches if stretch.lead == "I") == 800
 
@@ -68,9 +73,9 @@ def test_gaps_become_stretches_and_short_ones_are_bridged_with_a_note(truth):
 def test_nothing_in_the_value_is_not_a_number_or_writeable(truth):
     with pytest.raises(UnusableEcg, match="not numbers"):
         PartialEcg((Stretch("I", 0, np.array([0.0, np.nan])),), 2, RATE)
-    one = cut_into_page(truth).stretches[0]
+    stretch = cut_into_page(truth).stretches[0]
     with pytest.raises(ValueError, match="read-only"):
-        one.samples[0] = 1
+        stretch.samples[0] = 1
 
 
 @pytest.mark.parametrize(
@@ -90,7 +95,7 @@ def test_impossible_stretches_are_refused_in_a_sentence(stretches, words):
 def test_a_cut_keeps_what_is_known_then(truth):
     page = cut_into_page(truth).cut(2.0, 6.0)
     assert page.duration == 4
-    assert [(one.first, one.stop, tuple(one.leads)) for one in page.moments] == [
+    assert [(moment.first, moment.stop, tuple(moment.leads)) for moment in page.moments] == [
         (0, 50, ("I", "II", "III")),
         (50, 300, ("aVR", "aVL", "aVF")),
         (300, 400, ("V1", "V2", "V3")),
@@ -109,17 +114,17 @@ def test_the_digest_tells_where_and_what(truth):
 
 
 def test_each_stretch_of_a_lead_says_where_it_comes_from(truth):
-    made = PartialReconstruction(truth, cut_into_page(truth, "II").moments, "model")
-    assert [(one.first, one.stop, one.source) for one in made.parts("I")] == [
+    reconstruction = PartialReconstruction(truth, cut_into_page(truth, "II").moments, "model")
+    assert [(part.first, part.stop, part.source) for part in reconstruction.parts("I")] == [
         (0, 250, "measured"),
         (250, 500, "derived"),
         (500, 1000, "estimated"),
     ]
-    assert [one.source for one in made.parts("II")] == ["measured"]
-    assert [one.source for one in made.parts("V3")] == ["estimated", "measured", "estimated"]
-    assert where(made, "V3", "measured").sum() == 250
-    later = made.cut(4, 8)
-    assert [(one.first, one.stop, one.source) for one in parts(later, "V3")] == [
+    assert [part.source for part in reconstruction.parts("II")] == ["measured"]
+    assert [part.source for part in reconstruction.parts("V3")] == ["estimated", "measured", "estimated"]
+    assert where(reconstruction, "V3", "measured").sum() == 250
+    later = reconstruction.cut(4, 8)
+    assert [(part.first, part.stop, part.source) for part in parts(later, "V3")] == [
         (0, 100, "estimated"),
         (100, 350, "measured"),
         (350, 400, "estimated"),

@@ -29,9 +29,9 @@ def changed(**leads) -> Ecg:
 
 
 def only(ecg: Ecg):
-    found = findings(ecg)
-    assert len(found) == 1, [str(one) for one in found]
-    return found[0]
+    problems = findings(ecg)
+    assert len(problems) == 1, [str(finding) for finding in problems]
+    return problems[0]
 
 
 def test_good_recordings_have_no_findings():
@@ -121,9 +121,9 @@ def test_exchanged_names_are_told():
 
 
 def test_short_and_tiny_recordings_are_findings_not_errors():
-    assert [one.kind for one in findings(GOOD.cut(0, 3))] == ["too short"]
-    assert [one.kind for one in findings(GOOD.cut(0, 0.004))] == ["too short"]
-    assert [one.kind for one in findings(Ecg(np.zeros((1, 1000)), ("I",), 100))] == ["flat"]
+    assert [finding.kind for finding in findings(GOOD.cut(0, 3))] == ["too short"]
+    assert [finding.kind for finding in findings(GOOD.cut(0, 0.004))] == ["too short"]
+    assert [finding.kind for finding in findings(Ecg(np.zeros((1, 1000)), ("I",), 100))] == ["flat"]
     findings(GOOD.pick(["I"]).replace(rate=30.0))
 
 
@@ -143,7 +143,7 @@ def test_verdicts_of_the_2011_challenge_agree_with_the_findings():
     for verdict in ("acceptable", "unacceptable"):
         records = database.records(diagnosis=verdict)[::12]
         odd[verdict] = np.mean(
-            [any(not one.harmless for one in findings(database.read(record))) for record in records]
+            [any(not finding.harmless for finding in findings(database.read(record))) for record in records]
         )
     assert odd["acceptable"] < 0.25 and odd["unacceptable"] > 0.8
 
@@ -157,13 +157,13 @@ def test_good_databases_seldom_have_findings():
     for name, step in (("ptb-xl", 100), ("ludb", 4)):
         database = open_database(name, root)
         odd = [
-            any(not one.harmless for one in findings(database.read(record)))
+            any(not finding.harmless for finding in findings(database.read(record)))
             for record in database.records()[::step]
         ]
         assert np.mean(odd) < 0.1
     twadb = open_database("twadb", root)
     assert not any(
-        one.kind == "limb violation"
+        finding.kind == "limb violation"
         for record in twadb.records()
-        for one in findings(twadb.read(record).cut(0, 10))
+        for finding in findings(twadb.read(record).cut(0, 10))
     )

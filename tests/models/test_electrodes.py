@@ -53,9 +53,9 @@ def test_names_in_another_order_are_told_by_the_limb_equations(recording):
 
 def test_the_mean_beat_of_an_arrangement_is_that_arrangement_of_the_mean_beat(recording):
     own = recording.pick(INDEPENDENT)
-    one = by_name()["V2>V4>V3"]
-    beat, moved = mean_beat(own), mean_beat(recorded_as(own, one))
-    assert np.allclose(one.matrix @ beat.signals, moved.signals, atol=1e-4)
+    arrangement = by_name()["V2>V4>V3"]
+    beat, moved = mean_beat(own), mean_beat(recorded_as(own, arrangement))
+    assert np.allclose(arrangement.matrix @ beat.signals, moved.signals, atol=1e-4)
 
 
 def test_the_prior_moves_the_answer_as_bayes_says(recording):
@@ -67,10 +67,10 @@ def test_the_prior_moves_the_answer_as_bayes_says(recording):
 
 
 def test_an_earlier_recording_of_the_person_decides(recording):
-    one = by_name()["LA-LL"]
-    moved = recorded_as(recording, one)
+    arrangement = by_name()["LA-LL"]
+    moved = recorded_as(recording, arrangement)
     answer = check(moved, reference=recording)
-    assert answer.reference and answer.likeliest is one and answer.wrong > check(moved).wrong
+    assert answer.reference and answer.likeliest is arrangement and answer.wrong > check(moved).wrong
     beat = mean_beat(recording.pick(INDEPENDENT))
     assert np.argmax(nearness(beat, candidates(beat.leads), recording)) == 0
 
@@ -130,7 +130,7 @@ def test_evidence_is_that_of_training_on_tensors(recording):
     every = np.arange(len(ways.arrangements))
     rr = torch.tensor([[max(beat.rr, 0.3)]])
     there = ways.energies(net, beat.signals[None].astype(np.float32), rr, every)[0].numpy()
-    keep = [one.kind != "right leg" for one in candidates(beat.leads).arrangements]
+    keep = [arrangement.kind != "right leg" for arrangement in candidates(beat.leads).arrangements]
     assert np.allclose(own.energies(beat)[keep], there, atol=1e-4)
 
 

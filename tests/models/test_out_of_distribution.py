@@ -33,8 +33,8 @@ def ecg():
     return high_pass(simulate(Heart(noise_uv=3.0, wander_uv=20.0), 500.0, 10.0, seed=2))
 
 
-def widths(made):
-    return {lead: made.half_width(lead).mean() for lead in made.estimated}
+def widths(reconstruction):
+    return {lead: reconstruction.half_width(lead).mean() for lead in reconstruction.estimated}
 
 
 @pytest.mark.parametrize("model", ["linear", "any-subset"])
@@ -53,11 +53,11 @@ def test_an_ordinary_heart_raises_no_warning(ecg, model):
 )
 def test_harm_is_named_and_widens_the_band(ecg, model, harm, word):
     harmed = HARMS[harm](ecg)
-    made, usual = reconstruct(harmed, INPUTS, model), reconstruct(ecg, INPUTS, model)
-    assert any(word in sentence for sentence in made.warnings)
+    doubtful, usual = reconstruct(harmed, INPUTS, model), reconstruct(ecg, INPUTS, model)
+    assert any(word in sentence for sentence in doubtful.warnings)
     size = {"ten times too large": 10, "ten times too small": 0.1}.get(harm, 1)
     if harm != "ten times too small":  # the network's silence floor bounds what is small from below
-        assert all(width > 1.2 * size * widths(usual)[lead] for lead, width in widths(made).items())
+        assert all(width > 1.2 * size * widths(usual)[lead] for lead, width in widths(doubtful).items())
 
 
 def white(model):
@@ -74,28 +74,28 @@ def test_surprise_is_one_for_signals_of_the_training_covariance_and_does_not_kno
     model = trained("linear").model
     lags = model.config.lags_ms
     only_now, signals = white(model)
-    found = forms_of(LeadSet("I II V1 V5"), only_now, lags)
+    forms = forms_of(LeadSet("I II V1 V5"), only_now, lags)
     rows = signals[[0, 1, 2, 6]]
-    value = surprise(found, moments(rows, lags))[0]
+    value = surprise(forms, moments(rows, lags))[0]
     assert np.exp(value) == pytest.approx(1, abs=0.1)
-    assert surprise(found, moments(7 * rows, lags))[0] == pytest.approx(value)
-    assert np.isfinite(surprise(found, moments(np.zeros((4, 500)), lags))).all()
+    assert surprise(forms, moments(7 * rows, lags))[0] == pytest.approx(value)
+    assert np.isfinite(surprise(forms, moments(np.zeros((4, 500)), lags))).all()
 
 
 def test_an_exchange_is_found_by_undoing_it():
     model = trained("linear").model
     lags = model.config.lags_ms
     only_now, signals = white(model)
-    found = forms_of(LeadSet("I II V2 V4"), only_now, lags)
-    assert found.explanations[:2] == ("if the arm electrodes were exchanged", "if V2 and V4 were exchanged")
+    forms = forms_of(LeadSet("I II V2 V4"), only_now, lags)
+    assert forms.explanations[:2] == ("if the arm electrodes were exchanged", "if V2 and V4 were exchanged")
     i, ii, v2, v4, v5 = signals[[0, 1, 3, 5, 6]]
-    _, arms, chest, name = surprise(found, moments(np.stack([i, ii, v2, v4]), lags))
+    _, arms, chest, name = surprise(forms, moments(np.stack([i, ii, v2, v4]), lags))
     assert arms < 0 and chest < 0 and name < 0
-    _, arms, chest, _ = surprise(found, moments(np.stack([-i, ii - i, v2, v4]), lags))
+    _, arms, chest, _ = surprise(forms, moments(np.stack([-i, ii - i, v2, v4]), lags))
     assert arms > max(chest, 0.1)
-    _, arms, chest, _ = surprise(found, moments(np.stack([i, ii, v4, v2]), lags))
+    _, arms, chest, _ = surprise(forms, moments(np.stack([i, ii, v4, v2]), lags))
     assert chest > 0.1
-    _, _, chest, name = surprise(found, moments(np.stack([i, ii, v5, v4]), lags))
+    _, _, chest, name = surprise(forms, moments(np.stack([i, ii, v5, v4]), lags))
     assert name > max(chest, 0.1)
 
 
@@ -105,12 +105,14 @@ def test_a_single_chest_lead_under_another_name_is_told():
     lags = model.config.lags_ms
     only_now, signals = white(model)
     leads = LeadSet("I II V2")
-    found, usual = forms_of(leads, only_now, lags), Familiarity()
-    assert set(found.kinds) == {"arms", "name"} and len(found.explanations) == 6
+    forms, usual = forms_of(leads, only_now, lags), Familiarity()
+    assert set(forms.kinds) == {"arms", "name"} and len(forms.explanations) == 6
     usual.fit([signals[:, start : start + 1000] for start in range(0, 19000, 80)], only_now, lags)
-    assert usual.check(signals[[0, 1, 3]], leads, 100.0, found, lags) == ((), 1.0)
-    told, wider = usual.check(signals[[0, 1, 6]], leads, 100.0, found, lags)
-    assert "The measured leads look as if V5 were called V2. The band is widened." in told and wider >= 1.5
+    assert usual.check(signals[[0, 1, 3]], leads, 100.0, forms, lags) == ((), 1.0)
+    warnings, wider = usual.check(signals[[0, 1, 6]], leads, 100.0, forms, lags)
+    assert (
+        "The measured leads look as if V5 were called V2. The band is widened." in warnings and wider >= 1.5
+    )
     assert forms_of(LeadSet("V2 V3"), only_now, lags).kinds == ("chest",)
 
 
@@ -124,10 +126,10 @@ def test_every_set_has_limits_that_its_calibration_recordings_keep():
     usual.fit(recordings, only_now, lags)
     assert len(SETS) == 511 and torch.isfinite(usual.sets[:, 0]).all()
     leads = LeadSet("aVR V3")
-    found, see = forms_of(leads, only_now, lags), observation(leads)
-    told = [bool(usual.check(see @ signals, leads, 100.0, found, lags)[0]) for signals in recordings]
-    assert np.mean(told) < 0.08
-    assert usual.check(-see @ recordings[0] + 2, leads, 100.0, found, lags)[1] >= 1.5
+    forms, see = forms_of(leads, only_now, lags), observation(leads)
+    flagged = [bool(usual.check(see @ signals, leads, 100.0, forms, lags)[0]) for signals in recordings]
+    assert np.mean(flagged) < 0.08
+    assert usual.check(-see @ recordings[0] + 2, leads, 100.0, forms, lags)[1] >= 1.5
 
 
 def test_exchanging_arm_electrodes_keeps_einthoven():
@@ -169,7 +171,9 @@ def test_recalibration_changes_bands_and_limits_but_no_estimate(ecg, tmp_path, m
     assert rlecg(["recalibrate", "linear", "--data", str(tmp_path), "--out", str(out)]) == 0
     before, after = trained("linear"), load(out)
     assert before.weights_hash != after.weights_hash and after.card.metrics == {} and not stored_half(out)
-    one, other = (it.model.estimate(ecg.pick(INPUTS)) for it in (before, after))
-    assert np.array_equal(one.signals, other.signals) and not np.array_equal(one.half_width, other.half_width)
+    first, other = (trained.model.estimate(ecg.pick(INPUTS)) for trained in (before, after))
+    assert np.array_equal(first.signals, other.signals) and not np.array_equal(
+        first.half_width, other.half_width
+    )
     assert rlecg(["recalibrate", "nearest-lead", "--data", str(tmp_path), "--out", str(out)]) == 2
     assert rlecg(["recalibrate", "nobody", "--data", str(tmp_path)]) == 2

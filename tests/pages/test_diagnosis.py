@@ -37,11 +37,16 @@ def trained(tmp_path, monkeypatch):
     nobody = np.array(["x"])
     shelf = Shelf(np.zeros((1, 8, 10), np.int16), np.array([10]), 100.0, nobody, nobody)
     model = Classifier(ClassifierConfig(widths=(8, 12)))
-    said = {"watched": "AUROC on fold 9 made up"}
+    validation = {"watched": "AUROC on fold 9 made up"}
     save(
         model,
         card_for(
-            model, shelf, dataset="", folds="PTB-XL 1-8 trained, 9 watched", normalisation="", metrics=said
+            model,
+            shelf,
+            dataset="",
+            folds="PTB-XL 1-8 trained, 9 watched",
+            normalisation="",
+            metrics=validation,
         ),
         tmp_path / FOLDER / FILES[False],
     )
@@ -55,8 +60,8 @@ def trained(tmp_path, monkeypatch):
     both = ("test", "val")
     table(controls, splits=both).to_csv(tmp_path / FOLDER / FILE, index=False)
     weights = reconstruct.weights_of("linear")
-    made = {(own, "linear", inputs): 2.0 - 0.2 * number for number, inputs in enumerate(SETS)}
-    table(made, splits=both).assign(weights=weights).to_csv(tmp_path / "linear" / FILE, index=False)
+    shifts = {(own, "linear", inputs): 2.0 - 0.2 * number for number, inputs in enumerate(SETS)}
+    table(shifts, splits=both).assign(weights=weights).to_csv(tmp_path / "linear" / FILE, index=False)
     yield tmp_path
     for cached in caches:
         cached.cache_clear()
@@ -89,21 +94,21 @@ def words(app: AppTest) -> str:
 
 def test_the_view_says_it_draws_it_and_gives_the_numbers(trained):
     app = opened()
-    said = words(app)
+    text = words(app)
     assert re.search(
         r"From I\+II\+V2, \*\*(NORM|MI|STTC|CD|HYP)\*\* (loses most|gains least): [−+]\.\d{3} "
         r"\[[−+]\.\d{3}, [−+]\.\d{3}\]",
-        said,
+        text,
     )
     assert (
-        "How to read it" in said
-        and "n = 80 recordings of 80 patients" in said
-        and "trained on all of PTB-XL" in said
+        "How to read it" in text
+        and "n = 80 recordings of 80 patients" in text
+        and "trained on all of PTB-XL" in text
     )
     for group in ("Mean", *GROUPS[1:]):
-        assert re.search(rf"\| \*\*{group}\*\* \| \d* \| \.\d{{3}}\s\[\.\d{{3}},\s\S+\] \| ", said)
-    assert "Brier score ." in said and said.count("% have it)") == 5
-    assert not app.warning and "AUROC on fold 9 made up" in said
+        assert re.search(rf"\| \*\*{group}\*\* \| \d* \| \.\d{{3}}\s\[\.\d{{3}},\s\S+\] \| ", text)
+    assert "Brier score ." in text and text.count("% have it)") == 5
+    assert not app.warning and "AUROC on fold 9 made up" in text
 
 
 def test_a_beat_that_knows_nothing_stands_beside(trained):
@@ -114,19 +119,19 @@ def test_a_beat_that_knows_nothing_stands_beside(trained):
     table({(own, "mean-beat", "I+II+V2"): 6.0}, splits=("test", "val")).assign(weights=weights).to_csv(
         trained / "mean-beat" / FILE, index=False
     )
-    found = re.search(
+    match = re.search(
         r"training-mean beat\*\* in place .*? the mean is (\.\d+) .*? made here (\.\d+) ", words(opened())
     )
-    assert float(found[1]) < float(found[2])
+    assert float(match[1]) < float(match[2])
 
 
 def test_another_set_and_both_folds_by_link(trained):
     app = opened(**{"from": "II", "folds": "both"})
-    said = words(app)
+    text = words(app)
     assert (
-        "From II, **" in said
-        and "n = 160 recordings of 80 patients" in said
-        and "validated on fold 9" in said
+        "From II, **" in text
+        and "n = 160 recordings of 80 patients" in text
+        and "validated on fold 9" in text
     )
     assert "II" in app.query_params["from"] and "both" in app.query_params["folds"]
 
@@ -151,8 +156,8 @@ def test_a_table_that_is_none_or_of_another_classifier_is_refused(trained, damag
         (trained / "linear" / FILE).write_bytes(gzip.compress(b"a,b\n1,2\n"))
     else:
         table({("another", "linear", "I+II"): 0.0}).to_csv(trained / "linear" / FILE, index=False)
-    said = opened().error[0].value
-    assert ("is damaged" if damage == "damaged" else "do not belong together") in said
+    error = opened().error[0].value
+    assert ("is damaged" if damage == "damaged" else "do not belong together") in error
 
 
 def test_a_link_to_what_is_not_there_gets_a_sentence(trained):
@@ -175,8 +180,8 @@ def test_the_symbol_is_the_narrowest_margin_held():
 
 def test_a_panel_per_diagnosis_with_every_set_and_the_margins():
     controls = table({("c", ORIGINAL, "all"): 0.0, ("c", ALONE, "I"): 4.0, ("c", ALONE, "I+II"): 4.0})
-    found = outcomes(controls, table({("c", "m", "I"): 9.0, ("c", "m", "I+II"): 0.0}), "m", resamples=100)
-    figure = forest_figure(found.reconstructed, found.alone, "I+II")
+    results = outcomes(controls, table({("c", "m", "I"): 9.0, ("c", "m", "I+II"): 0.0}), "m", resamples=100)
+    figure = forest_figure(results.reconstructed, results.alone, "I+II")
     points = [trace for trace in figure["data"] if not trace["showlegend"]]
     assert len(points) == 2 * len(GROUPS) and {trace["xaxis"] for trace in points} == {
         "x",

@@ -61,9 +61,9 @@ def page_csv() -> bytes:
 
     page = cut_into_page(simulate(Heart(), 250.0, 10.0, seed=2), "II")
     columns = {"time (s)": np.arange(page.n_samples) / page.rate}
-    for one in page.stretches:
-        columns[f"{one.lead} (mV)"] = np.full(page.n_samples, np.nan)
-        columns[f"{one.lead} (mV)"][one.first : one.stop] = one.samples
+    for stretch in page.stretches:
+        columns[f"{stretch.lead} (mV)"] = np.full(page.n_samples, np.nan)
+        columns[f"{stretch.lead} (mV)"][stretch.first : stretch.stop] = stretch.samples
     return pd.DataFrame(columns).to_csv(index=False).encode()
 
 

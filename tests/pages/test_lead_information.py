@@ -57,15 +57,15 @@ needs_tables = pytest.mark.skipif(
 
 @needs_tables
 def test_what_if_says_how_each_lead_is_known_here_and_in_the_population():
-    said = words(opened())
-    assert re.search(r"\| \*\*V3\*\* \| −?\.\d+ \| \d+ \| \.\d+\s\[\.\d+,\s\.\d+\] \| \.\d+ \| ", said)
+    text = words(opened())
+    assert re.search(r"\| \*\*V3\*\* \| −?\.\d+ \| \d+ \| \.\d+\s\[\.\d+,\s\.\d+\] \| \.\d+ \| ", text)
     assert (
-        "**Measured** I, II, V2" in said
-        and ":orange[**exact**] III, aVR, aVL, aVF" in said
-        and ":blue[**estimated**] V1, V3, V4, V5, V6" in said
+        "**Measured** I, II, V2" in text
+        and ":orange[**exact**] III, aVR, aVL, aVF" in text
+        and ":blue[**estimated**] V1, V3, V4, V5, V6" in text
     )
-    assert "Which lead should I add next?" in said and re.search(
-        r"\*\*V[1-6]\*\*: \d\d\.\d % → \*\*\d\d\.\d\s%\s\[", said
+    assert "Which lead should I add next?" in text and re.search(
+        r"\*\*V[1-6]\*\*: \d\d\.\d % → \*\*\d\d\.\d\s%\s\[", text
     )
 
 
@@ -98,12 +98,12 @@ def test_no_lead_ticked_is_said():
 @needs_tables
 def test_every_set_has_seven_sizes_and_exact_shapley_values():
     app = opened(view="sets", group="MI")
-    said = words(app)
+    text = words(app)
     for size in range(1, 8):
-        assert f"| {size} | **" in said
-    assert "exact over all 4,096 subsets" in said and "The values sum to 100.00 % of 100.00 %" in said
-    assert "**Anterior infarction** |" in said and re.search(
-        r"Your set \*\*I\+II\+V2\*\* explains \*\*\d\d", said
+        assert f"| {size} | **" in text
+    assert "exact over all 4,096 subsets" in text and "The values sum to 100.00 % of 100.00 %" in text
+    assert "**Anterior infarction** |" in text and re.search(
+        r"Your set \*\*I\+II\+V2\*\* explains \*\*\d\d", text
     )
     app.selectbox(key="link_target").select("V3").run()
     assert not app.exception and "Share of the power of V3" in words(app)
@@ -112,12 +112,12 @@ def test_every_set_has_seven_sizes_and_exact_shapley_values():
 @needs_tables
 def test_the_papers_tables_have_25_rows_both_conventions_and_a_comparison():
     app = opened(view="paper", by="linear")
-    said = words(app)
+    text = words(app)
     rows = [
         row for chart in app.get("plotly_chart")[:2] for row in json.loads(chart.proto.spec)["data"][0]["y"]
     ]
     assert len(rows) == 25 and "<b>▸ I+II+V2</b>" in rows
-    assert "On V1, V2, V4, V5: I+II+V3 − I+II+V6" in said and "V6 is the worst third lead" in said
+    assert "On V1, V2, V4, V5: I+II+V3 − I+II+V6" in text and "V6 is the worst third lead" in text
     app.selectbox(key="link_metric").select("rmse_uv").run()
     app.selectbox(key="link_group").select("CD").run()
     assert not app.exception and "error 0" in words(app)
@@ -139,11 +139,11 @@ def test_any_other_set_stands_below_the_25_and_chosen_targets_leave_sets_out():
 
 @needs_tables
 def test_correlations_point_out_becos_swapped_columns():
-    said = words(opened(view="correlation"))
-    assert "columns are exchanged" in said
+    text = words(opened(view="correlation"))
+    assert "columns are exchanged" in text
     rows = re.search(
         r"with II .*?\n.*?\n\| as printed \| (.*?)\n\| columns exchanged \| (.*?)\n\| \*\*ours\*\* \| (.*?)$",
-        said,
+        text,
         re.MULTILINE | re.DOTALL,
     )
     printed, exchanged, own = ([cell.strip() for cell in row.split("|")] for row in rows.groups())
@@ -248,13 +248,16 @@ def test_the_quiz_hides_the_truth_counts_and_can_be_taken_along(source):
 
 
 def test_the_quiz_is_fair_repeats_itself_and_the_tally_knows_chance():
-    asked = [question(number, ["V1", "V2"], 10.0) for number in range(400)]
+    questions = [question(number, ["V1", "V2"], 10.0) for number in range(400)]
     assert (
-        160 < sum(one.real == "A" for one in asked) < 240
-        and 160 < sum(one.lead == "V1" for one in asked) < 240
+        160 < sum(drawn.real == "A" for drawn in questions) < 240
+        and 160 < sum(drawn.lead == "V1" for drawn in questions) < 240
     )
-    assert all(0 <= one.start <= 10 - WINDOW_S for one in asked) and len({one.start for one in asked}) > 100
-    assert asked[7] == question(7, ["V1", "V2"], 10.0) and asked[:5] != [
+    assert (
+        all(0 <= drawn.start <= 10 - WINDOW_S for drawn in questions)
+        and len({drawn.start for drawn in questions}) > 100
+    )
+    assert questions[7] == question(7, ["V1", "V2"], 10.0) and questions[:5] != [
         question(n, ["V1", "V2"], 10.0, 1) for n in range(5)
     ]
     assert question(0, ["V1"], 2.0).start == 0

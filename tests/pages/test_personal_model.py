@@ -93,9 +93,9 @@ def test_lead_and_method_are_part_of_the_link_and_an_absent_lead_is_named():
     app = opened_with(ecg, input="V5", method="cf")
     assert (app.selectbox(key="link_input").value, app.selectbox(key="link_method").value) == ("V5", "cf")
     app = opened_with(ecg, input="V3")
-    said = [str(one.value) for one in app.run().warning]
+    warnings = [str(warning.value) for warning in app.run().warning]
     assert app.selectbox(key="link_input").value == "II" and any(
-        "'V3'; possible are I, II, V1, V5" in sentence for sentence in said
+        "'V3'; possible are I, II, V1, V5" in sentence for sentence in warnings
     )
 
 

@@ -49,8 +49,11 @@ def page() -> str:
 
 
 def test_the_finding_is_said_in_plain_words_with_shares_that_sum_to_all(page):
-    said = re.search(r"##### For V1 in these ten seconds this estimate .*", page)[0]
-    assert 97 <= sum(int(number) for number in re.findall(r"\((\d+) %\)", said)) <= 103 or "worse" in said
+    sentence = re.search(r"##### For V1 in these ten seconds this estimate .*", page)[0]
+    assert (
+        97 <= sum(int(number) for number in re.findall(r"\((\d+) %\)", sentence)) <= 103
+        or "worse" in sentence
+    )
     assert "hypothesis" in page
 
 
@@ -81,9 +84,9 @@ def test_a_check_that_fails_is_shown_as_failing():
     """The reading that shows the sum of all maps hardly depends on what was learned, and the page says so."""
     if "conv-vae" not in TRAINED:
         pytest.skip("no trained autoencoder here")
-    said = words(opened(leads="I-II-V2", question="attention", reading="small gradient"))
-    assert re.search(r"orange-badge\[:material/warning: Shuffled model 0\.[3-9]", said)
-    assert "A model that learned nothing draws nearly the same map" in said
+    text = words(opened(leads="I-II-V2", question="attention", reading="small gradient"))
+    assert re.search(r"orange-badge\[:material/warning: Shuffled model 0\.[3-9]", text)
+    assert "A model that learned nothing draws nearly the same map" in text
 
 
 @pytest.mark.parametrize("wave", ["P", "QRS", "ST", "T"])
@@ -131,15 +134,15 @@ def test_the_address_opens_the_view_it_names():
 
 
 def test_one_lead_alone_is_said_to_carry_everything_and_its_map_is_checked_all_the_same():
-    said = words(opened(leads="II"))
+    text = words(opened(leads="II"))
     assert (
-        "Only II is measured, so every estimate rests on it alone" in said
-        and "this estimate rests on II alone" in said
+        "Only II is measured, so every estimate rests on it alone" in text
+        and "this estimate rests on II alone" in text
     )
-    assert re.search(r"\| Shuffled model \| 0\.\d", said) and re.search(
-        r"\| Stability over beats \| −?\d", said
+    assert re.search(r"\| Shuffled model \| 0\.\d", text) and re.search(
+        r"\| Stability over beats \| −?\d", text
     )
-    assert "| Agreement with Shapley | – | not measurable" in said
+    assert "| Agreement with Shapley | – | not measurable" in text
 
 
 def test_an_address_that_asks_for_a_lead_without_an_estimate_is_answered_in_a_sentence():
@@ -173,20 +176,20 @@ def test_the_autoencoders_view_shows_its_modes_or_says_how_to_train_it():
     )
     for name in (*CHECKS, "Stability over windows"):
         assert re.search(rf"\| {name} \| −?\d", words(app)), name
-    for mode, said in (("positive", "drives the output up"), ("small gradient", "hardly depends on")):
+    for mode, meaning in (("positive", "drives the output up"), ("small gradient", "hardly depends on")):
         app.segmented_control(key="link_reading").set_value(mode).run()
-        assert not app.exception and said in words(app)
+        assert not app.exception and meaning in words(app)
 
 
 def test_the_view_over_many_recordings_answers_in_sentences_or_says_how_to_make_it():
     app = set_question(opened(leads="I-II-V2"), "groups")
-    said = words(app)
+    text = words(app)
     if app.error:
         assert "rlecg study significance" in app.error[0].value
         return
-    assert re.search(r"##### Raw, in NORM \(\d+ recordings\), V2, V3 and V4 (lead|do not lead)", said)
-    assert "After variance normalisation" in said and "by permutation of patients, Bonferroni" in said
-    assert re.search(r"\d+ recordings of \d+ patients, PTB-XL folds 9 and 10", said)
+    assert re.search(r"##### Raw, in NORM \(\d+ recordings\), V2, V3 and V4 (lead|do not lead)", text)
+    assert "After variance normalisation" in text and "by permutation of patients, Bonferroni" in text
+    assert re.search(r"\d+ recordings of \d+ patients, PTB-XL folds 9 and 10", text)
     for shares in ("normalised", "raw"):
         app.segmented_control(key="link_shares").set_value(shares).run()
         assert not app.exception, app.exception

@@ -157,17 +157,17 @@ def test_the_official_tables_become_one_index(tmp_path):
     database = open_database("ptb-xl", official_layout(tmp_path))
     rows = database.index.set_index("record").to_dict("index")
     assert list(rows) == ["00001", "00002", "00003", "00004", "00005"]
-    one, two, three, four, five = rows.values()
+    first, two, three, four, five = rows.values()
     assert (
-        one["superclasses"] == ("NORM",)
-        and one["age"] == 90
-        and one["sex"] == "male"
-        and one["split"] == "val"
+        first["superclasses"] == ("NORM",)
+        and first["age"] == 90
+        and first["sex"] == "male"
+        and first["split"] == "val"
     )
     assert (
         two["superclasses"] == ("MI", "HYP")
         and two["rates"] == (500.0,)
-        and two["patient"] == one["patient"] == "7"
+        and two["patient"] == first["patient"] == "7"
     )
     assert three["split"] == "test" and np.isnan(three["age"]) and three["superclasses"] == ()
     assert four["patient"] == "record-4" and four["split"] == "train" and four["sex"] == ""
@@ -247,13 +247,13 @@ def test_a_split_without_recordings_is_refused_in_a_sentence(tmp_path):
 
 
 def test_marks_by_hand_are_put_together_wave_by_wave():
-    found = waves(np.array([5, 9, 12, 20, 25, 40, 44]), ["(", "p", ")", "N", ")", "(", "t"])
-    assert {part: list(found["P"][part]) for part in found["P"]} == {
+    marks = waves(np.array([5, 9, 12, 20, 25, 40, 44]), ["(", "p", ")", "N", ")", "(", "t"])
+    assert {part: list(marks["P"][part]) for part in marks["P"]} == {
         "onset": [5],
         "peak": [9],
         "offset": [12],
     }
-    assert (found["QRS"]["onset"], found["QRS"]["offset"], found["T"]["offset"]) == ([-1], [25], [-1])
+    assert (marks["QRS"]["onset"], marks["QRS"]["offset"], marks["T"]["offset"]) == ([-1], [25], [-1])
 
 
 @real

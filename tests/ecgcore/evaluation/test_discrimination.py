@@ -44,8 +44,8 @@ def test_weights_count_records_and_one_kind_alone_has_no_answer():
     scores, positive = np.array([1.0, 2.0, 2.0, 3.0, 0.5]), np.array([0, 1, 0, 1, 0], bool)
     weights = np.array([[1, 2, 0, 3, 1], [1, 0, 1, 0, 1]])
     repeated = np.repeat(np.arange(5), weights[0])
-    found = weighted_auroc(scores, positive, weights)
-    assert found[0] == pytest.approx(auroc(scores[repeated], positive[repeated])) and np.isnan(found[1])
+    areas = weighted_auroc(scores, positive, weights)
+    assert areas[0] == pytest.approx(auroc(scores[repeated], positive[repeated])) and np.isnan(areas[1])
     assert np.isnan(auroc(scores, np.ones(5, bool)))
 
 
@@ -68,8 +68,8 @@ def test_more_recordings_of_the_same_patients_do_not_narrow_the_interval():
     four = np.repeat(np.arange(80), 4)
 
     def width(rows, patients):
-        found = interval(0.0, weighted_auroc(scores[rows], positive[rows], draws(patients, 400)), 0, 0)
-        return found.high - found.low
+        ends = interval(0.0, weighted_auroc(scores[rows], positive[rows], draws(patients, 400)), 0, 0)
+        return ends.high - ends.low
 
     assert width(four, four) == pytest.approx(width(np.arange(80), np.arange(80)), rel=1e-4)
     assert width(four, np.arange(320)) < 0.7 * width(np.arange(80), np.arange(80))
@@ -98,8 +98,13 @@ def made_up(low: float, value: float, high: float) -> Difference:
     ],
 )
 def test_the_lower_end_decides(low, value, high, wide, narrow, lower, words):
-    it = made_up(low, value, high)
-    assert (it.within(0.05), it.within(0.02), it.lower, it.verdict) == (wide, narrow, lower, words)
+    difference = made_up(low, value, high)
+    assert (difference.within(0.05), difference.within(0.02), difference.lower, difference.verdict) == (
+        wide,
+        narrow,
+        lower,
+        words,
+    )
 
 
 # -- tables --------------------------------------------------------------------------------------------------
@@ -113,11 +118,13 @@ def table(
     truth = rng.random((n, 5)) < 0.35
     truth[~truth.any(1), 0] = True
     own = rng.normal(2.0 * truth, 1.0)
-    found = []
+    table_rows = []
     for (classifier, origin, inputs), noise in rows.items():
         odds = own + noise * np.random.default_rng(seed + 1).normal(size=own.shape)
         for number in range(n):
-            said = "+".join(group for group, holds in zip(SUPERCLASSES, truth[number], strict=True) if holds)
+            classes = "+".join(
+                group for group, holds in zip(SUPERCLASSES, truth[number], strict=True) if holds
+            )
             weights = "" if origin in (ORIGINAL, ALONE) else "w"
             head = (
                 classifier,
@@ -128,10 +135,10 @@ def table(
                 f"{number:05d}",
                 f"p{number // 2}",
                 "high-pass",
-                said,
+                classes,
             )
-            found.append((*head, *odds[number]))
-    return pd.DataFrame(found, columns=list(COLUMNS))
+            table_rows.append((*head, *odds[number]))
+    return pd.DataFrame(table_rows, columns=list(COLUMNS))
 
 
 CONTROLS = {
@@ -147,17 +154,17 @@ def test_the_same_leads_lose_nothing_and_worse_ones_lose():
         table(CONTROLS), table({("c", "m", "I+II"): 0.0, ("c", "m", "I"): 3.0}), "m", resamples=200
     )
     for group in GROUPS:
-        it = same.reconstructed["I+II"][group]
+        difference = same.reconstructed["I+II"][group]
         assert (
-            it.difference.value == it.difference.low == it.difference.high == 0
-            and it.within(0.02)
-            and not it.lower
+            difference.difference.value == difference.difference.low == difference.difference.high == 0
+            and difference.within(0.02)
+            and not difference.lower
         )
         assert same.reconstructed["I"][group].difference.value < -0.05
     assert same.reconstructed["I"][MACRO].lower
-    found = same.reconstructed["I"]
-    assert found[MACRO].new.value == pytest.approx(
-        np.mean([found[group].new.value for group in SUPERCLASSES])
+    worse = same.reconstructed["I"]
+    assert worse[MACRO].new.value == pytest.approx(
+        np.mean([worse[group].new.value for group in SUPERCLASSES])
     )
     assert same.zeroed["I+II"][MACRO].difference.value < same.learned["I+II"][MACRO].difference.value < 0
     assert (
@@ -172,47 +179,47 @@ def test_the_same_leads_lose_nothing_and_worse_ones_lose():
 
 def test_pairs_are_resampled_together():
     """A small constant loss is told from nothing although each AUROC by itself is uncertain."""
-    found = survival.outcomes(
+    mean = survival.outcomes(
         table(CONTROLS), table({("c", "m", "I+II"): 0.15}), "m", resamples=400
     ).reconstructed["I+II"][MACRO]
-    assert (found.difference.high - found.difference.low) < 0.6 * (found.reference.high - found.reference.low)
+    assert (mean.difference.high - mean.difference.low) < 0.6 * (mean.reference.high - mean.reference.low)
 
 
 def test_only_recordings_that_all_have_count():
-    made = table({("c", "m", "I+II"): 0.5})
-    found = survival.outcomes(
-        table(CONTROLS), made[made["record"] < "00100"].sample(frac=1, random_state=0), "m", resamples=50
+    rows = table({("c", "m", "I+II"): 0.5})
+    results = survival.outcomes(
+        table(CONTROLS), rows[rows["record"] < "00100"].sample(frac=1, random_state=0), "m", resamples=50
     )
     assert (
-        found.reconstructed["I+II"][MACRO].difference.n_records == 100
-        and found.reconstructed["I+II"][MACRO].difference.n_patients == 50
+        results.reconstructed["I+II"][MACRO].difference.n_records == 100
+        and results.reconstructed["I+II"][MACRO].difference.n_patients == 50
     )
 
 
 def test_a_second_classifier_that_judged_a_part_does_not_narrow_the_rest():
     controls = table(CONTROLS)
     part = controls[(controls["classifier"] == "c") | (controls["record"] < "00040")]
-    found = survival.outcomes(part, table({("c", "m", "I+II"): 0.5}), "m", resamples=20)
+    results = survival.outcomes(part, table({("c", "m", "I+II"): 0.5}), "m", resamples=20)
     assert (
-        not found.learned
-        and found.alone is found.zeroed
-        and found.reconstructed["I+II"][MACRO].difference.n_records == 160
+        not results.learned
+        and results.alone is results.zeroed
+        and results.reconstructed["I+II"][MACRO].difference.n_records == 160
     )
 
 
 def test_two_ways_are_matched_by_recording_not_by_row():
-    controls, made = table(CONTROLS), table({("c", "m", "I+II"): 0.0})
-    shuffled = made[made["record"] >= "00040"].sample(frac=1, random_state=1)
+    controls, rows = table(CONTROLS), table({("c", "m", "I+II"): 0.0})
+    shuffled = rows[rows["record"] >= "00040"].sample(frac=1, random_state=1)
     ways = survival.answers(controls, "c", ORIGINAL, "all"), survival.answers(shuffled, "c", "m", "I+II")
-    found = survival.differences(*ways, resamples=20)[MACRO].difference
-    assert (found.value, found.low, found.high, found.n_records) == (0, 0, 0, 120)
+    difference = survival.differences(*ways, resamples=20)[MACRO].difference
+    assert (difference.value, difference.low, difference.high, difference.n_records) == (0, 0, 0, 120)
 
 
 def test_folds_can_be_taken_together():
     both = ("test", "val")
-    controls, made = table(CONTROLS, splits=both), table({("c", "m", "I+II"): 0.5}, splits=both)
+    controls, rows = table(CONTROLS, splits=both), table({("c", "m", "I+II"): 0.5}, splits=both)
     counts = [
-        survival.outcomes(controls, made, "m", folds, 20).reconstructed["I+II"][MACRO].difference.n_records
+        survival.outcomes(controls, rows, "m", folds, 20).reconstructed["I+II"][MACRO].difference.n_records
         for folds in (("test",), both)
     ]
     assert counts == [80, 160]
@@ -230,11 +237,11 @@ def test_the_sentence_says_what_the_numbers_say():
         table(CONTROLS), table({("c", "m", "I+II"): 3.0}), "m", resamples=200
     ).reconstructed["I+II"]
     worst = min(SUPERCLASSES, key=lambda group: lost[group].difference.value)
-    said = survival.sentence(lost, "I+II")
+    text = survival.sentence(lost, "I+II")
     assert (
-        said.startswith(f"From I+II, **{worst}** loses most: −.")
-        and "not shown to be non-inferior at .05" in said
-        and said.endswith("at .02: none.")
+        text.startswith(f"From I+II, **{worst}** loses most: −.")
+        and "not shown to be non-inferior at .05" in text
+        and text.endswith("at .02: none.")
     )
     same = survival.outcomes(
         table(CONTROLS), table({("c", "m", "I+II"): 0.0}), "m", resamples=50
@@ -245,21 +252,21 @@ def test_the_sentence_says_what_the_numbers_say():
 
 
 def test_a_table_comes_back_and_another_kind_is_refused(tmp_path):
-    made = table({("c", "m", "I+II"): 0.5})
-    made.to_csv(tmp_path / "t.csv.gz", index=False)
+    rows = table({("c", "m", "I+II"): 0.5})
+    rows.to_csv(tmp_path / "t.csv.gz", index=False)
     again = survival.TABLE.read(tmp_path / "t.csv.gz")
-    assert again["record"].tolist() == made["record"].tolist() and again[
+    assert again["record"].tolist() == rows["record"].tolist() and again[
         list(SUPERCLASSES)
-    ].to_numpy() == pytest.approx(made[list(SUPERCLASSES)].to_numpy())
+    ].to_numpy() == pytest.approx(rows[list(SUPERCLASSES)].to_numpy())
     (tmp_path / "t.csv").write_text("a,b\n1,2\n")
     with pytest.raises(ValueError, match="it lacks classifier"):
         survival.TABLE.read(tmp_path / "t.csv")
 
 
 def test_brier_and_mean_probability_are_what_they_are_called():
-    said = survival.Answers(
+    answers = survival.Answers(
         np.array(["1", "2"]), np.array(["a", "b"]), np.eye(5, dtype=bool)[:2], np.zeros((2, 5))
     )
-    assert said.probability == pytest.approx(np.full((2, 5), 0.5)) and said.brier == pytest.approx(
+    assert answers.probability == pytest.approx(np.full((2, 5), 0.5)) and answers.brier == pytest.approx(
         np.full(5, 0.25)
     )

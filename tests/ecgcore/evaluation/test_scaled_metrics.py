@@ -16,9 +16,9 @@ from ecgcore.synthetic import Heart, simulate
 def by_hand(x: np.ndarray, y: np.ndarray, span: float) -> float:
     """The index of the source, place by place."""
     weights = [math.exp(-((step / 1.5) ** 2) / 2) for step in range(-5, 6)]
-    weights = [one / sum(weights) for one in weights]
+    weights = [weight / sum(weights) for weight in weights]
     c1, c2 = (0.01 * span) ** 2, (0.03 * span) ** 2
-    found = []
+    values = []
     for start in range(len(x) - 10):
         a, b = x[start : start + 11], y[start : start + 11]
         ma, mb = (
@@ -28,8 +28,8 @@ def by_hand(x: np.ndarray, y: np.ndarray, span: float) -> float:
         va = sum(w * (v - ma) ** 2 for w, v in zip(weights, a, strict=True))
         vb = sum(w * (v - mb) ** 2 for w, v in zip(weights, b, strict=True))
         both = sum(w * (v - ma) * (u - mb) for w, v, u in zip(weights, a, b, strict=True))
-        found.append((2 * ma * mb + c1) / (ma**2 + mb**2 + c1) * (2 * both + c2) / (va + vb + c2))
-    return sum(found) / len(found)
+        values.append((2 * ma * mb + c1) / (ma**2 + mb**2 + c1) * (2 * both + c2) / (va + vb + c2))
+    return sum(values) / len(values)
 
 
 def test_structural_similarity_is_the_formula_of_its_source():
@@ -64,19 +64,19 @@ def made_from(truth, change):
 
 def test_a_known_offset_has_the_error_it_should_in_each_unit():
     truth = simulate(Heart(noise_uv=0.0), 100.0, 10.0, seed=1)
-    found = {
+    scores = {
         (lead, metric): value
         for lead, metric, value in scaled_scores(truth, made_from(truth, lambda lead, row: row + 0.1))
     }
-    assert {lead for lead, _ in found} == set(STANDARD[6:])
+    assert {lead for lead, _ in scores} == set(STANDARD[6:])
     for lead in ("V1", "V5"):
         halves = [np.ptp(part) / 2 for part in np.split(truth[lead].astype(float), 2)]
-        assert found[(lead, "rmse_scaled")] == pytest.approx(
+        assert scores[(lead, "rmse_scaled")] == pytest.approx(
             np.mean([0.1 / half for half in halves]), rel=1e-3
         )
         joint = (truth.signals.max() - truth.signals.min()) / 2
-        assert found[(lead, "mse_joint")] == pytest.approx((0.1 / joint) ** 2, rel=1e-3)
-        assert found[(lead, "ssim")] < 1
+        assert scores[(lead, "mse_joint")] == pytest.approx((0.1 / joint) ** 2, rel=1e-3)
+        assert scores[(lead, "ssim")] < 1
     perfect = {
         (lead, metric): value
         for lead, metric, value in scaled_scores(truth, made_from(truth, lambda lead, row: row))
@@ -89,8 +89,10 @@ def test_a_known_offset_has_the_error_it_should_in_each_unit():
 def test_scaled_errors_do_not_see_the_gain_of_the_recording():
     truth = simulate(Heart(noise_uv=0.0), 100.0, 10.0, seed=1)
     louder = truth.replace(signals=4 * truth.signals)
-    found = [list(scaled_scores(ecg, made_from(ecg, lambda lead, row: 0.7 * row))) for ecg in (truth, louder)]
-    assert [value for *_, value in found[0]] == pytest.approx([value for *_, value in found[1]], rel=1e-3)
+    scores = [
+        list(scaled_scores(ecg, made_from(ecg, lambda lead, row: 0.7 * row))) for ecg in (truth, louder)
+    ]
+    assert [value for *_, value in scores[0]] == pytest.approx([value for *_, value in scores[1]], rel=1e-3)
 
 
 def test_a_flat_lead_is_not_blown_up():

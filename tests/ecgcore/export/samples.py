@@ -46,9 +46,9 @@ def page_export(**more) -> Export:
     truth = recording()
     page = cut_into_page(truth, "II")
     free = np.zeros(truth.signals.shape, bool)
-    made = PartialReconstruction(truth, page.moments, "linear", "ba9876543210")
+    reconstruction = PartialReconstruction(truth, page.moments, "linear", "ba9876543210")
     for row, lead in enumerate(STANDARD):
-        for part in made.parts(lead):
+        for part in reconstruction.parts(lead):
             free[row, part.first : part.stop] = part.source == "estimated"
     signals = truth.signals + free * np.float32(0.05)
     band = (free * 0.12).astype(np.float32)

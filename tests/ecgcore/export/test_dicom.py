@@ -39,7 +39,7 @@ def test_groups_and_codes_tell_recorded_from_computed_leads():
     assert codes(groups[0]) == ["2:1", "2:2", "2:4"]
     assert codes(groups[1]) == ["2:111", "2:112", "2:113", "2:114", "2:33", "2:35", "2:36", "2:37", "2:38"]
     modifiers = [
-        one.ChannelSourceModifiersSequence[0].CodeValue for one in groups[1].ChannelDefinitionSequence
+        channel.ChannelSourceModifiersSequence[0].CodeValue for channel in groups[1].ChannelDefinitionSequence
     ]
     assert modifiers == ["DERIVED"] * 4 + ["ESTIMATED"] * 5
     first = groups[1].ChannelDefinitionSequence[4]
@@ -83,13 +83,15 @@ def test_read_here_the_inputs_are_all_there_is(tmp_path):
 
 
 def test_identifiers_are_new_and_the_removal_is_said():
-    one, other = written(export()), written(export())
+    first, other = written(export()), written(export())
     for keyword in ("SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID"):
-        assert one[keyword].value != other[keyword].value
-        assert one[keyword].value.startswith("2.25.")
-    assert one.PatientIdentityRemoved == "YES"
-    assert one.DeidentificationMethodCodeSequence[0].CodeValue == "113100"
-    assert not one.PatientName and not one.PatientID and not one.PatientBirthDate and not one.StudyDate
+        assert first[keyword].value != other[keyword].value
+        assert first[keyword].value.startswith("2.25.")
+    assert first.PatientIdentityRemoved == "YES"
+    assert first.DeidentificationMethodCodeSequence[0].CodeValue == "113100"
+    assert (
+        not first.PatientName and not first.PatientID and not first.PatientBirthDate and not first.StudyDate
+    )
 
 
 def test_the_header_stands_in_annotations():
@@ -125,7 +127,11 @@ def test_a_page_is_padded_where_it_was_not_recorded():
     assert (raw[:, 0] != -32768).all()
     assert (raw[:1250, 1] != -32768).all() and (raw[1250:, 1] == -32768).all()
     assert len(whole.ChannelDefinitionSequence) == 11
-    modifiers = {one.ChannelSourceModifiersSequence[0].CodeValue for one in whole.ChannelDefinitionSequence}
+    modifiers = {
+        channel.ChannelSourceModifiersSequence[0].CodeValue for channel in whole.ChannelDefinitionSequence
+    }
     assert modifiers == {"PARTIAL"}
     assert not {"2:31", "2:33"} - set(codes(whole))
-    assert set(STANDARD) - {"II"} == {one.ChannelLabel.split()[0] for one in whole.ChannelDefinitionSequence}
+    assert set(STANDARD) - {"II"} == {
+        channel.ChannelLabel.split()[0] for channel in whole.ChannelDefinitionSequence
+    }

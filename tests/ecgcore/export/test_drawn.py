@@ -132,7 +132,7 @@ def test_a_tall_sheet_is_cut_between_leads_and_nothing_is_lost():
     bottom, top = figure["layout"]["yaxis"]["range"]
     parts = slices(figure, 10.0, 180.0)
     assert len(parts) == 3
-    assert parts[0][0] == 0 and [one[1] for one in parts[:-1]] == [one[0] for one in parts[1:]]
+    assert parts[0][0] == 0 and [part[1] for part in parts[:-1]] == [part[0] for part in parts[1:]]
     assert parts[-1][1] == pytest.approx((top - bottom) * 10)
     assert max(stop - start for start, stop in parts) < 1.3 * min(stop - start for start, stop in parts)
     assert all(stop - start <= 180 for start, stop in parts)

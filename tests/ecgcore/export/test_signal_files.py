@@ -44,7 +44,7 @@ def read_back(name, data, tmp_path):
     file = edfio.read_edf(io.BytesIO(data))
     values = np.stack([signal.data for signal in file.signals], axis=1) / 1000
     lines = [note.text for note in file.annotations]
-    return [one.label for one in file.signals], values, file.signals[0].sampling_frequency, lines
+    return [signal.label for signal in file.signals], values, file.signals[0].sampling_frequency, lines
 
 
 @pytest.mark.parametrize("name", STEP_MV)
@@ -73,7 +73,7 @@ def test_intervals_and_recorded_traces_are_written_on_wish(name, tmp_path):
     ]
 
 
-@pytest.mark.parametrize("name", [one.name for one in export_formats()])
+@pytest.mark.parametrize("name", [form.name for form in export_formats()])
 @pytest.mark.parametrize("make", [export, page_export])
 def test_nothing_about_a_patient_leaves(name, make):
     data = export_format(name).write(make(recorded=True))

@@ -79,8 +79,8 @@ def test_small_squares_are_40_ms_by_100_uv_and_large_ones_five_times_that():
 
 def test_what_a_personal_model_was_fitted_on_is_grey_and_says_so():
     truth = recording()
-    made = replace(reconstruction(truth), fitted_until=4.0)
-    figure = paper_figure(truth, made, Paper(format="12x1"))
+    fitted = replace(reconstruction(truth), fitted_until=4.0)
+    figure = paper_figure(truth, fitted, Paper(format="12x1"))
     grey = [shape for shape in figure["layout"]["shapes"] if shape.get("fillcolor") == style.FITTED]
     assert [(shape["x0"], shape["x1"]) for shape in grey] == [(0.0, 4.0)] * 5  # V2 is measured
     assert (
@@ -89,13 +89,13 @@ def test_what_a_personal_model_was_fitted_on_is_grey_and_says_so():
         and "III · derived" in texts(figure)
     )
     assert any("grey: fitted here, not scored" in text for text in texts(figure))
-    later = paper_figure(truth, made, Paper(format="12x1"), start=4.5)
+    later = paper_figure(truth, fitted, Paper(format="12x1"), start=4.5)
     assert "V3 · estimated" in texts(later) and not any(
         "fillcolor" in shape for shape in later["layout"]["shapes"]
     )
-    columns = texts(paper_figure(truth, replace(made, fitted_until=6.0)))
+    columns = texts(paper_figure(truth, replace(fitted, fitted_until=6.0)))
     assert "V1 · estimated, fitted to 6.0 s" in columns and "V5 · estimated" in columns
-    assert "V1 · estimated, fitted here" in texts(paper_figure(truth, replace(made, fitted_until=8.0)))
+    assert "V1 · estimated, fitted here" in texts(paper_figure(truth, replace(fitted, fitted_until=8.0)))
 
 
 def test_the_grid_is_two_shapes_and_the_axes_are_one_pair():
@@ -204,9 +204,9 @@ def test_a_short_recording_makes_a_short_sheet():
 
 
 def test_the_footer_states_speed_gain_filter_and_purpose():
-    said = " ".join(texts(paper_figure(recording(), None, Paper(50.0, 20.0), filter_text="0.5 Hz high-pass")))
+    text = " ".join(texts(paper_figure(recording(), None, Paper(50.0, 20.0), filter_text="0.5 Hz high-pass")))
     for words in ("50 mm/s", "20 mm/mV", "0.5 Hz high-pass", "not for diagnosis"):
-        assert words in said
+        assert words in text
     assert "as recorded" in " ".join(texts(paper_figure(recording(), None)))
 
 

@@ -14,8 +14,8 @@ from ecgcore.synthetic import Heart, simulate
 def figure():
     truth = simulate(Heart(), rate=100, seconds=10)
     band = np.full(truth.signals.shape, 0.1, np.float32)
-    made = PartialReconstruction(truth, cut_into_page(truth, "II").moments, "test", band=band)
-    return paper_figure(None, made, Paper(format="12x1"))
+    reconstruction = PartialReconstruction(truth, cut_into_page(truth, "II").moments, "test", band=band)
+    return paper_figure(None, reconstruction, Paper(format="12x1"))
 
 
 def pieces(figure, name):

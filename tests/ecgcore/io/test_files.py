@@ -90,7 +90,7 @@ def test_apple_watch_export():
 
 
 def test_empty_cells_are_gaps():
-    rows = [f"{one:.4f},{two:.4f}" for one, two in zip(ECG["I"], ECG["V2"], strict=True)]
+    rows = [f"{number:.4f},{two:.4f}" for number, two in zip(ECG["I"], ECG["V2"], strict=True)]
     rows[100] = ",0.1"
     back = read_files({"a.csv": ("I (mV),V2 (mV)\n" + "\n".join(rows)).encode()}, rate=250)
     assert np.isfinite(back.signals).all() and any("bridged" in note for note in back.notes)
@@ -134,11 +134,15 @@ def test_the_rhythm_strip_of_a_dicom_recording_in_millivolts():
 
 def test_the_cart_measurements_and_marks_agree_with_each_other():
     path = demonstration_dicom()
-    found, marks = device_measurements(path), cart_marks(path)
-    assert (found["pr_ms"], found["qrs_ms"], found["qt_ms"]) == (161, 75, 368) and "pp_ms" not in found
+    printed, marks = device_measurements(path), cart_marks(path)
+    assert (printed["pr_ms"], printed["qrs_ms"], printed["qt_ms"]) == (
+        161,
+        75,
+        368,
+    ) and "pp_ms" not in printed
     qrs = np.array(marks["QRS Offset"]) - np.array(marks["QRS Onset"])
     np.testing.assert_allclose(1000 * qrs, 75, atol=1)
-    np.testing.assert_allclose(1000 * np.diff(marks["QRS Onset"]).mean(), found["rr_ms"], atol=10)
+    np.testing.assert_allclose(1000 * np.diff(marks["QRS Onset"]).mean(), printed["rr_ms"], atol=10)
 
 
 def test_identifiers_of_a_dicom_file_do_not_come_along():

@@ -86,7 +86,7 @@ def test_channels_without_a_name_beside_known_ones_are_asked_for_where_that_is_w
     assert read_files(files).leads == ("V1",)
     with pytest.raises(NeedsHint, match="names V1, but does not say which lead ECG2 is") as caught:
         read_parts(files, ask_all=True)
-    assert caught.value.named == ("V1",) and [one.label for one in caught.value.channels] == ["ECG2"]
+    assert caught.value.named == ("V1",) and [channel.label for channel in caught.value.channels] == ["ECG2"]
     back = read_parts(files, ask_all=True, leads={"ECG2": "V5"})
     assert back.leads == ("V1", "V5")
     np.testing.assert_allclose(back["V5"], ECG["II"], atol=0.0006)
@@ -97,7 +97,7 @@ def test_channels_without_a_name_beside_known_ones_are_asked_for_where_that_is_w
 def test_six_channels_beside_the_limb_leads_are_offered_as_chest_leads():
     with pytest.raises(NeedsHint) as caught:
         read_parts(named(*STANDARD[:6], "C1", "C2", "C3", "C4", "C5", "C6"), ask_all=True)
-    assert [one.suggestion for one in caught.value.channels] == list(STANDARD[6:])
+    assert [channel.suggestion for channel in caught.value.channels] == list(STANDARD[6:])
 
 
 @pytest.mark.parametrize("label", ["-aVR", "-AVR", "Lead -aVR", "\u2212aVR"])

@@ -27,11 +27,11 @@ class Server:
         self, files: dict[str, bytes], folder: str = "https://physionet.org/files/twadb/1.0.0/"
     ) -> None:
         self.files = {folder + name: content for name, content in files.items()}
-        self.asked: list[str] = []
+        self.requests: list[str] = []
 
     def __call__(self, url: str, timeout: float):
         assert 0 < timeout <= 5
-        self.asked.append(url)
+        self.requests.append(url)
         if url not in self.files:
             raise urllib.error.HTTPError(url, 404, "Not Found", None, None)  # type: ignore[arg-type]
         return io.BytesIO(self.files[url])
@@ -47,7 +47,7 @@ def test_a_record_is_fetched_once_and_then_read_from_the_cache(tmp_path):
         "twadb", "twa01", tmp_path, progress=lambda line, part: lines.append((line, part)), opener=server
     )
     np.testing.assert_allclose(ecg.signals, ECG.signals, atol=0.0006)
-    assert ecg.name == "twadb/twa01" and [url.rsplit("/", 1)[1] for url in server.asked] == [
+    assert ecg.name == "twadb/twa01" and [url.rsplit("/", 1)[1] for url in server.requests] == [
         "twa01.hea",
         "twa01.dat",
     ]
@@ -114,7 +114,7 @@ def test_a_header_from_outside_cannot_reach_other_places(tmp_path):
         server = Server({**files, "twa01.hea": files["twa01.hea"].replace(b"twa01.dat", evil)})
         with pytest.raises(UnusableEcg, match="beside the header"):
             fetch("twadb", "twa01", tmp_path, opener=server)
-        assert len(server.asked) == 1
+        assert len(server.requests) == 1
 
 
 def test_a_file_without_end_is_stopped(tmp_path, monkeypatch):
@@ -142,7 +142,7 @@ def test_names_that_are_no_records_are_refused_before_anything_is_asked(record, 
     server = Server({})
     with pytest.raises(UnusableEcg, match="no name of a record"):
         fetch("twadb", record, tmp_path, opener=server)
-    assert server.asked == []
+    assert server.requests == []
 
 
 @pytest.mark.parametrize(

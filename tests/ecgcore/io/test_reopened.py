@@ -116,6 +116,6 @@ def test_a_label_with_a_role_is_no_recorded_lead():
 
 
 def test_a_reconstruction_opened_again_gives_no_truth_to_score_against():
-    made = reconstruction(recording())
+    result = reconstruction(recording())
     again = read_files(written("csv", export()))
-    assert not set(made.estimated) & set(again.leads)
+    assert not set(result.estimated) & set(again.leads)

@@ -44,10 +44,10 @@ def test_frank_leads_are_left_out_with_a_note_and_their_file_need_not_be_there()
 
 def test_two_signal_files_are_one_record():
     limb, chest = ECG.pick(["I", "II", "III", "aVR", "aVL", "aVF"]), ECG.pick([f"V{n}" for n in range(1, 7)])
-    one, two = wfdb_files(limb, "a"), wfdb_files(chest, "b")
-    lines = one["a.hea"].decode().splitlines() + two["b.hea"].decode().splitlines()[1:]
+    first, two = wfdb_files(limb, "a"), wfdb_files(chest, "b")
+    lines = first["a.hea"].decode().splitlines() + two["b.hea"].decode().splitlines()[1:]
     lines[0] = f"a 12 500 {ECG.n_samples}"
-    back = read_files({"a.hea": "\n".join(lines).encode(), "a.dat": one["a.dat"], "b.dat": two["b.dat"]})
+    back = read_files({"a.hea": "\n".join(lines).encode(), "a.dat": first["a.dat"], "b.dat": two["b.dat"]})
     np.testing.assert_allclose(back.signals, ECG.signals, atol=0.0006)
 
 

@@ -44,23 +44,26 @@ def table(covariance: np.ndarray, n: int = 1, states=info.ORDER[:-1]) -> ScoredS
 
 
 @pytest.fixture(scope="module")
-def known() -> info.Knowledge:
+def knowledge() -> info.Knowledge:
     return table(COVARIANCE).knowledge()
 
 
-def test_nothing_knows_nothing_and_everything_all_and_more_leads_never_less(known):
-    assert known(()) == 0 and known(STANDARD) == pytest.approx(1) and known.n == 1
+def test_nothing_knows_nothing_and_everything_all_and_more_leads_never_less(knowledge):
+    assert knowledge(()) == 0 and knowledge(STANDARD) == pytest.approx(1) and knowledge.n == 1
     for state in list(all_states())[::17]:
         for lead in STANDARD:
-            assert known((*state, lead)) >= known(state) - 1e-6
+            assert knowledge((*state, lead)) >= knowledge(state) - 1e-6
 
 
-def test_all_4096_subsets_have_a_value_and_any_two_limb_leads_the_same(known):
-    values = {known(leads) for pair in combinations(STANDARD[:6], 2) for leads in [(*pair, "V2")]}
+def test_all_4096_subsets_have_a_value_and_any_two_limb_leads_the_same(knowledge):
+    values = {knowledge(leads) for pair in combinations(STANDARD[:6], 2) for leads in [(*pair, "V2")]}
     assert len(values) == 1
     assert (
         sum(
-            1 for size in range(13) for leads in combinations(STANDARD, size) if 0 <= known(leads) <= 1 + 1e-9
+            1
+            for size in range(13)
+            for leads in combinations(STANDARD, size)
+            if 0 <= knowledge(leads) <= 1 + 1e-9
         )
         == 4096
     )
@@ -68,37 +71,39 @@ def test_all_4096_subsets_have_a_value_and_any_two_limb_leads_the_same(known):
 
 @pytest.mark.parametrize("target", ["", "V3", "aVL"])
 def test_shapley_values_sum_to_all_there_is_to_know(target):
-    known = table(COVARIANCE).knowledge(target=target)
-    assert sum(info.shapley(known).values()) == pytest.approx(known(known.players) - known(()), abs=1e-9)
+    knowledge = table(COVARIANCE).knowledge(target=target)
+    assert sum(info.shapley(knowledge).values()) == pytest.approx(
+        knowledge(knowledge.players) - knowledge(()), abs=1e-9
+    )
 
 
 def test_shapley_is_the_mean_over_all_orders():
-    known = table(COVARIANCE).knowledge()
-    players, found = LeadSet("I III V1 V2"), dict.fromkeys(("I", "III", "V1", "V2"), 0.0)
+    knowledge = table(COVARIANCE).knowledge()
+    players, shares = LeadSet("I III V1 V2"), dict.fromkeys(("I", "III", "V1", "V2"), 0.0)
     from itertools import permutations
 
     for order in permutations(players):
         for at, lead in enumerate(order):
-            found[lead] += (known(order[: at + 1]) - known(order[:at])) / 24
-    assert info.shapley(known, players) == pytest.approx(found)
+            shares[lead] += (knowledge(order[: at + 1]) - knowledge(order[:at])) / 24
+    assert info.shapley(knowledge, players) == pytest.approx(shares)
 
 
 def test_shapley_of_independent_leads_is_an_equal_share_each():
-    known = table(1e6 * np.eye(8)).knowledge()
-    of_eight = info.shapley(known, INDEPENDENT)
+    knowledge = table(1e6 * np.eye(8)).knowledge()
+    of_eight = info.shapley(knowledge, INDEPENDENT)
     assert np.allclose([of_eight[lead] for lead in INDEPENDENT], 1 / 8)
-    assert info.shapley(known)["V1"] == pytest.approx(1 / 8)
+    assert info.shapley(knowledge)["V1"] == pytest.approx(1 / 8)
 
 
 def test_twins_share_what_they_know_and_the_second_adds_nothing():
     covariance = np.eye(8)
     covariance[3, 4] = covariance[4, 3] = 1 - 1e-12  # V2 and V3
-    known = table(1e6 * covariance).knowledge()
-    values = info.shapley(known, INDEPENDENT)
-    assert values["V2"] == pytest.approx(values["V3"], abs=1e-5) and known(("V2", "V3")) == pytest.approx(
-        known(("V2",)), abs=1e-5
+    knowledge = table(1e6 * covariance).knowledge()
+    values = info.shapley(knowledge, INDEPENDENT)
+    assert values["V2"] == pytest.approx(values["V3"], abs=1e-5) and knowledge(("V2", "V3")) == pytest.approx(
+        knowledge(("V2",)), abs=1e-5
     )
-    assert known(("V2",)) == pytest.approx(2 / 8, abs=1e-5)
+    assert knowledge(("V2",)) == pytest.approx(2 / 8, abs=1e-5)
 
 
 def test_best_sets_beat_greedy_where_greed_misleads():
@@ -109,9 +114,9 @@ def test_best_sets_beat_greedy_where_greed_misleads():
     weights[2] = 0.67 * (sources[3] + sources[4]) + 0.31 * sources[2]
     weights[5] = sources[3] + 0.3 * sources[5]
     weights[6] = sources[4] + 0.3 * sources[6]
-    known = table(1e6 * weights @ weights.T).knowledge()
-    best = [one.step for one in info.best_sets(known)]
-    steps = info.greedy(known)
+    knowledge = table(1e6 * weights @ weights.T).knowledge()
+    best = [best_set.step for best_set in info.best_sets(knowledge)]
+    steps = info.greedy(knowledge)
     assert [len(step.leads) for step in best] == list(range(1, 8))
     for optimum, step in zip(best, steps, strict=True):
         assert step.value <= optimum.value + 1e-6
@@ -120,18 +125,18 @@ def test_best_sets_beat_greedy_where_greed_misleads():
     assert best[1].gain == pytest.approx(best[1].value - best[0].value)
 
 
-def test_the_best_set_is_found_by_enumeration(known):
-    brute = max((known(leads), LeadSet(leads)) for leads in combinations(INDEPENDENT, 3))
-    assert info.best_sets(known, [3])[0].step.value >= brute[0] - 1e-12
+def test_the_best_set_is_found_by_enumeration(knowledge):
+    brute = max((knowledge(leads), LeadSet(leads)) for leads in combinations(INDEPENDENT, 3))
+    assert info.best_sets(knowledge, [3])[0].step.value >= brute[0] - 1e-12
 
 
 def test_the_next_lead_is_never_one_that_follows_already_nor_the_target():
-    known = table(COVARIANCE).knowledge(target="V3")
-    added = [step.added for step in info.next_leads(known, "I II V2")]
+    knowledge = table(COVARIANCE).knowledge(target="V3")
+    added = [step.added for step in info.next_leads(knowledge, "I II V2")]
     assert set(added) == {"V1", "V4", "V5", "V6"}
-    values = [step.value for step in info.next_leads(known, "I II V2")]
+    values = [step.value for step in info.next_leads(knowledge, "I II V2")]
     assert values == sorted(values, reverse=True)
-    assert info.next_leads(known, "I V3") == []
+    assert info.next_leads(knowledge, "I V3") == []
 
 
 # -- intervals -----------------------------------------------------------------------------------------------
@@ -154,9 +159,9 @@ def two_kinds() -> ScoredStates:
 
 
 def test_intervals_are_over_patients_and_hold_the_value():
-    known = two_kinds().knowledge(resamples=1000)
-    step = known.step(LeadSet("V2"))
-    assert known.n == 80 and known.n_patients == 40
+    knowledge = two_kinds().knowledge(resamples=1000)
+    step = knowledge.step(LeadSet("V2"))
+    assert knowledge.n == 80 and knowledge.n_patients == 40
     # V2 known fully, the seven others in half of the patients: 1/8 + 7/8 * .5; the half has the spread of 40
     # draws
     assert step.value == pytest.approx(1 / 8 + 7 / 16)
@@ -174,8 +179,8 @@ def test_sets_that_chance_could_exchange_are_called_as_good_and_those_it_could_n
 
 
 def test_intervals_of_shapley_values_follow_from_the_same_resamples():
-    known = two_kinds().knowledge(resamples=300)
-    values, ranges = info.shapley(known), info.shapley_ranges(known)
+    knowledge = two_kinds().knowledge(resamples=300)
+    values, ranges = info.shapley(knowledge), info.shapley_ranges(knowledge)
     for lead in STANDARD:
         assert ranges[lead][0] - 1e-6 <= values[lead] <= ranges[lead][1] + 1e-6
     assert ranges["V2"][1] - ranges["V2"][0] > 0.1 and sum(values.values()) == pytest.approx(1)
@@ -228,26 +233,26 @@ def test_steps_that_hurt_are_found_and_the_rest_is_not():
     both does not count."""
     whole = table(COVARIANCE, n=2)
     rise = np.array([0.1 * len(state) for state in whole.states])[:, None, None]
-    made = replace(whole, r=np.where(np.isfinite(whole.r), rise, np.nan).astype(np.float32))
-    assert losses(made).count == 0 and losses(made).worst > 0
-    made.r[made.place[LeadSet("V1 V4")], STANDARD.index("V6")] = [0.094, np.nan]
-    found = losses(made)
-    assert found.count == 2 and found.worst == pytest.approx(-0.006, abs=1e-4)
-    assert set(found.at[0]) | {found.at[1]} == {"V1", "V4"} and found.at[2] == "V6"
-    assert found.steps == losses(whole).steps and "2 of " in str(found)
-    assert found.worst_mean == pytest.approx(
+    altered = replace(whole, r=np.where(np.isfinite(whole.r), rise, np.nan).astype(np.float32))
+    assert losses(altered).count == 0 and losses(altered).worst > 0
+    altered.r[altered.place[LeadSet("V1 V4")], STANDARD.index("V6")] = [0.094, np.nan]
+    steps = losses(altered)
+    assert steps.count == 2 and steps.worst == pytest.approx(-0.006, abs=1e-4)
+    assert set(steps.at[0]) | {steps.at[1]} == {"V1", "V4"} and steps.at[2] == "V6"
+    assert steps.steps == losses(whole).steps and "2 of " in str(steps)
+    assert steps.worst_mean == pytest.approx(
         (5 * 0.1 - 0.006) / 6, abs=1e-4
     )  # of I, II, V2, V3, V5 and V6; of the limb leads two are learned
-    assert set(found.mean_at[0]) | {found.mean_at[1]} == {"V1", "V4"}
+    assert set(steps.mean_at[0]) | {steps.mean_at[1]} == {"V1", "V4"}
 
 
 def test_models_of_fixed_leads_are_put_together_only_on_the_same_recordings():
-    one, other = (table(COVARIANCE, 3, (LeadSet(), LeadSet(leads))) for leads in ("I II", "I II V2"))
-    both = together("family", [one, other])
+    first, other = (table(COVARIANCE, 3, (LeadSet(), LeadSet(leads))) for leads in ("I II", "I II V2"))
+    both = together("family", [first, other])
     assert both.states == (LeadSet(), LeadSet("I II"), LeadSet("I II V2")) and both.weights == "w w"
     np.testing.assert_array_equal(both.of("I II V2", "rmse_uv"), other.of("I II V2", "rmse_uv"))
     with pytest.raises(ValueError, match="different recordings"):
-        together("family", [one, replace(other, recordings="others")])
+        together("family", [first, replace(other, recordings="others")])
 
 
 # -- the tables of Gradowski and Buchner ---------------------------------------------------------------------
@@ -296,11 +301,11 @@ def test_groups_are_by_whole_name():
 
 
 def test_the_papers_findings_are_judged_by_the_numbers():
-    found = {one.sentence: one.holds for one in pt.findings(paper_table())}
-    assert found["V3 is the best third lead"] and not found["V4 has the lowest r from one limb lead"]
+    holds = {finding.sentence: finding.holds for finding in pt.findings(paper_table())}
+    assert holds["V3 is the best third lead"] and not holds["V4 has the lowest r from one limb lead"]
     assert (
-        found["V3 has the largest error from one limb lead"]
-        and found["No pair of chest leads is the winner by r"]
+        holds["V3 has the largest error from one limb lead"]
+        and holds["No pair of chest leads is the winner by r"]
     )
     assert pt.findings(table(COVARIANCE, 2, (LeadSet(), LeadSet("I II")))) == []
 
@@ -335,7 +340,7 @@ def test_groups_hold_the_superclasses_and_only_frequent_diagnoses():
 def test_without_a_data_root_lessons_have_simulated_hearts_that_exist():
     from ecgcore.demonstrations import demonstrations
 
-    shown = {one.name: examples(one, None) for one in TAUGHT}
+    shown = {diagnosis.name: examples(diagnosis, None) for diagnosis in TAUGHT}
     assert set(shown["Brugada pattern"]) == set()
     for name in ("Left bundle branch block", "Right bundle branch block", "Anterior infarction"):
         assert shown[name][0].record in demonstrations() and shown[name][0].database == ""
@@ -358,9 +363,9 @@ def test_examples_come_from_the_test_part_first_and_the_purest_first(tmp_path, m
 
     monkeypatch.setattr(diagnoses, "local_databases", lambda root: ["ptb-xl"])
     monkeypatch.setattr(diagnoses, "open_database", lambda name, root: Base)
-    found = examples(TAUGHT[0], tmp_path)
-    assert [one.record for one in found] == ["3", "2", "1"]
-    assert "never trained on" in found[0].note and "flatter" in found[-1].note
+    chosen = examples(TAUGHT[0], tmp_path)
+    assert [example.record for example in chosen] == ["3", "2", "1"]
+    assert "never trained on" in chosen[0].note and "flatter" in chosen[-1].note
 
 
 def test_simulated_diseases_look_like_what_they_are_called():
@@ -384,8 +389,8 @@ def test_correlations_obey_einthoven_and_conditioning_is_the_textbooks():
     matrix = co.correlation(covariance)
     sd = np.sqrt(np.diag(standard_from_independent() @ covariance @ standard_from_independent().T))
     full = matrix * np.outer(sd, sd)
-    one, two, three = (STANDARD.index(lead) for lead in ("I", "II", "III"))
-    assert np.allclose(full[three], full[two] - full[one])
+    first, two, three = (STANDARD.index(lead) for lead in ("I", "II", "III"))
+    assert np.allclose(full[three], full[two] - full[first])
     left, partial, share = co.conditional(covariance, LeadSet("I II"))
     precision = np.linalg.inv(covariance)[2:, 2:]
     expected = np.linalg.inv(precision)

@@ -40,39 +40,39 @@ def table(true, other, name: str = "qrs_ms", lead: str = "V1", noisy=None) -> pd
 
 
 def test_errors_and_failures_have_the_same_denominator():
-    found = errors(
+    result = errors(
         table([100.0, 100.0, 100.0, np.nan], [110.0, 90.0, np.nan, 80.0], noisy=[101.0, 99.0, 100.0, 100.0])
     )
-    assert found.n == 3 and found.failed == pytest.approx(1 / 3) and found.failed_noisy == 0
-    assert found.mae.value == 10 and found.bias.value == 0 and found.mae.n_records == 2
-    assert found.floor_mae.value == pytest.approx(2 / 3)
+    assert result.n == 3 and result.failed == pytest.approx(1 / 3) and result.failed_noisy == 0
+    assert result.mae.value == 10 and result.bias.value == 0 and result.mae.n_records == 2
+    assert result.floor_mae.value == pytest.approx(2 / 3)
 
 
 def test_limits_slopes_and_ratio_are_those_of_plain_formulas():
     rng = np.random.default_rng(0)
     true = rng.normal(100, 15, 300)
-    made = 20 + 0.7 * true + rng.normal(0, 5, 300)
-    found = agreement(table(true, made))
-    difference = made - true
-    assert found.bias.value == pytest.approx(difference.mean())
-    assert found.upper.value == pytest.approx(difference.mean() + 1.96 * difference.std(ddof=1))
-    assert found.proportional.value == pytest.approx(np.polyfit((made + true) / 2, difference, 1)[0])
-    assert found.truth_slope.value == pytest.approx(np.polyfit(made, true, 1)[0])
-    assert found.sd_ratio.value == pytest.approx(made.std() / true.std())
-    assert found.r.value == pytest.approx(np.corrcoef(made, true)[0, 1])
-    for value in (found.bias, found.lower, found.upper, found.truth_slope):
+    estimate = 20 + 0.7 * true + rng.normal(0, 5, 300)
+    result = agreement(table(true, estimate))
+    difference = estimate - true
+    assert result.bias.value == pytest.approx(difference.mean())
+    assert result.upper.value == pytest.approx(difference.mean() + 1.96 * difference.std(ddof=1))
+    assert result.proportional.value == pytest.approx(np.polyfit((estimate + true) / 2, difference, 1)[0])
+    assert result.truth_slope.value == pytest.approx(np.polyfit(estimate, true, 1)[0])
+    assert result.sd_ratio.value == pytest.approx(estimate.std() / true.std())
+    assert result.r.value == pytest.approx(np.corrcoef(estimate, true)[0, 1])
+    for value in (result.bias, result.lower, result.upper, result.truth_slope):
         assert value.low < value.value < value.high
     width = (
         2 * 1.96 * difference.std(ddof=1) * np.sqrt(3 / 300)
     )  # Bland and Altman's standard error of a limit
-    assert found.upper.high - found.upper.low == pytest.approx(width, rel=0.25)
+    assert result.upper.high - result.upper.low == pytest.approx(width, rel=0.25)
 
 
 def test_the_best_guess_regresses_to_the_mean_and_truth_on_it_has_slope_one():
     rng = np.random.default_rng(1)
     seen = rng.normal(0, 1, 4000)
-    found = agreement(table(seen + rng.normal(0, 1, 4000), seen))
-    assert found.truth_slope.value == pytest.approx(1, abs=0.05) and found.sd_ratio.value == pytest.approx(
+    result = agreement(table(seen + rng.normal(0, 1, 4000), seen))
+    assert result.truth_slope.value == pytest.approx(1, abs=0.05) and result.sd_ratio.value == pytest.approx(
         0.5**0.5, abs=0.03
     )
 
@@ -80,10 +80,16 @@ def test_the_best_guess_regresses_to_the_mean_and_truth_on_it_has_slope_one():
 def test_the_criterion_fills_its_four_cells():
     high, low = 150.0, 20.0
     leads = [table([high, high, low, low], [high, low, high, low], "st_j_uv", lead) for lead in ("V5", "V6")]
-    found = criterion(pd.concat(leads), "I+II+V4", {})
-    assert (found.both, found.only_true, found.only_other, found.neither, found.unknown) == (1, 1, 1, 1, 0)
-    assert found.sensitivity.value == found.specificity.value == 0.5
-    assert (found.sensitivity.low, found.sensitivity.high) == pytest.approx(
+    result = criterion(pd.concat(leads), "I+II+V4", {})
+    assert (result.both, result.only_true, result.only_other, result.neither, result.unknown) == (
+        1,
+        1,
+        1,
+        1,
+        0,
+    )
+    assert result.sensitivity.value == result.specificity.value == 0.5
+    assert (result.sensitivity.low, result.sensitivity.high) == pytest.approx(
         (0.0945, 0.9055), abs=1e-4
     )  # Wilson, 1 of 2
 

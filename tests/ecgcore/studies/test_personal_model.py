@@ -83,12 +83,12 @@ def test_the_cast_comes_from_the_register_and_compares_every_network_with_what_i
 
 def test_a_known_gain_is_found_and_said(tmp_path):
     rows = written(tmp_path / "t.csv.gz", gain({"cr": 0.10, "cf": 0.05, "least-squares": 0.0}))
-    found = trials.compare(rows, "cr", "cf")
+    comparison = trials.compare(rows, "cr", "cf")
     expected = 0.05 * sum(1 + 0.1 * (n % 3) for n in range(8)) / 8
-    assert found.r.difference.value == pytest.approx(
+    assert comparison.r.difference.value == pytest.approx(
         expected
-    ) and found.rmse_uv.difference.value == pytest.approx(-100 * expected)
-    assert (found.better, found.n) == (8, 8) and found.r.wilcoxon_p == pytest.approx(2 / 2**8)
+    ) and comparison.rmse_uv.difference.value == pytest.approx(-100 * expected)
+    assert (comparison.better, comparison.n) == (8, 8) and comparison.r.wilcoxon_p == pytest.approx(2 / 2**8)
     first, *others = trials.conclusions(rows, CAST)
     assert (
         first.startswith(f"CR beats CF by {expected:.3f} in mean r [+0.")
@@ -109,13 +109,13 @@ def test_the_sentence_names_the_better_one_whichever_comes_first(tmp_path):
 def test_networks_without_scales_are_held_against_the_same_least_squares(tmp_path):
     rows = written(tmp_path / "t.csv.gz", gain({"cr": 0.1, "cf": 0.1, "least-squares": 0.0}))
     other = written(tmp_path / "u.csv.gz", gain({"cr-d": 0.05, "cf-d": -0.05}), models=("cr-d", "cf-d"))
-    said = trials.without_scales(other, rows, CAST)
+    text = trials.without_scales(other, rows, CAST)
     assert (
-        len(said) == 3
-        and said[0].startswith("CR-D beats CF-D")
-        and said[1].startswith("CR-D beats least squares")
+        len(text) == 3
+        and text[0].startswith("CR-D beats CF-D")
+        and text[1].startswith("CR-D beats least squares")
     )
-    assert said[2].startswith("least squares with intercept beats CF-D")
+    assert text[2].startswith("least squares with intercept beats CF-D")
 
 
 def test_no_difference_is_not_dressed_up(tmp_path):
@@ -133,8 +133,12 @@ def test_recordings_of_one_patient_count_once(tmp_path):
         gain({"cr": 0.1, "cf": 0.0, "least-squares": 0.0}),
         patients=["a"] * 6 + ["b", "c"],
     )
-    found = trials.compare(rows, "cr", "cf")
-    assert found.r.difference.n_patients == 3 and found.n == 8 and found.r.wilcoxon_p == pytest.approx(0.25)
+    comparison = trials.compare(rows, "cr", "cf")
+    assert (
+        comparison.r.difference.n_patients == 3
+        and comparison.n == 8
+        and comparison.r.wilcoxon_p == pytest.approx(0.25)
+    )
     assert trials.table(rows, CAST.shown)[0].r.n_patients == 3
 
 
@@ -155,17 +159,17 @@ def test_models_are_set_beside_one_another_on_common_recordings_only(tmp_path):
 def test_trials_of_other_weights_are_left_out(tmp_path):
     rows = written(tmp_path / "t.csv.gz", gain({"cr": 0.1, "linear": 0.0}), models=("cr", "linear"))
     assert len(trials.current(rows, {"linear": "x123", "any-subset": "y"})) == 16
-    assert {one.model for one in trials.current(rows, {"linear": "abc"})} == {"cr"}
+    assert {row.model for row in trials.current(rows, {"linear": "abc"})} == {"cr"}
 
 
 def test_by_input_needs_all_twelve(tmp_path):
     rows = written(
         tmp_path / "t.csv.gz", lambda model, n, lead: BASE[n] if n < 2 or lead == "II" else None, STANDARD
     )
-    found, n = trials.by_input(rows, ("cr", "cf"))
-    assert n == 2 and set(found) == {(model, lead) for model in ("cr", "cf") for lead in STANDARD}
-    one = found[("cr", "V3")]
-    assert (one.value, one.low, one.high) == pytest.approx((0.525, 0.50, 0.55))
+    means, n = trials.by_input(rows, ("cr", "cf"))
+    assert n == 2 and set(means) == {(model, lead) for model in ("cr", "cf") for lead in STANDARD}
+    mean = means[("cr", "V3")]
+    assert (mean.value, mean.low, mean.high) == pytest.approx((0.525, 0.50, 0.55))
     assert trials.by_input(
         written(tmp_path / "u.csv.gz", gain({"cr": 0, "cf": 0, "least-squares": 0})), ("cr",)
     ) == ({}, 0)

@@ -57,7 +57,7 @@ def rows(
 ) -> list[tuple]:
     """Every missing chest lead and, from one lead, the limb leads: the model's level, a hundredth less for
     each chest lead from V1, and noise by patient."""
-    given, found = LeadSet(inputs), []
+    given, scores = LeadSet(inputs), []
     level = LEVEL.get(model, 0.5) if level is None else level
     rng = np.random.default_rng(sum(map(ord, model)))
     targets = [lead for lead in (*given.missing,) if lead not in given.determined]
@@ -77,37 +77,37 @@ def rows(
                     condition.band,
                     condition.rate,
                 )
-                found.append(
+                scores.append(
                     (*fixed, lead, "estimated", metric, value if metric != "rmse_uv" else 1000 * (1 - value))
                 )
-    return found
+    return scores
 
 
 def everything() -> list[tuple]:
     both = ("r", "rmse_uv")
-    found = []
+    scores = []
     for model in ("any-subset", "linear"):
         for inputs in ("II", "I+II", "I+II+V4"):
-            found += rows(model, inputs, metrics=both)
-        found += rows(model, "I+II+V4", RAW) + rows(model, "I+II+V4", PTB)
-    found += rows("gradowski-i-ii", "I+II", metrics=both, level=0.7) + rows(
+            scores += rows(model, inputs, metrics=both)
+        scores += rows(model, "I+II+V4", RAW) + rows(model, "I+II+V4", PTB)
+    scores += rows("gradowski-i-ii", "I+II", metrics=both, level=0.7) + rows(
         "gradowski-i-ii-v4", "I+II+V4", metrics=both
     )
     for model in ("olaiya-baseline", "olaiya-hybrid", "olaiya-lead-specific"):
-        found += rows(model, "I+II+V4", metrics=both) + rows(model, "I+II+V4", RAW)
+        scores += rows(model, "I+II+V4", metrics=both) + rows(model, "I+II+V4", RAW)
     own = (*both, "own_r", "own_rmse", "own_ssim")
     return (
-        found
+        scores
         + rows("beco-unet-ii", "II", metrics=own, level=0.6)
         + rows("beco-fc-ii", "II", metrics=own, level=0.3)
     )
 
 
-def write(folder: Path, found: list[tuple]) -> None:
-    for model in {one[0] for one in found}:
+def write(folder: Path, scores: list[tuple]) -> None:
+    for model in {row[0] for row in scores}:
         path = folder / model / f"{FILE}.parquet"
         path.parent.mkdir(parents=True, exist_ok=True)
-        SCORES.write(pd.DataFrame([one for one in found if one[0] == model], columns=COLUMNS), path)
+        SCORES.write(pd.DataFrame([row for row in scores if row[0] == model], columns=COLUMNS), path)
 
 
 @pytest.fixture(scope="module")
@@ -123,14 +123,14 @@ def table(tmp_path_factory):
 
 
 def test_all_models_of_a_set_stand_side_by_side_in_the_order_given(table):
-    found = common_ground.side_by_side(table, FOLD, "I+II+V4", list(TITLES))
-    assert [row.model for row in found] == [name for name in TITLES if name in LEVEL]
-    first = found[0].values["r"]
+    sides = common_ground.side_by_side(table, FOLD, "I+II+V4", list(TITLES))
+    assert [row.model for row in sides] == [name for name in TITLES if name in LEVEL]
+    first = sides[0].values["r"]
     assert (
         first.value == pytest.approx(0.9 - 0.01 * np.mean([0, 1, 2, 4, 5]), abs=0.01)
         and first.n_patients == PATIENTS
     )
-    assert "own_r" not in found[0].values
+    assert "own_r" not in sides[0].values
     assert set(common_ground.side_by_side(table, FOLD, "II", ["beco-unet-ii"])[0].values) == {
         "r",
         "rmse_uv",
@@ -188,8 +188,8 @@ def exactly(value: float) -> Interval:
 
 def test_input_sets_are_compared_on_leads_that_none_holds(table):
     assert common_ground.sets_of("gradowski", table) == ("I+II", "I+II+V4")
-    found = common_ground.on_common_leads(table, FOLD, "r", ("I+II", "I+II+V4"), OURS)
-    by = {(common_ground.system(row.model, OURS), row.inputs): row.values["r"].value for row in found}
+    means = common_ground.on_common_leads(table, FOLD, "r", ("I+II", "I+II+V4"), OURS)
+    by = {(common_ground.system(row.model, OURS), row.inputs): row.values["r"].value for row in means}
     assert set(by) == {
         (name, text) for name in ("any-subset", "linear", "gradowski") for text in ("I+II", "I+II+V4")
     }
@@ -251,29 +251,32 @@ def test_variants_are_compared_over_patients(table):
 
 
 def test_claims_are_judged_by_the_numbers_and_say_what_was_cut_down(table):
-    found = {(it.paper, it.claim): it for it in claims.findings(claims.Evidence(table, CUT_DOWN))}
-    mean = found[("Olaiya", "Mean chest r from I+II+V4, unfiltered")]
+    by_claim = {
+        (finding.paper, finding.claim): finding
+        for finding in claims.findings(claims.Evidence(table, CUT_DOWN))
+    }
+    mean = by_claim[("Olaiya", "Mean chest r from I+II+V4, unfiltered")]
     assert (
         mean.printed == ".846"
         and mean.verdict == "below, interval clear of it"
         and "cut down: .6" in mean.here
         and "fewer recordings" in mean.why
     )
-    order = found[("Olaiya", "The nearer to V4, the easier")]
+    order = by_claim[("Olaiya", "The nearer to V4, the easier")]
     assert (
         order.printed.startswith("V5 .891 > V3")
         and order.here.split("cut down: ")[1].startswith("V1")
         and order.verdict == "does not agree"
     )
-    assert found[("Olaiya", "shared − lead-specific decoders: the first is better")].verdict == "agrees"
-    assert found[("Olaiya", "hybrid heads − baseline: no difference")].verdict.startswith("agrees")
-    easy = found[("Gradowski", "From limb leads V1 and V6 are easiest, V3 and V4 hardest")]
+    assert by_claim[("Olaiya", "shared − lead-specific decoders: the first is better")].verdict == "agrees"
+    assert by_claim[("Olaiya", "hybrid heads − baseline: no difference")].verdict.startswith("agrees")
+    easy = by_claim[("Gradowski", "From limb leads V1 and V6 are easiest, V3 and V4 hardest")]
     assert easy.verdict == "does not agree" and "V1 .7" in easy.here
-    swapped = found[("Beco", "On PTB-XL aVR and aVL fail from II")]
+    swapped = by_claim[("Beco", "On PTB-XL aVR and aVL fail from II")]
     assert swapped.printed == "aVR −.380, aVL −.330" and swapped.verdict == "does not agree"
-    point = found[("Beco", "A fully connected net, point by point, learns nothing from II")]
+    point = by_claim[("Beco", "A fully connected net, point by point, learns nothing from II")]
     assert point.verdict == "does not agree" and "cut down" not in point.here  # this one is no cut-down run
-    assert not [it for it in found.values() if it.paper == "Matyschik"]
+    assert not [finding for finding in by_claim.values() if finding.paper == "Matyschik"]
 
 
 def trials(**r: float) -> list[Trial]:
@@ -299,19 +302,19 @@ def trials(**r: float) -> list[Trial]:
 
 def test_personal_trials_judge_matyschik(table):
     some = trials(cr=0.9, cf=0.7, least_squares=0.6, least_squares_published=0.1)
-    found = {it.claim: it for it in claims.findings(claims.Evidence(table, CUT_DOWN, some))}
+    by_claim = {finding.claim: finding for finding in claims.findings(claims.Evidence(table, CUT_DOWN, some))}
     assert (
-        found["CR outperforms CF"].verdict == "agrees"
-        and "CR .903, CF .700" in found["CR outperforms CF"].here
+        by_claim["CR outperforms CF"].verdict == "agrees"
+        and "CR .903, CF .700" in by_claim["CR outperforms CF"].here
     )
-    assert "6 recordings of 6 patients" in found["CR outperforms CF"].here
-    squares = found["Least squares fails, CR does not"]
+    assert "6 recordings of 6 patients" in by_claim["CR outperforms CF"].here
+    squares = by_claim["Least squares fails, CR does not"]
     assert squares.here.startswith("as published .100, with intercept .600") and squares.verdict.startswith(
         "least squares does not fail; CR − with intercept +.3"
     )
     poor = {
-        it.claim: it
-        for it in claims.findings(
+        finding.claim: finding
+        for finding in claims.findings(
             claims.Evidence(
                 table, CUT_DOWN, trials(cr=0.7, cf=0.7, least_squares=0.0, least_squares_published=0.0)
             )
@@ -319,7 +322,7 @@ def test_personal_trials_judge_matyschik(table):
     }
     assert poor["Least squares fails, CR does not"].verdict == "agrees"
     assert "CR outperforms CF" not in {
-        it.claim for it in claims.findings(claims.Evidence(table, CUT_DOWN, trials(cr=0.9)))
+        finding.claim for finding in claims.findings(claims.Evidence(table, CUT_DOWN, trials(cr=0.9)))
     }
 
 
@@ -331,7 +334,7 @@ def test_printed_tables_of_beco_are_whole_and_their_exchange_is_known():
         (printed.BECO_PTB_XL_I, "I"),
     ):
         assert LeadSet(values) == LeadSet(given).missing and all(
-            len(one) == 3 and one[1] > 0 for one in values.values()
+            len(value) == 3 and value[1] > 0 for value in values.values()
         )
     assert all(
         printed.BECO_PTB_XL_II[lead][0] < 0 < printed.BECO_PTB_II[lead][0] for lead in printed.BECO_EXCHANGED
@@ -374,8 +377,8 @@ def here(monkeypatch, data):
 
 def test_the_command_writes_continues_and_drops_rows_of_other_weights(here, tmp_path):
     out = tmp_path / "out"
-    asked = ["linear", "--data", str(here), "--out", str(out), "--jobs", "1"]
-    assert rlecg(["study", "published", *asked]) == 0
+    arguments = ["linear", "--data", str(here), "--out", str(out), "--jobs", "1"]
+    assert rlecg(["study", "published", *arguments]) == 0
     path = out / "linear" / f"{FILE}.parquet"
     whole = SCORES.read(path)
     assert set(whole["metric"].unique()) == {"r", "rmse_uv", "rmse_scaled", "ssim", "mse_joint"} and set(
@@ -384,14 +387,14 @@ def test_the_command_writes_continues_and_drops_rows_of_other_weights(here, tmp_
     assert set(whole[whole["band"] == "as-recorded"]["metric"].unique()) == {"r", "rmse_uv"}
     old = whole.head(1).astype({"weights": str}).assign(weights="old")
     SCORES.write(pd.concat([whole.astype({"weights": str}), old]), path)
-    assert rlecg(["study", "published", *asked]) == 0
+    assert rlecg(["study", "published", *arguments]) == 0
     assert SCORES.read(path).astype(str).equals(whole.astype(str))  # nothing twice, nothing of other weights
 
 
 def test_systems_are_asked_for_their_own_sets(monkeypatch, tmp_path):
     assert command.input_sets("linear") == common_ground.INPUTS
     assert command.input_sets("conv-vae") == ()  # it is given all twelve
-    assert {str(one) for one in command.tasks("linear", tmp_path)[-1].inputs} | set(
+    assert {str(leads) for leads in command.tasks("linear", tmp_path)[-1].inputs} | set(
         map(str, common_ground.INPUTS)
     ) == set(map(str, PAPER_SETS))
     assert len(command.tasks("mean-beat", tmp_path)) == 3
@@ -407,23 +410,23 @@ def test_systems_are_asked_for_their_own_sets(monkeypatch, tmp_path):
 def test_leads_that_the_fallback_filled_in_are_not_credited_to_a_model():
     """Gradowski's networks give chest leads; from I alone the sheet shows II by the linear estimator, which
     the network has no part in."""
-    known = {info.name: info.card for info in reconstruct.available() if info.card}
+    cards = {info.name: info.card for info in reconstruct.available() if info.card}
     assert reconstruct.estimated_by("any-subset") == LeadSet(STANDARD) == reconstruct.estimated_by("cr")
-    for name in [name for name in known if name.startswith("gradowski")]:
-        assert reconstruct.estimated_by(name) == LeadSet(known[name].inputs[0]).missing.chest
+    for name in [name for name in cards if name.startswith("gradowski")]:
+        assert reconstruct.estimated_by(name) == LeadSet(cards[name].inputs[0]).missing.chest
         path = reconstruct.TRAINED / name / f"{FILE}.parquet"
         assert not path.is_file() or set(SCORES.read(path)["lead"].unique()) <= set(CHEST)
 
 
 def test_every_published_system_here_is_offered_for_its_leads_after_ours_and_says_that_it_was_cut_down():
-    known = [info for info in reconstruct.available() if info.card]
-    published = [info for info in known if info.card.paper]
-    ranks = [known.index(info) for info in published]
-    assert ranks == sorted(ranks) and min(ranks) == len(known) - len(published)
+    infos = [info for info in reconstruct.available() if info.card]
+    published = [info for info in infos if info.card.paper]
+    ranks = [infos.index(info) for info in published]
+    assert ranks == sorted(ranks) and min(ranks) == len(infos) - len(published)
     for info in published:
         inputs = LeadSet(info.card.inputs[0])
         assert info in reconstruct.fitting(inputs) and reconstruct.fitting(inputs)[0].name == "any-subset"
-        cut = any(one.startswith("Cut down") for one in info.card.departures)
+        cut = any(departure.startswith("Cut down") for departure in info.card.departures)
         assert cut == info.title.endswith("(cut down)"), info.name
 
 
@@ -445,12 +448,12 @@ def folder(tmp_path, monkeypatch):
 @pytest.mark.slow
 def test_the_page_shows_what_holds_the_tables_and_the_tests(folder):
     app = opened("results")
-    said = look(app, "published")
+    text = look(app, "published")
     assert (
-        "Claim by claim" in said
-        and "cut down: .6" in said
-        and "7 × 1 + 5 × .8463" in said
-        and "leads that none is given" in said
+        "Claim by claim" in text
+        and "cut down: .6" in text
+        and "7 × 1 + 5 × .8463" in text
+        and "leads that none is given" in text
     )
 
     def table_of(view: str) -> str:
@@ -458,36 +461,36 @@ def test_the_page_shows_what_holds_the_tables_and_the_tests(folder):
         assert not app.exception, app.exception
         return words(app)
 
-    said = table_of("benchmark")
+    text = table_of("benchmark")
     assert (
-        "**Olaiya U-Net, baseline, I + II + V4 (cut down)**" in said
-        and "n = 12 records of 12 patients" in said
+        "**Olaiya U-Net, baseline, I + II + V4 (cut down)**" in text
+        and "n = 12 records of 12 patients" in text
     )
     assert (
-        "Input sets on leads that none holds: V1, V2, V3, V5, V6" in said
-        and "Gradowski U-Net, one network a set (cut down)" in said
+        "Input sets on leads that none holds: V1, V2, V3, V5, V6" in text
+        and "Gradowski U-Net, one network a set (cut down)" in text
     )
     app.selectbox(key="link_place").select("PTB recordings").run()
     assert "was trained on these recordings" in words(app)
     app.selectbox(key="link_inputs").select("I+II").run()
     assert "Nothing was scored from I+II on PTB recordings" in words(app)
-    said = table_of("leads")
+    text = table_of("leads")
     assert (
-        "| Printed: baseline, PTB-XL fold 9 | 0.846 | 0.818 |" in said
-        and "below, interval clear of it" in said
+        "| Printed: baseline, PTB-XL fold 9 | 0.846 | 0.818 |" in text
+        and "below, interval clear of it" in text
     )
     app.selectbox(key="link_paper").select("Beco, from II").run()
-    said = words(app)
+    text = words(app)
     assert (
-        "(−0.38)" in said
-        and "| Printed: shared encoder, PTB patients 1–50 | 0.67 |" in said
-        and "Beco U-Net, II (cut down)" in said
+        "(−0.38)" in text
+        and "| Printed: shared encoder, PTB patients 1–50 | 0.67 |" in text
+        and "Beco U-Net, II (cut down)" in text
     )
-    said = table_of("variants")
+    text = table_of("variants")
     assert (
-        "**Olaiya: shared − lead-specific decoders** | r | 0." in said
-        and "Bonferroni" in said
-        and "12" in said
+        "**Olaiya: shared − lead-specific decoders** | r | 0." in text
+        and "Bonferroni" in text
+        and "12" in text
     )
 
 

@@ -83,18 +83,18 @@ class Base:
 def test_the_command_scores_records_at_500_hz_and_continues(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(command, "open_database", lambda name, root: Base())
     out = tmp_path / "peaks.csv.gz"
-    asked = ["linear", "--data", str(tmp_path), "--out", str(out), "--inputs", "I II V4", "--jobs", "1"]
-    assert rlecg(["study", "qrs-height", *asked]) == 0
+    arguments = ["linear", "--data", str(tmp_path), "--out", str(out), "--inputs", "I II V4", "--jobs", "1"]
+    assert rlecg(["study", "qrs-height", *arguments]) == 0
     table = peaks.TABLE.read(out)
     assert (
         set(table["record"]) == {"a", "b"}
         and len(table) == 8
         and set(table["weights"]) == {reconstruct.weights_of("linear")}
     )
-    said = capsys.readouterr().out
-    assert "500 Hz in, scored at 500 Hz" in said and "true leads" in said and "n = 2" in said
+    output = capsys.readouterr().out
+    assert "500 Hz in, scored at 500 Hz" in output and "true leads" in output and "n = 2" in output
     before = out.read_bytes()
-    assert rlecg(["study", "qrs-height", *asked]) == 0 and out.read_bytes() == before
+    assert rlecg(["study", "qrs-height", *arguments]) == 0 and out.read_bytes() == before
     pd.concat([table.assign(weights="old")]).to_csv(out, index=False)
-    assert rlecg(["study", "qrs-height", *asked]) == 0 and peaks.TABLE.read(out).equals(table)
+    assert rlecg(["study", "qrs-height", *arguments]) == 0 and peaks.TABLE.read(out).equals(table)
     assert rlecg(["study", "qrs-height", "nobody", "--data", str(tmp_path)]) == 2

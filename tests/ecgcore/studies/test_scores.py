@@ -157,8 +157,8 @@ def test_conditions_are_found_and_never_mixed(tmp_path):
     read = table(tmp_path, rows)
     assert results.conditions(read)[:2] == [HERE, Condition("ptb-xl", "test", "as-recorded", "100")]
     means = [
-        results.overview(results.under(read, one), "r")[("linear", "I+II+V4")].value
-        for one in results.conditions(read)
+        results.overview(results.under(read, row), "r")[("linear", "I+II+V4")].value
+        for row in results.conditions(read)
     ]
     assert np.diff(means) == pytest.approx([-0.1, -0.1])
 
@@ -167,15 +167,15 @@ def test_conditions_are_found_and_never_mixed(tmp_path):
 
 
 def test_the_mean_holds_estimated_learned_leads_alone_and_counts_patients(tmp_path):
-    found = results.overview(table(tmp_path, scored("linear")), "r")[("linear", "I+II+V4")]
-    assert found.value == pytest.approx(0.055 + 0.25) and (found.n_records, found.n_patients) == (12, 6)
-    assert found.low < found.value < found.high
+    mean = results.overview(table(tmp_path, scored("linear")), "r")[("linear", "I+II+V4")]
+    assert mean.value == pytest.approx(0.055 + 0.25) and (mean.n_records, mean.n_patients) == (12, 6)
+    assert mean.low < mean.value < mean.high
     only = results.overview(table(tmp_path, scored("linear")), "r", ["V2"])[("linear", "I+II+V4")]
     assert only.value == pytest.approx(0.555)
 
 
 def test_input_sets_in_order_and_their_common_targets(tmp_path):
-    rows = [one for text in ("I+II+V4", "II", "I", "I+II+V2") for one in scored("linear", inputs=text)]
+    rows = [row for text in ("I+II+V4", "II", "I", "I+II+V2") for row in scored("linear", inputs=text)]
     assert results.input_sets(table(tmp_path, rows)) == ["I", "II", "I+II+V2", "I+II+V4"]
     assert results.common_targets(["II", "I+II+V2"]) == ("V1", "V3", "V4", "V5", "V6")
     assert not results.common_targets([f"I+II+V{number}" for number in range(1, 7)])
@@ -183,7 +183,7 @@ def test_input_sets_in_order_and_their_common_targets(tmp_path):
 
 def test_leads_have_mean_median_and_the_tail_of_the_bad_end(tmp_path):
     read = table(tmp_path, scored("linear"))
-    leads = {one.lead: one for one in results.by_lead(read, "r")}
+    leads = {row.lead: row for row in results.by_lead(read, "r")}
     assert list(leads) == ["aVL", "V1", "V2"]
     assert (leads["V1"].mean.value, leads["V1"].median) == pytest.approx((0.055, 0.055))
     assert leads["V1"].tail(METRICS["r"]) == pytest.approx(0.0055) and leads["V1"].p95 == pytest.approx(
@@ -196,13 +196,13 @@ def test_leads_have_mean_median_and_the_tail_of_the_bad_end(tmp_path):
 
 def test_the_mean_of_the_learned_leads_is_taken_record_by_record(tmp_path):
     read = table(tmp_path, scored("linear"))
-    one = results.mean_of_learned(read, "r")
+    mean = results.mean_of_learned(read, "r")
     learned = [
         {row.record: row.value for row in read[(read["lead"] == lead) & (read["metric"] == "r")].itertuples()}
         for lead in ("V1", "V2")
     ]
     means = [(learned[0][record] + learned[1][record]) / 2 for record in learned[0]]
-    assert (one.lead, one.mean.value, one.median, one.p05) == (
+    assert (mean.lead, mean.mean.value, mean.median, mean.p05) == (
         "mean of independent",
         pytest.approx(np.mean(means)),
         pytest.approx(np.median(means)),
@@ -239,21 +239,23 @@ def test_two_models_are_compared_on_every_database_and_clear_differences_counted
         ]
         write(tmp_path / name / "scores.parquet", [*scored(name, 0.1 * shift), *unclear])
     assert rlecg(["compare", "any-subset", "linear"]) == 0
-    said = capsys.readouterr().out
+    output = capsys.readouterr().out
     assert (
         "ptb-xl          high-pass    I+II+V4        r        +0.1000 [+0.1000, +0.1000]   n = 12 "
         "records of 6 patients"
-    ) in said
-    assert "r: any-subset is better than linear in 2 of 2, clearly (interval without zero) in 1" in said
-    assert "rmse_uv: any-subset is better than linear in 0 of 1, clearly (interval without zero) in 0" in said
+    ) in output
+    assert "r: any-subset is better than linear in 2 of 2, clearly (interval without zero) in 1" in output
+    assert (
+        "rmse_uv: any-subset is better than linear in 0 of 1, clearly (interval without zero) in 0" in output
+    )
 
 
 def test_coverage_by_zone_and_means_by_group(tmp_path):
     read = table(tmp_path, scored("linear"))
     assert results.by_zone(read, "coverage") == {"V1": {"all": pytest.approx(0.8), "qrs": pytest.approx(0.6)}}
     groups = {"00000": ("NORM",), "00010": ("MI", "CD"), "00011": ("MI",)}
-    found = results.by_group(read, "r", groups, ("NORM", "MI", "CD", "HYP"))
-    assert {group: (one.value, one.n_records) for (_, group), one in found.items()} == {
+    means = results.by_group(read, "r", groups, ("NORM", "MI", "CD", "HYP"))
+    assert {group: (mean.value, mean.n_records) for (_, group), mean in means.items()} == {
         "NORM": (pytest.approx(0.25), 1),
         "MI": (pytest.approx(0.355), 2),
         "CD": (pytest.approx(0.35), 1),
@@ -263,16 +265,18 @@ def test_coverage_by_zone_and_means_by_group(tmp_path):
 def test_two_models_are_compared_within_patients_with_bonferroni(tmp_path):
     rng = np.random.default_rng(0)
     second = [
-        one | {"value": one["value"] - 0.1 + 0.01 * rng.standard_normal()} for one in scored("mean-beat")
+        row | {"value": row["value"] - 0.1 + 0.01 * rng.standard_normal()} for row in scored("mean-beat")
     ]
-    found = results.compare(table(tmp_path, [*scored("linear"), *second]), "r", "linear", "mean-beat", 500)
-    assert list(found) == ["mean", "V1", "V2"]
-    assert (
-        found["mean"].difference.value == pytest.approx(0.1, abs=0.01)
-        and found["mean"].difference.n_patients == 6
+    comparison = results.compare(
+        table(tmp_path, [*scored("linear"), *second]), "r", "linear", "mean-beat", 500
     )
-    assert found["mean"].t_p < 0.001 and found["mean"].cohens_d > 5
-    assert found["mean"].wilcoxon_p == pytest.approx(
+    assert list(comparison) == ["mean", "V1", "V2"]
+    assert (
+        comparison["mean"].difference.value == pytest.approx(0.1, abs=0.01)
+        and comparison["mean"].difference.n_patients == 6
+    )
+    assert comparison["mean"].t_p < 0.001 and comparison["mean"].cohens_d > 5
+    assert comparison["mean"].wilcoxon_p == pytest.approx(
         3 * 2 / 2**6
     )  # exact, six equal signs, three comparisons
     assert results.compare(table(tmp_path, scored("linear")), "r", "linear", "nobody") == {}
@@ -340,8 +344,8 @@ def words(app: AppTest) -> str:
 
 
 def fill(folder: Path) -> None:
-    made = {name: reconstruct.weights_of(name) for name in ("linear", "mean-beat")}
-    for shift, (name, weights) in zip((0.0, -0.1), made.items(), strict=True):
+    hashes = {name: reconstruct.weights_of(name) for name in ("linear", "mean-beat")}
+    for shift, (name, weights) in zip((0.0, -0.1), hashes.items(), strict=True):
         rows = [*scored(name, shift, weights=weights), *scored(name, shift, weights=weights, inputs="II")]
         rows += scored(name, shift - 0.05, weights=weights, band="as-recorded")
         write(folder / name / "scores.parquet", rows)
@@ -358,8 +362,8 @@ def look(app: AppTest, view: str) -> str:
 
 
 def test_without_tables_the_page_says_how_to_make_one(folder):
-    said = words(opened("results"))
-    assert "No model has been scored here yet" in said and "rlecg score" in said
+    text = words(opened("results"))
+    assert "No model has been scored here yet" in text and "rlecg score" in text
 
 
 @pytest.mark.slow
@@ -368,11 +372,11 @@ def test_every_view_states_its_conditions(folder):
     app = opened("results")
     assert "**0.305**" in words(app) and "n = 12 records of 6 patients" in words(app)
     for view in ("overview", "leads", "interval", "pair", "worst"):
-        said = look(app, view)
+        text = look(app, view)
         assert re.search(
             r"PTB-XL · test part · 0\.5 Hz high-pass on input and truth · 100 Hz · .*n = 12 "
             r"records|n = 6 records of 6 patients",
-            said,
+            text,
         ), view
     assert "80.0 | 60.0" in look(app, "interval")
     assert "| **mean of independent** | 0.100 [0.100, 0.100]" in look(app, "pair")
@@ -408,9 +412,9 @@ def test_r_peaks_are_shown_or_asked_for(folder):
         for model, way, level in ways
     ]
     pd.DataFrame(rows, columns=peaks.COLUMNS).to_csv(folder / "linear/peaks.csv.gz", index=False)
-    said = look(opened("results"), "qrs")
-    assert "130 [130, 130] | −130 [−130, −130] | 30 [30, 30]" in said and "**True leads**" in said
-    assert "n = 12 records of 6 patients" in said and "other weights than those on disk: Linear MMSE" in said
+    text = look(opened("results"), "qrs")
+    assert "130 [130, 130] | −130 [−130, −130] | 30 [30, 30]" in text and "**True leads**" in text
+    assert "n = 12 records of 6 patients" in text and "other weights than those on disk: Linear MMSE" in text
 
 
 def test_what_cannot_be_shown_is_refused_in_a_sentence(folder, monkeypatch):
@@ -422,8 +426,8 @@ def test_what_cannot_be_shown_is_refused_in_a_sentence(folder, monkeypatch):
     look(app, "pair")
     app.selectbox(key="link_second").select("linear").run()
     assert "does not differ from itself" in app.error[0].value
-    said = look(app, "worst")
-    assert "set ECG_DATA" in said and all(
+    text = look(app, "worst")
+    assert "set ECG_DATA" in text and all(
         button.disabled for button in app.button if "results_open" in button.key
     )
     app.selectbox(key="link_scored").select("scores-unseen").run()
@@ -433,11 +437,11 @@ def test_what_cannot_be_shown_is_refused_in_a_sentence(folder, monkeypatch):
 def test_the_trained_page_shows_every_model_and_its_card(folder):
     app = opened("trained")
     options = app.selectbox(key="link_model").options
-    assert "Linear MMSE" in options and any("fitted on each recording" in one for one in options)
+    assert "Linear MMSE" in options and any("fitted on each recording" in option for option in options)
     for name in ("linear", "least-squares"):
         app.selectbox(key="link_model").select(name).run()
         assert not app.exception, app.exception
-        said = words(app)
+        text = words(app)
         if name == "linear":
             card = next(info.card for info in reconstruct.available() if info.name == name)
             for fact in (
@@ -448,9 +452,9 @@ def test_the_trained_page_shows_every_model_and_its_card(folder):
                 card.command,
                 card.licence,
             ):
-                assert fact in said
+                assert fact in text
         else:
-            assert "nothing about another person" in said and "Departures from the paper" in said
+            assert "nothing about another person" in text and "Departures from the paper" in text
 
 
 def test_the_curve_of_a_training_is_drawn_where_it_was_kept(folder):

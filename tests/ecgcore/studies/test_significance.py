@@ -32,8 +32,8 @@ def random_game(n: int, seed: int = 0) -> tuple[list[str], dict[LeadSet, float]]
 
 
 def test_there_are_two_to_the_n_subsets_and_the_empty_one_is_first():
-    found = subsets(INDEPENDENT)
-    assert len(set(found)) == 256 and found[0] == LeadSet() and found[-1] == LeadSet(INDEPENDENT)
+    sets = subsets(INDEPENDENT)
+    assert len(set(sets)) == 256 and sets[0] == LeadSet() and sets[-1] == LeadSet(INDEPENDENT)
 
 
 def test_in_a_game_without_interaction_shapley_and_occlusion_are_the_weights():
@@ -96,11 +96,11 @@ def test_amounts_without_a_positive_sum_have_no_shares():
 
 
 def test_rank_agreement_is_spearmans_and_silent_where_it_means_nothing():
-    one = {"I": 1.0, "II": 2.0, "V1": 30.0}
-    assert rank_agreement(one, {"V1": 9.0, "II": 3.0, "I": 1.0}) == pytest.approx(1)
-    assert rank_agreement(one, {"I": 3.0, "II": 2.0, "V1": 1.0}) == pytest.approx(-1)
+    shares = {"I": 1.0, "II": 2.0, "V1": 30.0}
+    assert rank_agreement(shares, {"V1": 9.0, "II": 3.0, "I": 1.0}) == pytest.approx(1)
+    assert rank_agreement(shares, {"I": 3.0, "II": 2.0, "V1": 1.0}) == pytest.approx(-1)
     assert rank_agreement({"I": 1.0, "II": 2.0}, {"I": 1.0, "II": 2.0}) is None
-    assert rank_agreement(one, dict.fromkeys(one, 1.0)) is None
+    assert rank_agreement(shares, dict.fromkeys(shares, 1.0)) is None
 
 
 def test_permutation_p_counts_the_draws_that_reach_the_observed_amount():
@@ -159,12 +159,12 @@ def test_a_map_that_repeats_with_the_beat_is_steady_and_noise_is_not():
 def test_wave_levels_say_where_in_the_beat_a_map_is_high():
     amounts = np.ones((3, 100))
     amounts[:, 20:30] = 11.0
-    found = wave_levels(
+    levels = wave_levels(
         amounts,
         100.0,
         {"qrs_on": [0.2], "qrs_off": [0.3], "t_on": [0.5], "t_off": [None], "p_on": [0.05], "p_off": [0.1]},
     )
-    assert found == pytest.approx({"P": 0.5, "QRS": 5.5, "ST": 0.5})
+    assert levels == pytest.approx({"P": 0.5, "QRS": 5.5, "ST": 0.5})
 
 
 def test_waves_become_spans_and_beats_without_them_are_left_out():
@@ -183,9 +183,9 @@ def test_waves_become_spans_and_beats_without_them_are_left_out():
 
 
 def test_spans_of_beats_do_not_overlap_and_cut_beats_are_left_out():
-    found = beat_spans([0.1, 1.1, 2.1, 3.1], 3.4)
-    np.testing.assert_allclose(found, [(0.7, 1.7), (1.7, 2.7)])
-    assert mask(found, 340, 100).sum() == 200
+    spans = beat_spans([0.1, 1.1, 2.1, 3.1], 3.4)
+    np.testing.assert_allclose(spans, [(0.7, 1.7), (1.7, 2.7)])
+    assert mask(spans, 340, 100).sum() == 200
 
 
 def test_a_window_without_a_beat_is_refused_in_a_sentence():
@@ -196,17 +196,17 @@ def test_a_window_without_a_beat_is_refused_in_a_sentence():
 
 def test_the_sentence_names_the_leads_in_order_with_their_shares():
     weights = {"I": 2.0, "II": 6.1, "V2": 1.9}
-    said = in_words(worth("V5", LeadSet(weights), additive(weights), dict.fromkeys(weights, 1.0), 12.5))
+    text = in_words(worth("V5", LeadSet(weights), additive(weights), dict.fromkeys(weights, 1.0), 12.5))
     assert (
         "For V5 in the whole recording this estimate rests mostly on II (61 %), then I (20 %), V2 (19 %)."
-        in said
+        in text
     )
-    assert "explain 80 % of the lead's power" in said
+    assert "explain 80 % of the lead's power" in text
 
 
 def test_the_sentence_about_one_lead_does_not_compare():
-    said = in_words(worth("V5", LeadSet("II"), additive({"II": 3.0}), {"II": 1.0}, 4.0))
-    assert said == (
+    text = in_words(worth("V5", LeadSet("II"), additive({"II": 3.0}), {"II": 1.0}, 4.0))
+    assert text == (
         "For V5 in the whole recording this estimate rests on II alone. It explains 75 % of the lead's power."
     )
 
@@ -217,5 +217,5 @@ def test_the_sentence_says_when_a_lead_harms_and_when_nothing_is_explained():
         worth("V5", LeadSet(weights), additive(weights), weights, None)
     )
     nothing = {"I": -6.0, "V1": 1.0}
-    found = worth("V5", LeadSet(nothing), additive(nothing), nothing, None)
-    assert found.shares is None and "explain nothing" in in_words(found)
+    contribution = worth("V5", LeadSet(nothing), additive(nothing), nothing, None)
+    assert contribution.shares is None and "explain nothing" in in_words(contribution)

@@ -37,7 +37,9 @@ def test_only_trainings_of_one_length_and_plan_are_set_against_each_other():
     )
     long = table(("f", 100, "", 0.8), ("g", 400, "", 0.9), steps=5000, plan="optimiser=muon")
     every = pd.concat([short, other, long, table(("h", 800, "", 0.95), steps=9000)])
-    assert [(one.fewer.weights, one.more.weights, round(one.r.value, 6)) for one in gains(every)["I+II"]] == [
+    assert [
+        (gain.fewer.weights, gain.more.weights, round(gain.r.value, 6)) for gain in gains(every)["I+II"]
+    ] == [
         ("a", "b", 0.01),
         ("c", "e", 0.06),
         ("f", "g", 0.1),
@@ -82,9 +84,9 @@ def test_recordings_it_was_trained_on_stand_apart():
 
 
 def test_a_network_for_one_set_is_compared_pairwise_with_the_best_one_for_all():
-    (one,) = alone(table(("a", 100, "", 0.7), ("b", 400, "", 0.8), ("c", 400, "I+II", 0.81)))
-    assert one.inputs == "I+II"
-    assert one.difference.value == pytest.approx(0.01) and one.difference.low == pytest.approx(0.01)
+    (training,) = alone(table(("a", 100, "", 0.7), ("b", 400, "", 0.8), ("c", 400, "I+II", 0.81)))
+    assert training.inputs == "I+II"
+    assert training.difference.value == pytest.approx(0.01) and training.difference.low == pytest.approx(0.01)
     assert alone(table(("c", 400, "I+II", 0.81))) == []
 
 

@@ -15,22 +15,22 @@ from models.blocks.layers import Convolution, TransposedConvolution, matrix_of
     ("kernel", "stride", "dilation"), [(3, 1, 1), (3, 1, 4), (5, 1, 2), (4, 2, 1), (16, 4, 1)]
 )
 def test_a_convolution_is_one(kernel, stride, dilation):
-    known = nn.Conv1d(
+    reference = nn.Conv1d(
         6, 10, kernel, stride, padding=(dilation * (kernel - 1) + 1 - stride) // 2, dilation=dilation
     )
     layer = Convolution(6, 10, kernel, stride, dilation)
-    layer.load_state_dict({"weight": matrix_of(known.weight, transposed=False), "bias": known.bias})
+    layer.load_state_dict({"weight": matrix_of(reference.weight, transposed=False), "bias": reference.bias})
     x = torch.randn(3, 6, 64)
-    assert torch.allclose(layer(x.transpose(1, 2)).transpose(1, 2), known(x), atol=1e-5)
+    assert torch.allclose(layer(x.transpose(1, 2)).transpose(1, 2), reference(x), atol=1e-5)
 
 
 @pytest.mark.parametrize(("kernel", "stride"), [(4, 2), (16, 4), (2, 2)])
 def test_a_transposed_convolution_is_one(kernel, stride):
-    known = nn.ConvTranspose1d(6, 10, kernel, stride, padding=(kernel - stride) // 2)
+    reference = nn.ConvTranspose1d(6, 10, kernel, stride, padding=(kernel - stride) // 2)
     layer = TransposedConvolution(6, 10, kernel, stride)
-    layer.load_state_dict({"weight": matrix_of(known.weight, transposed=True), "bias": known.bias})
+    layer.load_state_dict({"weight": matrix_of(reference.weight, transposed=True), "bias": reference.bias})
     x = torch.randn(3, 6, 40)
-    assert torch.allclose(layer(x.transpose(1, 2)).transpose(1, 2), known(x), atol=1e-5)
+    assert torch.allclose(layer(x.transpose(1, 2)).transpose(1, 2), reference(x), atol=1e-5)
 
 
 def as_stored_before(model: ConditionedUNet, place: str) -> dict[str, torch.Tensor]:
@@ -65,10 +65,10 @@ def as_stored_before(model: ConditionedUNet, place: str) -> dict[str, torch.Tens
 @pytest.mark.parametrize("widths", [(8, 12), (8, 10, 12)])
 def test_weights_stored_as_convolutions_are_the_same_network(widths):
     torch.manual_seed(3)
-    known = ConditionedUNet(4, 6, 5, widths, 4, 2, 3, 0.1).eval()
-    for value in known.parameters():
+    reference = ConditionedUNet(4, 6, 5, widths, 4, 2, 3, 0.1).eval()
+    for value in reference.parameters():
         nn.init.normal_(value, std=0.3)
-    stored = as_stored_before(known, "network.")
+    stored = as_stored_before(reference, "network.")
     assert stored["network.stem.weight"].shape == (8, 4, 16) and stored["network.head.weight"].shape == (
         8,
         6,
@@ -79,8 +79,8 @@ def test_weights_stored_as_convolutions_are_the_same_network(widths):
     assert torch.equal(now.pop("gain"), torch.ones(3))
     again.load_state_dict({name.removeprefix("network."): value for name, value in now.items()})
     x, condition = torch.randn(2, 4, 64), torch.randn(2, 5)
-    assert torch.allclose(again(x, condition), known(x, condition), rtol=1e-4, atol=1e-3)  # of tens
-    today = known.state_dict()
+    assert torch.allclose(again(x, condition), reference(x, condition), rtol=1e-4, atol=1e-3)  # of tens
+    today = reference.state_dict()
     assert again.current(today, "") is today
 
 

@@ -36,8 +36,8 @@ def test_each_format_is_written_and_none_knows_the_name_of_the_file(record, tmp_
     monkeypatch.setattr(
         "ecgcore.export.tables.measure", lambda ecg, beats=None, spread=True: first_look(ecg, beats)
     )
-    asked = [word for name in FORMATS for word in ("--format", name)]
-    words = ["reconstruct", record, "--inputs", "I II V2", "--out", str(tmp_path), "--high-pass", *asked]
+    arguments = [word for name in FORMATS for word in ("--format", name)]
+    words = ["reconstruct", record, "--inputs", "I II V2", "--out", str(tmp_path), "--high-pass", *arguments]
     assert rlecg([*words, "--json", str(tmp_path / "scores.json")]) == 0
     files = sorted(path.name for path in tmp_path.iterdir())
     assert files == sorted(
@@ -75,9 +75,9 @@ def test_an_impossible_part_is_refused(record, tmp_path, capsys):
 def test_a_page_is_completed_without_naming_inputs(tmp_path, capsys):
     page = cut_into_page(simulate(Heart(), 250.0, 10.0, seed=4), "II")
     columns = {"time (s)": np.arange(page.n_samples) / page.rate}
-    for one in page.stretches:
-        columns[f"{one.lead} (mV)"] = np.full(page.n_samples, np.nan)
-        columns[f"{one.lead} (mV)"][one.first : one.stop] = one.samples
+    for stretch in page.stretches:
+        columns[f"{stretch.lead} (mV)"] = np.full(page.n_samples, np.nan)
+        columns[f"{stretch.lead} (mV)"][stretch.first : stretch.stop] = stretch.samples
     pd.DataFrame(columns).to_csv(tmp_path / f"{NAME}.csv", index=False)
     out = tmp_path / "out"
     words = ["--model", "linear", "--out", str(out), "--format", "csv", "--format", "dicom"]
@@ -85,7 +85,7 @@ def test_a_page_is_completed_without_naming_inputs(tmp_path, capsys):
     text = (out / "reconstruction.csv").read_text()
     assert "V1=estimated[0:1250]+input[1250:1875]+estimated[1875:2500]" in text
     table = pd.read_csv(out / "reconstruction.csv", comment="#")
-    known = columns["V1 (mV)"][1250:1875]
-    assert np.abs(table["V1 partial (mV)"][1250:1875] - known).max() < 1e-4
+    recorded = columns["V1 (mV)"][1250:1875]
+    assert np.abs(table["V1 partial (mV)"][1250:1875] - recorded).max() < 1e-4
     assert rlecg(["reconstruct", str(write_ecg(simulate(Heart(), 250.0, 10.0), tmp_path, "a")), *words]) == 2
     assert "--inputs" in capsys.readouterr().err

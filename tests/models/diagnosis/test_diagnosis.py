@@ -65,9 +65,9 @@ def fresh(**options) -> Classifier:
 def test_it_answers_five_log_odds_for_any_length_and_every_recording_by_itself():
     model = fresh()
     x = np.random.default_rng(0).normal(size=(3, 8, 990)).astype(np.float32)
-    said = model.log_odds(x)
-    assert said.shape == (3, 5) and np.isfinite(said).all()
-    assert model.log_odds(x[1:2]) == pytest.approx(said[1:2], abs=1e-5)
+    log_odds = model.log_odds(x)
+    assert log_odds.shape == (3, 5) and np.isfinite(log_odds).all()
+    assert model.log_odds(x[1:2]) == pytest.approx(log_odds[1:2], abs=1e-5)
     assert model.log_odds(x[:, :, :801]).shape == (3, 5)
 
 
@@ -116,9 +116,9 @@ def test_training_by_the_usual_run_learns_what_is_there(material):
     plan = Plan(epochs=12, batch=8, learning_rate=1e-2, average=0.9, every=4)
     Run(model, plan, material, material, None, watch=lambda row: None).go()
     model.eval()
-    said = model.log_odds(material.shelf.signals.astype(np.float32) / 1000)[:, SUPERCLASSES.index("HYP")]
+    log_odds = model.log_odds(material.shelf.signals.astype(np.float32) / 1000)[:, SUPERCLASSES.index("HYP")]
     tall = material.labels[:, SUPERCLASSES.index("HYP")] > 0
-    assert said[tall].min() > said[~tall].max()
+    assert log_odds[tall].min() > log_odds[~tall].max()
 
 
 @pytest.mark.slow
@@ -180,10 +180,10 @@ def installed(tmp_path, monkeypatch, material):
 
 def test_it_is_no_reconstruction_model_and_comes_back_as_saved(installed):
     assert "diagnosis" not in {info.name for info in reconstruct.available()}
-    one, two = classifier(), classifier(True)
-    assert one.weights_hash != two.weights_hash and not one.model.training and two.model.config.hide_leads
-    assert one.model.config.widths == (8, 12) and two.card == one.card.__class__(
-        **{**vars(one.card), "config": two.card.config}
+    plain, two = classifier(), classifier(True)
+    assert plain.weights_hash != two.weights_hash and not plain.model.training and two.model.config.hide_leads
+    assert plain.model.config.widths == (8, 12) and two.card == plain.card.__class__(
+        **{**vars(plain.card), "config": two.card.config}
     )
     (installed / FOLDER / FILES[False]).write_bytes(b"nothing")
     classifier.cache_clear()
@@ -198,19 +198,19 @@ def test_measured_leads_are_shown_as_measured_and_the_rest_as_made(installed, mo
     seen = []
     model = classifier().model
     monkeypatch.setattr(type(model), "log_odds", lambda self, x: seen.append(x) or np.zeros((len(x), 5)))
-    one, inputs = case(1), LeadSet("II V1 V5")
-    rows_of(one, CONTROLS, [inputs], [classifier()])
-    rows_of(one, "linear", [inputs], [classifier()])
+    recording, inputs = case(1), LeadSet("II V1 V5")
+    rows_of(recording, CONTROLS, [inputs], [classifier()])
+    rows_of(recording, "linear", [inputs], [classifier()])
     original, alone = seen[0]
-    made = seen[1][0]
+    shown_leads = seen[1][0]
     given = [INDEPENDENT.index(lead) for lead in inputs]
     others = [n for n in range(8) if n not in given]
-    truth = with_derived(one.ecg).pick(LeadSet(INDEPENDENT)).signals
+    truth = with_derived(recording.ecg).pick(LeadSet(INDEPENDENT)).signals
     assert (original == truth).all() and (alone[given] == truth[given]).all() and (alone[others] == 0).all()
     assert (
-        (made[given] == truth[given]).all()
-        and (np.abs(made[others] - truth[others]).max(1) > 0.01).all()
-        and np.abs(made[others]).max() > 0.1
+        (shown_leads[given] == truth[given]).all()
+        and (np.abs(shown_leads[others] - truth[others]).max(1) > 0.01).all()
+        and np.abs(shown_leads[others]).max() > 0.1
     )
 
 
@@ -231,12 +231,12 @@ def test_tables_go_on_where_they_stopped(installed, monkeypatch):
         and set(first["inputs"]) == {"I", "I+II"}
         and set(first["weights"]) == {reconstruct.weights_of("linear")}
     )
-    asked = []
+    requests = []
     monkeypatch.setattr(
-        scoring, "reconstruct", lambda *args: asked.append(args) or reconstruct.reconstruct(*args)
+        scoring, "reconstruct", lambda *args: requests.append(args) or reconstruct.reconstruct(*args)
     )
     again = TABLE.read(score("linear", installed, wanted=sets))
-    assert len(asked) == 4 and len(again) == 8 and again.iloc[:4].equals(first)
+    assert len(requests) == 4 and len(again) == 8 and again.iloc[:4].equals(first)
     monkeypatch.setattr(scoring, "rows_of", lambda *args: pytest.fail("everything is done"))
     assert TABLE.read(score("linear", installed, wanted=sets)).equals(again)
     assert TABLE.read(score("linear", installed, wanted=sets[:1])).equals(again)
@@ -259,9 +259,9 @@ def test_rows_of_other_weights_are_dropped(installed):
 
 
 def test_controls_hold_both_classifiers(installed):
-    found = TABLE.read(score(CONTROLS, installed, wanted=[LeadSet("I II V2")], most=3))
-    assert len(found) == 3 * 2 * 2 and set(found["model"]) == {ORIGINAL, ALONE}
-    assert set(found["classifier"]) == {classifier().weights_hash, classifier(True).weights_hash}
+    rows = TABLE.read(score(CONTROLS, installed, wanted=[LeadSet("I II V2")], most=3))
+    assert len(rows) == 3 * 2 * 2 and set(rows["model"]) == {ORIGINAL, ALONE}
+    assert set(rows["classifier"]) == {classifier().weights_hash, classifier(True).weights_hash}
 
 
 def test_fixed_networks_are_shown_their_own_inputs_only(installed, monkeypatch):
@@ -319,16 +319,16 @@ def test_the_stored_controls_are_of_the_stored_classifiers():
 )
 def test_stored_answers_are_given_again():
     table = TABLE.read(STORED / FILE)
-    for one in scoring.cases(data_root(), "test", 2):
-        again = rows_of(one, CONTROLS, [LeadSet("I II V2")], [classifier()])
+    for sample in scoring.cases(data_root(), "test", 2):
+        again = rows_of(sample, CONTROLS, [LeadSet("I II V2")], [classifier()])
         for row in again:
-            said = table[
+            stored = table[
                 (table["classifier"] == row[0])
                 & (table["model"] == row[1])
                 & (table["inputs"] == row[3])
-                & (table["record"] == one.record)
+                & (table["record"] == sample.record)
             ]
-            assert said[list(SUPERCLASSES)].to_numpy()[0] == pytest.approx(
+            assert stored[list(SUPERCLASSES)].to_numpy()[0] == pytest.approx(
                 [float(value) for value in row[-5:]], abs=0.03
             )
 

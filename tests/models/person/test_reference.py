@@ -89,7 +89,9 @@ def test_another_visit_counts_in_part(ecg):
     visit = personal_estimate(later, INPUTS, "linear", Reference(ecg, "visit"))
     session = personal_estimate(later, INPUTS, "linear", Reference(ecg, "session"))
     assert visit.used
-    moved = [np.abs(one.personal.ecg.signals - one.generic.ecg.signals).mean() for one in (visit, session)]
+    moved = [
+        np.abs(result.personal.ecg.signals - result.generic.ecg.signals).mean() for result in (visit, session)
+    ]
     assert 0 < moved[0] < moved[1]
     assert error(later, visit.personal.ecg) < error(later, visit.generic.ecg)
 

@@ -62,23 +62,23 @@ def test_the_map_is_grad_cam_by_its_definition(network, here):
     weights = []
     for channel in range(12):
         moved = [activations.clone() for _ in range(2)]
-        for one, step in zip(moved, (-1e-2, 1e-2), strict=True):
-            one[..., channel] += step  # every place alike: the sum of their gradients
+        for altered, step in zip(moved, (-1e-2, 1e-2), strict=True):
+            altered[..., channel] += step  # every place alike: the sum of their gradients
         weights.append((scalar(moved[1]) - scalar(moved[0])) / 2e-2 / activations[..., 0].numel())
     coarse = np.maximum(activations.numpy() @ np.array(weights), 0)
-    found = class_activation_map(network, here, "V5", window)
-    assert found.shape == (3, here.n) and (found >= 0).all()
-    assert np.corrcoef(found[:, 2::4].ravel(), coarse[:, : found[:, 2::4].shape[1]].ravel())[0, 1] > 0.99
+    level = class_activation_map(network, here, "V5", window)
+    assert level.shape == (3, here.n) and (level >= 0).all()
+    assert np.corrcoef(level[:, 2::4].ravel(), coarse[:, : level[:, 2::4].shape[1]].ravel())[0, 1] > 0.99
 
 
 def test_a_lead_whose_activations_are_silent_has_none_of_the_map(network, here):
     silent = build("any-subset", network.config_dict()).eval()
     silent.load_state_dict(network.state_dict())
     with torch.no_grad():
-        for one in (silent.network.stem.scale, silent.network.stem.shift):
-            one.view(len(STANDARD), -1)[STANDARD.index("V2")] = 0
-    found = map_of("grad-cam", silent.requires_grad_(False), here, "V5", np.ones(here.n, bool))
-    assert not found[2].any() and found[:2].any()
+        for parameter in (silent.network.stem.scale, silent.network.stem.shift):
+            parameter.view(len(STANDARD), -1)[STANDARD.index("V2")] = 0
+    level = map_of("grad-cam", silent.requires_grad_(False), here, "V5", np.ones(here.n, bool))
+    assert not level[2].any() and level[:2].any()
 
 
 def test_the_map_hangs_on_what_was_learned(network, here):

@@ -123,18 +123,18 @@ def test_a_derived_target_uses_both_limb_errors_and_their_correlation():
 def test_the_map_lies_where_the_window_is_and_sums_to_the_power_of_the_estimate():
     model, here = known_chest()
     window = np.arange(N) < 500
-    found = gradient_maps(model, here, "V3", [window, EVERYWHERE])
-    assert np.abs(found[0][:, 500:]).max() == 0
+    maps = gradient_maps(model, here, "V3", [window, EVERYWHERE])
+    assert np.abs(maps[0][:, 500:]).max() == 0
     estimate = of_target(estimates(model, here, [INPUTS]), "V3")[INPUTS]
-    assert found[0].sum() == pytest.approx(1e6 * np.mean(estimate[:500] ** 2), rel=1e-4)
+    assert maps[0].sum() == pytest.approx(1e6 * np.mean(estimate[:500] ** 2), rel=1e-4)
 
 
 def test_lags_are_seen_by_the_map(network, recording):
     here = scene(recording, LeadSet("II V1"))
     window = np.zeros(here.n, bool)
     window[400] = True
-    found = np.abs(gradient_maps(network.linear, here, "V4", [window])[0])
-    assert found[:, [394, 399, 406]].max() > 0 and found[:, :394].max() == found[:, 407:].max() == 0
+    levels = np.abs(gradient_maps(network.linear, here, "V4", [window])[0])
+    assert levels[:, [394, 399, 406]].max() > 0 and levels[:, :394].max() == levels[:, 407:].max() == 0
 
 
 # -- the network ---------------------------------------------------------------------------------------------
@@ -154,9 +154,9 @@ def test_estimates_agree_with_the_models_own_reconstruction(network, recording):
     )
     inputs = LeadSet("I II V2")
     own = network.estimate(slow.pick(inputs))
-    found = of_target(estimates(network, scene(slow, inputs), [inputs]), "V4")[inputs]
+    row = of_target(estimates(network, scene(slow, inputs), [inputs]), "V4")[inputs]
     inner = slice(100, -100)  # both filter once more; edges differ
-    assert np.corrcoef(own.signals[own.leads.index("V4")][inner], found[inner])[0, 1] > 0.999
+    assert np.corrcoef(own.signals[own.leads.index("V4")][inner], row[inner])[0, 1] > 0.999
 
 
 def test_shapley_values_of_the_network_sum_to_the_total(network, recording):
@@ -164,24 +164,26 @@ def test_shapley_values_of_the_network_sum_to_the_total(network, recording):
     here = scene(recording, inputs)
     window = np.ones(here.n, bool)
     value = explained_power(here.truth["V3"], of_target(estimates(network, here), "V3"), window)
-    found = worth("V3", inputs, value, here.lead_power(window), 1.0)
+    contribution = worth("V3", inputs, value, here.lead_power(window), 1.0)
     assert len(value) == 64
-    assert abs(sum(found.shapley.values()) - found.total) < 1e-6 * max(1.0, abs(found.total))
+    assert abs(sum(contribution.shapley.values()) - contribution.total) < 1e-6 * max(
+        1.0, abs(contribution.total)
+    )
 
 
 def test_leads_that_follow_from_others_share_their_worth(network, recording):
     inputs = LeadSet("I II III V2")
     here = scene(recording, inputs)
-    found = estimates(network, here)
-    np.testing.assert_array_equal(found[LeadSet("I II")], found[LeadSet("II III")])
-    assert len(found) == 15
+    values = estimates(network, here)
+    np.testing.assert_array_equal(values[LeadSet("I II")], values[LeadSet("II III")])
+    assert len(values) == 15
 
 
 def test_the_occlusion_map_adds_up_to_the_occlusion(network, recording):
     here = scene(recording, LeadSet("I II V2"))
-    found, window = estimates(network, here), np.ones(here.n, bool)
-    value = explained_power(here.truth["V4"], of_target(found, "V4"), window)
-    sums = occlusion_map(here, found, "V4").mean(1)
+    values, window = estimates(network, here), np.ones(here.n, bool)
+    value = explained_power(here.truth["V4"], of_target(values, "V4"), window)
+    sums = occlusion_map(here, values, "V4").mean(1)
     assert dict(zip(here.inputs, sums, strict=True)) == pytest.approx(occlusion(here.inputs, value), rel=1e-3)
 
 
@@ -230,14 +232,14 @@ def test_maps_made_by_many_threads_at_once_are_those_made_alone(network, recordi
     scenes = [scene(recording, inputs) for inputs in sets]
     window = np.ones(scenes[0].n, bool)
 
-    def one(number: int) -> np.ndarray:
+    def map_of(number: int) -> np.ndarray:
         return gradient_maps(network, scenes[number % 4], "V4", [window])[0]
 
-    alone = [one(number) for number in range(4)]
+    alone = [map_of(number) for number in range(4)]
     with ThreadPoolExecutor(8) as threads:
-        together = list(threads.map(one, range(64)))
-    for number, found in enumerate(together):
-        np.testing.assert_allclose(found, alone[number % 4], rtol=1e-4, atol=1e-3)
+        together = list(threads.map(map_of, range(64)))
+    for number, drawn in enumerate(together):
+        np.testing.assert_allclose(drawn, alone[number % 4], rtol=1e-4, atol=1e-3)
 
 
 # -- what cannot be explained --------------------------------------------------------------------------------
@@ -251,8 +253,8 @@ def test_maps_made_by_many_threads_at_once_are_those_made_alone(network, recordi
         ("I II V2", "aVF", "aVF follows exactly"),
     ],
 )
-def test_questions_without_an_answer_are_refused_in_a_sentence(inputs, target, said):
-    with pytest.raises(UnusableEcg, match=said):
+def test_questions_without_an_answer_are_refused_in_a_sentence(inputs, target, message):
+    with pytest.raises(UnusableEcg, match=message):
         check(LeadSet(inputs), target)
 
 
@@ -260,42 +262,48 @@ def test_one_lead_alone_carries_everything_and_has_a_map(network, recording):
     from models.significance.contributions import only_one
 
     assert "Only II is measured" in only_one(LeadSet("II")) and not only_one(LeadSet("I II"))
-    found = explain.explain(network, recording, LeadSet("II"), "V4", None, [0.4, 1.4, 2.4, 3.4])
-    assert found.worth.shapley["II"] == pytest.approx(found.worth.total)
-    assert set(found.maps) == {"grad-cam", "gradient", "occlusion"} and found.agreement("gradient") is None
-    assert 1e6 * np.mean(found.truth**2) - 1e6 * np.mean(
-        (found.truth - found.estimate) ** 2
-    ) == pytest.approx(found.maps["occlusion"].mean(), rel=1e-3)
+    explanation = explain.explain(network, recording, LeadSet("II"), "V4", None, [0.4, 1.4, 2.4, 3.4])
+    assert explanation.worth.shapley["II"] == pytest.approx(explanation.worth.total)
+    assert (
+        set(explanation.maps) == {"grad-cam", "gradient", "occlusion"}
+        and explanation.agreement("gradient") is None
+    )
+    assert 1e6 * np.mean(explanation.truth**2) - 1e6 * np.mean(
+        (explanation.truth - explanation.estimate) ** 2
+    ) == pytest.approx(explanation.maps["occlusion"].mean(), rel=1e-3)
 
 
 def test_every_kind_of_map_is_checked_for_itself(network, recording):
     inputs, r_seconds = LeadSet("I II V2"), [0.4, 1.4, 2.4, 3.4]
-    found = explain.explain(network, recording, inputs, "V4", None, r_seconds)
-    checks = {kind: explain.check_map(network, recording, inputs, "V4", found, kind) for kind in found.maps}
+    explanation = explain.explain(network, recording, inputs, "V4", None, r_seconds)
+    checks = {
+        kind: explain.check_map(network, recording, inputs, "V4", explanation, kind)
+        for kind in explanation.maps
+    }
     assert checks["gradient"].randomisation != checks["occlusion"].randomisation
-    assert found.agreement("gradient") is not None and found.steadiness("occlusion") > 0.3
+    assert explanation.agreement("gradient") is not None and explanation.steadiness("occlusion") > 0.3
     here = scene(recording, inputs)
     np.testing.assert_allclose(
-        found.maps["occlusion"], map_of("occlusion", network, here, "V4", found.window), atol=1e-2
+        explanation.maps["occlusion"], map_of("occlusion", network, here, "V4", explanation.window), atol=1e-2
     )
 
 
 def test_whole_explanations_made_by_many_threads_at_once_are_those_made_alone(network, recording):
     """Every reader's page at once: maps, Shapley values and the checks with shuffled models."""
-    asked = [("I II V2", "V4"), ("II V1", "V6"), ("I V6", "V3")]
+    questions = [("I II V2", "V4"), ("II V1", "V6"), ("I V6", "V3")]
 
-    def one(number: int) -> tuple[np.ndarray, dict[str, float], float | None]:
-        leads, target = asked[number % 3]
-        found = explain.explain(network, recording, LeadSet(leads), target, [(1.0, 3.0)], [1.4, 2.4])
+    def explained(number: int) -> tuple[np.ndarray, dict[str, float], float | None]:
+        leads, target = questions[number % 3]
+        explanation = explain.explain(network, recording, LeadSet(leads), target, [(1.0, 3.0)], [1.4, 2.4])
         return (
-            found.maps["gradient"],
-            dict(found.worth.shapley),
-            explain.randomisation(network, scene(recording, LeadSet(leads)), target, found.window),
+            explanation.maps["gradient"],
+            dict(explanation.worth.shapley),
+            explain.randomisation(network, scene(recording, LeadSet(leads)), target, explanation.window),
         )
 
-    alone = [one(number) for number in range(3)]
+    alone = [explained(number) for number in range(3)]
     with ThreadPoolExecutor(6) as threads:
-        together = list(threads.map(one, range(12)))
+        together = list(threads.map(explained, range(12)))
     for number, (drawn, values, shuffled) in enumerate(together):
         np.testing.assert_allclose(drawn, alone[number % 3][0], rtol=1e-3, atol=1e-3)
         assert values == pytest.approx(alone[number % 3][1], rel=1e-3, abs=1e-2)
@@ -375,26 +383,26 @@ def test_the_modes_are_grad_cam_by_its_definition(autoencoder, recording):
         up, down = (float((doubled.head(maps.double() + s * step) - target).square().mean()) for s in (1, -1))
         slopes.append((up - down) / 2e-6 / maps[0, 0].numel())
     autoencoder.float()
-    weighted = sum(slope * one for slope, one in zip(slopes, maps[0].numpy(), strict=True))
-    found = attention.class_activation(autoencoder, windows[:1], "counterfactual")[0]
-    np.testing.assert_allclose(found, np.maximum(-weighted, 0), atol=2e-3 * np.abs(weighted).max())
-    assert found.shape[0] == 12
+    weighted = sum(slope * row for slope, row in zip(slopes, maps[0].numpy(), strict=True))
+    levels = attention.class_activation(autoencoder, windows[:1], "counterfactual")[0]
+    np.testing.assert_allclose(levels, np.maximum(-weighted, 0), atol=2e-3 * np.abs(weighted).max())
+    assert levels.shape[0] == 12
 
 
 def test_the_positive_map_of_a_network_that_shows_one_lead_follows_the_maps_it_weighs():
     windows = np.random.default_rng(0).normal(size=(2, 12, 64)).astype(np.float32)
-    found = attention.class_activation(OneLead(), windows, "positive")
-    np.testing.assert_allclose(found / found.max(), np.maximum(windows, 0) / windows.max(), atol=0.2)
-    assert (found[windows < 0] == 0).all()
+    maps = attention.class_activation(OneLead(), windows, "positive")
+    np.testing.assert_allclose(maps / maps.max(), np.maximum(windows, 0) / windows.max(), atol=0.2)
+    assert (maps[windows < 0] == 0).all()
 
 
 def test_every_mode_gives_maps_that_are_not_negative_and_differ(autoencoder, recording):
     windows, starts = attention.windows_of(autoencoder, recording)
-    found = {mode: attention.class_activation(autoencoder, windows, mode) for mode in attention.MODES}
-    assert next(iter(found)) == "counterfactual" and len(found) == 3
-    assert all((one >= 0).all() for one in found.values())
-    assert not np.allclose(found["positive"], found["counterfactual"])
-    whole = attention.on_the_recording(found["positive"], starts, 256)
+    maps = {mode: attention.class_activation(autoencoder, windows, mode) for mode in attention.MODES}
+    assert next(iter(maps)) == "counterfactual" and len(maps) == 3
+    assert all((values >= 0).all() for values in maps.values())
+    assert not np.allclose(maps["positive"], maps["counterfactual"])
+    whole = attention.on_the_recording(maps["positive"], starts, 256)
     assert whole.shape == (12, starts[-1] + 256)
 
 
@@ -406,8 +414,8 @@ def test_activation_maps_made_by_many_threads_at_once_are_those_made_alone(autoe
         together = list(
             threads.map(lambda number: attention.class_activation(autoencoder, parts[number % 3]), range(60))
         )
-    for number, found in enumerate(together):
-        np.testing.assert_allclose(found, alone[number % 3], rtol=1e-4, atol=1e-7)
+    for number, drawn in enumerate(together):
+        np.testing.assert_allclose(drawn, alone[number % 3], rtol=1e-4, atol=1e-7)
     assert not any(parameter.requires_grad for parameter in autoencoder.parameters())
 
 
@@ -442,10 +450,10 @@ def test_a_recording_without_all_leads_is_refused(autoencoder, recording):
 
 
 def test_the_page_has_all_it_shows_of_the_autoencoder(autoencoder, network, recording):
-    found = explain.attend(autoencoder, network.linear, recording, "counterfactual")
-    assert found.map.shape == found.signals.shape and (found.map >= 0).all()
-    assert found.raw is None or sum(found.raw.values()) == pytest.approx(1)
-    assert np.isfinite([found.curves.gain_deletion, found.error]).all()
+    explanation = explain.attend(autoencoder, network.linear, recording, "counterfactual")
+    assert explanation.map.shape == explanation.signals.shape and (explanation.map >= 0).all()
+    assert explanation.raw is None or sum(explanation.raw.values()) == pytest.approx(1)
+    assert np.isfinite([explanation.curves.gain_deletion, explanation.error]).all()
 
 
 # -- over many recordings ------------------------------------------------------------------------------------
@@ -529,10 +537,10 @@ def test_the_findings_say_whether_the_wanted_leads_lead():
     table = significance.summarise(
         pd.DataFrame(data, columns=list(significance.AMOUNTS.columns[:-1])), dict.fromkeys(records, ("NORM",))
     )
-    said = significance.answer(table)
-    assert "Raw, in NORM (6 recordings), V2, V3 and V4 lead: V2 20 %" in said
+    text = significance.answer(table)
+    assert "Raw, in NORM (6 recordings), V2, V3 and V4 lead: V2 20 %" in text
     assert (
-        "After variance normalisation V2, V3 and V4 do not lead (places 4, 5, 6 of 12): first I 20 %" in said
+        "After variance normalisation V2, V3 and V4 do not lead (places 4, 5, 6 of 12): first I 20 %" in text
     )
 
 
@@ -542,7 +550,7 @@ def test_a_run_is_resumed_where_it_stopped_and_the_page_can_read_what_it_wrote(
 
     from models.checkpoint import Trained
 
-    asked = []
+    calls = []
 
     class Base:
         identity = "ptb-xl"
@@ -558,7 +566,7 @@ def test_a_run_is_resumed_where_it_stopped_and_the_page_can_read_what_it_wrote(
             }
 
         def read(self, record):
-            asked.append(record)
+            calls.append(record)
             if record == "00003":
                 raise UnusableEcg("This one is broken.")
             return recording.cut(0.5 * int(record), 5 + 0.5 * int(record))
@@ -568,23 +576,23 @@ def test_a_run_is_resumed_where_it_stopped_and_the_page_can_read_what_it_wrote(
     monkeypatch.setattr(cohort, "open_database", lambda name, root: Base())
     out, done = tmp_path / "s.csv.gz", tmp_path / "rows.csv"
     first_words = cohort.run(tmp_path, out, done, "worth", use, splits=("test",))
-    assert sorted(asked) == ["00000", "00001", "00002", "00003"]
+    assert sorted(calls) == ["00000", "00001", "00002", "00003"]
     assert "3 recordings of 3 patients" in first_words
     first = done.read_text()
-    asked.clear()
+    calls.clear()
     cohort.run(tmp_path, out, done, "worth", use, splits=("test",))
-    assert asked == ["00003"]  # only what could not be read is tried again
+    assert calls == ["00003"]  # only what could not be read is tried again
     assert done.read_text() == first
     table = significance.TABLE.read(out)
     assert set(table["group"]) == {"all", "NORM", "MI"} and set(table["lead"]) == set(INDEPENDENT)
     assert table[table["group"] == "all"].groupby("measure")["share"].sum().to_numpy() == pytest.approx(
         [1, 1], abs=1e-3
     )
-    asked.clear()
+    calls.clear()
     cohort.run(tmp_path, out, done, "worth", use, splits=("test",), seconds=2.0)
-    assert len(asked) == 4  # other settings are another run
+    assert len(calls) == 4  # other settings are another run
     cohort.run(tmp_path, out, done, "worth", Trained(network.linear, card, "def"), splits=("test",))
-    assert len(asked) == 8 and set(significance.TABLE.read(out)["weights"]) == {"def"}  # and other weights
+    assert len(calls) == 8 and set(significance.TABLE.read(out)["weights"]) == {"def"}  # and other weights
 
 
 def test_a_diagnosis_is_a_group_from_twelve_patients_on():

@@ -87,24 +87,24 @@ def test_a_site_of_other_weights_is_refused_with_what_to_do(ecg):
 
 
 def test_a_partly_known_recording_says_what_its_interval_stands_on(ecg, site):
-    made = reconstruct_partial(PartialEcg.from_ecg(ecg.pick(LEADS)), "any-subset", site)
-    assert made.rung == "site Ward 3 (40 recordings)" == made.cut(1, 3).rung
+    reconstruction = reconstruct_partial(PartialEcg.from_ecg(ecg.pick(LEADS)), "any-subset", site)
+    assert reconstruction.rung == "site Ward 3 (40 recordings)" == reconstruction.cut(1, 3).rung
 
 
 def test_the_commands_make_a_site_and_use_it(ecg, tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("RLECG_SITES", str(tmp_path / "sites"))
     for number in range(5):
-        one = simulate(Heart(rate=60 + 5 * number, noise_uv=20.0), 250.0, 10.0, seed=number)
-        write_ecg(one, tmp_path / "local", f"r{number}")
-    made = ["calibrate-site", "--data", str(tmp_path / "local"), "--name", "Ward 3"]
+        recording = simulate(Heart(rate=60 + 5 * number, noise_uv=20.0), 250.0, 10.0, seed=number)
+        write_ecg(recording, tmp_path / "local", f"r{number}")
+    arguments = ["calibrate-site", "--data", str(tmp_path / "local"), "--name", "Ward 3"]
     monkeypatch.setattr("models.training.site.input_sets", lambda model: [LEADS])
-    assert main(made) == 0
+    assert main(arguments) == 0
     assert "site Ward 3 (5 recordings)" in capsys.readouterr().out
-    assert main([*made, "--online"]) == 0
+    assert main([*arguments, "--online"]) == 0
     text = (tmp_path / "sites" / "Ward 3.json").read_text()
     assert json.loads(text)["recordings"] == 10 and "r0" not in text
     record = str(tmp_path / "local" / "r0")
-    asked = [
+    request = [
         "reconstruct",
         record,
         "--inputs",
@@ -119,9 +119,9 @@ def test_the_commands_make_a_site_and_use_it(ecg, tmp_path, monkeypatch, capsys)
         ([], ANY),
         (["--site", OWN], OWN),
     ):
-        assert main([*asked, *option]) == 0
+        assert main([*request, *option]) == 0
         assert json.loads((tmp_path / "a.json").read_text())["interval"] == rung
-    assert main([*asked, "--site", "Ward 9"]) == 2
+    assert main([*request, "--site", "Ward 9"]) == 2
     assert "Ward 3" in capsys.readouterr().err
 
 
@@ -129,6 +129,6 @@ def test_the_commands_make_a_site_and_use_it(ecg, tmp_path, monkeypatch, capsys)
     ("age", "warned"), [(9.0, True), (17.9, True), (18.0, False), (None, False), (float("nan"), False)]
 )
 def test_a_known_child_is_told_that_nothing_is_validated_for_children(ecg, age, warned):
-    made = for_person(reconstruct(ecg, LEADS, "any-subset"), age)
-    assert any("children" in sentence for sentence in made.warnings) == warned
+    reconstruction = for_person(reconstruct(ecg, LEADS, "any-subset"), age)
+    assert any("children" in sentence for sentence in reconstruction.warnings) == warned
     assert not for_person(reconstruct(ecg, LeadSet(STANDARD), "any-subset"), 9.0).warnings

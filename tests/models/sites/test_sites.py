@@ -32,9 +32,9 @@ def hospital(name: str, error: float, slope: float = 1.0, n: int = 60, seed: int
 
 
 def any_hospital(several: list[Material]) -> Calibration:
-    logs = np.log(np.clip([one.factors(ONE) for one in several], 0.05, None))
-    factors = spread(list(logs), [resampled(one, ONE)[0] for one in several])
-    gains = spread([np.log(one.slopes()) for one in several], [np.full(SHAPE, 0.5)])
+    logs = np.log(np.clip([material.factors(ONE) for material in several], 0.05, None))
+    factors = spread(list(logs), [resampled(material, ONE)[0] for material in several])
+    gains = spread([np.log(material.slopes()) for material in several], [np.full(SHAPE, 0.5)])
     more = {"factors": factors.tables(), "gains": gains.tables()}
     return Calibration(
         ANY,
@@ -50,20 +50,20 @@ def any_hospital(several: list[Material]) -> Calibration:
 
 
 def test_a_hospitals_factor_holds_nine_of_ten_of_its_own_errors():
-    one = hospital("a", 2.0)
-    factor = one.factors(ONE)
+    material = hospital("a", 2.0)
+    factor = material.factors(ONE)
     assert factor[3, 6] == pytest.approx(2 * 1.645, rel=0.05)
     assert np.isnan(factor[2]).all() and np.isnan(factor[3, 0])
-    assert all(share == pytest.approx(0.9, abs=0.01) for share in one.coverage(factor, ONE).values())
+    assert all(share == pytest.approx(0.9, abs=0.01) for share in material.coverage(factor, ONE).values())
 
 
 def test_a_slope_is_what_the_truth_was_made_with_and_as_a_gain_lowers_the_error():
-    one = hospital("a", 1.0, slope=0.7)
-    slopes = one.slopes()
+    material = hospital("a", 1.0, slope=0.7)
+    slopes = material.slopes()
     assert slopes[3, 4] == pytest.approx(0.7, abs=0.01)
     gain = np.where(np.isfinite(slopes), slopes, 1.0)
     key = (LeadSet("I II V2"), "V4")
-    assert one.errors(gain)[key] == pytest.approx(100, rel=0.03) and one.errors(ONE)[key] > 250
+    assert material.errors(gain)[key] == pytest.approx(100, rel=0.03) and material.errors(ONE)[key] > 250
 
 
 def test_pooling_by_sample_and_by_hospital_differ_where_hospitals_differ_in_size():
@@ -95,15 +95,15 @@ def test_gains_of_a_site_are_used_where_they_help_its_other_half_alone():
     low = local_gain(hospital("a", 1.0, slope=0.7), gains, ONE)
     assert low[3, 4] == pytest.approx(0.71, abs=0.02) and low[5, 0] == 1
     noisy = hospital("a", 30.0, slope=1.0, n=6, seed=3)
-    found = local_gain(noisy, gains, ONE)
+    gain = local_gain(noisy, gains, ONE)
     halves = [noisy.take(np.arange(start, 6, 2)) for start in (0, 1)]
-    before = sum(one.errors(ONE)[LeadSet("I II V2"), "V3"] ** 2 for one in halves)
+    before = sum(half.errors(ONE)[LeadSet("I II V2"), "V3"] ** 2 for half in halves)
     after = sum(
         judged.errors(gains.of_site(fitted.slopes(), 3, 0.0))[LeadSet("I II V2"), "V3"] ** 2
         for fitted, judged in (halves, halves[::-1])
     )
     only = noisy.only([LeadSet("I II V2")])
-    assert (local_gain(only, gains, ONE)[3, 4] != 1) == (after < before) and found.shape == SHAPE
+    assert (local_gain(only, gains, ONE)[3, 4] != 1) == (after < before) and gain.shape == SHAPE
 
 
 def test_a_site_of_few_recordings_is_refused_and_one_of_many_covers_its_errors():

@@ -81,14 +81,18 @@ def test_coverage_counts_samples_in_the_band_by_zone(truth):
 
 def test_what_a_personal_model_was_fitted_on_does_not_count(truth):
     signals = truth.signals.copy()
-    made = made_from(truth, error_uv=0.0, fitted_until=5.0)
-    first_half_wrong = made.ecg.signals.copy()
+    reconstruction = made_from(truth, error_uv=0.0, fitted_until=5.0)
+    first_half_wrong = reconstruction.ecg.signals.copy()
     first_half_wrong[:, :500] += 1
-    made = Reconstruction(
-        truth.replace(signals=first_half_wrong), made.source, made.inputs, "test", fitted_until=5.0
+    reconstruction = Reconstruction(
+        truth.replace(signals=first_half_wrong),
+        reconstruction.source,
+        reconstruction.inputs,
+        "test",
+        fitted_until=5.0,
     )
     assert np.array_equal(signals, truth.signals)
-    assert max(value for _, metric, value in score(truth, made) if metric == "rmse_uv") < 1e-3
+    assert max(value for _, metric, value in score(truth, reconstruction) if metric == "rmse_uv") < 1e-3
 
 
 def test_the_mean_is_over_learned_leads_then_over_records_with_patients_resampled():
@@ -136,7 +140,7 @@ def database(tmp_path):
 
 def test_an_interrupted_evaluation_continues_and_ends_the_same(database, tmp_path, capsys):
     out, again = tmp_path / "a.csv", tmp_path / "b.csv"
-    asked = [
+    arguments = [
         "linear",
         "--data",
         str(database),
@@ -150,21 +154,21 @@ def test_an_interrupted_evaluation_continues_and_ends_the_same(database, tmp_pat
         "1",
         "--out",
     ]
-    assert rlecg(["score", *asked, str(out)]) == 0
-    said = capsys.readouterr().out
-    assert "n = 4 records of 4 patients" in said and re.search(
-        r"^4 reconstructions scored in \d+ s, \d+ a second$", said, re.MULTILINE
+    assert rlecg(["score", *arguments, str(out)]) == 0
+    text = capsys.readouterr().out
+    assert "n = 4 records of 4 patients" in text and re.search(
+        r"^4 reconstructions scored in \d+ s, \d+ a second$", text, re.MULTILINE
     )
     whole = out.read_text()
     (tmp_path / "b.csv.part").write_text(whole[: int(len(whole) * 0.6)])  # killed in the middle of a row
-    assert rlecg(["score", *asked, str(again)]) == 0
+    assert rlecg(["score", *arguments, str(again)]) == 0
     assert sorted(again.read_text().splitlines()) == sorted(whole.splitlines())
-    assert rlecg(["score", *asked, str(again)]) == 0
+    assert rlecg(["score", *arguments, str(again)]) == 0
     assert (
         len(again.read_text().splitlines()) == len(whole.splitlines())
         and capsys.readouterr().out.count("scored in") == 1
     )
-    assert rlecg(["score", *asked[:-1], "--band", "as-recorded", "--out", str(again)]) == 0
+    assert rlecg(["score", *arguments[:-1], "--band", "as-recorded", "--out", str(again)]) == 0
     assert (
         len(again.read_text().splitlines()) == 2 * len(whole.splitlines()) - 1
     )  # a finished table loses nothing
@@ -209,7 +213,7 @@ def test_superclasses_are_printed_with_the_records_that_have_them(database, tmp_
         age=[30.0 if record == first else 85.0 for record in base.index["record"]],
     )
     monkeypatch.setattr(base, "index", table)
-    asked = [
+    arguments = [
         "linear",
         "--data",
         str(database),
@@ -222,11 +226,11 @@ def test_superclasses_are_printed_with_the_records_that_have_them(database, tmp_
         "--jobs",
         "1",
     ]
-    assert rlecg(["score", *asked, "--superclasses", "--people", "--out", str(tmp_path / "a.csv")]) == 0
-    said = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert rlecg(["score", *arguments, "--superclasses", "--people", "--out", str(tmp_path / "a.csv")]) == 0
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
     n = {
         (words[4], words[5]): int(words[words.index("n") + 2])
-        for words in said
+        for words in lines
         if words[5] in ("MI", "CD", "NORM", "HYP", "female", "male", "18-39")
     }
     counts = {"MI": 1, "CD": 1, "NORM": 3, "female": 1, "male": 3, "18-39": 1}
@@ -236,7 +240,7 @@ def test_superclasses_are_printed_with_the_records_that_have_them(database, tmp_
 
 
 def test_unknown_names_are_one_sentence(database, tmp_path, capsys):
-    asked = [
+    arguments = [
         "--data",
         str(database),
         "--database",
@@ -248,9 +252,11 @@ def test_unknown_names_are_one_sentence(database, tmp_path, capsys):
         "--out",
         str(tmp_path / "x.csv"),
     ]
-    assert rlecg(["score", "nobody", *asked]) == 2
+    assert rlecg(["score", "nobody", *arguments]) == 2
     assert "no model 'nobody'" in capsys.readouterr().err
-    assert rlecg(["score", "linear", *asked[:-4], "--inputs", "V9", "--out", str(tmp_path / "x.csv")]) == 2
+    assert (
+        rlecg(["score", "linear", *arguments[:-4], "--inputs", "V9", "--out", str(tmp_path / "x.csv")]) == 2
+    )
     assert "V9" in capsys.readouterr().err
 
 
@@ -258,7 +264,7 @@ def test_the_reconstruct_command_writes_a_record_and_says_where_leads_come_from(
     import wfdb
 
     file = tmp_path / "out.json"
-    asked = [
+    arguments = [
         str(database / "r1"),
         "--inputs",
         "I II V2",
@@ -268,7 +274,7 @@ def test_the_reconstruct_command_writes_a_record_and_says_where_leads_come_from(
         str(file),
         "--csv",
     ]
-    assert rlecg(["reconstruct", *asked]) == 0
+    assert rlecg(["reconstruct", *arguments]) == 0
     result = json.loads(file.read_text())
     assert result["inputs"] == ["I", "II", "V2"]
     assert result["leads"]["V2"] == {
@@ -304,11 +310,11 @@ def test_pooled_slopes_are_the_regression_over_all_samples(tmp_path):
     rng = np.random.default_rng(3)
     rows, samples = [], []
     for number, height in enumerate((0.1, 0.5, 2.0)):
-        made = height * rng.normal(size=4000)
-        true = (1.6 - 0.4 * number) * made + 0.5 * height * rng.normal(size=4000)
-        true, made = true - true.mean(), made - made.mean()
-        samples.append((true, made))
-        for metric, value in all_metrics(true, made).items():
+        estimate = height * rng.normal(size=4000)
+        true = (1.6 - 0.4 * number) * estimate + 0.5 * height * rng.normal(size=4000)
+        true, estimate = true - true.mean(), estimate - estimate.mean()
+        samples.append((true, estimate))
+        for metric, value in all_metrics(true, estimate).items():
             rows.append(
                 (
                     "m",
@@ -326,9 +332,11 @@ def test_pooled_slopes_are_the_regression_over_all_samples(tmp_path):
                     float(f"{value:.4g}"),
                 )
             )
-    found = pooled_slopes(pd.DataFrame(rows, columns=list(COLUMNS)))
-    true, made = np.concatenate(samples, axis=1)
-    assert found["V1"].value == pytest.approx((true * made).sum() / (made * made).sum(), rel=1e-3)
-    assert found["V1"].value == found["learned"].value and found["V1"].n_records == 3
-    assert found["V1"].low < found["V1"].value < found["V1"].high
+    slopes = pooled_slopes(pd.DataFrame(rows, columns=list(COLUMNS)))
+    true, estimate = np.concatenate(samples, axis=1)
+    assert slopes["V1"].value == pytest.approx(
+        (true * estimate).sum() / (estimate * estimate).sum(), rel=1e-3
+    )
+    assert slopes["V1"].value == slopes["learned"].value and slopes["V1"].n_records == 3
+    assert slopes["V1"].low < slopes["V1"].value < slopes["V1"].high
     assert pooled_slopes(pd.DataFrame(rows[:1], columns=list(COLUMNS))) == {}

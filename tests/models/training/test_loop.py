@@ -114,20 +114,20 @@ def test_muon_turns_the_gradient_of_a_convolution_into_an_orthogonal_step_and_le
     layer, plain = torch.nn.Conv1d(8, 16, 3), torch.nn.Conv1d(8, 16, 3)
     plain.load_state_dict(layer.state_dict())
     plan = Plan(learning_rate=1e-3, optimiser="muon")
-    for one, kind in ((layer, "muon"), (plain, "adamw")):
-        optimiser = optimiser_for(one, replace(plan, optimiser=kind))
-        before = one.weight.detach().clone()
-        one(torch.ones(2, 8, 9) * torch.arange(9)).square().mean().backward()
+    for parameter, kind in ((layer, "muon"), (plain, "adamw")):
+        optimiser = optimiser_for(parameter, replace(plan, optimiser=kind))
+        before = parameter.weight.detach().clone()
+        parameter(torch.ones(2, 8, 9) * torch.arange(9)).square().mean().backward()
         optimiser.step()
-        step = (one.weight.detach() - before).view(16, 24) / plan.learning_rate
+        step = (parameter.weight.detach() - before).view(16, 24) / plan.learning_rate
         sizes = torch.linalg.svdvals(step)
         if kind == "muon":
-            rank = torch.linalg.matrix_rank(one.weight.grad.view(16, 24), rtol=1e-3)
+            rank = torch.linalg.matrix_rank(parameter.weight.grad.view(16, 24), rtol=1e-3)
             usual = 0.2 * 24**0.5  # what gives each element AdamW's usual size
             assert 1 <= rank < 16
             assert ((sizes[:rank] > 0.5 * usual) & (sizes[:rank] < 1.3 * usual)).all()
             optimiser.zero_grad()
-            assert one.weight.grad is None
+            assert parameter.weight.grad is None
         else:
             assert sizes[0] > 3 * sizes[1]
     assert torch.equal(layer.bias, plain.bias)
@@ -161,8 +161,8 @@ def work_together(folder, port):
     workers = [
         subprocess.Popen(command, env=place, cwd=ROOT, stderr=subprocess.PIPE, text=True) for place in places
     ]
-    told = [worker.communicate(timeout=400)[1] for worker in workers]
-    assert [worker.returncode for worker in workers] == [0, 0], told
+    errors = [worker.communicate(timeout=400)[1] for worker in workers]
+    assert [worker.returncode for worker in workers] == [0, 0], errors
     return {
         (name, rank): torch.load(folder / f"{name}{rank}.pt", weights_only=True)
         for name in ("straight", "broken")
@@ -171,9 +171,9 @@ def work_together(folder, port):
 
 
 def free_port():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 def test_the_mean_of_weights_names_what_it_is_the_mean_of(shelf, tmp_path, monkeypatch, capsys):
@@ -199,16 +199,18 @@ def test_the_mean_of_weights_names_what_it_is_the_mean_of(shelf, tmp_path, monke
     calibrated = []
     monkeypatch.setattr(type(models[0]), "recalibrate", lambda self, root: calibrated.append(root))
     assert rlecg(["average", *map(str, paths), "--data", str(tmp_path), "--out", str(tmp_path / "c")]) == 0
-    made = load(tmp_path / "c")
-    assert capsys.readouterr().out.strip() == made.weights_hash and calibrated == [tmp_path]
+    mean = load(tmp_path / "c")
+    assert capsys.readouterr().out.strip() == mean.weights_hash and calibrated == [tmp_path]
     ends = [load(path).model.state_dict() for path in paths]
     assert torch.allclose(
-        made.model.network.head.weight,
+        mean.model.network.head.weight,
         (ends[0]["network.head.weight"] + ends[1]["network.head.weight"]) / 2,
         atol=1e-3,
     )
-    assert made.card.steps == 4 and made.card.departures.count("alike") == 1
-    assert [one in told for one, told in zip(hashes, made.card.departures[:2], strict=True)] == [True, True]
+    assert mean.card.steps == 4 and mean.card.departures.count("alike") == 1
+    assert [
+        digest in departure for digest, departure in zip(hashes, mean.card.departures[:2], strict=True)
+    ] == [True, True]
     other = build("any-subset", {"widths": (8, 12)})
     save(other, card_for(other, shelf, dataset="", folds="", normalisation=""), tmp_path / "d")
     with pytest.raises(ValueError, match="same shapes"):
@@ -217,10 +219,10 @@ def test_the_mean_of_weights_names_what_it_is_the_mean_of(shelf, tmp_path, monke
 
 @pytest.mark.slow
 def test_two_workers_hold_equal_weights_and_resume_together(tmp_path):
-    found = work_together(tmp_path, free_port())
-    weights, steps = found["straight", 0]
+    results = work_together(tmp_path, free_port())
+    weights, steps = results["straight", 0]
     assert steps == 12  # three an epoch: the two share each batch of four
-    for other, _ in found.values():
+    for other, _ in results.values():
         for name, value in weights.items():
             assert torch.allclose(value, other[name], atol=1e-6), name
     assert [path.name for path in (tmp_path / "broken").glob("*.pt")] == ["state.pt"]
@@ -276,11 +278,13 @@ def test_a_taught_training_knows_its_teachers_and_names_them(shelf, tmp_path, mo
     paths = [tmp_path / f"{seed}" / "weights.safetensors" for seed in (1, 2)]
     card = train("any-subset", tmp_path, tmp_path / "c", SMALL, SHORT | {"seed": 3}, teach=paths)
     assert [
-        torch.equal(one, load(path).model.network.stem.convolution.weight)
-        for one, path in zip(taught_by[-1], paths, strict=True)
+        torch.equal(teacher, load(path).model.network.stem.convolution.weight)
+        for teacher, path in zip(taught_by[-1], paths, strict=True)
     ] == [True, True]
     assert card.command.endswith("--teach WEIGHTS1 --teach WEIGHTS2")
-    assert [load(path).weights_hash in told for path, told in zip(paths, card.departures, strict=True)] == [
+    assert [
+        load(path).weights_hash in departure for path, departure in zip(paths, card.departures, strict=True)
+    ] == [
         True,
         True,
     ]
@@ -302,11 +306,11 @@ def test_the_pupil_says_what_its_teachers_say_on_average(shelf):
     given = [pupil.given(LeadSet("I II V2"))] * len(shelf)
     linear = pupil.linear_batch(torch.from_numpy(shelf.signals.astype(np.float32) / 1000), given)
     with torch.no_grad():
-        said, told = (
+        estimate, taught = (
             pupil.eval().correct(linear, given)[0],
             [teacher.correct(linear, given)[0] for teacher in teachers],
         )
-    assert (said - sum(told) / 2).abs().mean() < 0.3 * (told[1] - told[0]).abs().mean()
+    assert (estimate - sum(taught) / 2).abs().mean() < 0.3 * (taught[1] - taught[0]).abs().mean()
 
 
 @pytest.mark.parametrize("shape", [(12, 30), (30, 12)])

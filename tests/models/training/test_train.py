@@ -42,8 +42,8 @@ def test_what_a_family_does_not_declare_is_refused(name, given, sentence):
 
 
 def test_the_command_refuses_before_it_reads_anything(tmp_path, capsys):
-    asked = ["nearest-lead", "--size", "0.05", "--plan", "epochs=3", "--data", str(tmp_path)]
-    assert rlecg(["train", *asked]) == 2
+    arguments = ["nearest-lead", "--size", "0.05", "--plan", "epochs=3", "--data", str(tmp_path)]
+    assert rlecg(["train", *arguments]) == 2
     assert capsys.readouterr().err.startswith("nearest-lead is solved in closed form")
 
 

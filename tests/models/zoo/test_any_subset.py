@@ -43,11 +43,17 @@ def ecg():
 
 def test_what_is_observed_stays_and_the_limb_algebra_is_exact(model, ecg):
     for state in list(all_states())[::31]:
-        made = assemble(ecg.pick(state), model.estimate(ecg.pick(state)), "any-subset")
+        reconstruction = assemble(ecg.pick(state), model.estimate(ecg.pick(state)), "any-subset")
         for lead in state:
-            assert np.array_equal(made.ecg[lead], ecg[lead])
-        assert np.abs(made.ecg["III"] - (made.ecg["II"] - made.ecg["I"])).max() < 1e-4
-        assert np.abs(made.ecg["aVF"] - (made.ecg["II"] - made.ecg["I"] / 2)).max() < 1e-4
+            assert np.array_equal(reconstruction.ecg[lead], ecg[lead])
+        assert (
+            np.abs(reconstruction.ecg["III"] - (reconstruction.ecg["II"] - reconstruction.ecg["I"])).max()
+            < 1e-4
+        )
+        assert (
+            np.abs(reconstruction.ecg["aVF"] - (reconstruction.ecg["II"] - reconstruction.ecg["I"] / 2)).max()
+            < 1e-4
+        )
 
 
 @pytest.mark.parametrize("lead", LIMB)
@@ -99,13 +105,13 @@ def test_blocks_are_put_together_as_they_were_and_their_warnings_told_once():
         return Estimate(part.signals, part.leads, np.abs(part.signals), ("Everywhere.", *own))
 
     seen = []
-    made = in_blocks(ecg, estimate)
+    whole = in_blocks(ecg, estimate)
     assert len(seen) == 6 and set(seen) == {600.0}
     assert (
-        np.abs(made.signals - ecg.signals).max() < 1e-5
-        and np.abs(made.half_width - np.abs(ecg.signals)).max() < 1e-5
+        np.abs(whole.signals - ecg.signals).max() < 1e-5
+        and np.abs(whole.half_width - np.abs(ecg.signals)).max() < 1e-5
     )
-    assert made.warnings == (
+    assert whole.warnings == (
         "Everywhere.",
         "Lead V2 is odd by 1.5 uV. (5 of 6 parts of ten minutes, first from 8 min on)",
     )
@@ -122,10 +128,12 @@ def test_a_long_recording_needs_the_memory_of_a_block_and_no_seam_shows(model):
     for minutes in (20, 40):
         long = beats.replace(signals=np.tile(beats.signals, minutes))
         tracemalloc.start()
-        made = model.estimate(long)
-        peaks.append(tracemalloc.get_traced_memory()[1] - made.signals.nbytes - made.half_width.nbytes)
+        estimate = model.estimate(long)
+        peaks.append(
+            tracemalloc.get_traced_memory()[1] - estimate.signals.nbytes - estimate.half_width.nbytes
+        )
         tracemalloc.stop()
-        steps.append(np.abs(np.diff(made.signals, axis=1)).max())
+        steps.append(np.abs(np.diff(estimate.signals, axis=1)).max())
     assert peaks[1] < 1.15 * peaks[0]
     assert steps[1] < 1.05 * steps[0]
 
@@ -191,10 +199,10 @@ def test_calibrated_estimates_do_not_shrink():
     truth = torch.from_numpy(shelf.signals.astype(np.float32) / 1000)
     for state in (LeadSet("II"), LeadSet("aVL V2"), LeadSet("V1 V6"), LeadSet("I II V4")):
         given = [model.given(state)] * 6
-        made, free = model.answer(model.linear_batch(truth, given), given)[0], given[0].free
+        answer, free = model.answer(model.linear_batch(truth, given), given)[0], given[0].free
         left = Slopes()
-        for one, other in zip(free @ truth, free @ made, strict=True):
-            left.add(one.numpy(), other.numpy())
+        for true, other in zip(free @ truth, free @ answer, strict=True):
+            left.add(true.numpy(), other.numpy())
         assert left.gains() == pytest.approx(np.ones(8), abs=0.02), state
         assert (model.gain[SETS[state]] != 1).any()
 
@@ -237,22 +245,22 @@ def test_the_committed_models_estimate_with_a_band():
     ecg = high_pass(simulate(Heart(rate=71), 500.0, 10.0, seed=9))
     leads = LeadSet("I II V2")
     for name in ("any-subset", "linear"):
-        made = reconstruct(ecg, leads, name)
-        assert made.estimated == ("V1", "V3", "V4", "V5", "V6")
-        assert made.band is not None
+        reconstruction = reconstruct(ecg, leads, name)
+        assert reconstruction.estimated == ("V1", "V3", "V4", "V5", "V6")
+        assert reconstruction.band is not None
     assert standard_from_independent().shape == (12, 8)
 
 
 def test_windows_are_augmented_in_training_alone_and_only_if_wanted(monkeypatch):
-    asked = []
+    calls = []
     monkeypatch.setattr(
-        "models.zoo.any_subset.augmented_windows", lambda *args, augment: asked.append(augment)
+        "models.zoo.any_subset.augmented_windows", lambda *args, augment: calls.append(augment)
     )
     for wanted in (True, False):
         small = build("any-subset", {"widths": (16, 24), "augment": wanted})
         for training in (True, False):
             small.train(training).batches(None, Plan(), None)
-    assert asked == [True, False, False, False]
+    assert calls == [True, False, False, False]
 
 
 def test_few_leads_are_drawn_more_often_and_every_state_can_be():
@@ -275,7 +283,7 @@ def test_what_each_observed_lead_says_adds_up_to_the_linear_estimate(model):
     given = [model.given(leads) for leads in sets]
     linear = model.linear_batch(truth, given)
     parts, leads, items = model.parts(linear, given)
-    assert [STANDARD[number] for number in leads] == [lead for one in sets for lead in one]
+    assert [STANDARD[number] for number in leads] == [lead for inputs in sets for lead in inputs]
     together = torch.zeros_like(linear).index_add(0, items, parts)
     assert (together - linear)[..., 10:-10].abs().max() < 1e-4
 

@@ -77,14 +77,18 @@ def test_every_state_of_knowledge_is_answered_and_measured_leads_are_untouched()
     ecg = Ecg(standard_from_independent() @ (0.3 * dipole_recording(700)), STANDARD, 100)
     model = trained("linear").model
     for state in list(all_states())[::17]:
-        made = assemble(ecg.pick(state), model.estimate(ecg.pick(state)), "linear")
+        reconstruction = assemble(ecg.pick(state), model.estimate(ecg.pick(state)), "linear")
         for lead in state:
-            assert np.array_equal(made.ecg[lead], ecg[lead])
-            assert made.source[lead] == "measured"
-        assert np.allclose(made.ecg["III"], made.ecg["II"] - made.ecg["I"], atol=1e-5)
-        assert np.allclose(made.ecg["aVR"], -(made.ecg["I"] + made.ecg["II"]) / 2, atol=1e-5)
-        assert (made.band[[STANDARD.index(lead) for lead in made.estimated]] > 0).all()
-        assert not made.band[[STANDARD.index(lead) for lead in state.determined]].any()
+            assert np.array_equal(reconstruction.ecg[lead], ecg[lead])
+            assert reconstruction.source[lead] == "measured"
+        assert np.allclose(
+            reconstruction.ecg["III"], reconstruction.ecg["II"] - reconstruction.ecg["I"], atol=1e-5
+        )
+        assert np.allclose(
+            reconstruction.ecg["aVR"], -(reconstruction.ecg["I"] + reconstruction.ecg["II"]) / 2, atol=1e-5
+        )
+        assert (reconstruction.band[[STANDARD.index(lead) for lead in reconstruction.estimated]] > 0).all()
+        assert not reconstruction.band[[STANDARD.index(lead) for lead in state.determined]].any()
 
 
 def test_the_answer_does_not_depend_on_rate_length_or_scale():

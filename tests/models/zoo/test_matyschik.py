@@ -49,8 +49,10 @@ def test_nothing_of_the_held_out_end_reaches_the_model():
     ecg = recording(30.0)
     changed = ecg.signals.copy()
     changed[:, int(29.0 * 500) :] = changed[:, int(29.0 * 500) :] * 3  # beyond the reach of the filter
-    one, other = (build("cr", TINY).fit(one, LeadSet("II")) for one in (ecg, ecg.replace(signals=changed)))
-    for name, value in one.state_dict().items():
+    first, other = (
+        build("cr", TINY).fit(first, LeadSet("II")) for first in (ecg, ecg.replace(signals=changed))
+    )
+    for name, value in first.state_dict().items():
         torch.testing.assert_close(value, other.state_dict()[name], rtol=1e-3, atol=1e-4)
 
 
@@ -74,20 +76,20 @@ def test_a_network_beats_least_squares_where_shape_matters():
     """V1 that follows lead II by 60 ms: no instantaneous map can know it, a window can."""
     ecg = recording(60.0, 250.0)
     late = np.roll(ecg["II"], 15)
-    made = Ecg.from_leads({"II": ecg["II"], "V1": late}, 250.0)
-    whole = personal.prepared(made)
+    delayed = Ecg.from_leads({"II": ecg["II"], "V1": late}, 250.0)
+    whole = personal.prepared(delayed)
     network = personal.train(
         "cr", whole, LeadSet("II"), options={"widths": (8, 8, 8), "hidden": 64, "epochs": 40, "stride": 50}
     )
     linear = personal.closed_form("least-squares", whole, LeadSet("II"))
     start, stop = personal.held_out(whole)
     truth = whole.cut(start, stop)["V1"]
-    found = {}
+    errors = {}
     for name, model in (("cr", network), ("linear", linear)):
         estimate = model.estimate(whole.pick("II"))
         row = estimate.signals[estimate.leads.index("V1")][-len(truth) :]
-        found[name] = np.corrcoef(row, truth)[0, 1]
-    assert found["cr"] > 0.8 > found["linear"] + 0.2, found
+        errors[name] = np.corrcoef(row, truth)[0, 1]
+    assert errors["cr"] > 0.8 > errors["linear"] + 0.2, errors
 
 
 def test_fixed_scales_come_from_the_training_windows_alone():
@@ -130,8 +132,8 @@ def test_an_input_lead_that_is_flat_or_absent_is_refused_by_name():
 
 
 def test_the_duel_counts_leads_with_the_smaller_error():
-    one, other = (
+    first, other = (
         [personal.Score(lead, 0.9, 10.0, error) for lead, error in rows]
         for rows in ([("V1", 1.0), ("V2", 2.0)], [("V1", 2.0), ("V2", 1.0), ("V3", 0.0)])
     )
-    assert personal.duel(one, other) == (1, 2)
+    assert personal.duel(first, other) == (1, 2)

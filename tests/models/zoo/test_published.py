@@ -170,7 +170,7 @@ def test_the_vae_keeps_leads_apart_until_the_dense_layers():
     other = x.clone()
     other[0, STANDARD.index("V2")] += 1
     changed = (model.features(x) - model.features(other)).abs().sum((0, 1, 3)) > 0
-    assert [lead for lead, one in zip(STANDARD, changed, strict=True) if one] == ["V2"]
+    assert [lead for lead, moved in zip(STANDARD, changed, strict=True) if moved] == ["V2"]
 
 
 def test_head_after_features_is_the_whole_and_gradients_need_no_hooks():
@@ -200,7 +200,7 @@ def test_no_protocol_learns_from_what_it_watches_nor_the_house_from_its_test():
     ]
     patients = [{"fold": None, "split": "", "patient": f"patient{number:03d}"} for number in range(1, 291)]
     published = [family for family in families().values() if issubclass(family, Published)]
-    protocols = {name: one for family in published for name, one in family.protocols.items()}
+    protocols = {name: protocol for family in published for name, protocol in family.protocols.items()}
     assert set(protocols) == {"house", "gradowski", "olaiya", "beco", "matyschik"}
     for name, protocol in protocols.items():
         some = patients if protocol.database == "ptbdb" else rows

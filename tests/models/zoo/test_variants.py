@@ -53,7 +53,7 @@ NAMES = [
 every = pytest.mark.parametrize(("family", "config"), VARIANTS, ids=NAMES)
 
 
-def made(family: str, config: dict):
+def model_of(family: str, config: dict):
     torch.manual_seed(0)
     return build(family, config)
 
@@ -65,7 +65,7 @@ def recording():
 
 @every
 def test_measured_leads_are_untouched_limb_leads_lawful_and_nothing_is_missing(family, config, recording):
-    model = made(family, config).eval()
+    model = model_of(family, config).eval()
     measured = recording.pick(model.inputs)
     whole = assemble(measured, model.estimate(measured), family)
     assert (
@@ -83,7 +83,7 @@ def test_measured_leads_are_untouched_limb_leads_lawful_and_nothing_is_missing(f
 
 @every
 def test_every_parameter_learns(family, config):
-    model = made(family, config).train()
+    model = model_of(family, config).train()
     batch = torch.from_numpy(np.stack([shelf(125.0).read(number)[:, :256] for number in range(4)]))
     model.prepare(shelf(125.0))
     loss = model.loss(batch, np.random.default_rng(0))
@@ -96,7 +96,7 @@ def test_every_parameter_learns(family, config):
 def test_the_command_on_the_card_says_the_config_and_the_weights_come_back(
     family, config, tmp_path, recording
 ):
-    model = made(family, config).eval()
+    model = model_of(family, config).eval()
     words = shlex.split(repeat_command(model, model.plan, 1.0))
     options = parse_options(
         [words[at + 1] for at, word in enumerate(words) if word == "--option"], families()[family].Config
@@ -121,22 +121,22 @@ def test_the_command_on_the_card_says_the_config_and_the_weights_come_back(
 
 
 def test_every_variant_has_a_name_of_its_own():
-    names = [made(family, config).called() for family, config in VARIANTS]
+    names = [model_of(family, config).called() for family, config in VARIANTS]
     # a hybrid or lead-specific head with a physics loss is another variant than either alone
     assert len({name for name, _ in names}) == len({title for _, title in names}) == len(VARIANTS)
 
 
 def test_a_training_that_falls_short_says_in_what():
-    short = made("olaiya", {**SMALL, "dropout": 0.1})
-    said = " ".join(short.cut_down(replace(short.plan, epochs=8, batch=16), 8, 3370))
+    short = model_of("olaiya", {**SMALL, "dropout": 0.1})
+    text = " ".join(short.cut_down(replace(short.plan, epochs=8, batch=16), 8, 3370))
     for words in (
         "widths 4-8-8 in place of 64-128-256-512-1024",
         "125 Hz in place of 500 Hz",
         "windows of 2.05 s in place of 10 s",
     ):
-        assert words in said
+        assert words in text
     for words in ("dropout 0.1 in place of 0.2", "8 epochs in place of 150", "batch 16", "3,370 recordings"):
-        assert words in said
+        assert words in text
     full = build("gradowski", {"protocol": "gradowski"})
     assert full.cut_down(full.plan, 100, 20000) == ()
     point = build("beco", {"architecture": "fc", "hidden": 128})

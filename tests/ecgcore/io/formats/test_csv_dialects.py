@@ -67,8 +67,8 @@ def test_apple_watch_in_any_language_and_with_its_decimal_mark(language):
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 def test_every_dialect_comes_back(head, separator, mark, end):
     rows = [
-        f"{one:.2f}{separator}{two:.2f}".replace(".", mark)
-        for one, two in zip(UV, 1000 * ECG["V2"], strict=True)
+        f"{number:.2f}{separator}{two:.2f}".replace(".", mark)
+        for number, two in zip(UV, 1000 * ECG["V2"], strict=True)
     ]
     text = (
         end.join([*head.replace(";", separator).split("\n"), *rows])
@@ -92,7 +92,9 @@ def test_a_single_unnamed_column_with_decimal_commas_is_one_channel(digits):
 
 
 def test_two_unnamed_columns_of_whole_numbers_are_two_channels():
-    lines = "\n".join(f"{round(one)},{round(two)}" for one, two in zip(UV, 1000 * ECG["V2"], strict=True))
+    lines = "\n".join(
+        f"{round(number)},{round(two)}" for number, two in zip(UV, 1000 * ECG["V2"], strict=True)
+    )
     with pytest.raises(NeedsHint) as caught:
         read_files({"a.csv": lines.encode()}, rate=250, unit="uV")
     assert len(caught.value.channels) == 2 and caught.value.missing == ("leads",)
@@ -141,4 +143,7 @@ def test_a_last_column_that_begins_empty_is_a_column():
     lines = [f"{n / 100:.2f},{n % 7},{'' if n < 300 else n % 5}" for n in range(600)]
     text = "time (s),I (mV),V6 (mV)\n" + "\n".join(lines)
     page = read_parts({"a.csv": text.encode()})
-    assert [(one.lead, one.first, one.stop) for one in page.stretches] == [("I", 0, 600), ("V6", 300, 600)]
+    assert [(stretch.lead, stretch.first, stretch.stop) for stretch in page.stretches] == [
+        ("I", 0, 600),
+        ("V6", 300, 600),
+    ]

@@ -150,7 +150,7 @@ def test_numbers_of_columns_and_rows_are_no_samples(index):
     text = table(names=("", *names) if index else tuple(names), time=str if index else None)
     with pytest.raises(NeedsHint) as caught:
         read_files({"a.csv": text.encode()}, rate=250, unit="mV")
-    assert [one.label for one in caught.value.channels] == names
+    assert [channel.label for channel in caught.value.channels] == names
     assert caught.value.channels[0].samples[0] == pytest.approx(ECG["I"][0], abs=0.00051)
 
 

@@ -25,18 +25,18 @@ def group(
     leads, start=0, stop=None, offset: float | None = None, codes=CODES, original="ORIGINAL", padding=None
 ) -> Dataset:
     signals = np.round(1000 * np.stack([ECG[lead][start:stop] for lead in leads]).T).astype("<i2")
-    made = Dataset()
+    dataset = Dataset()
     if offset is not None:
-        made.MultiplexGroupTimeOffset = offset
-    made.WaveformOriginality = original
-    made.NumberOfWaveformChannels, made.NumberOfWaveformSamples = len(leads), len(signals)
-    made.SamplingFrequency = ECG.rate
-    made.ChannelDefinitionSequence = [channel(codes[lead]) for lead in leads]
-    made.WaveformBitsAllocated, made.WaveformSampleInterpretation = 16, "SS"
+        dataset.MultiplexGroupTimeOffset = offset
+    dataset.WaveformOriginality = original
+    dataset.NumberOfWaveformChannels, dataset.NumberOfWaveformSamples = len(leads), len(signals)
+    dataset.SamplingFrequency = ECG.rate
+    dataset.ChannelDefinitionSequence = [channel(codes[lead]) for lead in leads]
+    dataset.WaveformBitsAllocated, dataset.WaveformSampleInterpretation = 16, "SS"
     if padding is not None:
-        made.add_new("WaveformPaddingValue", "OW", np.int16(padding).tobytes())
-    made.add_new("WaveformData", "OW", signals.tobytes())
-    return made
+        dataset.add_new("WaveformPaddingValue", "OW", np.int16(padding).tobytes())
+    dataset.add_new("WaveformData", "OW", signals.tobytes())
+    return dataset
 
 
 def coded(value: str, scheme: str, meaning: str = "x") -> Dataset:
@@ -46,14 +46,18 @@ def coded(value: str, scheme: str, meaning: str = "x") -> Dataset:
 
 
 def channel(number) -> Dataset:
-    made = Dataset()
-    made.ChannelSourceSequence = [
+    dataset = Dataset()
+    dataset.ChannelSourceSequence = [
         coded(f"2:{number}", "MDC") if isinstance(number, int) else coded("9", "99X", number)
     ]
-    made.ChannelSensitivity, made.ChannelSensitivityCorrectionFactor, made.ChannelBaseline = "1", "1", "0"
-    made.ChannelSensitivityUnitsSequence = [coded("uV", "UCUM")]
-    made.WaveformBitsStored = 16
-    return made
+    dataset.ChannelSensitivity, dataset.ChannelSensitivityCorrectionFactor, dataset.ChannelBaseline = (
+        "1",
+        "1",
+        "0",
+    )
+    dataset.ChannelSensitivityUnitsSequence = [coded("uV", "UCUM")]
+    dataset.WaveformBitsStored = 16
+    return dataset
 
 
 def dicom(*groups: Dataset) -> bytes:
