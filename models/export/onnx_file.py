@@ -66,7 +66,7 @@ def facts_of(name: str, inputs: LeadSet, rate: int, calibration: Calibration | N
         "model": name,
         "title": chosen.card.title,
         "weights": chosen.weights_hash,
-        "interval": calibration.said if calibration else OWN,
+        "interval": calibration.label if calibration else OWN,
         "inputs": list(inputs),
         "leads": list(STANDARD),
         "rate_hz": rate,

@@ -246,7 +246,7 @@ def test_maps_made_by_many_threads_at_once_are_those_made_alone(network, recordi
 
 
 @pytest.mark.parametrize(
-    ("inputs", "target", "said"),
+    ("inputs", "target", "message"),
     [
         ("", "V1", "at least one lead"),
         ("I II V2", "V2", "V2 is measured"),
