@@ -27,14 +27,12 @@ class Database(ABC):
 
     name: as in commands. title: for people. licence: of the recordings. folders: names under a data root
     where it may lie.
-    for_training: False where the licence or the content forbids fitting models on it.
     """
 
     name: str
     title: str
     licence: ClassVar[str]
     folders: ClassVar[tuple[str, ...]] = ()
-    for_training: ClassVar[bool] = True
 
     def __init__(self, root: Path) -> None:
         self.root = root

@@ -134,7 +134,6 @@ class Cinc2011(HeaderDatabase):
     folders = ("cinc2011", "challenge-2011")
     places = ("set-a/*",)
     shape = r"\d{7}"
-    for_training = False
 
     @cached_property
     def _quality(self) -> dict[str, str]:
@@ -175,7 +174,6 @@ class BrugadaHuca(HeaderDatabase):
     folders = ("brugada-huca",)
     places = ("files/*/*",)
     shape = r"\d+"
-    for_training = False
 
     @classmethod
     def is_at(cls, folder: Path) -> bool:

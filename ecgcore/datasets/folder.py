@@ -21,7 +21,6 @@ class Folder(HeaderDatabase):
     title = "A folder of recordings"
     licence = "that of the recordings"
     places = ("**/*",)
-    for_training = False
 
     @property
     def identity(self) -> str:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from itertools import combinations, pairwise
+from itertools import combinations
 
 import numpy as np
 
@@ -213,8 +213,3 @@ def distinct(leads: LeadSet) -> tuple[Arrangement, ...]:
             (np.round(see @ arrangement.matrix, 9) + 0.0).tobytes(), arrangement
         )  # + 0.0: no negative zeros
     return tuple(kept.values())
-
-
-def neighbours(arrangement: Arrangement) -> bool:
-    """Whether it is an exchange of two chest electrodes side by side."""
-    return arrangement.kind == "chest exchange" and arrangement.electrodes in tuple(pairwise(CHEST))

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ecgcore.ecg import Ecg, UnusableEcg
 from ecgcore.leads import LeadSet
-from ecgcore.measurements.measurement import measure
 from ecgcore.measurements.values import NO_WAVE, Measurements, Value
 
 LIMITS = {"hr_bpm": 5.0, "pr_ms": 20.0, "qrs_ms": 10.0, "qt_ms": 30.0}
@@ -78,16 +76,3 @@ def _row(lead: str, name: str, true: Value, other: Value, limit: float | None) -
     difference = other.value - true.value
     verdict = "no limit" if limit is None else "within" if abs(difference) <= limit else "beyond"
     return Row(lead, name, true.unit, true.value, other.value, difference, limit, verdict, n, note)
-
-
-def compare_recordings(true: Ecg, other: Ecg, leads: LeadSet, same_beats: bool = True) -> list[Row]:
-    """Measure the given leads of both recordings and compare; same_beats=False finds the other's beats on
-    itself.
-
-    Raises UnusableEcg where the leads are in neither.
-    """
-    leads = leads & true.leads & other.leads
-    if not leads:
-        raise UnusableEcg("No estimated lead has a true one to be compared with.")
-    reference = measure(true.pick(leads))
-    return compare(reference, measure(other.pick(leads), reference.beats if same_beats else None), leads)

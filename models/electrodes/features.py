@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ecgcore.ecg import Ecg
-from ecgcore.lead_algebra import LIMB_FROM_I_II, i_and_ii
+from ecgcore.lead_algebra import i_and_ii
 from ecgcore.leads import INDEPENDENT, LeadSet
 from ecgcore.measurements.beats import find_complexes
 from ecgcore.measurements.detector import RATE as BEAT_RATE
@@ -107,8 +107,3 @@ def _aligned(
     best = match.argmax(0)
     like = match[best, np.arange(n)] >= ALIKE
     return SHIFTS[best], like if like.any() else np.ones(n, bool)
-
-
-def limb_rows(leads: LeadSet) -> np.ndarray:
-    """(2, n_limb): I and II from the limb leads seen, by least squares (of one, its shortest explanation)."""
-    return np.linalg.pinv(np.array([LIMB_FROM_I_II[lead] for lead in leads.limb]).reshape(-1, 2))

@@ -15,16 +15,24 @@ NARROWEST_PX, WIDEST_PX = 200, 700
 ON_PAPER = """@media print {
 @page { size: landscape; margin: 6mm; }
 * { -webkit-print-color-adjust: exact; print-color-adjust: exact; }
-html, body, #root, .stApp, [data-testid="stAppViewContainer"], [data-testid="stMain"], [data-testid="stMainBlockContainer"] {
-  position: static !important; overflow: visible !important; height: auto !important; max-height: none !important;
-  width: auto !important; max-width: none !important; min-width: 0 !important; padding: 0 !important; margin: 0 !important;
+html, body, #root, .stApp, [data-testid="stAppViewContainer"], [data-testid="stMain"],
+  [data-testid="stMainBlockContainer"] {
+  position: static !important; overflow: visible !important; height: auto !important;
+  max-height: none !important;
+  width: auto !important; max-width: none !important; min-width: 0 !important; padding: 0 !important;
+  margin: 0 !important;
   background: #FFFFFF !important; color: #000000 !important; display: block !important; }
-[data-testid="stSidebar"], [data-testid="stSidebarCollapsedControl"], [data-testid="stHeader"], [data-testid="stToolbar"],
-[data-testid="stStatusWidget"], [data-testid="stDecoration"], [data-testid="stElementToolbar"], [data-testid="stBottom"],
-[data-testid="stPopover"], .stButton, .stDownloadButton, .stSelectbox, .stSlider, .stToggle, .stCheckbox, .stExpander,
-.stButtonGroup, .stTextInput, .modebar-container, .st-key-export, [class*="wider-"] { display: none !important; }
+[data-testid="stSidebar"], [data-testid="stSidebarCollapsedControl"], [data-testid="stHeader"],
+  [data-testid="stToolbar"],
+[data-testid="stStatusWidget"], [data-testid="stDecoration"], [data-testid="stElementToolbar"],
+  [data-testid="stBottom"],
+[data-testid="stPopover"], .stButton, .stDownloadButton, .stSelectbox, .stSlider, .stToggle, .stCheckbox,
+  .stExpander,
+.stButtonGroup, .stTextInput, .modebar-container, .st-key-export,
+  [class*="wider-"] { display: none !important; }
 [class*="st-key-frame_"] { overflow: visible !important; break-inside: avoid; max-width: none !important; }
-[data-testid="stHorizontalBlock"], [data-testid="stVerticalBlock"] { break-inside: auto; overflow: visible !important; }
+[data-testid="stHorizontalBlock"], [data-testid="stVerticalBlock"] { break-inside: auto;
+  overflow: visible !important; }
 .stVerticalBlock .stVerticalBlock { break-inside: avoid; }
 [data-testid="stMarkdownContainer"] :is(p, td, th, li, h4, span) { color: #000000 !important; }
 }"""

@@ -1,8 +1,9 @@
-"""The reference recording of a session: a 12-lead of the same person beside the open recording, and both estimates.
+"""The reference recording of a session: an earlier 12-lead ECG of the person whose recording is open. And the
+estimates without and with it.
 
-What the reference is stands in the address as ``reference``: ``first-5`` for the first five seconds of the open
-recording, or the record's own name for another recording of the same patient in a local database. An uploaded one
-stays in the session.
+The address names it as ``reference``: ``first-5`` for the first five seconds of the open recording, or the
+name of another recording of the same patient in a local database. An uploaded reference recording is kept in
+the session alone.
 """
 
 from __future__ import annotations
@@ -48,7 +49,8 @@ def picker() -> None:
 
 
 def personal_estimate() -> PersonalEstimate | None:
-    """Generic and personal estimate of the ten seconds on view; None without a reference. Raises UnusableEcg."""
+    """Generic and personal estimate of the ten seconds on view; None without a reference recording.
+    Raises UnusableEcg."""
     reference, info = _reference(), session.model()
     if reference is None or info is None or info.personal or not session.choices().inputs:
         return None
@@ -105,7 +107,7 @@ def choice_of_estimate() -> None:
     )
 
 
-# -- which one -------------------------------------------------------------------------------------------------------
+# -- which recording is the reference -----------------------------------------------------------------------
 
 
 def _titles() -> dict[str, str]:

@@ -52,14 +52,14 @@ def page(folder):
     with browser() as chromium:
         tab = chromium.new_context(viewport={"width": 1280, "height": 900}, offline=True).new_page()
         tab.set_default_timeout(1000 * SECONDS)
-        asked, errors = [], []
-        tab.on("request", lambda request: asked.append(request.url))
+        requests, errors = [], []
+        tab.on("request", lambda request: requests.append(request.url))
         tab.on("pageerror", lambda error: errors.append(str(error)))
         tab.goto((folder / "page" / "index.html").as_uri())
         tab.wait_for_function(DONE)
         yield tab
         assert not errors
-        assert {address.split(":")[0] for address in asked} <= {"file", "blob"}
+        assert {address.split(":")[0] for address in requests} <= {"file", "blob"}
 
 
 def test_the_page_holds_the_file_as_it_was_written(folder):

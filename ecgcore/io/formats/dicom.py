@@ -8,7 +8,6 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -47,7 +46,6 @@ _MEASURED = {
     "QRS Axis": "qrs_axis_deg",
     "T Axis": "t_axis_deg",
 }
-_MARKED = {"P Onset", "P Offset", "QRS Onset", "Fiducial Point", "QRS Offset", "T Onset", "T Offset"}
 _BEAT = ("median", "beat", "template", "average")
 
 
@@ -343,39 +341,6 @@ def cart_measurements(source: Source) -> dict[str, float]:
             if concept and value not in (None, "") and float(value):
                 measured.setdefault(concept, float(value))
     return measured
-
-
-def cart_marks(path: str | Path) -> dict[str, list[float]]:
-    """Seconds from the start of the rhythm strip at which the cart set its marks: "QRS Onset", "T Offset",
-    ... Empty if none.
-
-    Beats are annotation groups from 100 on; a lower group with marks is the median beat's, whatever channels
-    it says it refers to.
-    """
-    source = Source.at(Path(path))
-    with _damage_as_sentence(source.shown):
-        marks = _marks(_dataset(source), source.shown)
-    return {name: sorted(times) for name, times in marks.items()}
-
-
-def _marks(dataset: Any, shown: str) -> dict[str, list[float]]:
-    group, position = _rhythm_group(dataset, shown)
-    marks: dict[str, list[float]] = {}
-    for note in dataset.get("WaveformAnnotationSequence") or []:
-        where, channels = note.get("ReferencedSamplePositions"), note.get("ReferencedWaveformChannels") or [0]
-        of_rhythm = (channels if isinstance(channels, int) else channels[0]) == position + 1
-        if (
-            where is None
-            or not of_rhythm
-            or int(note.get("AnnotationGroupNumber") or 0) < 100
-            or _meaning(note) not in _MARKED
-        ):
-            continue
-        samples = [where] if isinstance(where, int) else list(where)
-        marks.setdefault(_meaning(note), []).extend(
-            (int(sample) - 1) / float(group.SamplingFrequency) for sample in samples
-        )
-    return marks
 
 
 def _meaning(note: Any) -> str:

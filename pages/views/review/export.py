@@ -29,8 +29,8 @@ def show(
 ) -> None:
     """A format, what goes into it, and the file.
 
-    choices: paper and start that differ from the session's. longer: s, where this is part of a longer recording than
-    the session's. personal: the sentence about a personal estimate where that is what is shown.
+    choices: paper and start where they differ from the session's. longer: seconds of the whole recording,
+    where it is longer than the session's. personal: a sentence about the personal estimate where it is shown.
     """
     from ecgcore.export import export_format, export_formats
 
@@ -107,8 +107,8 @@ def _export(truth, reconstruction, findings: Sequence[Finding], now: Choices, lo
 
 
 def _whole_document(form: ExportFormat, out: Export) -> Callable[[], bytes]:
-    """Makes the file of the whole recording when it is asked for. That happens outside the session, so all it needs
-    is taken along."""
+    """A function that makes the file of the whole recording when it is downloaded. The download runs outside
+    the session, so everything it needs is bound here."""
     recording, now = session.whole_recording(), session.choices()
 
     def document() -> bytes:

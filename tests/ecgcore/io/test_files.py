@@ -20,7 +20,6 @@ from ecgcore.io import (
     upload,
 )
 from ecgcore.io.contents import NO_HINTS
-from ecgcore.io.formats.dicom import cart_marks
 from ecgcore.io.upload import read_files_here
 from ecgcore.leads import STANDARD
 from tests.ecgcore.io.helpers import twelve_leads, wfdb_files
@@ -132,17 +131,10 @@ def test_the_rhythm_strip_of_a_dicom_recording_in_millivolts():
     np.testing.assert_allclose(ecg["III"], ecg["II"] - ecg["I"], atol=0.006)
 
 
-def test_the_cart_measurements_and_marks_agree_with_each_other():
-    path = demonstration_dicom()
-    printed, marks = device_measurements(path), cart_marks(path)
-    assert (printed["pr_ms"], printed["qrs_ms"], printed["qt_ms"]) == (
-        161,
-        75,
-        368,
-    ) and "pp_ms" not in printed
-    qrs = np.array(marks["QRS Offset"]) - np.array(marks["QRS Onset"])
-    np.testing.assert_allclose(1000 * qrs, 75, atol=1)
-    np.testing.assert_allclose(1000 * np.diff(marks["QRS Onset"]).mean(), printed["rr_ms"], atol=10)
+def test_the_measurements_that_a_cart_printed_are_read():
+    printed = device_measurements(demonstration_dicom())
+    assert (printed["pr_ms"], printed["qrs_ms"], printed["qt_ms"]) == (161, 75, 368)
+    assert "pp_ms" not in printed
 
 
 def test_identifiers_of_a_dicom_file_do_not_come_along():
