@@ -7,7 +7,9 @@ the same patient is. Use "page": a 3x4 page whose leads are known for 2.5 s each
 what is scored was not printed, and generic is without the leads' own beats. Passband: 0.5 Hz high-pass on
 inputs, reference and truth. ``change_product`` and ``change_power`` (uV^2, visits only): of the change of
 the estimate with the true change since the reference, and of the true change with itself, over the median
-beats; their ratio is the part of a change that an estimate shows."""
+beats; their ratio is the part of a change that an estimate shows. ``st_*_uv`` (visits only): ST level at
+J + 60 ms of the truth, of the reference and of the estimate, read at the truth's J point; ``stemi``, 1 or 0
+for the whole recording: whether the ST criterion is met at J."""
 
 from __future__ import annotations
 
@@ -24,7 +26,10 @@ if TYPE_CHECKING:
 
 CONDITIONS = ("use", "database", "split", "inputs", "seconds")
 KEYS = ("weights", "use", "database", "record", "reference", "seconds")
-NUMBERS = ("days", "used", "r", "rmse_uv", "coverage", "width_uv", "change_product", "change_power")
+NUMBERS = (
+    *("days", "used", "r", "rmse_uv", "coverage", "width_uv", "change_product", "change_power"),
+    *("st_true_uv", "st_before_uv", "st_uv", "stemi_true", "stemi"),
+)
 TABLE = Table(
     "reference recordings",
     (
@@ -56,13 +61,25 @@ FILE = "reference.parquet"
 class Gain:
     """Both estimates under one condition, means over the learned leads of each record. gain: personal minus
     generic, paired. used: share of the records in which the reference was used. change: part of the true
-    change that either estimate shows, visits only."""
+    change that either estimate shows, visits only. st: of either estimate, visits only."""
 
     condition: tuple[str, ...]
     values: dict[tuple[str, str], Interval]
     gain: dict[str, Interval]
     used: Interval
     change: dict[str, Interval]
+    st: dict[str, StLevels]
+
+
+@dataclass(frozen=True)
+class StLevels:
+    """ST at J + 60 ms of one estimate. error_uv: mean over estimated leads of |estimate - truth|. change: part
+    of the true change since the reference that it shows, None where there is none. criterion: recordings that
+    meet the ST criterion in truth and estimate, in the truth alone, in the estimate alone, in neither."""
+
+    error_uv: Interval
+    change: Interval | None
+    criterion: tuple[int, int, int, int]
 
 
 def summary(table: pd.DataFrame, resamples: int = 2000) -> Iterator[Gain]:
@@ -88,7 +105,30 @@ def summary(table: pd.DataFrame, resamples: int = 2000) -> Iterator[Gain]:
             for metric in ("r", "rmse_uv")
         }
         used = bootstrap_mean(wide["used", "personal"].to_numpy(), patients, resamples)
-        yield Gain(condition, values, gain, used, _change(part, resamples))
+        yield Gain(condition, values, gain, used, _change(part, resamples), _st_levels(part, resamples))
+
+
+def _st_levels(part: pd.DataFrame, resamples: int) -> dict[str, StLevels]:
+    """By estimate; empty where no other visit is the reference."""
+    seen = part[part["st_uv"].notna() & part["st_true_uv"].notna()]
+    levels = {}
+    for estimate, rows in seen.groupby("estimate", sort=False):
+        patients = rows["patient"].to_numpy()
+        error = bootstrap_mean((rows["st_uv"] - rows["st_true_uv"]).abs().to_numpy(), patients, resamples)
+        since = rows[rows["st_before_uv"].notna()]
+        true, shown = (since[name] - since["st_before_uv"] for name in ("st_true_uv", "st_uv"))
+        change = None
+        if len(since):
+            change = bootstrap_ratio(
+                (shown * true).to_numpy(), true.pow(2).to_numpy(), since["patient"].to_numpy(), resamples
+            )
+        each = rows.drop_duplicates(["record", "reference"])
+        counts = tuple(
+            int(((each["stemi_true"] == recorded) & (each["stemi"] == shown)).sum())
+            for recorded, shown in ((1, 1), (1, 0), (0, 1), (0, 0))
+        )
+        levels[str(estimate)] = StLevels(error, change, counts)  # type: ignore[arg-type]
+    return levels
 
 
 @dataclass(frozen=True)
@@ -176,4 +216,10 @@ def _line(gain: Gain, group: str) -> str:
     change = "".join(f"; change shown, {name} {value}" for name, value in gain.change.items())
     n = f"n = {gain.used.n_records} of {gain.used.n_patients} patients"
     name = f"{group}: " if group else ""
-    return f"{place}  {name}{both}  r {gain.gain['r']}; used {100 * gain.used.value:.0f} %; {n}{change}"
+    st = "".join(
+        f"; ST J+60 {estimate} error {levels.error_uv.value:.0f} uV"
+        + (f", change shown {levels.change}" if levels.change else "")
+        + f", criterion both/missed/added/neither {'/'.join(map(str, levels.criterion))}"
+        for estimate, levels in gain.st.items()
+    )
+    return f"{place}  {name}{both}  r {gain.gain['r']}; used {100 * gain.used.value:.0f} %; {n}{change}{st}"

@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import lru_cache, partial
 from itertools import permutations
 from pathlib import Path
 from typing import Literal
@@ -27,8 +27,12 @@ from ecgcore.ecg import Ecg, Reconstruction, UnusableEcg
 from ecgcore.evaluation.metrics import lead_metrics
 from ecgcore.evaluation.scoring import prepare
 from ecgcore.leads import LeadSet
+from ecgcore.measurements import Measurements, measure
+from ecgcore.measurements.amplitudes import wave_heights
 from ecgcore.measurements.beats import find_beats
 from ecgcore.measurements.detector import RATE as BEAT_RATE
+from ecgcore.measurements.measurement import beats_at_points_of
+from ecgcore.measurements.st.criteria import stemi
 from ecgcore.partial import cut_into_page, where
 from ecgcore.signals import resample_array
 from ecgcore.studies.reference import TABLE
@@ -140,7 +144,7 @@ def page_rows(root: Path, model: str, task: Task) -> list[tuple]:
         for lead in result.estimated:
             unseen = where(result, lead, "estimated")
             scores = _scores_of(truth[lead], result.ecg[lead], result.half_width(lead), unseen)
-            rows.append(_row(head, lead, name, (np.nan, 1.0, *scores, np.nan, np.nan)))
+            rows.append(_row(head, lead, name, (np.nan, 1.0, *scores, *[np.nan] * 7)))
     return rows
 
 
@@ -184,12 +188,14 @@ def rows_of(root: Path, model: str, sets: Sequence[LeadSet], task: Task) -> list
         if before is not None and beats is None:
             beats = (_r_points(before), _r_points(truth))
         for name, estimate in (("generic", result.generic), ("personal", _judged(result, patient))):
+            st = _st_levels(root, task, estimate) if before is not None else {}
             for lead in estimate.estimated & truth.leads:
                 scores = _scores(truth, estimate, lead, round(task.seconds * RATE))
                 change = (
                     _change(truth, before, estimate, lead, *beats) if beats and before else (np.nan, np.nan)
                 )
-                rows.append(_row(head, lead, name, (days, float(result.used), *scores, *change)))
+                levels = st.get(lead, (np.nan,) * 5)
+                rows.append(_row(head, lead, name, (days, float(result.used), *scores, *change, *levels)))
     return rows
 
 
@@ -258,6 +264,46 @@ def _change(
     if old is None or new is None or guess is None:
         return np.nan, np.nan
     return 1e6 * float(np.mean((guess - old) * (new - old))), 1e6 * float(np.mean(np.square(new - old)))
+
+
+def _st_levels(root: Path, task: Task, estimate: Reconstruction) -> dict[str, tuple[float, ...]]:
+    """By lead the ST levels at J + 60 ms, uV, of truth, reference and estimate, the last read at the truth's
+    points, and whether the ST criterion is met at J in truth and estimate (1 or 0)."""
+    truth, measured = _measured(root, task.database, task.record)
+    _, earlier = _measured(root, task.database, task.reference)
+    row = open_database(task.database, root).info(task.record)
+    age, sex = (float(row["age"]) if row["age"] >= 0 else None), row["sex"] or None
+    beats = beats_at_points_of(estimate.ecg, truth, measured)
+    heights = {
+        lead: wave_heights(beats[place], measured.leads[lead].marks, measured.marks)
+        for place, lead in enumerate(estimate.ecg.leads)
+        if lead in measured.leads and not measured.leads[lead].reason
+    }
+    at_j = {lead: measured.leads[lead]["st_j_uv"].value for lead in heights}
+    criterion = [
+        np.nan if (met := stemi(levels, age, sex).met) is None else float(met)
+        for levels in (at_j, {lead: of.get("st_j_uv") for lead, of in heights.items()})
+    ]
+    return {
+        lead: (
+            *(_number(of.leads[lead]["st_j60_uv"].value) for of in (measured, earlier) if lead in of.leads),
+            _number(heights[lead].get("st_j60_uv")),
+            *criterion,
+        )
+        for lead in heights
+        if lead in earlier.leads
+    }
+
+
+def _number(value: float | None) -> float:
+    return np.nan if value is None else float(value)
+
+
+@lru_cache(maxsize=64)
+def _measured(root: Path, database: str, record: str) -> tuple[Ecg, Measurements]:
+    """A recording above 0.5 Hz at RATE, and what is measured on it."""
+    ecg = prepare(open_database(database, root).read(record, RATE), "high-pass", RATE)
+    return ecg, measure(ecg, spread=False)
 
 
 def _r_points(ecg: Ecg) -> np.ndarray:

@@ -62,11 +62,45 @@ def _visits(groups: list) -> None:
     """Visits by the days between them, and by whether the diagnosis changed."""
     if not groups:
         return
+    st.markdown(
+        "**ST level and ST criterion at another visit** :small[:gray[J + 60 ms, at the truth's J point]]"
+    )
+    for group in OF_ST:
+        st.markdown(f":small[{group}]")
+        grid(_ST_HEAD, [_st_line(gain, name) for of, gain in groups if of == group for name in gain.st])
     with st.expander("Visits by the time between them and by change of diagnosis"):
         grid(
             ["Visits", *_head("visit")],
             [[group, *_line(gain, "visit")] for group, gain in groups],
         )
+
+
+OF_ST = ("superclass unchanged", "superclass changed")
+_ST_HEAD = [
+    "Input leads",
+    "visits",
+    "estimate",
+    "error, µV",
+    "change shown",
+    "criterion met in both",
+    "missed",
+    "added",
+]
+
+
+def _st_line(gain, estimate: str) -> list[str]:
+    levels = gain.st[estimate]
+    changed = "no change" if levels.change is None else f"{levels.change}"
+    met, missed, added, _ = levels.criterion
+    error = levels.error_uv
+    return [
+        f"**{gain.condition[3].replace('+', ' + ')}**",
+        f"n = {error.n_patients} patients",
+        estimate,
+        METRICS["rmse_uv"].interval(error),
+        changed,
+        *map(str, (met, missed, added)),
+    ]
 
 
 def _head(use: str) -> list[str]:

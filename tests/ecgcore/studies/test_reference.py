@@ -18,6 +18,7 @@ def table(use: str = "visit") -> pd.DataFrame:
         for lead in ("V1", "V5", "aVR"):
             for estimate, r, rmse, product in (("generic", 0.8, 100.0, 20.0), ("personal", 0.9, 50.0, 50.0)):
                 numbers = (30.0, 1.0, r + 0.01 * record, rmse, 0.9, 300.0, product, 100.0)
+                st = (60.0, 10.0, 35.0 if estimate == "personal" else 10.0, float(record < 2), 0.0)
                 head = (
                     "m",
                     "w",
@@ -31,7 +32,7 @@ def table(use: str = "visit") -> pd.DataFrame:
                     f"p{record // 2}",
                     "no",
                 )
-                rows.append((*head, lead, estimate, *numbers))
+                rows.append((*head, lead, estimate, *numbers, *(st if use == "visit" else [np.nan] * 5)))
     return pd.DataFrame(rows, columns=list(TABLE.columns))
 
 
@@ -43,6 +44,16 @@ def test_gains_are_paired_and_derived_leads_do_not_count():
     assert gain.change["generic"].value == pytest.approx(0.2) and gain.change[
         "personal"
     ].value == pytest.approx(0.5)
+
+
+def test_st_levels_tell_error_change_shown_and_the_criterion_both_ways():
+    (gain,) = summary(table())
+    generic, personal = gain.st["generic"], gain.st["personal"]
+    assert generic.error_uv.value == 50.0 and personal.error_uv.value == 25.0
+    assert generic.change.value == 0.0 and personal.change.value == pytest.approx(0.5)
+    assert personal.criterion == (0, 2, 0, 2)
+    (session,) = summary(table("session"))
+    assert session.st == {}
 
 
 def test_each_lead_has_its_gain_and_visits_are_grouped_by_days_and_change():
