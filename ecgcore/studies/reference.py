@@ -73,9 +73,9 @@ class Gain:
 
 @dataclass(frozen=True)
 class StLevels:
-    """ST at J + 60 ms of one estimate. error_uv: mean over estimated leads of |estimate - truth|. change: part
-    of the true change since the reference that it shows, None where there is none. criterion: recordings that
-    meet the ST criterion in truth and estimate, in the truth alone, in the estimate alone, in neither."""
+    """ST at J + 60 ms of one estimate. error_uv: mean over estimated leads of |estimate - truth|. change:
+    part of the true change since the reference that it shows, None where there is none. criterion: recordings
+    that meet the ST criterion in truth and estimate, in truth alone, in the estimate alone, in neither."""
 
     error_uv: Interval
     change: Interval | None
