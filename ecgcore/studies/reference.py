@@ -26,9 +26,10 @@ if TYPE_CHECKING:
 
 CONDITIONS = ("use", "database", "split", "inputs", "seconds")
 KEYS = ("weights", "use", "database", "record", "reference", "seconds")
+ST_NUMBERS = ("st_true_uv", "st_before_uv", "st_uv", "stemi_true", "stemi")
 NUMBERS = (
     *("days", "used", "r", "rmse_uv", "coverage", "width_uv", "change_product", "change_power"),
-    *("st_true_uv", "st_before_uv", "st_uv", "stemi_true", "stemi"),
+    *ST_NUMBERS,
 )
 TABLE = Table(
     "reference recordings",
@@ -46,6 +47,7 @@ TABLE = Table(
     ),
     KEYS,
     dict.fromkeys(NUMBERS, "float32"),
+    earlier=dict.fromkeys(ST_NUMBERS, "nan"),
     categories=True,
     digits="%.5g",
 )
