@@ -149,17 +149,21 @@ def reconstructions(repeat: int) -> None:
 
 def domain(repeat: int) -> None:
     """Print milliseconds of what every opened recording goes through, and as linear estimates of that run."""
+    from ecgcore.export import Export, export_format
     from ecgcore.measurements import measure
     from ecgcore.quality import findings
     from models.reconstruct import fallback, reconstruct
 
     make = demonstrations()[REAL]
     ecg, inputs = make(), LeadSet("I II V2")
+    out = Export(reconstruct(ecg, inputs, fallback()), ecg)
     tasks = {
         "linear estimate": lambda: reconstruct(ecg, inputs, fallback()),
         "reading the recording": make,
         "findings of quality": lambda: findings(ecg),
         "measuring twelve leads": lambda: measure(ecg),
+        "PDF report, A4": lambda: export_format("pdf").write(out),
+        "PNG of the sheet": lambda: export_format("png").write(out),
     }
     times = {name: _median_ms(task, repeat) for name, task in tasks.items()}
     first = times["linear estimate"]

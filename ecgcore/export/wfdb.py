@@ -5,50 +5,34 @@ from __future__ import annotations
 import io
 import zipfile
 from pathlib import Path
-from tempfile import TemporaryDirectory
-
-import numpy as np
 
 from ecgcore.export import ExportFormat
 from ecgcore.export.content import Export, header, rows
-from ecgcore.io.write import gain_of
+from ecgcore.io.write import record_bytes
 
 RECORD = "reconstruction"
 
 
 def write_record(export: Export, folder: Path, name: str = RECORD) -> Path:
     """The export as a WFDB record in a folder that is there; the path of the header."""
-    import wfdb
-
-    signals = rows(export)
-    gains = [gain_of(row.samples) for row in signals]
-    digital = [np.round(row.samples * float(gain)) for row, gain in zip(signals, gains, strict=True)]
-    rate = export.ecg.rate
-    wfdb.wrsamp(
-        name,
-        fs=int(rate) if rate.is_integer() else rate,
-        units=["mV"] * len(signals),
-        sig_name=[row.name for row in signals],
-        d_signal=np.stack(digital, axis=1).astype(np.int64),
-        fmt=["16"] * len(signals),
-        adc_gain=[float(gain) for gain in gains],
-        baseline=[0] * len(signals),
-        comments=header(export),
-        write_dir=str(folder),
-    )
+    head, samples = _files(export, name)
+    (folder / f"{name}.dat").write_bytes(samples)
+    (folder / f"{name}.hea").write_bytes(head)
     return folder / f"{name}.hea"
 
 
+def _files(export: Export, name: str) -> tuple[bytes, bytes]:
+    signals = [(row.name, row.samples) for row in rows(export)]
+    return record_bytes(name, export.ecg.rate, signals, header(export))
+
+
 def wfdb_zip(export: Export) -> bytes:
-    """Header and samples as one zip."""
+    """Header and samples as one zip, made in memory."""
     packed = io.BytesIO()
-    with (
-        TemporaryDirectory(prefix="ecg-") as folder,
-        zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive,
-    ):
-        head = write_record(export, Path(folder))
-        for file in (head, head.with_suffix(".dat")):
-            archive.write(file, file.name)
+    head, samples = _files(export, RECORD)
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(f"{RECORD}.hea", head)
+        archive.writestr(f"{RECORD}.dat", samples)
     return packed.getvalue()
 
 

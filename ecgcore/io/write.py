@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -29,24 +30,38 @@ def gain_of(samples: np.ndarray) -> int:
     return gain
 
 
+def record_bytes(
+    name: str, rate: float, signals: Sequence[tuple[str, np.ndarray]], comments: Sequence[str] = ()
+) -> tuple[bytes, bytes]:
+    """Header and signal file of a record in format 16, made in memory.
+
+    signals: label and (n,) mV of each, equally long. Each has the finest gain that holds it. Raises
+    UnusableEcg for amplitudes above 3.2 V.
+    """
+    gains = [gain_of(samples) for _, samples in signals]
+    digital = np.stack(
+        [
+            np.round(samples.astype(np.float64) * gain)
+            for (_, samples), gain in zip(signals, gains, strict=True)
+        ],
+        axis=1,
+    ).astype("<i2")
+    lines = [f"{name} {len(signals)} {rate:.12g} {len(digital)}"]
+    for row, ((label, _), gain) in enumerate(zip(signals, gains, strict=True)):
+        column = digital[:, row].astype(np.int64)
+        checksum = (int(column.sum()) + 32768) % 65536 - 32768
+        lines.append(f"{name}.dat 16 {gain}(0)/mV 16 0 {column[0]} {checksum} 0 {label}")
+    lines += [f"# {' '.join(comment.split())}" for comment in comments]
+    return ("\n".join(lines) + "\n").encode(), digital.tobytes()
+
+
 def write_ecg(ecg: Ecg, folder: str | Path, name: str, comments: list[str] | None = None) -> Path:
     """Any recording as WFDB record in format 16; the path of the header. Makes a folder that is missing.
     Raises UnusableEcg for amplitudes above 3.2 V."""
-    import wfdb
-
-    folder = Path(folder)
+    folder, name = Path(folder), record_name(name)
     folder.mkdir(parents=True, exist_ok=True)
-    gain, n = gain_of(ecg.signals), len(ecg.leads)
-    wfdb.wrsamp(
-        record_name(name),
-        fs=int(ecg.rate) if ecg.rate.is_integer() else ecg.rate,
-        units=["mV"] * n,
-        sig_name=list(ecg.leads),
-        d_signal=np.round(ecg.signals.T.astype(np.float64) * gain).astype(np.int64),
-        fmt=["16"] * n,
-        adc_gain=[float(gain)] * n,
-        baseline=[0] * n,
-        comments=comments or [],
-        write_dir=str(folder),
-    )
-    return folder / f"{record_name(name)}.hea"
+    signals = [(lead, ecg[lead]) for lead in ecg.leads]
+    head, samples = record_bytes(name, ecg.rate, signals, comments or ())
+    (folder / f"{name}.dat").write_bytes(samples)
+    (folder / f"{name}.hea").write_bytes(head)
+    return folder / f"{name}.hea"

@@ -4,6 +4,7 @@ sentence."""
 from __future__ import annotations
 
 import argparse
+import errno
 import importlib
 import sys
 from collections.abc import Callable, Sequence
@@ -110,8 +111,12 @@ def _work(command: Command, parser: Parser, words: Sequence[str]) -> int:
     except ValueError as error:
         return _refuse(str(error))
     except OSError as error:
-        if error.filename is None:
+        if error.filename is None and error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
+        if error.filename is None:
+            from ecgcore.io.text import disk_reason
+
+            return _refuse(f"The result could not be written whole: {disk_reason(error)}.")
         return _refuse(f"{error.filename}: {error.strerror}.")
     return 0
 

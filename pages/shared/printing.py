@@ -49,8 +49,23 @@ def paper_style(selector: str, px_per_mm: float) -> str:
     return f"@media print {{ {selector} {{ zoom: {CSS_PX_PER_MM / px_per_mm:.5f}; }} }}"
 
 
+def is_true_size() -> bool:
+    """Whether sheets keep their true size in a window that is too narrow for them; else they are drawn
+    smaller there."""
+    return bool(kept("true_size", False))
+
+
 def calibration() -> None:
-    """A slider to be set until a bank card on the screen has the size of a real one."""
+    """Whether sheets keep their true size, and a slider to be set until a bank card on the screen has the
+    size of a real one."""
+    st.toggle(
+        "True size",
+        is_true_size(),
+        key="pick_true_size",
+        on_change=lambda: keep(true_size=kept("pick_true_size")),
+        help="25 mm of ECG paper are 25 mm on the screen; a narrow window scrolls the sheet sideways. "
+        "Otherwise it is drawn smaller there. On paper it always has its true size.",
+    )
     width = round(CARD_MM * px_per_mm())
     st.slider(
         "Size of this screen",
@@ -77,4 +92,4 @@ def calibration() -> None:
 
 
 def _keep() -> None:
-    keep(px_per_mm=kept("pick_card") / CARD_MM)
+    keep(px_per_mm=kept("pick_card") / CARD_MM, true_size=True)

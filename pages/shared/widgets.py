@@ -67,22 +67,41 @@ def reconstruction_or_reason() -> tuple[Reconstruction | None, str]:
 
 BESIDE_PX = 410
 """What the open sidebar and the margins take of the window's width."""
+SMALLEST = 0.6
+"""Smallest part of its true size in which a sheet can still be read; a narrower window scrolls it."""
+TOO_WIDE = {
+    True: "The paper keeps its true size: scroll it sideways to see all of it.",
+    False: "Drawn smaller than true size to fit this window. Printed, or with True size under More, 25 mm "
+    "are 25 mm.",
+}
 
 
 def true_scale(figure: dict, key: str, px_per_mm: float = printing.CSS_PX_PER_MM, **options: Any) -> Any:
-    """Draw ECG paper in its own size: a narrow window scrolls it sideways. px_per_mm:
-    what it was made for."""
-    width = figure["layout"]["width"]
+    """Draw ECG paper in its own size; in a window too narrow for it smaller, or scrolled sideways where its
+    true size is asked for. px_per_mm: what it was made for."""
+    width, height, whole = figure["layout"]["width"], figure["layout"]["height"], printing.is_true_size()
+    fitted = "" if whole else _fitted(key, width, height)
     st.html(
         f"<style>{printing.paper_style(f'.st-key-frame_{key}', px_per_mm)}"
-        f".st-key-frame_{key} {{ overflow-x: auto; }} .st-key-{key} {{ min-width: {width}px; }} "
+        f".st-key-frame_{key} {{ overflow-x: auto; }} .st-key-{key} {{ min-width: {width}px; }} {fitted}"
         f".wider-{key} {{ display: none; }}"
         f"@media (max-width: {width + BESIDE_PX}px) {{ .wider-{key} {{ display: block; margin: 0; "
         f"font-size: 0.875rem; opacity: 0.7; }} }}</style>"
-        f"<p class='wider-{key}'>The paper keeps its true size: scroll it sideways to see all of it.</p>"
+        f"<p class='wider-{key}'>{TOO_WIDE[whole]}</p>"
     )
     with st.container(width=width, key=f"frame_{key}"):
         return st.plotly_chart(figure, width="content", theme=None, key=key, config=PLOTLY, **options)
+
+
+def _fitted(key: str, width: int, height: int) -> str:
+    """Style by which the screen draws a sheet as wide as its frame, where that is narrower."""
+    part = f"clamp({SMALLEST}, tan(atan2(100cqw, {width}px)), 1)"
+    return (
+        f"@media screen {{ .st-key-frame_{key} {{ container-type: inline-size; overflow-y: hidden; }} "
+        f".st-key-frame_{key} > * {{ width: {width}px; max-width: none; flex-shrink: 0; "
+        f"transform-origin: 0 0; transform: scale({part}); "
+        f"margin: 0 calc({width}px * ({part} - 1)) calc({height}px * ({part} - 1)) 0; }} }} "
+    )
 
 
 def chart(figure: dict, key: str, alt: str, bar: bool = True, **options: Any) -> Any:

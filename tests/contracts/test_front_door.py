@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 
 def test_the_names_are_those_of_their_homes():
     from ecgcore.ecg import Ecg
-    from ecgcore.io import read_path
+    from ecgcore.io import read
     from ecgcore.leads import LeadSet
     from ecgcore.measurements import measure
     from ecgcore.quality import findings
@@ -25,7 +25,7 @@ def test_the_names_are_those_of_their_homes():
         LeadSet,
         findings,
         measure,
-        read_path,
+        read,
     ]
     with pytest.raises(AttributeError, match="no attribute 'reed'"):
         _ = ecgcore.reed

@@ -240,8 +240,8 @@ def _traces(shown: _Shown, cell: Cell, place: Row, paper: Paper) -> list[dict[st
     if (true := shown.true(cell)) is not None:
         drawn.append(_line(true, shown, cell, zero, style.TRUTH, 1.1))
     if (estimate := shown.estimate(cell)) is not None:
-        colour = style.SOURCE_COLOUR[shown.source(cell) or "estimated"]
-        drawn.append(_line(estimate, shown, cell, zero, colour, 1.9, "2px,2px"))
+        source = shown.source(cell) or "estimated"
+        drawn.append(_line(estimate, shown, cell, zero, style.SOURCE_COLOUR[source], 1.9, style.DASH[source]))
     return [trace | {"name": cell.label} for trace in drawn]
 
 
@@ -347,7 +347,7 @@ def _margins(
     if "estimated" in sources:
         key += [f"<span style='color:{style.ESTIMATE}'><b>·····</b> estimated</span>"]
     if "derived" in sources:
-        key += [f"<span style='color:{style.DERIVED}'><b>·····</b> derived exactly</span>"]
+        key += [f"<span style='color:{style.DERIVED}'><b>– –</b> derived exactly</span>"]
     if band:
         key += [f"<span style='color:{style.ESTIMATE}'>shaded: 90 % prediction band</span>"]
         key += [f"<span style='color:{style.OUTSIDE}'><b>▬</b> recording outside it</span>"] * outside

@@ -180,7 +180,8 @@ def begins_xml(first: bytes, *roots: str) -> bool:
     """Whether the bytes begin an XML document whose root element has one of these names (lower case)."""
     import re
 
-    encoding = "utf-16" if first.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8"
+    marked = first.startswith((b"\xff\xfe", b"\xfe\xff"))
+    encoding = "utf-16" if marked else utf16_without_mark(first) or "utf-8"
     text = re.sub(
         r"<!--.*?(?:-->|$)|<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>|<[?!][^>]*>",
         "",

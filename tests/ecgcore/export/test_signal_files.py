@@ -141,3 +141,11 @@ def test_edf_says_nothing_of_the_patient():
     assert file.signals[0].prefiltering == "HP:0.5Hz"
     assert file.signals[7].transducer_type == "role: input"
     assert file.signals[6].transducer_type == "role: estimated"
+
+
+@pytest.mark.parametrize("name", ["wfdb", "edf", "csv", "parquet", "dicom"])
+def test_no_file_needs_a_disk(name, monkeypatch):
+    import tempfile
+
+    monkeypatch.setattr(tempfile, "tempdir", "/nowhere")
+    assert export_format(name).write(export())

@@ -26,7 +26,7 @@ def test_each_stretch_is_drawn_as_what_it_is(figure):
     drawn = [(trace["x0"], trace["line"]["color"], trace["line"]["dash"]) for trace in pieces(figure, "I")]
     assert drawn == [
         (0.0, style.TRUTH, "solid"),
-        (2.5, style.DERIVED, "2px,2px"),
+        (2.5, style.DERIVED, style.DASH["derived"]),
         (5.0, style.ESTIMATE, "2px,2px"),
     ]
     assert [trace["line"]["color"] for trace in pieces(figure, "II")] == [style.TRUTH]

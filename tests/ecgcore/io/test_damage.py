@@ -20,6 +20,7 @@ from ecgcore.io.contents import Hints
 from ecgcore.io.upload import read_files_here
 from ecgcore.leads import STANDARD
 from tests.ecgcore.io.formats.test_clinical import ROOT, ishne, mfer, muse
+from tests.ecgcore.io.formats.vendor_files import NAMES, aecg, philips, scp
 from tests.ecgcore.io.helpers import reconstruction, twelve_leads, wfdb_files
 
 ECG = twelve_leads(100, 2)
@@ -37,7 +38,41 @@ def edf(bdf: bool = False) -> bytes:
         for lead in ("I", "V2")
     ]
     out = io.BytesIO()
-    kind(signals).write(out)
+    patient = {} if bdf else {"patient": edfio.Patient(code="4711-0815", name="Quidam_Nemo")}
+    kind(signals, **patient).write(out)
+    return out.getvalue()
+
+
+def dicom() -> bytes:
+    import pydicom
+
+    dataset = pydicom.dcmread(real_file())
+    dataset.PatientName, dataset.PatientID = "Quidam^Nemo", "4711-0815"
+    out = io.BytesIO()
+    dataset.save_as(out)
+    return out.getvalue()
+
+
+def header() -> bytes:
+    return wfdb_files(ECG)["rec.hea"] + b"# Name: Quidam Nemo, 4711-0815\n"
+
+
+def table() -> bytes:
+    return b"# Name: Quidam Nemo\n# Number: 4711-0815\n" + export_format("csv").write(
+        Export(reconstruction(ECG))
+    )
+
+
+def parquet() -> bytes:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    rows = pq.read_table(io.BytesIO(export_format("parquet").write(Export(reconstruction(ECG)))))
+    facts = dict(rows.schema.metadata) | {b"patient": b"Quidam Nemo 4711-0815"}
+    out = io.BytesIO()
+    pq.write_table(
+        rows.append_column("Quidam", pa.array(["4711-0815"] * len(rows))).replace_schema_metadata(facts), out
+    )
     return out.getvalue()
 
 
@@ -50,7 +85,7 @@ def fhir() -> bytes:
     return json.dumps(
         {
             "resourceType": "Observation",
-            "subject": {"display": "Quidam"},
+            "subject": {"display": "Quidam Nemo", "reference": "Patient/4711-0815"},
             "component": [part(lead) for lead in STANDARD],
         }
     ).encode()
@@ -64,18 +99,24 @@ def npy() -> bytes:
 
 def mat() -> bytes:
     out = io.BytesIO()
-    savemat(out, {"ecg": ECG.signals.astype(float)}, do_compression=True)
+    savemat(out, {"Quidam": ECG.signals.astype(float)}, do_compression=True)
     return out.getvalue()
 
 
 ORDER = {f"channel {row + 1}": lead for row, lead in enumerate(STANDARD)}
 MADE = {
-    "hea": (lambda: wfdb_files(ECG)["rec.hea"], 10_000, None),
-    "csv": (lambda: export_format("csv").write(Export(reconstruction(ECG))), 900, None),
-    "dcm": (lambda: real_file().read_bytes(), 9000, None),
+    "hea": (header, 10_000, None),
+    "csv": (table, 900, None),
+    "utf16.csv": (lambda: table().decode().encode("utf-16"), 1800, None),
+    "parquet": (parquet, 60_000, None),
+    "dcm": (dicom, 9000, None),
     "edf": (edf, 900, None),
     "bdf": (lambda: edf(bdf=True), 900, None),
     "xml": (lambda: muse(ECG), 4000, None),
+    "aecg.xml": (lambda: aecg(ECG).encode(), 3000, None),
+    "philips.xml": (lambda: philips(ECG).encode(), 3000, None),
+    "scp": (lambda: scp(ECG), 900, None),
+    "scp.scp": (lambda: scp(ECG, differences=2), 900, None),
     "ecg": (lambda: ishne(ECG), 600, None),
     "mwf": (lambda: mfer(ECG), 300, None),
     "json": (fhir, 1500, None),
@@ -118,6 +159,7 @@ def attempt(kind: str, content: bytes, leads) -> str:
         outcome = str(refused)
     else:
         assert np.isfinite(ecg.signals).all() and ecg.duration >= 1 and np.abs(ecg.signals).max() <= 1000
+        assert not [name for name in NAMES if name in repr(ecg)]
         outcome = "read"
     assert time.process_time() - start < SLOWEST_S
     return outcome
@@ -135,6 +177,7 @@ def _mutate(kind: str, times: int, seed: int) -> None:
     for _ in range(times):
         outcome = attempt(kind, damaged(content, head, rng), leads)
         assert outcome == "read" or (outcome.endswith(".") and "\n" not in outcome and "/proc" not in outcome)
+        assert not [name for name in NAMES if name in outcome]
 
 
 @pytest.mark.parametrize("kind", MADE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from functools import partial
 
@@ -51,6 +52,19 @@ def test_each_format_is_written_and_none_knows_the_name_of_the_file(record, tmp_
     assert len(capsys.readouterr().out.splitlines()) == len(FORMATS)
     assert rlecg(words) == 2
     assert "give another --name" in capsys.readouterr().err
+
+
+def test_a_full_disk_is_told_in_words(record, tmp_path, capsys, monkeypatch):
+    from pathlib import Path
+
+    def full(path, data):
+        raise OSError(errno.ENOSPC, "No space left on device")  # as write(2) tells it, without a name
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    words = ["reconstruct", record, "--inputs", "I II V2", "--out", str(tmp_path), "--model", "linear"]
+    for name in ("wfdb", "csv"):
+        assert rlecg([*words, "--format", name]) == 2
+        assert capsys.readouterr().err == "The result could not be written whole: the disk is full.\n"
 
 
 def test_a_part_without_intervals_and_with_recorded_traces(record, tmp_path):
