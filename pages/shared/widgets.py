@@ -65,42 +65,45 @@ def reconstruction_or_reason() -> tuple[Reconstruction | None, str]:
 # -- paper, charts, tables -----------------------------------------------------------------------------------
 
 
-BESIDE_PX = 410
-"""What the open sidebar and the margins take of the window's width."""
 SMALLEST = 0.6
 """Smallest part of its true size in which a sheet can still be read; a narrower window scrolls it."""
-TOO_WIDE = {
-    True: "The paper keeps its true size: scroll it sideways to see all of it.",
-    False: "Drawn smaller than true size to fit this window. Printed, or with True size under More, 25 mm "
-    "are 25 mm.",
-}
+SCROLLED = "The paper keeps its true size: scroll it sideways to see all of it."
+SMALLER = (
+    "Drawn smaller than true size to fit this window. Printed, or with True size under More, 25 mm are 25 mm."
+)
 
 
 def true_scale(figure: dict, key: str, px_per_mm: float = printing.CSS_PX_PER_MM, **options: Any) -> Any:
-    """Draw ECG paper in its own size; in a window too narrow for it smaller, or scrolled sideways where its
-    true size is asked for. px_per_mm: what it was made for."""
-    width, height, whole = figure["layout"]["width"], figure["layout"]["height"], printing.is_true_size()
-    fitted = "" if whole else _fitted(key, width, height)
-    st.html(
-        f"<style>{printing.paper_style(f'.st-key-frame_{key}', px_per_mm)}"
-        f".st-key-frame_{key} {{ overflow-x: auto; }} .st-key-{key} {{ min-width: {width}px; }} {fitted}"
-        f".wider-{key} {{ display: none; }}"
-        f"@media (max-width: {width + BESIDE_PX}px) {{ .wider-{key} {{ display: block; margin: 0; "
-        f"font-size: 0.875rem; opacity: 0.7; }} }}</style>"
-        f"<p class='wider-{key}'>{TOO_WIDE[whole]}</p>"
-    )
-    with st.container(width=width, key=f"frame_{key}"):
-        return st.plotly_chart(figure, width="content", theme=None, key=key, config=PLOTLY, **options)
+    """Draw ECG paper in its own size. In a window too narrow for it the screen shows it smaller, or scrolls
+    it sideways where that would be too small or its true size is asked for. px_per_mm: what it was made
+    for."""
+    width, height = figure["layout"]["width"], figure["layout"]["height"]
+    fitted = "" if printing.is_true_size() else _fitted(key, width, height)
+    with st.container(width=width, key=f"room_{key}", gap="xsmall"):
+        st.html(
+            f"<style>{printing.paper_style(f'.st-key-frame_{key}', px_per_mm)}"
+            f".st-key-frame_{key} {{ overflow-x: auto; }} .st-key-{key} {{ min-width: {width}px; }} "
+            f".room-{key} {{ display: none; margin: 0; font-size: 0.875rem; opacity: 0.7; }} "
+            f"@media screen {{ .st-key-room_{key} {{ container-type: inline-size; }} "
+            f"@container (max-width: {width - 1}px) {{ .scrolled-{key} {{ display: block; }} }} "
+            f"{fitted} }}</style>"
+            f"<p class='room-{key} scrolled-{key}'>{SCROLLED}</p>"
+            f"<p class='room-{key} smaller-{key}'>{SMALLER}</p>"
+        )
+        with st.container(width="stretch", key=f"frame_{key}"):
+            return st.plotly_chart(figure, width="content", theme=None, key=key, config=PLOTLY, **options)
 
 
 def _fitted(key: str, width: int, height: int) -> str:
-    """Style by which the screen draws a sheet as wide as its frame, where that is narrower."""
-    part = f"clamp({SMALLEST}, tan(atan2(100cqw, {width}px)), 1)"
+    """Style by which the screen draws a sheet as wide as the room there is for it. What measures the sheet
+    sees its true size: only the picture in it is made smaller."""
+    part = f"tan(atan2(100cqw, {width}px))"
     return (
-        f"@media screen {{ .st-key-frame_{key} {{ container-type: inline-size; overflow-y: hidden; }} "
-        f".st-key-frame_{key} > * {{ width: {width}px; max-width: none; flex-shrink: 0; "
-        f"transform-origin: 0 0; transform: scale({part}); "
-        f"margin: 0 calc({width}px * ({part} - 1)) calc({height}px * ({part} - 1)) 0; }} }} "
+        f"@container (min-width: {SMALLEST * width:.0f}px) and (max-width: {width - 1}px) {{ "
+        f".scrolled-{key} {{ display: none; }} .smaller-{key} {{ display: block; }} "
+        f".st-key-frame_{key} {{ overflow: hidden; }} "
+        f".st-key-{key} {{ margin-bottom: calc({height}px * ({part} - 1)); }} "
+        f".st-key-{key} .js-plotly-plot {{ transform-origin: 0 0; transform: scale({part}); }} }}"
     )
 
 

@@ -46,7 +46,8 @@ class SignalLine:
 
     file: "~" where the signal has no samples (layout of a multi-segment record). skew: samples by which it
     lags. gain: units of the converter per unit, None where missing or zero. baseline: what the converter says
-    at 0 mV. unit: as written, "mV" where the header names none. label: the lead, as written.
+    at 0 mV. unit: as written, "mV" where the header names none. label: the lead, as written. initial: the first
+    sample's count, to which the differences of format 8 are added.
     """
 
     file: str
@@ -58,6 +59,7 @@ class SignalLine:
     baseline: int
     unit: str
     label: str
+    initial: int = 0
 
 
 @dataclass(frozen=True)
@@ -149,6 +151,7 @@ def _signal_line(line: str) -> SignalLine:
         baseline,
         unit,
         label,
+        int(words[5]) if len(words) > 5 else int(words[4]) if len(words) > 4 else 0,
     )
 
 
@@ -161,7 +164,7 @@ def plain_text(header: Header, files: Mapping[str, str]) -> str:
         form += (f":{signal.skew}" if signal.skew else "") + (f"+{signal.offset}" if signal.offset else "")
         gain = signal.gain if signal.gain is not None else 0
         file = files.get(signal.file, "absent")
-        lines.append(f"{file} {form} {gain!r}({signal.baseline})/mV 16 0 0 0 0 x")
+        lines.append(f"{file} {form} {gain!r}({signal.baseline})/mV 16 0 {signal.initial} 0 0 x")
     return "\n".join(lines) + "\n"
 
 

@@ -30,10 +30,9 @@ def aecg(
     """HL7 aECG (PORT_MT020001): a rhythm series with a sequence of time and one of digits a lead."""
     codes = codes or {lead: f"MDC_ECG_LEAD_{lead.upper()}" for lead in ecg.leads}
     head = '<head value="20021122091000"/>' if time == "GLIST_TS" else '<head value="0" unit="s"/>'
-    parts = [
-        f'<component><sequence><code code="TIME_ABSOLUTE"/><value xsi:type="{time}">{head}<increment value="'
-        f'{increment or 1 / ecg.rate}" unit="s"/></value></sequence></component>'
-    ]
+    step = f'<increment value="{increment or 1 / ecg.rate}" unit="s"/>'
+    clock = f'<sequence><code code="TIME_ABSOLUTE"/><value xsi:type="{time}">{head}{step}</value></sequence>'
+    parts = [f"<component>{clock}</component>"]
     for lead in ecg.leads:
         counts = np.round((1000 * ecg[lead] - float(origin)) / step_uv).astype(int)
         parts.append(
