@@ -19,7 +19,7 @@ FITTED = "rgba(0, 0, 0, 0.07)"
 SOURCE_COLOUR = {"measured": INK, "derived": DERIVED, "estimated": ESTIMATE, "recorded": INK}
 """Colour of a lead's label and trace. "recorded": shown as in the file, without any reconstruction."""
 
-DASH = {"measured": "solid", "derived": "8px,3px", "estimated": "2px,2px", "recorded": "solid"}
+DASH = {"measured": "solid", "derived": "10px,6px", "estimated": "2px,2px", "recorded": "solid"}
 """Line of a trace, by which its source is told where there is no colour: solid, dashes, dots."""
 
 FONT = "Source Sans, Source Sans Pro, Helvetica, Arial, sans-serif"

@@ -196,6 +196,32 @@ def test_every_page_opens_by_its_address_with_its_frame(page, warm_server, name)
     assert page.evaluate(SIDEWAYS) <= 0
 
 
+SHEET = """() => {
+  const sheet = document.querySelector('[class*="st-key-frame_sheet"] .js-plotly-plot');
+  const frame = sheet.closest('[class*="st-key-frame_"]');
+  return [frame.getBoundingClientRect().width, frame.scrollWidth - frame.clientWidth,
+    sheet.querySelector('.main-svg').getBoundingClientRect().width, getComputedStyle(frame).overflowX];
+}"""
+"""Width of the room for the sheet, how far it scrolls, and the width in which the sheet is drawn, in px."""
+
+
+def test_the_sheet_fits_a_window_of_1280_and_keeps_its_true_size_where_that_is_asked_for(
+    chromium, warm_server
+):
+    page = chromium.new_page(viewport={"width": 1280, "height": 900})
+    page.goto(f"{warm_server}/review", timeout=60_000)
+    wait_for_picture(page)
+    room, _, drawn, overflow = page.evaluate(SHEET)
+    assert room < 1000 and drawn == pytest.approx(room, abs=1.5) and overflow == "hidden"
+    page.get_by_text("More", exact=True).first.click()
+    page.get_by_text("True size", exact=True).first.click()
+    page.get_by_text("The paper keeps its true size").first.wait_for(timeout=60_000)
+    page.wait_for_timeout(1500)
+    room, scrolls, drawn, overflow = page.evaluate(SHEET)
+    assert drawn == pytest.approx(265 * 96 / 25.4, abs=1) and scrolls > 0 and overflow == "auto"
+    page.close()
+
+
 def test_files_that_are_no_pages_lead_to_review(page, warm_server):
     page.goto(f"{warm_server}/parts")
     wait_for_picture(page)

@@ -71,6 +71,19 @@ def test_channels_that_a_file_does_not_name_are_named_in_a_form(tab):
     tab.get_by_text("uploaded WFDB recording").first.wait_for(timeout=WAIT)
 
 
+def test_channels_without_a_name_beside_known_ones_are_asked_for_and_those_are_kept(tab):
+    (head, text), (data, samples) = holter()
+    give(tab, (head, text.replace(b"ECG1", b"V1")), (data, samples))
+    form = tab.get_by_role("dialog")
+    form.get_by_text("The file names V1, and these are kept.").wait_for(timeout=WAIT)
+    assert form.get_by_role("combobox").count() == 1
+    form.get_by_role("combobox", name="ECG2").click()
+    assert not tab.get_by_role("option", name="V1", exact=True).count()
+    tab.get_by_role("option", name="V5", exact=True).click()
+    form.get_by_test_id("stFormSubmitButton").get_by_role("button").click()
+    tab.get_by_text("leads V1 V5").first.wait_for(timeout=WAIT)
+
+
 def test_any_file_is_answered_by_the_product_and_the_open_recording_stays(tab):
     give(tab, ("holiday.png", b"\x89PNG\r\n\x1a\n" + bytes(500)))
     tab.get_by_text("holiday.png is of no known type").wait_for(timeout=WAIT)
