@@ -67,7 +67,9 @@ def _single_segment(head: Source, header: Header, hints: Hints) -> tuple[list[Ch
     notes = list(check_header(header, head, chosen)) if chosen else []
     samples = _samples(head, header, chosen) if chosen else {}
     if several := [harmless(labels[row], 20) for row in chosen if header.signals[row].per_frame > 1]:
-        notes.append(f"The record holds several samples a frame of {', '.join(several)}; their mean is shown.")
+        notes.append(
+            f"The record holds several samples a frame of {', '.join(several)}; their mean is shown."
+        )
     channels = [
         Channel(label, samples.get(row, np.empty(0)), signal.unit)
         for row, (label, signal) in enumerate(zip(labels, header.signals, strict=True))
