@@ -46,8 +46,8 @@ class SignalLine:
 
     file: "~" where the signal has no samples (layout of a multi-segment record). skew: samples by which it
     lags. gain: units of the converter per unit, None where missing or zero. baseline: what the converter says
-    at 0 mV. unit: as written, "mV" where the header names none. label: the lead, as written. initial: the count
-    to which the differences of format 8 are added.
+    at 0 mV. unit: as written, "mV" where the header names none. label: the lead, as written. initial: the
+    count to which the differences of format 8 are added.
     """
 
     file: str
