@@ -294,7 +294,7 @@ class FittedOnRecording(Reconstructor):
         self,
         ecg: Ecg,
         inputs: LeadSet,
-        progress: Callable[[dict[str, float]], None] = lambda row: None,
+        progress: Callable[[dict[str, float]], None] = lambda _row: None,
         cancel: Callable[[], bool] = lambda: False,
     ) -> Self:
         """A new model fitted on the first part of a recording that holds the input leads and others.

@@ -129,12 +129,12 @@ def coverage_figure(coverage: Mapping[str, Mapping[str, float]]) -> dict[str, An
 
 
 def history_figure(rows: Sequence[Mapping[str, float]]) -> dict[str, Any]:
-    """Loss on the training recordings and on those watched, over epochs or whatever the first column
+    """Loss on the training recordings and of the validation fold, over epochs or whatever the first column
     counts."""
     axis = next((name for name in ("epoch", "step") if rows and name in rows[0]), "row")
     data = []
     losses = [name for name in dict.fromkeys(name for row in rows for name in row) if "loss" in name]
-    titles = {"train_loss": "trained on", "validation_loss": "watched"}
+    titles = {"train_loss": "trained on", "validation_loss": "validation"}
     for number, name in enumerate(losses):
         points = [(row.get(axis, place), row[name]) for place, row in enumerate(rows) if name in row]
         colour = PALETTE[(number + 4) % len(PALETTE)] if number == 0 else PALETTE[number - 1]

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-SERIES = {"train_loss": ("trained on", "#000000", "solid"), "validation_loss": ("watched", "#0072B2", "dot")}
+SERIES = {
+    "train_loss": ("trained on", "#000000", "solid"),
+    "validation_loss": ("validation", "#0072B2", "dot"),
+}
 
 
 def loss_figure(history: Sequence[dict[str, float]], epochs: int) -> dict[str, Any]:

@@ -128,7 +128,7 @@ class ConditionedUNet(nn.Module):
         self.film = nn.Linear(self.HIDDEN, sum(self.film_widths))
         with torch.no_grad():
             for scale in self.film.bias.split(self.film_widths)[::2]:
-                scale += 1
+                scale.add_(1)
 
     def blocks(self) -> list[Block]:
         """In the order in which they are passed."""
@@ -173,5 +173,5 @@ class ConditionedUNet(nn.Module):
         current[f"{place}film.weight"] = torch.cat([tensors[f"{film}.weight"] for film in films])
         current[f"{place}film.bias"] = torch.cat([tensors[f"{film}.bias"].float() for film in films])
         for scale in current[f"{place}film.bias"].split(self.film_widths)[::2]:
-            scale += 1
+            scale.add_(1)
         return current

@@ -135,7 +135,7 @@ class Published(TrainedByLoop):
         cfg, protocol = self.config, self.protocols[self.config.protocol]
         longest = max(10.0, cfg.samples / cfg.rate)
         low, high = self.band
-        learn, watched = (
+        learn, validation = (
             shelve(root, protocol.database, cfg.rate, keep=keep, low_hz=low, high_hz=high, longest_s=longest)
             for keep in (protocol.learn, protocol.watch)
         )
@@ -150,7 +150,7 @@ class Published(TrainedByLoop):
             "dataset": protocol.title,
             "folds": protocol.note,
         }
-        return Material(learn, watched, card)
+        return Material(learn, validation, card)
 
     def on_card(self, plan: Plan, epochs: int, material: Material) -> dict[str, Any]:
         name, title = self.called()

@@ -43,7 +43,7 @@ class Command:
     arguments: Callable[[argparse.ArgumentParser], None]
     work: Callable[[argparse.Namespace], None]
     data: str | None = None
-    needs_data: Callable[[argparse.Namespace], bool] = lambda options: True
+    needs_data: Callable[[argparse.Namespace], bool] = lambda _options: True
 
 
 def recording_arguments(parser: argparse.ArgumentParser, with_leads: bool = True) -> None:

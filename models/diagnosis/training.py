@@ -1,4 +1,4 @@
-"""Train the classifier on original leads: PTB-XL folds 1-8, watched on fold 9."""
+"""Train the classifier on original leads: PTB-XL folds 1-8, validated on fold 9."""
 
 from __future__ import annotations
 
@@ -49,11 +49,11 @@ def train(root: Path, folder: Path, plan_options: dict, hide_leads: bool = False
     plan = Plan(**(PLAN | plan_options))
     torch.manual_seed(plan.seed)
     model = Classifier(ClassifierConfig(hide_leads=hide_leads))
-    learn, watched = labelled(root, "train"), labelled(root, "val")
+    learn, validation = labelled(root, "train"), labelled(root, "val")
     if size < 1:
         few = np.arange(max(plan.batch, round(size * len(learn))))
         learn = LabelledShelf(learn.shelf.take(few), learn.labels[few])
-    run = Run(model, plan, learn, watched, folder / f"state-{Path(FILES[hide_leads]).stem}")  # type: ignore[arg-type]
+    run = Run(model, plan, learn, validation, folder / f"state-{Path(FILES[hide_leads]).stem}")  # type: ignore[arg-type]
     progress = run.go()
     write_history(run.history, folder)
     model.cpu().eval()
@@ -67,18 +67,18 @@ def train(root: Path, folder: Path, plan_options: dict, hide_leads: bool = False
         rate_hz=float(model.config.rate),
         normalisation="none, mV above 0.5 Hz",
         dataset="PTB-XL 1.0.3 (subset), recordings with a superclass",
-        folds="PTB-XL 1-8 trained, 9 watched",
+        folds="PTB-XL 1-8 trained, 9 validation",
         seed=plan.seed,
         steps=progress.step,
         command=f"rlecg study diagnosis train{option} --data ROOT",
-        metrics={"watched": _words(model, watched)},
+        metrics={"watched": _words(model, validation)},
     )
     save(model, card, folder / FILES[hide_leads], half=True)  # type: ignore[arg-type]
     return card
 
 
 def _words(model: Classifier, material: LabelledShelf) -> str:
-    """AUROC of original leads on the watched fold."""
+    """AUROC of original leads on the validation fold."""
     n = int(material.shelf.lengths.min())
     signals = material.shelf.signals[:, :, :n].astype(np.float32) / 1000
     odds = np.concatenate(

@@ -267,11 +267,12 @@ def randomised(model: Reconstructor, seed: int) -> Reconstructor:
     for name, value in model.state_dict().items():
         if name in learned:
             flat = value.flatten()
-            value = flat[torch.from_numpy(draw.permutation(len(flat)))].view_as(value)
+            state[name] = flat[torch.from_numpy(draw.permutation(len(flat)))].view_as(value)
         elif name.endswith("covariance"):
             turn, _ = np.linalg.qr(draw.normal(size=tuple(value.shape)))
-            value = torch.from_numpy(turn @ value.cpu().numpy() @ turn.T)
-        state[name] = value
+            state[name] = torch.from_numpy(turn @ value.cpu().numpy() @ turn.T)
+        else:
+            state[name] = value
     other = build(model.name, model.config_dict())
     other.load_state_dict(state)
     return other.eval().requires_grad_(False)

@@ -82,7 +82,7 @@ def shelve(
     rate: float,
     *,
     split: str | None = None,
-    keep: Callable[[dict], bool] = lambda row: True,
+    keep: Callable[[dict], bool] = lambda _row: True,
     low_hz: float | None = 0.5,
     high_hz: float | None = None,
     longest_s: float = 10.0,

@@ -2,7 +2,7 @@
 cheaper.
 
 Truth and estimate are .5-50 Hz, the band of the paper; all models are judged on the same end of the recording
-that no personal one saw. Closed forms are fitted on all that the networks trained or watched on. Over many
+that no personal one saw. Closed forms are fitted on all that the networks trained or validated on. Over many
 recordings: ``models.studies.personal_model``.
 """
 
@@ -108,7 +108,7 @@ def train(
     name: str,
     ecg: Ecg,
     inputs: LeadSet,
-    progress: Callable[[dict[str, float]], None] = lambda row: None,
+    progress: Callable[[dict[str, float]], None] = lambda _row: None,
     cancel: Callable[[], bool] = lambda: False,
     options: dict[str, Any] | None = None,
 ) -> FittedOnRecording:

@@ -80,7 +80,7 @@ class Workers:
             for name, value in state.items():
                 if value.dtype.is_floating_point and name not in trained:
                     distributed.all_reduce(value)
-                    value /= self.count
+                    value.div_(self.count)
         for name, value in model.named_parameters():
             first = value.detach().clone()
             distributed.broadcast(first, 0)

@@ -530,7 +530,7 @@ MORE_RECORDINGS = {
     "cinc2011": lambda row: row.get("quality") == "acceptable",
     "twadb": lambda row: not row.get("synthetic"),
     **dict.fromkeys(
-        ("ptbdb", "cpsc2018", "cpsc-extra", "chapman-ningbo", "georgia", "ludb"), lambda row: True
+        ("ptbdb", "cpsc2018", "cpsc-extra", "chapman-ningbo", "georgia", "ludb"), lambda _row: True
     ),
 }
 """Further training databases and which of their index rows are taken. Not Brugada-HUCA: it is share-alike."""

@@ -63,7 +63,7 @@ class LeastSquares(FittedOnRecording):
         self,
         ecg: Ecg,
         inputs: LeadSet,
-        progress: Callable[[dict[str, float]], None] = lambda row: None,
+        progress: Callable[[dict[str, float]], None] = lambda _row: None,
         cancel: Callable[[], bool] = lambda: False,
     ) -> Self:
         """Fitted at once: nothing is told of progress. See ``FittedOnRecording.fit``."""
@@ -83,21 +83,21 @@ class LeastSquares(FittedOnRecording):
         fitted = type(self)(self.config)
         low, high = float(part.signals.min()), float(part.signals.max())
         fitted.offset, fitted.scale = (high + low) / 2, max((high - low) / 2, 1e-9)
-        x, y = fitted._scaled(part.pick(inputs).signals), fitted._scaled(part.pick(outputs).signals)
-        fitted.matrix = y @ np.linalg.pinv(fitted._design(x))
+        x, y = fitted.scaled(part.pick(inputs).signals), fitted.scaled(part.pick(outputs).signals)
+        fitted.matrix = y @ np.linalg.pinv(fitted.design(x))
         fitted.outputs, fitted.fitted_until = outputs, until
         return fitted
 
     def estimate(self, ecg: Ecg) -> Estimate:
-        out = self.matrix @ self._design(self._scaled(ecg.signals))
+        out = self.matrix @ self.design(self.scaled(ecg.signals))
         return Estimate(
             (out * self.scale + self.offset).astype(np.float32), self.outputs, fitted_until=self.fitted_until
         )
 
-    def _scaled(self, signals: np.ndarray) -> np.ndarray:
+    def scaled(self, signals: np.ndarray) -> np.ndarray:
         return (signals.astype(np.float64) - self.offset) / self.scale
 
-    def _design(self, x: np.ndarray) -> np.ndarray:
+    def design(self, x: np.ndarray) -> np.ndarray:
         return np.concatenate([x, np.ones((1, x.shape[1]))]) if self.intercept else x
 
 

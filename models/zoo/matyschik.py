@@ -44,7 +44,7 @@ FEWEST_IN_A_BATCH = 8
 @dataclass(frozen=True)
 class MatyschikConfig:
     """inputs and outputs are set by ``fit``. watch: part of what is not test; patience: epochs without a
-    better watched loss.
+    lower validation loss.
 
     standardise: inputs enter with mean 0 and SD 1, outputs leave in the mean and SD of their lead, all of the
     training windows.
@@ -92,7 +92,7 @@ class Matyschik(FittedOnRecording):
             "and targets are the paper's."
         ),
         "The scale to [-1, 1] is taken from the part before the test, so that the test is not seen.",
-        "Training and watched part follow one another in time; the paper does not say how they are drawn.",
+        "Training and validation part follow one another in time; the paper does not say how they are drawn.",
         (
             "The network gives each limb lead by itself; shown are the nearest that obey Einthoven and "
             "Goldberger."
@@ -172,7 +172,7 @@ class Matyschik(FittedOnRecording):
         self,
         ecg: Ecg,
         inputs: LeadSet,
-        progress: Callable[[dict[str, float]], None] = lambda row: None,
+        progress: Callable[[dict[str, float]], None] = lambda _row: None,
         cancel: Callable[[], bool] = lambda: False,
     ) -> Self:
         """Trained on all but the last tenth. Rows of progress: number of the epoch, losses (mean squared
@@ -186,7 +186,7 @@ class Matyschik(FittedOnRecording):
         cfg = replace(self.config, inputs=tuple(ecg.pick(inputs).leads), outputs=tuple(outputs))
         torch.manual_seed(cfg.seed)
         fitted = type(self)(cfg)
-        train, watched = fitted._parts(ecg)
+        train, validation = fitted.parts(ecg)
         plan = Plan(
             epochs=cfg.epochs,
             batch=min(cfg.batch, max(FEWEST_IN_A_BATCH, len(train) // cfg.steps)),
@@ -196,13 +196,13 @@ class Matyschik(FittedOnRecording):
             window_s=cfg.samples / cfg.rate,
             seed=cfg.seed,
         )
-        Run(fitted, plan, train, watched, None, progress, cancel).go()
+        Run(fitted, plan, train, validation, None, progress, cancel).go()
         if cancel():
             raise Cancelled
         return fitted.cpu().eval().requires_grad_(False)
 
-    def _parts(self, ecg: Ecg) -> tuple[Part, Part]:
-        """Training and watched windows; sets the scale and how much of the recording was seen."""
+    def parts(self, ecg: Ecg) -> tuple[Part, Part]:
+        """Training and validation windows; sets the scale and how much of the recording was seen."""
         cfg = self.config
         signals = np.concatenate(
             [prepared(ecg.pick(leads), cfg.rate) for leads in (self.inputs, self.outputs)]
@@ -214,10 +214,10 @@ class Matyschik(FittedOnRecording):
         self.scale.copy_(torch.tensor([centre, half]))
         self.seen_s.fill_(seen / cfg.rate)
         scaled = (signals - centre) / half
-        train, watched = (
+        train, validation = (
             self._windows(scaled[:, start:stop]) for start, stop in ((0, border), (border, seen))
         )
-        if len(train) < FEWEST_WINDOWS or not len(watched):
+        if len(train) < FEWEST_WINDOWS or not len(validation):
             needed = (FEWEST_WINDOWS * cfg.stride + cfg.samples) / cfg.rate / (1 - cfg.test) / (1 - cfg.watch)
             raise UnusableEcg(
                 f"{self.title} needs a recording of at least {needed:.0f} s; this one lasts "
@@ -227,7 +227,7 @@ class Matyschik(FittedOnRecording):
             n = len(self.inputs)
             self.entering.copy_(_mean_and_sd(train.values[:, :n]))
             self.leaving.copy_(_mean_and_sd(train.values[:, n:]))
-        return train, watched
+        return train, validation
 
     def _windows(self, scaled: np.ndarray) -> Part:
         cfg = self.config

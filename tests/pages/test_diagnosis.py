@@ -44,7 +44,7 @@ def trained(tmp_path, monkeypatch):
             model,
             shelf,
             dataset="",
-            folds="PTB-XL 1-8 trained, 9 watched",
+            folds="PTB-XL 1-8 trained, 9 validation",
             normalisation="",
             metrics=validation,
         ),

@@ -93,7 +93,7 @@ CLAIMS = (
         "Olaiya: U-Net, 17.1 M parameters",
         "I+II+V4",
         (
-            "Generic. PTB-XL, all of it: folds 1–7 trained, 8 watched, 9 scored. Unfiltered. Global "
+            "Generic. PTB-XL, all of it: folds 1–7 trained, 8 for validation, 9 scored. Unfiltered. Global "
             "min–max scaling that includes the test data."
         ),
         "r .846 over five chest leads; .936 'overall'",

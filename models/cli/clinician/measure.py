@@ -64,4 +64,4 @@ def work(options: argparse.Namespace) -> None:
         options.json.write_text(as_json(ecg, measurements))
 
 
-COMMAND = Command(arguments, work, "the databases, for database/record", needs_data=lambda options: False)
+COMMAND = Command(arguments, work, "the databases, for database/record", needs_data=lambda _options: False)

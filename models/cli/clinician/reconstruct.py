@@ -224,4 +224,4 @@ def _of_database(record: str) -> bool:
     return database in databases() and bool(name) and not Path(record).exists()
 
 
-COMMAND = Command(arguments, work, "the databases, for database/record", needs_data=lambda options: False)
+COMMAND = Command(arguments, work, "the databases, for database/record", needs_data=lambda _options: False)

@@ -214,7 +214,7 @@ def result(lead: str, model: str) -> None:
             seconds = sum(row["seconds"] for row in training.history)
             st.caption(
                 f"{len(training.history)} epochs in {_seconds(seconds)}; the weights with the lowest "
-                f"watched loss are used."
+                f"validation loss are used."
             )
 
 

@@ -37,10 +37,10 @@ def test_only_the_d_variants_drop_out(name, share):
 def test_windows_are_those_of_the_paper_and_none_crosses_a_border():
     ecg = recording(120.0)
     model = build("cr", {**TINY, "inputs": ("II",)})
-    train, watched = model._parts(ecg)
+    train, validation = model.parts(ecg)
     seen = int(60_000 * 0.9)
     border = int(seen * 0.8)
-    assert len(train) == (border - 512) // 100 + 1 and len(watched) == (seen - border - 512) // 100 + 1
+    assert len(train) == (border - 512) // 100 + 1 and len(validation) == (seen - border - 512) // 100 + 1
     assert train.values.shape[1:] == (12, 512) and np.abs(train.values).max() <= 1.0 + 1e-6
     assert float(model.seen_s) == pytest.approx(108.0)
 
@@ -94,13 +94,13 @@ def test_a_network_beats_least_squares_where_shape_matters():
 
 def test_fixed_scales_come_from_the_training_windows_alone():
     model = build("cr", {**TINY, "inputs": ("II",)})
-    train, _ = model._parts(recording(40.0))
+    train, _ = model.parts(recording(40.0))
     entering, leaving = model.entering[..., 0], model.leaving[..., 0]
     inputs, outputs = train.values[:, :1], train.values[:, 1:]
     np.testing.assert_allclose(entering, [inputs.mean((0, 2)), inputs.std((0, 2))], rtol=1e-3, atol=1e-6)
     np.testing.assert_allclose(leaving, [outputs.mean((0, 2)), outputs.std((0, 2))], rtol=1e-3, atol=1e-5)
     plain = build("cr", {**TINY, "inputs": ("II",), "standardise": False})
-    plain._parts(recording(40.0))
+    plain.parts(recording(40.0))
     assert (plain.entering[0] == 0).all() and (plain.leaving[1] == 1).all()
 
 
