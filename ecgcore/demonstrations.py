@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 from ecgcore.ecg import Ecg, UnusableEcg
 from ecgcore.synthetic import (
@@ -13,6 +14,10 @@ from ecgcore.synthetic import (
     ATRIA,
     LEFT_BLOCK_RECOVERY,
     LEFT_BLOCK_VENTRICLES,
+    NORMAL_RECOVERY,
+    NORMAL_VENTRICLES,
+    PACED_RECOVERY,
+    PACED_VENTRICLES,
     RIGHT_BLOCK_RECOVERY,
     RIGHT_BLOCK_VENTRICLES,
     Heart,
@@ -23,37 +28,55 @@ REAL = "Real: 12-lead recording of a cart, 1000 Hz"
 """Title of the real recording, the first of the demonstrations."""
 _FILE = "waveform_ecg.dcm"
 
-_HEARTS: dict[str, tuple[Heart, float]] = {
-    "Simulated: sinus rhythm, 60/min, 500 Hz": (Heart(rate=60), 500.0),
-    "Simulated: sinus tachycardia, 110/min, 250 Hz": (Heart(rate=110, variation=0.01), 250.0),
-    "Simulated: wide QRS like left bundle branch block, 72/min, 1000 Hz": (
-        Heart(rate=72, beat=ATRIA + LEFT_BLOCK_VENTRICLES + LEFT_BLOCK_RECOVERY),
-        1000.0,
+LONG = "Simulated: two minutes of sinus rhythm, 68/min, 500 Hz"
+"""Title of the recording that is long enough for a personal model."""
+
+
+class _Simulation(NamedTuple):
+    """rate: Hz; seconds: how long."""
+
+    heart: Heart
+    rate: float
+    seconds: float = 10.0
+
+
+_HEARTS: dict[str, _Simulation] = {
+    "Simulated: sinus rhythm, 60/min, 500 Hz": _Simulation(Heart(rate=60), 500.0),
+    "Simulated: sinus tachycardia, 110/min, 250 Hz": _Simulation(Heart(rate=110, variation=0.01), 250.0),
+    "Simulated: wide QRS like left bundle branch block, 72/min, 1000 Hz": _Simulation(
+        Heart(rate=72, beat=ATRIA + LEFT_BLOCK_VENTRICLES + LEFT_BLOCK_RECOVERY), 1000.0
     ),
-    "Simulated: ventricular premature beats, 75/min, 500 Hz": (Heart(rate=75, premature=5), 500.0),
-    "Simulated: noisy recording, 80/min, 100 Hz": (Heart(rate=80, noise_uv=35.0, wander_uv=150.0), 100.0),
-    "Simulated: like right bundle branch block, 70/min, 500 Hz": (
-        Heart(rate=70, beat=ATRIA + RIGHT_BLOCK_VENTRICLES + RIGHT_BLOCK_RECOVERY),
-        500.0,
+    "Simulated: ventricular premature beats, 75/min, 500 Hz": _Simulation(Heart(rate=75, premature=5), 500.0),
+    "Simulated: noisy recording, 80/min, 100 Hz": _Simulation(
+        Heart(rate=80, noise_uv=35.0, wander_uv=150.0), 100.0
     ),
-    "Simulated: like an anterior infarction, 75/min, 500 Hz": (
-        Heart(rate=75, beat=ATRIA + ANTERIOR_LOSS_VENTRICLES + ANTERIOR_LOSS_RECOVERY),
-        500.0,
+    "Simulated: like right bundle branch block, 70/min, 500 Hz": _Simulation(
+        Heart(rate=70, beat=ATRIA + RIGHT_BLOCK_VENTRICLES + RIGHT_BLOCK_RECOVERY), 500.0
     ),
+    "Simulated: like an anterior infarction, 75/min, 500 Hz": _Simulation(
+        Heart(rate=75, beat=ATRIA + ANTERIOR_LOSS_VENTRICLES + ANTERIOR_LOSS_RECOVERY), 500.0
+    ),
+    "Simulated: like atrial fibrillation, 90/min, 500 Hz": _Simulation(
+        Heart(rate=90, beat=NORMAL_VENTRICLES + NORMAL_RECOVERY, fibrillation=6.5), 500.0
+    ),
+    "Simulated: like ventricular pacing, 70/min, 1000 Hz": _Simulation(
+        Heart(rate=70, variation=0.0, beat=PACED_VENTRICLES + PACED_RECOVERY), 1000.0
+    ),
+    LONG: _Simulation(Heart(rate=68, variation=0.05, noise_uv=8.0, wander_uv=60.0), 500.0, 120.0),
 }
-"""What is simulated and at which rate in Hz. Seeds are fixed by position, so each is the same on every
-machine."""
+"""What is simulated, and for how long. Seeds are fixed by position, so each is the same on every machine."""
 
 
 def demonstrations() -> dict[str, Callable[[], Ecg]]:
-    """Titles and what makes the recording, in the order a picker shows them; each within some tens of ms."""
+    """Titles and what makes the recording, in the order a picker shows them; ten seconds within some tens of
+    ms."""
     simulated = {title: _simulated(title, seed) for seed, title in enumerate(_HEARTS, start=1)}
     return {REAL: real_recording, **simulated}
 
 
 def _simulated(title: str, seed: int) -> Callable[[], Ecg]:
-    heart, rate = _HEARTS[title]
-    return lambda: simulate(heart, rate, seed=seed, name=title)
+    heart, rate, seconds = _HEARTS[title]
+    return lambda: simulate(heart, rate, seconds, seed=seed, name=title)
 
 
 def real_file() -> Path:

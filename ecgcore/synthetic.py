@@ -98,12 +98,28 @@ PREMATURE_VENTRICLES = (
 )
 
 
+PACED_VENTRICLES = (
+    Dipole(-0.070, (0.0007, 0.0007), (40.0, 110.0, 20.0), (-1.0, 2.0, 2.0)),
+    Dipole(-0.022, (0.018, 0.020), (70.0, -60.0, -60.0), (-1.0, 2.0, 2.0)),
+    Dipole(0.020, (0.022, 0.024), (110.0, -130.0, -110.0), (1.5, 0.5, 0.0)),
+    Dipole(0.066, (0.018, 0.020), (50.0, -90.0, -60.0), (3.0, -1.0, -1.5)),
+)
+"""A pacemaker's spike, then a wide beat from the tip of the right ventricle: to the left, up and back."""
+PACED_RECOVERY = (
+    Dipole(0.290, (0.065, 0.050), (-40.0, 62.0, 60.0), (1.0, 0.0, 0.0), True),
+    Dipole(0.330, (0.050, 0.040), (-18.0, 30.0, 22.0), (2.0, 0.0, -1.0), True),
+)
+FLUTTERING = Dipole(0.0, (0.032, 0.028), (2.0, 4.0, 7.0), (-2.0, -3.0, 1.5))
+"""One wave of a fibrillating atrium, strongest in V1."""
+
+
 @dataclass(frozen=True)
 class Heart:
     """What is simulated. rate: beats per minute; variation: of the RR interval with breathing, as a part;
     beat: the dipoles of a regular beat; premature: every how manieth beat comes early from a ventricle, 0 for
     none; noise_uv: white, per electrode;
-    wander_uv: slow drift per electrode."""
+    wander_uv: slow drift per electrode; fibrillation: waves of the atria per second, 0 for none: then each
+    RR interval is by chance."""
 
     rate: float = 60.0
     variation: float = 0.03
@@ -111,6 +127,7 @@ class Heart:
     premature: int = 0
     noise_uv: float = 6.0
     wander_uv: float = 25.0
+    fibrillation: float = 0.0
 
 
 def simulate(heart: Heart, rate: float, seconds: float = 10.0, seed: int = 0, name: str = "simulated") -> Ecg:
@@ -123,6 +140,8 @@ def simulate(heart: Heart, rate: float, seconds: float = 10.0, seed: int = 0, na
         breath = 1 + 0.04 * np.sin(2 * np.pi * start / 4.0)
         for dipole in dipoles:
             _add(potential, time - start, dipole, interval, place, breath)
+    if heart.fibrillation:
+        _fibrillate(potential, time, heart.fibrillation, rng, place)
     potential += 1e-3 * heart.noise_uv * rng.normal(size=potential.shape)
     phases, speeds = rng.uniform(0, 2 * np.pi, (len(place), 2, 1)), np.array([0.15, 0.25])[None, :, None]
     potential += 1e-3 * heart.wander_uv * np.sin(2 * np.pi * speeds * time + phases).sum(axis=1) / np.sqrt(2)
@@ -148,6 +167,8 @@ def _beats(
         )
         early = heart.premature and count % heart.premature == heart.premature - 1
         after_early = heart.premature and count and count % heart.premature == 0
+        if heart.fibrillation:
+            interval = base * float(np.clip(1 + 0.2 * rng.normal(), 0.6, 1.6))
         interval *= 0.62 if early else 1.38 if after_early else 1.0
         at += interval
         count += 1
@@ -166,14 +187,27 @@ def _add(
     stretch = np.sqrt(interval) if dipole.stretches else 1.0
     if dipole.stretches:
         dipole = replace(dipole, widths=(dipole.widths[0] * stretch, dipole.widths[1] * stretch))
-    from_peak = since - dipole.time * stretch
-    near = np.flatnonzero(np.abs(from_peak) < 5 * max(dipole.widths))
-    if near.size == 0:
-        return
-    course = np.exp(-0.5 * (from_peak[near] / np.where(from_peak[near] < 0, *dipole.widths)) ** 2)
+    reach, middle = 5 * max(dipole.widths), dipole.time * stretch
+    first, last = np.searchsorted(since, (middle - reach, middle + reach))
+    near = slice(max(0, int(first) - 1), int(last) + 1)
+    from_peak = since[near] - middle
+    from_peak = np.where(np.abs(from_peak) < reach, from_peak, np.inf)
+    course = np.exp(-0.5 * (from_peak / np.where(from_peak < 0, *dipole.widths)) ** 2)
     away = place - np.array(dipole.place)
     seen = away @ np.array(dipole.moment) / np.linalg.norm(away, axis=1) ** 3
     potential[:, near] += breath * np.outer(seen, course)
+
+
+def _fibrillate(
+    potential: np.ndarray, time: np.ndarray, per_second: float, rng: np.random.Generator, place: np.ndarray
+) -> None:
+    """Add waves of the atria, none like the next in time, height and direction."""
+    at = 0.0
+    while at < time[-1]:
+        moment = np.array(FLUTTERING.moment) * rng.uniform(0.4, 1.6) + rng.normal(0, 1.2, 3)
+        wave = replace(FLUTTERING, moment=tuple(moment * (1 if rng.random() < 0.5 else -1)))
+        _add(potential, time - at, wave, 1.0, place, 1.0)
+        at += rng.uniform(0.7, 1.3) / (2 * per_second)
 
 
 def _leads(potential: np.ndarray) -> np.ndarray:

@@ -18,6 +18,7 @@ with frame.page("Personal model"):
     )
     if reason := training.too_short():
         st.info(reason, icon=":material/timer:")
+        training.offer_a_long_one()
     else:
         lead, model = training.choose()
         current = training.find(lead, model)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from ecgcore.datasets.code_names import full_name
 from ecgcore.ecg import Ecg, UnusableEcg
 from ecgcore.io.text import harmless
 
@@ -114,6 +115,10 @@ class Database(ABC):
     @cached_property
     def _by_record(self) -> dict[str, dict[str, Any]]:
         return {row["record"]: row for row in self.index.to_dict("records")}
+
+    def code_name(self, code: str) -> str:
+        """What a code of this database means in full words; "" for the absence of something."""
+        return full_name(code)
 
     @cached_property
     def repeated_patients(self) -> frozenset[str]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ecgcore.datasets import SUPERCLASSES, local_databases, open_database
+from ecgcore.demonstrations import LONG, REAL
 
 ALL = "all"
 FEWEST = 10
@@ -92,6 +93,32 @@ DIAGNOSES = (
 TAUGHT = tuple(diagnosis for diagnosis in DIAGNOSES if diagnosis.teaches)
 
 
+NEWCOMERS = {
+    "normal": Diagnosis("Normal", frozenset(), demonstration=REAL),
+    "anterior-infarction": DIAGNOSES[2],
+    "bundle-branch-block": Diagnosis(
+        "Bundle branch block", DIAGNOSES[0].words, demonstration=DIAGNOSES[0].demonstration
+    ),
+    "atrial-fibrillation": Diagnosis(
+        "Atrial fibrillation",
+        _of("AFIB, AF, 164889003, Rhythm: Atrial fibrillation"),
+        demonstration="Simulated: like atrial fibrillation, 90/min, 500 Hz",
+    ),
+    "paced-rhythm": Diagnosis(
+        "Paced rhythm",
+        _of("PACE, 10370003, UNIpolar ventricular pacing, BIpolar ventricular pacing"),
+        demonstration="Simulated: like ventricular pacing, 70/min, 1000 Hz",
+    ),
+    "two-minutes": Diagnosis("Two minutes", frozenset(), demonstration=LONG),
+}
+"""What a newcomer opens with one click. Without words it is always the demonstration."""
+
+
+def newcomers_example(name: str, root: Path | None) -> Example:
+    """A local database's recording, else the demonstration."""
+    return examples(NEWCOMERS[name], root, 1)[0]
+
+
 def groups_of(
     superclasses: Iterable[Iterable[str]], codes: Iterable[Iterable[str]]
 ) -> Mapping[str, list[bool]]:
@@ -128,7 +155,8 @@ def examples(diagnosis: Diagnosis, root: Path | None, most: int = 5) -> tuple[Ex
     """
     here = local_databases(root)
     ranked: list[tuple[tuple[int, int, int, str], Example]] = []
-    for place, name in enumerate(home for home in diagnosis.homes if home in here and root is not None):
+    homes = diagnosis.homes if diagnosis.words else ()
+    for place, name in enumerate(home for home in homes if home in here and root is not None):
         base = open_database(name, root)  # type: ignore[arg-type]
         table = base.index
         for record, split, codes in zip(table["record"], table["split"], table["codes"], strict=True):
@@ -142,7 +170,8 @@ def examples(diagnosis: Diagnosis, root: Path | None, most: int = 5) -> tuple[Ex
     chosen = tuple(example for _, example in sorted(ranked, key=lambda row: row[0])[:most])
     if chosen or not diagnosis.demonstration:
         return chosen
-    return (Example(diagnosis.name, "", diagnosis.demonstration, "simulated: no patient stands behind it"),)
+    note = "" if diagnosis.demonstration == REAL else "simulated: no patient stands behind it"
+    return (Example(diagnosis.name, "", diagnosis.demonstration, note),)
 
 
 def _note(title: str, record: str, split: str, words: list[str]) -> str:

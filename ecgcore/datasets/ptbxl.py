@@ -68,6 +68,7 @@ class PtbXl(Database):
                 "superclasses": tuple(name for name in SUPERCLASSES if name in classes),
                 "codes": tuple(codes),
                 "recorded": row.get("recording_date", ""),
+                "quality": _quality(row),
             }
         yield from self._additional(set(table["ecg_id"]))
 
@@ -99,6 +100,18 @@ class PtbXl(Database):
         table = pd.read_csv(self.root / "scp_statements.csv", index_col=0)
         table = table[table["diagnostic"] == 1]
         return dict(zip(table.index, table["diagnostic_class"], strict=True))
+
+    def code_name(self, code: str) -> str:
+        """The SCP-ECG statement as the official table describes it."""
+        return self._statements.get(code) or super().code_name(code)
+
+    @cached_property
+    def _statements(self) -> dict[str, str]:
+        import pandas as pd
+
+        table = pd.read_csv(self.root / "scp_statements.csv", index_col=0)
+        names = table["description"].dropna() if "description" in table else {}
+        return {str(code): re.sub(r"ischemic( in|$)", r"ischemia\1", text) for code, text in names.items()}
 
     @cached_property
     def _files(self) -> dict[str, dict[float, str]]:
@@ -133,6 +146,29 @@ def _names(row: Mapping[str, Any]) -> dict[str, Any]:
     files = {500.0: row["filename_hr"], 100.0: row["filename_lr"]}
     files = {rate: file for rate, file in files.items() if isinstance(file, str) and file}
     return {"record": str(int(row["ecg_id"])).zfill(5), "rates": tuple(files), "files": tuple(files.values())}
+
+
+NOISES = {
+    "baseline_drift": "baseline drift",
+    "static_noise": "noise",
+    "burst_noise": "bursts of noise",
+    "electrodes_problems": "electrode problem",
+}
+
+
+def _quality(row: Mapping[str, Any]) -> str:
+    """What the table's readers wrote about the signal: "acceptable", or for example "noise (I-V1)"."""
+    if not set(NOISES) <= set(row):
+        return ""
+    written = {
+        title: str(row[name]).strip(" ,").replace("alles", "all leads")
+        for name, title in NOISES.items()
+        if isinstance(row[name], str)
+    }
+    return (
+        "; ".join(f"{title} ({where})" if where else title for title, where in written.items())
+        or "acceptable"
+    )
 
 
 def _patient(row: Mapping[str, Any]) -> str:

@@ -52,6 +52,7 @@ class Export:
     inputs went through the 0.5 Hz high-pass. start: second of the recording at which this begins;
     recording_s: how long the recording is, s, None where this is all of it. interval, recorded: whether the
     ends of the prediction interval, and the recorded traces of the leads left out, are written too.
+    passband: how it was filtered where that is neither of the two, in words.
     model_title, findings, paper, date: for the report and the pictures. findings: what speaks against the
     recording.
     """
@@ -63,6 +64,7 @@ class Export:
     recording_s: float | None = None
     interval: bool = True
     recorded: bool = False
+    passband: str = ""
     model_title: str = ""
     findings: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
@@ -96,7 +98,8 @@ class Export:
     @property
     def filter_text(self) -> str:
         """How the signals were filtered, in words."""
-        return f"{HIGH_PASS_HZ:g} Hz high-pass (zero-phase)" if self.high_pass else "as recorded"
+        usual = f"{HIGH_PASS_HZ:g} Hz high-pass (zero-phase)" if self.high_pass else "as recorded"
+        return self.passband or usual
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from ecgcore.datasets import is_private
+from ecgcore.datasets.search import QUALITIES, SEXES, Search
 from ecgcore.figures import FORMATS, GAINS, SPEEDS, USUAL, Paper
 from ecgcore.io.text import harmless
 from ecgcore.leads import STANDARD, LeadSet
@@ -157,6 +158,52 @@ def _start(text: str | None, complaints: list[str]) -> float:
         return float(text)
     complaints.append(f"The link asks for start {harmless(text, 20)!r}; it is written in seconds, like 12.5.")
     return 0.0
+
+
+def search_to_link(search: Search) -> dict[str, str]:
+    """What is looked for in the databases, as query parameters. A private folder is not named."""
+    link = {
+        "find": search.words,
+        "database": "" if is_private(search.database) else search.database or "all",
+        "sex": search.sex,
+        "age": ""
+        if search.youngest is search.oldest is None
+        else f"{search.youngest or 0}-{search.oldest or 100}",
+        "quality": search.quality,
+        "fold": "" if search.fold is None else str(search.fold),
+    }
+    return {name: value for name, value in link.items() if value}
+
+
+def search_from_link(link: Mapping[str, str]) -> tuple[Search | None, list[str]]:
+    """What a link looks for, None for nothing, and a sentence for each part that does not hold."""
+    if not set(link) & {"find", "database", "sex", "age", "quality", "fold"}:
+        return None, []
+    checks = {
+        "sex": ("|".join(SEXES), ", ".join(SEXES)),
+        "age": (r"\d{1,3}-\d{1,3}", "years, written 40-60"),
+        "quality": ("|".join(QUALITIES), ", ".join(QUALITIES)),
+        "fold": (r"[1-9]|10", "1 to 10"),
+        "database": (r"all|[a-z0-9-]{1,40}", "all, ptb-xl and others"),
+    }
+    wrong = [
+        name for name, (form, _) in checks.items() if name in link and not re.fullmatch(form, link[name])
+    ]
+    good = {name: value for name, value in link.items() if name not in wrong}
+    ages = [int(part) for part in good["age"].split("-")] if "age" in good else [0, 100]
+    search = Search(
+        words=" ".join(link.get("find", "").split())[:100],
+        database=good.get("database", "all").replace("all", ""),
+        youngest=ages[0] or None,
+        oldest=ages[1] if ages[1] < 100 else None,
+        sex=good.get("sex", ""),
+        quality=good.get("quality", ""),
+        fold=int(good["fold"]) if "fold" in good else None,
+    )
+    return search, [
+        f"The link asks for {name} {harmless(link[name], 20)!r}; possible are {checks[name][1]}."
+        for name in wrong
+    ]
 
 
 def in_words(inputs: LeadSet) -> str:

@@ -31,10 +31,11 @@ from pathlib import Path
 import streamlit as st
 
 from ecgcore.ecg import NOT_FOR_DIAGNOSIS, UnusableEcg
-from pages.shared import links, memory, printing, session
+from pages.shared import downloads, links, memory, printing, session
 
 PAGES = {
     "review": ("Review", ":material/cardiology:"),
+    "find": ("Find a recording", ":material/search:"),
     "measurements": ("Measurements", ":material/straighten:"),
     "lead_information": ("Lead information", ":material/hub:"),
     "significance": ("Significance", ":material/layers:"),
@@ -76,8 +77,11 @@ def page(title: str) -> Iterator[None]:
     choice."""
     own = OWN.get(title, ())
     _name_tab(title)
-    memory.keep(page_title=title)
-    st.html(f"<style>{LOOK}{printing.ON_PAPER}</style>{REACHED_BY_KEY}", unsafe_allow_javascript=True)
+    memory.keep(page_title=title, tables_taken=[])
+    st.html(
+        f"<style>{LOOK}{printing.ON_PAPER}{downloads.STYLE}</style>{REACHED_BY_KEY}{downloads.AS_SVG}",
+        unsafe_allow_javascript=True,
+    )
     menu = st.sidebar.container()
     st.markdown(f":orange-badge[:material/school: {NOT_FOR_DIAGNOSIS}]")
     try:

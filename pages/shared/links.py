@@ -79,6 +79,14 @@ def span(name: str, last: float, usual: tuple[float, float], label: tuple[str, s
     return shown[0], shown[1]
 
 
+def page_of(pages: int) -> int:
+    """Which page of a long list, from 1; ``put(page=...)`` turns it."""
+    _prepare("page", 1, lambda text: int(text) if text.isdigit() and len(text) < 6 else None, "1 and on")
+    page = min(max(1, kept(_key("page"))), pages)
+    _note("page", str(page), page == 1)
+    return page
+
+
 def put_span(name: str, start: float, stop: float) -> None:
     """From a callback: the next value of a ``span``."""
     keep(**{f"{_key(name)}_from": start, f"{_key(name)}_to": stop})

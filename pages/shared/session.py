@@ -19,7 +19,7 @@ import streamlit as st
 from ecgcore.ecg import Ecg, Reconstruction, UnusableEcg
 from ecgcore.leads import INDEPENDENT, STANDARD, LeadSet
 from pages.shared import links
-from pages.shared.choices import Choices, Origin, from_link
+from pages.shared.choices import Choices, Origin, from_link, search_from_link, search_to_link
 from pages.shared.memory import complain, keep, kept
 
 if TYPE_CHECKING:
@@ -47,7 +47,9 @@ def begin(own: Collection[str] = ()) -> None:
 
 def _read_address(link: Mapping[str, str], first: bool) -> None:
     choices_there, complaints = from_link(link)
-    keep(choices=choices_there)
+    search, more = search_from_link(link)
+    complaints += more
+    keep(choices=choices_there, search=search)
     for sentence in complaints:
         complain(sentence)
     place = Origin.from_link(link["record"]) if "record" in link else None
@@ -68,6 +70,8 @@ def address(own: Collection[str] = ()) -> dict[str, str]:
     link = choices().to_link()
     if place := origin().in_link():
         link["record"] = place
+    if search := kept("search"):
+        link |= search_to_link(search)
     return {name: value for name, value in link.items() if name not in own}
 
 
@@ -227,18 +231,6 @@ def record_info() -> Mapping[str, Any]:
     """What the table of a local database says about the open recording; empty elsewhere."""
     place = origin()
     return database(place.database).info(place.record) if place.kind == "local" else {}
-
-
-@st.cache_data(max_entries=32, show_spinner="Reading the database's table")
-def facets(name: str) -> tuple[list[int], list[str]]:
-    """Folds and diagnoses of a local database to filter by; empty where it knows none. From its table, not
-    from recordings."""
-    from ecgcore.datasets import SUPERCLASSES
-
-    table = database(name).index
-    folds = sorted(int(fold) for fold in table["fold"].dropna().unique())
-    names = {word for column in ("superclasses", "codes") for words in table[column] for word in words}
-    return folds, [*(word for word in SUPERCLASSES if word in names), *sorted(names - set(SUPERCLASSES))]
 
 
 def slug(title: str) -> str:

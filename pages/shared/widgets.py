@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from ecgcore.ecg import Reconstruction, UnusableEcg
-from pages.shared import printing, session
+from pages.shared import downloads, printing, session
 
 PLOTLY = {
     "displaylogo": False,
@@ -30,14 +30,18 @@ def heading() -> None:
     st.markdown(f"#### {session.title()}{simulated} :small[:gray[{more}]]")
 
 
+MOST_NAMED = 5
+"""Diagnoses in a heading."""
+
+
 def _indexed() -> str:
     """Diagnoses and split of a local record, as its database's table has them."""
-    row = session.record_info()
-    words = [
-        *row.get("superclasses", ()),
-        *(code for code in row.get("codes", ()) if code not in row.get("superclasses", ())),
-    ]
-    parts = [", ".join(words[:8])] if words else []
+    row, place = session.record_info(), session.origin()
+    codes = [*row.get("codes", ()), *(() if row.get("codes") else row.get("superclasses", ()))]
+    name = session.database(place.database).code_name if codes else str
+    words = [title for title in dict.fromkeys(name(code) for code in codes) if title]
+    more = f" and {len(words) - MOST_NAMED} more" if len(words) > MOST_NAMED else ""
+    parts = [", ".join(words[:MOST_NAMED]) + more] if words else []
     if row.get("fold") is not None and row["fold"] == row["fold"]:
         parts.append(f"fold {row['fold']}")
     if row.get("split"):
@@ -91,7 +95,10 @@ def true_scale(figure: dict, key: str, px_per_mm: float = printing.CSS_PX_PER_MM
             f"<p class='room-{key} smaller-{key}'>{SMALLER}</p>"
         )
         with st.container(width="stretch", key=f"frame_{key}"):
-            return st.plotly_chart(figure, width="content", theme=None, key=key, config=PLOTLY, **options)
+            config = PLOTLY | downloads.image_options(key)
+            drawn = st.plotly_chart(figure, width="content", theme=None, key=key, config=config, **options)
+        downloads.below(figure, key, values=False)
+    return drawn
 
 
 def _fitted(key: str, width: int, height: int) -> str:
@@ -107,17 +114,21 @@ def _fitted(key: str, width: int, height: int) -> str:
     )
 
 
-def chart(figure: dict, key: str, alt: str, bar: bool = True, **options: Any) -> Any:
+def chart(figure: dict, key: str, alt: str | None, bar: bool = True, **options: Any) -> Any:
     """A plotly figure that the reader of a screen is told in words; bar: with plotly's own row of buttons."""
-    config = PLOTLY if bar else PLOTLY | {"displayModeBar": False}
-    return st.plotly_chart(figure, theme=None, config=config, key=key, alt=alt, **options)
+    config = PLOTLY if bar else PLOTLY | {"modeBarButtons": [["toImage"]]}
+    config |= downloads.image_options(key)
+    drawn = st.plotly_chart(figure, theme=None, config=config, key=key, alt=alt, **options)
+    downloads.below(figure, key)
+    return drawn
 
 
 def grid(head: Sequence[str], lines: Sequence[Sequence[str]], align: str = "--:") -> None:
     """A table of texts; the first column to the left, the others as asked."""
-    st.markdown(
+    downloads.table(
         f"| {' | '.join(head)} |\n|:--|{f'{align}|' * (len(head) - 1)}\n"
-        + "\n".join(f"| {' | '.join(line)} |" for line in lines)
+        + "\n".join(f"| {' | '.join(line)} |" for line in lines),
+        session.slug(" ".join(head))[:40].strip("-"),
     )
 
 

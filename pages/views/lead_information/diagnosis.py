@@ -15,7 +15,7 @@ from ecgcore.studies import diagnosis as survival
 from ecgcore.studies.diagnosis import GROUPS, MACRO, area, loss
 from ecgcore.studies.lead_information.lead_sets import state_of
 from models.hints import hint
-from pages.shared import links, session, widgets
+from pages.shared import downloads, links, session, widgets
 from pages.shared.reads import diagnosis
 
 GUIDE = (
@@ -72,15 +72,9 @@ def preserved() -> None:
     st.markdown(survival.sentence(results.reconstructed[inputs], inputs))
     st.caption(GUIDE)
     figure = forest_figure(results.reconstructed, results.alone, inputs)
-    st.plotly_chart(
-        figure,
-        theme=None,
-        config=widgets.PLOTLY | {"displayModeBar": False},
-        key="diagnosis_forest",
-        alt=_alt(name, results.reconstructed),
-    )
+    widgets.chart(figure, "diagnosis_forest", _alt(name, results.reconstructed), bar=False)
     st.markdown(f"##### {inputs}: original, reconstructed, inputs alone")
-    st.markdown(_one_set(results, inputs))
+    downloads.table(_one_set(results, inputs), "diagnosis")
     if words := _stand_in(name, there, folds, results, inputs):
         st.markdown(words)
     st.caption(_conditions(results, folds, inputs))

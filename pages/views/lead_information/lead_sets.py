@@ -13,7 +13,7 @@ from ecgcore.figures import teaching
 from ecgcore.leads import CHEST, STANDARD, LeadSet
 from ecgcore.studies.lead_information import lead_sets as info
 from models.hints import hint
-from pages.shared import links, memory, session, widgets
+from pages.shared import downloads, links, memory, session, widgets
 from pages.shared.reads import lead_information
 
 EIGHT = "all"
@@ -78,9 +78,7 @@ def target_picker() -> str:
 
 def chart(figure: dict, key: str, alt: str = "") -> None:
     """A figure without the row of buttons."""
-    st.plotly_chart(
-        figure, theme=None, config=widgets.PLOTLY | {"displayModeBar": False}, key=key, alt=alt or None
-    )
+    widgets.chart(figure, key, alt or None, bar=False)
 
 
 # -- what if -------------------------------------------------------------------------------------------------
@@ -118,16 +116,15 @@ def what_if() -> None:
 def torso(inputs: LeadSet, quality: dict[str, float], best: str = "") -> None:
     """The torso to tick leads on. quality: mean r of estimated leads. best: the lead to point at."""
     turn = memory.kept("info_turn", 0)
-    st.plotly_chart(
+    widgets.chart(
         figures.torso_figure(
             figures.sources_of(inputs), {lead: f"{r:.2f}" for lead, r in quality.items()}, quality, best
         ),
-        theme=None,
-        config=widgets.PLOTLY | {"displayModeBar": False},
-        key=f"info_torso_{turn}",
+        f"info_torso_{turn}",
+        f"Electrodes on a torso; measured are {' '.join(inputs) or 'none'}.",
+        bar=False,
         on_select=_clicked,
         selection_mode="points",
-        alt=f"Electrodes on a torso; measured are {' '.join(inputs) or 'none'}.",
     )
 
 
@@ -174,7 +171,7 @@ def _what_if_table(
         )
         lines.append(f"| **{lead}** | {' | '.join((*own, *others))} |")
     if len(lines) > 2:
-        st.markdown("\n".join(lines))
+        downloads.table("\n".join(lines), "known-leads")
     here_by = (
         f"Here: {session.title()}, {session.model().title if session.model() else 'no model'}, "
         f"{widgets.filter_text()}. "
@@ -337,7 +334,7 @@ def _best_table(knowledge: info.Knowledge, best: list[info.Best], steps: list[in
             *trail,
         )
         lines.append(f"| {len(step.leads)} | {' | '.join(cells)} |")
-    st.markdown("\n".join(lines))
+    downloads.table("\n".join(lines), "best-sets")
 
 
 def _shapley_words(knowledge: info.Knowledge, values: dict[str, float]) -> str:
@@ -372,7 +369,7 @@ def _by_diagnosis(name: str, target: str) -> None:
         worth = sorted(info.shapley(knowledge).items(), key=lambda item: -item[1])[:3]
         text = ", ".join(f"{lead} {100 * value:.1f}" for lead, value in worth)
         lines.append(f"| **{group}** | {n} | {' | '.join([*cells, *['–'] * (4 - len(cells))])} | {text} |")
-    st.markdown("\n".join(lines))
+    downloads.table("\n".join(lines), "best-sets-by-diagnosis")
     st.caption(
         "A recording may belong to several groups. Small groups choose by chance: see *chosen* above for "
         "each."

@@ -15,7 +15,7 @@ from ecgcore.figures import lead_information as figures
 from ecgcore.figures import teaching
 from ecgcore.leads import CHEST, LeadSet
 from ecgcore.studies.lead_information import lead_sets as info
-from pages.shared import links, memory, session, widgets
+from pages.shared import downloads, links, memory, session, widgets
 from pages.shared.choices import Origin
 from pages.shared.reads import lead_information
 from pages.views.lead_information import lead_sets
@@ -336,7 +336,8 @@ def _disease(name: str, reconstruction: Reconstruction | None, tested: bool) -> 
             rows = table.figures(inputs, group) if inputs else {}
             cells = [f"{rows[lead].rmse.value:.0f}" if lead in rows else "" for lead in CHEST]
             lines.append(f"| {group} | {n} | {' | '.join(cells)} |")
-        st.markdown(f"**Mean RMSE from {inputs}, µV** (population)\n\n" + "\n".join(lines))
+        st.markdown(f"**Mean RMSE from {inputs}, µV** (population)")
+        downloads.table("\n".join(lines), "lesson")
 
 
 _SHOWN = {"views": _views, "limb": _limb, "chest": _buys, "pairs": _pairs, "disease": _disease}

@@ -11,7 +11,7 @@ from ecgcore.leads import CHEST, STANDARD, LeadSet
 from ecgcore.studies.lead_information import correlation as co
 from ecgcore.studies.published.gradowski_tables import PAPER_SETS, compare
 from models.hints import hint
-from pages.shared import links, session
+from pages.shared import downloads, links, session
 from pages.shared.reads import lead_information
 from pages.views.lead_information import lead_sets
 
@@ -191,7 +191,10 @@ def _findings(name: str, group: str) -> None:
         False: ":orange-badge[:material/close: not here]",
     }
     lines = [f"| {finding.sentence} | {badge[finding.holds]} | {finding.numbers} |" for finding in findings]
-    st.markdown("\n".join([f"| Gradowski and Buchner | | {group}, these tables |", "|:--|:--|:--|", *lines]))
+    downloads.table(
+        "\n".join([f"| Gradowski and Buchner | | {group}, these tables |", "|:--|:--|:--|", *lines]),
+        "findings",
+    )
 
 
 # -- correlations --------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from ecgcore.figures.bland_altman import bland_altman_figure
 from ecgcore.measurements import VERSION
 from ecgcore.studies import measurements as measured
 from models.hints import hint
-from pages.shared import links, session, widgets
+from pages.shared import downloads, links, session, widgets
 from pages.shared.choices import Origin
 from pages.shared.reads import measurements
 
@@ -92,7 +92,7 @@ def _goals(table: Any) -> None:
         )
         lines.append(f"| {result.goal.inputs}: {result.goal.question} | {' | '.join(cells)} |")
     if len(lines) > 2:
-        st.markdown("\n".join(lines))
+        downloads.table("\n".join(lines), "goals")
         st.caption(
             "Reached by the mean, not by the whole interval. Mean absolute errors, with 95 % intervals by "
             "patient. Noise floor: the same measuring of the true lead with 20 µV of noise. "
@@ -127,7 +127,7 @@ def _errors(part: Any, inputs: str) -> None:
                 f"{result.n:,}",
             )
             lines.append(f"| **{title}** {where}, {unit} | {' | '.join(cells)} |")
-    st.markdown("\n".join(lines))
+    downloads.table("\n".join(lines), "errors")
     st.caption(
         f"Per lead: {', '.join(leads)}. Global: earliest onset to latest offset over these leads. Not "
         f"measurable: part of the values that "
@@ -162,7 +162,7 @@ def _one(part: Any, inputs: str) -> None:
         with st.container(width=640):
             figure = bland_altman_figure(rows, agreement, unit)
             alt = f"Bland-Altman plot of {title}: difference against mean of true and reconstructed values."
-            st.plotly_chart(figure, theme=None, config=widgets.PLOTLY, key="cohort_bland_altman", alt=alt)
+            widgets.chart(figure, "cohort_bland_altman", alt)
         with st.container(width=270, gap="xsmall"):
             st.markdown("**Worst recordings**")
             _worst(rows, unit)
@@ -174,7 +174,7 @@ def _one(part: Any, inputs: str) -> None:
         ("r", agreement.r, 1),
     ):
         lines.append(f"| {label} | {_interval(value, 2)} | {ideal} |")
-    st.markdown("\n".join(lines))
+    downloads.table("\n".join(lines), "agreement")
     st.caption(
         f"{agreement.n:,} values. An estimate that errs only by not knowing varies less than the truth (SD "
         f"ratio below 1) and still has a slope of 1 "
@@ -208,10 +208,11 @@ def _open(database: str, record: str) -> None:
 def _criterion(part: Any, inputs: str, database: str) -> None:
     st.markdown("##### STEMI criterion on the estimated leads")
     result = measured.criterion(part, inputs, measurements.people(database))
-    st.markdown(
+    downloads.table(
         "| | reconstruction: met | not met |\n|:--|--:|--:|\n"
         f"| **true: met** | {result.both} | {result.only_true} |\n"
-        f"| **true: not met** | {result.only_other} | {result.neither} |"
+        f"| **true: not met** | {result.only_other} | {result.neither} |",
+        "st-criterion",
     )
     st.caption(
         f"95 % intervals by Wilson. Sensitivity {_interval(result.sensitivity, 2)}, specificity "

@@ -12,7 +12,7 @@ from ecgcore.figures.paper.median_beats import describe_medians, medians_figure
 from ecgcore.leads import LeadSet
 from ecgcore.measurements import AXES
 from ecgcore.measurements.comparison import IEC_LIMITS, LIMITS, Row, compare
-from pages.shared import links, session, widgets
+from pages.shared import downloads, links, session, widgets
 from pages.shared.reads import measurements
 from pages.views.measurements import st_level
 from pages.views.measurements.numbers import FORMULAS, number, plain, signed, title, unit, with_unit
@@ -84,7 +84,7 @@ def _preview(measurement: Any, formula: str, name: str = "measured here") -> Non
             + " | ".join(with_unit(theirs.get(name), unit(name)) for name in names)
             + " |"
         )
-    st.markdown("\n".join(lines))
+    downloads.table("\n".join(lines), "measurements")
     sentences = [
         f"{measurement.n_beats} beats in the median beat.",
         *measurement.findings,
@@ -155,7 +155,7 @@ def _global_table(rows: list[Row], alone: Any) -> None:
             VERDICTS[row.verdict],
         )
         lines.append(f"| **{title(row.name)}** | {' | '.join(cells)} | {row.n} | {plain(alone[row.name])} |")
-    st.markdown("\n".join(lines))
+    downloads.table("\n".join(lines), "differences")
     if notes := dict.fromkeys(f"{title(row.name)}, {row.note}." for row in rows if row.note):
         st.caption("  \n".join(notes))
 
@@ -223,7 +223,7 @@ def _lead_table(rows: list[Row], leads: LeadSet) -> None:
         if (lead, names[0]) in by:
             cells = " | ".join(_cell(by[lead, name]) for name in names)
             lines.append(f"| **{lead}** | {cells} | {by[lead, names[0]].n} |")
-    st.markdown("\n".join(lines))
+    downloads.table("\n".join(lines), "per-lead")
     reasons: dict[str, list[str]] = {}
     for row in rows:
         if row.verdict == "not compared":

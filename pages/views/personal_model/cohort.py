@@ -11,7 +11,7 @@ from ecgcore.evaluation.metrics import METRICS
 from ecgcore.figures.personal_model import recordings_figure
 from ecgcore.figures.scores import inputs_figure
 from ecgcore.studies import personal_model as trials
-from pages.shared import widgets
+from pages.shared import downloads, widgets
 from pages.shared.reads import personal_model
 
 PRINTED = {"cr": "0.77, 0.02", "least-squares-published": "0.0, 0.08"}
@@ -51,13 +51,7 @@ def outcome() -> None:
         )
     _table(rows)
     figure = recordings_figure(results["trials"], personal_model.cast())
-    st.plotly_chart(
-        figure,
-        theme=None,
-        key="trials_recordings",
-        config=widgets.PLOTLY,
-        alt="Mean r per recording and model",
-    )
+    widgets.chart(figure, "trials_recordings", "Mean r per recording and model")
     _by_input(results)
     if results["unscaled"]:
         st.markdown(
@@ -93,7 +87,7 @@ def _table(rows: list[trials.Row]) -> None:
         )
         name = f"**{title}**" if row.r.value == best else title
         lines.append(f"| {name} | {' | '.join(cells)} | {PRINTED.get(row.model, '')} |")
-    st.markdown("\n".join(lines))
+    downloads.table("\n".join(lines), "models")
     st.caption(
         "CR: two-dimensional CNN, CF: flattened CNN, D: with dropout (Matyschik). Bold: the highest mean, "
         "which need not be told apart from the next. "
@@ -113,6 +107,4 @@ def _by_input(means: dict[str, Any]) -> None:
     )
     titles = {name: personal_model.cast().titles[name] for name in means["models"]}
     figure = inputs_figure(means["inputs"], titles, list(STANDARD), METRICS["r"])
-    st.plotly_chart(
-        figure, theme=None, key="trials_inputs", config=widgets.PLOTLY, alt="Mean r by input lead"
-    )
+    widgets.chart(figure, "trials_inputs", "Mean r by input lead")

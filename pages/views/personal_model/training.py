@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from ecgcore.ecg import Ecg, Reconstruction, UnusableEcg
 from ecgcore.figures import describe, paper_figure
 from ecgcore.figures.training import loss_figure
 from ecgcore.leads import LeadSet
-from pages.shared import links, memory, session, training_queue, widgets
+from pages.shared import downloads, links, memory, session, training_queue, widgets
 from pages.shared.reads import personal_model
 from pages.shared.reads.personal_model import networks, titles
+from pages.shared.recordings import examples
 from pages.shared.widgets import number
 
 MEANS = ("r", "rmse_uv", "mse_scaled")
@@ -28,10 +31,20 @@ def too_short() -> str:
         return (
             f"This recording lasts {ecg.duration:.0f} s. A personal model is trained on the recording "
             f"itself and tested on its last tenth; "
-            f"it takes {SHORTEST_S:.0f} s or more. Open one of TWADB (two minutes) or PTB, or upload a "
-            f"long one."
+            f"it takes {SHORTEST_S:.0f} s or more."
         )
     return ""
+
+
+def offer_a_long_one() -> None:
+    """One click to a recording that will do."""
+    st.button(
+        "Open a simulated recording of two minutes",
+        key="personal_long",
+        icon=":material/play_arrow:",
+        type="primary",
+        on_click=examples.open_long,
+    )
 
 
 def choose() -> tuple[str, str]:
@@ -170,9 +183,7 @@ def curve(training: training_queue.Training) -> None:
     """The loss over the epochs."""
     if training.history:
         figure = loss_figure(list(training.history), training.epochs)
-        st.plotly_chart(
-            figure, theme=None, width=520, key="personal_curve", config=widgets.PLOTLY, alt="Loss over epochs"
-        )
+        widgets.chart(figure, "personal_curve", "Loss over epochs", width=520)
 
 
 def how_it_ended(training: training_queue.Training) -> None:
@@ -233,6 +244,34 @@ def _paper(truth: Ecg, reconstruction: Reconstruction) -> None:
     text = f"{BAND_TEXT}   from {start:.1f} s, not trained on"
     figure = paper_figure(part, seen, paper, difference=now.difference, filter_text=text)
     widgets.true_scale(figure, "personal_sheet", alt=describe(part, seen, paper))
+    _take_along(truth, reconstruction)
+
+
+def _take_along(truth: Ecg, reconstruction: Reconstruction) -> None:
+    """The estimate of the last tenth as CSV, with the recorded leads."""
+    from ecgcore.export import Export, export_format
+    from models.training.personal import held_out
+
+    start, stop = held_out(truth)
+    out = Export(
+        reconstruction.cut(start, stop),
+        truth.cut(start, stop),
+        passband=BAND_TEXT,
+        start=start,
+        recording_s=truth.duration,
+        recorded=True,
+        model_title=_long_titles().get(reconstruction.model, reconstruction.model),
+    )
+    form = export_format("csv")
+    st.download_button(
+        f"Estimate of the last {stop - start:.0f} s, {form.title}",
+        partial(form.bytes_of, out),
+        f"personal-model{form.suffix}",
+        form.mime,
+        icon=":material/download:",
+        on_click="ignore",
+        key="personal_estimate",
+    )
 
 
 def _tables(truth: Ecg, reconstructions: dict[str, Reconstruction], chosen: str) -> None:
@@ -265,7 +304,7 @@ def _tables(truth: Ecg, reconstructions: dict[str, Reconstruction], chosen: str)
         each = [number(rows[lead].r if lead in rows else None, 2) for lead in leads]
         title = f"**{long[name]}**" if name == best else long[name]
         lines.append(f"| {title} | {' | '.join(cells)} | {' | '.join(each)} |")
-    st.markdown("\n".join(lines))
+    downloads.table("\n".join(lines), "personal-agreement")
     st.caption(
         f"Columns of leads: r; bold: the lowest MSE; a dash where a lead is flat. {BAND_TEXT} for all. "
         f"Scaled: divided by half the joint "

@@ -12,7 +12,7 @@ from ecgcore.evaluation.agreement import (
     agreement,
     mean_of_estimated,
 )
-from pages.shared import session, widgets
+from pages.shared import downloads, session, widgets
 from pages.shared.widgets import number, percent
 
 
@@ -28,7 +28,7 @@ def show(truth: Ecg, reconstruction: Reconstruction) -> None:
     else:
         st.markdown("**Agreement of the estimated leads**")
         head = "| Lead | r | RMSE µV | MAE µV | SNR dB | inside, % |\n|:--|--:|--:|--:|--:|--:|\n"
-        st.markdown(head + "\n".join(_row(row) for row in rows + ([mean] if mean else [])))
+        downloads.table(head + "\n".join(_row(row) for row in rows + ([mean] if mean else [])), "agreement")
     text = f"{widgets.filter_text()}{', the ten seconds shown' if session.last_start() else ''}. "
     if rows:
         text += (

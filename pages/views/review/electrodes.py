@@ -49,14 +49,7 @@ def _outline(answer: ElectrodeCheck) -> None:
 
     figure = electrodes_figure(answer.likeliest)
     with st.container(width=figure["layout"]["width"]):
-        st.plotly_chart(
-            figure,
-            width="content",
-            theme=None,
-            key="electrodes_outline",
-            config=widgets.PLOTLY | {"displayModeBar": False},
-            alt=alt_text(answer.likeliest),
-        )
+        widgets.chart(figure, "electrodes_outline", alt_text(answer.likeliest), bar=False, width="content")
 
 
 def _buttons(answer: ElectrodeCheck) -> None:

@@ -69,10 +69,7 @@ def beats(result: PersonalEstimate) -> None:
         "blue dots: generic estimate · green: personal estimate]"
     )
     figure = person_beats_figure(rows, (REFERENCE, TODAY, GENERIC, PERSONAL))
-    st.plotly_chart(
-        figure, theme=None, config=widgets.PLOTLY | {"displayModeBar": False}, key="person_beats",
-        alt=describe_person_beats(rows),
-    )  # fmt: skip
+    widgets.chart(figure, "person_beats", describe_person_beats(rows), bar=False)  # fmt: skip
 
 
 def _copy(result: PersonalEstimate) -> str:

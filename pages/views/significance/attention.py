@@ -10,7 +10,7 @@ from ecgcore.ecg import UnusableEcg
 from ecgcore.figures.significance import maps as figures
 from ecgcore.studies.significance.curves import spread, stability
 from models.hints import hint
-from pages.shared import links, session, widgets
+from pages.shared import downloads, links, session, widgets
 from pages.shared.reads import significance
 from pages.views.significance import checks
 from pages.views.significance.checks import chance, percent
@@ -80,11 +80,10 @@ def attention() -> None:
         _shares(explanation, colours)
     st.markdown("##### Can the map be trusted?")
     checks.table(wish)
-    st.plotly_chart(
+    widgets.chart(
         figures.curves_figure(explanation.curves, "patches"),
-        theme=None,
-        config=widgets.PLOTLY,
-        key="sig_cam_curves",
+        "sig_cam_curves",
+        "What the estimate loses as the marked parts are taken away, by each map.",
     )
 
 
@@ -148,7 +147,9 @@ def _shares(explanation: Any, colours: str) -> None:
         rows["by chance"] = [percent(explanation.null.mean[lead], 1) for lead in leads]
         rows["p, more than chance"] = [chance(explanation.null.p[lead]) for lead in leads]
     head = f"| Share | {' | '.join(leads)} |\n|:--|{'--:|' * len(leads)}\n"
-    st.markdown(head + "\n".join(f"| {label} | {' | '.join(cells)} |" for label, cells in rows.items()))
+    downloads.table(
+        head + "\n".join(f"| {label} | {' | '.join(cells)} |" for label, cells in rows.items()), "shares"
+    )
     st.caption(
         "Variance-normalised: divided by the lead's variance, so that tall leads have no advantage. By "
         "chance: the channels' weights are "

@@ -51,24 +51,17 @@ def groups() -> None:
     ]
     st.markdown("**Share per lead, %, and how it differs from all other recordings'**")
     alt = "Table of shares by diagnosis and lead, coloured by the difference from all other recordings."
-    st.plotly_chart(
-        significance_groups.differences_figure(shown, order),
-        theme=None,
-        config=widgets.PLOTLY,
-        key="sig_differences",
-        alt=alt,
-    )
+    widgets.chart(significance_groups.differences_figure(shown, order), "sig_differences", alt)
     _conditions(shown, name)
     usual = [group for group in SUPERCLASSES if group in there] or there[:4]
     chosen = (
         st.multiselect("Groups with intervals", order, default=usual, key="sig_groups", max_selections=8)
         or order[:1]
     )
-    st.plotly_chart(
+    widgets.chart(
         significance_groups.groups_figure(shown, chosen),
-        theme=None,
-        config=widgets.PLOTLY,
-        key="sig_groups_chart",
+        "sig_groups_chart",
+        "Share of each lead with its interval, for the chosen groups.",
     )
     st.caption(
         "95 % intervals from a bootstrap over patients. Grey: 95 % range of a lead's mean share if no lead "

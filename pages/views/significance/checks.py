@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 import streamlit as st
 
+from pages.shared import downloads
+
 BELOW = 0.2
 """Rank correlation with shuffled models below which a map depends on what was learned."""
 AGREES = 0.5
@@ -103,7 +105,7 @@ def table(checks: Iterable[Check]) -> None:
         f"| {check.name} | {number(check.value)} | {icon[check.verdict]} | {check.meaning} |"
         for check in checks
     ]
-    st.markdown("| Check | value | | what it means |\n|:--|--:|:--|:--|\n" + "\n".join(rows))
+    downloads.table("| Check | value | | what it means |\n|:--|--:|:--|:--|\n" + "\n".join(rows), "checks")
 
 
 # -- numbers -------------------------------------------------------------------------------------------------

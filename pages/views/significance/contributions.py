@@ -13,7 +13,7 @@ from ecgcore.figures.significance import maps as figures
 from ecgcore.leads import STANDARD
 from ecgcore.studies.significance import contributions as ex
 from ecgcore.studies.significance import windows
-from pages.shared import links, memory, session, widgets
+from pages.shared import downloads, links, memory, session, widgets
 from pages.shared.reads import measurements, significance
 from pages.views.significance import checks
 from pages.views.significance.checks import chance, number, percent
@@ -282,7 +282,9 @@ def _table(explanation: Any, kind: str) -> None:
         *[""] * 6,
     )
     lines.append(f"| **sum** | {' | '.join(total)} |")
-    st.markdown(f"| Lead | {' | '.join(titles)} |\n|:--|{'--:|' * len(titles)}\n" + "\n".join(lines))
+    downloads.table(
+        f"| Lead | {' | '.join(titles)} |\n|:--|{'--:|' * len(titles)}\n" + "\n".join(lines), "contributions"
+    )
     measured = contribution.measured_by == "error"
     text = (
         "mean squared error saved against knowing no lead"

@@ -8,7 +8,7 @@ import streamlit as st
 
 from ecgcore.figures.scores import history_figure
 from ecgcore.studies import scores as results
-from pages.shared import links, widgets
+from pages.shared import downloads, links, widgets
 from pages.shared.reads import scores
 from pages.views.trained import trainings
 
@@ -107,14 +107,7 @@ def _training(name: str) -> None:
         st.caption("Solved in closed form or trained elsewhere; no training history is kept.")
         return
     st.markdown("**Training**")
-    st.plotly_chart(
-        history_figure(rows),
-        theme=None,
-        config=widgets.PLOTLY,
-        key="trained_history",
-        width=760,
-        alt=f"Loss over the training of {name}.",
-    )
+    widgets.chart(history_figure(rows), "trained_history", f"Loss over the training of {name}.", width=760)
     hours = sum(row.get("seconds", 0.0) for row in rows) / 3600
     st.caption(
         f"{len(rows):,} rows of history.csv{f', {hours:.1f} h' if hours >= 0.1 else ''}. Losses are in the "
@@ -140,4 +133,4 @@ def _departures(sentences: tuple[str, ...], paper: str) -> None:
 def _lines(facts: dict[str, str]) -> None:
     rows = "\n".join(f"| **{name}** | {value.replace('|', '/')} |" for name, value in facts.items() if value)
     if rows:
-        st.markdown(f"| | |\n|:--|:--|\n{rows}")
+        downloads.table(f"| | |\n|:--|:--|\n{rows}", "card")

@@ -7,7 +7,7 @@ import streamlit as st
 from ecgcore.evaluation.tables import made_with_other_weights
 from ecgcore.figures.scores import learning_figure
 from ecgcore.studies import trainings as studies
-from pages.shared import widgets
+from pages.shared import downloads, widgets
 from pages.shared.reads import scores
 from pages.shared.reads import trainings as reads
 
@@ -37,9 +37,7 @@ def _learning(
         f"{inputs}: r {points[0].r.value:.3f} to {points[-1].r.value:.3f}"
         for inputs, points in curves.items()
     )
-    st.plotly_chart(
-        learning_figure(curves), theme=None, config=widgets.PLOTLY, key="studies_learning", width=760, alt=alt
-    )
+    widgets.chart(learning_figure(curves), "studies_learning", alt, width=760)
     points = next(iter(curves.values()))
     trainings = "; ".join(
         f"{point.records:,} recordings, {point.steps:,} steps{_differs(point)}" for point in points
@@ -62,7 +60,7 @@ def _gains(gains: dict[str, list[studies.Gain]]) -> None:
     lines = "\n".join(
         f"| {inputs} | {' | '.join(_signed(gain.r) for gain in row)} |" for inputs, row in gains.items()
     )
-    st.markdown(f"| inputs | {heads} |\n|:--|{':--|' * len(first)}\n{lines}")
+    downloads.table(f"| inputs | {heads} |\n|:--|{':--|' * len(first)}\n{lines}", "trainings")
     fewer, more = first[-1].fewer, first[-1].more
     st.caption(
         f"Change of r with {more.records:,} recordings in place of {fewer.records:,}, everything else "
@@ -87,7 +85,9 @@ def _seen(curves: dict[str, list[studies.Point]], own: dict[str, studies.Point])
         if inputs in curves
     )
     n = next(iter(own.values())).r.n_records
-    st.markdown(f"| inputs | r, unseen recordings [95 %] | r, trained on [95 %] |\n|:--|:--|:--|\n{text}")
+    downloads.table(
+        f"| inputs | r, unseen recordings [95 %] | r, trained on [95 %] |\n|:--|:--|:--|\n{text}", "memory"
+    )
     st.caption(
         f"Right: the same network on {n} recordings of PTB-XL folds 1-8 that it was trained on; the "
         f"difference is what it knows of these recordings alone."
@@ -101,9 +101,10 @@ def _alone(rows: list[studies.Alone]) -> None:
             f"| {row.inputs} | {row.together:.3f} | {row.alone:.3f} | {_signed(row.difference)} |"
             for row in rows
         )
-        st.markdown(
+        downloads.table(
             f"| inputs | r, one for all | r, for this set alone | difference [95 %] "
-            f"|\n|:--|--:|--:|:--|\n{lines}"
+            f"|\n|:--|--:|--:|:--|\n{lines}",
+            "one-or-many",
         )
         st.caption(
             "Fold 9, same conditions. Each was trained further for its set alone, from the weights of the "

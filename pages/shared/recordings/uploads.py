@@ -1,13 +1,10 @@
-"""Opening a recording: demonstration, local database, PhysioNet, upload. What fails is said; the open
-recording stays."""
+"""A recording out of uploaded files, what the reader says about them, and names for channels without one."""
 
 from __future__ import annotations
 
-import threading
 from typing import Any
 
 import streamlit as st
-from streamlit.runtime.scriptrunner import add_script_run_ctx, get_script_run_ctx
 
 from ecgcore.ecg import UnusableEcg
 from ecgcore.io import LEFT_OUT, harmless
@@ -15,111 +12,11 @@ from ecgcore.leads import STANDARD
 from pages.shared import session
 from pages.shared.choices import Origin
 
-SOURCES = {"demo": "Demo", "local": "Local", "physionet": "PhysioNet", "upload": "Upload"}
-MOST_LISTED = 2000
-"""Records in a drop-down list; more are found by typing part of the name."""
 UNITS = ("mV", "uV", "V", "nV")
 
 
-def recording_picker() -> None:
-    """The sidebar's sources of recordings, one tab each; only the open tab works."""
-    _get_ready()
-    st.markdown("**Recording**")
-    tabs = st.tabs(
-        list(SOURCES.values()), key="pick_source", default=SOURCES[session.origin().kind], on_change="rerun"
-    )
-    for tab, show in zip(tabs, (_demo, _local, _physionet, _upload), strict=True):
-        if tab.open:
-            with tab, st.container(gap="xsmall"):
-                show()
-
-
-def _open(place: Origin) -> None:
-    """What a choice in the open tab asks for. A list of a tab that was left can be heard once more, with what
-    stood in it: it asks for nothing."""
-    if st.session_state.pick_source == SOURCES[place.kind]:
-        session.try_open(place)
-
-
-def _demo() -> None:
-    titles = {session.slug(title): title for title in session.demonstrations()}
-    now = session.origin()
-    st.session_state.pick_demo = now.record if now.kind == "demo" else None
-    st.selectbox(
-        "Demonstration",
-        list(titles),
-        key="pick_demo",
-        format_func=titles.__getitem__,
-        placeholder="Choose a demonstration",
-        label_visibility="collapsed",
-        on_change=lambda: _open(Origin("demo", "", st.session_state.pick_demo)),
-    )
-
-
-def _local() -> None:
-    names = session.local_databases()
-    if not names:
-        st.caption(
-            "No local database. Set the environment variable ECG_DATA to a folder that holds PTB-XL, PTB, "
-            "LUDB or others."
-        )
-        return
-    now = session.origin()
-    if "pick_database" not in st.session_state and now.kind == "local" and now.database in names:
-        st.session_state.pick_database = now.database
-    name = st.selectbox("Database", names, key="pick_database", format_func=_title, persist_state="session")
-    database = session.database(name)
-    records = _filtered_records(database)
-    if not records:
-        st.caption("No record passes these filters.")
-        return
-    if len(records) > MOST_LISTED:
-        st.caption(f"{len(records):,} records, the first {MOST_LISTED:,} are listed; narrow them down.")
-    key = f"pick_record_{name}"
-    listed = records[:MOST_LISTED]
-    st.session_state[key] = (
-        now.record if (now.kind, now.database) == ("local", name) and now.record in listed else None
-    )
-    st.selectbox(
-        f"Record ({len(records):,})",
-        listed,
-        key=key,
-        placeholder="Choose a record",
-        on_change=lambda: _open(Origin("local", name, st.session_state[key])),
-    )
-
-
-def _title(name: str) -> str:
-    from ecgcore.datasets import title_of
-
-    return title_of(name)
-
-
-def _filtered_records(database: Any) -> list[str]:
-    """Records by part of the name, diagnosis and fold, as far as the database knows them."""
-    folds, diagnoses = session.facets(database.name)
-    part = st.text_input("Name contains", key=f"pick_part_{database.name}", placeholder="any", max_chars=60)
-    left, right = st.columns([3, 2], gap="small")
-    diagnosis = fold = None
-    if diagnoses:
-        diagnosis = left.selectbox(
-            "Diagnosis", diagnoses, index=None, key=f"pick_diagnosis_{database.name}", placeholder="any"
-        )
-    if folds:
-        fold = right.selectbox("Fold", folds, index=None, key=f"pick_fold_{database.name}", placeholder="any")
-    records = database.records(fold=fold, diagnosis=diagnosis)
-    return [record for record in records if part.casefold() in record.casefold()] if part else records
-
-
-@st.cache_resource(show_spinner=False)
-def _get_ready() -> None:
-    """Once per server: nothing of a killed one is left, and a process waits to read."""
-    from ecgcore.io import get_ready
-
-    get_ready()
-
-
-def _upload() -> None:
+def show() -> None:
+    """The field for files, and what is asked about them."""
     from ecgcore.io import names
 
     files = st.file_uploader(
@@ -156,7 +53,7 @@ def _upload() -> None:
 
 
 def _read(state: dict[str, Any], files: Any) -> None:
-    """Read the files with what was said about them, once; what is still missing is asked for."""
+    """Read the files with what is told about them, once; what is still missing is asked for."""
     from ecgcore.io import NeedsHint, read_parts
 
     hints = {"ask_all": True, **state.get("answers", {}), **_hints(state["missing"], state["choices"])}
@@ -287,56 +184,3 @@ def _hints(missing: tuple[str, ...], choices: tuple[str, ...]) -> dict[str, Any]
             "Recording", choices, index=None, key="hint_record", placeholder="Choose"
         )
     return {name: value for name, value in answers.items() if value is not None}
-
-
-def _physionet() -> None:
-    from ecgcore.io.physionet import DATABASES
-
-    names = list(DATABASES)
-    name = st.selectbox(
-        "Database",
-        names,
-        key="pick_remote",
-        format_func=lambda name: DATABASES[name].title if name in DATABASES else name,
-        accept_new_options=True,
-        persist_state="session",
-        help="One of these, or any open database as folder/version, for example mitdb/1.0.0.",
-    )
-    database = DATABASES.get(name or "")
-    with st.form("physionet", border=False):
-        record = st.text_input(
-            "Record",
-            key="pick_remote_record",
-            max_chars=200,
-            placeholder=f"for example {database.example}" if database else "name of the record",
-        )
-        fetch = st.form_submit_button("Fetch", icon=":material/cloud_download:", width="stretch")
-    if fetch and name and record.strip():
-        _fetch(Origin("physionet", name.strip(), record.strip()))
-
-
-def _fetch(place: Origin) -> None:
-    """Fetch with a progress line; where the network fails, say what is here instead."""
-    bar, context = st.progress(0.0, "Asking PhysioNet"), get_script_run_ctx()
-
-    def show(line: str, part: float) -> None:  # called from the thread that downloads
-        add_script_run_ctx(threading.current_thread(), context)
-        bar.progress(min(1.0, part), line)
-
-    from ecgcore.io.physionet import Unreachable
-
-    try:
-        session.open_recording(place, session.read(place, show))
-    except Unreachable as error:
-        here = [_title(name) for name in session.local_databases()]
-        bar.empty()
-        st.error(str(error))
-        st.caption(
-            f"Available without a network: the "
-            f"demonstrations{'; under Local: ' + ' · '.join(here) if here else ''}."
-        )
-    except UnusableEcg as error:
-        bar.empty()
-        st.error(str(error))
-    else:
-        st.rerun()
