@@ -27,6 +27,8 @@ HIGHEST_MV = 1000.0
 STRETCH_S = 10.0
 """Seconds without a gap that are worth cutting a recording to, to keep a lead."""
 
+MOST_LOOKED_AT = 1_000_000
+"""Samples in which a channel that is asked about must hold a number."""
 MIN_PADDING = 20
 """Shortest run of last samples, all repeating one value in every lead, that counts as padding: 40 ms at 500
 Hz. The converters of eight and more leads never stand still together for so long while a patient is
@@ -146,7 +148,11 @@ def _ask(
     missing, questioned = [], []
     if not leads or hints.ask_for_rest:
         labels = unnamed([channel.label for channel in channels])
-        questioned = [channel for channel in channels if channel.label in labels and channel.samples.size]
+        questioned = [
+            channel
+            for channel in channels
+            if channel.label in labels and np.isfinite(channel.samples[:MOST_LOOKED_AT]).any()
+        ]
     if not leads and (not questioned or hints.leads is not None):
         others = ", ".join(harmless(channel.label, 20) for channel in channels[:12]) or "no signals at all"
         raise UnusableEcg(f"No standard lead among {others}; the leads are {' '.join(STANDARD)}.")

@@ -18,6 +18,8 @@ RATE_UNITS = {
     "kilohertz": 1e3,
     "hz": 1.0,
     "hertz": 1.0,
+    "hercios": 1.0,
+    "hercio": 1.0,
     "ヘルツ": 1.0,
     "赫兹": 1.0,
     "sps": 1.0,
@@ -45,11 +47,23 @@ _SHORTEST_COUNT = 50
 
 
 def is_axis(column: str, samples: np.ndarray) -> bool:
-    """Whether a column is no signal: it is called time or number, or has no name and counts the rows."""
+    """Whether a column is no signal: it is called time or number, counts the rows without being called a
+    lead, or has no name and rises evenly."""
     label, unit = split_unit(column)
     if not column.strip():
-        return counts(samples)
-    return (is_time(label) or label.casefold() in _COUNTERS) and not is_voltage(unit)
+        return counts(samples) or _rises_evenly(samples)
+    named = (is_time(label) or label.casefold() in _COUNTERS) and not is_voltage(unit)
+    return named or (lead_name(label) is None and counts(samples))
+
+
+def _rises_evenly(samples: np.ndarray) -> bool:
+    """Whether the values of a column are a clock's: no ECG rises by the same amount at every sample."""
+    if samples.size < _SHORTEST_COUNT or not np.isfinite(samples).all():
+        return False
+    steps = np.diff(samples)
+    return bool(
+        steps.min() > 0 and np.ptp(steps) <= max(UNIFORM * np.median(steps), 2 * _resolution(samples))
+    )
 
 
 def counts(samples: np.ndarray) -> bool:

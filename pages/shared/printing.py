@@ -58,9 +58,9 @@ def is_true_size() -> bool:
 def calibration() -> None:
     """Whether sheets keep their true size, and a slider to be set until a bank card on the screen has the
     size of a real one."""
+    st.session_state.pick_true_size = is_true_size()
     st.toggle(
         "True size",
-        is_true_size(),
         key="pick_true_size",
         on_change=lambda: keep(true_size=kept("pick_true_size")),
         help="25 mm of ECG paper are 25 mm on the screen; a narrow window scrolls the sheet sideways. "

@@ -43,6 +43,7 @@ def test_the_screen_is_measured_with_a_bank_card(app):
     assert before == pytest.approx(265 * CSS_PX_PER_MM, abs=1)
     app.slider(key="pick_card").set_value(round(CARD_MM * 5)).run()
     assert width() == pytest.approx(265 * 5, abs=1)
+    assert app.toggle(key="pick_true_size").value  # who measures the screen wants to see that size
     next(button for button in app.button if button.label == "As the browser assumes").click().run()
     assert width() == before
 

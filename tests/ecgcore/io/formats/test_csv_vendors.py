@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from ecgcore.ecg import UnusableEcg
-from ecgcore.io import NeedsHint, read, read_files
+from ecgcore.io import NeedsHint, read, read_files, read_parts
 from ecgcore.io.columns import rate_of
 from ecgcore.leads import STANDARD
 from tests.ecgcore.io.helpers import twelve_leads
@@ -152,6 +152,18 @@ def test_numbers_of_columns_and_rows_are_no_samples(index):
         read_files({"a.csv": text.encode()}, rate=250, unit="mV")
     assert [channel.label for channel in caught.value.channels] == names
     assert caught.value.channels[0].samples[0] == pytest.approx(ECG["I"][0], abs=0.00051)
+
+
+def test_a_clock_without_a_name_and_words_are_not_asked_about():
+    rows = "\n".join(
+        f"{0.004 * k:.3f}," + ",".join(f"{ECG[lead][k]:.3f}" for lead in STANDARD) for k in range(N)
+    )
+    with pytest.raises(NeedsHint) as caught:
+        read_files({"a.csv": rows.encode()}, rate=250, unit="mV")
+    assert [one.suggestion for one in caught.value.channels] == list(STANDARD)
+    lines = [f"{k},{ECG['I'][k]:.3f},{'N' if k % 100 == 0 else ''}" for k in range(N)]
+    text = "\n".join(["Unnamed: 0,I,Beat", *lines])
+    assert read_parts({"a.csv": text.encode()}, rate=250, unit="mV", ask_all=True).leads == ("I",)
 
 
 def test_a_row_that_was_cut_off_is_left_out_with_a_note():
