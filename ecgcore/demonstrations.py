@@ -24,7 +24,7 @@ from ecgcore.synthetic import (
     simulate,
 )
 
-REAL = "Real: 12-lead recording of a cart, 1000 Hz"
+REAL = "Real: 12-lead ECG from an electrocardiograph, 1000 Hz"
 """Title of the real recording, the first of the demonstrations."""
 _FILE = "waveform_ecg.dcm"
 

@@ -37,12 +37,12 @@ with frame.page("Review"):
             person.show(personal)
         if reconstruction is not None and not hidden:
             agreement.warnings(truth, reconstruction)
-        with st.container(horizontal=True, gap="medium"):
+        with st.container(horizontal=True, gap="small"):
             sheet.show(truth, reconstruction, shown)
             if reconstruction is None:
                 st.info(reason, icon=":material/touch_app:")
             else:
-                with st.container(width=430, gap="xsmall"):
+                with st.container(width=420, gap="xsmall"):
                     if hidden:
                         st.caption(
                             "The recording is hidden, and what was compared with it: H shows it again."

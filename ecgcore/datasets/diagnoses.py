@@ -178,6 +178,6 @@ def _note(title: str, record: str, split: str, words: list[str]) -> str:
     part = {
         "test": "test part, never trained on",
         "val": "validation part",
-        "train": "in the training part: errors flatter the model",
+        "train": "in the training data: errors look smaller than on a new patient",
     }.get(split, "")
     return " · ".join(word for word in (f"{title} {record}", ", ".join(words), part) if word)

@@ -92,8 +92,8 @@ def display_options() -> None:
             "Filter",
             "high_pass",
             [True, False],
-            format_func={True: "0.5 Hz high-pass", False: "As recorded"}.__getitem__,
-            width=170,
+            format_func={True: "Baseline filter 0.5 Hz (can shift ST)", False: "As recorded"}.__getitem__,
+            width=270,
             help="On recording and inputs alike. The high-pass takes away the drift of the baseline, which "
             "no model can know; "
             "results are stated for it.",

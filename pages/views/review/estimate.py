@@ -22,8 +22,7 @@ def show(reconstruction: Reconstruction) -> None:
         and session.origin().database in info.card.dataset.casefold()
     ):
         st.caption(
-            ":material/info: This recording is in the part of the database that models are trained on; its "
-            "errors flatter the model."
+            ":material/info: This ECG was in the training data: errors look smaller than on a new patient."
         )
     if reconstruction.fitted_until:
         st.caption(
