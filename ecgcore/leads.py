@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import combinations
 from typing import Self
 
@@ -61,6 +62,15 @@ def lead_name(text: str) -> str | None:
     return _SPELLINGS.get(word.replace(" ", ""))
 
 
+@lru_cache(maxsize=4096)  # pages and pickers ask for the same few sets thousands of times
+def _in_order(leads: str | tuple[str, ...]) -> tuple[str, ...]:
+    words = leads.replace(",", " ").replace("+", " ").split() if isinstance(leads, str) else leads
+    names = {word: lead_name(word) for word in words}
+    if unknown := [word for word in words if names[word] is None]:
+        raise ValueError(f"{', '.join(unknown)}: no such lead; the leads are {' '.join(STANDARD)}.")
+    return tuple(sorted({name for name in names.values() if name}, key=_ORDER.__getitem__))
+
+
 class LeadSet(tuple[str, ...]):
     """Known lead names, no doubles, in the standard order I II III aVR aVL aVF V1-V6.
 
@@ -72,11 +82,7 @@ class LeadSet(tuple[str, ...]):
 
     def __new__(cls, leads: str | Iterable[str] = ()) -> Self:
         """From names in any spelling; see the class."""
-        words = leads.replace(",", " ").replace("+", " ").split() if isinstance(leads, str) else list(leads)
-        names = [name for name in map(lead_name, words) if name is not None]
-        if unknown := [word for word in words if lead_name(word) is None]:
-            raise ValueError(f"{', '.join(unknown)}: no such lead; the leads are {' '.join(STANDARD)}.")
-        return super().__new__(cls, sorted(set(names), key=_ORDER.__getitem__))
+        return super().__new__(cls, _in_order(leads if isinstance(leads, str) else tuple(leads)))
 
     def __str__(self) -> str:
         return "+".join(self)

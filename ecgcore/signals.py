@@ -20,11 +20,26 @@ def resample_array(values: np.ndarray, rate: float, new_rate: float) -> np.ndarr
     if rate == new_rate:
         return values
     ratio = Fraction(new_rate / rate).limit_denominator(1000)
-    out = signal.resample_poly(values, ratio.numerator, ratio.denominator, axis=-1, padtype="line")
+    out = values if ratio == 1 else _resampled(values, ratio.numerator, ratio.denominator)
     n = max(1, round(values.shape[-1] * new_rate / rate))
     if out.shape[-1] < n:
         out = np.concatenate([out, np.repeat(out[..., -1:], n - out.shape[-1], axis=-1)], axis=-1)
     return np.ascontiguousarray(out[..., :n], dtype=np.float32)
+
+
+def _resampled(values: np.ndarray, up: int, down: int) -> np.ndarray:
+    kernel = _anti_alias(max(up, down))
+    if np.issubdtype(values.dtype, np.floating):
+        kernel = kernel.astype(values.dtype)
+    out: np.ndarray = signal.resample_poly(values, up, down, axis=-1, padtype="line", window=kernel)
+    return out
+
+
+@lru_cache(maxsize=64)
+def _anti_alias(factor: int) -> np.ndarray:
+    """The low-pass that SciPy would design again for every call."""
+    kernel: np.ndarray = signal.firwin(20 * factor + 1, 1 / factor, window=("kaiser", 5.0))
+    return kernel
 
 
 def resample(ecg: Ecg, rate: float) -> Ecg:

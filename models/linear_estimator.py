@@ -138,12 +138,17 @@ class LinearEstimator(nn.Module):
         )  # by number of observed leads, by lead
         self.familiarity = Familiarity()
         self.posterior = lru_cache(maxsize=None)(self._posterior)
+        self.posterior_of_drift = lru_cache(maxsize=None)(self._posterior_of_drift)
         self.taps = lru_cache(maxsize=None)(self._taps)
         self.forms = lru_cache(maxsize=64)(self._forms)
 
     def _posterior(self, leads: LeadSet) -> Posterior:
         """The estimator of the heart's part for these observed leads. ``posterior`` remembers its answers."""
         return condition(self.covariance.cpu().numpy(), leads, self.config.lags_ms, self.config.ridge)
+
+    def _posterior_of_drift(self, leads: LeadSet) -> Posterior:
+        """The same for the drift. ``posterior_of_drift`` remembers its answers."""
+        return condition(self.wander.cpu().numpy(), leads, (0,), self.config.ridge)
 
     @property
     def prior(self) -> np.ndarray:
@@ -195,8 +200,7 @@ class LinearEstimator(nn.Module):
 
     def drift(self, low: np.ndarray, leads: LeadSet) -> tuple[np.ndarray, np.ndarray]:
         """(8, n) mV below ``wander_hz`` and (8, 1) its half width, from the observed leads' drift."""
-        covariance = self.wander.numpy()
-        posterior = condition(covariance, leads, (0,), self.config.ridge)
+        covariance, posterior = self.wander.numpy(), self.posterior_of_drift(leads)
         see = observation(leads)
         moved = np.sqrt(np.mean(np.var(low, axis=1) / np.diag(see @ covariance @ see.T)))
         return apply_taps(posterior.taps, low, np.array([0])), 1.645 * posterior.sd[:, None] * moved
@@ -249,7 +253,7 @@ class LinearEstimator(nn.Module):
             wander += np.cov(signals - heart)
         self.covariance.copy_(torch.from_numpy(covariance / len(shelf)))
         self.wander.copy_(torch.from_numpy(wander / len(shelf)))
-        for remembered in (self.posterior, self.taps, self.forms):
+        for remembered in (self.posterior, self.posterior_of_drift, self.taps, self.forms):
             remembered.cache_clear()
 
     def calibrate(self, shelf: Shelf) -> None:

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from ecgcore.quality import findings
 from pages.shared import frame, pickers, reference, session, widgets
+from pages.shared.reads import measurements
 from pages.views.review import agreement, checks, desk, electrodes, estimate, export, partly, sheet
 from pages.views.review import reference as person
 
@@ -16,7 +16,7 @@ with frame.page("Review"):
     parts = session.parts()
     if parts is None:
         pickers.window_picker()
-    quality = findings(session.raw_segment())
+    quality = measurements.quality_on_view()
     if parts is not None:
         partly.show(parts, quality)
     else:

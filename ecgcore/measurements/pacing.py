@@ -23,7 +23,7 @@ def find_spikes(rows: np.ndarray) -> np.ndarray:
 
     The tip of a steep R wave is as narrow but its foot is not quiet.
     """
-    jump = np.abs(rows - ndimage.median_filter(rows, size=(1, 2 * HALF + 1)))
+    jump = _jump(rows)
     width = FOOT[1] - FOOT[0] + 1
     span = ndimage.maximum_filter1d(rows, width) - ndimage.minimum_filter1d(rows, width)
     foot = np.roll(span, -(FOOT[0] + FOOT[1]) // 2, axis=-1)
@@ -31,6 +31,18 @@ def find_spikes(rows: np.ndarray) -> np.ndarray:
     spiky = np.where((jump > SPIKE_MV) & (foot < 0.25 * jump) & (back < 0.5 * jump), jump, 0.0).max(0)
     top = ndimage.maximum_filter1d(spiky, TOP)
     return np.flatnonzero((spiky > 0) & (spiky == top))
+
+
+def _jump(rows: np.ndarray) -> np.ndarray:
+    """How far each sample is from the median of the 17 ms around it, mV; 0 where all of these are within
+    ``SPIKE_MV``, which is most of a recording."""
+    size = 2 * HALF + 1
+    steep = ndimage.maximum_filter1d(rows, size) - ndimage.minimum_filter1d(rows, size) > SPIKE_MV
+    held = np.pad(rows, ((0, 0), (HALF, HALF)), mode="symmetric")
+    around = np.lib.stride_tricks.sliding_window_view(held, size, axis=-1)[steep]
+    jump = np.zeros_like(rows)
+    jump[steep] = np.abs(rows[steep] - np.partition(around, HALF, axis=-1)[:, HALF])
+    return jump
 
 
 def without_spikes(rows: np.ndarray, spikes: np.ndarray) -> np.ndarray:

@@ -10,6 +10,8 @@ import streamlit as st
 
 from ecgcore.ecg import Ecg, Reconstruction, UnusableEcg
 from ecgcore.leads import LeadSet
+from ecgcore.measurements.values import Value
+from ecgcore.quality import Finding
 from pages.shared import session
 from pages.shared.choices import Origin
 
@@ -19,6 +21,31 @@ def _measured(digest: str, _ecg: Ecg) -> Any:
     from ecgcore.measurements import measure
 
     return measure(_ecg)
+
+
+@st.cache_data(scope="session", max_entries=16, show_spinner=False)
+def _values(digest: str, _ecg: Ecg) -> Mapping[str, Value]:
+    from ecgcore.measurements import measure
+
+    return measure(_ecg, spread=False).values
+
+
+def values(ecg: Ecg) -> Mapping[str, Value]:
+    """The values of ``measured`` on all leads, in half its time: without how far groups of beats differ."""
+    return _values(ecg.digest, ecg)
+
+
+def quality_on_view() -> tuple[Finding, ...]:
+    """What is odd about the ten seconds on view as recorded; see ``ecgcore.quality``."""
+    part = session.raw_segment()
+    return _quality(part.digest, part)
+
+
+@st.cache_data(scope="session", max_entries=8, show_spinner=False)
+def _quality(digest: str, _ecg: Ecg) -> tuple[Finding, ...]:
+    from ecgcore.quality import findings
+
+    return findings(_ecg)
 
 
 def beats_on_view() -> tuple[list[float], Mapping[str, list[float | None]]]:

@@ -73,8 +73,8 @@ def _calipers() -> None:
 
 def strip(place: Any, truth: Ecg, reconstruction: Reconstruction | None, hidden: bool) -> None:
     """Fill the place above the paper. hidden: the recording is not to be told."""
-    other = None if reconstruction is None else measurements.measured(reconstruction.ecg)
-    true = measurements.measured(truth)
+    other = None if reconstruction is None else measurements.values(reconstruction.ecg)
+    true = measurements.values(truth)
     parts = [part for name in VALUES if (part := _value(name, true, other, hidden))]
     with place.container():
         st.markdown(" · ".join([*parts, *_person()]) or ":gray[Nothing could be measured.]", help=HELP)
