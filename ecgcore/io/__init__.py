@@ -109,9 +109,8 @@ def read_parts(given: str | Path | Mapping[str, bytes], **options: Any) -> Ecg |
     """As ``read_path`` or ``read_files``, with their options; a recording whose leads are known only part of
     the time, as on a printed page, comes as a PartialEcg with all of them. ask_all: raise NeedsHint also for
     channels without a name beside such that have one."""
-    hints = Hints(
-        *(options.pop(name, None) for name in ("rate", "unit", "leads")), options.pop("ask_all", False)
-    )
+    rate, unit, leads = (options.pop(name, None) for name in ("rate", "unit", "leads"))
+    hints = Hints(rate, unit, leads, options.pop("ask_all", False))
     if isinstance(given, Mapping):
         return POOL.read(given, {"hints": hints, "parts": True, **options})
     return read_path_here(Path(given), hints, parts=True, **options)

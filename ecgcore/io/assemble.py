@@ -96,10 +96,10 @@ def _recorded(contents: Contents, names: Mapping[str, str], notes: list[str], sh
     origin = origins(contents, names)
     in_part = _recorded_in_part(contents, names, origin)
     if in_part:
-        leads = LeadSet(names[label] for label in in_part)
+        some = LeadSet(names[label] for label in in_part)
         notes.append(
             f"Kept only where the file says they were recorded, as the rest is derived or estimated: "
-            f"{' '.join(leads)}."
+            f"{' '.join(some)}."
         )
     origin = {label: word for label, word in origin.items() if label not in in_part}
     for word, reason in _ORIGINS.items():

@@ -148,7 +148,7 @@ def _seconds(column: Any) -> np.ndarray | None:
     )
     back = np.diff(times, prepend=times[0]) < -_DAY_S / 4
     half = 2.0 if any(word in first.casefold() for word in ("am", "pm")) else 1.0
-    return times + np.cumsum(back) * _DAY_S / half
+    return np.asarray(times + np.cumsum(back) * _DAY_S / half, dtype=np.float64)
 
 
 def _plain(cell: str) -> bool:
