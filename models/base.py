@@ -128,6 +128,11 @@ class Reconstructor(nn.Module, ABC):
         Raises UnusableEcg when the recording does not suit (too short, say). Does not change the model.
         """
 
+    def estimate_alike(self, ecgs: Sequence[Ecg]) -> list[Estimate]:
+        """``estimate`` of recordings of the same leads, rate and length; families whose networks are faster
+        on several at once override it."""
+        return [self.estimate(ecg) for ecg in ecgs]
+
     # ---- what some bring -----------------------------------------------------------------------------------
 
     def calibrated(self, factor: np.ndarray, gain: np.ndarray) -> Reconstructor:

@@ -24,7 +24,7 @@ from ecgcore.partial import PartialReconstruction, parts, where
 from ecgcore.signals import HIGH_PASS_HZ
 
 PURPOSE = f"{NOT_FOR_DIAGNOSIS}."
-_ROLE_OF = {"measured": "input", "derived": "derived", "estimated": "estimated"}
+ROLE_OF = {"measured": "input", "derived": "derived", "estimated": "estimated"}
 
 
 @cache
@@ -131,11 +131,11 @@ def rows(export: Export) -> tuple[Row, ...]:
 def lead_row(export: Export, lead: str) -> Row:
     """A lead as reconstructed, with its roles over time."""
     pieces = parts(export.reconstruction, lead)
-    role = _ROLE_OF[pieces[0].source] if len(pieces) == 1 else "partial"
+    role = ROLE_OF[pieces[0].source] if len(pieces) == 1 else "partial"
     roles = (
         (RolePart(role),)
         if len(pieces) == 1
-        else tuple(RolePart(_ROLE_OF[piece.source], piece.first, piece.stop) for piece in pieces)
+        else tuple(RolePart(ROLE_OF[piece.source], piece.first, piece.stop) for piece in pieces)
     )
     return Row(lead, role, export.ecg[lead], roles)
 

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from models.cli.contents import Tree
 
@@ -154,3 +154,32 @@ def add_jobs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--jobs", type=int, default=os.cpu_count() or 1, help="processes (default: one a core)"
     )
+
+
+def add_list(parser: argparse.ArgumentParser) -> None:
+    """The options of commands that work on a list of recordings (``models.many``)."""
+    group = parser.add_argument_group(
+        "many recordings",
+        "partitioned Parquet in the folder --out; started again it goes on where it ended",
+    )
+    group.add_argument(
+        "--list",
+        type=Path,
+        dest="listed",
+        metavar="FILE",
+        help="paths or database/record, a line each; a Parquet or CSV table with a column record or path; "
+        "HDF5 as CODE-15 has it; or a folder",
+    )
+    group.add_argument(
+        "--part", type=int, default=128, metavar="N", help="recordings in a part (default: %(default)s)"
+    )
+
+
+def work_on_list(job: Any, options: argparse.Namespace) -> None:
+    """Do a job on the recordings of ``--list``. Raises UnusableEcg."""
+    from models.many.lists import entries
+    from models.many.run import run
+
+    if options.out is None:
+        raise ValueError("Name the folder for the results with --out.")
+    print(run(job, entries(options.listed, options.data), options.out, options.part))

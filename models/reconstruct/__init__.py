@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from pathlib import Path
@@ -243,20 +243,34 @@ def reconstruct(
     The model is given nothing but the input leads; only personal models see the others, and those in the
     first part of the recording only (``fitted_until``). Raises UnusableEcg.
     """
+    return reconstruct_alike([ecg], inputs, model, calibration)[0]
+
+
+def reconstruct_alike(
+    ecgs: Sequence[Ecg], inputs: LeadSet, model: str, calibration: Calibration | None = None
+) -> list[Reconstruction]:
+    """``reconstruct`` for recordings of the same rate and length. Raises UnusableEcg where one cannot be
+    worked with."""
     if not inputs:
         raise UnusableEcg("Choose at least one lead as measured.")
     if family := _fitted(model):
-        personal = family(family.Config()).fit(ecg, inputs)
-        return assemble(ecg.pick(inputs), personal.estimate(ecg.pick(inputs)), model)
+        fitted = [family(family.Config()).fit(ecg, inputs) for ecg in ecgs]
+        return [
+            assemble(ecg.pick(inputs), personal.estimate(ecg.pick(inputs)), model)
+            for ecg, personal in zip(ecgs, fitted, strict=True)
+        ]
     chosen = trained(model)
     if not chosen.card.accepts(inputs):
         raise UnusableEcg(f"{chosen.card.title} does not work from {inputs}; it needs {_needs(chosen.card)}.")
-    measured = ecg.pick(inputs)
+    measured = [ecg.pick(inputs) for ecg in ecgs]
     answering = calibrated(model, calibration) if calibration else chosen.model
-    reconstruction = assemble(measured, answering.estimate(measured), model, chosen.weights_hash)
-    return replace(
-        reconstruction, rung="" if reconstruction.band is None else calibration.label if calibration else OWN
-    )
+    estimates = answering.estimate_alike(measured)
+    results = [
+        assemble(part, estimate, model, chosen.weights_hash)
+        for part, estimate in zip(measured, estimates, strict=True)
+    ]
+    rung = calibration.label if calibration else OWN
+    return [replace(result, rung="" if result.band is None else rung) for result in results]
 
 
 def _needs(card: Card) -> str:

@@ -51,7 +51,7 @@ from models.linear_estimator import (
 from models.training.augment import augmented_windows
 from models.training.batches import Shelf, high_passed, part_of_patients, shelve
 from models.training.plan import Plan
-from models.windows import fit_length, in_blocks, ramps, spans
+from models.windows import BLOCK_S, fit_length, in_blocks, ramps, spans
 
 N = len(INDEPENDENT)
 FLOOR_MV = 0.05
@@ -297,17 +297,40 @@ class AnySubset(TrainedByLoop):
 
     def estimate(self, ecg: Ecg) -> Estimate:
         check_length(ecg)
-        return in_blocks(ecg, self._estimate)
+        return in_blocks(ecg, lambda block: self._estimates([block])[0])
 
-    def _estimate(self, ecg: Ecg) -> Estimate:
-        leads = observed_leads(ecg.leads)
+    def estimate_alike(self, ecgs: Sequence[Ecg]) -> list[Estimate]:
+        if len(ecgs) == 1 or ecgs[0].duration > BLOCK_S:
+            return super().estimate_alike(ecgs)
+        check_length(ecgs[0])
+        return self._estimates(ecgs)
+
+    def _estimates(self, ecgs: Sequence[Ecg]) -> list[Estimate]:
+        """Of recordings of the same leads, rate and length."""
+        leads, rate = observed_leads(ecgs[0].leads), ecgs[0].rate
         given = self.given(leads)
-        high, low = self.linear.split(observed_signals(ecg), ecg.rate)
-        heart = self.linear.heart(high, leads, ecg.rate)
+        parts = [self.linear.split(observed_signals(ecg), rate) for ecg in ecgs]
+        corrections = self._corrections([high for high, _ in parts], leads, given, rate)
+        return [
+            self._estimate(high, low, correction, leads, rate)
+            for (high, low), correction in zip(parts, corrections, strict=True)
+        ]
+
+    def _estimate(
+        self,
+        high: np.ndarray,
+        low: np.ndarray,
+        correction_and_size: tuple[np.ndarray, np.ndarray],
+        leads: LeadSet,
+        rate: float,
+    ) -> Estimate:
+        """From what is above and below the linear part's edge of the observed leads, and the network's
+        answer."""
+        given, (correction, size) = self.given(leads), correction_and_size
+        heart = self.linear.heart(high, leads, rate)
         drift, drift_half = self.linear.drift(low, leads)
-        correction, size = self._corrections(high, leads, given, ecg.rate)
         half = self.band_factor[len(leads)].numpy()[:, None] * size
-        warnings, wider = self.linear.check(high, leads, ecg.rate)
+        warnings, wider = self.linear.check(high, leads, rate)
         heart = given.stretch.numpy() @ (heart + correction)
         mean, half = twelve_from_eight(
             heart + drift, wider * np.hypot(half, drift_half), given.limb_correlation
@@ -315,23 +338,24 @@ class AnySubset(TrainedByLoop):
         return Estimate(mean, LeadSet(STANDARD), half, warnings)
 
     def _corrections(
-        self, high: np.ndarray, leads: LeadSet, given: Given, rate: float
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """(8, n) mV each at the recording's rate: correction and size of its error; windows are
+        self, highs: Sequence[np.ndarray], leads: LeadSet, given: Given, rate: float
+    ) -> list[tuple[np.ndarray, np.ndarray]]:
+        """(8, n) mV each at the recordings' rate: correction and size of its error; windows are
         cross-faded."""
         cfg = self.config
         shifts = np.array(self.linear.config.lags_ms) * cfg.rate // 1000
-        linear = apply_taps(self.linear.posterior(leads).taps, resample_array(high, rate, cfg.rate), shifts)
-        n, length, overlap = linear.shape[1], round(cfg.window_s * cfg.rate), round(cfg.overlap_s * cfg.rate)
-        total, weight = np.zeros((2, N, n), np.float32), np.zeros(n, np.float32)
+        taps = self.linear.posterior(leads).taps
+        linear = np.stack([apply_taps(taps, resample_array(high, rate, cfg.rate), shifts) for high in highs])
+        n, length, overlap = linear.shape[2], round(cfg.window_s * cfg.rate), round(cfg.overlap_s * cfg.rate)
+        total, weight = np.zeros((2, len(highs), N, n), np.float32), np.zeros(n, np.float32)
         for start, stop in spans(n, length, overlap):
             fade = ramps(start, stop, n, overlap)
             with torch.inference_mode():
-                pair = self.correct(torch.from_numpy(linear[None, :, start:stop]), [given])
-            total[:, :, start:stop] += np.stack([part[0].numpy() for part in pair]) * fade
+                pair = self.correct(torch.from_numpy(linear[:, :, start:stop]), [given] * len(highs))
+            total[..., start:stop] += np.stack([part.numpy() for part in pair]) * fade
             weight[start:stop] += fade
-        out = resample_array(total / weight, cfg.rate, rate)
-        return tuple(fit_length(out, high.shape[1]))  # type: ignore[return-value]
+        out = fit_length(resample_array(total / weight, cfg.rate, rate), highs[0].shape[1])
+        return list(zip(*out, strict=True))
 
     def for_one_set(self, leads: LeadSet) -> NetworkOfSet:
         return NetworkOfSet(self, leads)

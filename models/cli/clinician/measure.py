@@ -1,8 +1,10 @@
 """Heart rate, intervals, axes and amplitudes of one recording.
 
     rlecg measure RECORD [--leads "I II V2"] [--json FILE]
+    rlecg measure --list FILE --out FOLDER
 
 A line per value: name, number, spread over beats, beats, and what is doubtful or why it is not measurable.
+With --list all recordings of a list are measured, into tables of results and failures.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from models.cli.frame import Command, recording, recording_arguments
+from models.cli.frame import Command, add_list, recording, recording_arguments, work_on_list
 
 if TYPE_CHECKING:
     from ecgcore.ecg import Ecg
@@ -19,7 +21,9 @@ if TYPE_CHECKING:
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("record", help="a recording in any format the product reads, or database/record")
+    parser.add_argument(
+        "record", nargs="?", help="a recording in any format the product reads, or database/record"
+    )
     parser.add_argument(
         "--leads",
         help='measure on these leads alone, "I II V2"; or which lead each channel is where the file does not '
@@ -27,6 +31,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     recording_arguments(parser, with_leads=False)
     parser.add_argument("--json", type=Path, help="write all values, per-lead values and fiducial times here")
+    add_list(parser)
+    parser.add_argument("--out", type=Path, help="folder for the tables of a list")
 
 
 def table(measurements: Measurements) -> str:
@@ -54,7 +60,17 @@ def work(options: argparse.Namespace) -> None:
     from ecgcore.leads import LeadSet
     from ecgcore.measurements import measure
 
+    if (options.record is None) == (options.listed is None):
+        raise ValueError("Name a recording, or a list of them with --list.")
     named = options.leads is not None and "=" in options.leads
+    if options.listed:
+        from models.many.jobs import Measurements
+
+        if named:
+            raise ValueError("Of a list --leads names the leads to measure on.")
+        leads = () if options.leads is None else tuple(LeadSet(options.leads))
+        work_on_list(Measurements(options.rate, options.unit, leads), options)
+        return
     ecg = recording(options, options.leads if named else None)
     if options.leads is not None and not named:
         ecg = ecg.pick(LeadSet(options.leads))

@@ -10,6 +10,10 @@ With a recording of the same person that holds all leads, the estimate is person
 Without --inputs, a recording whose leads are known only part of the time (say, a digitised 3x4 page) is
 completed: at every moment the leads known then are the inputs.
 
+With --list all recordings of a list are reconstructed, into Parquet tables of results and failures:
+
+    rlecg reconstruct --list FILE --inputs "I II V2" --model NAME --out FOLDER
+
 RECORD is a recording in any format the product reads, or ``database/record`` below the data root. Written are
 files of twelve leads that say of each, by code and in words, whether it is input, derived or estimated, by
 which model, through which filter and for which seconds; on demand the errors of the estimated leads where the
@@ -23,7 +27,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from models.cli.frame import LEADS, Command, recording, recording_arguments
+from models.cli.frame import LEADS, Command, add_list, recording, recording_arguments, work_on_list
 
 FORMATS = (
     "pdf", "pdf-letter", "png", "svg", "dicom", "edf", "wfdb", "csv", "parquet", "agreement", "measurements",
@@ -77,7 +81,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--reference-seconds", type=float, metavar="S", help="the first S seconds of RECORD are the reference"
     )
     recording_arguments(parser)
-    parser.add_argument("--list", action="store_true", help="the same as rlecg models")
+    add_list(parser)
 
 
 def work(options: argparse.Namespace) -> None:
@@ -86,10 +90,10 @@ def work(options: argparse.Namespace) -> None:
     from ecgcore.ecg import UnusableEcg
     from ecgcore.leads import LeadSet
     from ecgcore.signals import high_pass
-    from models.reconstruct import fallback, for_person, listing, report
+    from models.reconstruct import fallback, for_person, report
 
-    if options.list:
-        print(listing())
+    if options.listed:
+        _work_on_list(options)
         return
     if options.record and options.out and not options.inputs and _write_parts(options):
         return
@@ -110,6 +114,19 @@ def work(options: argparse.Namespace) -> None:
         )
         options.json.parent.mkdir(parents=True, exist_ok=True)
         options.json.write_text(text)
+
+
+def _work_on_list(options: argparse.Namespace) -> None:
+    from ecgcore.ecg import UnusableEcg
+    from ecgcore.leads import LeadSet
+    from models.many.jobs import Reconstructions
+    from models.reconstruct import fallback
+
+    if options.record or not options.inputs or options.reference or options.reference_seconds:
+        raise UnusableEcg("With --list give --inputs and --out, and neither RECORD nor a reference.")
+    band = "high-pass" if options.high_pass else "as-recorded"
+    model, inputs = options.model or fallback(), tuple(LeadSet(options.inputs))
+    work_on_list(Reconstructions(options.rate, options.unit, model, inputs, band, options.site), options)
 
 
 def _estimate(ecg, inputs, options: argparse.Namespace) -> tuple[Any, dict]:

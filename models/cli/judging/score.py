@@ -2,9 +2,12 @@
 
     rlecg score NAME --data ROOT --database ptb-xl --split test --inputs "I II V4" --out scores.csv
 
+    rlecg score NAME --list FILE --inputs "I II V4" --out FOLDER
+
 Conditions are columns of the table (``ecgcore.evaluation.scoring``). Stopping and starting again continues:
 records that the table already holds for a model, its weights, inputs and passband are not computed again.
-``--inputs named`` takes all named clinical sets.
+``--inputs named`` takes all named clinical sets. With --list the recordings of a list are scored with one
+model from one set of inputs, into tables of results and failures.
 """
 
 from __future__ import annotations
@@ -14,7 +17,16 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from models.cli.frame import BANDS, SPLITS, Command, add_inputs, add_jobs, named_inputs
+from models.cli.frame import (
+    BANDS,
+    SPLITS,
+    Command,
+    add_inputs,
+    add_jobs,
+    add_list,
+    named_inputs,
+    work_on_list,
+)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -54,9 +66,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="weights of trainings that left a database out, which stand for a model that was trained on it",
     )
     add_jobs(parser)
+    add_list(parser)
+    parser.add_argument("--file-rate", type=float, help="Hz, for files of a list that do not say")
+    parser.add_argument("--unit", help="mV, uV ..., for files of a list that do not say")
     parser.add_argument("--card", action="store_true", help="write the summary onto the models' cards too")
     parser.add_argument(
-        "--out", type=Path, required=True, help="table to write or continue: .parquet, .csv or .csv.gz"
+        "--out",
+        type=Path,
+        required=True,
+        help="table to write or continue: .parquet, .csv or .csv.gz; of a list a folder",
     )
 
 
@@ -64,6 +82,9 @@ def work(options: argparse.Namespace) -> None:
     from models.reconstruct import weights_of
     from models.studies.scores import Task, evaluate, print_groups, print_summary, write_on_card
 
+    if options.listed:
+        _score_list(options)
+        return
     split = None if options.split == "all" else options.split
     where = (tuple(options.name), options.data, options.database, split, tuple(named_inputs(options.inputs)))
     task = Task(*where, options.band, options.rate or None, options.zones, options.scaled)
@@ -105,4 +126,14 @@ def replace_all(replaced: Mapping[str, Path]) -> None:
         replace_weights(name, path)
 
 
-COMMAND = Command(arguments, work, "the databases")
+def _score_list(options: argparse.Namespace) -> None:
+    from models.many.jobs import Scores
+
+    inputs = named_inputs(options.inputs)
+    if len(options.name) != 1 or len(inputs) != 1:
+        raise ValueError("A list is scored with one model from one set of inputs.")
+    fixed = (options.file_rate, options.unit, options.name[0], tuple(inputs[0]), options.band, None)
+    work_on_list(Scores(*fixed, options.rate or None), options)
+
+
+COMMAND = Command(arguments, work, "the databases", needs_data=lambda options: options.listed is None)

@@ -293,7 +293,7 @@ def test_the_reconstruct_command_writes_a_record_and_says_where_leads_come_from(
     assert any("V4" in comment and "estimated" in comment for comment in written.comments)
     assert rlecg(["reconstruct", str(database / "r1"), "--inputs", "I V9", "--json", str(file)]) == 2
     assert "V9" in capsys.readouterr().err
-    assert rlecg(["reconstruct", "--list"]) == 0
+    assert rlecg(["models"]) == 0
     assert "linear" in capsys.readouterr().out
 
 

@@ -1,0 +1,237 @@
+"""What is done with recordings of a list: scores, measurements, reconstructions. A job is told a part of the
+list and answers with two tables, results and failures: one bad recording never stops a run."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from math import isfinite
+from typing import Any, ClassVar, NamedTuple, TypeVar
+
+import pyarrow as pa
+
+from ecgcore.ecg import Ecg, Reconstruction, UnusableEcg
+from ecgcore.leads import STANDARD, LeadSet
+from models.many.lists import Entry
+
+Answer = TypeVar("Answer")
+NUMBER = [("number", pa.int64()), ("record", pa.string())]
+FAILURES = pa.schema([*NUMBER, ("reason", pa.string())])
+AT_ONCE = 32
+"""Recordings in one pass of a network."""
+
+
+class Tables(NamedTuple):
+    """What a job answers with."""
+
+    results: pa.Table
+    failures: pa.Table
+
+
+class Part:
+    """A part of a list while it is worked on: what came of each entry, and why of some nothing came."""
+
+    def __init__(self, entries: Sequence[Entry]) -> None:
+        self.entries = entries
+        self.reasons: dict[int, str] = {}
+
+    def tried(self, entry: Entry, action: Callable[[], Answer]) -> Answer | None:
+        """What the action answers; None, and the reason is kept, where it fails."""
+        try:
+            return action()
+        except UnusableEcg as error:
+            self.reasons[entry.number] = str(error)
+        except OSError as error:
+            self.reasons[entry.number] = f"The file cannot be read: {error.strerror or type(error).__name__}."
+        except Exception as error:  # noqa: BLE001 -- a run goes on whatever one recording does
+            self.reasons[entry.number] = f"An error within the program: {type(error).__name__}."
+        return None
+
+    def failures(self) -> pa.Table:
+        failed = [entry for entry in self.entries if entry.number in self.reasons]
+        columns = [
+            [entry.number for entry in failed],
+            [entry.record for entry in failed],
+            [self.reasons[entry.number] for entry in failed],
+        ]
+        return pa.table(columns, schema=FAILURES)
+
+
+@dataclass(frozen=True)
+class Job(ABC):
+    """What is done with each recording. rate (Hz), unit: of files that do not say."""
+
+    kind: ClassVar[str]
+    rate: float | None = None
+    unit: str | None = None
+
+    @property
+    @abstractmethod
+    def schema(self) -> pa.Schema:
+        """Columns of the results."""
+
+    @abstractmethod
+    def rows(self, part: Part) -> Iterator[tuple[Any, ...]]:
+        """Rows of the results; what fails is noted in the part."""
+
+    def facts(self) -> dict[str, Any]:
+        """What the results hang on, as JSON types: a run of other facts is another run."""
+        return {"kind": self.kind} | {name: _plain(value) for name, value in asdict(self).items()}
+
+    def work(self, entries: Sequence[Entry]) -> Tables:
+        """Both tables of a part of a list, by the numbers of its entries."""
+        import torch
+
+        torch.set_num_threads(1)
+        part = Part(entries)
+        rows = sorted(self.rows(part), key=lambda row: row[0])
+        columns = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in self.schema]
+        return Tables(pa.table(columns, schema=self.schema), part.failures())
+
+    def recordings(
+        self, part: Part, wanted: float | None = None, prepared: Callable[[Ecg], Ecg] = lambda ecg: ecg
+    ) -> Iterator[tuple[Entry, Ecg]]:
+        """The recordings of a part that can be read."""
+        for entry in part.entries:
+            ecg = part.tried(entry, lambda entry=entry: prepared(entry.read(self.rate, self.unit, wanted)))
+            if ecg is not None:
+                yield entry, ecg
+
+
+def _plain(value: Any) -> Any:
+    return [_plain(each) for each in value] if isinstance(value, tuple) else value
+
+
+@dataclass(frozen=True)
+class Reconstructing(Job):
+    """A job that reconstructs; recordings of the same rate and length share passes of the network."""
+
+    model: str = ""
+    inputs: tuple[str, ...] = ()
+    band: str = "high-pass"
+    site: str | None = None
+
+    def facts(self) -> dict[str, Any]:
+        from models.reconstruct import weights_of
+
+        return super().facts() | {"weights": weights_of(self.model)}
+
+    def reconstructions(
+        self, part: Part, recordings: Iterator[tuple[Entry, Ecg]], own: bool = False
+    ) -> Iterator[tuple[Entry, Ecg, Reconstruction]]:
+        """Each recording with what is made of it. own: the interval is that of the weights."""
+        from models.reconstruct import calibration_for, reconstruct_alike
+
+        alike: dict[Any, list[tuple[Entry, Ecg]]] = {}
+
+        def answers(group: list[tuple[Entry, Ecg]]) -> Iterator[tuple[Entry, Ecg, Reconstruction]]:
+            leads = LeadSet(self.inputs)
+            calibration = None if own else calibration_for(self.model, group[0][1].name, self.site)
+            together = Part([])
+            all_of_them = together.tried(
+                group[0][0],
+                lambda: reconstruct_alike([ecg for _, ecg in group], leads, self.model, calibration),
+            )
+            for place, (entry, ecg) in enumerate(group):
+                result = (
+                    all_of_them[place]
+                    if all_of_them
+                    else part.tried(
+                        entry,
+                        lambda ecg=ecg: reconstruct_alike([ecg], leads, self.model, calibration)[0],
+                    )
+                )
+                if result is not None:
+                    yield entry, ecg, result
+
+        for entry, ecg in recordings:
+            key = (ecg.rate, ecg.n_samples, ecg.name.partition("/")[0] if entry.record else "")
+            group = alike.setdefault(key, [])
+            group.append((entry, ecg))
+            if len(group) == AT_ONCE:
+                yield from answers(alike.pop(key))
+        for group in alike.values():
+            yield from answers(group)
+
+
+@dataclass(frozen=True)
+class Scores(Reconstructing):
+    """Metrics of the estimated leads that a recording holds (``ecgcore.evaluation.scoring``), at
+    ``at_rate``."""
+
+    kind: ClassVar[str] = "scores"
+    at_rate: float | None = 100.0
+
+    @property
+    def schema(self) -> pa.Schema:
+        texts = [(name, pa.string()) for name in ("model", "inputs", "band", "lead", "source", "metric")]
+        return pa.schema([*NUMBER, *texts, ("value", pa.float32())])
+
+    def rows(self, part: Part) -> Iterator[tuple[Any, ...]]:
+        from ecgcore.evaluation.scoring import prepare, score
+        from models.reconstruct import estimated_by
+
+        own, inputs = estimated_by(self.model), LeadSet(self.inputs)
+        recordings = self.recordings(part, self.at_rate, lambda ecg: prepare(ecg, self.band, self.at_rate))
+        for entry, truth, result in self.reconstructions(part, recordings, own=True):
+            values = part.tried(entry, lambda truth=truth, result=result: list(score(truth, result)))
+            if values is not None and not values:
+                part.reasons[entry.number] = "The recording holds no lead beside the inputs to compare with."
+            for lead, metric, value in values or ():
+                if lead in own and isfinite(value):
+                    fixed = (entry.number, entry.record, self.model, str(inputs), self.band)
+                    yield (*fixed, lead, result.source[lead], metric, value)
+
+
+@dataclass(frozen=True)
+class Measurements(Job):
+    """Intervals, axes and heart rate, a row a value, on all leads or on some."""
+
+    kind: ClassVar[str] = "measurements"
+    leads: tuple[str, ...] = ()
+
+    @property
+    def schema(self) -> pa.Schema:
+        values = [("name", pa.string()), ("value", pa.float64()), ("spread", pa.float64()), ("n", pa.int64())]
+        return pa.schema([*NUMBER, *values, ("reason", pa.string())])
+
+    def rows(self, part: Part) -> Iterator[tuple[Any, ...]]:
+        from ecgcore.measurements import AXES, CORRECTED, INTERVALS, measure
+
+        chosen = LeadSet(self.leads)
+        for entry, ecg in self.recordings(part, None, lambda ecg: ecg.pick(chosen) if chosen else ecg):
+            measured = part.tried(entry, lambda ecg=ecg: measure(ecg))
+            for name in (*INTERVALS, *CORRECTED, *AXES) if measured else ():
+                value = measured[name]
+                yield entry.number, entry.record, name, value.value, value.spread, value.n, value.reason
+
+
+@dataclass(frozen=True)
+class Reconstructions(Reconstructing):
+    """Twelve leads of each recording with their roles and half widths of their intervals, a row a
+    recording."""
+
+    kind: ClassVar[str] = "reconstructions"
+
+    @property
+    def schema(self) -> pa.Schema:
+        texts = [(name, pa.string()) for name in ("model", "weights", "interval", "filter", "warnings")]
+        samples = [(f"{lead} (mV)", pa.list_(pa.float32())) for lead in STANDARD]
+        half = [(f"{lead} half width (mV)", pa.list_(pa.float32())) for lead in STANDARD]
+        roles = [(f"{lead} role", pa.string()) for lead in STANDARD]
+        return pa.schema([*NUMBER, ("rate_hz", pa.float64()), *texts, *roles, *samples, *half])
+
+    def rows(self, part: Part) -> Iterator[tuple[Any, ...]]:
+        from ecgcore.evaluation.scoring import prepare
+        from ecgcore.export.content import ROLE_OF
+
+        for entry, _, result in self.reconstructions(
+            part, self.recordings(part, None, lambda ecg: prepare(ecg, self.band))
+        ):
+            texts = (result.model, result.weights, result.rung, self.band, " ".join(result.warnings))
+            roles = [ROLE_OF[result.source[lead]] for lead in STANDARD]
+            half = [None] * len(STANDARD) if result.band is None else list(result.band)
+            yield (
+                entry.number, entry.record, result.ecg.rate, *texts, *roles, *result.ecg.signals, *half,
+            )  # fmt: skip
