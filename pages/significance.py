@@ -2,11 +2,12 @@
 
 import streamlit as st
 
-from pages.shared import frame, links, pickers, session
-from pages.views.significance import attention, by_diagnosis, contributions
+from pages.shared import frame, pickers, session
+from pages.shared.reads import significance
+from pages.views.significance import attention, by_diagnosis, contributions, fixed_leads
 
 QUESTIONS = {
-    "contribution": "What each input lead contributes",
+    "contribution": "Grad-CAM of the network",
     "attention": "Grad-CAM of the autoencoder",
     "groups": "Over many recordings",
 }
@@ -14,10 +15,8 @@ QUESTIONS = {
 with frame.page("Significance"):
     pickers.recording_and_leads()
     st.markdown(f"#### Lead significance :small[:gray[{session.title()}]]")
-    options = {"format_func": QUESTIONS.__getitem__, "label_visibility": "collapsed"}
-    question = links.one_of(st.segmented_control, "Question", "question", list(QUESTIONS), **options)
+    question = frame.view_picker(QUESTIONS, "question")
     if question != "groups":
         pickers.window_picker()
-    {"contribution": contributions.worth, "attention": attention.attention, "groups": by_diagnosis.groups}[
-        question
-    ]()
+    map_of_leads = fixed_leads.show if significance.fixed_network() else contributions.worth
+    {"contribution": map_of_leads, "attention": attention.attention, "groups": by_diagnosis.groups}[question]()

@@ -105,7 +105,7 @@ def test_the_map_of_another_lead_in_other_colours_by_occlusion():
     app = opened(leads="I-II-V2")
     app.selectbox(key="link_target").select("V6").run()
     app.selectbox(key="link_map").select("occlusion").run()
-    app.selectbox(key="sig_colours").select("Cividis").run()
+    app.selectbox(key="link_colours").select("Cividis").run()
     assert not app.exception
     assert "Explained: the squared error of V6 in these ten seconds" in words(app)
 
@@ -163,6 +163,16 @@ def test_for_a_model_of_fixed_leads_the_page_says_whom_it_asks_instead():
     if "nearest-lead" not in TRAINED:
         pytest.skip("no trained model of fixed leads here")
     assert "was not trained to do without" in words(app)
+
+
+@pytest.mark.skipif("gradowski-i-ii-v2" not in TRAINED, reason="no trained network of fixed leads here")
+def test_a_published_network_has_a_map_of_its_own_under_its_name():
+    app = opened(leads="I-II-V2", model="gradowski-i-ii-v2", target="V5")
+    said = words(app)
+    assert re.search(r"##### .*Gradowski.*: Grad-CAM of V5", said)
+    assert "added its leads up" in said and re.search(r"rests on .*V2 \d+", said)
+    app.selectbox(key="link_map").set_value("gradient").run()
+    assert not app.exception and "Gradient × input of V5" in words(app)
 
 
 def test_the_autoencoders_view_shows_its_modes_or_says_how_to_train_it():

@@ -40,6 +40,71 @@ def has_class_activations() -> bool:
     return has(trained(explainer()[0]).model, session.choices().inputs)
 
 
+def fixed_network() -> bool:
+    """Whether the chosen model is a stored network with fixed input leads."""
+    from models.reconstruct import trained
+    from models.significance.fixed_leads import explains
+
+    info = session.model()
+    return info is not None and info.card is not None and explains(trained(info.name).model)
+
+
+def fixed_targets() -> list[str]:
+    """The leads that this network estimates here. Raises UnusableEcg where there are none."""
+    from ecgcore.ecg import UnusableEcg
+    from models.reconstruct import trained
+
+    outputs, missing = trained(session.choices().model).model.outputs, session.choices().inputs.missing
+    if not (targets := [lead for lead in outputs if lead in missing]):
+        raise UnusableEcg(
+            f"Nothing is left for this network to estimate; it gives {', '.join(outputs)}. Take fewer leads."
+        )
+    return targets
+
+
+def fixed_passband() -> tuple[float | None, float | None]:
+    """Hz between which this network sees its leads."""
+    from models.reconstruct import trained
+
+    low, high = trained(session.choices().model).model.band
+    return low, high
+
+
+@st.cache_data(scope="session", max_entries=16, show_spinner="Asking the network")
+def _fixed(digest: str, target: str, spans: tuple | None, name: str, _ecg: Ecg) -> Any:
+    from models.reconstruct import trained
+    from models.significance.fixed_leads import explain_fixed
+
+    with session.AT_ONCE:
+        return explain_fixed(trained(name).model, _ecg, target, None if spans is None else list(spans))
+
+
+def fixed_explanation(target: str, spans: list[tuple[float, float]] | None) -> Any:
+    """``FixedExplanation`` of the target's estimate by this network. Raises UnusableEcg."""
+    part, when = session.segment(), None if spans is None else tuple(spans)
+    return _fixed(part.digest, target, when, session.choices().model, part)
+
+
+@st.cache_data(scope="session", max_entries=16, show_spinner=False)
+def _fixed_check(
+    digest: str, target: str, spans: tuple | None, name: str, kind: str, _explanation: Any
+) -> float | None:
+    from models.reconstruct import trained
+    from models.significance.fixed_leads import shuffled_agreement
+
+    with session.AT_ONCE:
+        return shuffled_agreement(trained(name).model, _explanation, kind)
+
+
+def fixed_check(
+    target: str, spans: list[tuple[float, float]] | None, kind: str, explanation: Any
+) -> float | None:
+    """How much its map is like those of networks with shuffled weights."""
+    when = None if spans is None else tuple(spans)
+    name = session.choices().model
+    return _fixed_check(session.segment().digest, target, when, name, kind, explanation)
+
+
 def explained_title() -> str:
     """The title of the model whose map is shown."""
     from models.reconstruct import available

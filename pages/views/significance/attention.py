@@ -38,7 +38,7 @@ def attention() -> None:
         )
     with st.container(horizontal=True, vertical_alignment="bottom"):
         mode = links.one_of(st.segmented_control, "Reading of “small gradients”", "reading", list(MODES))
-        colours = st.selectbox("Colours", list(figures.COLOURS), key="sig_colours", width=120)
+        colours = links.one_of(st.selectbox, "Colours", "colours", list(figures.COLOURS), width=120)
     explanation = significance.attention(autoencoder.name, mode)
     st.markdown(f"**Grad-CAM of {autoencoder.title}**", help=GUIDE)
     _in_words(explanation)

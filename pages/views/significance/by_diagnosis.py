@@ -54,10 +54,7 @@ def groups() -> None:
     widgets.chart(significance_groups.differences_figure(shown, order), "sig_differences", alt)
     _conditions(shown, name)
     usual = [group for group in SUPERCLASSES if group in there] or there[:4]
-    chosen = (
-        st.multiselect("Groups with intervals", order, default=usual, key="sig_groups", max_selections=8)
-        or order[:1]
-    )
+    chosen = links.several_of("Groups with intervals", "groups", order, usual, max_selections=8) or order[:1]
     widgets.chart(
         significance_groups.groups_figure(shown, chosen),
         "sig_groups_chart",

@@ -51,7 +51,7 @@ def worth() -> None:
         there = significance.has_class_activations()
         kinds = [kind for kind in KINDS if there or kind != "grad-cam"]
         kind = links.one_of(st.selectbox, "Map", "map", kinds, format_func=KINDS.__getitem__, width=180)
-        colours = st.selectbox("Colours", list(figures.COLOURS), key="sig_colours", width=120)
+        colours = links.one_of(st.selectbox, "Colours", "colours", list(figures.COLOURS), width=120)
     notices, window = (
         st.container(),
         st.container(horizontal=True, vertical_alignment="bottom"),
@@ -72,12 +72,12 @@ def worth() -> None:
         kind = "gradient"
         st.caption(f"Occlusion needs the true {target}, which was not recorded; the gradient map is shown.")
     where = _where(part, spans)
-    st.markdown(f"##### {ex.in_words(explanation.worth, where)}")
-    st.markdown(f"**{significance.explained_title()}: {KINDS[kind]} of {target}**", help=LEGEND)
+    st.markdown(f"##### {significance.explained_title()}: {KINDS[kind]} of {target}", help=LEGEND)
     _hypothesis(explanation, target, kind)
     slot = st.empty()
     slot.caption("Checking whether the map can be trusted …")
     _map(explanation, target, kind, colours, where)
+    st.markdown(f"##### {ex.in_words(explanation.worth, where)}")
     _shares(explanation, target, kind, colours)
     _table(explanation, kind)
     tested = significance.checks(target, spans, explanation, kind)
