@@ -255,6 +255,11 @@ class TrainedByLoop(Reconstructor):
         """The recordings below a data root, size (0-1] of the training patients; fills what of the model
         follows from them directly (closed forms, scales)."""
 
+    def recordings_at_most(self, root: Path, size: float) -> int | None:
+        """As many training recordings as ``material`` can give, told from the tables alone, before anything
+        is read; None where they do not tell."""
+        return None
+
     @abstractmethod
     def batches(self, shelf: Shelf, plan: Plan, rng: np.random.Generator) -> Iterator[np.ndarray]:
         """One epoch of (batch, channels, n_samples) float32 windows."""

@@ -54,6 +54,11 @@ def say(row: dict[str, float]) -> None:
     print("  ".join(f"{key} {value:.5g}" for key, value in row.items()), flush=True)
 
 
+def no_batch(recordings: int, plan: Plan) -> str:
+    """The sentence where the training recordings fill no batch."""
+    return f"{recordings:,} training recordings give no batch of {plan.batch} windows of {plan.window_s:g} s."
+
+
 class Run:
     """One training run. In a folder it resumes by itself when that holds a state; with no folder nothing is
     written.
@@ -144,10 +149,7 @@ class Run:
             self._average()
             total, count = total + float(loss.detach()), count + 1
         if count == 0:
-            raise UnusableEcg(
-                f"{len(self.train)} training recordings give no batch of {self.plan.batch} windows of "
-                f"{self.plan.window_s:g} s."
-            )
+            raise UnusableEcg(no_batch(len(self.train), self.plan))
         return self.workers.mean(total / count)
 
     def _set_rate(self) -> None:

@@ -13,10 +13,11 @@ from typing import Any
 
 import torch
 
+from ecgcore.ecg import UnusableEcg
 from models.base import FittedOnRecording, Reconstructor, SolvedInClosedForm, TrainedByLoop, build, families
 from models.checkpoint import WEIGHTS_FILE, Card, Trained, card_for, load, save
 from models.training import workers
-from models.training.loop import Run
+from models.training.loop import Run, no_batch
 from models.training.plan import Plan
 
 
@@ -65,6 +66,9 @@ def _by_loop(
     if begun:
         model.load_state_dict(begun.model.state_dict())
     model.teachers = tuple(teacher.model for teacher in teachers if isinstance(teacher.model, TrainedByLoop))
+    at_most = model.recordings_at_most(root, size)
+    if at_most is not None and at_most < plan.batch:
+        raise UnusableEcg(no_batch(at_most, plan))
     material = model.material(root, size)
     progress = Run(model, plan, material.training, material.validation, folder).go()
     model.cpu().eval()

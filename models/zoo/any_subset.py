@@ -18,7 +18,7 @@ it. Long recordings are corrected window by window, cross-faded.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -430,11 +430,8 @@ class AnySubset(TrainedByLoop):
         Ten seconds of each recording, so that a long one does not count for more hearts than one. Patients
         with several recordings in PTB-XL are never trained on: they are for what uses an earlier recording.
         """
-        rate = self.config.rate
-        several = open_database("ptb-xl", root).repeated_patients
-        once = shelve(
-            root, "ptb-xl", rate, split="train", keep=lambda row: row["patient"] not in several, low_hz=None
-        )
+        rate, several = self.config.rate, open_database("ptb-xl", root).repeated_patients
+        once = shelve(root, "ptb-xl", rate, split="train", keep=_seen_once(several), low_hz=None)
         ptb_xl = part_of_patients(once, size)
         self.linear.solve(ptb_xl)
         self.given.cache_clear()
@@ -453,6 +450,14 @@ class AnySubset(TrainedByLoop):
         }
         return Material(learn, _held_out(root, rate), card)
 
+    def recordings_at_most(self, root: Path, size: float) -> int | None:
+        if size >= 1:
+            return None  # other databases add theirs
+        base = open_database("ptb-xl", root)
+        keep = _seen_once(base.repeated_patients)
+        once = [record for record in base.records(split="train") if keep(base.info(record))]
+        return max(1, round(size * len(once)))
+
     def recalibrate(self, root: Path) -> None:
         """Calibrate on PTB-XL fold 9."""
         self.calibrate(_held_out(root, self.config.rate))
@@ -465,14 +470,15 @@ class AnySubset(TrainedByLoop):
         self.gain.fill_(1)
         self.given.cache_clear()
         some = shelf.take(np.arange(0, len(shelf), SLOPES_FROM))
-        for leads in all_states():
+        for leads in _counted(list(all_states()), "gains"):
             slopes, free = Slopes(), self.given(leads).free.numpy()
             for truth, estimate, _ in self._answers(some, leads, bf16=True):
                 slopes.add(free @ truth, free @ estimate)
             self.gain[familiarity.SETS[leads]] = torch.from_numpy(slopes.gains())
         self.given.cache_clear()
         ratios = Ratios()
-        for leads in dict.fromkeys(map(observed_leads, calibration_sets(observed_leads))):
+        sets = list(dict.fromkeys(map(observed_leads, calibration_sets(observed_leads))))
+        for leads in _counted(sets, "intervals"):
             missing = np.flatnonzero(self.given(leads).missing.numpy())
             for truth, estimate, size in self._answers(shelf, leads):
                 ratios.add(len(leads), estimate - truth, size, missing)
@@ -548,6 +554,20 @@ class NetworkOfSet(OneSet):
             for taps, row, lead in zip(self.lead_taps, lagged, self.leads, strict=True)
         ]
         return stem.mix(sum(parts[1:], parts[0]))
+
+
+def _seen_once(several: Collection[str]) -> Callable[[dict], bool]:
+    """Rows of an index whose patient has one recording."""
+    return lambda row: row["patient"] not in several
+
+
+def _counted(sets: Sequence[LeadSet], what: str) -> Iterator[LeadSet]:
+    """The sets, with a line of progress each tenth of them: this takes minutes."""
+    every = max(1, len(sets) // 10)
+    for number, leads in enumerate(sets):
+        if number % every == 0:
+            print(f"calibrating the {what}: {number} of {len(sets)} sets of leads", flush=True)
+        yield leads
 
 
 MORE_RECORDINGS = {

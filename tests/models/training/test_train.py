@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from ecgcore.ecg import UnusableEcg
 from models.base import families
 from models.checkpoint import load, read_card
 from models.cli import main as rlecg
@@ -45,6 +46,22 @@ def test_the_command_refuses_before_it_reads_anything(tmp_path, capsys):
     arguments = ["nearest-lead", "--size", "0.05", "--plan", "epochs=3", "--data", str(tmp_path)]
     assert rlecg(["train", *arguments]) == 2
     assert capsys.readouterr().err.startswith("nearest-lead is solved in closed form")
+
+
+def test_too_few_recordings_for_a_batch_are_told_from_the_table_alone(tmp_path, monkeypatch):
+    class Index:
+        repeated_patients = frozenset({"7"})
+
+        def records(self, split):
+            return [f"{number:05}" for number in range(1000)]
+
+        def info(self, record):
+            return {"patient": record.lstrip("0")}
+
+    monkeypatch.setattr("models.zoo.any_subset.open_database", lambda *_: Index())
+    monkeypatch.setattr("models.zoo.any_subset.shelve", lambda *_, **__: pytest.fail("recordings were read"))
+    with pytest.raises(UnusableEcg, match=r"^20 training recordings give no batch of 96 windows of 2.56 s"):
+        train.train("any-subset", tmp_path, tmp_path, {}, {}, size=0.02)
 
 
 @pytest.mark.parametrize("name", ["linear", "nearest-lead", "mean-beat"])
