@@ -200,6 +200,7 @@ class Reconstruction:
         part = self.ecg.cut(start, stop)
         band = None if self.band is None else self.band[:, first:last]
         seen = min(part.duration, max(0.0, self.fitted_until - first / self.ecg.rate))
+        seen = seen if seen * self.ecg.rate >= 1 else 0.0  # less than a sample
         return Reconstruction(
             part, self.source, self.inputs, self.model, self.weights, band, seen, self.warnings, self.rung
         )

@@ -4,7 +4,18 @@ import streamlit as st
 
 from pages.shared import frame, pickers, reference, session, widgets
 from pages.shared.reads import measurements
-from pages.views.review import agreement, checks, desk, electrodes, estimate, export, partly, sheet
+from pages.views.review import (
+    agreement,
+    checks,
+    desk,
+    electrodes,
+    estimate,
+    export,
+    partly,
+    previous,
+    sheet,
+    vector_loop,
+)
 from pages.views.review import reference as person
 
 with frame.page("Review"):
@@ -21,6 +32,8 @@ with frame.page("Review"):
         partly.show(parts, quality)
     else:
         shown = desk.controls()
+        if shown != "both":
+            frame.name_view(desk.SHOWN[shown])
         place = st.empty()
         truth = session.segment()
         reconstruction, reason = widgets.reconstruction_or_reason()
@@ -37,8 +50,14 @@ with frame.page("Review"):
             person.show(personal)
         if reconstruction is not None and not hidden:
             agreement.warnings(truth, reconstruction)
+        if session.choices().calipers:
+            sheet.caliper_keys()
         with st.container(horizontal=True, gap="small"):
-            sheet.show(truth, reconstruction, shown)
+            if shown == "vector":
+                with st.container(width=1000):
+                    vector_loop.show(truth, reconstruction)
+            else:
+                sheet.show(truth, reconstruction, shown)
             if reconstruction is None:
                 st.info(reason, icon=":material/touch_app:")
             else:
@@ -56,6 +75,8 @@ with frame.page("Review"):
                     of_person = personal is not None and reconstruction is personal.personal
                     sentence = personal.sentence if of_person else ""
                     export.show(truth, reconstruction, quality, personal=sentence)
+        if shown == "previous":
+            previous.show(truth)
         desk.strip(place, truth, reconstruction, hidden)
         if personal and not hidden:
             person.beats(personal)

@@ -213,3 +213,18 @@ def distinct(leads: LeadSet) -> tuple[Arrangement, ...]:
             (np.round(see @ arrangement.matrix, 9) + 0.0).tobytes(), arrangement
         )  # + 0.0: no negative zeros
     return tuple(kept.values())
+
+
+def becomes(arrangement: Arrangement) -> dict[str, str]:
+    """What each of the twelve recorded leads shows: a lead, one upside down (−I), or "" for a mixture."""
+    true = observation(LeadSet(STANDARD))
+    named = {}
+    for lead, row in zip(STANDARD, true @ arrangement.matrix, strict=True):
+        ways = [
+            f"{sign}{other}"
+            for other, of_other in zip(STANDARD, true, strict=True)
+            for sign, factor in (("", 1.0), ("−", -1.0))
+            if np.allclose(row, factor * of_other, atol=1e-9)
+        ]
+        named[lead] = next(iter(ways), "")
+    return named

@@ -1,7 +1,7 @@
 """Figures as plain plotly dicts, made from values of ``ecgcore`` and knowing nothing of where they are
 shown."""
 
-from ecgcore.figures.paper.calipers import Measured, lead_at, measure
+from ecgcore.figures.paper.calipers import Caliper
 from ecgcore.figures.paper.sheet import FORMATS, GAINS, SPEEDS, USUAL, Paper
 from ecgcore.figures.paper.traces import describe, paper_figure
 
@@ -10,10 +10,8 @@ __all__ = [
     "GAINS",
     "SPEEDS",
     "USUAL",
-    "Measured",
+    "Caliper",
     "Paper",
     "describe",
-    "lead_at",
-    "measure",
     "paper_figure",
 ]

@@ -14,6 +14,9 @@ DIFFERENCE = "#6B6B6B"
 BAND = "rgba(0, 114, 178, 0.16)"
 OUTSIDE = "#C00000"
 """Where the recording lies outside the prediction interval."""
+CALIPER = "#7A0177"
+GROUND, GRID = "#FFFFFF", "#EEEEEE"
+"""Of charts that are not ECG paper."""
 FITTED = "rgba(0, 0, 0, 0.07)"
 
 SOURCE_COLOUR = {"measured": INK, "derived": DERIVED, "estimated": ESTIMATE, "recorded": INK}

@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 
 from ecgcore.datasets import is_private
 from ecgcore.datasets.search import QUALITIES, SEXES, Search
-from ecgcore.figures import FORMATS, GAINS, SPEEDS, USUAL, Paper
+from ecgcore.figures import FORMATS, GAINS, SPEEDS, USUAL, Caliper, Paper
+from ecgcore.figures.paper import calipers as boxes
 from ecgcore.io.text import harmless
 from ecgcore.leads import STANDARD, LeadSet
 
@@ -63,7 +64,9 @@ class Origin:
 @dataclass(frozen=True)
 class Choices:
     """One reader's choices, common to all pages. start: s; high_pass: 0.5 Hz on input and truth, else as
-    recorded. rung: what the interval stands on, "" for the usual; it is not part of links."""
+    recorded. rung: what the interval stands on, "" for the usual; it is not part of links. boxes: of the
+    calipers. true_size: paper is never drawn larger or smaller than it is. present: for a projector, without
+    a menu."""
 
     inputs: LeadSet = FIRST_LEADS
     model: str = ""
@@ -73,6 +76,9 @@ class Choices:
     band: bool = True
     difference: bool = False
     calipers: bool = False
+    boxes: tuple[Caliper, ...] = ()
+    true_size: bool = False
+    present: bool = False
     rung: str = ""
 
     def with_paper(self, **changes: object) -> Choices:
@@ -94,7 +100,9 @@ class Choices:
             "rhythm": (paper.rhythm, paper.rhythm != usual.paper.rhythm),
             "band": ("off", not self.band),
             "difference": ("on", self.difference),
-            "calipers": ("on", self.calipers),
+            "size": ("true", self.true_size),
+            "present": ("on", self.present),
+            "calipers": (boxes.in_link(self.boxes) or "on", self.calipers),
         }
         link |= {name: value for name, (value, given) in optional.items() if given}
         return {name: value for name, value in link.items() if value}
@@ -122,6 +130,7 @@ def from_link(link: Mapping[str, str]) -> tuple[Choices, list[str]]:
         cabrera=bool(pick("order", {"cabrera": True, "standard": False}, False)),
         rhythm=pick("rhythm", {v: v for v in STANDARD}, usual.paper.rhythm),  # type: ignore[arg-type]
     )
+    calipers = _calipers(link.get("calipers"), complaints)
     choices = Choices(
         inputs=_leads(link.get("leads"), usual.inputs, complaints),
         model=re.sub(r"[^\w.-]", "", link.get("model", ""))[:80],
@@ -130,7 +139,10 @@ def from_link(link: Mapping[str, str]) -> tuple[Choices, list[str]]:
         paper=paper,
         band=bool(pick("band", {"on": True, "off": False}, True)),
         difference=bool(pick("difference", {"on": True, "off": False}, False)),
-        calipers=bool(pick("calipers", {"on": True, "off": False}, False)),
+        true_size=bool(pick("size", {"true": True, "fit": False}, False)),
+        present=bool(pick("present", {"on": True, "off": False}, False)),
+        calipers=calipers is not None,
+        boxes=calipers or (),
     )
     return choices, complaints
 
@@ -149,6 +161,21 @@ def _leads(text: str | None, usual: LeadSet, complaints: list[str]) -> LeadSet:
         f"{' '.join(STANDARD)}."
     )
     return usual
+
+
+def _calipers(text: str | None, complaints: list[str]) -> tuple[Caliper, ...] | None:
+    """The boxes; none where the calipers are on without one; None where they are off."""
+    if text in (None, "off"):
+        return None
+    if text == "on":
+        return ()
+    read = boxes.from_link(text)
+    if read is None:
+        complaints.append(
+            f"The link asks for calipers {harmless(text, 40)!r}; they are written like "
+            "II_3_1200_1640_-100_850: lead, row, from and to in ms and µV."
+        )
+    return read
 
 
 def _start(text: str | None, complaints: list[str]) -> float:

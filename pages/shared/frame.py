@@ -31,6 +31,7 @@ from pathlib import Path
 import streamlit as st
 
 from ecgcore.ecg import NOT_FOR_DIAGNOSIS, UnusableEcg
+from ecgcore.figures import style
 from pages.shared import downloads, links, memory, printing, session
 
 PAGES = {
@@ -50,8 +51,59 @@ OWN = {"Trained models": ("model",)}
 
 LOOK = """[data-testid="stMarkdownContainer"]:has(> table) { overflow-x: auto; }
 [data-testid="stMarkdownContainer"] :is(td, th)[style*="right"] { white-space: nowrap; }
-[data-testid="stMultiSelect"] :has(> span[title]) { background-color: #0072B2 !important; }"""
+[data-testid="stMultiSelect"] :has(> span[title]) { background-color: #0072B2 !important; }
+.told-list { list-style: none; margin: 0; padding: 0; }
+.told:not(:focus) { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+:is(button, a, input, [tabindex]):focus-visible { outline: 2px solid #0072B2; outline-offset: 1px; }
+@media (prefers-color-scheme: dark) {
+  :is(button, a, input, [tabindex]):focus-visible { outline-color: #56B4E9; } }
+@media (max-width: 640px) {
+  [data-testid="stExpandSidebarButton"]::after { content: "Recording, leads, model"; font-size: 0.9rem;
+    padding-left: 0.4rem; white-space: nowrap; }
+  [data-testid="stExpandSidebarButton"] { width: auto !important; padding: 0 0.6rem; } }"""
 """Tables scroll by themselves in a narrow window, numbers stay whole, chips can be read in both themes."""
+
+IN_THE_DARK = {
+    "#000000": "#E8EAED",
+    "#222222": "#E8EAED",
+    "#444444": "#C9CED6",
+    "#6B6B6B": "#A9B0B9",
+    "#777777": "#A9B0B9",
+    "#7F7F7F": "#A9B0B9",
+    "#EEEEEE": "#353B42",
+    "#DDDDDD": "#4A525B",
+    "#0072B2": "#56B4E9",
+    "#B84A00": "#F0A35E",
+    "#D55E00": "#F0A35E",
+    "#7A0177": "#E58BDC",
+}
+"""Colours of charts on a light ground, and what takes their place on a dark one."""
+
+
+def _dark_charts() -> str:
+    """Style: charts follow a dark theme; ECG paper, and whatever has it as its ground, stays paper. Numbers
+    inside coloured cells keep the colour that was chosen for their cell."""
+    paper = ", ".join(str(int(style.PAPER[at : at + 2], 16)) for at in (1, 3, 5))
+    charts = (
+        f'.stPlotlyChart:not(:has(rect.bg[style*="{paper}"], [data-paper])):not([class*="st-key-frame_"] *)'
+    )
+    words = ".xtick text, .ytick text, .gtitle, .xtitle, .ytitle, .legendtext, .cbaxis text, .cbtitle text"
+    rules = [
+        f"{charts} svg.main-svg {{ background: transparent !important; }}",
+        f'{charts} rect.bg[style*="255, 255, 255"] {{ fill: transparent !important; }}',
+        f"{charts} :is({words}) {{ fill: #E8EAED !important; }}",
+    ]
+    for light, dark in IN_THE_DARK.items():
+        rgb = ", ".join(str(int(light[at : at + 2], 16)) for at in (1, 3, 5))
+        drawn = f"{charts} :is(path, line, rect):not(.bg)"
+        cells = ":not(.heatmap-label *)"
+        free = f"{charts}:not(:has(.heatmaplayer image)) text"
+        rules += [
+            f'{drawn}[style*="stroke: rgb({rgb})"] {{ stroke: {dark} !important; }}',
+            f'{free}{cells}[style*="fill: rgb({rgb})"] {{ fill: {dark} !important; }}',
+        ]
+    return "@media screen and (prefers-color-scheme: dark) {" + " ".join(rules) + "}"
+
 
 REACHED_BY_KEY = """<script>(() => {
   if (window.reachScrolling) return;
@@ -59,15 +111,34 @@ REACHED_BY_KEY = """<script>(() => {
   let waiting = false;
   window.reachScrolling = () => {
     waiting = false;
-    document.querySelectorAll(scrolling).forEach((part) => { part.tabIndex = 0; });
+    document.querySelectorAll(scrolling).forEach((part) => {
+      part.tabIndex = 0;
+      if (innerWidth > 700 || part.dataset.begun) return;
+      const estimated = [...part.querySelectorAll('.annotation-text')]
+        .filter((text) => text.textContent.includes('· estimated'))
+        .map((text) => text.getBoundingClientRect().left - part.getBoundingClientRect().left);
+      if (!estimated.length) return;
+      part.dataset.begun = 'true';
+      part.scrollLeft += Math.min(...estimated) - 12;
+    });
   };
   new MutationObserver(() => {
     if (!waiting) { waiting = true; requestAnimationFrame(window.reachScrolling); }
   }).observe(document.body, { childList: true, subtree: true });
   window.reachScrolling();
 })();</script>"""
-"""What scrolls sideways can be reached and scrolled without a mouse."""
+"""What scrolls sideways can be reached and scrolled without a mouse; on a phone the paper begins with the
+estimated leads."""
 
+PROJECTED = """@media screen { html { font-size: 18px !important; }
+[data-testid="stSidebar"], [data-testid="stExpandSidebarButton"],
+[data-testid="stHeader"] { display: none !important; }
+[data-testid="stMainBlockContainer"] { padding: 0.5rem 1.5rem 1rem 1.5rem !important; }
+[data-testid="stMainBlockContainer"] > [data-testid="stVerticalBlock"] { gap: 0.2rem; }
+[data-testid="stLayoutWrapper"]:has(> .st-key-desk_controls) { order: 9; } }"""
+"""No menu, large type; what has a key stands below the paper."""
+
+DARK_CHARTS = _dark_charts()
 FOLDER = Path(__file__).parents[1]
 
 
@@ -79,15 +150,18 @@ def page(title: str) -> Iterator[None]:
     _name_tab(title)
     memory.keep(page_title=title, tables_taken=[])
     st.html(
-        f"<style>{LOOK}{printing.ON_PAPER}{downloads.STYLE}</style>{REACHED_BY_KEY}{downloads.AS_SVG}",
+        f"<style>{LOOK}{DARK_CHARTS}{printing.ON_PAPER}{downloads.STYLE}</style>{REACHED_BY_KEY}{downloads.AS_SVG}",
         unsafe_allow_javascript=True,
     )
     menu = st.sidebar.container()
-    st.markdown(f":orange-badge[:material/school: {NOT_FOR_DIAGNOSIS}]")
+    top = st.container(horizontal=True, vertical_alignment="center", key="page_top")
+    top.markdown(f":orange-badge[:material/school: {NOT_FOR_DIAGNOSIS}]", width="content")
     try:
         session.begin(own)
         with menu:
             _menu()
+        with top:
+            _presenter()
         for sentence in memory.take_complaints():
             st.warning(sentence, icon=":material/info:")
         yield
@@ -104,19 +178,24 @@ def _set_apart() -> None:
     gc.freeze()
 
 
-def view_picker(views: Mapping[str, str]) -> str:
-    """The views of a page, one at a time: part of the address, and of the tab's name. views: title by name;
-    the first is the usual one."""
+def view_picker(views: Mapping[str, str], name: str = "view") -> str:
+    """The views of a page, one at a time: part of the address under that name, and of the tab's name. views:
+    title by name; the first is the usual one."""
     view = links.one_of(
         st.segmented_control,
-        "View",
-        "view",
+        name.capitalize(),
+        name,
         list(views),
         format_func=views.__getitem__,
         label_visibility="collapsed",
     )
-    _name_tab(f"{views[view]} · {memory.kept('page_title')}")
+    name_view(views[view])
     return view
+
+
+def name_view(title: str) -> None:
+    """What the tab is called while this view of the page is open."""
+    _name_tab(f"{title} · {memory.kept('page_title')}")
 
 
 def _name_tab(title: str) -> None:
@@ -124,6 +203,22 @@ def _name_tab(title: str) -> None:
     icon = FOLDER / "assets/icon.png"  # a file: Streamlit would fetch a symbol from the network
     st.set_page_config(
         page_title=f"{title} · Reduced-lead ECG", page_icon=icon, layout="wide", initial_sidebar_state=310
+    )
+
+
+def _presenter() -> None:
+    """To the view for a projector and back."""
+    present = session.choices().present
+    if present:
+        st.html(f"<style>{PROJECTED}</style>")
+    st.button(
+        "Leave the presenter view" if present else "Present",
+        key="page_present",
+        shortcut="p",
+        icon=":material/cast_for_education:",
+        type="tertiary",
+        on_click=lambda: session.choose(present=not present),
+        help="For a projector: no menu, large type, the whole paper in the window.",
     )
 
 

@@ -35,6 +35,26 @@ def one_of(
     return chosen
 
 
+def one_or_none(
+    make: Callable[..., Any], label: str, name: str, options: Sequence[str], **more: Any
+) -> str | None:
+    """A widget whose choice is part of the link, nothing chosen at first."""
+    _prepare(name, None, lambda text: text if text in options else None, ", ".join(options))
+    if kept(_key(name)) not in options:
+        forget(_key(name))
+    chosen = make(label, list(options), key=_key(name), on_change=touch, **more)
+    _note(name, str(chosen), chosen is None)
+    return None if chosen is None else str(chosen)
+
+
+def remembered(name: str, options: Sequence[str]) -> str | None:
+    """One of the options that a callback has ``put``, part of the link too; None before."""
+    _prepare(name, None, lambda text: text if text in options else None, ", ".join(options))
+    value = kept(_key(name))
+    _note(name, str(value), value is None)
+    return None if value is None else str(value)
+
+
 def several_of(
     label: str, name: str, options: Sequence[str], usual: Sequence[str] = (), **more: Any
 ) -> list[str]:

@@ -86,7 +86,9 @@ def model_picker() -> None:
 def display_options() -> None:
     """One row above the paper: filter, layout, speed, gain, and the rest in a pop-over."""
     paper = session.choices().paper
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+    if session.choices().present:
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="display_options"):
         session.widget(
             st.selectbox,
             "Filter",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.shared import session
 from pages.shared.memory import keep, kept
 
 CSS_PX_PER_MM = 96 / 25.4
@@ -49,23 +50,8 @@ def paper_style(selector: str, px_per_mm: float) -> str:
     return f"@media print {{ {selector} {{ zoom: {CSS_PX_PER_MM / px_per_mm:.5f}; }} }}"
 
 
-def is_true_size() -> bool:
-    """Whether sheets keep their true size in a window that is too narrow for them; else they are drawn
-    smaller there."""
-    return bool(kept("true_size", False))
-
-
 def calibration() -> None:
-    """Whether sheets keep their true size, and a slider to be set until a bank card on the screen has the
-    size of a real one."""
-    st.session_state.pick_true_size = is_true_size()
-    st.toggle(
-        "True size",
-        key="pick_true_size",
-        on_change=lambda: keep(true_size=kept("pick_true_size")),
-        help="25 mm of ECG paper are 25 mm on the screen; a narrow window scrolls the sheet sideways. "
-        "Otherwise it is drawn smaller there. On paper it always has its true size.",
-    )
+    """A slider to be set until a bank card on the screen has the size of a real one."""
     width = round(CARD_MM * px_per_mm())
     st.slider(
         "Size of this screen",
@@ -92,4 +78,5 @@ def calibration() -> None:
 
 
 def _keep() -> None:
-    keep(px_per_mm=kept("pick_card") / CARD_MM, true_size=True)
+    keep(px_per_mm=kept("pick_card") / CARD_MM)
+    session.choose(true_size=True)

@@ -57,7 +57,19 @@ def personal_estimate() -> PersonalEstimate | None:
     ecg, use = reference
     part = session.segment()
     result = _estimate(part.digest, ecg.digest, tuple(session.choices().inputs), info.name, use, part, ecg)
-    return _with_fitted_part(result) if use == "session" else result
+    seconds = int(_chosen().removeprefix("first-")) if use == "session" else 0
+    return _with_fitted_part(result, seconds) if seconds else result
+
+
+def first_seconds(seconds: int) -> PersonalEstimate | None:
+    """Both estimates of the ten seconds on view where the recording's first seconds are the reference; None
+    without a generic model, without input leads or where a lead is lacking. Raises UnusableEcg."""
+    info, inputs, whole = session.model(), session.choices().inputs, session.recording()
+    if info is None or info.personal or not inputs or LeadSet(INDEPENDENT) - whole.leads.determined:
+        return None
+    ecg, part = session.filtered(whole).cut(0, float(seconds)), session.segment()
+    result = _estimate(part.digest, ecg.digest, tuple(inputs), info.name, "session", part, ecg)
+    return _with_fitted_part(result, seconds)
 
 
 def median_beats(result: PersonalEstimate) -> dict:
@@ -120,10 +132,10 @@ def _titles() -> dict[str, str]:
             for seconds in SECONDS
             if here.duration >= seconds + 3
         }
-    return titles | _other_visits() | {UPLOADED: "Upload another recording of this person"}
+    return titles | other_visits() | {UPLOADED: "Upload another recording of this person"}
 
 
-def _other_visits() -> dict[str, str]:
+def other_visits() -> dict[str, str]:
     """Other recordings of the patient of an open record, where its database knows them."""
     place, row = session.origin(), session.record_info()
     if place.kind != "local" or not row.get("patient"):
@@ -136,6 +148,22 @@ def _other_visits() -> dict[str, str]:
         for record, date in zip(others["record"], dates, strict=True)
         if re.fullmatch(r"[\w.-]+", record)
     }
+
+
+def previous_visit() -> str:
+    """Of the other recordings the last before the open one, else the first after it; "" where there is none."""
+    place, row = session.origin(), session.known()
+    if not (records := list(other_visits())):
+        return ""
+    base, today = session.database(place.database), row.get("recorded", "") or ""
+    dates = {record: base.info(record).get("recorded", "") or "" for record in records}
+    before = [record for record in records if dates[record] and dates[record] < today]
+    return max(before, key=dates.__getitem__) if before else min(records, key=dates.__getitem__)
+
+
+def read_visit(record: str) -> Ecg:
+    """Ten seconds of another recording of the open one's database, filtered as chosen. Raises UnusableEcg."""
+    return session.ten_seconds(Origin("local", session.origin().database, record))
 
 
 def _when(date: str, today: str) -> str:
@@ -200,12 +228,12 @@ def _estimate(
         return personal_estimate(_part, LeadSet(inputs), model, Reference(_reference, use))
 
 
-def _with_fitted_part(result: PersonalEstimate) -> PersonalEstimate:
+def _with_fitted_part(result: PersonalEstimate, seconds: float) -> PersonalEstimate:
     """How much of the ten seconds on view lies within the reference: there errors do not count."""
     from dataclasses import replace
 
     start = min(session.choices().start, session.last_start())
-    fitted = min(result.personal.ecg.duration, float(_chosen().removeprefix("first-")) - start)
+    fitted = min(result.personal.ecg.duration, seconds - start)
     if fitted <= 0 or not result.used:
         return result
     return replace(result, personal=replace(result.personal, fitted_until=fitted))

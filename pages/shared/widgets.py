@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from html import escape
 from typing import Any
 
 import streamlit as st
@@ -71,9 +72,11 @@ def reconstruction_or_reason() -> tuple[Reconstruction | None, str]:
 
 SMALLEST = 0.6
 """Smallest part of its true size in which a sheet can still be read; a narrower window scrolls it."""
+LARGEST, ABOVE_PX = 3.0, 175
+"""For a projector: how many times its true size a sheet is drawn at most, and what its page has above it."""
 SCROLLED = "The paper keeps its true size: scroll it sideways to see all of it."
 SMALLER = (
-    "Drawn smaller than true size to fit this window. Printed, or with True size under More, 25 mm are 25 mm."
+    "Drawn smaller than true size to fit this window. Printed, or with True size, 25 mm are 25 mm."
 )
 
 
@@ -81,9 +84,10 @@ def true_scale(figure: dict, key: str, px_per_mm: float = printing.CSS_PX_PER_MM
     """Draw ECG paper in its own size. In a window too narrow for it the screen shows it smaller, or scrolls
     it sideways where that would be too small or its true size is asked for. px_per_mm: what it was made
     for."""
-    width, height = figure["layout"]["width"], figure["layout"]["height"]
-    fitted = "" if printing.is_true_size() else _fitted(key, width, height)
-    with st.container(width=width, key=f"room_{key}", gap="xsmall"):
+    width, height, now = figure["layout"]["width"], figure["layout"]["height"], session.choices()
+    fitted = "" if now.true_size else (_projected if now.present else _fitted)(key, width, height)
+    wide = "stretch" if now.present and not now.true_size else width
+    with st.container(width=wide, key=f"room_{key}", gap="xsmall"):
         st.html(
             f"<style>{printing.paper_style(f'.st-key-frame_{key}', px_per_mm)}"
             f".st-key-frame_{key} {{ overflow-x: auto; }} .st-key-{key} {{ min-width: {width}px; }} "
@@ -101,6 +105,17 @@ def true_scale(figure: dict, key: str, px_per_mm: float = printing.CSS_PX_PER_MM
     return drawn
 
 
+def _projected(key: str, width: int, height: int) -> str:
+    """Style by which a projector shows all of a sheet, as large as its window has room for."""
+    across, down = f"tan(atan2(100cqw, {width}px))", f"tan(atan2(100vh - {ABOVE_PX}px, {height}px))"
+    part = f"clamp(0.3, min({across}, {down}), {LARGEST})"
+    return (
+        f".scrolled-{key} {{ display: none !important; }} .st-key-frame_{key} {{ overflow: hidden; }} "
+        f".st-key-{key} {{ margin-bottom: calc({height}px * ({part} - 1)); }} "
+        f".st-key-{key} .js-plotly-plot {{ transform-origin: 0 0; transform: scale({part}); }}"
+    )
+
+
 def _fitted(key: str, width: int, height: int) -> str:
     """Style by which the screen draws a sheet as wide as the room there is for it. What measures the sheet
     sees its true size: only the picture in it is made smaller."""
@@ -112,6 +127,13 @@ def _fitted(key: str, width: int, height: int) -> str:
         f".st-key-{key} {{ margin-bottom: calc({height}px * ({part} - 1)); }} "
         f".st-key-{key} .js-plotly-plot {{ transform-origin: 0 0; transform: scale({part}); }} }}"
     )
+
+
+def told(sentences: Sequence[str], label: str) -> None:
+    """Sentences that the Tab key reaches one after the other, unseen until then: a picture for those who do
+    not see it."""
+    items = "".join(f"<li tabindex='0' class='told'>{escape(sentence)}</li>" for sentence in sentences)
+    st.html(f"<ul class='told-list' aria-label='{escape(label, quote=True)}'>{items}</ul>")
 
 
 def chart(figure: dict, key: str, alt: str | None, bar: bool = True, **options: Any) -> Any:

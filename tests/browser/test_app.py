@@ -98,7 +98,7 @@ def test_squares_are_square_and_keep_their_size_on_the_screen(page, warm_server,
     )
     assert drawn == meant
     assert page.evaluate(SIDEWAYS) <= 0
-    assert page.get_by_text("scroll it sideways").first.is_visible() == (width < 1920)
+    assert page.get_by_text("Scroll the paper sideways").first.is_visible() == (width < 1920)
     x, y = page.evaluate(
         """() => { const {xaxis, yaxis} = document.querySelector('.js-plotly-plot')._fullLayout;
                    return [xaxis, yaxis].map(axis => axis._length / (axis.range[1] - axis.range[0])) }"""
@@ -144,8 +144,11 @@ def test_a_box_dragged_on_the_paper_is_measured(page, warm_server):
     page.get_by_text("drag a box on the paper").wait_for(timeout=30_000)
     paper = page.locator(".js-plotly-plot .nsewdrag").first.bounding_box()
     per_second, per_mv = page.evaluate(
-        """() => { const {xaxis, yaxis} = document.querySelector('.js-plotly-plot')._fullLayout;
-                   return [xaxis, yaxis].map(axis => axis._length / (axis.range[1] - axis.range[0])) }"""
+        """() => { const plot = document.querySelector('.js-plotly-plot');
+                   const {xaxis, yaxis} = plot._fullLayout;
+                   const fit = plot.getBoundingClientRect().width / plot.offsetWidth;
+                   return [xaxis, yaxis].map(
+                     axis => fit * axis._length / (axis.range[1] - axis.range[0])) }"""
     )
     page.mouse.move(paper["x"] + 200, paper["y"] + 60)
     page.mouse.down()
@@ -155,6 +158,26 @@ def test_a_box_dragged_on_the_paper_is_measured(page, warm_server):
     calipers.wait_for(timeout=30_000)
     width, height = re.search(r"(\d+) ms.* ([\d.]+) mV", calipers.text_content()).groups()
     assert float(width) == pytest.approx(1000, abs=30) and float(height) == pytest.approx(1, abs=0.05)
+    link_with(page, "calipers=")
+    page.keyboard.press("ArrowRight")
+    wider = page.get_by_text("Calipers: ").filter(has_text=f"{int(width) + 10} ms")
+    wider.wait_for(timeout=30_000)
+    other = page.context.browser.new_page(viewport={"width": 1400, "height": 1000})
+    other.goto(page.url)
+    other.get_by_text("Calipers: ").filter(has_text=f"{int(width) + 10} ms").wait_for(timeout=60_000)
+    other.close()
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (1920, 1080)])
+def test_the_presenter_view_shows_the_whole_paper_without_a_menu(page, warm_server, size):
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.goto(f"{warm_server}/review?present=on")
+    wait_for_picture(page)
+    wait_for_label(page, "V4", "estimated")
+    paper = page.locator(".js-plotly-plot").first.bounding_box()
+    assert paper["x"] >= 0 and paper["x"] + paper["width"] <= size[0]
+    assert paper["y"] + paper["height"] <= size[1] and paper["height"] > 0.6 * size[1]
+    assert not page.locator("[data-testid=stSidebar]").is_visible()
 
 
 def test_a_bad_file_is_one_sentence_and_the_picture_stays(page, warm_server, tmp_path):

@@ -29,7 +29,8 @@ def seconds_at(page, first: float, last: float) -> list[tuple[float, float]]:
         """(plot, moments) => {
             const box = plot.querySelector('.nsewdrag').getBoundingClientRect();
             const axis = plot._fullLayout.xaxis;
-            return moments.map(at => [box.left + axis.d2p(at), box.top + box.height / 2]);
+            const fit = plot.getBoundingClientRect().width / plot.offsetWidth;
+            return moments.map(at => [box.left + fit * axis.d2p(at), box.top + box.height / 2]);
         }""",
         [first, last],
     )

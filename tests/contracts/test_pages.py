@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from ecgcore.demonstrations import REAL, demonstrations
 from ecgcore.ecg import NOT_FOR_DIAGNOSIS, Ecg
-from ecgcore.figures import FORMATS
+from ecgcore.figures import FORMATS, Caliper
 from ecgcore.leads import NAMED_SETS, STANDARD, LeadSet
 from models.checkpoint import read_card
 from pages.shared.choices import Choices, Origin, from_link, in_words
@@ -281,7 +281,16 @@ def test_a_bad_link_is_said_and_the_rest_still_opens(link):
 
 def test_choices_survive_the_way_through_a_link():
     choices = Choices(
-        LeadSet("II V1"), "linear", False, 12.5, band=False, difference=True, calipers=True
+        LeadSet("II V1"),
+        "linear",
+        False,
+        12.5,
+        band=False,
+        difference=True,
+        calipers=True,
+        boxes=(Caliper("II", 3, 1200, 1640, -100, 850),),
+        true_size=True,
+        present=True,
     ).with_paper(speed=50.0, gain=5.0, format="6x2", cabrera=True)
     back, complaints = from_link(choices.to_link())
     assert back == choices and not complaints

@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 from ecgcore.studies.lead_information.quiz import WINDOW_S, Tally, question
 from ecgcore.studies.lead_information.states import FILE, ScoredStates
 from models import reconstruct
+from pages.views.lead_information.lesson_texts import LESSONS
 
 ROOT = Path(__file__).parents[2]
 TABLES = [name for name in ("any-subset", "linear") if (reconstruct.TRAINED / name / FILE).is_file()]
@@ -182,14 +183,14 @@ def test_tables_of_other_weights_are_called_so(monkeypatch):
 @needs_tables
 @pytest.mark.parametrize(
     ("lesson", "right"),
-    [("views", "aVL"), ("disease", None), ("limb", None), ("chest", None), ("pairs", None)],
+    [("views", "aVL"), *((name, None) for name in LESSONS if name != "views")],
 )
 def test_every_lesson_asks_and_the_screen_answers_only_after_the_test(lesson, right):
     app = opened(view="lessons", lesson=lesson)
-    radio = app.radio(key=f"lesson_answer_{lesson}")
+    radio = app.radio(key=f"link_answer-{lesson}")
     verdicts = []
     for answer in [right] if right else radio.options:
-        app.radio(key=f"lesson_answer_{lesson}").set_value(answer).run()
+        app.radio(key=f"link_answer-{lesson}").set_value(answer).run()
         assert not app.exception and not app.success, app.exception
         app.button(key=f"lesson_test_{lesson}").click().run()
         assert not app.exception, app.exception
@@ -287,6 +288,7 @@ VIEW_LINKS = [
     {"view": "lessons", "lesson": "views", "law": "avf"},
     {"view": "lessons", "lesson": "limb"},
     {"view": "lessons", "lesson": "pairs"},
+    {"view": "lessons", "lesson": "electrodes", "exchange": "V2-V5", "answer-electrodes": "aVF"},
     {"view": "lessons", "lesson": "quiz", "from": "demo"},
 ]
 
@@ -300,7 +302,9 @@ def test_a_link_restores_the_view_and_stays_as_it_is(link):
             assert linked(app, name) == value, name
         if name == "targets":
             assert app.multiselect(key="link_targets").value == ["V1", "V6"]
-        elif name in ("view", "lesson", "law"):
+        elif name.startswith("answer-"):
+            assert app.radio(key=f"link_{name}").value == value
+        elif name in ("view", "lesson", "law", "exchange"):
             assert app.segmented_control(key=f"link_{name}").value == value
         else:
             assert app.selectbox(key=f"link_{name}").value == value

@@ -8,7 +8,7 @@ they are consecutive parts of one simultaneous recording, and the joins are mark
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ecgcore.leads import CABRERA, STANDARD
@@ -25,6 +25,8 @@ PULSE_S = 0.28
 """The calibration pulse: 200 ms of 1 mV and 40 ms of zero line either side."""
 LABEL_MM = 6.0
 """Room for a lead's label above its highest wave."""
+STRIP_LABEL_MM = 4.5
+"""The same for a strip of differences."""
 RIGHT_MM = 5.0
 TOP_MM, BOTTOM_MM = 7.5, 8.0
 """Room for the key above and the footer below."""
@@ -86,11 +88,12 @@ class Cell:
 @dataclass(frozen=True)
 class Row:
     """Millimetres from the top of the sheet: the zero line, the highest label, and the strip of differences
-    if there is one."""
+    if there is one: its zero line and where it begins."""
 
     zero: float
     top: float
     difference: float | None = None
+    difference_top: float = 0.0
 
 
 def cells(paper: Paper, seconds: float) -> list[Cell]:
@@ -114,12 +117,15 @@ def cells(paper: Paper, seconds: float) -> list[Cell]:
 
 
 def rows(
-    paper: Paper, n_rows: int, reach: Mapping[int, tuple[float, float]], with_difference: Sequence[int] = ()
+    paper: Paper,
+    n_rows: int,
+    reach: Mapping[int, tuple[float, float]],
+    differences: Mapping[int, tuple[float, float]] | None = None,
 ) -> tuple[list[Row], float]:
     """Zero lines that keep neighbours apart, on large squares, and the height of the sheet, all in mm.
 
-    reach: per row the mV that its traces rise above and fall below zero. Beyond 30 mm either way rows may
-    overlap, as on paper.
+    reach: per row the mV that its traces rise above and fall below zero, differences: of its strip of
+    differences, where it has one. Beyond 30 mm either way rows may overlap, as on paper.
     """
     tight = paper.format == "12x1"
     least_above = 8.0 if tight else max(10.0, paper.gain + 1)
@@ -131,9 +137,10 @@ def rows(
         below = min(30.0, max(least_below, down * paper.gain + 1))
         zero = BOX * math.ceil((bottom + above) / BOX)
         bottom = zero + below
-        strip = None
-        if row in with_difference:
-            strip = bottom + 6.0
-            bottom = strip + 5.0
-        placed.append(Row(zero, zero - above, strip))
+        strip, strip_top = None, bottom
+        if differences and row in differences:
+            up, down = differences[row]
+            strip = bottom + min(30.0, max(6.0, up * paper.gain + STRIP_LABEL_MM))
+            bottom = strip + min(30.0, max(5.0, down * paper.gain + 1))
+        placed.append(Row(zero, zero - above, strip, strip_top))
     return placed, BOX * math.ceil((bottom + BOTTOM_MM) / BOX)

@@ -25,8 +25,12 @@ from ecgcore.partial import PartialReconstruction, parts
 PX_PER_MM = 96 / 25.4
 """Screen size of a millimetre: the browser's, which is a true one on paper."""
 DISPLAY_HZ = 250.0
+LABEL_TALL_MM = 3.5
+"""Height of a lead's name."""
 SHORTEST_OUTSIDE_S = 0.04
 """A stretch outside the band that is shorter than a small square is not marked."""
+LEAST_FITTED_S = 0.05
+"""A fitted stretch that would be called 0.0 s is not told of."""
 
 
 def paper_figure(
@@ -39,17 +43,18 @@ def paper_figure(
     difference: bool = False,
     filter_text: str = "as recorded",
     px_per_mm: float = PX_PER_MM,
-    calipers: bool = False,
+    zoom: float = 1.0,
 ) -> dict[str, Any]:
     """The sheet from ``start`` (s) on, as a plotly figure dict.
 
     truth: the recorded leads, any number of them, or None. reconstruction: on the same time axis, or None to
-    show the recording alone. filter_text: said in the footer. Raises ValueError when there is nothing to draw
-    or the two differ in rate or length.
+    show the recording alone. filter_text: said in the footer. zoom: how much
+    larger all of it is drawn; so much less time has room. Raises ValueError when there is nothing to draw or
+    the two differ in rate or length.
     """
-    shown = _Shown(truth, reconstruction, start, paper)
+    shown = _Shown(truth, reconstruction, start, paper.seconds / zoom)
     grid = shown.pieces(cells(paper, shown.seconds))
-    strips = sorted({cell.row for cell in grid if difference and shown.difference(cell) is not None})
+    strips = shown.difference_reach(grid) if difference else {}
     n_rows = 1 + max(cell.row for cell in cells(paper, shown.seconds))
     reach = {row: shown.reach([cell for cell in grid if cell.row == row]) for row in range(n_rows)}
     places, height = rows(paper, n_rows, reach, strips)
@@ -72,25 +77,33 @@ def paper_figure(
 
     sources = {shown.source(cell) for cell in grid}
     has_band = band and any(shown.half_width(cell) is not None for cell in grid)
-    notes = [_label(cell, shown, places[cell.row], paper) for cell in grid]
+    taken = _Taken([trace for trace in data if trace["mode"] == "lines"], paper)
+    notes = [_label(cell, shown, places[cell.row], paper, taken) for cell in grid]
     notes += [_strip_label(places[row], paper) for row in strips]
     fitted = any(shown.fitted_until(cell) for cell in grid)
     marked = any(trace["line"].get("color") == style.OUTSIDE for trace in data)
-    notes += _margins(paper, extent, filter_text, sources, has_band, bool(strips), fitted, marked)
+    notes += _margins(
+        paper, extent, filter_text + _enlarged(zoom), sources, has_band, bool(strips), fitted, marked
+    )
+    px_per_mm *= zoom
     wide, high = (extent[1] - extent[0]) * paper.speed * px_per_mm, height * px_per_mm
     layout = _layout(
         paper, extent, notes, [*_joins(grid, places, paper), *_fitted(grid, places, shown, paper)], wide, high
     )
-    meta = [
-        {
-            "lead": cell.label,
-            "start": cell.start,
-            "stop": cell.stop,
-            "zero": -places[cell.row].zero / paper.gain,
-        }
-        for cell in grid
-    ]
-    return {"data": data, "layout": layout | {"meta": meta} | {"dragmode": "select" if calipers else "pan"}}
+    meta = {
+        "from": shown.first / shown.rate,
+        "cells": [
+            {
+                "lead": cell.label,
+                "row": cell.row,
+                "start": cell.start,
+                "stop": cell.stop,
+                "zero": -places[cell.row].zero / paper.gain,
+            }
+            for cell in grid
+        ],
+    }
+    return {"data": data, "layout": layout | {"meta": meta} | {"dragmode": "pan"}}
 
 
 class _Shown:
@@ -101,7 +114,7 @@ class _Shown:
         truth: Ecg | None,
         reconstruction: Reconstruction | PartialReconstruction | None,
         start: float,
-        paper: Paper,
+        seconds: float,
     ) -> None:
         base = truth if truth is not None else reconstruction.ecg if reconstruction else None
         if base is None:
@@ -115,7 +128,7 @@ class _Shown:
                 )
         self.truth, self.reconstruction, self.rate = truth, reconstruction, base.rate
         self.first = min(max(0, round(start * base.rate)), base.n_samples - 1)
-        self.n = min(base.n_samples - self.first, round(paper.seconds * base.rate))
+        self.n = min(base.n_samples - self.first, round(seconds * base.rate))
         self.seconds = self.n / base.rate
 
     def pieces(self, grid: list[Cell]) -> list[Cell]:
@@ -179,7 +192,7 @@ class _Shown:
         if self.reconstruction is None or self.source(cell) != "estimated":
             return 0.0
         stop = min(cell.stop, self.reconstruction.fitted_until - self.first / self.rate)
-        return stop if stop > cell.start else 0.0
+        return stop if stop - cell.start >= LEAST_FITTED_S else 0.0
 
     def difference(self, cell: Cell) -> np.ndarray | None:
         """Estimate minus truth of an estimated lead, mV."""
@@ -187,6 +200,15 @@ class _Shown:
         return (
             None if true is None or estimate is None or self.source(cell) != "estimated" else estimate - true
         )
+
+    def difference_reach(self, grid: list[Cell]) -> dict[int, tuple[float, float]]:
+        """mV above and below zero of the differences, by rows that have some."""
+        reach: dict[int, tuple[float, float]] = {}
+        for cell in grid:
+            if (row := self.difference(cell)) is not None:
+                up, down = reach.get(cell.row, (0.0, 0.0))
+                reach[cell.row] = (max(up, float(row.max())), max(down, -float(row.min())))
+        return reach
 
     def reach(self, row: list[Cell]) -> tuple[float, float]:
         """mV above and below zero that the traces of a row need."""
@@ -314,7 +336,44 @@ def _calibration(zeros: list[float], paper: Paper) -> dict[str, Any]:
     }
 
 
-def _label(cell: Cell, shown: _Shown, place: Row, paper: Paper) -> dict[str, Any]:
+class _Taken:
+    """Where traces run: per millimetre of time the heights that each of them passes there, in mV."""
+
+    def __init__(self, traces: list[dict[str, Any]], paper: Paper) -> None:
+        self.paper = paper
+        self.reach: dict[int, list[tuple[float, float]]] = {}
+        for trace in traces:
+            if "dx" in trace:
+                self._add(np.asarray(trace["y"], float), float(trace["x0"]), float(trace["dx"]))
+
+    def _add(self, y: np.ndarray, first: float, step: float) -> None:
+        column = np.floor((first + step * np.arange(len(y))) * self.paper.speed).astype(int)
+        edges = np.flatnonzero(np.diff(column, prepend=column[0] - 1))
+        for at, low, high in zip(
+            column[edges], np.fmin.reduceat(y, edges), np.fmax.reduceat(y, edges), strict=True
+        ):
+            if np.isfinite(low):
+                self.reach.setdefault(int(at), []).append((low, high))
+
+    def free(self, first: float, last: float, wide_mm: float, top: float, bottom: float) -> float:
+        """The first second from which a text that wide lies on no trace; where there is none, the one with
+        the fewest. first, last: s; top, bottom: mV of the text."""
+        starts = range(round(first * self.paper.speed), max(1, round(last * self.paper.speed - wide_mm)) + 1)
+        best, fewest = first, None
+        for at in starts:
+            under = sum(
+                low < top and bottom < high
+                for column in range(at, at + round(wide_mm) + 1)
+                for low, high in self.reach.get(column, ())
+            )
+            if not under:
+                return at / self.paper.speed
+            if fewest is None or under < fewest:
+                best, fewest = at / self.paper.speed, under
+        return best
+
+
+def _label(cell: Cell, shown: _Shown, place: Row, paper: Paper, taken: _Taken) -> dict[str, Any]:
     source = shown.source(cell) or "recorded"
     suffix = "" if source == "recorded" else f" · {source}"
     if until := shown.fitted_until(cell):
@@ -322,14 +381,21 @@ def _label(cell: Cell, shown: _Shown, place: Row, paper: Paper) -> dict[str, Any
     text = f"<b>{cell.label}</b><span style='font-size:11px'>{suffix}</span>"
     if not cell.begins:
         text = f"<span style='font-size:11px'>{source}</span>"
-    return _text(text, cell.start + 1 / paper.speed, -place.top / paper.gain, style.SOURCE_COLOUR[source], 14)
+    wide = 1.0 + 2.9 * len(cell.label) + 1.55 * len(suffix)
+    top = -(place.top + 0.5) / paper.gain
+    x = taken.free(cell.start + 1 / paper.speed, cell.stop, wide, top, top - LABEL_TALL_MM / paper.gain)
+    return _text(text, x, -place.top / paper.gain, style.SOURCE_COLOUR[source], 14)
 
 
 def _strip_label(place: Row, paper: Paper) -> dict[str, Any]:
     assert place.difference is not None
     return _text(
-        "estimate − truth", 1 / paper.speed, -(place.difference - 5) / paper.gain, style.DIFFERENCE, 11
+        "estimate − truth", 1 / paper.speed, -(place.difference_top - 0.5) / paper.gain, style.DIFFERENCE, 11
     )
+
+
+def _enlarged(zoom: float) -> str:
+    return "" if zoom == 1 else f"   drawn {zoom:g} times as large"
 
 
 def _margins(

@@ -1,112 +1,32 @@
-"""Five guided lessons that drive the page's own widgets, each with one question that the learner answers and
+"""Seven guided lessons that drive the page's own widgets, each with one question that the learner answers and
 then tests on the screen."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import streamlit as st
 
-from ecgcore.datasets import SUPERCLASSES
 from ecgcore.datasets.diagnoses import TAUGHT, Example
 from ecgcore.ecg import Reconstruction
+from ecgcore.electrodes.arrangements import becomes, by_name
 from ecgcore.figures import lead_information as figures
 from ecgcore.figures import teaching
 from ecgcore.leads import CHEST, LeadSet
 from ecgcore.studies.lead_information import lead_sets as info
-from pages.shared import downloads, links, memory, session, widgets
+from pages.shared import downloads, frame, links, memory, session, widgets
 from pages.shared.choices import Origin
 from pages.shared.reads import lead_information
-from pages.views.lead_information import lead_sets
+from pages.views.lead_information import lead_sets, lesson_pictures
+from pages.views.lead_information.lesson_texts import FALLS, LESSONS, LIMB, Lesson
 from pages.views.lead_information.quiz import quiz
-
-
-@dataclass(frozen=True)
-class Lesson:
-    """leads: what counts as measured when it begins. answers: what is offered -> what is measured to test it
-    on the screen.
-
-    Which answer is right is computed by ``_right``, never written down.
-    """
-
-    title: str
-    text: str
-    leads: LeadSet
-    question: str
-    answers: Mapping[str, LeadSet]
-
-
-LIMB = LeadSet("I II")
-LESSONS = {
-    "views": Lesson(
-        "1 · Twelve views",
-        "Ten electrodes give twelve leads, but only **eight** of them are measurements of their own. I, II "
-        "and III are the sides of Einthoven's "
-        "triangle, so **I + III = II**. Goldberger's leads look from a corner to the middle of the "
-        "opposite side: they are sums, too. "
-        "Choose an equation and see it on the open recording: the orange line is the sum, the black line "
-        "the lead as recorded.",
-        LIMB,
-        "You measure I and aVF, nothing else. Which of these leads do you know exactly?",
-        dict.fromkeys(("aVL", "V1", "V6"), LeadSet("I aVF")),
-    ),
-    "limb": Lesson(
-        "2 · What two limb leads determine",
-        "Any two limb leads fix all six: try II and aVL, or aVR and III, on the torso. They say nothing "
-        "*exact* about the chest. Limb leads lie in the "
-        "frontal plane; what points to the front or the back they cannot see. A model can only draw what "
-        "usually goes with such limb leads.",
-        LIMB,
-        "From I and II alone, which chest lead is estimated with the highest mean r in the population?",
-        dict.fromkeys(CHEST, LIMB),
-    ),
-    "chest": Lesson(
-        "3 · What one chest lead buys",
-        "V2 to V4 stand over the septum and the front wall, a hand's breadth in which the potential "
-        "changes within centimetres and QRS turns from negative to "
-        "positive: forces to the front and the back, which limb leads do not see. One electrode there "
-        "changes everything: add one chest lead after the other "
-        "on the torso.",
-        LIMB,
-        "Which single chest lead, added to I and II, makes all leads together best known?",
-        {lead: LIMB | (lead,) for lead in CHEST},
-    ),
-    "pairs": Lesson(
-        "4 · Redundancy",
-        "Neighbours share most of what the limb leads do not know: the matrix shows how the chest leads "
-        "still go together once I and II are known. "
-        "A second electrode next to the first therefore adds little. Which two would you build into a "
-        "device?",
-        LIMB,
-        "Which of these pairs, added to I and II, makes all leads together best known?",
-        {pair: LIMB | pair.split("+") for pair in ("V1+V2", "V2+V5", "V3+V4", "V5+V6")},
-    ),
-    "disease": Lesson(
-        "5 · What is lost in disease",
-        "A model estimates what usually goes with the measured leads. Disease is what is *not* usual. "
-        "Choose one, compare black (recorded) with blue "
-        "(estimated), then tick V1 or V2: does it come back?",
-        LIMB,
-        "From I and II, in which patients is the error largest (mean RMSE over the chest leads)? NORM "
-        "normal, MI infarction, STTC ST-T change, CD "
-        "conduction disturbance, HYP hypertrophy.",
-        dict.fromkeys(SUPERCLASSES, LIMB),
-    ),
-}
 
 
 def lessons() -> None:
     """A lesson, or the quiz."""
     titles = {key: lesson.title for key, lesson in LESSONS.items()} | {"quiz": "Which trace was recorded?"}
-    question = links.one_of(
-        st.segmented_control,
-        "Lesson",
-        "lesson",
-        list(titles),
-        format_func=titles.__getitem__,
-        label_visibility="collapsed",
-    )
+    _turn_pages(list(titles))
+    question = frame.view_picker(titles, "lesson")
     if question == "quiz":
         quiz()
         return
@@ -134,6 +54,27 @@ def lessons() -> None:
         _SHOWN[question](name, reconstruction, tested)
 
 
+def _turn_pages(names: list[str]) -> None:
+    """The lesson before and after, by the keys of a presenter's remote control."""
+    now = memory.kept("link_lesson") or st.query_params.get("lesson", names[0])
+    place = names.index(now) if now in names else 0
+    with st.container(horizontal=True, gap="small"):
+        for label, key, step in (("Previous", "PageUp", -1), ("Next", "PageDown", 1)):
+            st.button(
+                label,
+                key=f"lesson_{label}",
+                shortcut=key,
+                type="tertiary",
+                disabled=not 0 <= place + step < len(names),
+                on_click=_go,
+                args=(names, place + step),
+            )
+
+
+def _go(names: list[str], place: int) -> None:
+    links.put(lesson=names[min(max(0, place), len(names) - 1)])
+
+
 def _hardest(name: str) -> str:
     """Which chest leads are the worst known from I and II, in one sentence."""
     r_of = {lead: row.r.value for lead, row in lead_information.table(name).figures(LIMB).items()}
@@ -155,17 +96,13 @@ def _measure(leads: LeadSet) -> None:
 def _ask(key: str, lesson: Lesson, name: str) -> bool:
     """The question, the button that tests the answer on the screen, and the verdict; whether the answer was
     tested."""
-    answer = st.radio(
-        f"**{lesson.question}**",
-        list(lesson.answers),
-        index=None,
-        key=f"lesson_answer_{key}",
-        horizontal=True,
+    answer = links.one_or_none(
+        st.radio, f"**{lesson.question}**", f"answer-{key}", list(lesson.answers), index=None, horizontal=True
     )
+    tested = links.remembered(f"tested-{key}", list(lesson.answers))
     if answer is None:
         return False
-    done = memory.kept("lessons_tested", {})
-    if done.get(key) != answer:
+    if tested != answer:
         leads = lesson.answers[answer]
         there = set(leads) <= set(session.recording().leads)
         what = f"Test it: measure {' + '.join(leads)}" if there else "Test it"
@@ -199,7 +136,7 @@ def _as_good(inputs: LeadSet, best: LeadSet, name: str) -> bool:
 
 
 def _test(key: str, answer: str, leads: LeadSet | None) -> None:
-    memory.keep(lessons_tested={**memory.kept("lessons_tested", {}), key: answer})
+    links.put(**{f"tested-{key}": answer})
     if leads is not None:
         _measure(leads)
 
@@ -211,6 +148,12 @@ def _right(key: str, name: str) -> dict[str, float]:
         return {lead: float(lead in LeadSet("I aVF").determined) for lead in lesson.answers}
     if key == "limb":
         return {lead: row.r.value for lead, row in table.figures(LIMB).items()}
+    if key == "electrodes":
+        shown = becomes(by_name()["RA-LA"])
+        return {lead: float(shown[lead] == lead) for lead in lesson.answers}
+    if key == "reference":
+        fall = lesson_pictures.fall_of_error(session.choices().model)
+        return {answer: -abs((fall or 0.0) - part) for answer, part in FALLS.items()}
     if key == "disease":
         return {group: _mean_rmse(table, LIMB, group) for group in lesson.answers}
     knowledge = lead_information.knowledge(name)
@@ -230,6 +173,20 @@ def _said(key: str, numbers: dict[str, float], name: str) -> str:
             return (
                 "II = aVF + I/2, and two limb leads give all six: the squares on the torso. Of the "
                 "chest they determine nothing."
+            )
+        case "electrodes":
+            shown = becomes(by_name()["RA-LA"])
+            return (
+                f"I shows {shown['I']}, II shows {shown['II']}, aVR shows {shown['aVR']}: the arms change "
+                "places. aVF measures the foot against the middle of both arms, which stays where it is, and "
+                "so does Wilson's terminal under the chest leads."
+            )
+        case "reference":
+            fall = lesson_pictures.fall_of_error(session.choices().model)
+            return (
+                "It was not studied here."
+                if fall is None
+                else f"By {100 * fall:.0f} % (Results, Reference recording has the table with its intervals)."
             )
         case "limb":
             return f"Mean r: {', '.join(f'{lead} {numbers[lead]:.2f}' for lead in order)}. {who}"
@@ -340,7 +297,23 @@ def _disease(name: str, reconstruction: Reconstruction | None, tested: bool) -> 
         downloads.table("\n".join(lines), "lesson")
 
 
-_SHOWN = {"views": _views, "limb": _limb, "chest": _buys, "pairs": _pairs, "disease": _disease}
+def _electrodes(name: str, reconstruction: Reconstruction | None, tested: bool) -> None:
+    lesson_pictures.exchanged()
+
+
+def _reference(name: str, reconstruction: Reconstruction | None, tested: bool) -> None:
+    lesson_pictures.with_reference()
+
+
+_SHOWN = {
+    "views": _views,
+    "limb": _limb,
+    "chest": _buys,
+    "pairs": _pairs,
+    "disease": _disease,
+    "electrodes": _electrodes,
+    "reference": _reference,
+}
 
 
 def _chest(reconstruction: Reconstruction | None) -> None:

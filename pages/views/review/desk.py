@@ -9,7 +9,7 @@ import streamlit as st
 
 from ecgcore.ecg import Ecg, Reconstruction
 from ecgcore.measurements.comparison import LIMITS
-from pages.shared import links, memory, session
+from pages.shared import links, memory, reference, session
 from pages.shared.reads import measurements
 from pages.shared.widgets import number
 
@@ -18,6 +18,8 @@ SHOWN = {
     "recorded": "Recorded",
     "reconstructed": "Reconstructed",
     "beside": "One below the other",
+    "vector": "Vector loop",
+    "previous": "Previous ECG",
 }
 VALUES = {
     "hr_bpm": ("HR", "bpm"),
@@ -44,18 +46,26 @@ HELP = (
 
 def controls() -> str:
     """What is shown of the two traces, by a click or a key; part of the address."""
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="desk_controls"):
         shown = links.one_of(
             st.segmented_control,
             "Show",
             "show",
-            list(SHOWN),
+            [name for name in SHOWN if name != "previous" or reference.other_visits()],
             format_func=SHOWN.__getitem__,
             label_visibility="collapsed",
         )
         st.button("Blink", key="desk_blink", shortcut="b", on_click=_blink, type="tertiary")
         st.button("Hide recording", key="desk_hide", shortcut="h", on_click=_hide, type="tertiary")
         st.button("Calipers", key="desk_calipers", shortcut="m", on_click=_calipers, type="tertiary")
+        st.button(
+            "Fit the window" if session.choices().true_size else "True size",
+            key="desk_size",
+            shortcut="t",
+            on_click=_size,
+            type="tertiary",
+            help="25 mm of paper as 25 mm on the screen; under More you tell how large your screen is.",
+        )
     return shown
 
 
@@ -71,6 +81,10 @@ def _calipers() -> None:
     session.choose(calipers=not session.choices().calipers)
 
 
+def _size() -> None:
+    session.choose(true_size=not session.choices().true_size)
+
+
 def strip(place: Any, truth: Ecg, reconstruction: Reconstruction | None, hidden: bool) -> None:
     """Fill the place above the paper. hidden: the recording is not to be told."""
     other = None if reconstruction is None else measurements.values(reconstruction.ecg)
@@ -78,6 +92,13 @@ def strip(place: Any, truth: Ecg, reconstruction: Reconstruction | None, hidden:
     parts = [part for name in VALUES if (part := _value(name, true, other, hidden))]
     with place.container():
         st.markdown(" · ".join([*parts, *_person()]) or ":gray[Nothing could be measured.]", help=HELP)
+
+
+def changes(now: Ecg, before: Ecg) -> list[str]:
+    """The numbers of an earlier recording, and after the arrow this one's where they differ by more than the
+    tolerance."""
+    old, new = measurements.measured(before), measurements.measured(now)
+    return [part for name in VALUES if (part := _value(name, old, new, False))]
 
 
 def _value(name: str, true: Any, other: Any, hidden: bool) -> str:

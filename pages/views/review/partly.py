@@ -42,7 +42,12 @@ def _start(parts: PartialEcg) -> float:
     last = math.floor(parts.duration - session.SEGMENT_S)
     if last < 1:
         return 0.0
-    return st.slider("Ten seconds, from", 0.0, float(last), 0.0, 0.5, format="%.1f s", key="pick_parts_start")
+    if session.choices().start > last:
+        session.choose(start=float(last))
+    start: float = session.widget(
+        st.slider, "Ten seconds, from", "start", 0.0, float(last), step=0.5, format="%.1f s"
+    )
+    return start
 
 
 def _paper() -> Paper:

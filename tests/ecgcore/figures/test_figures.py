@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 
 from ecgcore.ecg import Ecg, Reconstruction
-from ecgcore.figures import FORMATS, GAINS, SPEEDS, Paper, describe, measure, paper_figure, style
+from ecgcore.figures import FORMATS, GAINS, SPEEDS, Caliper, Paper, describe, paper_figure, style
+from ecgcore.figures.paper import calipers as boxes
 from ecgcore.figures.paper.sheet import cells, rows
 from ecgcore.figures.paper.traces import thin
+from ecgcore.figures.paper.words import leads_in_words
 from ecgcore.leads import LIMB, STANDARD, LeadSet
 
 RATE = 250.0
@@ -250,19 +252,117 @@ def test_it_is_described_for_those_who_cannot_see_it():
     assert "estimated leads V1 V3 V4 V5 V6" in describe(truth, reconstruction(truth), Paper())
 
 
-def test_calipers_measure_the_box_whichever_way_it_was_dragged():
-    assert str(measure((2.2, 1.4), (-3.1, -2.0))) == "800 ms   75/min   1.10 mV"
-    assert str(measure((1.0, 1.09), (0.0, 0.2))) == "90 ms   0.20 mV"
-    assert measure((1.0, 1.0), (0.0, 0.2)).per_minute is None
-    assert paper_figure(recording(), None, calipers=True)["layout"]["dragmode"] == "select"
+def test_a_caliper_measures_its_box_whichever_way_it_was_dragged():
+    figure = paper_figure(recording(), None, start=1.0)
+    zero = next(cell["zero"] for cell in figure["layout"]["meta"]["cells"] if cell["lead"] == "V1")
+    for x, y in (((5.2, 6.0), (zero, zero + 1.1)), ((6.0, 5.2), (zero + 1.1, zero))):
+        caliper = boxes.on_sheet(figure, x, y)
+        assert caliper == Caliper("V1", 0, 6200, 7000, 0, 1100)
+        assert str(caliper) == "V1   800 ms   75 bpm   1.10 mV"
+    assert str(Caliper("II", 3, 0, 90, 0, 200)) == "II   90 ms   0.20 mV"
+    assert boxes.placed(figure, ())[0]["layout"]["dragmode"] == "select"
 
 
 def test_a_box_on_the_sheet_is_named_by_the_lead_it_lies_on():
-    from ecgcore.figures import lead_at
     from ecgcore.synthetic import Heart, simulate
 
     figure = paper_figure(simulate(Heart(), 500.0, 10.0, seed=1), None)
-    for cell in figure["layout"]["meta"]:
+    for cell in figure["layout"]["meta"]["cells"]:
         x, y = (cell["start"] + 0.5, cell["start"] + 0.9), (cell["zero"] - 0.1, cell["zero"] + 0.3)
-        assert lead_at(figure, x, y) == cell["lead"]
-    assert lead_at(figure, (11.0, 12.0), (0.0, 1.0)) == ""
+        caliper = boxes.on_sheet(figure, x, y)
+        assert caliper is not None and (caliper.lead, caliper.row) == (cell["lead"], cell["row"])
+    assert boxes.on_sheet(figure, (11.0, 12.0), (0.0, 1.0)) is None
+
+
+def test_calipers_lie_on_their_waves_in_every_layout_and_say_what_they_measure():
+    truth, kept = recording(), (Caliper("II", 3, 1200, 1640, -100, 850), Caliper("V2", 1, 6000, 6100, 0, 300))
+    for layout, visible in (("3x4", [0, 1]), ("12x1", [0, 1]), ("single", [0])):
+        figure, shown = boxes.placed(paper_figure(truth, None, Paper(format=layout)), kept)
+        drawn = figure["layout"]["selections"]
+        assert shown == visible and len(drawn) == len(visible)
+        assert (drawn[0]["x0"], drawn[0]["x1"]) == (1.2, 1.64)
+        again = [boxes.on_sheet(figure, (box["x0"], box["x1"]), (box["y0"], box["y1"])) for box in drawn]
+        assert [str(box) for box in again] == [str(kept[number]) for number in visible]
+        assert "II   440 ms   136 bpm   0.95 mV" in texts(figure)
+
+
+def test_calipers_in_an_address_are_the_same_again_and_others_are_refused():
+    kept = (Caliper("II", 3, 1200, 1640, -100, 850), Caliper("−aVR", 2, 0, 90, 5, 200))
+    assert boxes.in_link(kept).startswith("II_3_1200_1640_-100_850~") and boxes.in_link(kept).isascii()
+    assert boxes.from_link(boxes.in_link(kept)) == kept
+    for wrong in ("II", "X_0_1_2_3_4", "II_3_1200_1640_-100_850~", "II_3_1_2_3_1e9", "<b>"):
+        assert boxes.from_link(wrong) is None
+
+
+def test_calipers_stay_beside_one_another_and_move_by_keys():
+    first, moved = Caliper("II", 3, 1000, 1400, 0, 500), Caliper("II", 3, 2000, 2400, 100, 600)
+    assert boxes.dragged([moved], [first]) == (moved,)  # of the same size: the same box, dragged
+    other = Caliper("V1", 0, 6000, 6090, 0, 200)
+    assert boxes.dragged([other], [first]) == (first, other)
+    assert boxes.dragged([first, moved], [first]) == (first, moved) and boxes.dragged([], [first]) == ()
+    assert first.moved(ms=-2000) == replace(first, start=0, stop=400)
+    assert first.stretched(ms=-500).ms == 0 and first.stretched(uv=50).high == 550
+
+
+def test_an_enlarged_sheet_shows_less_time_and_says_so():
+    figure = paper_figure(recording(), None, Paper(format="single"), zoom=2.0)
+    usual = paper_figure(recording(), None, Paper(format="single"))["layout"]
+    assert figure["layout"]["width"] == pytest.approx(usual["width"] + 15 * 96 / 25.4, abs=2)
+    assert figure["layout"]["meta"]["cells"][0]["stop"] == 5.0
+    assert any("drawn 2 times as large" in text for text in texts(figure))
+
+
+def test_every_lead_of_a_sheet_is_put_into_words():
+    truth = recording()
+    made = reconstruction(truth, error=0.2)
+    sentences = leads_in_words(paper_figure(truth, made, Paper(cabrera=True)), truth, made)
+    assert len(sentences) == 13 and any(text.startswith("−aVR, derived, ") for text in sentences)
+    v3 = next(text for text in sentences if text.startswith("V3"))
+    assert v3.startswith("V3, estimated, 5.0 to 7.5 s, reconstructed from ") and "recorded from " in v3
+    alone = leads_in_words(paper_figure(truth, None), truth, None)
+    assert alone[0].startswith("I, recorded, 0.0 to 2.5 s, recorded from ")
+
+
+def spans_of(figure: dict, note: dict, gain: float, speed: float) -> tuple[float, float, float]:
+    """Left, right and bottom of a lead's name, by rule of thumb."""
+    text = re.sub("<[^>]*>", "", note["text"])
+    return note["x"], note["x"] + 1.5 * len(text) / speed, note["y"] - 3.5 / gain
+
+
+@pytest.mark.parametrize("layout", FORMATS)
+@pytest.mark.parametrize("height", [1.0, 3.6])
+def test_no_lead_is_named_on_a_wave(layout, height):
+    wave = np.zeros(2500)
+    wave[[40, 660, 1280, 1900]] = height  # an R wave where each column begins, higher than a row may be
+    truth = Ecg.from_leads(dict.fromkeys(STANDARD, wave.astype(np.float32)), RATE)
+    paper = Paper(format=layout)
+    figure = paper_figure(truth, reconstruction(truth, band=0.3), paper)
+    for note in figure["layout"]["annotations"]:
+        if "estimated" in note["text"] and note["yanchor"] == "top" and note["y"] < -0.2:
+            left, right, bottom = spans_of(figure, note, paper.gain, paper.speed)
+            for trace in lines(figure, color=style.TRUTH):
+                x = trace["x0"] + trace["dx"] * np.arange(len(trace["y"])) if "dx" in trace else np.array([])
+                under = (left <= x) & (x <= right)
+                assert not (under.any() and (trace["y"][under].max() > bottom > trace["y"][under].min()))
+
+
+@pytest.mark.parametrize("layout", FORMATS)
+def test_the_strip_of_differences_stays_above_the_footer_and_off_the_next_row(layout):
+    truth = recording()
+    made = reconstruction(truth)
+    swing = np.zeros((12, truth.n_samples), np.float32)
+    swing[:, 500], swing[:, 900] = 1.4, -1.4
+    made = replace(made, ecg=made.ecg.replace(signals=made.ecg.signals + swing))
+    figure = paper_figure(truth, made, Paper(format=layout, rhythm="V4"), difference=True)
+    bottom = figure["layout"]["yaxis"]["range"][0]
+    strips = lines(figure, color=style.DIFFERENCE)
+    assert strips and min(trace["y"].min() for trace in strips) > bottom + 0.5
+
+
+def test_a_stretch_too_short_to_be_told_is_not_called_fitted():
+    truth = recording()
+    whole = replace(reconstruction(truth), fitted_until=8.0)
+    later = replace(whole, fitted_until=0.01)
+    assert not any("fitted" in text for text in texts(paper_figure(truth, later)))
+    assert whole.cut(8.0, 10.0).fitted_until == 0.0
+    assert replace(whole, fitted_until=7.999).cut(7.997, 10.0).fitted_until == 0.0

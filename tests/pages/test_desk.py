@@ -1,0 +1,77 @@
+"""The reading desk on Review by AppTest: calipers by key, vector loops, another recording of the patient, the
+presenter view."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+ROOT = Path(__file__).parents[2]
+REPEATED = "local/ptb-xl/02041"
+
+
+def opened(**link: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=240)
+    for name, value in {"model": "linear", "leads": "I-II-V2", **link}.items():
+        app.query_params[name] = value
+    app.run().switch_page("pages/review.py").run()
+    assert not app.exception, app.exception
+    return app
+
+
+def words(app: AppTest) -> str:
+    kinds = (app.markdown, app.caption, app.warning, app.error, app.info)
+    return "\n".join(str(element.value) for kind in kinds for element in kind)
+
+
+def linked(app: AppTest, name: str) -> str:
+    value = app.query_params[name]
+    return value if isinstance(value, str) else value[0]
+
+
+def press(app: AppTest, key: str) -> AppTest:
+    app.button(key=key).click().run()
+    assert not app.exception, app.exception
+    return app
+
+
+def test_calipers_are_drawn_moved_and_removed_by_key_and_stand_in_the_link():
+    app = press(press(opened(), "desk_calipers"), "caliper_New")
+    assert linked(app, "calipers") == "II_3_1000_1400_0_500"
+    for key in ("Wider", "Later", "Higher"):
+        press(app, f"caliper_{key}")
+    assert linked(app, "calipers") == "II_3_1010_1420_0_550"
+    assert "II   410 ms   146 bpm   0.55 mV" in words(app)
+    press(app, "caliper_New")
+    press(press(app, "caliper_Next"), "caliper_Narrower")
+    assert linked(app, "calipers") == "II_3_1010_1410_0_550~II_3_1400_1800_0_500"
+    press(app, "caliper_Remove")
+    assert linked(app, "calipers") == "II_3_1400_1800_0_500"
+
+
+def test_the_vector_loop_has_its_numbers_of_both_traces():
+    said = words(opened(show="vector"))
+    assert "QRS-T angle" in said and "| recorded |" in said and "| reconstructed |" in said
+
+
+def test_true_size_and_the_presenter_view_are_one_click_each_and_part_of_the_link():
+    app = press(opened(), "desk_size")
+    assert linked(app, "size") == "true"
+    press(app, "page_present")
+    assert linked(app, "present") == "on" and not [box for box in app.selectbox if box.label == "Layout"]
+    press(app, "page_present")
+    assert "present" not in app.query_params
+
+
+@pytest.mark.skipif(
+    not (Path(os.environ.get("ECG_DATA", "")) / "ptb-xl/records500/02000/02041_hr.hea").is_file(),
+    reason="ECG_DATA holds no PTB-XL",
+)
+def test_the_recording_before_stands_under_this_one():
+    app = opened(record=REPEATED, show="previous")
+    picked = app.selectbox(key="link_previous")
+    assert picked.value == "01953" and any("days earlier" in option for option in picked.options)
+    assert words(app).count("HR **") == 2
