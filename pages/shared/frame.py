@@ -122,9 +122,11 @@ REACHED_BY_KEY = """<script>(() => {
       part.scrollLeft += Math.min(...estimated) - 12;
     });
   };
-  new MutationObserver(() => {
+  const soon = () => {
     if (!waiting) { waiting = true; requestAnimationFrame(window.reachScrolling); }
-  }).observe(document.body, { childList: true, subtree: true });
+  };
+  new MutationObserver(soon).observe(document.body, { childList: true, subtree: true });
+  addEventListener('resize', soon);
   window.reachScrolling();
 })();</script>"""
 """What scrolls sideways can be reached and scrolled without a mouse; on a phone the paper begins with the
