@@ -19,4 +19,5 @@ with frame.page("Significance"):
     if question != "groups":
         pickers.window_picker()
     map_of_leads = fixed_leads.show if significance.fixed_network() else contributions.worth
-    {"contribution": map_of_leads, "attention": attention.attention, "groups": by_diagnosis.groups}[question]()
+    views = {"contribution": map_of_leads, "attention": attention.attention, "groups": by_diagnosis.groups}
+    views[question]()

@@ -53,8 +53,8 @@ def test_calipers_are_drawn_moved_and_removed_by_key_and_stand_in_the_link():
 
 
 def test_the_vector_loop_has_its_numbers_of_both_traces():
-    said = words(opened(show="vector"))
-    assert "QRS-T angle" in said and "| recorded |" in said and "| reconstructed |" in said
+    text = words(opened(show="vector"))
+    assert all(part in text for part in ("QRS-T angle", "| recorded |", "| reconstructed |"))
 
 
 def test_true_size_and_the_presenter_view_are_one_click_each_and_part_of_the_link():

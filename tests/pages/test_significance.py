@@ -168,9 +168,9 @@ def test_for_a_model_of_fixed_leads_the_page_says_whom_it_asks_instead():
 @pytest.mark.skipif("gradowski-i-ii-v2" not in TRAINED, reason="no trained network of fixed leads here")
 def test_a_published_network_has_a_map_of_its_own_under_its_name():
     app = opened(leads="I-II-V2", model="gradowski-i-ii-v2", target="V5")
-    said = words(app)
-    assert re.search(r"##### .*Gradowski.*: Grad-CAM of V5", said)
-    assert "added its leads up" in said and re.search(r"rests on .*V2 \d+", said)
+    text = words(app)
+    assert re.search(r"##### .*Gradowski.*: Grad-CAM of V5", text)
+    assert "added its leads up" in text and re.search(r"rests on .*V2 \d+", text)
     app.selectbox(key="link_map").set_value("gradient").run()
     assert not app.exception and "Gradient × input of V5" in words(app)
 

@@ -314,8 +314,8 @@ def test_an_enlarged_sheet_shows_less_time_and_says_so():
 
 def test_every_lead_of_a_sheet_is_put_into_words():
     truth = recording()
-    made = reconstruction(truth, error=0.2)
-    sentences = leads_in_words(paper_figure(truth, made, Paper(cabrera=True)), truth, made)
+    estimate = reconstruction(truth, error=0.2)
+    sentences = leads_in_words(paper_figure(truth, estimate, Paper(cabrera=True)), truth, estimate)
     assert len(sentences) == 13 and any(text.startswith("−aVR, derived, ") for text in sentences)
     v3 = next(text for text in sentences if text.startswith("V3"))
     assert v3.startswith("V3, estimated, 5.0 to 7.5 s, reconstructed from ") and "recorded from " in v3
@@ -349,11 +349,11 @@ def test_no_lead_is_named_on_a_wave(layout, height):
 @pytest.mark.parametrize("layout", FORMATS)
 def test_the_strip_of_differences_stays_above_the_footer_and_off_the_next_row(layout):
     truth = recording()
-    made = reconstruction(truth)
+    estimate = reconstruction(truth)
     swing = np.zeros((12, truth.n_samples), np.float32)
     swing[:, 500], swing[:, 900] = 1.4, -1.4
-    made = replace(made, ecg=made.ecg.replace(signals=made.ecg.signals + swing))
-    figure = paper_figure(truth, made, Paper(format=layout, rhythm="V4"), difference=True)
+    estimate = replace(estimate, ecg=estimate.ecg.replace(signals=estimate.ecg.signals + swing))
+    figure = paper_figure(truth, estimate, Paper(format=layout, rhythm="V4"), difference=True)
     bottom = figure["layout"]["yaxis"]["range"][0]
     strips = lines(figure, color=style.DIFFERENCE)
     assert strips and min(trace["y"].min() for trace in strips) > bottom + 0.5

@@ -23,24 +23,30 @@ def test_the_map_lies_on_the_networks_own_leads_and_its_estimate_is_the_models(n
     model = trained(name).model
     assert explains(model)
     target = model.outputs[-1]
-    made = explain_fixed(model, ECG, target, [(2.0, 4.0)])
-    assert made.inputs == model.inputs and made.seen.shape == made.maps["gradient"].shape
-    assert made.window.sum() == pytest.approx(2.0 * made.rate, abs=2)
+    explanation = explain_fixed(model, ECG, target, [(2.0, 4.0)])
+    assert explanation.inputs == model.inputs and explanation.seen.shape == explanation.maps["gradient"].shape
+    assert explanation.window.sum() == pytest.approx(2.0 * explanation.rate, abs=2)
     own = model.estimate(ECG)
     row = own.signals[list(own.leads).index(target)]
-    at_rate = np.interp(np.arange(len(made.estimate)) / made.rate, np.arange(len(row)) / ECG.rate, row)
-    assert np.corrcoef(at_rate, made.estimate)[0, 1] > 0.9
-    assert "grad-cam" in made.maps and made.maps["grad-cam"].min() >= 0 and made.maps["grad-cam"].any()
-    assert sum((made.of_leads or {}).values()) == pytest.approx(1, abs=1e-6)
+    at_rate = np.interp(
+        np.arange(len(explanation.estimate)) / explanation.rate, np.arange(len(row)) / ECG.rate, row
+    )
+    assert np.corrcoef(at_rate, explanation.estimate)[0, 1] > 0.9
+    assert (
+        "grad-cam" in explanation.maps
+        and explanation.maps["grad-cam"].min() >= 0
+        and explanation.maps["grad-cam"].any()
+    )
+    assert sum((explanation.of_leads or {}).values()) == pytest.approx(1, abs=1e-6)
     again = explain_fixed(model, ECG, target, [(2.0, 4.0)])
-    assert all(np.array_equal(made.maps[kind], again.maps[kind]) for kind in made.maps)
+    assert all(np.array_equal(explanation.maps[kind], again.maps[kind]) for kind in explanation.maps)
 
 
 def test_a_map_of_shuffled_weights_is_another_and_what_is_not_estimated_is_refused():
     name = ONE_OF_A_FAMILY["gradowski"]
     model = trained(name).model
-    made = explain_fixed(model, ECG, model.outputs[-1], None)
-    agreement = shuffled_agreement(model, made, "grad-cam", draws=1)
+    explanation = explain_fixed(model, ECG, model.outputs[-1], None)
+    agreement = shuffled_agreement(model, explanation, "grad-cam", draws=1)
     assert agreement is None or 0 <= agreement < 0.95
     with pytest.raises(UnusableEcg, match="does not estimate"):
         explain_fixed(model, ECG, model.inputs[0], None)
