@@ -152,7 +152,7 @@ def other_visits() -> dict[str, str]:
 
 def previous_visit() -> str:
     """Of the other recordings the last before the open one, else the first after it; "" where there is none."""
-    place, row = session.origin(), session.known()
+    place, row = session.origin(), session.record_info()
     if not (records := list(other_visits())):
         return ""
     base, today = session.database(place.database), row.get("recorded", "") or ""
