@@ -151,7 +151,7 @@ def other_visits() -> dict[str, str]:
 
 
 def previous_visit() -> str:
-    """Of the other recordings the last before the open one, else the first after it; "" where there is none."""
+    """Of the other recordings the last before the open one, else the first after it; "" for none."""
     place, row = session.origin(), session.record_info()
     if not (records := list(other_visits())):
         return ""

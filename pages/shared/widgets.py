@@ -75,9 +75,7 @@ SMALLEST = 0.6
 LARGEST, ABOVE_PX = 3.0, 175
 """For a projector: how many times its true size a sheet is drawn at most, and what its page has above it."""
 SCROLLED = "The paper keeps its true size: scroll it sideways to see all of it."
-SMALLER = (
-    "Drawn smaller than true size to fit this window. Printed, or with True size, 25 mm are 25 mm."
-)
+SMALLER = "Drawn smaller than true size to fit this window. Printed, or with True size, 25 mm are 25 mm."
 
 
 def true_scale(figure: dict, key: str, px_per_mm: float = printing.CSS_PX_PER_MM, **options: Any) -> Any:

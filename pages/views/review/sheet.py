@@ -60,7 +60,8 @@ def sheets(
         for start in starts
     ]
     alt = describe(truth, reconstruction, now.paper)
-    with st.container(width=max(figure["layout"]["width"] for figure in figures)):
+    wide = "stretch" if now.present else max(figure["layout"]["width"] for figure in figures)
+    with st.container(width=wide):
         for number, figure in enumerate(figures):
             _sheet(figure, f"sheet_{key}{number}", alt)
             widgets.told(leads_in_words(figure, truth, reconstruction), "The leads of this sheet in words")
