@@ -149,8 +149,8 @@ def _noted(model: nn.Module) -> Iterator[list[Tensor]]:
     """What the convolutions gave, in the order in which they were asked."""
     passed: list[Tensor] = []
 
-    def note(module: nn.Module, given: Any, output: Tensor) -> None:
-        passed.append(output)
+    def note(*call: Any) -> None:
+        passed.append(call[-1])
 
     hooks = [part.register_forward_hook(note) for part in model.modules() if isinstance(part, _CONVOLUTIONS)]
     try:

@@ -95,9 +95,10 @@ def _dark_charts() -> str:
     ]
     for light, dark in IN_THE_DARK.items():
         rgb = ", ".join(str(int(light[at : at + 2], 16)) for at in (1, 3, 5))
+        torso = 'path[style*="251, 243, 238"]'
         drawn = f"{charts} :is(path, line, rect):not(.bg)"
         cells = ":not(.heatmap-label *)"
-        free = f"{charts}:not(:has(.heatmaplayer image)) text"
+        free = f"{charts}:not(:has(.heatmaplayer image, {torso})) text"
         rules += [
             f'{drawn}[style*="stroke: rgb({rgb})"] {{ stroke: {dark} !important; }}',
             f'{free}{cells}[style*="fill: rgb({rgb})"] {{ fill: {dark} !important; }}',
