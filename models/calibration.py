@@ -9,7 +9,7 @@ so coverage is over samples pooled over recordings, not a promise for each recor
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -33,6 +33,15 @@ def calibration_sets(seen_as, per_size: int = 6, seed: int = 0) -> list[LeadSet]
         for number in rng.permutation(len(states))[:per_size]
     ]
     return list(dict.fromkeys([*NAMED_SETS.values(), *drawn]))
+
+
+def counted(sets: Sequence[LeadSet], what: str) -> Iterator[LeadSet]:
+    """The sets, with a line of progress each tenth of them: this takes minutes."""
+    every = max(1, len(sets) // 10)
+    for number, leads in enumerate(sets):
+        if number % every == 0:
+            print(f"calibrating the {what}: {number} of {len(sets)} sets of leads", flush=True)
+        yield leads
 
 
 class Ratios:

@@ -38,7 +38,7 @@ from models import out_of_distribution as familiarity
 from models.base import Estimate, Material, OneSet, TrainedByLoop, register
 from models.blocks.conditioned_unet import ConditionedUNet, StemOfLeads
 from models.blocks.number_formats import has_bfloat16
-from models.calibration import Ratios, Slopes, calibration_sets
+from models.calibration import Ratios, Slopes, calibration_sets, counted
 from models.linear_estimator import (
     LinearConfig,
     LinearEstimator,
@@ -470,7 +470,7 @@ class AnySubset(TrainedByLoop):
         self.gain.fill_(1)
         self.given.cache_clear()
         some = shelf.take(np.arange(0, len(shelf), SLOPES_FROM))
-        for leads in _counted(list(all_states()), "gains"):
+        for leads in counted(list(all_states()), "gains"):
             slopes, free = Slopes(), self.given(leads).free.numpy()
             for truth, estimate, _ in self._answers(some, leads, bf16=True):
                 slopes.add(free @ truth, free @ estimate)
@@ -478,7 +478,7 @@ class AnySubset(TrainedByLoop):
         self.given.cache_clear()
         ratios = Ratios()
         sets = list(dict.fromkeys(map(observed_leads, calibration_sets(observed_leads))))
-        for leads in _counted(sets, "intervals"):
+        for leads in counted(sets, "intervals"):
             missing = np.flatnonzero(self.given(leads).missing.numpy())
             for truth, estimate, size in self._answers(shelf, leads):
                 ratios.add(len(leads), estimate - truth, size, missing)
@@ -559,15 +559,6 @@ class NetworkOfSet(OneSet):
 def _seen_once(several: Collection[str]) -> Callable[[dict], bool]:
     """Rows of an index whose patient has one recording."""
     return lambda row: row["patient"] not in several
-
-
-def _counted(sets: Sequence[LeadSet], what: str) -> Iterator[LeadSet]:
-    """The sets, with a line of progress each tenth of them: this takes minutes."""
-    every = max(1, len(sets) // 10)
-    for number, leads in enumerate(sets):
-        if number % every == 0:
-            print(f"calibrating the {what}: {number} of {len(sets)} sets of leads", flush=True)
-        yield leads
 
 
 MORE_RECORDINGS = {
