@@ -27,7 +27,7 @@ review leads=I-II-V2&reference=first-5&estimate=generic
 review leads=I-II&record=demo/simulated-sinus-rhythm-60-min-500-hz
 review leads=I-II-V2&model=linear
 measurements leads=I-II-V2
-measurements leads=I-II-V2&qtc=hodges
+measurements leads=I-II-V2&qtc=qtc_hodges_ms
 measurements leads=I-II-V2&view=cohort
 measurements leads=I-II-V2&view=cohort&inputs=I%2BII%2BV4
 measurements leads=I-II-V2&view=cohort&value=qt_ms
