@@ -52,7 +52,7 @@ with frame.page("Review"):
             agreement.warnings(truth, reconstruction)
         if session.choices().calipers:
             sheet.caliper_keys()
-        with st.container(horizontal=True, gap="small"):
+        with st.container(horizontal=not session.choices().present, gap="small"):
             if shown == "vector":
                 with st.container(width=1000):
                     vector_loop.show(truth, reconstruction)

@@ -11,7 +11,7 @@ from ecgcore.ecg import Ecg, UnusableEcg
 from ecgcore.io.contents import NO_HINTS, Channel, Contents, Hints, NeedsHint
 from ecgcore.io.naming import inverted, is_simulated, leads_by_label, origins, previews, unnamed
 from ecgcore.io.roles import roles_in
-from ecgcore.io.text import harmless
+from ecgcore.io.text import channel_name, harmless
 from ecgcore.io.units import millivolts_per
 from ecgcore.lead_algebra import with_derived
 from ecgcore.leads import STANDARD, LeadSet
@@ -79,7 +79,7 @@ def _rows(contents: Contents, hints: Hints, shown: str) -> tuple[dict[str, np.nd
     for channel, lead in leads.items():
         if inverted(channel.label) == lead:
             rows[lead] = -rows[lead]
-            notes.append(f"{harmless(channel.label, 20)} is in the file; its sign was turned for {lead}.")
+            notes.append(f"{channel_name(channel.label)} is in the file; its sign was turned for {lead}.")
     _check_extent(rows, rate)
     return rows, rate, notes
 
@@ -103,7 +103,7 @@ def _recorded(contents: Contents, names: Mapping[str, str], notes: list[str], sh
         )
     origin = {label: word for label, word in origin.items() if label not in in_part}
     for word, reason in _ORIGINS.items():
-        leads = [names.get(label) or harmless(label, 20) for label, given in origin.items() if given == word]
+        leads = [names.get(label) or channel_name(label) for label, given in origin.items() if given == word]
         if leads:
             notes.append(
                 f"Left out, as the file says they were not recorded but {reason}: {', '.join(leads)}."
@@ -154,7 +154,7 @@ def _ask(
             if channel.label in labels and np.isfinite(channel.samples[:MOST_LOOKED_AT]).any()
         ]
     if not leads and (not questioned or hints.leads is not None):
-        others = ", ".join(harmless(channel.label, 20) for channel in channels[:12]) or "no signals at all"
+        others = ", ".join(channel_name(channel.label) for channel in channels[:12]) or "no signals at all"
         raise UnusableEcg(f"No standard lead among {others}; the leads are {' '.join(STANDARD)}.")
     if questioned:
         missing.append("leads")
@@ -168,7 +168,7 @@ def _ask(
         asked_previews = previews(questioned, rate, named)
         question = _question(shown, missing)
         if named and asked_previews:
-            channel = ", ".join(harmless(preview.label, 20) for preview in asked_previews[:12])
+            channel = ", ".join(channel_name(preview.label) for preview in asked_previews[:12])
             question = f"{shown} names {' '.join(named)}, but does not say which lead {channel} is." + (
                 f" {_question(shown, missing[1:])}" if missing[1:] else ""
             )
@@ -195,7 +195,7 @@ def _refuse_doubles(leads: list[str]) -> None:
 
 
 def _note_names(channels: list[Channel], leads: Mapping[Channel, str], notes: list[str]) -> None:
-    others = [harmless(channel.label, 20) for channel in channels if channel not in leads]
+    others = [channel_name(channel.label) for channel in channels if channel not in leads]
     if others:
         notes.append(f"Left out, as they are none of the twelve standard leads: {', '.join(others)}.")
     for channel, lead in leads.items():

@@ -31,6 +31,12 @@ def harmless(text: object, longest: int = LONGEST) -> str:
     return plain if len(plain) <= longest else f"{plain[: longest - 1]}\u2026"
 
 
+def channel_name(label: object) -> str:
+    """A channel's label as it is shown. One with four digits in a row, which no lead has and a patient's
+    number may have, is not."""
+    return "a channel with a number for a name" if re.search(r"\d{4}", str(label)) else harmless(label, 20)
+
+
 _REASONS = {
     (errno.ENOSPC, errno.EDQUOT): "the disk is full",
     (errno.EACCES, errno.EPERM): "its folder may not be written by this user",

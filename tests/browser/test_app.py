@@ -98,7 +98,7 @@ def test_squares_are_square_and_keep_their_size_on_the_screen(page, warm_server,
     )
     assert drawn == meant
     assert page.evaluate(SIDEWAYS) <= 0
-    assert page.get_by_text("scroll it sideways").first.is_visible() == (width < 1920)
+    assert page.get_by_text("Drawn smaller than true size").first.is_visible() == (width < 1920)
     x, y = page.evaluate(
         """() => { const {xaxis, yaxis} = document.querySelector('.js-plotly-plot')._fullLayout;
                    return [xaxis, yaxis].map(axis => axis._length / (axis.range[1] - axis.range[0])) }"""
@@ -215,8 +215,7 @@ def test_every_page_opens_by_its_address_with_its_frame(page, warm_server, name)
     page.set_viewport_size(
         {"width": 390, "height": 844}
     )  # of a phone: tables and paper scroll by themselves, the page does not
-    page.wait_for_timeout(300)
-    assert page.evaluate(SIDEWAYS) <= 0
+    page.wait_for_function(f"() => ({SIDEWAYS})() <= 0", timeout=20_000)
 
 
 SHEET = """() => {
@@ -236,7 +235,7 @@ def test_the_sheet_fits_a_window_of_1280_and_keeps_its_true_size_where_that_is_a
     wait_for_picture(page)
     room, _, drawn, overflow = page.evaluate(SHEET)
     assert room < 1000 and drawn == pytest.approx(room, abs=1.5) and overflow == "hidden"
-    page.locator(".st-key-desk_size button").click()
+    page.locator(".st-key-desk_size button").first.click()
     page.get_by_text("The paper keeps its true size").first.wait_for(timeout=60_000)
     page.wait_for_timeout(1500)
     room, scrolls, drawn, overflow = page.evaluate(SHEET)

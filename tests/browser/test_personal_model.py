@@ -31,7 +31,7 @@ def test_two_train_in_turn_while_a_third_reads(tmp_path):
         third.goto(f"{address}/review?leads=I-II-V2", timeout=60_000)
         wait_for_label(third, "V4", "estimated")
         toggle_lead(third, "V4")
-        wait_for_label(third, "V4", "measured", seconds=20)
+        wait_for_label(third, "V4", "measured", seconds=60)
 
         first.locator(".st-key-personal_cancel button").click()
         first.get_by_text("The training was cancelled.").wait_for(timeout=60_000)

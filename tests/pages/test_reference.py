@@ -65,4 +65,4 @@ def test_lead_information_shows_what_the_person_adds_to_each_lead():
     app.switch_page("pages/lead_information.py").run()
     app.segmented_control(key="link_view").set_value("person").run()
     assert not app.exception, app.exception
-    assert any("recordings of" in str(caption.value) for caption in app.caption)
+    assert any("recordings of" in str(caption.value) for caption in app.caption), words(app)

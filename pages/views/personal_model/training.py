@@ -42,7 +42,6 @@ def offer_a_long_one() -> None:
         "Open a simulated recording of two minutes",
         key="personal_long",
         icon=":material/play_arrow:",
-        type="primary",
         on_click=examples.open_long,
     )
 
