@@ -445,7 +445,7 @@ def interval_factors(model: str, weights: str, use: str, inputs: LeadSet) -> np.
     """(12,) by which the generic interval is multiplied in each lead, or None where this was not
     calibrated."""
     stored = _calibration(model)
-    if stored.get("weights") != weights:
+    if weights not in (stored.get("weights"), stored.get("visits_by")):
         return None
     row = stored.get(use, {}).get(str(independent_count(inputs)))
     return None if row is None else np.array([row.get(lead, row["mean"]) for lead in STANDARD])

@@ -1,9 +1,9 @@
-"""Trainings by the same recipe that left out one hospital each: by them a hospital of the training mix is
-judged as one that was never seen.
+"""Trainings that left something out: by them a hospital of the training mix is judged as one that was never
+seen, and patients that a teacher knew as ones that nobody knew.
 
-``rlecg train NAME --option without=DATABASES`` makes such weights. They are not kept; what they were is,
-beside the weights that all hospitals trained (``left-out.json``): rows of tables that hold their hash belong
-to these weights."""
+``rlecg train NAME --option without=DATABASES`` makes weights without a hospital. Such weights are not kept;
+what they were is, beside the weights that all hospitals trained (``left-out.json``): rows of tables that hold
+their hash belong to these weights."""
 
 from __future__ import annotations
 
@@ -18,12 +18,14 @@ from models.base import TrainedByLoop
 from models.checkpoint import WEIGHTS_FILE, Trained, load, read_card
 
 FILE = "left-out.json"
+UNTAUGHT = ("PTB-XL patients of several recordings",)
+"""What weights that no teacher taught stand for: the teachers were trained on these patients."""
 
 
 @dataclass(frozen=True)
 class LeftOut:
-    """One training. databases: that it left out. weights: hash. steps: optimiser steps. command: repeats
-    it."""
+    """One training. databases: that it left out, or ``UNTAUGHT``. weights: hash. steps: optimiser steps.
+    command: repeats it."""
 
     databases: tuple[str, ...]
     weights: str
@@ -41,13 +43,17 @@ def stored(folder: Path) -> tuple[LeftOut, ...]:
     return tuple(LeftOut(**entry | {"databases": tuple(entry["databases"])}) for entry in entries)
 
 
-def store(folder: Path, trainings: Iterable[Trained]) -> None:
-    """Write down which trainings the tables beside the weights in a folder rest on."""
-    entries = [
-        asdict(LeftOut(without(training), training.weights_hash, training.card.steps, training.card.command))
-        for training in trainings
+def store(folder: Path, trainings: Iterable[tuple[tuple[str, ...], Trained]]) -> None:
+    """Write down trainings that tables beside the weights in a folder rest on, each with what it left out;
+    earlier ones that left out the same go."""
+    fresh = [
+        LeftOut(databases, training.weights_hash, training.card.steps, training.card.command)
+        for databases, training in trainings
     ]
-    (folder / FILE).write_text(json.dumps(entries, indent=1) + "\n", encoding="utf-8")
+    replaced = {entry.databases for entry in fresh}
+    entries = [*(entry for entry in stored(folder) if entry.databases not in replaced), *fresh]
+    text = json.dumps([asdict(entry) for entry in entries], indent=1)
+    (folder / FILE).write_text(text + "\n", encoding="utf-8")
     stored.cache_clear()
 
 

@@ -37,6 +37,7 @@ from ecgcore.partial import cut_into_page, where
 from ecgcore.signals import resample_array
 from ecgcore.studies.reference import TABLE
 from models.calibration import NOMINAL
+from models.checkpoint import load
 from models.partial import reconstruct_partial
 from models.person.reference import (
     CALIBRATION_FILE,
@@ -50,7 +51,8 @@ from models.person.reference import (
     median_of,
     personal_estimate,
 )
-from models.reconstruct import TRAINED, weights_of
+from models.reconstruct import TRAINED, replace_weights, weights_of
+from models.sites import left_out
 
 SETS = tuple(map(LeadSet, ("I", "II", "I II", "I II V2", "I II V4")))
 SECONDS = (2.0,)
@@ -312,15 +314,36 @@ def _r_points(ecg: Ecg) -> np.ndarray:
     return np.rint(beats.of_kind(0) * RATE / BEAT_RATE).astype(int)
 
 
-def run(root: Path, model: str, tasks: Sequence[Task], sets: Sequence[LeadSet], jobs: int, out: Path) -> None:
-    """Append what is missing to the table at out; rows of other weights are taken out."""
-    weights = weights_of(model)
-    TABLE.keep(out, lambda table: table["weights"] == weights)
-    with TABLE.appending(out) as (done, write), ProcessPoolExecutor(jobs) as pool:
-        left = [task for task in tasks if (weights, *task.key) not in done]
-        work = pool.map(partial(rows_of, root, model, sets), left, chunksize=4)
-        for rows in tqdm(work, total=len(left), unit="recording", disable=None):
-            write(rows)
+def run(
+    root: Path,
+    model: str,
+    tasks: Sequence[Task],
+    sets: Sequence[LeadSet],
+    jobs: int,
+    out: Path,
+    untaught: Path | None = None,
+) -> None:
+    """Append what is missing to the table at out; rows of other weights are taken out. untaught: weights that
+    score the visits in place of the model's own."""
+    own = weights_of(model)
+    others = own if untaught is None else load(untaught).weights_hash
+    TABLE.keep(out, lambda table: table["weights"].isin([own, others]))
+    visits = [task for task in tasks if task.use == "visit"]
+    rest = [task for task in tasks if task.use != "visit"]
+    with TABLE.appending(out) as (done, write):
+        for weights, part, replaced in ((own, rest, None), (others, visits, untaught)):
+            left = [task for task in part if (weights, *task.key) not in done]
+            with pool_of(jobs, model, replaced) as pool:
+                work = pool.map(partial(rows_of, root, model, sets), left, chunksize=4)
+                for rows in tqdm(work, total=len(left), unit="recording", disable=None):
+                    write(rows)
+
+
+def pool_of(jobs: int, model: str, replaced: Path | None) -> ProcessPoolExecutor:
+    """Processes in which other weights stand for a model, if any are given."""
+    if replaced is None:
+        return ProcessPoolExecutor(jobs)
+    return ProcessPoolExecutor(jobs, initializer=replace_weights, initargs=(model, replaced))
 
 
 # ---- interval factors --------------------------------------------------------------------------------------
@@ -346,23 +369,32 @@ def ratios_of(
     return patient, {key: np.concatenate(values).astype(np.float32) for key, values in ratios.items()}
 
 
-def calibrate(root: Path, model: str, jobs: int) -> Path:
-    """Write the interval factors of a model beside its weights."""
+def calibrate(root: Path, model: str, jobs: int, untaught: Path | None = None) -> Path:
+    """Write the interval factors of a model beside its weights. untaught: weights that stand for it where
+    visits are calibrated."""
     stored: dict = {"weights": weights_of(model)}
     sessions = session_tasks(root, "ptb-xl", "val", SECONDS)[::2]
-    with ProcessPoolExecutor(jobs) as pool:
-        for tasks in (sessions, visit_tasks(root)):
-            work = pool.map(partial(ratios_of, root, model, CALIBRATION_SETS), tasks, chunksize=4)
-            answers = list(tqdm(work, total=len(tasks)))
-            if tasks is sessions:
-                stored["session"] = _factors(ratios for _, ratios in answers)
-                continue
-            stored["visit"] = _factors(ratios for _, ratios in answers)
-            for half in sorted({_half(patient) for patient, _ in answers}):
-                stored[half] = _factors(ratios for patient, ratios in answers if _half(patient) == half)
+    answers = _ratios(root, model, sessions, jobs, None)
+    stored["session"] = _factors(ratios for _, ratios in answers)
+    if untaught is not None:
+        other = load(untaught)
+        left_out.store(TRAINED / model, [(left_out.UNTAUGHT, other)])
+        stored["visits_by"] = other.weights_hash
+    answers = _ratios(root, model, visit_tasks(root), jobs, untaught)
+    stored["visit"] = _factors(ratios for _, ratios in answers)
+    for half in sorted({_half(patient) for patient, _ in answers}):
+        stored[half] = _factors(ratios for patient, ratios in answers if _half(patient) == half)
     out = TRAINED / model / CALIBRATION_FILE
     out.write_text(json.dumps(stored, indent=1) + "\n")
     return out
+
+
+def _ratios(
+    root: Path, model: str, tasks: Sequence[Task], jobs: int, replaced: Path | None
+) -> list[tuple[str, dict[tuple[str, str], np.ndarray]]]:
+    with pool_of(jobs, model, replaced) as pool:
+        work = pool.map(partial(ratios_of, root, model, CALIBRATION_SETS), tasks, chunksize=4)
+        return list(tqdm(work, total=len(tasks), disable=None))
 
 
 def _factors(parts: Iterable[dict[tuple[str, str], np.ndarray]]) -> dict[str, dict[str, float]]:

@@ -29,7 +29,7 @@ def person() -> None:
             f"`{hint('reference recordings', model=name)}` does it."
         )
     weights, gains = everything[name]
-    if weights != {scores.weights().get(name, "")}:
+    if not weights <= dict(scores.weights_in_tables()).get(name, frozenset()):
         st.warning(
             made_with_other_weights(
                 [scores.titles().get(name, name)], hint("reference recordings", model=name)

@@ -20,8 +20,8 @@ USES = {
 EXPLAINED = {
     "session": "The first seconds of each recording, with all leads, are the reference; the rest is scored.",
     "visit": (
-        "Another recording of the same patient is the reference, in either order of time. The network was "
-        "trained on most of these patients: errors of the generic column look smaller than on new ones."
+        "Another recording of the same patient is the reference, in either order of time. No network was "
+        "trained on these patients; scored is the one before it was taught, since its teacher was."
     ),
     "page": "A 3×4 page: each lead printed for 2.5 s, lead II throughout. Scored is what was not printed.",
 }
@@ -34,7 +34,7 @@ def show() -> None:
         raise UnusableEcg(
             f"No reference recordings were scored here yet; `{hint('reference recordings')}` does it."
         )
-    titles, on_disk = scores.titles(), scores.weights()
+    titles, on_disk = scores.titles(), dict(scores.weights_in_tables())
     model = links.one_of(
         st.selectbox,
         "Model",
@@ -44,7 +44,7 @@ def show() -> None:
         width=300,
     )
     weights, gains = everything[model]
-    if weights != {on_disk.get(model, "")}:
+    if not weights <= on_disk.get(model, frozenset()):
         st.warning(made_with_other_weights([titles.get(model, model)], hint("reference recordings")))
     for use, title in USES.items():
         rows = [gain for gain in gains if gain.condition[0] == use]

@@ -48,7 +48,7 @@ def test_other_weights_stand_for_a_model_and_rows_with_their_hash_belong_to_it(f
     monkeypatch.setattr(reconstruct, "_REPLACED", {})
     path = folder / "georgia" / WEIGHTS_FILE
     own, other = reconstruct.weights_of(NAME), load(path)
-    left_out.store(tmp_path, [other])
+    left_out.store(tmp_path, [(("georgia",), other)])
     (entry,) = json.loads((tmp_path / left_out.FILE).read_text())
     assert entry["databases"] == ["georgia"] and entry["steps"] == 7
     assert left_out.stored(tmp_path)[0].weights == other.weights_hash != own

@@ -12,6 +12,7 @@ throughout. 0.5 Hz high-pass, 100 Hz (pages at their own rate), means over the l
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from models.cli.frame import Command, add_jobs
 
@@ -20,6 +21,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", help="a trained model that takes any leads")
     parser.add_argument("--show", action="store_true", help="print the stored table again")
     parser.add_argument("--calibrated", action="store_true", help="keep the interval factors that are there")
+    parser.add_argument(
+        "--untaught",
+        type=Path,
+        metavar="WEIGHTS",
+        help="weights that no teacher taught; visits are scored and calibrated with them, because the "
+        "teachers were trained on these patients",
+    )
     add_jobs(parser)
 
 
@@ -31,9 +39,9 @@ def work(options: argparse.Namespace) -> None:
     out = TRAINED / options.name / FILE
     if not options.show:
         if not options.calibrated:
-            print(reference.calibrate(options.data, options.name, options.jobs))
+            print(reference.calibrate(options.data, options.name, options.jobs, options.untaught))
         tasks = reference.all_tasks(options.data)
-        reference.run(options.data, options.name, tasks, reference.SETS, options.jobs, out)
+        reference.run(options.data, options.name, tasks, reference.SETS, options.jobs, out, options.untaught)
     print("\n".join(lines(TABLE.read(out))))
 
 
