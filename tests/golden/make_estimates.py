@@ -1,5 +1,5 @@
-"""``python -m tests.golden.make_estimates --data ROOT``: writes ``estimates.json``, what six recordings gave
-before the modules moved.
+"""``python -m tests.golden.make_estimates --data ROOT``: writes ``estimates.json``, what six recordings give
+with the weights on disk.
 
 Estimates and half widths of the prediction interval in mV (estimated leads, every quarter of a second),
 measurements of truth and reconstruction, and Shapley values of the input leads.
