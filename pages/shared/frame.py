@@ -217,7 +217,7 @@ def _presenter() -> None:
     st.button(
         "Leave the presenter view" if present else "Present",
         key="page_present",
-        shortcut="p",
+        shortcut="f",
         icon=":material/cast_for_education:",
         type="tertiary",
         on_click=lambda: session.choose(present=not present),

@@ -20,7 +20,7 @@ pytestmark = [
 
 def test_two_train_in_turn_while_a_third_reads(tmp_path):
     with browser() as chromium, cold_server() as address:
-        first = training(chromium, address, tmp_path, 1, 600.0)
+        first = training(chromium, address, tmp_path, 1, 2400.0)
         first.get_by_text("Epoch 1 of").or_(
             first.get_by_text("the first tells how long it takes")
         ).first.wait_for(timeout=60_000)

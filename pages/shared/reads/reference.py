@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from ecgcore.studies import reference
-from pages.shared.reads.scores import Stamp, folder, stamp
+from pages.shared.reads import scores
 
 
 def gains() -> dict[str, tuple[set[str], list[Any]]]:
@@ -27,12 +27,12 @@ def of_visits() -> dict[str, list[Any]]:
     return {name: visits for name, (*_, visits) in _sums(_files()).items()}
 
 
-def _files() -> Stamp:
-    return stamp(tuple(sorted(folder().glob(f"*/{reference.FILE}"))))
+def _files() -> scores.Stamp:
+    return scores.stamp(tuple(sorted(scores.folder().glob(f"*/{reference.FILE}"))))
 
 
 @st.cache_resource(max_entries=2, show_spinner="Reading the tables of reference recordings")
-def _sums(files: Stamp) -> dict[str, tuple[set[str], list[Any], list[Any], list[Any]]]:
+def _sums(files: scores.Stamp) -> dict[str, tuple[set[str], list[Any], list[Any], list[Any]]]:
     tables = {Path(name).parent.name: reference.TABLE.read(Path(name)) for name, _ in files}
     return {
         model: (

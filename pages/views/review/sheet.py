@@ -102,7 +102,7 @@ def caliper_keys() -> None:
     """Keys that draw, move and remove calipers, and what each of them measures in words."""
     now = session.choices().boxes
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        _key("New", "n", _new)
+        _key("New", "k", _new)
         if now:
             _key("Next", "j", _next)
             _key("Narrower", "Left", partial(_change, "stretched", -STEP_MS, 0))
@@ -114,7 +114,7 @@ def caliper_keys() -> None:
             _key("Remove", "Delete", _remove)
     if not now:
         st.caption(
-            ":material/straighten: Drag a box on the paper, or press N; each further box stays beside it."
+            ":material/straighten: Drag a box on the paper, or press K; each further box stays beside it."
         )
         return
     words = [f"**{box}**" if number == _chosen() else str(box) for number, box in enumerate(now)]
