@@ -113,8 +113,8 @@ def training(chromium: Any, address: str, folder: Path, seed: int, seconds: floa
 
     head = write_ecg(simulate(Heart(rate=60 + 7 * seed), 250.0, seconds, seed=seed), folder, f"long{seed}")
     tab = chromium.new_page(viewport={"width": 1400, "height": 1000})
-    tab.goto(f"{address}/personal_model", timeout=60_000)
-    tab.get_by_role("tab", name="Upload").click(timeout=60_000)
+    tab.goto(f"{address}/personal_model", timeout=180_000)
+    tab.get_by_role("tab", name="Upload").click(timeout=180_000)
     tab.locator("input[type=file]").set_input_files([str(head), str(head.with_suffix(".dat"))])
-    tab.locator(".st-key-personal_train button").click(timeout=60_000)
+    tab.locator(".st-key-personal_train button").click(timeout=180_000)
     return tab
