@@ -94,7 +94,7 @@ def wait_for_label(page: Any, lead: str, source: str, seconds: float = 60) -> No
     page.wait_for_function(script, arg=[lead, source], timeout=1000 * seconds)
 
 
-def link_with(page: Any, part: str, seconds: float = 30) -> dict[str, list[str]]:
+def link_with(page: Any, part: str, seconds: float = 150) -> dict[str, list[str]]:
     """The parameters of the address, once it has this part; it is written at the end of a run."""
     page.wait_for_function("part => location.search.includes(part)", arg=part, timeout=1000 * seconds)
     return parse_qs(urlparse(page.url).query)

@@ -27,14 +27,15 @@ def test_two_train_in_turn_while_a_third_reads(tmp_path):
         second = training(chromium, address, tmp_path, 2)
         second.get_by_text("Waiting; 1 training before this one.").wait_for(timeout=180_000)
 
+        first.locator(".st-key-personal_cancel button").click(timeout=180_000)
+        first.get_by_text("The training was cancelled.").wait_for(timeout=180_000)
+
         third = chromium.new_page(viewport={"width": 1400, "height": 1000})
         third.goto(f"{address}/review?leads=I-II-V2", timeout=180_000)
         wait_for_label(third, "V4", "estimated")
         toggle_lead(third, "V4")
         wait_for_label(third, "V4", "measured", seconds=180)
 
-        first.locator(".st-key-personal_cancel button").click()
-        first.get_by_text("The training was cancelled.").wait_for(timeout=180_000)
         second.get_by_text("Epoch ").first.wait_for(timeout=180_000)
         second.get_by_text("is nearer to the recorded lead than least squares with intercept in").wait_for(
             timeout=240_000
