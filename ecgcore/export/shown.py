@@ -40,15 +40,16 @@ def _trace_rows(trace: Mapping[str, Any], name: str) -> Iterable[Sequence[Any]]:
     if trace.get("z") is not None:
         grid = np.atleast_2d(np.asarray(trace["z"], dtype=object))
         x, y = _axis(trace, "x", grid.shape[1]), _axis(trace, "y", grid.shape[0])
-        for row, line in zip(y, grid, strict=False):
+        for row, line in zip(y, grid, strict=False):  # axes may hold one edge more than there are cells
             for column, value in zip(x, line, strict=False):
                 yield (name, _value(column), _value(row), _value(value), "")
         return
     y = [] if trace.get("y") is None else list(trace["y"])
     x = list(_axis(trace, "x", len(y)))
     text = trace.get("text")
-    texts = list(text) if isinstance(text, list | tuple | np.ndarray) else [""] * len(y)
-    for left, right, word in zip(x, y, texts, strict=False):
+    words = list(text) if isinstance(text, list | tuple | np.ndarray) else []
+    words += [""] * (len(y) - len(words))
+    for left, right, word in zip(x, y, words, strict=False):  # as plotly: a value without an x is not drawn
         if right is not None:
             yield (name, _value(left), _value(right), "", _plain(str(word or "")))
 

@@ -49,8 +49,8 @@ class Entry:
     def record(self) -> str:
         """``database/record`` of a known database, "" for a file."""
         database, _, name = self.text.partition("/")
-        known = database in databases() and not is_private(database) and bool(name)
-        return self.text if known and self.row is None else ""
+        of_database = database in databases() and not is_private(database) and bool(name)
+        return self.text if of_database and self.row is None else ""
 
     def read(self, rate: float | None = None, unit: str | None = None, wanted: float | None = None) -> Ecg:
         """The recording. rate (Hz), unit: for files that do not say. wanted: Hz that a database with several

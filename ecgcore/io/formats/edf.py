@@ -113,12 +113,15 @@ def _record_starts(content: bytes) -> np.ndarray | None:
 def _placed(samples: np.ndarray, per_record: int, rate: float, starts: np.ndarray) -> np.ndarray:
     """Samples of whole data records on one clock, NaN between them."""
     at = np.round(starts * rate).astype(np.int64)
-    at = at[: samples.size // per_record]
+    blocks = samples.reshape(-1, per_record)
+    if len(blocks) > len(at):
+        raise UnusableEcg("The recording was interrupted, and not all of its parts have a time stamp.")
+    at = at[: len(blocks)]
     total = int(at[-1]) + per_record
     if (np.diff(at) < per_record).any() or total > MAX_VALUES:
         raise UnusableEcg("The parts of an interrupted recording overlap, or lie too far apart in time.")
     placed = np.full(total, np.nan)
-    for start, block in zip(at, samples.reshape(-1, per_record), strict=False):
+    for start, block in zip(at, blocks, strict=True):
         placed[start : start + per_record] = block
     return placed
 

@@ -41,8 +41,8 @@ def test_records_of_a_database_keep_their_name():
     assert Entry(3, "folder:ward/a", None, ".").record == ""
 
 
-@pytest.mark.parametrize("said", [True, False])
-def test_hdf5_is_read_row_by_row(folder, said):
+@pytest.mark.parametrize("described", [True, False])
+def test_hdf5_is_read_row_by_row(folder, described):
     h5py = pytest.importorskip("h5py")
     ecgs = [simulate(Heart(), 400.0, 10.0, seed=number) for number in range(2)]
     tracings = np.zeros((3, 4096, 12), np.float32)
@@ -50,21 +50,21 @@ def test_hdf5_is_read_row_by_row(folder, said):
         tracings[row, 48:4048] = 1000 * ecg.signals.T
     with h5py.File(folder / "part.hdf5", "w") as file:
         values = file.create_dataset("tracings", data=tracings)
-        if said:
+        if described:
             file.attrs["rate_hz"] = 400
             values.attrs["unit"] = "uV"
             values.attrs["leads"] = list(STANDARD)
     (folder / "list.txt").write_text("data/r0\npart.hdf5\n")
     listed = entries(folder / "list.txt")
     assert [entry.row for entry in listed] == [None, 0, 1, 2]
-    told = (None, None) if said else (400.0, "uV")
+    hints = (None, None) if described else (400.0, "uV")
     for entry, ecg in zip(listed[1:3], ecgs, strict=True):
-        read = entry.read(*told)
+        read = entry.read(*hints)
         assert (read.rate, read.leads, read.n_samples) == (400.0, ecg.leads, 4000)
         assert np.abs(read.signals - ecg.signals).max() < 1e-5
     with pytest.raises(UnusableEcg, match="nothing but zeros"):
-        listed[3].read(*told)
-    if not said:
+        listed[3].read(*hints)
+    if not described:
         with pytest.raises(UnusableEcg, match="give --rate and --unit"):
             listed[1].read()
 

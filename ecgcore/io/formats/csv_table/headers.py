@@ -144,10 +144,10 @@ def _are_units(cells: Sequence[str]) -> bool:
 
 
 def _with_units(names: list[str], units: list[str]) -> list[str]:
-    plain = [unit.strip("'\"()[] ") for unit in units] + [""] * len(names)
+    plain = [unit.strip("'\"()[] ") for unit in (units + [""] * len(names))[: len(names)]]
     return [
         f"{name} [{unit}]" if unit and not split_unit(name)[1] else name
-        for name, unit in zip(names, plain, strict=False)
+        for name, unit in zip(names, plain, strict=True)
     ]
 
 
