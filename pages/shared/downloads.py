@@ -72,13 +72,6 @@ def _unique(name: str) -> str:
     return f"{name}-{taken.count(name) + 1}" if name in taken else name
 
 
-def _unique(name: str) -> str:
-    """With a number where the page has a table of that name already."""
-    taken = kept("tables_taken", [])
-    keep(tables_taken=[*taken, name])
-    return f"{name}-{taken.count(name) + 1}" if name in taken else name
-
-
 def _row(name: str) -> Any:
     return st.container(horizontal=True, gap="small", key=f"take_{name}", vertical_alignment="center")
 

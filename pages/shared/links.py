@@ -127,7 +127,8 @@ def touch() -> None:
 def moved() -> bool:
     """Whether the address changed by itself since it was last written: Back or Forward."""
     now, touched = st.query_params.to_dict(), kept("address_touched", False)
-    keep(address_touched=False, address_noted={})
+    due = kept("address_due", True) or touched  # a run that another interrupts writes nothing
+    keep(address_touched=False, address_noted={}, address_due=due)
     return bool(now) and not touched and now != kept("address_written", now)
 
 
@@ -136,14 +137,16 @@ def follow() -> None:
     forget(*[name for name in st.session_state if str(name).startswith("link_")])
 
 
-def written(common: dict[str, str], at_start: bool) -> None:
-    """Write the address: what all pages share and what this view noted. An empty one stays empty after the
-    start: the reader went back to it, and a new entry would hold them there."""
-    keep(address_touched=False)
+def written(common: dict[str, str]) -> None:
+    """Write the address: what all pages share and what this view noted. An empty one stays empty unless this
+    is the first to be written or the reader changed something: they went back to it, and a new entry would
+    hold them there."""
     wanted, now = common | kept("address_noted", {}), st.query_params.to_dict()
-    if wanted != now and (now or at_start):
+    write = bool(now) or kept("address_due", True)
+    keep(address_touched=False, address_due=False)
+    if wanted != now and write:
         st.query_params.from_dict(wanted)
-    keep(address_written=wanted if now or at_start else now)
+    keep(address_written=wanted if write else now)
 
 
 def _key(name: str) -> str:

@@ -37,7 +37,6 @@ def begin(own: Collection[str] = ()) -> None:
     """Open the session: recording and choices from the address, else the first demonstration. Later they
     follow the address where it moved by itself. own: names in the address that this page reads itself."""
     first, moved = "choices" not in st.session_state, links.moved()
-    keep(first_run=first)
     if first or moved:
         _read_address({name: value for name, value in st.query_params.items() if name not in own}, first)
     if moved:
@@ -77,7 +76,7 @@ def address(own: Collection[str] = ()) -> dict[str, str]:
 
 def end(own: Collection[str] = ()) -> None:
     """Write the address, once a run."""
-    links.written(address(own), kept("first_run", False))
+    links.written(address(own))
 
 
 # -- the recording -------------------------------------------------------------------------------------------

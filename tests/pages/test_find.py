@@ -129,3 +129,16 @@ def test_an_anterior_infarction_is_found_in_the_real_tables():
     app = opened("find", find="anterior infarction", database="ptb-xl")
     assert not app.exception and len(app.image) == 8
     assert "in the training data" not in words(app)  # what no model has seen comes first
+
+
+def test_what_is_changed_before_the_first_run_ends_stands_in_the_address(monkeypatch):
+    import streamlit as st
+
+    from pages.views.review import checks
+
+    with monkeypatch.context() as cut_off:
+        cut_off.setattr(checks, "notes", lambda quality: st.stop())
+        app = opened()
+    assert "leads" not in app.query_params  # the run was cut off before its end, as typing does
+    app.checkbox(key="pick_lead_V4").check().run()
+    assert app.query_params.get("leads") in ("I-II-V2-V4", ["I-II-V2-V4"])
