@@ -14,11 +14,12 @@ A page is a script of 20-60 lines in this folder: choose, call, draw. Adding one
 
 2. a line in ``PAGES`` below, which puts it into the menu.
 
-``page`` sets the page up, shows the banner, opens the session and turns an ``UnusableEcg`` into one sentence;
-nothing else is caught. Streamlit runs every file of this folder by its address, so each page brings its own
-frame and none relies on ``app.py`` having run before (``st.navigation`` would: a deep link to a fresh server
-goes past it). Widgets that set a common choice are made by ``session.widget``, those of one view by
-``links``. Slow work goes into cached functions in ``pages/shared/reads``.
+``page`` sets the page up, shows the banner, asks for a log-in where one is configured (``access``), opens the
+session and turns an ``UnusableEcg`` into one sentence; nothing else is caught. Streamlit runs every file of
+this folder by its address, so each page brings its own frame and none relies on ``app.py`` having run before
+(``st.navigation`` would: a deep link to a fresh server goes past it). Widgets that set a common choice are
+made by ``session.widget``, those of one view by ``links``. Slow work goes into cached functions in
+``pages/shared/reads``.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ import streamlit as st
 
 from ecgcore.ecg import NOT_FOR_DIAGNOSIS, UnusableEcg
 from ecgcore.figures import style
-from pages.shared import downloads, links, memory, printing, session
+from pages.shared import access, downloads, links, memory, printing, session
 
 PAGES = {
     "review": ("Review", ":material/cardiology:"),
@@ -156,9 +157,10 @@ def page(title: str) -> Iterator[None]:
         f"<style>{LOOK}{DARK_CHARTS}{printing.ON_PAPER}{downloads.STYLE}</style>{REACHED_BY_KEY}{downloads.AS_SVG}",
         unsafe_allow_javascript=True,
     )
-    menu = st.sidebar.container()
     top = st.container(horizontal=True, vertical_alignment="center", key="page_top")
     top.markdown(f":orange-badge[:material/school: {NOT_FOR_DIAGNOSIS}]", width="content")
+    access.require()
+    menu = st.sidebar.container()
     try:
         session.begin(own)
         with menu:
@@ -234,3 +236,4 @@ def _menu() -> None:
                 st.page_link(
                     f"pages/{name}.py", label=title, icon=icon, width="stretch", query_params=address
                 )
+        access.tell()
