@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 import socket
@@ -16,6 +17,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlparse
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 PICTURE = ".js-plotly-plot .scatterlayer path.js-line"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -24,6 +27,16 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"
 def chromium_path() -> str | None:
     """An installed Chromium, or None."""
     return os.environ.get("CHROMIUM") or next((path for name in NAMES if (path := shutil.which(name))), None)
+
+
+MARKS = [
+    pytest.mark.browser,
+    pytest.mark.skipif(
+        chromium_path() is None, reason="no Chromium on this machine (set CHROMIUM to its path)"
+    ),
+    pytest.mark.skipif(importlib.util.find_spec("playwright") is None, reason="playwright is not installed"),
+]
+"""What every test file here sets as ``pytestmark``."""
 
 
 @contextmanager
@@ -83,6 +96,24 @@ def browser() -> Iterator[Any]:
             chromium.close()
 
 
+STILL_FOR_MS = 400
+STILL = """stillFor => {
+  const app = document.querySelector('[data-testid=stApp]');
+  const still = app?.dataset.testScriptState === 'notRunning' && !document.querySelector('[data-stale=true]');
+  if (!still) window.stillSince = undefined;
+  else window.stillSince ??= performance.now();
+  return still && performance.now() - window.stillSince >= stillFor;
+}"""
+
+
+def settle(page: Any, seconds: float = 180) -> Any:
+    """The page, once no run has been going on for a moment: what is clicked or pressed before may meet a
+    control that is just replaced, or a key nobody listens to yet."""
+    page.evaluate("() => { window.stillSince = undefined }")
+    page.wait_for_function(STILL, arg=STILL_FOR_MS, polling=50, timeout=1000 * seconds)
+    return page
+
+
 def wait_for_picture(page: Any, seconds: float = 60) -> None:
     page.wait_for_selector(PICTURE, state="attached", timeout=1000 * seconds)
 
@@ -102,7 +133,7 @@ def link_with(page: Any, part: str, seconds: float = 150) -> dict[str, list[str]
 
 def toggle_lead(page: Any, lead: str) -> None:
     """Click the checkbox of a lead."""
-    page.locator(f".st-key-pick_lead_{lead} label").click()
+    settle(page).locator(f".st-key-pick_lead_{lead} label").click()
 
 
 def training(chromium: Any, address: str, folder: Path, seed: int, seconds: float = 40.0) -> Any:
@@ -114,7 +145,10 @@ def training(chromium: Any, address: str, folder: Path, seed: int, seconds: floa
     head = write_ecg(simulate(Heart(rate=60 + 7 * seed), 250.0, seconds, seed=seed), folder, f"long{seed}")
     tab = chromium.new_page(viewport={"width": 1400, "height": 1000})
     tab.goto(f"{address}/personal_model", timeout=180_000)
-    tab.get_by_role("tab", name="Upload").click(timeout=180_000)
+    settle(tab).get_by_role("tab", name="Upload").click(timeout=180_000)
     tab.locator("input[type=file]").set_input_files([str(head), str(head.with_suffix(".dat"))])
-    tab.locator(".st-key-personal_train button").click(timeout=180_000)
+    button = tab.locator(".st-key-personal_train button")
+    button.wait_for(timeout=180_000)
+    settle(tab)
+    button.click(timeout=180_000)
     return tab

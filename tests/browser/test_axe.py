@@ -7,15 +7,11 @@ from importlib.resources import files
 
 import pytest
 
-from tests.browser.driver import browser, chromium_path, cold_server
+from tests.browser.driver import MARKS, browser, cold_server, settle
 from tests.contracts.test_pages import EVERY_PAGE
 
 pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(
-        chromium_path() is None, reason="no Chromium on this machine (set CHROMIUM to its path)"
-    ),
-    pytest.mark.skipif(importlib.util.find_spec("playwright") is None, reason="playwright is not installed"),
+    *MARKS,
     pytest.mark.skipif(
         importlib.util.find_spec("axe_playwright_python") is None,
         reason="axe-playwright-python is not installed",
@@ -34,9 +30,8 @@ def tab():
 def test_nothing_serious_is_wrong_for_those_who_read_or_reach_it_otherwise(tab, name):
     page, address = tab
     page.goto(f"{address}/{name}", timeout=120_000)
-    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=120_000)
-    page.wait_for_timeout(2000)
-    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=120_000)
+    settle(page, 120).wait_for_timeout(1000)
+    settle(page, 120)
     page.evaluate((files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8"))
     wrong = set()
     for scheme in ("light", "dark"):

@@ -17,15 +17,14 @@ from ecgcore.synthetic import Heart, simulate
 from models.cli import main as rlecg
 from models.export.page import USUAL, shown
 from models.reconstruct import of_role, reconstruct, usual_calibration
-from tests.browser.driver import ROOT, browser, chromium_path
+from tests.browser.driver import MARKS, ROOT, browser
 
 pytest.importorskip("onnx")
 pytest.importorskip("onnxruntime")
 RUNTIME = Path(os.environ.get("ONNXRUNTIME_WEB") or ROOT / USUAL)
 pytestmark = [
-    pytest.mark.browser,
+    *MARKS,
     pytest.mark.timeout(600),
-    pytest.mark.skipif(chromium_path() is None, reason="no Chromium"),
     pytest.mark.skipif(not RUNTIME.is_dir(), reason="onnxruntime-web is not installed (npm)"),
 ]
 NAME = of_role("ours")[0].name

@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.util
-import os
 from pathlib import Path
 
-import pytest
-
-from tests.browser.driver import browser, chromium_path, cold_server, link_with, wait_for_picture
+from tests.browser.driver import MARKS, browser, cold_server, link_with, settle, wait_for_picture
 from tests.ecgcore.datasets.test_search import STATEMENTS, TABLE
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(
-        chromium_path() is None, reason="no Chromium on this machine (set CHROMIUM to its path)"
-    ),
-    pytest.mark.skipif(importlib.util.find_spec("playwright") is None, reason="playwright is not installed"),
-]
+pytestmark = MARKS
 
 
-@pytest.mark.skipif("PYTEST_XDIST_WORKER" in os.environ, reason="needs an idle core: run with -n 0")
 def test_found_by_words_opened_and_the_next_by_key(tmp_path: Path):
     from ecgcore.io.write import write_ecg
     from ecgcore.synthetic import Heart, simulate
@@ -35,21 +24,21 @@ def test_found_by_words_opened_and_the_next_by_key(tmp_path: Path):
         page = chromium.new_page(viewport={"width": 1400, "height": 1000})
         page.goto(f"{address}/find", timeout=120_000)
         page.get_by_text("7 recordings").wait_for(timeout=120_000)
-        page.get_by_label("Find", exact=True).fill("left bundle")
+        settle(page).get_by_label("Find", exact=True).fill("left bundle")
         page.keyboard.press("Enter")
         page.get_by_text("2 recordings").wait_for(timeout=120_000)
         page.get_by_text("7 recordings").wait_for(state="hidden", timeout=60_000)
         page.get_by_role("img", name="Lead II of 00002").first.wait_for(timeout=60_000)
-        page.get_by_role("link", name="Open").first.click()
+        settle(page).get_by_role("link", name="Open").first.click()
         wait_for_picture(page)
         assert link_with(page, "record=")["record"] == ["local/ptb-xl/00002"]
         assert link_with(page, "find=left")["find"] == ["left bundle"]
-        page.locator("h4").first.click()  # the keys are the page's
-        page.keyboard.press("n")
+        settle(page).locator("h4").first.click()  # the keys are the page's
+        settle(page).keyboard.press("n")
         link_with(page, "00003")
         assert page.get_by_text("complete left bundle branch block, sinus rhythm").first.is_visible()
-        page.keyboard.press("p")
+        settle(page).keyboard.press("p")
         assert "present" not in link_with(page, "00002")
-        page.go_back()
+        settle(page).go_back()
         link_with(page, "00003")
         page.close()

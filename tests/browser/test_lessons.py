@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 
 import pytest
 
-from tests.browser.driver import browser, chromium_path, cold_server, link_with
+from tests.browser.driver import MARKS, browser, cold_server, link_with, settle
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(
-        chromium_path() is None, reason="no Chromium on this machine (set CHROMIUM to its path)"
-    ),
-    pytest.mark.skipif(importlib.util.find_spec("playwright") is None, reason="playwright is not installed"),
-]
+pytestmark = MARKS
 WAIT = 120_000
 
 
@@ -30,23 +23,24 @@ def tab():
 
 
 def test_lessons_are_turned_by_the_keys_of_a_presenter(tab):
-    tab.keyboard.press("PageDown")
+    settle(tab).keyboard.press("PageDown")
     link_with(tab, "lesson=limb", 120)
-    tab.keyboard.press("PageUp")
+    settle(tab).keyboard.press("PageUp")
     tab.wait_for_function("() => !location.search.includes('lesson=limb')", timeout=WAIT)
 
 
 def test_an_answer_is_told_with_its_reason_and_stands_in_the_address(tab):
-    tab.get_by_test_id("stRadioOption").filter(has_text=re.compile("^aVL$")).click()
-    tab.locator(".st-key-lesson_test_views button").click()
+    settle(tab).get_by_test_id("stRadioOption").filter(has_text=re.compile("^aVL$")).click()
+    settle(tab).locator(".st-key-lesson_test_views button").click()
     tab.get_by_text("two limb leads give all six").wait_for(timeout=WAIT)
     assert link_with(tab, "tested-views=aVL", 60)["answer-views"] == ["aVL"]
 
 
 def test_the_tally_of_the_quiz_counts_and_is_taken_along(tab):
-    tab.get_by_text("Which trace was recorded?").first.click()
-    tab.locator(".st-key-quiz_pick_A button").click()
+    settle(tab).get_by_text("Which trace was recorded?").first.click()
+    settle(tab).locator(".st-key-quiz_pick_A button").click()
     tab.get_by_text("of 1 right").wait_for(timeout=WAIT)
+    settle(tab)
     with tab.expect_download(timeout=WAIT) as download:
         tab.locator(".st-key-quiz_csv button").click()
     lines = download.value.path().read_text().splitlines()

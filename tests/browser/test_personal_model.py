@@ -3,23 +3,14 @@ result; a third reads on."""
 
 from __future__ import annotations
 
-import importlib.util
-import os
-
 import pytest
 
-from tests.browser.driver import browser, chromium_path, cold_server, toggle_lead, training, wait_for_label
+from tests.browser.driver import MARKS, browser, cold_server, toggle_lead, training, wait_for_label
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(
-        chromium_path() is None, reason="no Chromium on this machine (set CHROMIUM to its path)"
-    ),
-    pytest.mark.skipif(importlib.util.find_spec("playwright") is None, reason="playwright is not installed"),
-]
+pytestmark = MARKS
 
 
-@pytest.mark.skipif("PYTEST_XDIST_WORKER" in os.environ, reason="needs an idle core: run with -n 0")
+@pytest.mark.timeout(900)
 def test_two_train_in_turn_while_a_third_reads(tmp_path):
     with browser() as chromium, cold_server() as address:
         first = training(chromium, address, tmp_path, 1, 1200.0)

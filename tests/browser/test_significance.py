@@ -3,21 +3,12 @@ address."""
 
 from __future__ import annotations
 
-import importlib.util
 import re
 from urllib.parse import parse_qs, urlparse
 
-import pytest
+from tests.browser.driver import MARKS, browser, cold_server, settle
 
-from tests.browser.driver import browser, chromium_path, cold_server
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(
-        chromium_path() is None, reason="no Chromium on this machine (set CHROMIUM to its path)"
-    ),
-    pytest.mark.skipif(importlib.util.find_spec("playwright") is None, reason="playwright is not installed"),
-]
+pytestmark = MARKS
 LINK = "/significance?record=demo%2Fsimulated-sinus-rhythm-60-min-500-hz&model=linear&leads=I-II-V2&target=V5"
 MAP = ".st-key-sig_map .js-plotly-plot"
 SLOW_MS = 120_000
@@ -44,6 +35,7 @@ def test_a_dragged_window_is_explained_and_stands_in_the_address():
         page.wait_for_selector("text=/For V5 in these ten seconds/", timeout=SLOW_MS)
         page.wait_for_selector(f"{MAP} .nsewdrag", state="attached", timeout=SLOW_MS)
         page.wait_for_selector("text=Can it be trusted?", timeout=SLOW_MS)
+        settle(page)
         (x0, y), (x1, _) = seconds_at(page, 2.2, 3.7)
         page.mouse.move(x0, y)
         page.mouse.down()

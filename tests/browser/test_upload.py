@@ -3,21 +3,13 @@ and words of a file are never live."""
 
 from __future__ import annotations
 
-import importlib.util
-
 import numpy as np
 import pytest
 
 from ecgcore.synthetic import Heart, simulate
-from tests.browser.driver import browser, chromium_path, cold_server, wait_for_picture
+from tests.browser.driver import MARKS, browser, cold_server, settle, wait_for_picture
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(
-        chromium_path() is None, reason="no Chromium on this machine (set CHROMIUM to its path)"
-    ),
-    pytest.mark.skipif(importlib.util.find_spec("playwright") is None, reason="playwright is not installed"),
-]
+pytestmark = MARKS
 WAIT = 120_000
 ECG = simulate(Heart(), 250.0, 12, seed=3)
 
@@ -33,7 +25,7 @@ def tab():
         )
         page.goto(f"{address}/review", timeout=WAIT)
         wait_for_picture(page, 180)
-        page.get_by_role("tab", name="Upload").click()
+        settle(page).get_by_role("tab", name="Upload").click()
         page.locator("input[type=file]").wait_for(state="attached", timeout=WAIT)
         yield page
         page.close()
@@ -41,11 +33,10 @@ def tab():
 
 def give(page, *files: tuple[str, bytes]) -> None:
     """Upload files in place of those that are there."""
-    page.keyboard.press("Escape")
+    settle(page).keyboard.press("Escape")
     for button in page.get_by_label("Remove ").all()[::-1]:
         button.click()
-        page.wait_for_timeout(1500)
-        page.keyboard.press("Escape")
+        settle(page).keyboard.press("Escape")
     page.locator("input[type=file]").set_input_files(
         [{"name": name, "mimeType": "application/octet-stream", "buffer": content} for name, content in files]
     )
@@ -62,11 +53,13 @@ def test_channels_that_a_file_does_not_name_are_named_in_a_form(tab):
     form = tab.get_by_role("dialog")
     form.get_by_text("does not name its channels").wait_for(timeout=WAIT)
     form.get_by_test_id("stImage").nth(1).wait_for(timeout=WAIT)
+    settle(tab)
     form.get_by_test_id("stFormSubmitButton").get_by_role("button").click()
     form.get_by_text("Name at least one channel.").wait_for(timeout=WAIT)
     for label, lead in (("ECG1", "V1"), ("ECG2", "V5")):
         form.get_by_role("combobox", name=label).click()
         tab.get_by_role("option", name=lead, exact=True).click()
+    settle(tab)
     form.get_by_test_id("stFormSubmitButton").get_by_role("button").click()
     tab.get_by_text("uploaded WFDB recording").first.wait_for(timeout=WAIT)
 
@@ -80,6 +73,7 @@ def test_channels_without_a_name_beside_known_ones_are_asked_for_and_those_are_k
     form.get_by_role("combobox", name="ECG2").click()
     assert not tab.get_by_role("option", name="V1", exact=True).count()
     tab.get_by_role("option", name="V5", exact=True).click()
+    settle(tab)
     form.get_by_test_id("stFormSubmitButton").get_by_role("button").click()
     tab.get_by_text("leads V1 V5").first.wait_for(timeout=WAIT)
 
