@@ -271,6 +271,17 @@ class LinearEstimator(nn.Module):
         self.band_factor.copy_(torch.from_numpy(ratios.factors()))
 
 
+class ObservedLeads(LinearEstimator):
+    """The estimator without its estimate: observed leads as they are and zeros for the others, to see what a
+    network makes of the leads alone. What it says of uncertainty is the estimator's."""
+
+    def _posterior(self, leads: LeadSet) -> Posterior:
+        posterior = super()._posterior(leads)
+        taps = np.zeros_like(posterior.taps)
+        taps[:, self.config.lags_ms.index(0)] = np.linalg.pinv(observation(leads))
+        return posterior._replace(taps=taps)
+
+
 def check_length(ecg: Ecg) -> None:
     if ecg.duration < SHORTEST:
         raise UnusableEcg(

@@ -42,6 +42,7 @@ from models.calibration import Ratios, Slopes, calibration_sets, counted
 from models.linear_estimator import (
     LinearConfig,
     LinearEstimator,
+    ObservedLeads,
     apply_taps,
     check_length,
     observed_leads,
@@ -78,6 +79,7 @@ class AnySubsetConfig:
     overlap_s: float = 2.0
     augment: bool = True  # other hearts and chests from the recordings (``models.training.augment``)
     without: tuple[str, ...] = ()  # databases to leave out of training, to see how the rest does there
+    linear: bool = True  # the linear estimate beneath; without it the network sees observed leads, else zeros
     only: tuple[str, ...] = ()  # input sets ("I+II+V4") to train on in place of all, for comparison
 
 
@@ -131,7 +133,7 @@ class AnySubset(TrainedByLoop):
 
     def __init__(self, config: AnySubsetConfig) -> None:
         super().__init__(config)
-        self.linear = LinearEstimator(LinearConfig())
+        self.linear = (LinearEstimator if config.linear else ObservedLeads)(LinearConfig())
         self.network = ConditionedUNet(
             N,
             2 * N,
