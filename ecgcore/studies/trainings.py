@@ -1,5 +1,5 @@
-"""What more recordings bring, what a network makes of those it was trained on, and what one network for all
-sets of leads costs.
+"""What more recordings bring, what a network makes of those it was trained on, what one network for all sets
+of leads costs, and what each part of the recipe brings (ablations).
 
 The table has a row per checkpoint, input set and record: means over the learned leads, so that differences
 are paired.
@@ -75,6 +75,30 @@ class Alone:
     difference: Interval
 
 
+@dataclass(frozen=True)
+class Ablation:
+    """A training with one thing changed beside the whole recipe of as many recordings and steps, for one
+    input set. r, rmse_uv: mean of the whole recipe minus that of the changed one, paired by recording: a part
+    that helps has r above zero and RMSE below."""
+
+    changed: str
+    inputs: str
+    steps: int
+    whole: float
+    without: float
+    r: Interval
+    rmse_uv: Interval
+
+
+CHANGES = {
+    "linear=no": "without the linear estimate beneath",
+    "augment=no": "without augmentation",
+    "average=0": "last weights in place of their running mean",
+    "lead_channels=0": "leads added up before the first layer",
+}
+"""What a training departed in, in words, for those that take a part away."""
+
+
 def learning(table: pd.DataFrame) -> dict[str, list[Point]]:
     """Input set -> the trainings for all sets, from few recordings to many, on held-out recordings."""
     return _points(_held_out(table))
@@ -144,14 +168,44 @@ def _groups(points: list[Point]) -> list[list[Point]]:
     return groups
 
 
-def _difference(rows: pd.DataFrame, first: str, second: str) -> Interval:
-    """Mean r of the weights one minus that of the other on the records both have."""
+def _difference(rows: pd.DataFrame, first: str, second: str, metric: str = "r") -> Interval:
+    """Mean of a metric of the weights one minus that of the other on the records both have."""
     import pandas as pd
 
     both = pd.merge(
         rows[rows["weights"] == first], rows[rows["weights"] == second], on="record", suffixes=("", "_other")
     )
-    return bootstrap_mean((both["r"] - both["r_other"]).to_numpy(), both["patient"].to_numpy())
+    return bootstrap_mean((both[metric] - both[f"{metric}_other"]).to_numpy(), both["patient"].to_numpy())
+
+
+def ablations(table: pd.DataFrame) -> list[Ablation]:
+    """Every training that took one part of the recipe away, or was for one input set alone, beside the whole
+    recipe of as many recordings and steps, by what was changed, then by input set."""
+    held_out = table[table["split"] != SEEN]
+    trainings = held_out.groupby(["weights", "records", "steps", "plan", "only"], sort=False).size().index
+    rows = []
+    for weights, records, steps, plan, only in trainings:
+        if not ((plan in CHANGES and only == "") or (plan == "" and only)):
+            continue
+        whole = [
+            name
+            for name, *rest in trainings
+            if rest[:1] + rest[2:] == [records, "", ""] and _alike(rest[1], steps)
+        ]
+        for inputs, part in held_out.groupby("inputs", sort=False) if whole else ():
+            if weights not in set(part["weights"]):
+                continue
+            r, rmse = (_difference(part, whole[0], weights, metric) for metric in ("r", "rmse_uv"))
+            of_whole, of_changed = (
+                float(part.loc[part["weights"] == name, "r"].mean()) for name in (whole[0], weights)
+            )
+            changed = CHANGES.get(plan, "trained for this set alone")
+            rows.append(Ablation(changed, str(inputs), steps, of_whole, of_changed, r, rmse))
+    return sorted(rows, key=lambda row: row.changed)
+
+
+def _alike(steps: int, other: int) -> bool:
+    return abs(steps - other) <= ALIKE * max(steps, other)
 
 
 def alone(table: pd.DataFrame) -> list[Alone]:

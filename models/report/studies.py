@@ -126,7 +126,9 @@ def trainings(folder: Path) -> Iterator[str]:
     from models.studies.trainings import lines
 
     yield "PTB-XL validation fold (fold 9) unless a line names another, 0.5 Hz high-pass, 100 Hz.\n"
-    for path in sorted([*folder.glob("*/trainings.csv.gz"), *folder.glob("*/studies.csv.gz")]):
+    for path in sorted(
+        path for name in ("trainings", "studies", "ablations") for path in folder.glob(f"*/{name}.csv.gz")
+    ):
         yield f"`{path.relative_to(folder).as_posix()}`:\n"
         yield from block(lines(path))
         yield ""

@@ -19,7 +19,7 @@ from ecgcore.datasets import open_database, records_of
 from ecgcore.ecg import UnusableEcg
 from ecgcore.evaluation.scoring import prepare, score
 from ecgcore.leads import INDEPENDENT, NAMED_SETS, LeadSet
-from ecgcore.studies.trainings import TABLE, alone, gains, learning, seen
+from ecgcore.studies.trainings import TABLE, ablations, alone, gains, learning, seen
 from models.checkpoint import Trained, load
 from models.reconstruct import assemble
 
@@ -138,4 +138,9 @@ def lines(out: Path) -> Iterator[str]:
             f"{comparison.inputs:12} trained alone {comparison.alone:.3f}, network for all sets "
             f"{comparison.together:.3f}, difference {comparison.difference} "
             f"n = {comparison.difference.n_records}"
+        )
+    for row in ablations(table):
+        yield (
+            f"{row.inputs:12} whole recipe {row.whole:.3f}, {row.changed} {row.without:.3f}: r {row.r}   "
+            f"RMSE {row.rmse_uv} uV   {row.steps} steps each, n = {row.r.n_records}"
         )

@@ -11,6 +11,7 @@ from ecgcore.studies import trainings
 from pages.shared.reads import scores
 
 FILE = "studies.csv.gz"
+ABLATIONS = "ablations.csv.gz"
 
 
 @dataclass(frozen=True)
@@ -41,3 +42,14 @@ def _read(files: scores.Stamp, weights: str) -> Trainings:
         trainings.alone(table),
         weights not in set(table["weights"]),
     )
+
+
+def ablations_of(name: str) -> list[trainings.Ablation]:
+    """What each part of a model's recipe brings, empty where that was not computed."""
+    path = scores.folder() / name / ABLATIONS
+    return _read_ablations(scores.stamp((path,))) if path.is_file() else []
+
+
+@st.cache_data(max_entries=4, show_spinner="Resampling patients")
+def _read_ablations(files: scores.Stamp) -> list[trainings.Ablation]:
+    return trainings.ablations(trainings.TABLE.read(Path(files[0][0])))

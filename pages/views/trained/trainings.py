@@ -15,7 +15,9 @@ LAST = " The last is the network of this model; it has recordings of other datab
 
 
 def show(name: str) -> None:
-    """The learning curve and the single-set networks of a model, where its table is there."""
+    """The learning curve, the single-set networks and the ablations of a model, where their tables are
+    there."""
+    _ablations(reads.ablations_of(name))
     trainings = reads.of(name)
     if trainings is None:
         return
@@ -110,3 +112,24 @@ def _alone(rows: list[studies.Alone]) -> None:
             "Fold 9, same conditions. Each was trained further for its set alone, from the weights of the "
             "network for all sets."
         )
+
+
+def _ablations(rows: list[studies.Ablation]) -> None:
+    """What each part of the recipe brings, at equal recordings and steps."""
+    if not rows:
+        return
+    st.markdown("**What each part of the recipe brings**")
+    lines = "\n".join(
+        f"| {row.changed} | {row.inputs} | {row.without:.3f} | {row.whole:.3f} | {_signed(row.r)} | "
+        f"{_signed(row.rmse_uv)} |"
+        for row in rows
+    )
+    downloads.table(
+        "| changed | inputs | r, changed | r, whole recipe | r gained [95 %] | RMSE gained, µV [95 %] "
+        f"|\n|:--|:--|--:|--:|:--|:--|\n{lines}",
+        "ablations",
+    )
+    st.caption(
+        f"PTB-XL test fold (n = {rows[0].r.n_records} recordings), 0.5 Hz high-pass, 100 Hz, independent "
+        f"estimated leads. Each is a training of its own, of {rows[0].steps:,} steps on the same recordings."
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from ecgcore.studies.trainings import COLUMNS, SEEN, TABLE, alone, curve, gains, learning, seen
+from ecgcore.studies.trainings import COLUMNS, SEEN, TABLE, ablations, alone, curve, gains, learning, seen
 from models.studies.trainings import plan_of
 
 
@@ -95,3 +95,23 @@ def test_the_table_survives_the_disk(tmp_path):
     table(("123", 100, "", 0.7)).to_csv(path, index=False)
     again = TABLE.read(path)
     assert again["weights"].iloc[0] == "123" and again["only"].iloc[0] == ""
+
+
+def test_a_part_taken_away_is_set_against_the_whole_recipe_of_equal_recordings_and_steps():
+    whole = table(("w", 400, "", 0.9))
+    longer = table(("l", 400, "", 0.95), steps=9000)
+    alike = table(("a", 400, "", 0.7), steps=1050, plan="linear=no")
+    elsewhere = table(("e", 100, "", 0.6), plan="linear=no")
+    other_plan = table(("p", 400, "", 0.6), plan="optimiser=muon")
+    one_set = table(("o", 400, "I+II", 0.92))
+    rows = ablations(pd.concat([longer, whole, alike, elsewhere, other_plan, one_set]))
+    assert [row.changed for row in rows] == [
+        "trained for this set alone",
+        "without the linear estimate beneath",
+    ]
+    assert [round(row.r.value, 6) for row in rows] == [-0.02, 0.2]
+    assert rows[1].rmse_uv.value == 0 and (rows[1].whole, rows[1].without) == (
+        pytest.approx(0.925),
+        pytest.approx(0.725),
+    )
+    assert rows[0].r.n_records == 6 and ablations(pd.concat([longer, alike])) == []

@@ -7,7 +7,8 @@ import torch
 from ecgcore.ecg import Ecg, UnusableEcg
 from ecgcore.lead_algebra import standard_from_independent
 from ecgcore.leads import INDEPENDENT, LIMB, STANDARD, LeadSet, all_states
-from models.linear_estimator import LinearConfig, LinearEstimator, condition, observed_leads
+from ecgcore.synthetic import Heart, simulate
+from models.linear_estimator import LinearConfig, LinearEstimator, ObservedLeads, condition, observed_leads
 from models.reconstruct import assemble, reconstruct, trained
 from models.training.batches import Shelf
 
@@ -129,3 +130,14 @@ def test_no_lead_at_all_is_refused_in_a_sentence(model):
 def test_observed_leads_are_one_and_two_once_two_limb_leads_are_there():
     assert observed_leads(LeadSet("III aVF V3")) == ("I", "II", "V3")
     assert observed_leads(LeadSet("aVF V3")) == ("aVF", "V3")
+
+
+def test_without_its_estimate_observed_leads_are_kept_and_the_others_are_zero():
+    kept, ecg = ObservedLeads(LinearConfig()), simulate(Heart(), 500.0, 10.0)
+    signals = kept.estimate(ecg.pick(LeadSet("II V2 V5"))).signals
+    for lead in ("V2", "V5"):
+        assert np.abs(signals[STANDARD.index(lead)] - ecg[lead]).max() < 1e-5
+    assert np.abs(signals[STANDARD.index("II")] - ecg["II"]).max() < 1e-5
+    assert all(np.abs(signals[STANDARD.index(lead)]).max() < 1e-6 for lead in ("V1", "V3", "V4", "V6"))
+    one = kept.estimate(ecg.pick(LeadSet("aVF"))).signals
+    assert np.abs(one[STANDARD.index("aVF")] - ecg["aVF"]).max() < 1e-5
