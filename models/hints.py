@@ -22,6 +22,7 @@ HINTS = {
     "hospitals": "rlecg study hospitals {model} --data ROOT --install",
     "site": "rlecg calibrate-site --data FOLDER --name NAME",
     "significance": "rlecg study significance {question} --data ROOT",
+    "checks of maps": "rlecg study maps runs/first runs/second runs/third --data ROOT --out FILE.csv.gz",
     "diagnosis scores": "rlecg study diagnosis score --data ROOT --models {model}",
     "classifier": "rlecg study diagnosis train --data ROOT --install",
     "classifier of few leads": "rlecg study diagnosis train --hide-leads --data ROOT --install",

@@ -24,6 +24,7 @@ SECTIONS: dict[str, Section] = {
     "Diagnosis preserved": studies.diagnosis,
     "Lead information": studies.lead_information,
     "Significance": studies.significance,
+    "Maps of significance": studies.maps,
     "Trainings": studies.trainings,
     "Personal models": studies.personal_models,
     "Reference recordings": studies.reference_recordings,

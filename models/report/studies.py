@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from ecgcore.studies.significance.trust import PAIRED
 from models.hints import hint
 from models.reconstruct import of_role, weights_of
 from models.report.markdown import block, both, table
 from models.report.stored import again, having, lacking, other_weights, stored_models, stored_scores
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def published(folder: Path) -> Iterator[str]:
@@ -119,6 +124,30 @@ def significance(folder: Path) -> Iterator[str]:
             yield f"**{info.name}, {what}{other_weights(rows, info.name)}.** {answer(part)}\n"
     commands = [f"`{hint('significance', question=question)}`" for question in ("worth", "attention")]
     yield f"Again: {' and '.join(commands)}."
+
+
+def maps(folder: Path) -> Iterator[str]:
+    """Checks of the maps of several trainings."""
+    from ecgcore.studies.significance.trust import FILE, TABLE
+
+    tables = having(folder, FILE)
+    for info in tables:
+        yield f"{info.name}, PTB-XL test fold, estimated chest leads from I+II+V2 and I+II+V2+V4:\n"
+        yield from block(checks_of_maps(TABLE.read(folder / info.name / FILE)))
+        yield ""
+    yield again(bool(tables), "checks of maps")
+
+
+def checks_of_maps(rows: pd.DataFrame) -> Iterator[str]:
+    """A line for each check of each kind of map."""
+    from ecgcore.studies.significance.trust import CHECKS, answers
+
+    for answer in answers(rows):
+        what = "pairs of trainings" if answer.check in PAIRED else "trainings"
+        yield (
+            f"{answer.kind:9} {CHECKS[answer.check]:64} {answer.value}   n = {answer.value.n_records} maps, "
+            f"{answer.value.n_patients} patients, {answer.networks} {what}"
+        )
 
 
 def trainings(folder: Path) -> Iterator[str]:
