@@ -11,9 +11,8 @@ logarithm the network is told. A second output is the logarithm of the error's e
 The correction is made of frequencies below 50 Hz and is added to the linear estimate at the recording's own
 rate, so sharp peaks pass through the linear part. An estimate of what varies more than it can know shrinks to
 the mean: each lead is multiplied by its slope of truth on estimate, known for every set of observed leads
-from held-out recordings. Neither
-touches what was observed: a single limb lead confines the estimate of I and II to the line that reproduces
-it. Long recordings are corrected window by window, cross-faded.
+from held-out recordings. Neither touches what was observed: a single limb lead confines the estimate of I and
+II to the line that reproduces it. Long recordings are corrected window by window, cross-faded.
 """
 
 from __future__ import annotations
