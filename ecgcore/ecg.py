@@ -124,7 +124,7 @@ class Ecg:
                 f"The recording has no lead {', '.join(absent)}; it has {' '.join(self.leads)}."
             )
         if not wanted:
-            raise UnusableEcg("Choose at least one lead as measured.")
+            raise UnusableEcg("Choose at least one input lead.")
         rows = [self.leads.index(lead) for lead in wanted]
         return self.replace(signals=self.signals[rows], leads=wanted)
 
@@ -145,9 +145,8 @@ class Reconstruction:
     source:  per lead name.
     inputs:  the leads the model was given. model, weights: its name and a hash of its weights ("" where it
     has none).
-    band:    (12, n_samples) mV, half width of the nominal 90 % interval around each sample; 0 where measured
-    or
-             derived; None if the model gives none.
+    interval: (12, n_samples) mV, half width of the nominal 90 % prediction interval around each sample; 0
+             where measured or derived; None if the model gives none.
     fitted_until: seconds of this very recording that the model was fitted on, with the missing leads visible;
     errors
              count only after it. 0 for models that never saw the recording.
@@ -161,7 +160,7 @@ class Reconstruction:
     inputs: LeadSet
     model: str
     weights: str = ""
-    band: np.ndarray | None = None
+    interval: np.ndarray | None = None
     fitted_until: float = 0.0
     warnings: tuple[str, ...] = field(default=())
     rung: str = ""
@@ -171,15 +170,15 @@ class Reconstruction:
             raise ValueError(f"a reconstruction has twelve leads, not {self.ecg.leads}")
         if set(self.source) != set(STANDARD) or set(self.source.values()) - set(SOURCES):
             raise ValueError(f"each lead needs a source out of {SOURCES}: {dict(self.source)}")
-        if self.band is not None:
-            band = np.asarray(self.band, dtype=np.float32)
-            if band.shape != self.ecg.signals.shape or not (band >= 0).all():
-                raise ValueError("the band must be a non-negative half width per lead and sample")
-            band.setflags(write=False)
-            object.__setattr__(self, "band", band)
+        if self.interval is not None:
+            interval = np.asarray(self.interval, dtype=np.float32)
+            if interval.shape != self.ecg.signals.shape or not (interval >= 0).all():
+                raise ValueError("the interval must be a non-negative half width per lead and sample")
+            interval.setflags(write=False)
+            object.__setattr__(self, "interval", interval)
 
     def __reduce__(self) -> tuple[type[Reconstruction], tuple[Any, ...]]:
-        values = (self.ecg, dict(self.source), self.inputs, self.model, self.weights, self.band)
+        values = (self.ecg, dict(self.source), self.inputs, self.model, self.weights, self.interval)
         return Reconstruction, (*values, self.fitted_until, self.warnings, self.rung)
 
     def leads_that_are(self, *sources: Source) -> LeadSet:
@@ -198,13 +197,13 @@ class Reconstruction:
             min(self.ecg.n_samples, round(stop * self.ecg.rate)),
         )
         part = self.ecg.cut(start, stop)
-        band = None if self.band is None else self.band[:, first:last]
+        interval = None if self.interval is None else self.interval[:, first:last]
         seen = min(part.duration, max(0.0, self.fitted_until - first / self.ecg.rate))
         seen = seen if seen * self.ecg.rate >= 1 else 0.0  # less than a sample
         return Reconstruction(
-            part, self.source, self.inputs, self.model, self.weights, band, seen, self.warnings, self.rung
+            part, self.source, self.inputs, self.model, self.weights, interval, seen, self.warnings, self.rung
         )
 
     def half_width(self, lead: str) -> np.ndarray | None:
-        """(n_samples,) mV, half width of the 90 % band of one lead, or None."""
-        return None if self.band is None else self.band[STANDARD.index(lead)]
+        """(n_samples,) mV, half width of the 90 % prediction interval of one lead, or None."""
+        return None if self.interval is None else self.interval[STANDARD.index(lead)]

@@ -82,7 +82,7 @@ def nearest_lawful(rows: dict[str, np.ndarray], measured: dict[str, np.ndarray])
         if measured
         else np.zeros((0, wanted.shape[1]))
     )
-    fixed = np.linalg.pinv(see) @ given  # (2, n) of I and II that the measured lead tells
+    fixed = np.linalg.pinv(see) @ given  # (2, n) of I and II that the input lead tells
     free = np.linalg.svd(see)[2][len(see) :].T if measured else np.eye(2)
     two = fixed + free @ (np.linalg.pinv(law @ free) @ (wanted - law @ fixed))
     return dict(zip(rows, (law @ two).astype(np.float32), strict=True))

@@ -284,7 +284,7 @@ class PartialReconstruction:
     """Twelve leads over the whole time, made moment by moment from the leads known then.
 
     ecg: twelve leads, mV. moments: as of the ``PartialEcg``; within one, its leads are as recorded, those
-    that follow from them derived, the others estimated. model, weights, band, warnings, rung: as in
+    that follow from them derived, the others estimated. model, weights, interval, warnings, rung: as in
     ``Reconstruction``.
     """
 
@@ -292,7 +292,7 @@ class PartialReconstruction:
     moments: tuple[Moment, ...]
     model: str
     weights: str = ""
-    band: np.ndarray | None = None
+    interval: np.ndarray | None = None
     warnings: tuple[str, ...] = field(default=())
     rung: str = ""
     fitted_until: float = 0.0
@@ -304,10 +304,10 @@ class PartialReconstruction:
         stops = [moment.stop for moment in self.moments]
         if edges[0] != 0 or edges[1:] != stops or edges[-1] != self.ecg.n_samples:
             raise ValueError("the moments must follow one another over the whole recording")
-        if self.band is not None and (
-            self.band.shape != self.ecg.signals.shape or not (self.band >= 0).all()
+        if self.interval is not None and (
+            self.interval.shape != self.ecg.signals.shape or not (self.interval >= 0).all()
         ):
-            raise ValueError("the band must be a non-negative half width per lead and sample")
+            raise ValueError("the interval must be a non-negative half width per lead and sample")
 
     @property
     def inputs(self) -> LeadSet:
@@ -321,7 +321,7 @@ class PartialReconstruction:
 
     def half_width(self, lead: str) -> np.ndarray | None:
         """(n_samples,) mV, half width of the 90 % prediction interval of one lead, or None."""
-        return None if self.band is None else self.band[STANDARD.index(lead)]
+        return None if self.interval is None else self.interval[STANDARD.index(lead)]
 
     def parts(self, lead: str) -> tuple[Part, ...]:
         """The stretches of a lead by where they come from, in the order of time."""
@@ -338,9 +338,9 @@ class PartialReconstruction:
             for stretch in self.moments
             if stretch.first < last and first < stretch.stop
         )
-        band = None if self.band is None else self.band[:, first:last]
+        interval = None if self.interval is None else self.interval[:, first:last]
         return PartialReconstruction(
-            self.ecg.cut(start, stop), moments, self.model, self.weights, band, self.warnings, self.rung
+            self.ecg.cut(start, stop), moments, self.model, self.weights, interval, self.warnings, self.rung
         )
 
 

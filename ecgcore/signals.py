@@ -11,7 +11,7 @@ from scipy import signal
 from ecgcore.ecg import Ecg
 
 HIGH_PASS_HZ = 0.5
-"""Cut-off of the band that results are stated in ("band": 0.5 Hz high-pass on input and truth)."""
+"""Cut-off of the passband that results are stated in ("passband": 0.5 Hz high-pass on input and truth)."""
 
 
 def resample_array(values: np.ndarray, rate: float, new_rate: float) -> np.ndarray:

@@ -35,7 +35,7 @@ from models.training.plan import Plan
 if TYPE_CHECKING:
     from models.checkpoint import Card
     from models.linear_estimator import LinearEstimator
-    from models.training.batches import Shelf
+    from models.training.batches import Dataset
 
 Role = Literal["ours", "baseline", "published"]
 """What a family stands for, in the order of lists: our own work, what every estimate should beat, a
@@ -66,14 +66,14 @@ class OneSet(nn.Module, ABC):
     """A network for one set of observed leads: (windows, 8, n) mV linear estimate at ``rate`` -> correction
     and expected size of its error, both mV. It can be traced.
 
-    window_s, overlap_s: seconds of the windows that a recording is cut into. band_factor: (8,) of the size.
-    stretch: (8, 8) the gains. limb_correlation: of the errors of I and II.
+    window_s, overlap_s: seconds of the windows that a recording is cut into. interval_factor: (8,) of the
+    size. stretch: (8, 8) the gains. limb_correlation: of the errors of I and II.
     """
 
     rate: int
     window_s: float
     overlap_s: float
-    band_factor: Tensor
+    interval_factor: Tensor
     stretch: Tensor
     limb_correlation: float
 
@@ -226,8 +226,8 @@ class Material:
     ``normalisation``).
     """
 
-    training: Shelf
-    validation: Shelf
+    training: Dataset
+    validation: Dataset
     card: dict[str, Any] = field(default_factory=dict)
 
 
@@ -261,14 +261,14 @@ class TrainedByLoop(Reconstructor):
         return None
 
     @abstractmethod
-    def batches(self, shelf: Shelf, plan: Plan, rng: np.random.Generator) -> Iterator[np.ndarray]:
+    def batches(self, dataset: Dataset, plan: Plan, rng: np.random.Generator) -> Iterator[np.ndarray]:
         """One epoch of (batch, channels, n_samples) float32 windows."""
 
     @abstractmethod
     def loss(self, windows: Tensor, rng: np.random.Generator) -> Tensor:
         """The training loss of a batch, a number."""
 
-    def calibrate(self, validation: Shelf) -> None:
+    def calibrate(self, validation: Dataset) -> None:
         """After the training: what follows from recordings that were not trained on."""
 
     def on_card(self, plan: Plan, epochs: int, material: Material) -> dict[str, Any]:

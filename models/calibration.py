@@ -1,4 +1,4 @@
-"""Bands that hold: scale a model's own idea of its error so that the nominal 90 % band covers 90 % on
+"""Intervals that hold: scale a model's own idea of its error so that the nominal 90 % interval covers 90 % on
 held-out recordings. And estimates that do not shrink: the slope of truth on estimate, by which they are
 multiplied.
 

@@ -24,9 +24,11 @@ from safetensors.torch import save_file
 
 from ecgcore.leads import STANDARD, LeadSet
 from models.base import Reconstructor, build, families
-from models.training.batches import Shelf
+from models.training.batches import Dataset
 
 WEIGHTS_FILE = "weights.safetensors"
+_EARLIER_METRICS = {"watched": "validation"}
+"""Names of metrics on cards of earlier versions -> today's."""
 
 
 class BadCheckpoint(ValueError):
@@ -174,7 +176,8 @@ def _card(path: Path, metadata: dict[str, str] | None) -> Card:
     try:
         values = json.loads((metadata or {})["card"])
         lists = {key: tuple(value) for key, value in values.items() if isinstance(value, list)}
-        return Card(**(values | lists))
+        metrics = {_EARLIER_METRICS.get(name, name): text for name, text in values.get("metrics", {}).items()}
+        return Card(**(values | lists | {"metrics": metrics}))
     except (KeyError, TypeError, json.JSONDecodeError) as error:
         raise BadCheckpoint(f"{path.name} has no card, or one of another version.") from error
 
@@ -188,7 +191,7 @@ def _hash(family: str, config: dict[str, Any], tensors: dict[str, torch.Tensor])
     return digest.hexdigest()[:16]
 
 
-def card_for(model: Reconstructor, learned_from: Shelf, **more: Any) -> Card:
+def card_for(model: Reconstructor, learned_from: Dataset, **more: Any) -> Card:
     """A card with what follows from the model and its training recordings filled in; ``more`` adds and
     overrides."""
     usual: dict[str, Any] = {

@@ -33,6 +33,6 @@ HINTS = {
 """Purpose -> command. What stands in braces is filled in by ``hint``."""
 
 
-def hint(purpose: str, model: str = "NAME", question: str = "worth") -> str:
+def hint(purpose: str, model: str = "NAME", question: str = "contribution") -> str:
     """The command for a purpose, as it is typed: ``hint("training", model="linear")``."""
     return HINTS[purpose].format(model=model, question=question)

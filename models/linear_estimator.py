@@ -32,8 +32,8 @@ from ecgcore.leads import INDEPENDENT, STANDARD, LeadSet
 from ecgcore.signals import filter_array, resample_array
 from models.base import Estimate
 from models.calibration import Ratios, calibration_sets
-from models.out_of_distribution import Familiarity, QuadraticForms, forms_of
-from models.training.batches import Shelf
+from models.out_of_distribution import QuadraticForms, UsualRanges, forms_of
+from models.training.batches import Dataset
 from models.windows import fit_length, in_blocks
 
 SHORTEST = 1.0
@@ -125,7 +125,7 @@ class LinearEstimator(nn.Module):
 
     covariance: Tensor
     wander: Tensor
-    band_factor: Tensor
+    interval_factor: Tensor
 
     def __init__(self, config: LinearConfig) -> None:
         super().__init__()
@@ -134,9 +134,9 @@ class LinearEstimator(nn.Module):
         self.register_buffer("covariance", torch.eye(n * lags, dtype=torch.float64))
         self.register_buffer("wander", torch.eye(n, dtype=torch.float64))
         self.register_buffer(
-            "band_factor", torch.full((n + 1, n), 1.645)
+            "interval_factor", torch.full((n + 1, n), 1.645)
         )  # by number of observed leads, by lead
-        self.familiarity = Familiarity()
+        self.usual = UsualRanges()
         self.posterior = lru_cache(maxsize=None)(self._posterior)
         self.posterior_of_drift = lru_cache(maxsize=None)(self._posterior_of_drift)
         self.taps = lru_cache(maxsize=None)(self._taps)
@@ -166,7 +166,7 @@ class LinearEstimator(nn.Module):
         high, low = self.split(observed_signals(ecg), ecg.rate)
         posterior = self.posterior(leads)
         half = (
-            self.band_factor[len(leads)].numpy()[:, None]
+            self.interval_factor[len(leads)].numpy()[:, None]
             * posterior.sd[:, None]
             * self.envelope(high, leads, ecg.rate)
         )
@@ -185,8 +185,8 @@ class LinearEstimator(nn.Module):
         return high, signals - high
 
     def check(self, high: np.ndarray, leads: LeadSet, rate: float) -> tuple[tuple[str, ...], float]:
-        """Warnings and the factor for the band; see ``Familiarity``."""
-        return self.familiarity.check(high, leads, rate, self.forms(leads), self.config.lags_ms)
+        """Warnings and the factor for the interval; see ``UsualRanges``."""
+        return self.usual.check(high, leads, rate, self.forms(leads), self.config.lags_ms)
 
     def _forms(self, leads: LeadSet) -> QuadraticForms:
         return forms_of(leads, self.covariance.cpu().numpy(), self.config.lags_ms)
@@ -238,37 +238,37 @@ class LinearEstimator(nn.Module):
 
     # ---- fitting -------------------------------------------------------------------------------------------
 
-    def solve(self, shelf: Shelf) -> None:
+    def solve(self, dataset: Dataset) -> None:
         """Both covariances from recordings as recorded, at 100 Hz (lags are whole samples there)."""
         cfg = self.config
-        shifts = np.array(cfg.lags_ms) * round(shelf.rate) // 1000
+        shifts = np.array(cfg.lags_ms) * round(dataset.rate) // 1000
         reach = int(np.abs(shifts).max())
         covariance, wander = np.zeros(self.covariance.shape), np.zeros(self.wander.shape)
-        for number in range(len(shelf)):
-            signals = shelf.read(number).astype(np.float64)
-            heart = filter_array(signals, shelf.rate, cfg.wander_hz).astype(np.float64)
+        for number in range(len(dataset)):
+            signals = dataset.read(number).astype(np.float64)
+            heart = filter_array(signals, dataset.rate, cfg.wander_hz).astype(np.float64)
             inner = heart.shape[1] - 2 * reach
             lagged = np.concatenate([heart[:, reach + shift : reach + shift + inner] for shift in shifts])
             covariance += lagged @ lagged.T / inner / (np.mean(np.square(heart)) + QUIET_MV2)
             wander += np.cov(signals - heart)
-        self.covariance.copy_(torch.from_numpy(covariance / len(shelf)))
-        self.wander.copy_(torch.from_numpy(wander / len(shelf)))
+        self.covariance.copy_(torch.from_numpy(covariance / len(dataset)))
+        self.wander.copy_(torch.from_numpy(wander / len(dataset)))
         for remembered in (self.posterior, self.posterior_of_drift, self.taps, self.forms):
             remembered.cache_clear()
 
-    def calibrate(self, shelf: Shelf) -> None:
-        """The band's factors and the usual ranges from recordings the covariances have not seen, above
+    def calibrate(self, dataset: Dataset) -> None:
+        """The interval's factors and the usual ranges from recordings the covariances have not seen, above
         ``wander_hz``."""
-        ratios, recordings = Ratios(), [shelf.read(number) for number in range(len(shelf))]
+        ratios, recordings = Ratios(), [dataset.read(number) for number in range(len(dataset))]
         sets = list(dict.fromkeys(map(observed_leads, calibration_sets(observed_leads))))
-        self.familiarity.fit(recordings, self.covariance.numpy(), self.config.lags_ms)
+        self.usual.fit(recordings, self.covariance.numpy(), self.config.lags_ms)
         for leads in sets:
             missing = [row for row, lead in enumerate(INDEPENDENT) if lead not in leads]
             see = observation(leads).astype(np.float32)
             for truth in recordings:
-                size = self.posterior(leads).sd[:, None] * self.envelope(see @ truth, leads, shelf.rate)
-                ratios.add(len(leads), self.heart(see @ truth, leads, shelf.rate) - truth, size, missing)
-        self.band_factor.copy_(torch.from_numpy(ratios.factors()))
+                size = self.posterior(leads).sd[:, None] * self.envelope(see @ truth, leads, dataset.rate)
+                ratios.add(len(leads), self.heart(see @ truth, leads, dataset.rate) - truth, size, missing)
+        self.interval_factor.copy_(torch.from_numpy(ratios.factors()))
 
 
 class ObservedLeads(LinearEstimator):

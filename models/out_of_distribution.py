@@ -1,4 +1,4 @@
-"""Is this recording like those the models learned from? If not, say so and widen the band.
+"""Is this recording like those the models learned from? If not, say so and widen the interval.
 
 What is looked at, for the very set of leads that is observed:
 
@@ -48,11 +48,11 @@ SET_TAILS = (0.01, 0.0075, 0.005, 0.0035, 0.0025)
 """Tails for surprise (either side) and exchange; the first that keeps ``FALSE_ALARMS`` is taken."""
 FALSE_ALARMS = 0.015
 WIDER, WIDEST = 1.5, 3.0
-"""The band of an unusual recording is widened by a factor within these."""
+"""The interval of an unusual recording is widened by a factor within these."""
 RATE = 100.0
 SETS = {leads: number for number, leads in enumerate([*all_states(), LeadSet(INDEPENDENT)])}
 KINDS = ("arms", "chest", "name")
-"""What else the leads may be: arm electrodes exchanged, two measured chest leads exchanged, a chest lead
+"""What else the leads may be: arm electrodes exchanged, two chest leads exchanged, a chest lead
 under another's name."""
 _ARMS = np.eye(N)
 _ARMS[:2, :2] = [[-1, 0], [-1, 1]]  # right and left arm exchanged: I turns over, II and III change places
@@ -170,9 +170,10 @@ def outside(values: np.ndarray, usual: np.ndarray) -> np.ndarray:
     return (values < usual[..., 0]) | (values > usual[..., 1])
 
 
-class Familiarity(nn.Module):
-    """What is usual, lowest and highest. leads: (2, 12, 2) level and polarity by lead; sets: (511, 4, 2)
-    surprise and the gains of other explanations by set of observed leads (see ``surprise``)."""
+class UsualRanges(nn.Module):
+    """What is usual in recordings like the training data, lowest and highest. leads: (2, 12, 2) level and
+    polarity by lead; sets: (511, 4, 2) surprise and the gains of other explanations by set of observed leads
+    (see ``surprise``)."""
 
     leads: Tensor
     sets: Tensor
@@ -213,7 +214,7 @@ class Familiarity(nn.Module):
         self, high: np.ndarray, leads: LeadSet, rate: float, forms: QuadraticForms, lags_ms: tuple[int, ...]
     ) -> tuple[tuple[str, ...], float]:
         """Warnings about observed signals above 0.5 Hz, (n_observed, n) mV at rate; the factor (1 to 3) to
-        widen the band by."""
+        widen the interval by."""
         slow = resample_array(high, rate, RATE)
         second, shapes = moments(slow, lags_ms), shape_of(slow)
         values, usual = surprise(forms, second), self.sets[SETS[leads]].numpy()
@@ -224,29 +225,29 @@ class Familiarity(nn.Module):
             likely = forms.explanations[
                 int(np.argmin((np.log(lengths(forms.matrices, second)) + forms.offsets)[1:]))
             ]
-            warnings.append(f"The measured leads look as {likely}. The band is widened.")
+            warnings.append(f"The input leads look as {likely}. The interval is widened.")
         if unusual[0]:
             how = "change more slowly than" if values[0] < usual[0, 0] else "do not behave like"
             warnings.append(
-                f"The measured leads {how} those the model learned from: a wrong lead, a wrong rate or "
-                "noise? The band is widened."
+                f"The input leads {how} those the model learned from: a wrong lead, a wrong rate or "
+                "noise? The interval is widened."
             )
         for lead, level, (low, top) in zip(leads, shapes[0], usual_shapes[0], strict=True):
             if not low <= level <= top:
                 warnings.append(
                     f"Lead {lead} has an RMS of {1000 * np.exp(level):.0f} uV, outside the "
                     f"{1000 * np.exp(low):.0f}-{1000 * np.exp(top):.0f} uV of "
-                    "the recordings the model learned from: unit or gain? The band is widened."
+                    "the recordings the model learned from: unit or gain? The interval is widened."
                 )
         if odd[1].any():
             turned = ", ".join(lead for lead, is_odd in zip(leads, odd[1], strict=True) if is_odd)
             warnings.append(
-                f"{turned}: the peaks point the other way than usual; exchanged electrodes? The band is "
+                f"{turned}: the peaks point the other way than usual; exchanged electrodes? The interval is "
                 "widened."
             )
         if paced(high, rate):
             warnings.append(
-                "There are pacing spikes; the model learned from few paced hearts. The band is widened."
+                "There are pacing spikes; the model learned from few paced hearts. The interval is widened."
             )
         beyond = max(usual[0, 0] - values[0], values[0] - usual[0, 1], 0.0)
         return tuple(warnings), float(np.clip(np.exp(0.5 * beyond), WIDER, WIDEST)) if warnings else 1.0
@@ -267,19 +268,26 @@ def _limits(values: np.ndarray, already: np.ndarray) -> np.ndarray:
     return limits
 
 
+EARLIER_NAMES = {"familiarity": "usual", "band_factor": "interval_factor"}
+"""Parts of names of weights as they were once stored -> as they are called now."""
+
+
 def current(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Weights stored before there were limits for every set, or for every explanation, with today's limits.
+    """Weights stored under earlier names, or before there were limits for every set, or for every
+    explanation, with today's names and limits.
 
     The oldest had (9, 2) surprise by number of leads and (8, 2) RMS; what was not limited then is not
     limited.
     """
-    sets = next((name for name in tensors if name.endswith("familiarity.sets")), None)
+    if renamed := {name for name in tensors if EARLIER_NAMES.keys() & name.split(".")}:
+        return current(
+            {_name_now(name) if name in renamed else name: value for name, value in tensors.items()}
+        )
+    sets = next((name for name in tensors if name.endswith("usual.sets")), None)
     if sets is not None and tensors[sets].shape[1] < 1 + len(KINDS):
         more = ANYTHING.repeat(len(SETS), 1 + len(KINDS) - tensors[sets].shape[1], 1)
         return tensors | {sets: torch.cat([tensors[sets], more.to(tensors[sets].dtype)], 1)}
-    place = next(
-        (name.removesuffix("surprise") for name in tensors if name.endswith("familiarity.surprise")), None
-    )
+    place = next((name.removesuffix("surprise") for name in tensors if name.endswith("usual.surprise")), None)
     if place is None:
         return tensors
     by_size, rms = tensors[place + "surprise"], tensors[place + "rms"]
@@ -290,6 +298,10 @@ def current(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
         limits[number, 0] = by_size[len(leads_of_set)].log()
     rest = {name: value for name, value in tensors.items() if name not in (place + "surprise", place + "rms")}
     return rest | {place + "leads": leads, place + "sets": limits}
+
+
+def _name_now(name: str) -> str:
+    return ".".join(EARLIER_NAMES.get(part, part) for part in name.split("."))
 
 
 def paced(signals: np.ndarray, rate: float) -> bool:

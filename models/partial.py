@@ -57,9 +57,9 @@ def reconstruct_partial(
         moments=ecg.moments,
         model=model,
         weights=weights_of(model),
-        band=filled.half if filled.has_band else None,
+        interval=filled.half if filled.has_interval else None,
         warnings=tuple(dict.fromkeys(filled.warnings)),
-        rung=filled.rung if filled.has_band else "",
+        rung=filled.rung if filled.has_interval else "",
     )
 
 
@@ -77,7 +77,7 @@ class _Filled:
         self.rung = ""
         self.signals = np.full((len(STANDARD), ecg.n_samples), np.nan, np.float32)
         self.half = np.zeros_like(self.signals)
-        self.has_band = True
+        self.has_interval = True
         self.warnings: list[str] = []
         self.answer = cache(self._answer)
 
@@ -93,10 +93,10 @@ class _Filled:
             answer = self.answer(first, stop, inputs)
             inside = slice(moment.first - first, moment.stop - first)
             self.signals[:, span] = answer.ecg.signals[:, inside]
-            self.has_band &= answer.band is not None
+            self.has_interval &= answer.interval is not None
             self.rung = answer.rung or self.rung
-            if answer.band is not None:
-                self.half[:, span] = answer.band[:, inside]
+            if answer.interval is not None:
+                self.half[:, span] = answer.interval[:, inside]
             self.warnings += answer.warnings
         if moment.leads:
             exact = with_derived(self.ecg.between(moment.first, moment.stop, moment.leads))

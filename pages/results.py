@@ -1,4 +1,4 @@
-"""Results: what every model scores on whole databases, with intervals, bands, tests and the papers' own
+"""Results: what every model scores on whole databases, with intervals, passbands, tests and the papers' own
 numbers."""
 
 import streamlit as st

@@ -18,6 +18,6 @@ with frame.page("Significance"):
     question = frame.view_picker(QUESTIONS, "question")
     if question != "groups":
         pickers.window_picker()
-    map_of_leads = fixed_leads.show if significance.fixed_network() else contributions.worth
+    map_of_leads = fixed_leads.show if significance.fixed_network() else contributions.contribution
     views = {"contribution": map_of_leads, "attention": attention.attention, "groups": by_diagnosis.groups}
     views[question]()

@@ -45,7 +45,7 @@ class LeadAgreement:
 def agreement(
     truth: Ecg | None, reconstruction: Reconstruction | PartialReconstruction
 ) -> list[LeadAgreement]:
-    """The twelve leads in the standard order. Measured leads are copies and have no metrics.
+    """The twelve leads in the standard order. Input leads are copies and have no metrics.
 
     Samples before ``fitted_until`` do not count: the model saw them. Of a lead that is known part of the time
     only the stretches count in which it is estimated (or else derived).
@@ -87,7 +87,7 @@ def mean_of_estimated(table: Iterable[LeadAgreement]) -> LeadAgreement | None:
     """The plain mean of every metric over the estimated leads where it is defined; None without any estimated
     lead with a truth.
 
-    Measured and derived leads are never in it: they would only flatter the model.
+    Input and derived leads are never in it: they would only flatter the model.
     """
     rows = [row for row in table if row.source == "estimated" and row.has_truth]
     if not rows:

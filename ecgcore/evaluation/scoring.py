@@ -1,8 +1,8 @@
 """Honest evaluation: one long table, a row per record, input set, lead and metric, and summaries of it.
 
-Conditions are part of every number, so they are columns: band ("high-pass" = 0.5 Hz high-pass on inputs and
-truth, or "as-recorded"), rate, inputs, database, split. Only estimated leads are scored; means are over
-**learned** leads, that is the estimated ones among I, II, V1-V6, never measured or derived ones. Intervals
+Conditions are part of every number, so they are columns: passband ("high-pass" = 0.5 Hz high-pass on inputs
+and truth, or "as-recorded"), rate, inputs, database, split. Only estimated leads are scored; means are over
+**learned** leads, that is the estimated ones among I, II, V1-V6, never input or derived ones. Intervals
 resample patients.
 
 Works for any callable ``(Ecg, LeadSet) -> Reconstruction``; knows no model.
@@ -34,7 +34,7 @@ COLUMNS = (
     "split",
     "record",
     "patient",
-    "band",
+    "passband",
     "rate",
     "lead",
     "source",
@@ -44,23 +44,23 @@ COLUMNS = (
 SCORES = Table(
     "scores",
     COLUMNS,
-    ("model", "weights", "inputs", "database", "record", "band", "rate"),
+    ("model", "weights", "inputs", "database", "record", "passband", "rate"),
     {"value": "float32"},
     categories=True,
     digits="%.4g",
 )
-BANDS = ("high-pass", "as-recorded")
+PASSBANDS = ("high-pass", "as-recorded")
 ZONES = ("qrs", "st-t", "rest")
 QRS_S, ST_T_S = (-0.06, 0.06), (0.06, 0.40)
 """Zones about each R point, in seconds; what lies in neither is rest."""
 
 
-def prepare(ecg: Ecg, band: str, rate: float | None = None) -> Ecg:
-    """The truth of an evaluation: at a rate in Hz (None: as it is), in a band."""
-    if band not in BANDS:
-        raise ValueError(f"band {band!r}: there are {', '.join(BANDS)}")
+def prepare(ecg: Ecg, passband: str, rate: float | None = None) -> Ecg:
+    """The truth of an evaluation: at a rate in Hz (None: as it is), in a passband."""
+    if passband not in PASSBANDS:
+        raise ValueError(f"passband {passband!r}: there are {', '.join(PASSBANDS)}")
     ecg = ecg if rate is None else resample(ecg, rate)
-    return high_pass(ecg) if band == "high-pass" else ecg
+    return high_pass(ecg) if passband == "high-pass" else ecg
 
 
 def zones(beats_s: np.ndarray, n_samples: int, rate: float) -> np.ndarray:
@@ -78,9 +78,9 @@ def score(
 ) -> Iterator[tuple[str, str, float]]:
     """(lead, metric, value) for every estimated lead that has a truth.
 
-    The metrics of ``ecgcore.evaluation.metrics``; with a band also coverage (share of samples within it) and
-    width_uv (its mean full width), and both by zone where zones are given ("coverage_qrs"), together with the
-    error of the QRS height. Samples a personal model was fitted on do not count.
+    The metrics of ``ecgcore.evaluation.metrics``; with a prediction interval also coverage (share of samples
+    within it) and width_uv (its mean full width), and both by zone where zones are given ("coverage_qrs"),
+    together with the error of the QRS height. Samples a personal model was fitted on do not count.
     """
     first = round(reconstruction.fitted_until * reconstruction.ecg.rate)
     leads = [lead for lead in reconstruction.estimated if lead in truth.leads]
@@ -95,9 +95,9 @@ def score(
             yield from (
                 (lead, metric, value) for metric, value in peak_errors(row, guess, zone[first:]).items()
             )
-    if reconstruction.band is None:
+    if reconstruction.interval is None:
         return
-    half = np.stack([reconstruction.band[STANDARD.index(lead)] for lead in leads])[:, first:]
+    half = np.stack([reconstruction.interval[STANDARD.index(lead)] for lead in leads])[:, first:]
     inside = np.abs(true - estimate) <= half
     parts = {"": slice(None)} | (
         {f"_{name}": zone[first:] == number for number, name in enumerate(ZONES)} if zone is not None else {}
@@ -148,19 +148,19 @@ def per_record(table: pd.DataFrame, metric: str) -> pd.DataFrame:
     value."""
     rows = learned(table)
     rows = rows[rows["metric"] == metric]
-    keys = ["model", "weights", "inputs", "database", "split", "band", "rate", "record", "patient"]
+    keys = ["model", "weights", "inputs", "database", "split", "passband", "rate", "record", "patient"]
     return rows.groupby(keys, observed=True, sort=False)["value"].mean().reset_index()
 
 
 def summary(
     table: pd.DataFrame, metric: str, resamples: int = 2000
 ) -> dict[tuple[str, str, str, str], Interval]:
-    """(model, inputs, database, band) -> mean over records of the learned-lead mean, with its interval by
+    """(model, inputs, database, passband) -> mean over records of the learned-lead mean, with its interval by
     patient."""
     means = per_record(table, metric)
     return {
         key: bootstrap_mean(rows["value"].to_numpy(), rows["patient"].to_numpy(), resamples)
-        for key, rows in means.groupby(["model", "inputs", "database", "band"], observed=True, sort=False)
+        for key, rows in means.groupby(["model", "inputs", "database", "passband"], observed=True, sort=False)
     }
 
 

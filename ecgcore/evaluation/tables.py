@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Key = tuple[str, ...]
+EARLIER_NAMES = {"band": "passband"}
+"""Columns as earlier versions called them -> as they are called now."""
 _UNREADABLE = (ValueError, KeyError, OSError)
 _CUT = (EOFError, zlib.error)
 
@@ -69,7 +71,7 @@ class Table:
             raise UnusableTable(f"There is no table {_name(path)}.")
         try:
             table = _read_parquet(path) if path.suffix == ".parquet" else self._parsed(_text(path))
-            return self._checked(table)
+            return self._checked(table.rename(columns=EARLIER_NAMES))
         except UnusableTable as error:
             raise UnusableTable(f"{_name(path)} {error}") from error
         except _CUT as error:
@@ -168,12 +170,12 @@ class Table:
         import pandas as pd
 
         names = pd.read_csv(io.BytesIO(text), nrows=0).columns
-        self._refuse_others(names)
+        self._refuse_others([EARLIER_NAMES.get(name, name) for name in names])
         if not text.endswith(b"\n"):
             raise EOFError
         return pd.read_csv(
             io.BytesIO(text),
-            dtype={name: self.types.get(name, "str") for name in names},
+            dtype={name: self.types.get(EARLIER_NAMES.get(name, name), "str") for name in names},
             keep_default_na=False,
             na_values={name: [""] for name in self.numbers},
         )

@@ -141,7 +141,7 @@ def lead_row(export: Export, lead: str) -> Row:
 
 
 def _ends(export: Export) -> Iterator[Row]:
-    if not export.interval or export.reconstruction.band is None:
+    if not export.interval or export.reconstruction.interval is None:
         return
     for lead in STANDARD:
         half = export.reconstruction.half_width(lead)

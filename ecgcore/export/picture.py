@@ -29,7 +29,7 @@ def sheets(export: Export, seconds: float | None = None) -> list[dict[str, Any]]
                 None if export.truth is None else export.truth.cut(start, stop),
                 export.reconstruction.cut(start, stop),
                 export.paper,
-                band=export.interval,
+                interval=export.interval,
                 filter_text=f"{export.filter_text}   from {export.start + start:g} s",
             )
         )

@@ -167,7 +167,7 @@ def _left(flow: _Flow, export: Export) -> None:
         flow.words(f"{span_text(export)}, {export.filter_text}. Only stretches that were estimated count.")
     else:
         flow.words(sentence)
-    if export.reconstruction.band is not None:
+    if export.reconstruction.interval is not None:
         flow.words(f"Shaded: {interval_text(export.reconstruction)} of each estimated sample.")
     flow.title("Model")
     flow.words(export.model_title or export.reconstruction.model)

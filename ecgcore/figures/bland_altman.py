@@ -40,10 +40,10 @@ def bland_altman_figure(rows: pd.DataFrame, agreement: Agreement, unit: str) -> 
     ):
         line = {"color": style.INK, "width": 1.4, "dash": "solid" if name == "bias" else "dash"}
         across = {"xref": "paper", "x0": 0, "x1": 1}
-        band = {"fillcolor": "rgba(120,120,120,0.22)", "line": {"width": 0}, "layer": "below"}
+        stripe = {"fillcolor": "rgba(120,120,120,0.22)", "line": {"width": 0}, "layer": "below"}
         shapes += [
             {"type": "line", "y0": value.value, "y1": value.value, "line": line, **across},
-            {"type": "rect", "y0": value.low, "y1": value.high, **band, **across},
+            {"type": "rect", "y0": value.low, "y1": value.high, **stripe, **across},
         ]
         text = f"{name} {value.value:.0f} [{value.low:.0f}, {value.high:.0f}]".replace("-", "−")
         notes.append(

@@ -1,4 +1,4 @@
-"""Forest plots of "Does the diagnosis survive?": loss of AUROC with its interval, by diagnosis and input set,
+"""Forest plots of "Is the diagnosis preserved?": loss of AUROC with its interval, by diagnosis and input set,
 against the margins."""
 
 from __future__ import annotations

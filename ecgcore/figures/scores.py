@@ -1,4 +1,4 @@
-"""Figures of results: models over input sets, leads of several models, coverage of the band, loss over a
+"""Figures of results: models over input sets, leads of several models, coverage of the interval, loss over a
 training."""
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000", "#E69F00", "#5
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "triangle-down", "star", "x")
 ZONE_TITLES = {"all": "whole recording", "qrs": "QRS", "st-t": "ST-T", "rest": "rest"}
 ALLOWED = (0.86, 0.94)
-"""Where the coverage of a nominal 90 % band should lie in every lead."""
+"""Where the coverage of a nominal 90 % interval should lie in every lead."""
 
 
 def inputs_figure(
@@ -87,7 +87,7 @@ def leads_figure(series: Mapping[str, Sequence[LeadScores]], metric: Metric) -> 
 
 
 def coverage_figure(coverage: Mapping[str, Mapping[str, float]]) -> dict[str, Any]:
-    """Share of samples within the nominal 90 % band per lead, whole and by zone; the grey stripe is 86-94
+    """Share of samples within the nominal 90 % interval per lead, whole and by zone; the grey stripe is 86-94
     %."""
     leads, zones = list(coverage), ["all", *ZONES]
     data = []
@@ -125,7 +125,7 @@ def coverage_figure(coverage: Mapping[str, Mapping[str, float]]) -> dict[str, An
         "line": {"color": "#777777", "width": 1, "dash": "dash"},
     }
     shapes = [stripe | {"fillcolor": "rgba(120,120,120,0.18)", "line": {"width": 0}}, line]
-    return _with(_plain(data, 320, leads, "samples within the band, %"), shapes=shapes)
+    return _with(_plain(data, 320, leads, "samples within the interval, %"), shapes=shapes)
 
 
 def history_figure(rows: Sequence[Mapping[str, float]]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ TRUTH = INK
 ESTIMATE = "#0072B2"
 DERIVED = "#B84A00"  # Okabe-Ito vermillion, one shade darker so that it can be read on pink paper
 DIFFERENCE = "#6B6B6B"
-BAND = "rgba(0, 114, 178, 0.16)"
+INTERVAL = "rgba(0, 114, 178, 0.16)"
 OUTSIDE = "#C00000"
 """Where the recording lies outside the prediction interval."""
 CALIPER = "#7A0177"

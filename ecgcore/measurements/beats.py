@@ -50,8 +50,8 @@ def steepness(rows: np.ndarray) -> np.ndarray:
     A lead that is flat has no steepness; a lead that is all noise has steep samples everywhere and weighs
     little, because a lead weighs as much as its 99th percentile stands above its median.
     """
-    band = signal.sosfiltfilt(signal.butter(2, QRS_HZ, "bandpass", fs=RATE, output="sos"), rows, axis=-1)
-    slope = np.abs(np.gradient(band, axis=-1))
+    filtered = signal.sosfiltfilt(signal.butter(2, QRS_HZ, "bandpass", fs=RATE, output="sos"), rows, axis=-1)
+    slope = np.abs(np.gradient(filtered, axis=-1))
     slope = ndimage.uniform_filter1d(slope, int(0.03 * RATE), axis=-1)
     top = np.quantile(slope, 0.98, axis=-1, keepdims=True)
     middle = np.median(slope, axis=-1, keepdims=True)
@@ -119,35 +119,37 @@ def align(rows: np.ndarray, at: np.ndarray) -> Beats:
     ``ALIKE`` over 160 ms around R, all leads together, belongs to it; then the rest likewise. Within a kind
     each beat is shifted by at most 24 ms to where it fits the kind's median best.
     """
-    band = signal.sosfiltfilt(signal.butter(2, (1.0, 40.0), "bandpass", fs=RATE, output="sos"), rows, axis=-1)
+    filtered = signal.sosfiltfilt(
+        signal.butter(2, (1.0, 40.0), "bandpass", fs=RATE, output="sos"), rows, axis=-1
+    )
     reach = int(0.024 * RATE)
     whole = (at + _WINDOW[0] - 2 * reach >= 0) & (at + _WINDOW[1] + 2 * reach < rows.shape[1])
     at = at[whole]
     if not len(at):
         return Beats(at, np.zeros(0, dtype=int))
-    at = _centred(band, at)
+    at = _centred(filtered, at)
     kind = np.full(len(at), -1)
     for label in range(len(at)):
         rest = np.flatnonzero(kind < 0)
         if not len(rest):
             break
-        shapes = _shapes(band, at[rest])
+        shapes = _shapes(filtered, at[rest])
         seed = rest[np.argmax(np.median(shapes @ shapes.T, axis=1))]
-        template = _shapes(band, at[[seed]])[0]
+        template = _shapes(filtered, at[[seed]])[0]
         for _ in range(2):
-            shift, match = _best_shift(band, at[rest], template, reach)
+            shift, match = _best_shift(filtered, at[rest], template, reach)
             mine = match >= ALIKE
             mine[rest == seed] = True
-            template = np.median(_shapes(band, at[rest[mine]] + shift[mine]), axis=0)
+            template = np.median(_shapes(filtered, at[rest[mine]] + shift[mine]), axis=0)
             template /= max(np.linalg.norm(template), 1e-12)
         at[rest[mine]] += shift[mine]
         kind[rest[mine]] = label
     return Beats(at, _commonest_first(kind))
 
 
-def _centred(band: np.ndarray, at: np.ndarray) -> np.ndarray:
+def _centred(filtered: np.ndarray, at: np.ndarray) -> np.ndarray:
     """R points moved to the largest size over leads within 50 ms."""
-    size = np.sqrt((band**2).mean(0))
+    size = np.sqrt((filtered**2).mean(0))
     reach = int(0.05 * RATE)
     window = np.arange(-reach, reach + 1)
     inside = np.clip(at[:, None] + window, 0, len(size) - 1)
@@ -155,22 +157,22 @@ def _centred(band: np.ndarray, at: np.ndarray) -> np.ndarray:
     return values
 
 
-def _shapes(band: np.ndarray, at: np.ndarray) -> np.ndarray:
+def _shapes(filtered: np.ndarray, at: np.ndarray) -> np.ndarray:
     """(n, n_leads * window) unit vectors of the QRS windows, each lead's mean removed."""
     window = np.arange(_WINDOW[0], _WINDOW[1])
-    at = np.clip(at, -_WINDOW[0], band.shape[1] - _WINDOW[1])
-    cut = band[:, at[:, None] + window].transpose(1, 0, 2)
+    at = np.clip(at, -_WINDOW[0], filtered.shape[1] - _WINDOW[1])
+    cut = filtered[:, at[:, None] + window].transpose(1, 0, 2)
     cut = (cut - cut.mean(-1, keepdims=True)).reshape(len(at), -1)
     values: np.ndarray = cut / np.maximum(np.linalg.norm(cut, axis=1, keepdims=True), 1e-12)
     return values
 
 
 def _best_shift(
-    band: np.ndarray, at: np.ndarray, template: np.ndarray, reach: int
+    filtered: np.ndarray, at: np.ndarray, template: np.ndarray, reach: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Per beat the shift in samples at which it correlates best with the template, and that correlation."""
     shifts = np.arange(-reach, reach + 1)
-    match = np.stack([_shapes(band, at + shift) @ template for shift in shifts])
+    match = np.stack([_shapes(filtered, at + shift) @ template for shift in shifts])
     best = match.argmax(0)
     return shifts[best], match[best, np.arange(len(at))]
 

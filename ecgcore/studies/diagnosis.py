@@ -1,4 +1,4 @@
-"""Does the diagnosis survive? What one frozen classifier says of original leads, of reconstructed ones, and
+"""Is the diagnosis preserved? What one frozen classifier says of original leads, of reconstructed ones, and
 of the inputs alone.
 
 ``rlecg study diagnosis score`` makes the tables: a row per recording, origin of the leads and input set,
@@ -38,14 +38,14 @@ COLUMNS = (
     "split",
     "record",
     "patient",
-    "band",
+    "passband",
     "truth",
     *SUPERCLASSES,
 )
 TABLE = Table(
     "diagnoses",
     COLUMNS,
-    ("classifier", "model", "weights", "inputs", "record", "band"),
+    ("classifier", "model", "weights", "inputs", "record", "passband"),
     dict.fromkeys(SUPERCLASSES, "float64"),
 )
 ORIGINAL, ALONE = "original", "inputs-only"

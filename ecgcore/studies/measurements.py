@@ -21,7 +21,7 @@ from ecgcore.measurements.st.criteria import Sex, stemi
 if TYPE_CHECKING:
     import pandas as pd
 
-KEYS = ("model", "weights", "inputs", "database", "record", "band", "measuring")
+KEYS = ("model", "weights", "inputs", "database", "record", "passband", "measuring")
 COLUMNS = (
     "model",
     "weights",
@@ -30,7 +30,7 @@ COLUMNS = (
     "split",
     "record",
     "patient",
-    "band",
+    "passband",
     "measuring",
     "rate",
     "lead",

@@ -1,4 +1,4 @@
-"""Do R peaks survive a low working rate? Errors of the height of QRS, all against the truth at 500 Hz.
+"""Are R peaks preserved at a low working rate? Errors of the height of QRS, all against the truth at 500 Hz.
 
 A model may be given the recording as it is, or one that was brought to a low rate before and its answer
 brought back; beside them stands what the low rate alone does to the true leads (model ""). The table has a

@@ -29,11 +29,11 @@ PATTERN = "*/scores*.parquet"
 
 @dataclass(frozen=True)
 class Condition:
-    """What a number was measured on: database, split, band and rate (Hz, or "native")."""
+    """What a number was measured on: database, split, passband and rate (Hz, or "native")."""
 
     database: str
     split: str
-    band: str
+    passband: str
     rate: str
 
 
@@ -85,7 +85,7 @@ def stale(table: pd.DataFrame) -> list[str]:
 
 def conditions(table: pd.DataFrame) -> list[Condition]:
     """Every condition the table has rows for."""
-    rows = table[["database", "split", "band", "rate"]].drop_duplicates().astype(str)
+    rows = table[["database", "split", "passband", "rate"]].drop_duplicates().astype(str)
     order = {"high-pass": 0, "as-recorded": 1}
     every = (Condition(*row) for row in rows.itertuples(index=False))
     return sorted(
@@ -94,7 +94,7 @@ def conditions(table: pd.DataFrame) -> list[Condition]:
             condition.database != "ptb-xl",
             condition.database,
             condition.split,
-            order.get(condition.band, 2),
+            order.get(condition.passband, 2),
             condition.rate,
         ),
     )
@@ -103,7 +103,7 @@ def conditions(table: pd.DataFrame) -> list[Condition]:
 def under(table: pd.DataFrame, condition: Condition) -> pd.DataFrame:
     """The rows of one condition."""
     keep = np.ones(len(table), bool)
-    for column in ("database", "split", "band", "rate"):
+    for column in ("database", "split", "passband", "rate"):
         keep &= (table[column] == getattr(condition, column)).to_numpy()
     return table[keep]
 

@@ -24,7 +24,7 @@ from ecgcore.lead_algebra import observation, with_derived
 from ecgcore.leads import LeadSet
 from ecgcore.signals import filter_array, resample_array
 from models.base import Estimate, Material, TrainedByLoop
-from models.training.batches import Shelf, part_of_patients, shelve, windows
+from models.training.batches import Dataset, load_dataset, part_of_patients, windows
 from models.training.plan import Plan
 from models.windows import fit_length, in_windows
 
@@ -67,14 +67,14 @@ HOUSE = Protocol(
 class Published(TrainedByLoop):
     """A network with fixed input leads that works on windows at its own rate; its ``plan`` is the paper's.
 
-    band: (low, high) Hz of its preprocessing, None for open. overlap: part of a window that is cross-faded on
-    long recordings. protocols: that the config's ``protocol`` names, the house's among them; the paper's
-    stands under the name of the family.
+    passband: (low, high) Hz of its preprocessing, None for open. overlap: part of a window that is
+    cross-faded on long recordings. protocols: that the config's ``protocol`` names, the house's among them;
+    the paper's stands under the name of the family.
     """
 
     role = "published"
     fixed_in_plan = ("window_s",)
-    band: ClassVar[tuple[float | None, float | None]] = (0.5, None)
+    passband: ClassVar[tuple[float | None, float | None]] = (0.5, None)
     overlap: ClassVar[float] = 0.25
     normalisation: ClassVar[str] = "none, mV"
     protocols: ClassVar[Mapping[str, Protocol]] = {"house": HOUSE}
@@ -106,7 +106,7 @@ class Published(TrainedByLoop):
             )
         given = with_derived(ecg).pick(self.inputs)
         cfg = self.config
-        x = resample_array(filter_array(given.signals, ecg.rate, *self.band), ecg.rate, cfg.rate)
+        x = resample_array(filter_array(given.signals, ecg.rate, *self.passband), ecg.rate, cfg.rate)
         out = in_windows(self.answer, x, cfg.samples, round(self.overlap * cfg.samples))
         out = fit_length(resample_array(out, cfg.rate, ecg.rate), ecg.n_samples)
         return Estimate(np.ascontiguousarray(out, np.float32), self.outputs, warnings=self.warnings())
@@ -124,19 +124,21 @@ class Published(TrainedByLoop):
     def _see(leads: LeadSet) -> Tensor:
         return torch.from_numpy(observation(leads).astype(np.float32))
 
-    def batches(self, shelf: Shelf, plan: Plan, rng: np.random.Generator) -> Iterator[np.ndarray]:
-        return windows(shelf, plan.batch, self.config.samples, rng)
+    def batches(self, dataset: Dataset, plan: Plan, rng: np.random.Generator) -> Iterator[np.ndarray]:
+        return windows(dataset, plan.batch, self.config.samples, rng)
 
-    def prepare(self, shelf: Shelf) -> None:
+    def prepare(self, dataset: Dataset) -> None:
         """Fill the buffers that follow from the training recordings (scales)."""
 
     def material(self, root: Path, size: float) -> Material:
         """The recordings of the config's protocol, in the passband of the paper."""
         cfg, protocol = self.config, self.protocols[self.config.protocol]
         longest = max(10.0, cfg.samples / cfg.rate)
-        low, high = self.band
+        low, high = self.passband
         learn, validation = (
-            shelve(root, protocol.database, cfg.rate, keep=keep, low_hz=low, high_hz=high, longest_s=longest)
+            load_dataset(
+                root, protocol.database, cfg.rate, keep=keep, low_hz=low, high_hz=high, longest_s=longest
+            )
             for keep in (protocol.learn, protocol.watch)
         )
         learn = part_of_patients(learn, size)

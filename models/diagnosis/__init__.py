@@ -1,2 +1,2 @@
-"""Does the diagnosis survive? One classifier of the PTB-XL superclasses, and what it says of reconstructed
+"""Is the diagnosis preserved? One classifier of the PTB-XL superclasses, and what it says of reconstructed
 leads."""

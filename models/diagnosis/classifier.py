@@ -26,7 +26,7 @@ from ecgcore.leads import INDEPENDENT, LeadSet, all_states
 from models.checkpoint import Trained, load
 from models.hints import hint
 from models.training.augment import chests, stretched
-from models.training.batches import Shelf
+from models.training.batches import Dataset
 
 N = len(INDEPENDENT)
 STRETCH, STRETCHED = 0.1, 0.5
@@ -51,14 +51,14 @@ class ClassifierConfig:
 
 
 @dataclass(frozen=True)
-class LabelledShelf:
+class LabelledDataset:
     """Recordings and what they show. labels: (n_records, 5) 0 or 1, in the order of SUPERCLASSES."""
 
-    shelf: Shelf
+    dataset: Dataset
     labels: np.ndarray
 
     def __len__(self) -> int:
-        return len(self.shelf)
+        return len(self.dataset)
 
 
 class Block(nn.Module):
@@ -116,7 +116,7 @@ class Classifier(nn.Module):
 
     # ---- training ------------------------------------------------------------------------------------------
 
-    def batches(self, material: LabelledShelf, plan, rng: np.random.Generator) -> Iterator[np.ndarray]:
+    def batches(self, material: LabelledDataset, plan, rng: np.random.Generator) -> Iterator[np.ndarray]:
         """One epoch of (batch, 8 + 5, n) float32: signals in mV, and below them the labels, the same at every
         sample.
 
@@ -124,11 +124,11 @@ class Classifier(nn.Module):
         a little elsewhere (``models.training.augment``) and noise; with ``hide_leads`` only a random set of
         leads is left.
         """
-        shelf, n = material.shelf, round(PIECE_S * self.config.rate)
-        order = rng.permutation(np.flatnonzero(shelf.lengths >= n))
+        dataset, n = material.dataset, round(PIECE_S * self.config.rate)
+        order = rng.permutation(np.flatnonzero(dataset.lengths >= n))
         for first in range(0, len(order) - plan.batch + 1, plan.batch):
             numbers = order[first : first + plan.batch]
-            signals = np.stack([_window(shelf.read(number), n, rng, self.training) for number in numbers])
+            signals = np.stack([_window(dataset.read(number), n, rng, self.training) for number in numbers])
             if self.training:
                 signals = chests(len(signals), rng) @ signals
                 sd = rng.uniform(0, NOISE_MV, (len(signals), 1, 1)).astype(np.float32)

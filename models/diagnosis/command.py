@@ -28,7 +28,7 @@ def train(root: Path, out: Path | None, plan: Sequence[str], hide_leads: bool, i
             (place / name).write_bytes((folder / file).read_bytes())
     return (
         f"{card.title}: {card.records} records of {card.patients} patients, {card.steps} steps; "
-        f"{card.metrics['watched']}"
+        f"{card.metrics['validation']}"
     )
 
 

@@ -1,7 +1,7 @@
 """Show the frozen classifier original, reconstructed and inputs-only leads of a fold; a row per recording,
 origin and input set.
 
-Measured leads stay as measured, derived ones follow, the others are the model's; where only the inputs are
+Input leads stay as recorded, derived ones follow, the others are the model's; where only the inputs are
 shown, the other leads are zero. Everything at 100 Hz above 0.5 Hz. The tables lie beside the weights of what
 made the leads, and go on where they stopped.
 """
@@ -27,7 +27,7 @@ from models.diagnosis.training import DATABASE
 from models.reconstruct import TRAINED, reconstruct, trained
 
 FILE = "diagnosis.csv.gz"
-BAND = "high-pass"
+PASSBAND = "high-pass"
 CONTROLS = ""
 """Stands for no model: original leads and the inputs alone, by every classifier there is."""
 
@@ -66,7 +66,7 @@ def cases(root: Path, split: str, most: int | None = None, skip: Collection[str]
             continue
         info = base.info(record)
         try:
-            ecg = prepare(base.read(record, 100), BAND, 100)
+            ecg = prepare(base.read(record, 100), PASSBAND, 100)
             signals = eight_leads(ecg)
         except UnusableEcg:
             continue
@@ -108,7 +108,7 @@ def versions(
         ]
     pairs = []
     for key, make in every:
-        if (device.weights_hash, *key, case.record, BAND) in done:
+        if (device.weights_hash, *key, case.record, PASSBAND) in done:
             continue
         try:
             pairs.append((key, make()))
@@ -131,7 +131,7 @@ def rows_of(
         if not todo:
             continue
         odds = device.model.log_odds(np.stack([signals for _, signals in todo]))  # type: ignore[operator]
-        tail = (case.split, case.record, case.patient, BAND, "+".join(case.truth))
+        tail = (case.split, case.record, case.patient, PASSBAND, "+".join(case.truth))
         rows += [
             (device.weights_hash, *key, *tail, *(f"{value:.2f}" for value in row))
             for (key, _), row in zip(todo, odds, strict=True)

@@ -10,8 +10,8 @@ import torch
 from ecgcore.datasets import SUPERCLASSES, open_database
 from ecgcore.evaluation.discrimination import auroc
 from models.checkpoint import Card, card_for, save
-from models.diagnosis.classifier import FILES, Classifier, ClassifierConfig, LabelledShelf
-from models.training.batches import shelve
+from models.diagnosis.classifier import FILES, Classifier, ClassifierConfig, LabelledDataset
+from models.training.batches import load_dataset
 from models.training.loop import Run, write_history
 from models.training.plan import Plan
 
@@ -31,16 +31,16 @@ PLAN = {
 DATABASE = "ptb-xl"
 
 
-def labelled(root: Path, split: str, rate: int = 100) -> LabelledShelf:
+def labelled(root: Path, split: str, rate: int = 100) -> LabelledDataset:
     """The recordings of a split that have a superclass, above 0.5 Hz; those without one are left out, as is
     usual (Strodthoff et al. 2021, doi:10.1109/JBHI.2020.3022989): no statement is not the same as none of the
     five."""
-    shelf = shelve(root, DATABASE, rate, split=split)
+    dataset = load_dataset(root, DATABASE, rate, split=split)
     base = open_database(DATABASE, root)
-    classes = [base.info(record.split("/", 1)[1])["superclasses"] for record in shelf.records]
+    classes = [base.info(record.split("/", 1)[1])["superclasses"] for record in dataset.records]
     labels = np.array([[group in own for group in SUPERCLASSES] for own in classes], np.float32)
     labelled_rows = np.flatnonzero(labels.any(1))
-    return LabelledShelf(shelf.take(labelled_rows), labels[labelled_rows])
+    return LabelledDataset(dataset.take(labelled_rows), labels[labelled_rows])
 
 
 def train(root: Path, folder: Path, plan_options: dict, hide_leads: bool = False, size: float = 1.0) -> Card:
@@ -52,7 +52,7 @@ def train(root: Path, folder: Path, plan_options: dict, hide_leads: bool = False
     learn, validation = labelled(root, "train"), labelled(root, "val")
     if size < 1:
         few = np.arange(max(plan.batch, round(size * len(learn))))
-        learn = LabelledShelf(learn.shelf.take(few), learn.labels[few])
+        learn = LabelledDataset(learn.dataset.take(few), learn.labels[few])
     run = Run(model, plan, learn, validation, folder / f"state-{Path(FILES[hide_leads]).stem}")  # type: ignore[arg-type]
     progress = run.go()
     write_history(run.history, folder)
@@ -60,7 +60,7 @@ def train(root: Path, folder: Path, plan_options: dict, hide_leads: bool = False
     option = " --hide-leads" if hide_leads else ""
     card = card_for(
         model,  # type: ignore[arg-type]
-        learn.shelf,
+        learn.dataset,
         title=f"{model.title}{', trained with leads hidden' if hide_leads else ''}",
         inputs="I+II+V1+V2+V3+V4+V5+V6",
         outputs="+".join(SUPERCLASSES),
@@ -71,16 +71,16 @@ def train(root: Path, folder: Path, plan_options: dict, hide_leads: bool = False
         seed=plan.seed,
         steps=progress.step,
         command=f"rlecg study diagnosis train{option} --data ROOT",
-        metrics={"watched": _words(model, validation)},
+        metrics={"validation": _words(model, validation)},
     )
     save(model, card, folder / FILES[hide_leads], half=True)  # type: ignore[arg-type]
     return card
 
 
-def _words(model: Classifier, material: LabelledShelf) -> str:
+def _words(model: Classifier, material: LabelledDataset) -> str:
     """AUROC of original leads on the validation fold."""
-    n = int(material.shelf.lengths.min())
-    signals = material.shelf.signals[:, :, :n].astype(np.float32) / 1000
+    n = int(material.dataset.lengths.min())
+    signals = material.dataset.signals[:, :, :n].astype(np.float32) / 1000
     odds = np.concatenate(
         [model.log_odds(signals[first : first + 64]) for first in range(0, len(signals), 64)]
     )

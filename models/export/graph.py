@@ -79,7 +79,7 @@ class WholeEstimate(nn.Module):
         moved = (low.var(1, correction=0, keepdim=True) / self.slow_usual).mean().sqrt()
         wider = self.unlike(high)
         mean = self.twelve @ (self.network.stretch @ (heart + correction) + self.slow @ low)
-        half = wider * _root_of_squares(self.network.band_factor[:, None] * size, self.slow_size * moved)
+        half = wider * _root_of_squares(self.network.interval_factor[:, None] * size, self.slow_size * moved)
         twelve = self.lawful @ torch.cat([mean, signals], 0) * self.estimated + self.exact @ signals
         return twelve, self._half(half) * self.estimated, wider
 
@@ -166,7 +166,7 @@ class Windows(nn.Module):
 
 
 class Unlike(nn.Module):
-    """``Familiarity.check`` as a number: 1 for a recording like those that the model learned from, else the
+    """``UsualRanges.check`` as a number: 1 for a recording like those that the model learned from, else the
     factor to widen the interval by."""
 
     def __init__(self, linear: LinearEstimator, leads: LeadSet, rate: int) -> None:
@@ -178,8 +178,8 @@ class Unlike(nn.Module):
         self.matrices = constant(forms.matrices.reshape(len(forms.matrices), -1).T, torch.float64)
         self.offsets = constant(forms.offsets, torch.float64)
         self.expected = constant(forms.expected, torch.float64)
-        self.usual = constant(linear.familiarity.sets[SETS[leads]].numpy(), torch.float64)
-        shapes = linear.familiarity.leads[:, rows].numpy()
+        self.usual = constant(linear.usual.sets[SETS[leads]].numpy(), torch.float64)
+        shapes = linear.usual.leads[:, rows].numpy()
         self.usual_shapes = constant(shapes, torch.float64)
         self.by_kind = [
             [number + 1 for number, kind in enumerate(forms.kinds) if kind == wanted] for wanted in KINDS

@@ -131,7 +131,7 @@ def _distance(data: bytes, ecg: Ecg, inputs: LeadSet, name: str, calibration: Ca
     """The largest difference to the model in µV, in leads or half widths."""
     result = reconstruct(ecg, inputs, name, calibration)
     leads, half, _ = session(data).run(None, {INPUT: ecg.pick(inputs).signals})
-    if result.band is None:
+    if result.interval is None:
         raise UnusableEcg(f"{name} has no prediction interval.")
-    both = np.abs(leads - result.ecg.signals).max(), np.abs(half - result.band).max()
+    both = np.abs(leads - result.ecg.signals).max(), np.abs(half - result.interval).max()
     return 1000 * float(max(both))

@@ -109,7 +109,7 @@ class Reconstructing(Job):
 
     model: str = ""
     inputs: tuple[str, ...] = ()
-    band: str = "high-pass"
+    passband: str = "high-pass"
     site: str | None = None
 
     def facts(self) -> dict[str, Any]:
@@ -165,7 +165,7 @@ class Scores(Reconstructing):
 
     @property
     def schema(self) -> pa.Schema:
-        texts = [(name, pa.string()) for name in ("model", "inputs", "band", "lead", "source", "metric")]
+        texts = [(name, pa.string()) for name in ("model", "inputs", "passband", "lead", "source", "metric")]
         return pa.schema([*NUMBER, *texts, ("value", pa.float32())])
 
     def rows(self, part: Part) -> Iterator[tuple[Any, ...]]:
@@ -173,14 +173,16 @@ class Scores(Reconstructing):
         from models.reconstruct import estimated_by
 
         own, inputs = estimated_by(self.model), LeadSet(self.inputs)
-        recordings = self.recordings(part, self.at_rate, lambda ecg: prepare(ecg, self.band, self.at_rate))
+        recordings = self.recordings(
+            part, self.at_rate, lambda ecg: prepare(ecg, self.passband, self.at_rate)
+        )
         for entry, truth, result in self.reconstructions(part, recordings, own=True):
             values = part.tried(entry, lambda truth=truth, result=result: list(score(truth, result)))
             if values is not None and not values:
                 part.reasons[entry.number] = "The recording holds no lead beside the inputs to compare with."
             for lead, metric, value in values or ():
                 if lead in own and isfinite(value):
-                    fixed = (entry.number, entry.record, self.model, str(inputs), self.band)
+                    fixed = (entry.number, entry.record, self.model, str(inputs), self.passband)
                     yield (*fixed, lead, result.source[lead], metric, value)
 
 
@@ -227,11 +229,11 @@ class Reconstructions(Reconstructing):
         from ecgcore.export.content import ROLE_OF
 
         for entry, _, result in self.reconstructions(
-            part, self.recordings(part, None, lambda ecg: prepare(ecg, self.band))
+            part, self.recordings(part, None, lambda ecg: prepare(ecg, self.passband))
         ):
-            texts = (result.model, result.weights, result.rung, self.band, " ".join(result.warnings))
+            texts = (result.model, result.weights, result.rung, self.passband, " ".join(result.warnings))
             roles = [ROLE_OF[result.source[lead]] for lead in STANDARD]
-            half = [None] * len(STANDARD) if result.band is None else list(result.band)
+            half = [None] * len(STANDARD) if result.interval is None else list(result.interval)
             yield (
                 entry.number, entry.record, result.ecg.rate, *texts, *roles, *result.ecg.signals, *half,
             )  # fmt: skip

@@ -297,10 +297,13 @@ def corrected(generic: Reconstruction, correction: Correction, beats: Beats, use
     free = np.array([[lead in generic.estimated] for lead in STANDARD])
     signals = generic.ecg.signals + free * (standard_from_independent() @ eight)
     factors = interval_factors(generic.model, generic.weights, use, generic.inputs)
-    band = None if factors is None or generic.band is None else generic.band * factors[:, None]
+    interval = None if factors is None or generic.interval is None else generic.interval * factors[:, None]
     ecg = generic.ecg.replace(signals=signals.astype(np.float32))
     return replace(
-        generic, ecg=ecg, band=band, rung="" if band is None else "this person's reference recording"
+        generic,
+        ecg=ecg,
+        interval=interval,
+        rung="" if interval is None else "this person's reference recording",
     )
 
 

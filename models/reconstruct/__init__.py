@@ -1,4 +1,4 @@
-"""From a recording, the leads that count as measured and a model's name to twelve leads
+"""From a recording, the input leads and a model's name to twelve leads
 (``rlecg reconstruct``)."""
 
 from __future__ import annotations
@@ -252,7 +252,7 @@ def reconstruct_alike(
     """``reconstruct`` for recordings of the same rate and length. Raises UnusableEcg where one cannot be
     worked with."""
     if not inputs:
-        raise UnusableEcg("Choose at least one lead as measured.")
+        raise UnusableEcg("Choose at least one input lead.")
     if family := _fitted(model):
         fitted = [family(family.Config()).fit(ecg, inputs) for ecg in ecgs]
         return [
@@ -270,7 +270,7 @@ def reconstruct_alike(
         for part, estimate in zip(measured, estimates, strict=True)
     ]
     rung = calibration.label if calibration else OWN
-    return [replace(result, rung="" if result.band is None else rung) for result in results]
+    return [replace(result, rung="" if result.interval is None else rung) for result in results]
 
 
 def _needs(card: Card) -> str:
@@ -285,7 +285,7 @@ def estimated_by(name: str) -> LeadSet:
 
 
 def assemble(measured: Ecg, estimate: Estimate, model: str, weights: str = "") -> Reconstruction:
-    """Measured leads as they are, derived ones by algebra, the rest from the estimate; what it lacks from the
+    """Input leads as they are, derived ones by algebra, the rest from the estimate; what it lacks from the
     fallback."""
     exact = with_derived(measured)
     rows = {lead: exact[lead] for lead in exact.leads}
@@ -310,7 +310,7 @@ def assemble(measured: Ecg, estimate: Estimate, model: str, weights: str = "") -
         inputs=measured.leads,
         model=model,
         weights=weights,
-        band=np.stack([half[lead] for lead in STANDARD]) if len(half) == len(STANDARD) else None,
+        interval=np.stack([half[lead] for lead in STANDARD]) if len(half) == len(STANDARD) else None,
         fitted_until=estimate.fitted_until,
         warnings=warnings,
     )
@@ -339,7 +339,7 @@ def _fill(rows: dict[str, np.ndarray], half: dict[str, np.ndarray], estimate: Es
         }
 
 
-def report(ecg: Ecg, result: Reconstruction, band: str) -> dict[str, Any]:
+def report(ecg: Ecg, result: Reconstruction, passband: str) -> dict[str, Any]:
     """The result in JSON types: sources and, where there is a truth, the errors of the estimated leads."""
     from ecgcore.evaluation.agreement import SHOWN, agreement
 
@@ -353,7 +353,7 @@ def report(ecg: Ecg, result: Reconstruction, band: str) -> dict[str, Any]:
         "model": result.model,
         "weights": result.weights,
         "inputs": list(result.inputs),
-        "band": band,
+        "passband": passband,
         "rate_hz": ecg.rate,
         "fitted_until_s": result.fitted_until,
         "interval": result.rung,

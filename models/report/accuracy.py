@@ -67,11 +67,11 @@ def accuracy(folder: Path) -> Iterator[str]:
         yield f"**{_place(condition)}**, {_n(part)}: r / RMSE.\n"
         yield from _by_set(part)
         yield ""
-    yield f"Again: `{hint('scores')}`, and with `--band as-recorded`."
+    yield f"Again: `{hint('scores')}`, and with `--passband as-recorded`."
 
 
 def _place(condition: Condition) -> str:
-    passband = {"high-pass": "0.5 Hz high-pass", "as-recorded": "as recorded"}[condition.band]
+    passband = {"high-pass": "0.5 Hz high-pass", "as-recorded": "as recorded"}[condition.passband]
     rate = "own rate" if condition.rate == "native" else f"{condition.rate} Hz"
     return f"{condition.database}, {condition.split}, {passband}, {rate}"
 

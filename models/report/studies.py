@@ -122,7 +122,7 @@ def significance(folder: Path) -> Iterator[str]:
         for (question, mode), part in rows.groupby(["question", "mode"], sort=False, dropna=False):
             what = f"{question}, {mode}" if str(mode) not in ("", "nan") else str(question)
             yield f"**{info.name}, {what}{other_weights(rows, info.name)}.** {answer(part)}\n"
-    commands = [f"`{hint('significance', question=question)}`" for question in ("worth", "attention")]
+    commands = [f"`{hint('significance', question=question)}`" for question in ("contribution", "attention")]
     yield f"Again: {' and '.join(commands)}."
 
 

@@ -2,8 +2,8 @@
 
 ``attention``: what does an autoencoder of twelve leads attend to when it rebuilds them (Matyschik)?
 Self-reconstruction.
-``worth``: what is each input lead worth for the leads that are estimated from it? Measured with models that
-know what to do with every subset of the inputs.
+``contribution``: what does each input lead contribute to the leads that are estimated from it? Measured
+with models that know what to do with every subset of the inputs.
 ``cohort``: both over the recordings of a database, by diagnosis: ``rlecg study significance --data ROOT
 --out FILE.csv``.
 

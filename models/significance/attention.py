@@ -2,16 +2,18 @@
 in Cardiology 2020).
 
 The network rebuilds its own twelve inputs, so this is the significance of a lead for rebuilding everything,
-itself included; it is not what the lead is worth for leads that were not measured (see ``worth``). Maps of
-the last convolution A_k (channels x leads x time) are weighted with the mean of a scalar's gradient over the
-map, alpha_k (Selvaraju et al. 2017, arXiv:1610.02391). Matyschik explains the maps in one sentence ("small
-gradients, rather than the usual positive ones"); it can be read in more than one way, so there are three
-modes, each with its name on it:
+itself included; it is not what the lead contributes to leads that are estimated (see ``contribution``). Maps
+of the last convolution A_k (channels x leads x time) are weighted with the mean of a scalar's gradient over
+the map, alpha_k (Selvaraju et al. 2017, arXiv:1610.02391). Matyschik explains the maps in one sentence
+("small gradients, rather than the usual positive ones"); it can be read in more than one way, so there are
+three modes, each with its name on it:
 
 positive         s = half the mean square of the output;  map = ReLU(sum alpha_k A_k): what drives the output
-up. counterfactual   s = mean squared error of the rebuilding; map = ReLU(-sum alpha_k A_k): what keeps the
-error low. The default. small gradient   s = the same error; map = sum (1 - |alpha_k| / max |alpha|) A_k: what
-the error hardly depends on any more.
+                 up.
+counterfactual   s = mean squared error of the rebuilding; map = ReLU(-sum alpha_k A_k): what keeps the error
+                 low. The default.
+small gradient   s = the same error; map = sum (1 - |alpha_k| / max |alpha|) A_k: what the error hardly
+                 depends on any more.
 
 All in the units of the network, in which each window spans [-1, 1].
 """
@@ -68,7 +70,9 @@ def windows_of(model, ecg: Ecg) -> tuple[np.ndarray, np.ndarray]:
             f"The autoencoder looks at all twelve leads; {', '.join(absent)} is not in this recording."
         )
     rate, samples = model.config.rate, model.config.samples
-    rows = resample_array(filter_array(every.pick(STANDARD).signals, ecg.rate, *model.band), ecg.rate, rate)
+    rows = resample_array(
+        filter_array(every.pick(STANDARD).signals, ecg.rate, *model.passband), ecg.rate, rate
+    )
     spare = rows.shape[1] - samples
     if spare < 0:
         raise UnusableEcg(

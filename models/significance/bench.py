@@ -16,7 +16,7 @@ from ecgcore.leads import INDEPENDENT, STANDARD, LeadSet
 from ecgcore.synthetic import Heart, simulate
 from models.reconstruct import explaining, fallback, rebuilding, trained
 from models.significance import attention
-from models.significance.cohort import worth_of_leads
+from models.significance.cohort import shapley_of_leads
 from models.significance.contributions import map_of, scene
 from models.significance.explain import attend, check_map, explain
 
@@ -51,7 +51,7 @@ def tasks(ecg: Ecg) -> dict[str, Callable[[], object]]:
             f"{name}: occlusion map, {three}": lambda m=model, h=here, w=everywhere: map_of(
                 "occlusion", m, h, TARGET, w[: h.n]
             ),
-            f"{name}: Shapley, 8 leads, 2^8 subsets, all 8 targets": lambda m=model: worth_of_leads(m, ecg),
+            f"{name}: Shapley, 8 leads, 2^8 subsets, all 8 targets": lambda m=model: shapley_of_leads(m, ecg),
         }
         for inputs in (three, seven, eleven):
             label = (

@@ -35,7 +35,7 @@ LEAST_POWER_UV2, LEAST_PART = 50.0**2, 0.25
 lead any error is many times its power and would outweigh all other targets."""
 
 
-def worth_of_leads(model: Reconstructor, ecg: Ecg, bf16: bool = False) -> dict[str, dict[str, float]]:
+def shapley_of_leads(model: Reconstructor, ecg: Ecg, bf16: bool = False) -> dict[str, dict[str, float]]:
     """Parts of power that each of the eight independent leads explains in the others, {"raw", "normalised"}.
     Raises UnusableEcg."""
     here = scene(ecg, LeadSet(INDEPENDENT))
@@ -92,8 +92,8 @@ def rows_of(
     """Rows of ``AMOUNTS`` of one recording, without the database."""
     part = middle(ecg, seconds)
     parts_by_mode = (
-        {"": worth_of_leads(use.model, part, bf16)}
-        if question == "worth"
+        {"": shapley_of_leads(use.model, part, bf16)}
+        if question == "contribution"
         else attention_of_leads(use.model, part)
     )
     for mode, measures in parts_by_mode.items():

@@ -1,4 +1,4 @@
-"""What each input lead is worth: estimates from every subset of the inputs, and maps of leads x time by
+"""What each input lead contributes: estimates from every subset of the inputs, and maps of leads x time by
 gradients.
 
 Works at 100 Hz above 0.5 Hz, where the models were solved and trained. Models are those of families that
@@ -69,11 +69,9 @@ def check(inputs: LeadSet, target: str) -> None:
     """Raises UnusableEcg, with what is possible, where there is nothing to estimate from or nothing to
     estimate."""
     if not inputs:
-        raise UnusableEcg(
-            "Choose at least one lead as measured, better two; the worth of leads is compared among them."
-        )
+        raise UnusableEcg("Choose at least one input lead, better two; their contributions are compared.")
     if target not in inputs.missing:
-        how = "is measured" if target in inputs else "follows exactly from the measured limb leads"
+        how = "is an input lead" if target in inputs else "follows exactly from the input limb leads"
         others = (
             f"choose one of {', '.join(inputs.missing)}" if inputs.missing else "nothing is left to estimate"
         )
@@ -85,7 +83,7 @@ def only_one(inputs: LeadSet) -> str:
     if len(inputs) != 1:
         return ""
     return (
-        f"Only {inputs[0]} is measured, so every estimate rests on it alone; the map shows at which "
+        f"Only {inputs[0]} is an input lead, so every estimate rests on it alone; the map shows at which "
         "moments. Choose a second lead to compare."
     )
 

@@ -12,7 +12,7 @@ import torch
 from ecgcore.ecg import Ecg
 from ecgcore.leads import INDEPENDENT, STANDARD, LeadSet
 from ecgcore.studies.significance.chance import Null, shift_null
-from ecgcore.studies.significance.contributions import Worth, explained_power, shapley, worth
+from ecgcore.studies.significance.contributions import Contribution, contribution_of, explained_power, shapley
 from ecgcore.studies.significance.curves import (
     Curves,
     beat_agreement,
@@ -25,7 +25,7 @@ from ecgcore.studies.significance.shares import rank_agreement, shares, variance
 from ecgcore.studies.significance.windows import Spans, beat_spans, mask, wave_levels
 from models.base import Reconstructor
 from models.significance import attention
-from models.significance.cohort import worth_of_leads
+from models.significance.cohort import shapley_of_leads
 from models.significance.contributions import (
     PATCH_S,
     RATE,
@@ -53,7 +53,7 @@ class Explanation:
     beats.
     """
 
-    worth: Worth
+    contribution: Contribution
     maps: dict[str, np.ndarray]
     seen: np.ndarray
     estimate: np.ndarray
@@ -66,14 +66,14 @@ class Explanation:
 
     def amounts(self, kind: str) -> dict[str, float]:
         """Of each lead in the map, uV^2."""
-        return map_shares(self.maps[kind], self.worth.leads)
+        return map_shares(self.maps[kind], self.contribution.leads)
 
     def shares(self, kind: str) -> dict[str, float] | None:
         return shares(self.amounts(kind))
 
     def agreement(self, kind: str) -> float | None:
         """Spearman of the map's lead amounts with the Shapley values."""
-        return rank_agreement(self.amounts(kind), self.worth.shapley)
+        return rank_agreement(self.amounts(kind), self.contribution.shapley)
 
     def steadiness(self, kind: str) -> float | None:
         """Of the map, beat laid over beat."""
@@ -81,7 +81,7 @@ class Explanation:
 
     def curves(self, kind: str) -> Curves:
         """Of whole leads, in the map's order."""
-        return lead_curves(self.worth.leads, self.amounts(kind), self.worth.value)
+        return lead_curves(self.contribution.leads, self.amounts(kind), self.contribution.value)
 
     @property
     def stability(self) -> float | None:
@@ -110,7 +110,7 @@ def explain(
     spans: Spans | None,
     r_seconds: Sequence[float],
 ) -> Explanation:
-    """What the inputs are worth for the target within the spans (s; None for all). Raises UnusableEcg."""
+    """What the inputs contribute to the target within the spans (s; None for all). Raises UnusableEcg."""
     check(inputs, target)
     here = scene(ecg, inputs)
     window = mask([(0.0, ecg.duration)] if spans is None else spans, here.n, RATE)
@@ -131,7 +131,7 @@ def explain(
         else [shares(shapley(inputs, explained_power(truth, rows, beat))) for beat in beats if beat.sum() > 1]
     )
     return Explanation(
-        worth=worth(target, inputs, value, here.lead_power(window), power),
+        contribution=contribution_of(target, inputs, value, here.lead_power(window), power),
         maps=maps,
         seen=here.seen,
         estimate=rows[inputs],
@@ -167,7 +167,7 @@ class Attention:
     raw, normalised: shares per lead. null: of the raw shares, with the channels' weights dealt out at random.
     per_window: raw shares of each window. steadiness: of the map, beat laid over beat. by_wave: mean of the
     map within P, QRS, ST and T over its mean. agreement: Spearman over the eight independent leads with what
-    they are worth for one another (Shapley, linear estimator).
+    they contribute to one another (Shapley, linear estimator).
     """
 
     map: np.ndarray
@@ -205,7 +205,7 @@ def attend(
         whole[:, start : start + samples] = window
     per_window = [shares(attention.amounts(window[None])) for window in maps]
     raw = shares(amounts)
-    valued = worth_of_leads(linear, ecg)["raw"]
+    valued = shapley_of_leads(linear, ecg)["raw"]
     agreement = rank_agreement({lead: raw[lead] for lead in INDEPENDENT}, valued) if raw else None
     scaled, _, _ = model.scaled(torch.from_numpy(windows))
     with torch.inference_mode():

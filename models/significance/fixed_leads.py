@@ -79,7 +79,7 @@ def explain_fixed(model: Reconstructor, ecg: Ecg, target: str, spans: Spans | No
     leads = LeadSet([*network.inputs, target]) & every.leads
     picked = every.pick(leads)
     rows = resample_array(
-        filter_array(picked.signals, ecg.rate, *network.band), ecg.rate, network.config.rate
+        filter_array(picked.signals, ecg.rate, *network.passband), ecg.rate, network.config.rate
     )
     there = dict(zip(picked.leads, rows, strict=True))
     seen = np.stack([there[lead] for lead in network.inputs])

@@ -27,7 +27,7 @@ from models.sites import ANY, ANY_FILE, Calibration, left_out
 from models.sites.local import local_tables, today
 from models.sites.material import SHAPE, Material
 from models.sites.pooling import Spread, Z, pooled, pooled_alike, resampled, spread
-from models.training.batches import shelve
+from models.training.batches import load_dataset
 from models.training.site import input_sets
 
 HOSPITALS: dict[str, tuple[str, ...]] = {
@@ -87,10 +87,10 @@ def materials(judged_by: Mapping[str, Trained], root: Path, keep: Path) -> dict[
 def _material(model, root: Path, keep: Path, base: str, sets: Sequence[LeadSet]) -> Material:
     file = keep / f"{base}.npz"
     if not file.is_file():
-        shelf = shelve(root, base, 100, split=SPLITS.get(base), most=1).without_flat_leads()
-        shelf = shelf.take(np.sort(np.random.default_rng(0).permutation(len(shelf))[:MOST]))
+        dataset = load_dataset(root, base, 100, split=SPLITS.get(base), most=1).without_flat_leads()
+        dataset = dataset.take(np.sort(np.random.default_rng(0).permutation(len(dataset))[:MOST]))
         keep.mkdir(parents=True, exist_ok=True)
-        Material.of(model, base, shelf, sets).save(file)
+        Material.of(model, base, dataset, sets).save(file)
 
     def rows(leads: LeadSet) -> tuple[int, ...]:
         return tuple(int(row) for row in np.flatnonzero(model.given(leads).missing.numpy()))
@@ -184,7 +184,7 @@ def leave_one_out(
 
 def own_factors(trained: Trained) -> np.ndarray:
     """(9, 8) by which the expected size is multiplied in the weights' own interval."""
-    factors: np.ndarray = trained.model.band_factor.numpy().astype(float)  # type: ignore[operator, union-attr]
+    factors: np.ndarray = trained.model.interval_factor.numpy().astype(float)  # type: ignore[operator, union-attr]
     return factors
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from tqdm import tqdm
 
 from ecgcore.leads import INDEPENDENT, LeadSet
-from models.training.batches import Shelf
+from models.training.batches import Dataset
 
 N = len(INDEPENDENT)
 SHAPE = (N + 1, N)
@@ -121,17 +121,17 @@ class Material:
         }
 
     @staticmethod
-    def of(model: Any, hospital: str, shelf: Shelf, sets: Sequence[LeadSet]) -> Material:
-        """Estimate every recording of a shelf at 100 Hz from every set, by a model with ``free_answers``."""
+    def of(model: Any, hospital: str, dataset: Dataset, sets: Sequence[LeadSet]) -> Material:
+        """Estimate every recording of data at 100 Hz from every set, by a model with ``free_answers``."""
         values, rows = {}, {}
         for leads in tqdm(sets, desc=hospital, unit="set", disable=None):
             missing = tuple(int(row) for row in np.flatnonzero(model.given(leads).missing.numpy()))
-            kept = np.full((3, len(shelf), len(missing), KEPT), np.nan, np.float16)
-            for number, three in enumerate(model.free_answers(shelf, leads)):
+            kept = np.full((3, len(dataset), len(missing), KEPT), np.nan, np.float16)
+            for number, three in enumerate(model.free_answers(dataset, leads)):
                 part = np.stack(three)[:, missing, number % THIN :: THIN][..., :KEPT]
                 kept[:, number, :, : part.shape[-1]] = part
             values[leads], rows[leads] = kept.astype(np.float32), missing
-        return Material(hospital, values, rows, shelf.records)
+        return Material(hospital, values, rows, dataset.records)
 
     def save(self, path: Path) -> None:
         np.savez(path, records=self.records, **{str(leads): values for leads, values in self.values.items()})

@@ -18,7 +18,7 @@ METRICS = ("r", "rmse_uv")
 def differences(
     folder: Path, names: tuple[str, str], table: str, metric: str
 ) -> dict[tuple[str, str, str], Interval]:
-    """(database, band, inputs) -> mean of the first model's learned-lead means less the second's.
+    """(database, passband, inputs) -> mean of the first model's learned-lead means less the second's.
 
     Raises UnusableTable where a table is missing, UnusableEcg where one is of other weights.
     """
@@ -27,26 +27,26 @@ def differences(
     if old := results.stale(rows):
         raise UnusableEcg(made_with_other_weights(old, hint("scores", model=old[0])))
     differences = {}
-    for (database, band, inputs), part in rows.groupby(
-        ["database", "band", "inputs"], observed=True, sort=False
+    for (database, passband, inputs), part in rows.groupby(
+        ["database", "passband", "inputs"], observed=True, sort=False
     ):
         if "mean" in (compared := results.compare(part, metric, *names)):
-            differences[(str(database), str(band), str(inputs))] = compared["mean"].difference
+            differences[(str(database), str(passband), str(inputs))] = compared["mean"].difference
     return differences
 
 
 def lines(folder: Path, names: tuple[str, str], table: str, metric: str) -> list[str]:
-    """A line per database, band and input set, and how often the first model is better. Raises
+    """A line per database, passband and input set, and how often the first model is better. Raises
     UnusableEcg."""
     by_condition = differences(folder, names, table, metric)
     sign, digits = (1, 4) if metric == "r" else (-1, 2)
     out = []
-    for (database, band, inputs), difference in by_condition.items():
+    for (database, passband, inputs), difference in by_condition.items():
         interval = (
             f"{difference.value:+.{digits}f} [{difference.low:+.{digits}f}, {difference.high:+.{digits}f}]"
         )
         out.append(
-            f"{database:15} {band:12} {inputs:14} {metric:8} {interval}   n = {difference.n_records} "
+            f"{database:15} {passband:12} {inputs:14} {metric:8} {interval}   n = {difference.n_records} "
             f"records of {difference.n_patients} patients"
         )
     better = sum(sign * difference.value > 0 for difference in by_condition.values())

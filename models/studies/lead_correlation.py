@@ -18,21 +18,21 @@ from ecgcore.evaluation.statistics import bootstrap_mean
 from ecgcore.lead_algebra import standard_from_independent
 from ecgcore.leads import STANDARD
 from ecgcore.studies.lead_information.correlation import TABLE
-from models.training.batches import Shelf, shelve
+from models.training.batches import Dataset, load_dataset
 
 SEGMENT_S = 5.0
 PROTOCOLS = {"beco": (1.0, 40.0), "high-pass": (0.5, None)}
 RESAMPLES = 1000
 
 
-def correlations(shelf: Shelf, segment_s: float | None) -> np.ndarray:
+def correlations(dataset: Dataset, segment_s: float | None) -> np.ndarray:
     """(n_records, 12, 12) mean correlation over the segments of each recording; NaN where a lead is
     constant."""
     full = standard_from_independent()
     values = []
-    for number in range(len(shelf)):
-        signals = full @ shelf.read(number)
-        width = round(segment_s * shelf.rate) if segment_s else signals.shape[1]
+    for number in range(len(dataset)):
+        signals = full @ dataset.read(number)
+        width = round(segment_s * dataset.rate) if segment_s else signals.shape[1]
         parts = [
             signals[:, first : first + width]
             for first in range(0, signals.shape[1] - round(0.9 * width), width)
@@ -45,14 +45,14 @@ def correlations(shelf: Shelf, segment_s: float | None) -> np.ndarray:
 def rows(root: Path) -> Iterator[tuple]:
     base = open_database("ptb-xl", root)
     for protocol, (low, high) in PROTOCOLS.items():
-        shelf = shelve(root, "ptb-xl", 100, split="test", low_hz=low, high_hz=high)
-        infos = [base.info(record.split("/", 1)[1]) for record in shelf.records]
+        dataset = load_dataset(root, "ptb-xl", 100, split="test", low_hz=low, high_hz=high)
+        infos = [base.info(record.split("/", 1)[1]) for record in dataset.records]
         groups = groups_of([row["superclasses"] for row in infos], [row["codes"] for row in infos])
-        values = correlations(shelf, SEGMENT_S if protocol == "beco" else None)
+        values = correlations(dataset, SEGMENT_S if protocol == "beco" else None)
         for group, inside in groups.items():
             at = np.flatnonzero(inside)
             for first, other in combinations(range(len(STANDARD)), 2):
-                mean = bootstrap_mean(values[at, first, other], shelf.patients[at], RESAMPLES)
+                mean = bootstrap_mean(values[at, first, other], dataset.patients[at], RESAMPLES)
                 ends = mean.value, mean.low, mean.high
                 yield (
                     protocol,

@@ -24,7 +24,7 @@ from ecgcore.leads import STANDARD, LeadSet
 from ecgcore.studies.lead_information.lead_sets import ORDER, state_of
 from ecgcore.studies.lead_information.states import FILE, ScoredStates
 from models.base import Reconstructor
-from models.training.batches import Shelf, shelve
+from models.training.batches import Dataset, load_dataset
 
 RATE = 100
 BATCH = 64
@@ -34,7 +34,7 @@ off."""
 SAID = "PTB-XL test fold (fold 10), 100 Hz, 0.5 Hz high-pass on inputs and truth, 9.9 s of each recording"
 
 Make = Callable[[np.ndarray, LeadSet], np.ndarray]
-"""(n, 8, n_samples) mV true signals at 100 Hz and the measured leads -> (n, 12, n_samples) mV estimate from
+"""(n, 8, n_samples) mV true signals at 100 Hz and the input leads -> (n, 12, n_samples) mV estimate from
 those alone; NaN where there is none."""
 _FULL = standard_from_independent().astype(np.float32)
 
@@ -148,29 +148,31 @@ def fill(
 
 def load(
     root: Path, n_records: int | None = None, database: str = "ptb-xl", split: str = "test"
-) -> tuple[Shelf, dict[str, np.ndarray]]:
+) -> tuple[Dataset, dict[str, np.ndarray]]:
     """Recordings of the split, all cut to the length of the shortest (9.9 s), and by group which belong to
     it. n_records: a random part."""
-    shelf = shelve(root, database, RATE, split=split)
-    shelf = shelf.take(np.flatnonzero(shelf.lengths >= SHORTEST_S * RATE))
-    shelf = replace(
-        shelf,
-        signals=shelf.signals[:, :, : shelf.lengths.min()],
-        lengths=np.full(len(shelf), shelf.lengths.min()),
+    dataset = load_dataset(root, database, RATE, split=split)
+    dataset = dataset.take(np.flatnonzero(dataset.lengths >= SHORTEST_S * RATE))
+    dataset = replace(
+        dataset,
+        signals=dataset.signals[:, :, : dataset.lengths.min()],
+        lengths=np.full(len(dataset), dataset.lengths.min()),
     )
-    shelf = shelf.take(np.sort(np.random.default_rng(0).permutation(len(shelf))[:n_records]))
+    dataset = dataset.take(np.sort(np.random.default_rng(0).permutation(len(dataset))[:n_records]))
     base = open_database(database, root)
-    infos = [base.info(record.split("/", 1)[1]) for record in shelf.records]
+    infos = [base.info(record.split("/", 1)[1]) for record in dataset.records]
     groups = groups_of([row["superclasses"] for row in infos], [row["codes"] for row in infos])
-    return shelf, {group: np.array(inside) for group, inside in groups.items()}
+    return dataset, {group: np.array(inside) for group, inside in groups.items()}
 
 
-def run(name: str, recordings: tuple[Shelf, dict[str, np.ndarray]], folder: Path, bf16: bool = False) -> Path:
+def run(
+    name: str, recordings: tuple[Dataset, dict[str, np.ndarray]], folder: Path, bf16: bool = False
+) -> Path:
     """Score a model on recordings (see ``load``) and write its file."""
     make, weights, states = estimator(name, bf16)
-    shelf, groups = recordings
-    truth = shelf.signals.astype(np.float32) / 1000
-    which = sha256("\n".join(shelf.records).encode()).hexdigest()[:16]
+    dataset, groups = recordings
+    truth = dataset.signals.astype(np.float32) / 1000
+    which = sha256("\n".join(dataset.records).encode()).hexdigest()[:16]
     folder.mkdir(parents=True, exist_ok=True)
     part, every = folder / f"{Path(FILE).stem}.part", (LeadSet(), *states)
     identity = {
@@ -180,7 +182,7 @@ def run(name: str, recordings: tuple[Shelf, dict[str, np.ndarray]], folder: Path
         "bf16": bf16,
     }
     values = fill(part, identity, every, len(truth), lambda inputs: score_state(make, truth, inputs))
-    patients = np.unique(shelf.patients, return_inverse=True)[1]
+    patients = np.unique(dataset.patients, return_inverse=True)[1]
     table = ScoredStates(name, weights, which, SAID, every, values[:, 0], values[:, 1], patients, groups)
     table.save(folder / FILE)
     part.unlink()

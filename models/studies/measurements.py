@@ -31,14 +31,14 @@ FILE = "measurements.csv.gz"
 
 @dataclass(frozen=True)
 class Task:
-    """Models on the records of a part of a database; band as in ``ecgcore.evaluation.scoring``."""
+    """Models on the records of a part of a database; passband as in ``ecgcore.evaluation.scoring``."""
 
     models: tuple[str, ...]
     root: Path
     database: str
     split: str | None
     inputs: tuple[LeadSet, ...]
-    band: str = "high-pass"
+    passband: str = "high-pass"
 
 
 def rows_of(task: Task, record: str, done: frozenset[Key] = frozenset()) -> list[tuple]:
@@ -57,12 +57,12 @@ def rows_of(task: Task, record: str, done: frozenset[Key] = frozenset()) -> list
     left = [
         (model, inputs)
         for model, inputs in left
-        if (model, weights[model], str(inputs), base.identity, record, task.band, VERSION) not in done
+        if (model, weights[model], str(inputs), base.identity, record, task.passband, VERSION) not in done
     ]
     if not left:
         return []
     try:
-        truth = prepare(base.read(record), task.band)
+        truth = prepare(base.read(record), task.passband)
         beats = beats_of(truth)
     except UnusableEcg:
         return []
@@ -86,7 +86,7 @@ def rows_of(task: Task, record: str, done: frozenset[Key] = frozenset()) -> list
             task.split or "all",
             record,
             patient,
-            task.band,
+            task.passband,
             VERSION,
             f"{truth.rate:g}",
         )

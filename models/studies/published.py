@@ -1,4 +1,4 @@
-"""The published systems and ours on one benchmark: the same recordings, leads, bands and metrics for all
+"""The published systems and ours on one benchmark: the same recordings, leads, passbands and metrics for all
 (``rlecg study published``).
 
 Tables are ``trained/NAME/scores-common.parquet`` in the columns of ``ecgcore.evaluation.scoring``, by

@@ -215,10 +215,10 @@ def _judged(result: PersonalEstimate, patient: str) -> Reconstruction:
     """The personal estimate; at another visit with the interval of the half of the patients this one is not
     in."""
     personal, generic = result.personal, result.generic
-    if result.use == "session" or not result.used or generic.band is None:
+    if result.use == "session" or not result.used or generic.interval is None:
         return personal
     factors = interval_factors(generic.model, generic.weights, _other_half(patient), generic.inputs)
-    return replace(personal, band=None if factors is None else generic.band * factors[:, None])
+    return replace(personal, interval=None if factors is None else generic.interval * factors[:, None])
 
 
 def _half(patient: str) -> str:

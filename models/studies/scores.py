@@ -2,7 +2,7 @@
 summary (``rlecg score``).
 
 Conditions are columns of the table (``ecgcore.evaluation.scoring``). Stopping and starting again continues:
-records that the table already holds for a model, its weights, inputs and band are not computed again."""
+records that the table already holds for a model, its weights, inputs and passband are not computed again."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Task:
     database: str
     split: str | None
     inputs: tuple[LeadSet, ...]
-    band: str = "high-pass"
+    passband: str = "high-pass"
     rate: float | None = 100.0
     by_zone: bool = False
     scaled: bool = False
@@ -66,7 +66,7 @@ class Task:
 
     def key(self, model: str, weights: str, inputs: LeadSet, record: str) -> tuple[str, ...]:
         """Of the rows of one record (see ``SCORES``)."""
-        return model, weights, str(inputs), self.identity, record, self.band, _text(self.rate)
+        return model, weights, str(inputs), self.identity, record, self.passband, _text(self.rate)
 
 
 def _text(rate: float | None) -> str:
@@ -84,7 +84,7 @@ def rows_of(task: Task, record: str, done: frozenset[tuple[str, ...]] = frozense
     base = open_database(task.database, task.root)
     info = base.info(record)
     try:
-        truth = prepare(base.read(record, task.rate), task.band, task.rate)
+        truth = prepare(base.read(record, task.rate), task.passband, task.rate)
     except UnusableEcg:
         return []
     zone = beat_zones(truth) if task.by_zone else None
@@ -111,7 +111,7 @@ def rows_of(task: Task, record: str, done: frozenset[tuple[str, ...]] = frozense
             if task.scaled and weights:
                 scores += own_scores(model, base, record)
             rows += [
-                (*fixed, task.band, _text(task.rate), lead, result.source[lead], metric, f"{value:.4g}")
+                (*fixed, task.passband, _text(task.rate), lead, result.source[lead], metric, f"{value:.4g}")
                 for lead, metric, value in scores
                 if np.isfinite(value) and lead in own and (not task.only or metric in task.only)
             ]
@@ -179,7 +179,7 @@ def _why_nothing(task: Task, records: list[str]) -> str:
     base = open_database(task.database, task.root)
     why = "every lead is an input"
     try:
-        truth = prepare(base.read(records[0], task.rate), task.band, task.rate)
+        truth = prepare(base.read(records[0], task.rate), task.passband, task.rate)
         for model in task.models:
             for inputs in task.inputs:
                 if lacking := [lead for lead in inputs if lead not in truth.leads]:
@@ -203,17 +203,17 @@ def print_summary(out: Path) -> None:
     """Means over records of the learned-lead means, with n and 95 % intervals by patient."""
     table = SCORES.read(out)
     for metric in SUMMARISED:
-        for (model, inputs, database, band), value in summary(table, metric).items():
-            print(f"{model:24} {inputs:14} {database:14} {band:12} {metric:13} {_with_n(metric, value)}")
-    for (model, inputs, database, band), rows in table.groupby(
-        ["model", "inputs", "database", "band"], observed=True, sort=False
+        for (model, inputs, database, passband), value in summary(table, metric).items():
+            print(f"{model:24} {inputs:14} {database:14} {passband:12} {metric:13} {_with_n(metric, value)}")
+    for (model, inputs, database, passband), rows in table.groupby(
+        ["model", "inputs", "database", "passband"], observed=True, sort=False
     ):
         slopes = pooled_slopes(rows)
         leads = [slope.value for lead, slope in slopes.items() if lead in INDEPENDENT]
         if leads:
             spread = f"by lead {min(leads):.2f} to {max(leads):.2f}"
             print(
-                f"{model:24} {inputs:14} {database:14} {band:12} {'slope':13} {slopes['learned']!s:28} "
+                f"{model:24} {inputs:14} {database:14} {passband:12} {'slope':13} {slopes['learned']!s:28} "
                 f"pooled over samples; {spread}"
             )
 
@@ -222,8 +222,8 @@ def print_groups(out: Path, root: Path, kinds: Sequence[str] = ("superclass",)) 
     """The same by groups of ``ecgcore.evaluation.people``, where the database knows them, and the slope of
     truth on estimate; a record may belong to several superclasses."""
     table = SCORES.read(out)
-    for (database, inputs, band), rows in table.groupby(
-        ["database", "inputs", "band"], observed=True, sort=False
+    for (database, inputs, passband), rows in table.groupby(
+        ["database", "inputs", "passband"], observed=True, sort=False
     ):
         base = database_of(str(database), root)
         if base is None:
@@ -232,7 +232,7 @@ def print_groups(out: Path, root: Path, kinds: Sequence[str] = ("superclass",)) 
             records_of = people.groups(base.index, kind)
             for (model, group, metric), value in _of_groups(rows, records_of, people.KINDS[kind]).items():
                 print(
-                    f"{model:24} {inputs:14} {database:14} {band:12} {metric:13} {group:11} "
+                    f"{model:24} {inputs:14} {database:14} {passband:12} {metric:13} {group:11} "
                     f"{_with_n(metric, value)}"
                 )
 
@@ -261,7 +261,7 @@ def _with_n(metric: str, value: Interval) -> str:
 
 
 def write_on_card(name: str, out: Path) -> None:
-    """Put the headline of a table onto the model's card: one sentence an input set and band, with n and
+    """Put the headline of a table onto the model's card: one sentence an input set and passband, with n and
     interval.
 
     The weights' hash does not cover it, so tables stay bound. Only for tables of the weights that are there.
@@ -275,12 +275,12 @@ def write_on_card(name: str, out: Path) -> None:
     table = table[(table["model"] == name) & (table["weights"] == weights_of(name))]
     correlations, errors = summary(table, "r"), summary(table, "rmse_uv")
     lines = {
-        f"{database}, {inputs}, {band}": f"r {value} / RMSE {errors[key].value:.1f} uV "
+        f"{database}, {inputs}, {passband}": f"r {value} / RMSE {errors[key].value:.1f} uV "
         f"[{errors[key].low:.1f}, {errors[key].high:.1f}], "
         f"mean over learned leads and records, n = {value.n_records} records of {value.n_patients} "
         f"patients, split {table['split'].iloc[0]}"
         for key, value in correlations.items()
-        for _, inputs, database, band in [key]
+        for _, inputs, database, passband in [key]
     }
     rewrite_card(TRAINED / name / WEIGHTS_FILE, lambda card: replace(card, metrics=lines))
 

@@ -18,7 +18,7 @@ from scipy.spatial.transform import Rotation
 
 from ecgcore.heart_vector import dower, inverse_dower
 from ecgcore.leads import INDEPENDENT
-from models.training.batches import Shelf
+from models.training.batches import Dataset
 
 STRETCH, TURN_RAD, SHIFT, GAIN, AMPLITUDE = 0.15, 0.15, 0.12, 0.04, 0.15
 STRETCHED, TURNED, SHIFTED = 0.6, 0.7, 0.7
@@ -28,14 +28,17 @@ _CHEST = slice(2, len(INDEPENDENT))
 
 
 def augmented_windows(
-    shelf: Shelf, batch: int, n_samples: int, rng: np.random.Generator, augment: bool = True
+    dataset: Dataset, batch: int, n_samples: int, rng: np.random.Generator, augment: bool = True
 ) -> Iterator[np.ndarray]:
     """One epoch of (batch, 8, n_samples) float32 mV windows in random order; with ``augment`` off, plain
     windows."""
-    order = rng.permutation(np.flatnonzero(shelf.lengths >= n_samples))
+    order = rng.permutation(np.flatnonzero(dataset.lengths >= n_samples))
     for first in range(0, len(order) - batch + 1, batch):
         windows = np.stack(
-            [_window(shelf.read(number), n_samples, rng, augment) for number in order[first : first + batch]]
+            [
+                _window(dataset.read(number), n_samples, rng, augment)
+                for number in order[first : first + batch]
+            ]
         )
         yield chests(batch, rng) @ windows if augment else windows
 

@@ -25,7 +25,7 @@ QUIETEST_MV = 0.01
 
 
 @dataclass(frozen=True)
-class Shelf:
+class Dataset:
     """Recordings at one rate.
 
     signals: (n_records, 8, n_samples) int16 uV of I, II, V1-V6, zero behind the end. lengths: (n_records,)
@@ -45,8 +45,8 @@ class Shelf:
         """(8, length) float32 mV of one recording."""
         return self.signals[number, :, : self.lengths[number]].astype(np.float32) / 1000
 
-    def take(self, numbers: np.ndarray) -> Shelf:
-        return Shelf(
+    def take(self, numbers: np.ndarray) -> Dataset:
+        return Dataset(
             self.signals[numbers],
             self.lengths[numbers],
             self.rate,
@@ -54,29 +54,29 @@ class Shelf:
             self.patients[numbers],
         )
 
-    def without_flat_leads(self) -> Shelf:
+    def without_flat_leads(self) -> Dataset:
         """The recordings of which every lead was recorded: a flat one has no truth."""
         return self.take(np.flatnonzero((np.ptp(self.signals, axis=2) > 0).all(1)))
 
     @staticmethod
-    def joined(shelves: Iterable[Shelf]) -> Shelf:
-        """One shelf of several at the same rate."""
-        shelves = list(shelves)
-        if len({shelf.rate for shelf in shelves}) != 1:
-            raise ValueError("shelves of different rates cannot be joined")
-        longest = max(shelf.signals.shape[2] for shelf in shelves)
+    def joined(datasets: Iterable[Dataset]) -> Dataset:
+        """One data set of several at the same rate."""
+        datasets = list(datasets)
+        if len({dataset.rate for dataset in datasets}) != 1:
+            raise ValueError("data sets of different rates cannot be joined")
+        longest = max(dataset.signals.shape[2] for dataset in datasets)
         wide = [
-            np.pad(shelf.signals, ((0, 0), (0, 0), (0, longest - shelf.signals.shape[2])))
-            for shelf in shelves
+            np.pad(dataset.signals, ((0, 0), (0, 0), (0, longest - dataset.signals.shape[2])))
+            for dataset in datasets
         ]
         parts = {
-            name: np.concatenate([getattr(shelf, name) for shelf in shelves])
+            name: np.concatenate([getattr(dataset, name) for dataset in datasets])
             for name in ("lengths", "records", "patients")
         }
-        return Shelf(np.concatenate(wide), rate=shelves[0].rate, **parts)
+        return Dataset(np.concatenate(wide), rate=datasets[0].rate, **parts)
 
 
-def shelve(
+def load_dataset(
     root: Path,
     database: str,
     rate: float,
@@ -88,7 +88,7 @@ def shelve(
     longest_s: float = 10.0,
     most: int | None = None,
     executor: Executor | None = None,
-) -> Shelf:
+) -> Dataset:
     """Read the records of a split for which ``keep`` (of the index row) holds, filtered and resampled.
 
     Longer recordings give several entries of ``longest_s``, the first ``most`` of them (default: all).
@@ -119,7 +119,7 @@ def shelve(
         raise UnusableEcg(
             f"No usable recording of {database}{f', split {split}' if split else ''} below the data root."
         )
-    return Shelf(np.stack(signals), np.array(lengths), rate, np.array(records), np.array(patients))
+    return Dataset(np.stack(signals), np.array(lengths), rate, np.array(records), np.array(patients))
 
 
 def _pieces(
@@ -137,36 +137,38 @@ def _pieces(
             yield piece
 
 
-def part_of_patients(shelf: Shelf, size: float, seed: int = 0) -> Shelf:
+def part_of_patients(dataset: Dataset, size: float, seed: int = 0) -> Dataset:
     """The recordings of a random part (0-1) of the patients, for learning curves; smaller parts lie within
     larger ones."""
     if size >= 1:
-        return shelf
-    patients = np.random.default_rng(seed).permutation(np.unique(shelf.patients))
-    return shelf.take(
-        np.flatnonzero(np.isin(shelf.patients, patients[: max(1, round(size * len(patients)))]))
+        return dataset
+    patients = np.random.default_rng(seed).permutation(np.unique(dataset.patients))
+    return dataset.take(
+        np.flatnonzero(np.isin(dataset.patients, patients[: max(1, round(size * len(patients)))]))
     )
 
 
-def high_passed(shelf: Shelf, cutoff: float = 0.5) -> Shelf:
-    """The shelf above a cut-off in Hz."""
-    signals = np.zeros_like(shelf.signals)
-    for number, length in enumerate(shelf.lengths):
-        signals[number, :, :length] = np.round(filter_array(shelf.read(number), shelf.rate, cutoff) * 1000)
-    return Shelf(signals, shelf.lengths, shelf.rate, shelf.records, shelf.patients)
+def high_passed(dataset: Dataset, cutoff: float = 0.5) -> Dataset:
+    """The dataset above a cut-off in Hz."""
+    signals = np.zeros_like(dataset.signals)
+    for number, length in enumerate(dataset.lengths):
+        signals[number, :, :length] = np.round(
+            filter_array(dataset.read(number), dataset.rate, cutoff) * 1000
+        )
+    return Dataset(signals, dataset.lengths, dataset.rate, dataset.records, dataset.patients)
 
 
-def windows(shelf: Shelf, batch: int, n_samples: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
+def windows(dataset: Dataset, batch: int, n_samples: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
     """One epoch of (batch, 8, n_samples) float32 mV windows, one from each recording, at random starts, in
     random order.
 
     Recordings shorter than the window and the remainder of the last batch are left out.
     """
-    long_enough = np.flatnonzero(shelf.lengths >= n_samples)
+    long_enough = np.flatnonzero(dataset.lengths >= n_samples)
     order = rng.permutation(long_enough)
     for first in range(0, len(order) - batch + 1, batch):
         rows = []
         for number in order[first : first + batch]:
-            start = rng.integers(0, shelf.lengths[number] - n_samples + 1)
-            rows.append(shelf.signals[number, :, start : start + n_samples])
+            start = rng.integers(0, dataset.lengths[number] - n_samples + 1)
+            rows.append(dataset.signals[number, :, start : start + n_samples])
         yield np.stack(rows).astype(np.float32) / 1000

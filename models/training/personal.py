@@ -1,10 +1,9 @@
 """Personal models: trained on the first part of a recording, judged on its held-out end, beside what is
 cheaper.
 
-Truth and estimate are .5-50 Hz, the band of the paper; all models are judged on the same end of the recording
-that no personal one saw. Closed forms are fitted on all that the networks trained or validated on. Over many
-recordings: ``models.studies.personal_model``.
-"""
+Truth and estimate are .5-50 Hz, the passband of the paper; all models are judged on the same end of the
+recording that no personal one saw. Closed forms are fitted on all that the networks trained or validated on.
+Over many recordings: ``models.studies.personal_model``."""
 
 from __future__ import annotations
 
@@ -100,7 +99,7 @@ class Score:
 
 
 def prepared(ecg: Ecg) -> Ecg:
-    """The recording in the band that personal models are trained and judged in."""
+    """The recording in the passband that personal models are trained and judged in."""
     return band_pass(ecg, *PASSBAND_HZ)
 
 

@@ -13,7 +13,7 @@ from models.reconstruct import any_hospital, trained
 from models.sites import Calibration
 from models.sites.local import moved, site_of
 from models.sites.material import Material
-from models.training.batches import Shelf, shelve
+from models.training.batches import Dataset, load_dataset
 
 PER_SIZE = 2
 """Sets of each size beside the named ones."""
@@ -33,10 +33,12 @@ def local_material(name: str, root: Path, most: int | None = None) -> Material:
     bases = local_databases(root)
     if not bases:
         raise UnusableEcg(f"There are no WFDB records below {root.name!r}.")
-    shelf = Shelf.joined([shelve(root, base, 100, most=1) for base in bases])
-    recorded = shelf.without_flat_leads()
+    dataset = Dataset.joined([load_dataset(root, base, 100, most=1) for base in bases])
+    recorded = dataset.without_flat_leads()
     if not len(recorded):
-        raise UnusableEcg(f"In each of the {len(shelf)} recordings some lead is flat; all twelve are needed.")
+        raise UnusableEcg(
+            f"In each of the {len(dataset)} recordings some lead is flat; all twelve are needed."
+        )
     return Material.of(model, root.name, recorded.take(np.arange(len(recorded))[:most]), input_sets(model))
 
 

@@ -5,8 +5,8 @@ The linear MMSE estimate of all eight leads (observed leads as they are) is the 
 at 100 Hz looks at it over seconds and adds what a fixed linear map cannot know: this heart, this chest. Which
 leads are observed enters as scale and shift of every block's channels (FiLM, doi:10.1609/aaai.v32i1.11671),
 so no channel is spent on planes of ones. Signals are divided by the recording's own amplitude, whose
-logarithm the network is told. A second output is the logarithm of the error's expected size, scaled into a 90
-% band on held-out recordings.
+logarithm the network is told. A second output is the logarithm of the error's expected size, scaled into a
+90 % interval on held-out recordings.
 
 The correction is made of frequencies below 50 Hz and is added to the linear estimate at the recording's own
 rate, so sharp peaks pass through the linear part. An estimate of what varies more than it can know shrinks to
@@ -33,7 +33,7 @@ from ecgcore.ecg import Ecg, UnusableEcg
 from ecgcore.lead_algebra import observation
 from ecgcore.leads import INDEPENDENT, NAMED_SETS, STANDARD, LeadSet, all_states
 from ecgcore.signals import resample_array
-from models import out_of_distribution as familiarity
+from models import out_of_distribution
 from models.base import Estimate, Material, OneSet, TrainedByLoop, register
 from models.blocks.conditioned_unet import ConditionedUNet, StemOfLeads
 from models.blocks.number_formats import has_bfloat16
@@ -49,7 +49,7 @@ from models.linear_estimator import (
     twelve_from_eight,
 )
 from models.training.augment import augmented_windows
-from models.training.batches import Shelf, high_passed, part_of_patients, shelve
+from models.training.batches import Dataset, high_passed, load_dataset, part_of_patients
 from models.training.plan import Plan
 from models.windows import BLOCK_S, fit_length, in_blocks, ramps, spans
 
@@ -145,11 +145,11 @@ class AnySubset(TrainedByLoop):
             config.lead_channels,
             len(STANDARD),
         )
-        self.register_buffer("band_factor", torch.full((N + 1, N), 1.645))
-        self.register_buffer("gain", torch.ones(len(familiarity.SETS), N))
+        self.register_buffer("interval_factor", torch.full((N + 1, N), 1.645))
+        self.register_buffer("gain", torch.ones(len(out_of_distribution.SETS), N))
         self.given = lru_cache(maxsize=None)(self._given)
 
-    band_factor: Tensor
+    interval_factor: Tensor
     gain: Tensor
     observed = staticmethod(observed_leads)
     """What it sees of a set of leads."""
@@ -162,7 +162,7 @@ class AnySubset(TrainedByLoop):
         return {"lead_channels": 0} | config
 
     def current(self, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-        return {"gain": torch.ones(len(familiarity.SETS), N)} | familiarity.current(
+        return {"gain": torch.ones(len(out_of_distribution.SETS), N)} | out_of_distribution.current(
             self.network.current(tensors, "network.")
         )
 
@@ -171,7 +171,7 @@ class AnySubset(TrainedByLoop):
         posterior = self.linear.posterior(leads)
         see = observation(leads)
         free = np.eye(N) - np.linalg.pinv(see) @ see
-        gain = self.gain[familiarity.SETS[leads]].cpu().double().numpy()
+        gain = self.gain[out_of_distribution.SETS[leads]].cpu().double().numpy()
         presence = [float(lead in leads.determined) for lead in STANDARD]
         return Given(
             torch.tensor((posterior.taps @ see).reshape(N, -1), dtype=torch.float32),
@@ -330,7 +330,7 @@ class AnySubset(TrainedByLoop):
         given, (correction, size) = self.given(leads), correction_and_size
         heart = self.linear.heart(high, leads, rate)
         drift, drift_half = self.linear.drift(low, leads)
-        half = self.band_factor[len(leads)].numpy()[:, None] * size
+        half = self.interval_factor[len(leads)].numpy()[:, None] * size
         warnings, wider = self.linear.check(high, leads, rate)
         heart = given.stretch.numpy() @ (heart + correction)
         mean, half = twelve_from_eight(
@@ -372,9 +372,9 @@ class AnySubset(TrainedByLoop):
             ]
         return [draw_named(rng) if rng.random() < 0.5 else draw_any(rng) for _ in range(count)]
 
-    def batches(self, shelf: Shelf, plan: Plan, rng: np.random.Generator):
+    def batches(self, dataset: Dataset, plan: Plan, rng: np.random.Generator):
         return augmented_windows(
-            shelf,
+            dataset,
             plan.batch,
             round(plan.window_s * self.config.rate),
             rng,
@@ -432,16 +432,16 @@ class AnySubset(TrainedByLoop):
         with several recordings in PTB-XL are never trained on: they are for what uses an earlier recording.
         """
         rate, several = self.config.rate, open_database("ptb-xl", root).repeated_patients
-        once = shelve(root, "ptb-xl", rate, split="train", keep=_seen_once(several), low_hz=None)
+        once = load_dataset(root, "ptb-xl", rate, split="train", keep=_seen_once(several), low_hz=None)
         ptb_xl = part_of_patients(once, size)
         self.linear.solve(ptb_xl)
         self.given.cache_clear()
         bases = self.trained_on[1:] if size >= 1 else ()
         more = [
-            shelve(root, base, rate, keep=MORE_RECORDINGS[base], most=1).without_flat_leads()
+            load_dataset(root, base, rate, keep=MORE_RECORDINGS[base], most=1).without_flat_leads()
             for base in bases
         ]
-        learn = Shelf.joined([high_passed(ptb_xl), *more])
+        learn = Dataset.joined([high_passed(ptb_xl), *more])
         card = {
             "rate_hz": float(rate),
             "normalisation": "each recording divided by the RMS of its linear estimate",
@@ -463,60 +463,60 @@ class AnySubset(TrainedByLoop):
         """Calibrate on PTB-XL fold 9."""
         self.calibrate(_held_out(root, self.config.rate))
 
-    def calibrate(self, shelf: Shelf) -> None:
-        """Gains, the band's factors and the usual ranges from recordings that were not trained on, above
+    def calibrate(self, dataset: Dataset) -> None:
+        """Gains, the interval's factors and the usual ranges from recordings that were not trained on, above
         ``wander_hz``."""
-        recordings = [shelf.read(number) for number in range(len(shelf))]
-        self.linear.familiarity.fit(recordings, self.linear.covariance.numpy(), self.linear.config.lags_ms)
+        recordings = [dataset.read(number) for number in range(len(dataset))]
+        self.linear.usual.fit(recordings, self.linear.covariance.numpy(), self.linear.config.lags_ms)
         self.gain.fill_(1)
         self.given.cache_clear()
-        some = shelf.take(np.arange(0, len(shelf), SLOPES_FROM))
+        some = dataset.take(np.arange(0, len(dataset), SLOPES_FROM))
         for leads in counted(list(all_states()), "gains"):
             slopes, free = Slopes(), self.given(leads).free.numpy()
             for truth, estimate, _ in self._answers(some, leads, bf16=True):
                 slopes.add(free @ truth, free @ estimate)
-            self.gain[familiarity.SETS[leads]] = torch.from_numpy(slopes.gains())
+            self.gain[out_of_distribution.SETS[leads]] = torch.from_numpy(slopes.gains())
         self.given.cache_clear()
         ratios = Ratios()
         sets = list(dict.fromkeys(map(observed_leads, calibration_sets(observed_leads))))
         for leads in counted(sets, "intervals"):
             missing = np.flatnonzero(self.given(leads).missing.numpy())
-            for truth, estimate, size in self._answers(shelf, leads):
+            for truth, estimate, size in self._answers(dataset, leads):
                 ratios.add(len(leads), estimate - truth, size, missing)
-        self.band_factor.copy_(torch.from_numpy(ratios.factors()))
+        self.interval_factor.copy_(torch.from_numpy(ratios.factors()))
 
     def calibrated(self, factor: np.ndarray, gain: np.ndarray) -> AnySubset:
         other = AnySubset(self.config)
-        sizes = torch.tensor([len(observed_leads(leads)) for leads in familiarity.SETS])
+        sizes = torch.tensor([len(observed_leads(leads)) for leads in out_of_distribution.SETS])
         tables = {
-            "band_factor": torch.from_numpy(factor.astype(np.float32)),
+            "interval_factor": torch.from_numpy(factor.astype(np.float32)),
             "gain": self.gain * torch.from_numpy(gain.astype(np.float32))[sizes],
         }
         other.load_state_dict(self.state_dict() | tables)
         return other.eval().requires_grad_(False)
 
     def free_answers(
-        self, shelf: Shelf, leads: LeadSet
+        self, dataset: Dataset, leads: LeadSet
     ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
         """Truth and estimate of what one set of leads leaves free, and the expected size of the error, (8,
         n) mV each, of every recording."""
         free = self.given(leads).free.numpy()
-        for truth, answer, size in self._answers(shelf, leads):
+        for truth, answer, size in self._answers(dataset, leads):
             yield free @ truth, free @ answer, size
 
     def _answers(
-        self, shelf: Shelf, leads: LeadSet, bf16: bool = False
+        self, dataset: Dataset, leads: LeadSet, bf16: bool = False
     ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
         """Truth, estimate and expected size of its error, (8, n) mV each, of every recording from one set of
         leads."""
         given = self.given(leads)
-        for first in range(0, len(shelf), 32):
-            truth = torch.from_numpy(shelf.signals[first : first + 32].astype(np.float32) / 1000)
+        for first in range(0, len(dataset), 32):
+            truth = torch.from_numpy(dataset.signals[first : first + 32].astype(np.float32) / 1000)
             with torch.inference_mode():
                 estimate, size = self.answer(
                     self.linear_batch(truth, [given] * len(truth)), [given] * len(truth), bf16
                 )
-            for item, length in enumerate(shelf.lengths[first : first + 32]):
+            for item, length in enumerate(dataset.lengths[first : first + 32]):
                 yield tuple(signals[item, :, :length].numpy() for signals in (truth, estimate, size))
 
 
@@ -529,7 +529,7 @@ class NetworkOfSet(OneSet):
         self.model, self.network, self.rate = [model], model.network, model.config.rate
         self.window_s, self.overlap_s = model.config.window_s, model.config.overlap_s
         self.limb_correlation = given.limb_correlation
-        self.band_factor = nn.Buffer(model.band_factor[len(leads)].clone())
+        self.interval_factor = nn.Buffer(model.interval_factor[len(leads)].clone())
         for name in ("stretch", "condition", "free", "missing", "see", "lead_taps", "leads"):
             self.register_buffer(name, getattr(given, name).clone())
 
@@ -579,8 +579,8 @@ for _state in all_states():
     _BY_SIZE.setdefault(len(observed_leads(_state)), []).append(_state)
 
 
-def _held_out(root: Path, rate: float) -> Shelf:
-    return high_passed(shelve(root, "ptb-xl", rate, split="val", low_hz=None))
+def _held_out(root: Path, rate: float) -> Dataset:
+    return high_passed(load_dataset(root, "ptb-xl", rate, split="val", low_hz=None))
 
 
 def _misfit(error: Tensor, own: Tensor) -> Tensor:

@@ -1,7 +1,7 @@
-"""What every estimate should beat: the copy of the most similar measured lead, and the average heartbeat of
+"""What every estimate should beat: the copy of the most similar input lead, and the average heartbeat of
 everybody.
 
-Neither sees more of the recording than its measured leads; both learn from the training recordings alone.
+Neither sees more of the recording than its input leads; both learn from the training recordings alone.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from ecgcore.signals import filter_array, resample_array
 from models.base import Estimate, SolvedInClosedForm, register
 from models.checkpoint import Card, card_for
 from models.linear_estimator import check_length, observed_leads, observed_signals
-from models.training.batches import Shelf, high_passed, part_of_patients, shelve
+from models.training.batches import Dataset, high_passed, load_dataset, part_of_patients
 
 N = len(INDEPENDENT)
 
@@ -39,7 +39,7 @@ class Baseline(SolvedInClosedForm):
         """(8, n) mV of I, II, V1-V6."""
 
     @abstractmethod
-    def solve(self, shelf: Shelf) -> None:
+    def solve(self, dataset: Dataset) -> None:
         """Learn from recordings at 100 Hz above 0.5 Hz."""
 
     def estimate(self, ecg: Ecg) -> Estimate:
@@ -48,11 +48,11 @@ class Baseline(SolvedInClosedForm):
 
     def solve_on(self, root: Path, size: float) -> Card:
         """Solve on PTB-XL folds 1-8."""
-        whole = shelve(root, "ptb-xl", 100, split="train", low_hz=None)
-        shelf = high_passed(part_of_patients(whole, size))
-        self.solve(shelf)
+        whole = load_dataset(root, "ptb-xl", 100, split="train", low_hz=None)
+        dataset = high_passed(part_of_patients(whole, size))
+        self.solve(dataset)
         return card_for(
-            self, shelf, normalisation="none", dataset="PTB-XL 1.0.3 (subset)", folds="solved on 1-8"
+            self, dataset, normalisation="none", dataset="PTB-XL 1.0.3 (subset)", folds="solved on 1-8"
         )
 
 
@@ -75,12 +75,12 @@ class NearestLead(Baseline):
         super().__init__(config)
         self.register_buffer("correlation", torch.eye(N, dtype=torch.float64))
 
-    def solve(self, shelf: Shelf) -> None:
+    def solve(self, dataset: Dataset) -> None:
         total = sum(
-            np.corrcoef(shelf.read(number) + 1e-9 * np.arange(shelf.lengths[number]))
-            for number in range(len(shelf))
+            np.corrcoef(dataset.read(number) + 1e-9 * np.arange(dataset.lengths[number]))
+            for number in range(len(dataset))
         )
-        self.correlation.copy_(torch.from_numpy(total / len(shelf)))
+        self.correlation.copy_(torch.from_numpy(total / len(dataset)))
 
     def eight(self, ecg: Ecg) -> np.ndarray:
         leads, signals = observed_leads(ecg.leads), observed_signals(ecg)
@@ -100,7 +100,7 @@ class MeanBeatConfig:
 
 @register
 class MeanBeat(Baseline):
-    """The training recordings' average beat of every lead, laid at the R points found in the measured leads.
+    """The training recordings' average beat of every lead, laid at the R points found in the input leads.
 
     Between two beats the nearer one is drawn. R points: ``ecgcore.measurements.beats``.
     """
@@ -118,12 +118,12 @@ class MeanBeat(Baseline):
             torch.zeros(N, round((config.before_s + config.after_s) * config.rate), dtype=torch.float32),
         )
 
-    def solve(self, shelf: Shelf) -> None:
-        before, length = round(self.config.before_s * shelf.rate), self.beat.shape[1]
+    def solve(self, dataset: Dataset) -> None:
+        before, length = round(self.config.before_s * dataset.rate), self.beat.shape[1]
         total, count = np.zeros(self.beat.shape), 0
-        for number in range(len(shelf)):
-            signals = shelf.read(number)
-            for r in np.round(r_points(signals, shelf.rate) * shelf.rate).astype(int):
+        for number in range(len(dataset)):
+            signals = dataset.read(number)
+            for r in np.round(r_points(signals, dataset.rate) * dataset.rate).astype(int):
                 if before <= r <= signals.shape[1] - length + before:
                     total, count = total + signals[:, r - before : r - before + length], count + 1
         self.beat.copy_(torch.from_numpy(total / count))

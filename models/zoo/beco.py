@@ -2,7 +2,7 @@
 
 "Electrocardiogram lead conversion from single-lead blindly-segmented signals", BMC Medical Informatics and
 Decision Making 22:314,
-2022. Segments of 5 s at 1000 Hz, band 1-40 Hz, each lead of each segment scaled to [-1, 1] by its own
+2022. Segments of 5 s at 1000 Hz, passband 1-40 Hz, each lead of each segment scaled to [-1, 1] by its own
 extremes. Encoder and decoder of three levels (half the resolution each), two convolutions with batch
 normalisation and ReLU a level, two at the bottom, linear upsampling, transposed convolutions, tanh; one
 decoder per lead, L1 loss, Adam.
@@ -37,7 +37,7 @@ from ecgcore.leads import STANDARD, LeadSet
 from ecgcore.signals import filter_array, resample_array
 from models.base import register
 from models.blocks.published import HOUSE, PTB, Protocol, Published, ptb_number
-from models.training.batches import Shelf
+from models.training.batches import Dataset
 from models.training.plan import Plan
 
 FLAT_MV = 0.01
@@ -175,7 +175,7 @@ class Beco(Published):
         ),
     }
     Config = BecoConfig
-    band: ClassVar[tuple[float | None, float | None]] = (1.0, 40.0)
+    passband: ClassVar[tuple[float | None, float | None]] = (1.0, 40.0)
     normalisation = "each lead of each segment to [-1, 1] by its own extremes"
 
     ratio: Tensor
@@ -244,7 +244,7 @@ class Beco(Published):
             return
         rows = [self.outputs.index(lead) for lead in leads]
         given, true = (
-            filter_array(ecg.pick(part).signals, ecg.rate, *self.band) for part in (self.inputs, leads)
+            filter_array(ecg.pick(part).signals, ecg.rate, *self.passband) for part in (self.inputs, leads)
         )
         given, true = (resample_array(signals, ecg.rate, cfg.rate) for signals in (given, true))
         by_metric: dict[str, list[np.ndarray]] = {}
@@ -269,13 +269,13 @@ class Beco(Published):
 
     # ---- training ------------------------------------------------------------------------------------------
 
-    def prepare(self, shelf: Shelf) -> None:
+    def prepare(self, dataset: Dataset) -> None:
         """Median ratio of half ranges, and of centre to the input's half range, over the training
         recordings."""
         see = [self._see(leads).numpy() for leads in (self.inputs, self.outputs)]
         ratios, offsets = [], []
-        for number in range(len(shelf)):
-            signals = torch.from_numpy(shelf.read(number)[None])
+        for number in range(len(dataset)):
+            signals = torch.from_numpy(dataset.read(number)[None])
             (_, _, own), (_, centre, half) = (self.scaled(torch.from_numpy(rows) @ signals) for rows in see)
             ratios.append(half[0] / own[0])
             offsets.append(centre[0] / own[0])

@@ -14,7 +14,7 @@ from models import out_of_distribution
 from models.base import Estimate, SolvedInClosedForm, register
 from models.checkpoint import Card, card_for
 from models.linear_estimator import LinearConfig, LinearEstimator
-from models.training.batches import part_of_patients, shelve
+from models.training.batches import load_dataset, part_of_patients
 
 PLACE = "linear."
 """Where the estimator's weights lie; they were stored without it at first."""
@@ -56,11 +56,11 @@ class Linear(SolvedInClosedForm):
 
     def recalibrate(self, root: Path) -> None:
         """Calibrate on PTB-XL fold 9."""
-        self.linear.calibrate(shelve(root, "ptb-xl", 100, split="val"))
+        self.linear.calibrate(load_dataset(root, "ptb-xl", 100, split="val"))
 
     def solve_on(self, root: Path, size: float) -> Card:
         """Solve on PTB-XL folds 1-8, calibrate on fold 9."""
-        learn = part_of_patients(shelve(root, "ptb-xl", 100, split="train", low_hz=None), size)
+        learn = part_of_patients(load_dataset(root, "ptb-xl", 100, split="train", low_hz=None), size)
         self.linear.solve(learn)
         self.recalibrate(root)
         lagged = len(self.config.lags_ms) > 1

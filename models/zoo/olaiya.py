@@ -30,7 +30,7 @@ from ecgcore.leads import CHEST, LIMB, LeadSet
 from models.base import register
 from models.blocks.published import HOUSE, PTB_XL, Protocol, Published, folds
 from models.blocks.unet import Decoder, Encoder, block
-from models.training.batches import Shelf
+from models.training.batches import Dataset
 from models.training.plan import Plan
 
 DERIVED = LIMB[2:]
@@ -204,9 +204,9 @@ class Olaiya(Published):
 
     # ---- training ------------------------------------------------------------------------------------------
 
-    def prepare(self, shelf: Shelf) -> None:
+    def prepare(self, dataset: Dataset) -> None:
         see = self._see(self._scaled_leads).numpy()
-        whole = [see @ shelf.read(number) for number in range(len(shelf))]
+        whole = [see @ dataset.read(number) for number in range(len(dataset))]
         mean = sum(leads.mean(1) for leads in whole) / len(whole)
         power = sum(((leads - mean[:, None]) ** 2).mean(1) for leads in whole) / len(whole)
         self.lead_mean.copy_(torch.from_numpy(mean[:, None]))

@@ -73,7 +73,7 @@ class Choices:
     high_pass: bool = True
     start: float = 0.0
     paper: Paper = USUAL
-    band: bool = True
+    interval: bool = True
     difference: bool = False
     calipers: bool = False
     boxes: tuple[Caliper, ...] = ()
@@ -98,7 +98,7 @@ class Choices:
             "gain": (f"{paper.gain:g}", paper.gain != usual.paper.gain),
             "order": ("cabrera", paper.cabrera),
             "rhythm": (paper.rhythm, paper.rhythm != usual.paper.rhythm),
-            "band": ("off", not self.band),
+            "band": ("off", not self.interval),
             "difference": ("on", self.difference),
             "size": ("true", self.true_size),
             "present": ("on", self.present),
@@ -137,7 +137,7 @@ def from_link(link: Mapping[str, str]) -> tuple[Choices, list[str]]:
         high_pass=bool(pick("filter", {"high-pass": True, "as-recorded": False}, True)),
         start=_start(link.get("start"), complaints),
         paper=paper,
-        band=bool(pick("band", {"on": True, "off": False}, True)),
+        interval=bool(pick("band", {"on": True, "off": False}, True)),
         difference=bool(pick("difference", {"on": True, "off": False}, False)),
         true_size=bool(pick("size", {"true": True, "fit": False}, False)),
         present=bool(pick("present", {"on": True, "off": False}, False)),

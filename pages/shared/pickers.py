@@ -121,7 +121,7 @@ def display_options() -> None:
             session.widget(
                 st.toggle,
                 "90 % prediction band",
-                "band",
+                "interval",
                 help="Where the true trace is expected to lie for nine samples in ten.",
             )
             session.widget(st.toggle, "Difference strips", "difference")

@@ -74,7 +74,7 @@ def test_the_numbers_are_those_of_the_app_within_a_microvolt(page):
     for row, lead in enumerate(STANDARD):
         mean, half = (np.frombuffer(base64.b64decode(text), "<f4") for text in page.evaluate(READ, lead))
         assert np.abs(mean - wanted.ecg[lead]).max() < 1e-3
-        assert np.abs(half - wanted.band[row]).max() < 1e-3
+        assert np.abs(half - wanted.interval[row]).max() < 1e-3
 
 
 def test_roles_and_the_notice_are_on_the_page_and_on_the_paper(page):

@@ -29,7 +29,7 @@ from models.base import (
 )
 from models.checkpoint import card_for, load, save
 from models.reconstruct import assemble
-from models.training.batches import Shelf
+from models.training.batches import Dataset
 from models.training.loop import Run
 from models.training.plan import Plan
 from tests.contracts.test_architecture import NAMES, SOURCES, tree
@@ -79,7 +79,7 @@ def ready(name: str) -> Reconstructor:
 
 
 @cache
-def shelf(rate: float) -> Shelf:
+def dataset(rate: float) -> Dataset:
     """Sixteen recordings of simulated hearts, two for watching at the end."""
     hearts = [
         simulate(Heart(rate=55 + 3 * number, noise_uv=2.0, wander_uv=0.0), rate, 10.0, seed=number)
@@ -89,7 +89,7 @@ def shelf(rate: float) -> Shelf:
         np.int16
     )
     names = np.array([f"simulated/{number}" for number in range(18)])
-    return Shelf(signals, np.full(18, signals.shape[2]), rate, names, names)
+    return Dataset(signals, np.full(18, signals.shape[2]), rate, names, names)
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -149,7 +149,7 @@ def test_an_unknown_option_is_refused_by_name(name):
 def test_a_checkpoint_brings_back_the_same_estimate_exactly(name, tmp_path):
     model = ready(name)
     path = tmp_path / "weights.safetensors"
-    card = card_for(model, shelf(100.0), normalisation="", dataset="simulated", folds="")
+    card = card_for(model, dataset(100.0), normalisation="", dataset="simulated", folds="")
     weights = save(model, card, path)
     back = load(path)
     assert back.weights_hash == weights
@@ -169,7 +169,7 @@ def test_a_family_says_what_it_takes(name):
 @pytest.mark.parametrize("name", LEARNING)
 def test_the_loss_falls_on_simulated_hearts_and_a_stopped_run_goes_on_where_it_was(name, tmp_path):
     model = build(name, SMALL.get(name, {}))
-    whole = shelf(float(model.config.rate))
+    whole = dataset(float(model.config.rate))
     learn, watch = whole.take(np.arange(16)), whole.take(np.arange(16, 18))
     plan = replace(QUICK, window_s=8.0)
     rows: list[dict] = []
@@ -256,7 +256,7 @@ def toy(*kinds: type, **attributes):
         "estimate": lambda self, ecg: None,
         "solve_on": lambda self, root, size: None,
         "material": lambda self, root, size: None,
-        "batches": lambda self, shelf, plan, rng: iter(()),
+        "batches": lambda self, dataset, plan, rng: iter(()),
         "loss": lambda self, windows, rng: None,
         "sparing": lambda self, part: self,
         "fit": fit,

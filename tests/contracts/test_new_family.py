@@ -34,7 +34,7 @@ from ecgcore.leads import INDEPENDENT, STANDARD, LeadSet, all_states
 from ecgcore.synthetic import Heart, simulate
 from models.base import Estimate, Material, TrainedByLoop, register
 from models.linear_estimator import observed_leads, observed_signals
-from models.training.batches import Shelf, windows
+from models.training.batches import Dataset, windows
 from models.training.plan import Plan
 
 STATES = list(all_states())
@@ -79,12 +79,12 @@ class Toy(TrainedByLoop):
         hearts = [simulate(Heart(rate=55 + n), 100.0, 10.0, seed=n).pick(INDEPENDENT) for n in range(10)]
         signals = np.stack([np.round(1000 * heart.signals) for heart in hearts]).astype(np.int16)
         names = np.array([f"simulated/{n}" for n in range(10)])
-        whole = Shelf(signals, np.full(10, signals.shape[2]), 100.0, names, names)
+        whole = Dataset(signals, np.full(10, signals.shape[2]), 100.0, names, names)
         card = {"dataset": "simulated", "folds": "none", "normalisation": "none", "rate_hz": 100.0}
         return Material(whole.take(np.arange(8)), whole.take(np.arange(8, 10)), card)
 
-    def batches(self, shelf, plan, rng):
-        return windows(shelf, min(plan.batch, len(shelf)), round(plan.window_s * 100), rng)
+    def batches(self, dataset, plan, rng):
+        return windows(dataset, min(plan.batch, len(dataset)), round(plan.window_s * 100), rng)
 
     def loss(self, signals, rng):
         sets = [STATES[number] for number in rng.integers(len(STATES), size=len(signals))]
@@ -154,7 +154,9 @@ def test_it_is_scored_by_the_command_and_from_every_set_of_leads(place):
 def test_it_is_explained(place):
     ecg = simulate(Heart(), 500.0, 10.0, seed=3)
     explanation = explain(models.trained("toy").model, ecg, LeadSet("I II V2"), "V4", None, [1.0, 2.0])
-    assert sum(explanation.worth.shapley.values()) == pytest.approx(explanation.worth.total, rel=1e-4)
+    assert sum(explanation.contribution.shapley.values()) == pytest.approx(
+        explanation.contribution.total, rel=1e-4
+    )
     assert np.isfinite(explanation.maps["gradient"]).all()
 
 

@@ -285,7 +285,7 @@ def test_choices_survive_the_way_through_a_link():
         "linear",
         False,
         12.5,
-        band=False,
+        interval=False,
         difference=True,
         calipers=True,
         boxes=(Caliper("II", 3, 1200, 1640, -100, 850),),

@@ -53,7 +53,7 @@ def summary(ecg: Ecg) -> dict:
         everything[f"{model} {inputs}"] = samples(result) | {"measurements": values(measure(result.ecg))}
     explanation = explain(trained("any-subset").model, ecg, LeadSet("I II V2"), "V4", None, ())
     everything["significance"] = {
-        "shapley": dict(explanation.worth.shapley),
+        "shapley": dict(explanation.contribution.shapley),
         "gradient": explanation.amounts("gradient"),
     }
     return everything

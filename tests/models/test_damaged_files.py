@@ -19,7 +19,7 @@ BROKEN = "any-subset"
 
 
 @pytest.fixture
-def shelf(tmp_path, monkeypatch):
+def trained_folder(tmp_path, monkeypatch):
     """Two stored models in a folder of their own."""
     for name in (BROKEN, "linear"):
         (tmp_path / name).mkdir()
@@ -33,8 +33,8 @@ def shelf(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("content", [b"", b"nonsense", None], ids=["empty", "nonsense", "cut off"])
-def test_a_damaged_file_takes_one_model_out(shelf, content):
-    path = shelf / BROKEN / WEIGHTS_FILE
+def test_a_damaged_file_takes_one_model_out(trained_folder, content):
+    path = trained_folder / BROKEN / WEIGHTS_FILE
     path.write_bytes(path.read_bytes()[:-1000] if content is None else content)
     assert BROKEN not in [info.name for info in registry.available()]
     assert [sentence for sentence in registry.damaged() if BROKEN in sentence] == list(registry.damaged())
@@ -43,8 +43,8 @@ def test_a_damaged_file_takes_one_model_out(shelf, content):
     assert registry.reconstruct(ECG, LeadSet("I II V2"), "linear").ecg.n_samples == ECG.n_samples
 
 
-def test_weights_that_are_no_numbers_do_not_blame_the_recording(shelf):
-    path = shelf / BROKEN / WEIGHTS_FILE
+def test_weights_that_are_no_numbers_do_not_blame_the_recording(trained_folder):
+    path = trained_folder / BROKEN / WEIGHTS_FILE
     card, tensors = read_card(path), load_file(path)
     name = max(tensors, key=lambda name: tensors[name].numel())
     _write(path, {**tensors, name: torch.full_like(tensors[name], float("nan"))}, card)

@@ -1,4 +1,4 @@
-"""A recording unlike the training data is told from one like it, and its band is widened."""
+"""A recording unlike the training data is told from one like it, and its interval is widened."""
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ from models.cli import main as rlecg
 from models.out_of_distribution import (
     HARMS,
     SETS,
-    Familiarity,
+    UsualRanges,
     arms_exchanged,
     current,
     exchanged,
@@ -51,7 +51,7 @@ def test_an_ordinary_heart_raises_no_warning(ecg, model):
         ("pacing spikes", "pacing"),
     ],
 )
-def test_harm_is_named_and_widens_the_band(ecg, model, harm, word):
+def test_harm_is_named_and_widens_the_interval(ecg, model, harm, word):
     harmed = HARMS[harm](ecg)
     doubtful, usual = reconstruct(harmed, INPUTS, model), reconstruct(ecg, INPUTS, model)
     assert any(word in sentence for sentence in doubtful.warnings)
@@ -105,13 +105,13 @@ def test_a_single_chest_lead_under_another_name_is_told():
     lags = model.config.lags_ms
     only_now, signals = white(model)
     leads = LeadSet("I II V2")
-    forms, usual = forms_of(leads, only_now, lags), Familiarity()
+    forms, usual = forms_of(leads, only_now, lags), UsualRanges()
     assert set(forms.kinds) == {"arms", "name"} and len(forms.explanations) == 6
     usual.fit([signals[:, start : start + 1000] for start in range(0, 19000, 80)], only_now, lags)
     assert usual.check(signals[[0, 1, 3]], leads, 100.0, forms, lags) == ((), 1.0)
     warnings, wider = usual.check(signals[[0, 1, 6]], leads, 100.0, forms, lags)
     assert (
-        "The measured leads look as if V5 were called V2. The band is widened." in warnings and wider >= 1.5
+        "The input leads look as if V5 were called V2. The interval is widened." in warnings and wider >= 1.5
     )
     assert forms_of(LeadSet("V2 V3"), only_now, lags).kinds == ("chest",)
 
@@ -122,7 +122,7 @@ def test_every_set_has_limits_that_its_calibration_recordings_keep():
     lags = model.config.lags_ms
     only_now, signals = white(model)
     recordings = [signals[:, start : start + 1000] for start in range(0, 19000, 80)]
-    usual = Familiarity()
+    usual = UsualRanges()
     usual.fit(recordings, only_now, lags)
     assert len(SETS) == 511 and torch.isfinite(usual.sets[:, 0]).all()
     leads = LeadSet("aVR V3")
@@ -156,17 +156,19 @@ def test_weights_of_before_keep_their_limits():
         "covariance": torch.eye(72),
     }
     now = current(old)
-    assert set(now) == {"covariance", "familiarity.leads", "familiarity.sets"}
-    assert torch.allclose(now["familiarity.sets"][:, 0].exp(), torch.tensor([0.5, 4.0]))
-    assert torch.allclose(now["familiarity.leads"][0].exp(), torch.tensor([0.01, 2.0]))
-    assert current(now) is now and now["familiarity.sets"].shape == (511, 4, 2)
-    fewer = now | {"familiarity.sets": now["familiarity.sets"][:, :3]}
-    assert torch.equal(current(fewer)["familiarity.sets"], now["familiarity.sets"])
+    assert set(now) == {"covariance", "usual.leads", "usual.sets"}
+    assert torch.allclose(now["usual.sets"][:, 0].exp(), torch.tensor([0.5, 4.0]))
+    assert torch.allclose(now["usual.leads"][0].exp(), torch.tensor([0.01, 2.0]))
+    assert current(now) is now and now["usual.sets"].shape == (511, 4, 2)
+    fewer = now | {"usual.sets": now["usual.sets"][:, :3]}
+    assert torch.equal(current(fewer)["usual.sets"], now["usual.sets"])
+    factors = torch.ones(9, 8)
+    assert current({"linear.band_factor": factors}) == {"linear.interval_factor": factors}
 
 
 @pytest.mark.slow
-def test_recalibration_changes_bands_and_limits_but_no_estimate(ecg, tmp_path, monkeypatch):
-    monkeypatch.setattr("models.zoo.linear.shelve", lambda *_, **__: hearts())
+def test_recalibration_changes_intervals_and_limits_but_no_estimate(ecg, tmp_path, monkeypatch):
+    monkeypatch.setattr("models.zoo.linear.load_dataset", lambda *_, **__: hearts())
     out = tmp_path / "again.safetensors"
     assert rlecg(["recalibrate", "linear", "--data", str(tmp_path), "--out", str(out)]) == 0
     before, after = trained("linear"), load(out)

@@ -40,7 +40,7 @@ def test_leads_known_all_the_time_give_what_the_model_gives(truth):
     reconstruction = reconstruct_partial(PartialEcg.from_ecg(truth.pick(inputs)), MODEL)
     plain = reconstruct(truth, inputs, MODEL)
     assert np.allclose(reconstruction.ecg.signals, plain.ecg.signals, atol=1e-6)
-    assert np.allclose(reconstruction.band, plain.band)
+    assert np.allclose(reconstruction.interval, plain.interval)
     assert reconstruction.weights == plain.weights
 
 
@@ -52,7 +52,7 @@ def test_recorded_and_derived_samples_are_never_moved(truth, reconstruction):
         )
         exact = where(reconstruction, lead, "derived")
         assert np.allclose(reconstruction.ecg[lead][exact], truth[lead][exact], atol=1e-6)
-        assert not reconstruction.band[row][~where(reconstruction, lead, "estimated")].any()
+        assert not reconstruction.interval[row][~where(reconstruction, lead, "estimated")].any()
 
 
 def test_no_seam_is_left_between_the_moments(page, reconstruction):
@@ -115,7 +115,7 @@ def test_a_moment_without_leads_is_bridged_when_short_and_refused_when_long(trut
 
     reconstruction = reconstruct_partial(page_with_hole(25), MODEL)
     assert np.isfinite(reconstruction.ecg.signals).all()
-    assert (reconstruction.band[:, 1255:1270] > 0).all()
+    assert (reconstruction.interval[:, 1255:1270] > 0).all()
     assert "straight line" in reconstruction.warnings[-1]
     with pytest.raises(UnusableEcg, match=r"From 5.00 to 5.60 s no lead is known"):
         reconstruct_partial(page_with_hole(150), MODEL)

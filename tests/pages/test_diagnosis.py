@@ -19,7 +19,7 @@ from models.checkpoint import card_for, save
 from models.diagnosis import scoring
 from models.diagnosis.classifier import FILES, FOLDER, Classifier, ClassifierConfig, classifier
 from models.diagnosis.scoring import FILE
-from models.training.batches import Shelf
+from models.training.batches import Dataset
 from tests.ecgcore.evaluation.test_discrimination import made_up, table
 
 ROOT = Path(__file__).parents[2]
@@ -35,14 +35,14 @@ def trained(tmp_path, monkeypatch):
         (tmp_path / name).mkdir()
         shutil.copy(reconstruct.TRAINED / name / "weights.safetensors", tmp_path / name)
     nobody = np.array(["x"])
-    shelf = Shelf(np.zeros((1, 8, 10), np.int16), np.array([10]), 100.0, nobody, nobody)
+    dataset = Dataset(np.zeros((1, 8, 10), np.int16), np.array([10]), 100.0, nobody, nobody)
     model = Classifier(ClassifierConfig(widths=(8, 12)))
-    validation = {"watched": "AUROC on fold 9 made up"}
+    validation = {"validation": "AUROC on fold 9 made up"}
     save(
         model,
         card_for(
             model,
-            shelf,
+            dataset,
             dataset="",
             folds="PTB-XL 1-8 trained, 9 validation",
             normalisation="",

@@ -61,7 +61,7 @@ def test_what_if_says_how_each_lead_is_known_here_and_in_the_population():
     text = words(opened())
     assert re.search(r"\| \*\*V3\*\* \| −?\.\d+ \| \d+ \| \.\d+\s\[\.\d+,\s\.\d+\] \| \.\d+ \| ", text)
     assert (
-        "**Measured** I, II, V2" in text
+        "**Input** I, II, V2" in text
         and ":orange[**exact**] III, aVR, aVL, aVF" in text
         and ":blue[**estimated**] V1, V3, V4, V5, V6" in text
     )
@@ -84,7 +84,7 @@ def test_sets_at_the_ends_are_answered(leads, expected):
 
 @needs_tables
 def test_a_target_that_is_known_has_no_next_lead_and_one_that_is_not_becomes_exact():
-    assert "None: V2 is measured or follows exactly." in words(opened(target="V2"))
+    assert "None: V2 is an input lead or follows exactly." in words(opened(target="V2"))
     assert "(it is then exact)" in words(opened(leads="I", target="aVF"))
 
 

@@ -136,7 +136,7 @@ def test_the_address_opens_the_view_it_names():
 def test_one_lead_alone_is_said_to_carry_everything_and_its_map_is_checked_all_the_same():
     text = words(opened(leads="II"))
     assert (
-        "Only II is measured, so every estimate rests on it alone" in text
+        "Only II is an input lead, so every estimate rests on it alone" in text
         and "this estimate rests on II alone" in text
     )
     assert re.search(r"\| Shuffled model \| 0\.\d", text) and re.search(
@@ -148,7 +148,7 @@ def test_one_lead_alone_is_said_to_carry_everything_and_its_map_is_checked_all_t
 def test_an_address_that_asks_for_a_lead_without_an_estimate_is_answered_in_a_sentence():
     app = opened(leads="I-II-V2", target="aVF")
     assert (
-        "aVF follows exactly from the measured limb leads, so there is no estimate to explain"
+        "aVF follows exactly from the input limb leads, so there is no estimate to explain"
         in app.warning[0].value
     )
     assert "##### For V1 in" in words(app)

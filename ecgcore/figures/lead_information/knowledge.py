@@ -14,7 +14,7 @@ from ecgcore.studies.lead_information.lead_sets import Step
 
 
 def curve_figure(curves: Mapping[str, Sequence[Step]]) -> dict[str, Any]:
-    """Knowledge over the number of measured leads, one line a series, with intervals; each point carries the
+    """Knowledge over the number of input leads, one line a series, with intervals; each point carries the
     set's name in its hover text."""
     data = []
     for number, (name, steps) in enumerate(curves.items()):
@@ -39,7 +39,7 @@ def curve_figure(curves: Mapping[str, Sequence[Step]]) -> dict[str, Any]:
             )
         symbol = ("circle", "diamond-open", "square")[number % 3]
         data.append(line | {"marker": {"size": (8, 12, 8)[number % 3], "symbol": symbol}})
-    axis: dict[str, Any] = {"title": {"text": "measured leads"}, "dtick": 1, "gridcolor": "#EEEEEE"}
+    axis: dict[str, Any] = {"title": {"text": "input leads"}, "dtick": 1, "gridcolor": "#EEEEEE"}
     y: dict[str, Any] = {"title": {"text": "power explained, %"}, "gridcolor": "#DDDDDD"}
     return plain(
         data, 330, xaxis=axis, yaxis=y, legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0.0}

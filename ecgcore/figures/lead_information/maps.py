@@ -21,7 +21,7 @@ def table_figure(rows: Sequence[PaperRow], metric: str, marked: LeadSet | None =
     """Input set x chest lead as coloured numbers, the means over its targets in words on the right, as the
     paper has it.
 
-    Measured leads stay empty. metric: "r" or "rmse_uv". marked: an input set to point at.
+    Input leads stay empty. metric: "r" or "rmse_uv". marked: an input set to point at.
     """
     z = [[row.cells.get(lead, np.nan) for lead in CHEST] for row in rows]
     digits = ".2f" if metric == "r" else ".0f"

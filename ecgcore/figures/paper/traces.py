@@ -28,7 +28,7 @@ DISPLAY_HZ = 250.0
 LABEL_TALL_MM = 3.5
 """Height of a lead's name."""
 SHORTEST_OUTSIDE_S = 0.04
-"""A stretch outside the band that is shorter than a small square is not marked."""
+"""A stretch outside the interval that is shorter than a small square is not marked."""
 LEAST_FITTED_S = 0.05
 """A fitted stretch that would be called 0.0 s is not told of."""
 
@@ -39,7 +39,7 @@ def paper_figure(
     paper: Paper = USUAL,
     *,
     start: float = 0.0,
-    band: bool = True,
+    interval: bool = True,
     difference: bool = False,
     filter_text: str = "as recorded",
     px_per_mm: float = PX_PER_MM,
@@ -63,8 +63,8 @@ def paper_figure(
     data: list[dict[str, Any]] = []
     for cell in grid:
         place = places[cell.row]
-        if band:
-            data += _band(shown, cell, place, paper)
+        if interval:
+            data += _interval(shown, cell, place, paper)
             data += _outside(shown, cell, place, paper)
         data += _traces(shown, cell, place, paper)
         if place.difference is not None and shown.difference(cell) is not None:
@@ -76,14 +76,14 @@ def paper_figure(
     data.append(_calibration([place.zero for place in places], paper))
 
     sources = {shown.source(cell) for cell in grid}
-    has_band = band and any(shown.half_width(cell) is not None for cell in grid)
+    has_interval = interval and any(shown.half_width(cell) is not None for cell in grid)
     taken = _Taken([trace for trace in data if trace["mode"] == "lines"], paper)
     notes = [_label(cell, shown, places[cell.row], paper, taken) for cell in grid]
     notes += [_strip_label(places[row], paper) for row in strips]
     fitted = any(shown.fitted_until(cell) for cell in grid)
     marked = any(trace["line"].get("color") == style.OUTSIDE for trace in data)
     notes += _margins(
-        paper, extent, filter_text + _enlarged(zoom), sources, has_band, bool(strips), fitted, marked
+        paper, extent, filter_text + _enlarged(zoom), sources, has_interval, bool(strips), fitted, marked
     )
     px_per_mm *= zoom
     wide, high = (extent[1] - extent[0]) * paper.speed * px_per_mm, height * px_per_mm
@@ -267,8 +267,8 @@ def _traces(shown: _Shown, cell: Cell, place: Row, paper: Paper) -> list[dict[st
     return [trace | {"name": cell.label} for trace in drawn]
 
 
-def _band(shown: _Shown, cell: Cell, place: Row, paper: Paper) -> list[dict[str, Any]]:
-    """Two invisible edges with the band filled between them."""
+def _interval(shown: _Shown, cell: Cell, place: Row, paper: Paper) -> list[dict[str, Any]]:
+    """Two invisible edges with the interval filled between them."""
     width, estimate = shown.half_width(cell), shown.estimate(cell)
     if width is None or estimate is None:
         return []
@@ -284,7 +284,7 @@ def _band(shown: _Shown, cell: Cell, place: Row, paper: Paper) -> list[dict[str,
     }
     common |= {"line": {"width": 0}, "hoverinfo": "skip"}
     zero = np.float32(-place.zero / paper.gain)
-    filled = {"fill": "tonexty", "fillcolor": style.BAND}
+    filled = {"fill": "tonexty", "fillcolor": style.INTERVAL}
     return [
         common | {"y": low.astype(np.float32) + zero},
         common | filled | {"y": high.astype(np.float32) + zero},
@@ -292,8 +292,8 @@ def _band(shown: _Shown, cell: Cell, place: Row, paper: Paper) -> list[dict[str,
 
 
 def _outside(shown: _Shown, cell: Cell, place: Row, paper: Paper) -> list[dict[str, Any]]:
-    """The estimate underlaid in red where the recorded trace lies outside its band for SHORTEST_OUTSIDE_S or
-    longer."""
+    """The estimate underlaid in red where the recorded trace lies outside its interval for SHORTEST_OUTSIDE_S
+    or longer."""
     width, estimate, true = shown.half_width(cell), shown.estimate(cell), shown.true(cell)
     if width is None or estimate is None or true is None:
         return []
@@ -403,7 +403,7 @@ def _margins(
     extent: tuple[float, float, float, float],
     filter_text: str,
     sources: set[str | None],
-    band: bool,
+    interval: bool,
     strips: bool,
     fitted: bool,
     outside: bool,
@@ -414,7 +414,7 @@ def _margins(
         key += [f"<span style='color:{style.ESTIMATE}'><b>·····</b> estimated</span>"]
     if "derived" in sources:
         key += [f"<span style='color:{style.DERIVED}'><b>– –</b> derived exactly</span>"]
-    if band:
+    if interval:
         key += [f"<span style='color:{style.ESTIMATE}'>shaded: 90 % prediction band</span>"]
         key += [f"<span style='color:{style.OUTSIDE}'><b>▬</b> recording outside it</span>"] * outside
     if fitted:

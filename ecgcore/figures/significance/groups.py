@@ -21,8 +21,8 @@ eyes."""
 
 
 def groups_figure(table: pd.DataFrame, groups: Sequence[str]) -> dict[str, Any]:
-    """Share per lead for several groups with 95 % intervals; the grey band is where shares lie if no lead is
-    special (first group)."""
+    """Share per lead for several groups with 95 % intervals; the grey stripe is where shares lie if no lead
+    is special (first group)."""
     palette = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#999999"]
     symbols = ["circle", "square", "diamond", "triangle-up", "cross", "x", "star", "pentagon"]
     data, width = [], 0.7 / max(1, len(groups))
@@ -59,7 +59,7 @@ def groups_figure(table: pd.DataFrame, groups: Sequence[str]) -> dict[str, Any]:
             }
         )
     first = table[table["group"] == groups[0]].iloc[0]
-    band: dict[str, Any] = {
+    stripe: dict[str, Any] = {
         "type": "rect",
         "xref": "paper",
         "x0": 0,
@@ -67,7 +67,7 @@ def groups_figure(table: pd.DataFrame, groups: Sequence[str]) -> dict[str, Any]:
         "y0": 100 * first["chance_low"],
         "y1": 100 * first["chance_high"],
     }
-    band |= {"fillcolor": "rgba(120,120,120,0.25)", "line": {"width": 0}, "layer": "below"}
+    stripe |= {"fillcolor": "rgba(120,120,120,0.25)", "line": {"width": 0}, "layer": "below"}
     axis: dict[str, Any] = {
         "tickvals": list(range(len(leads))),
         "ticktext": leads,
@@ -85,7 +85,7 @@ def groups_figure(table: pd.DataFrame, groups: Sequence[str]) -> dict[str, Any]:
         400,
         xaxis=axis,
         yaxis=y,
-        shapes=[band],
+        shapes=[stripe],
         legend={"orientation": "h", "y": -0.12, "yanchor": "top", "x": 0.0},
     )
 

@@ -165,7 +165,7 @@ def _looks(count: int, is_target: bool) -> list[dict[str, Any]]:
 def _shading(
     window: np.ndarray | None, rate: float, extent: tuple[float, float, float, float]
 ) -> list[dict[str, Any]]:
-    """Light bands where something is explained; none where that is everywhere."""
+    """Light stripes where something is explained; none where that is everywhere."""
     if window is None or window.all():
         return []
     change = np.flatnonzero(np.diff(np.concatenate([[0], window.astype(np.int8), [0]])))

@@ -85,12 +85,12 @@ def _channels(dataset: Any, group: Any, position: int, shown: str, hints: Hints)
     sequence = list(group.ChannelDefinitionSequence)
     computed = _is_computed(group)
     names = [_name(channel) for channel in sequence]
-    worth = wanted(distinct(name for name, _ in names), hints)
+    needed = wanted(distinct(name for name, _ in names), hints)
     for column, (label, (channel, (_, derived))) in enumerate(
         zip(distinct(name for name, _ in names), zip(sequence, names, strict=True), strict=True)
     ):
         origin = "derived" if derived else "estimated" if computed else ""
-        if label not in worth:
+        if label not in needed:
             yield Channel(label, np.empty(0), "", origin)
             continue
         samples = raw[:, column].astype(np.float64)

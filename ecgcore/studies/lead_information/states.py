@@ -1,7 +1,7 @@
 """What a model made of every test recording from every set of leads it takes: the file that ``rlecg study
 lead-information`` writes.
 
-``lead_information.npz`` holds, for each state of knowledge (a set of measured leads), each of the twelve
+``lead_information.npz`` holds, for each state of knowledge (a set of input leads), each of the twelve
 leads that the model estimates from it and each recording, r in thousandths and the RMSE in whole uV (half a
 unit of rounding, no bias in means), and for the empty set the RMS of the leads. With it go patients as
 numbers, the groups (diagnoses) recordings belong to, and the hash of the weights. No names. Every mean,
@@ -84,7 +84,7 @@ class ScoredStates:
     # -- means of one set ------------------------------------------------------------------------------------
 
     def figures(self, leads: Iterable[str], group: str = ALL) -> dict[str, LeadFigures]:
-        """Estimated lead -> what the population says of it for one set of measured leads."""
+        """Estimated lead -> what the population says of it for one set of input leads."""
         inside = self.inside(group)
         r, rmse = (self.of(leads, metric)[:, inside] for metric in ("r", "rmse_uv"))
         patients = self.patients[inside]
@@ -207,7 +207,7 @@ class LeadFigures:
 
 @dataclass(frozen=True)
 class Losses:
-    """Does one more measured lead ever hurt? steps: sets with a lead added, by each lead that is then still
+    """Does one more input lead ever hurt? steps: sets with a lead added, by each lead that is then still
     to be estimated.
 
     count: steps whose mean r falls by more than ``limit``. worst: the largest fall of the mean r (negative),

@@ -1,5 +1,5 @@
-"""The published systems beside ours, from tables that hold the same recordings, leads, bands and metrics for
-all.
+"""The published systems beside ours, from tables that hold the same recordings, leads, passbands and metrics
+for all.
 
 Reads what ``models.studies.published`` wrote. Input sets are compared on leads that none of them holds.
 Variants of one system are compared with the statistics Olaiya and Manivannan name, over patients.

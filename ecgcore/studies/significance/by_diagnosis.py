@@ -5,7 +5,7 @@ Input is one row per recording and lead with an amount, a part of that recording
 row per group and lead. A group's share of a lead is its mean amount over the sum of all leads' mean amounts:
 a recording of which little is explained counts little, and none has a share of nearly nothing. Intervals are
 from a bootstrap over patients. Two nulls. *No lead is special*: each recording's amounts are dealt out to its
-leads anew; the band of the share under that. *The group is nothing special*: recordings change groups, whole
+leads anew; the range of the share under that. *The group is nothing special*: recordings change groups, whole
 patients together; the p value that shares of the group and of all others differ as much as they do (sum over
 leads of the squared difference), times the number of groups.
 """
@@ -27,7 +27,10 @@ if TYPE_CHECKING:
 
 SUMMARY_NAME = "significance.csv.gz"
 """A model's table, beside its weights."""
-QUESTIONS = {"attention": "What the autoencoder attends to", "worth": "What a lead is worth for the others"}
+QUESTIONS = {
+    "attention": "What the autoencoder attends to",
+    "contribution": "What a lead contributes to the others",
+}
 MEASURES = {"raw": "raw", "normalised": "variance-normalised"}
 KEYS = ("question", "model", "weights", "how", "mode", "measure")
 SUMMARY = (

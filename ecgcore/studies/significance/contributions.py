@@ -92,8 +92,8 @@ def explained_power(
 
 
 @dataclass(frozen=True)
-class Worth:
-    """What the input leads are worth for one target in one window.
+class Contribution:
+    """What the input leads contribute to one target in one window.
 
     target; leads: the players. shapley, occlusion, alone: uV^2 by lead. total: v(all), uV^2. power: of the
     true target in the window, uV^2 (None without the truth). lead_power: mean square of each input in the
@@ -123,25 +123,25 @@ class Worth:
 
     @property
     def normalised(self) -> dict[str, float] | None:
-        """Shapley value per power of the lead itself, as shares: what a uV of it is worth, so large leads
+        """Shapley value per power of the lead itself, as shares: what a uV of it contributes, so large leads
         have no advantage."""
         return variance_normalised(self.shapley, self.lead_power) if self.total > 0 else None
 
 
-def worth(
+def contribution_of(
     target: str,
     leads: LeadSet,
     value: Mapping[LeadSet, float],
     lead_power: Mapping[str, float],
     power: float | None,
-) -> Worth:
+) -> Contribution:
     """All that follows from the values of the subsets."""
     how = "error" if power is not None else "variance"
     parts = shapley(leads, value), occlusion(leads, value), alone(leads, value)
-    return Worth(target, leads, *parts, dict(value), dict(lead_power), power, how)
+    return Contribution(target, leads, *parts, dict(value), dict(lead_power), power, how)
 
 
-def in_words(contribution: Worth, where: str = "the whole recording") -> str:
+def in_words(contribution: Contribution, where: str = "the whole recording") -> str:
     """The finding in one or two plain sentences, from the Shapley values."""
     parts = contribution.shares
     if parts is None:

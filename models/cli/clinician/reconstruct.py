@@ -124,9 +124,9 @@ def _work_on_list(options: argparse.Namespace) -> None:
 
     if options.record or not options.inputs or options.reference or options.reference_seconds:
         raise UnusableEcg("With --list give --inputs and --out, and neither RECORD nor a reference.")
-    band = "high-pass" if options.high_pass else "as-recorded"
+    passband = "high-pass" if options.high_pass else "as-recorded"
     model, inputs = options.model or fallback(), tuple(LeadSet(options.inputs))
-    work_on_list(Reconstructions(options.rate, options.unit, model, inputs, band, options.site), options)
+    work_on_list(Reconstructions(options.rate, options.unit, model, inputs, passband, options.site), options)
 
 
 def _estimate(ecg, inputs, options: argparse.Namespace) -> tuple[Any, dict]:

@@ -18,7 +18,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from models.cli.frame import (
-    BANDS,
+    PASSBANDS,
     SPLITS,
     Command,
     add_inputs,
@@ -37,9 +37,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_inputs(parser, 'or "named"', required=True)
     parser.add_argument(
+        "--passband",
         "--band",
+        dest="passband",
         default="high-pass",
-        choices=BANDS,
+        choices=PASSBANDS,
         help="0.5 Hz high-pass on inputs and truth, or as recorded",
     )
     parser.add_argument(
@@ -87,7 +89,7 @@ def work(options: argparse.Namespace) -> None:
         return
     split = None if options.split == "all" else options.split
     where = (tuple(options.name), options.data, options.database, split, tuple(named_inputs(options.inputs)))
-    task = Task(*where, options.band, options.rate or None, options.zones, options.scaled)
+    task = Task(*where, options.passband, options.rate or None, options.zones, options.scaled)
     for name in options.name:
         weights_of(name)
     replaced = unseen_weights(options.name, options.database, options.left_out) if options.left_out else {}
@@ -132,7 +134,7 @@ def _score_list(options: argparse.Namespace) -> None:
     inputs = named_inputs(options.inputs)
     if len(options.name) != 1 or len(inputs) != 1:
         raise ValueError("A list is scored with one model from one set of inputs.")
-    fixed = (options.file_rate, options.unit, options.name[0], tuple(inputs[0]), options.band, None)
+    fixed = (options.file_rate, options.unit, options.name[0], tuple(inputs[0]), options.passband, None)
     work_on_list(Scores(*fixed, options.rate or None), options)
 
 

@@ -68,7 +68,7 @@ def measured(ecg: Ecg, leads: LeadSet | None = None, beats_of: Ecg | None = None
     """The ``Measurements`` of a recording on all or some of its leads.
 
     beats_of: the recording whose beats, found on all its leads, are used; None for beats found on the
-    measured leads alone.
+    input leads alone.
     """
     use = ecg.leads if leads is None else leads
     if use == ecg.leads and (beats_of is None or beats_of.digest == ecg.digest):

@@ -66,7 +66,7 @@ def fixed_passband() -> tuple[float | None, float | None]:
     """Hz between which this network sees its leads."""
     from models.reconstruct import trained
 
-    low, high = trained(session.choices().model).model.band
+    low, high = trained(session.choices().model).model.passband
     return low, high
 
 

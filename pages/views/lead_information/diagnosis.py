@@ -11,7 +11,7 @@ from ecgcore.evaluation.discrimination import MARGINS, Difference
 from ecgcore.evaluation.statistics import Interval
 from ecgcore.evaluation.tables import made_with_other_weights
 from ecgcore.figures.diagnosis import forest_figure
-from ecgcore.studies import diagnosis as survival
+from ecgcore.studies import diagnosis as study
 from ecgcore.studies.diagnosis import GROUPS, MACRO, area, loss
 from ecgcore.studies.lead_information.lead_sets import state_of
 from models.hints import hint
@@ -69,7 +69,7 @@ def preserved() -> None:
             icon=":material/sync_problem:",
         )
     st.markdown(f"##### Is the diagnosis preserved? :small[:gray[{there[name]}]]")
-    st.markdown(survival.sentence(results.reconstructed[inputs], inputs))
+    st.markdown(study.sentence(results.reconstructed[inputs], inputs))
     st.caption(GUIDE)
     figure = forest_figure(results.reconstructed, results.alone, inputs)
     widgets.chart(figure, "diagnosis_forest", _alt(name, results.reconstructed), bar=False)
@@ -161,14 +161,14 @@ def _change(interval: Interval) -> str:
 
 def _called(results: Any, inputs: str) -> str:
     """Whether the classifier's probabilities shift, in one sentence."""
-    before, after = results.called[survival.ORIGINAL], results.called[inputs]
+    before, after = results.called[study.ORIGINAL], results.called[inputs]
     each = ", ".join(
         f"{group} {100 * before[group]:.0f} → {100 * after[group]:.0f} % ({100 * share:.0f} % have it)"
         for group, share in results.observed.items()
     )
     return (
         f"Mean probability that the classifier gives, original → reconstructed: {each}. Brier score "
-        f"{area(results.brier[survival.ORIGINAL])} → {area(results.brier[inputs])}."
+        f"{area(results.brier[study.ORIGINAL])} → {area(results.brier[inputs])}."
     )
 
 
@@ -228,7 +228,7 @@ def _conditions(results: Any, folds: str, inputs: str) -> str:
     return (
         f"AUROC with 95 % intervals; n = {d.n_records} recordings of {d.n_patients} patients with a "
         f"superclass, PTB-XL {which}, 100 Hz, 0.5 Hz high-pass. Patients "
-        f"resampled {survival.RESAMPLES:,} times, original and reconstructed together. Yes: the lower end "
+        f"resampled {study.RESAMPLES:,} times, original and reconstructed together. Yes: the lower end "
         f"of the interval of the difference (two-sided 95 %, one-sided 97.5 %) "
         f"lies above minus the margin. Bold: the whole interval lies below zero. Inputs alone: {alone}. "
         f"{_called(results, inputs)}"
@@ -241,7 +241,7 @@ def _honesty(original: Interval) -> None:
     st.markdown(
         f"- **The instrument.** One network of our own: {first.records:,} recordings of {first.patients:,} "
         f"patients, {first.folds}. On the original leads of the recordings above "
-        f"its mean AUROC is {_level(original)}. {first.metrics['watched']}. The best published one, "
+        f"its mean AUROC is {_level(original)}. {first.metrics['validation']}. The best published one, "
         f"trained on all of PTB-XL, has a mean of .930 on all of fold 10 (Strodthoff "
         "et al. 2021, doi:10.1109/JBHI.2020.3022989). A better one may see losses that this one cannot.\n"
         "- **Frozen on originals.** It has never seen a reconstructed lead. What it loses is lost "

@@ -1,4 +1,4 @@
-"""Two views of the Lead information page: what if these leads were measured, and every set of leads."""
+"""Two views of the Lead information page: what these input leads tell, and every set of leads."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from pages.shared.reads import lead_information
 EIGHT = "all"
 MEANING = (
     "Power explained: 1 − mean squared error / mean square, each of the eight independent leads alike, "
-    "measured leads in full. It has the "
+    "input leads in full. It has the "
     "same targets for every set."
 )
 RANGES = "[95 % interval], patients resampled"
@@ -121,7 +121,7 @@ def torso(inputs: LeadSet, quality: dict[str, float], best: str = "") -> None:
             figures.sources_of(inputs), {lead: f"{r:.2f}" for lead, r in quality.items()}, quality, best
         ),
         f"info_torso_{turn}",
-        f"Electrodes on a torso; measured are {' '.join(inputs) or 'none'}.",
+        f"Electrodes on a torso; input leads are {' '.join(inputs) or 'none'}.",
         bar=False,
         on_select=_clicked,
         selection_mode="points",
@@ -152,7 +152,7 @@ def _what_if_table(
 ) -> None:
     exact = inputs.derived
     st.markdown(
-        f"**Measured** {', '.join(inputs) or 'none'}"
+        f"**Input** {', '.join(inputs) or 'none'}"
         + (f" · :orange[**exact**] {', '.join(exact)} (Einthoven, Goldberger)" if exact else "")
         + (f" · :blue[**estimated**] {', '.join(inputs.missing)}" if inputs else "")
     )
@@ -219,7 +219,7 @@ def _next(knowledge: info.Knowledge, inputs: LeadSet, steps: list[info.Step], gr
         f"##### Which lead should I add next{f' for {knowledge.target}' if knowledge.target else ''}?"
     )
     if not knowledge.fair(inputs):
-        st.markdown(f"None: {knowledge.target} is measured or follows exactly.")
+        st.markdown(f"None: {knowledge.target} is an input lead or follows exactly.")
         return
     if not steps:
         st.markdown("None: all twelve leads are known.")
@@ -340,11 +340,11 @@ def _best_table(knowledge: info.Knowledge, best: list[info.Best], steps: list[in
 def _shapley_words(knowledge: info.Knowledge, values: dict[str, float]) -> str:
     order = sorted(values, key=lambda lead: -values[lead])
     total = knowledge(knowledge.players)
-    worth = ", ".join(f"{lead} {100 * values[lead]:.1f}" for lead in order[:4])
+    contributions = ", ".join(f"{lead} {100 * values[lead]:.1f}" for lead in order[:4])
     chest = sum(values[lead] for lead in values if lead in CHEST)
     return (
-        f"Contributes most: **{worth}** % of the power; least {order[-1]} {100 * values[order[-1]]:.1f} %. "
-        f"The "
+        f"Contributes most: **{contributions}** % of the power; "
+        f"least {order[-1]} {100 * values[order[-1]]:.1f} %. The "
         f"chest leads together {100 * chest:.1f} %, "
         f"the limb leads {100 * (total - chest):.1f} %. The values sum to {100 * sum(values.values()):.2f} "
         f"% of {100 * total:.2f} %: Shapley values are "
@@ -366,8 +366,8 @@ def _by_diagnosis(name: str, target: str) -> None:
             f"{best_set.step.leads} ({100 * best_set.step.value:.0f}\u00a0%)"
             for best_set in info.best_sets(knowledge, range(1, 5))
         ]
-        worth = sorted(info.shapley(knowledge).items(), key=lambda item: -item[1])[:3]
-        text = ", ".join(f"{lead} {100 * value:.1f}" for lead, value in worth)
+        contributions = sorted(info.shapley(knowledge).items(), key=lambda item: -item[1])[:3]
+        text = ", ".join(f"{lead} {100 * value:.1f}" for lead, value in contributions)
         lines.append(f"| **{group}** | {n} | {' | '.join([*cells, *['–'] * (4 - len(cells))])} | {text} |")
     downloads.table("\n".join(lines), "best-sets-by-diagnosis")
     st.caption(

@@ -11,7 +11,7 @@ from ecgcore.leads import CHEST, LeadSet
 
 @dataclass(frozen=True)
 class Lesson:
-    """leads: what counts as measured when it begins. answers: what is offered -> what is measured to test it
+    """leads: which leads are input when it begins. answers: what is offered -> what is measured to test it
     on the screen.
 
     Which answer is right is computed by ``_right``, never written down.
@@ -73,7 +73,7 @@ LESSONS = {
     ),
     "disease": Lesson(
         "5 · What is lost in disease",
-        "A model estimates what usually goes with the measured leads. Disease is what is *not* usual. "
+        "A model estimates what usually goes with the input leads. Disease is what is *not* usual. "
         "Choose one, compare black (recorded) with blue "
         "(estimated), then tick V1 or V2: does it come back?",
         LIMB,

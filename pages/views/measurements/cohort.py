@@ -48,7 +48,7 @@ def cohort() -> None:
     st.markdown(
         f"##### {info.title}, {chosen.replace('+', ' + ')}: {part['record'].nunique():,} recordings of "
         f"{part['patient'].nunique():,} patients "
-        f":small[:gray[{first['database']}, {first['split']} part, {first['band']}, weights "
+        f":small[:gray[{first['database']}, {first['split']} part, {first['passband']}, weights "
         f"`{first['weights']}`]]"
     )
     if first["weights"] != measurements.weights(info.name):

@@ -188,7 +188,7 @@ def _about(reconstruction: Reconstruction, leads: LeadSet, limits: str) -> str:
 
 def _report_of_limb(reconstruction: Reconstruction) -> str:
     return (
-        "are measured or follow from measured ones exactly"
+        "are input leads or follow from them exactly"
         if len(reconstruction.inputs.limb) >= 2
         else "were not all recorded"
     )

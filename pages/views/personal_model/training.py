@@ -19,7 +19,7 @@ from pages.shared.widgets import number
 MEANS = ("r", "rmse_uv", "mse_scaled")
 SHORTEST_S = 30.0
 FIRST = "first-seconds"
-BAND_TEXT = "0.5–50 Hz band-pass (zero-phase)"
+PASSBAND_TEXT = "0.5–50 Hz band-pass (zero-phase)"
 
 
 def too_short() -> str:
@@ -240,7 +240,7 @@ def _paper(truth: Ecg, reconstruction: Reconstruction) -> None:
     stop = min(stop, start + session.SEGMENT_S)
     now = session.choices()
     paper, part, seen = now.paper, truth.cut(start, stop), reconstruction.cut(start, stop)
-    text = f"{BAND_TEXT}   from {start:.1f} s, not trained on"
+    text = f"{PASSBAND_TEXT}   from {start:.1f} s, not trained on"
     figure = paper_figure(part, seen, paper, difference=now.difference, filter_text=text)
     widgets.true_scale(figure, "personal_sheet", alt=describe(part, seen, paper))
     _take_along(truth, reconstruction)
@@ -255,7 +255,7 @@ def _take_along(truth: Ecg, reconstruction: Reconstruction) -> None:
     out = Export(
         reconstruction.cut(start, stop),
         truth.cut(start, stop),
-        passband=BAND_TEXT,
+        passband=PASSBAND_TEXT,
         start=start,
         recording_s=truth.duration,
         recorded=True,
@@ -305,7 +305,7 @@ def _tables(truth: Ecg, reconstructions: dict[str, Reconstruction], chosen: str)
         lines.append(f"| {title} | {' | '.join(cells)} | {' | '.join(each)} |")
     downloads.table("\n".join(lines), "personal-agreement")
     st.caption(
-        f"Columns of leads: r; bold: the lowest MSE; a dash where a lead is flat. {BAND_TEXT} for all. "
+        f"Columns of leads: r; bold: the lowest MSE; a dash where a lead is flat. {PASSBAND_TEXT} for all. "
         f"Scaled: divided by half the joint "
         "range of what was trained on, as in the paper. Personal models and least squares saw the first "
         f"nine tenths of this very recording with all leads, the reference its first "

@@ -176,5 +176,5 @@ def _open(condition: Condition, record: str, inputs: str, model: str) -> None:
     """Open a record in Review as it was scored."""
     if session.try_open(Origin("local", condition.database, record)):
         name = model if model in scores.titles() else session.choices().model
-        session.choose(inputs=LeadSet(inputs), model=name, high_pass=condition.band == "high-pass")
+        session.choose(inputs=LeadSet(inputs), model=name, high_pass=condition.passband == "high-pass")
         memory.keep(results_go=True)

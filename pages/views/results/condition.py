@@ -26,7 +26,7 @@ FILES = {
     FILE: "Published systems and ours",
 }
 SPLITS = {"test": "test part", "val": "validation part", "train": "training part", "all": "all recordings"}
-BANDS = {"high-pass": "0.5 Hz high-pass on input and truth", "as-recorded": "as recorded, unfiltered"}
+PASSBANDS = {"high-pass": "0.5 Hz high-pass on input and truth", "as-recorded": "as recorded, unfiltered"}
 USUAL_INPUTS = "I+II+V4"
 
 
@@ -59,7 +59,7 @@ class View:
 
 
 def choose() -> View:
-    """File, database, band and metric. Raises UnusableEcg with what to do where nothing was scored yet."""
+    """File, database, passband and metric. Raises UnusableEcg, with what to do, where nothing was scored."""
     files = results.files(scores.folder())
     if not files:
         raise UnusableEcg(
@@ -95,7 +95,7 @@ def choose() -> View:
             width=270,
         )
         passbands = {
-            f"{condition.band}/{condition.rate}": condition
+            f"{condition.passband}/{condition.rate}": condition
             for condition in conditions
             if (condition.database, condition.split) == places[where]
         }
@@ -130,7 +130,7 @@ def place(place: tuple[str, str]) -> str:
 
 def _passband(condition: Condition) -> str:
     return {"high-pass": "0.5 Hz high-pass", "as-recorded": "As recorded"}.get(
-        condition.band, condition.band
+        condition.passband, condition.passband
     ) + ("" if condition.rate == "100" else f" · {condition.rate} Hz")
 
 
@@ -190,8 +190,8 @@ def caption(view: View, what: str, intervals: Sequence[Interval], interval: bool
         if len(sizes) == 1
         else f"n = {sizes[0][0]:,} to {sizes[-1][0]:,} records"
     )
-    band = BANDS.get(condition.band, condition.band)
-    text = f"{place((condition.database, condition.split))} · {band} · {rate} · {what} · {n}"
+    passband = PASSBANDS.get(condition.passband, condition.passband)
+    text = f"{place((condition.database, condition.split))} · {passband} · {rate} · {what} · {n}"
     st.caption(text + (" · [95 % interval], whole patients resampled 2,000 times." if interval else "."))
 
 

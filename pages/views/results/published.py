@@ -13,8 +13,7 @@ from ecgcore.evaluation.metrics import METRICS
 from ecgcore.evaluation.statistics import Interval
 from ecgcore.leads import LeadSet
 from ecgcore.studies import scores as results
-from ecgcore.studies.published import benchmark as common_ground
-from ecgcore.studies.published import claims, printed
+from ecgcore.studies.published import benchmark, claims, printed
 from ecgcore.studies.published.benchmark import FOLD, OF_ITS_OWN, OF_MILLIVOLTS, PAIRS, PTB, RAW
 from pages.shared import links
 from pages.shared.reads import published, scores
@@ -137,7 +136,7 @@ def _benchmark(scored: published.Scored) -> None:
         raise UnusableEcg(f"Nothing was scored from {inputs} on {place}.")
     _grid_of(scored, rows, OF_MILLIVOLTS)
     n = next(iter(rows[0].values.values()))
-    targets = ", ".join(common_ground.shared_targets(scored.table, condition, inputs))
+    targets = ", ".join(benchmark.shared_targets(scored.table, condition, inputs))
     st.caption(
         f"{OF_PLACE[condition]} · from {inputs}, mean over {targets}, which all of them estimate · n = "
         f"{n.n_records} records of {n.n_patients} patients · [95 % interval], patients "
@@ -174,7 +173,7 @@ def _every_set(scored: published.Scored) -> None:
     if not duels:
         return
     st.markdown("**Every input set of Gradowski and Buchner that was trained here**")
-    cut = any(name.startswith(common_ground.THEIRS) for name in scores.cut_down() & set(scored.titles))
+    cut = any(name.startswith(benchmark.THEIRS) for name in scores.cut_down() & set(scored.titles))
     head = [
         *(scored.titles.get(name, name) for name in scored.ours),
         f"Gradowski U-Net{f' ({claims.CUT_DOWN})' if cut else ''}",
@@ -183,7 +182,7 @@ def _every_set(scored: published.Scored) -> None:
     for duel in duels:
         cells = [
             " / ".join(_bold_best(metric, values, name) for metric, values in duel.values.items())
-            for name in (*scored.ours, common_ground.THEIRS)
+            for name in (*scored.ours, benchmark.THEIRS)
         ]
         lines.append([f"**{duel.inputs}**", ", ".join(LeadSet(duel.inputs).missing.chest), *cells])
     grid(["Measured", "mean over", *head], lines)
@@ -204,7 +203,7 @@ def _bold_best(name: str, values: Mapping[str, Interval], model: str) -> str:
     return f"**{value}** {interval}" if values[model] is best else f"{value} {interval}"
 
 
-def _grid_of(scored: published.Scored, rows: Sequence[common_ground.Row], names: Sequence[str]) -> None:
+def _grid_of(scored: published.Scored, rows: Sequence[benchmark.Row], names: Sequence[str]) -> None:
     """A line a system, a column a metric that any of them has."""
     metrics = [name for name in names if any(name in row.values for row in rows)]
     lines = [
@@ -214,12 +213,12 @@ def _grid_of(scored: published.Scored, rows: Sequence[common_ground.Row], names:
 
 
 def _sets(scored: published.Scored) -> None:
-    sets = common_ground.sets_of(common_ground.THEIRS, scored.table)
+    sets = benchmark.sets_of(benchmark.THEIRS, scored.table)
     if len(sets) < 2:
         return
     targets = ", ".join(results.common_targets(sets))
     st.markdown(f"**Input sets on leads that none holds: {targets}**")
-    families = {common_ground.THEIRS: "Gradowski U-Net, one network a set"} | {
+    families = {benchmark.THEIRS: "Gradowski U-Net, one network a set"} | {
         name: scored.titles.get(name, name) for name in scored.ours
     }
     both = {
@@ -229,14 +228,14 @@ def _sets(scored: published.Scored) -> None:
     cells: dict[str, dict[str, list[str]]] = {}
     for metric, rows in both.items():
         for row in rows:
-            cells.setdefault(common_ground.system(row.model, scored.ours), {}).setdefault(
-                row.inputs, []
-            ).append(METRICS[metric].interval(row.values[metric]))
-    cut = any(name.startswith(common_ground.THEIRS) for name in scores.cut_down() & set(scored.titles))
+            cells.setdefault(benchmark.system(row.model, scored.ours), {}).setdefault(row.inputs, []).append(
+                METRICS[metric].interval(row.values[metric])
+            )
+    cut = any(name.startswith(benchmark.THEIRS) for name in scores.cut_down() & set(scored.titles))
     lines = []
-    for name in (*scored.ours, common_ground.THEIRS):
+    for name in (*scored.ours, benchmark.THEIRS):
         if name in cells:
-            title = families[name] + (f" ({claims.CUT_DOWN})" if name == common_ground.THEIRS and cut else "")
+            title = families[name] + (f" ({claims.CUT_DOWN})" if name == benchmark.THEIRS and cut else "")
             lines.append([f"**{title}**", *(" / ".join(cells[name][text]) for text in sets)])
     grid(["System", *sets], lines)
     st.caption(f"{OF_PLACE[FOLD]} · r / RMSE in µV, mean over {targets}: the only fair comparison of sets.")
@@ -246,7 +245,7 @@ def _usual(options: Sequence[str]) -> str:
     return "I+II+V4" if "I+II+V4" in options else options[0]
 
 
-def _cell(name: str, row: common_ground.Row, rows: Sequence[common_ground.Row]) -> str:
+def _cell(name: str, row: benchmark.Row, rows: Sequence[benchmark.Row]) -> str:
     if name not in row.values:
         return "–"
     metric = METRICS[name]
@@ -262,7 +261,7 @@ def _leads(scored: published.Scored) -> None:
     models = [
         row.model for row in published.rows(scored.key, condition, inputs, tuple(scored.titles), scored.table)
     ]
-    theirs = [name for name in models if common_ground.system(name) == family]
+    theirs = [name for name in models if benchmark.system(name) == family]
     ours = [name for name in models if name in scored.ours]
     if not theirs:
         raise UnusableEcg(f"No system of this paper was scored from {inputs}.")
@@ -365,7 +364,7 @@ def _variants(scored: published.Scored) -> None:
         for metric in pair.metrics:
             test = published.tests(scored.key, pair, metric, scored.table).get("mean")
             if test is not None:
-                stands = common_ground.verdict(test, pair.expects, str(METRICS[metric].better))
+                stands = benchmark.verdict(test, pair.expects, str(METRICS[metric].better))
                 lines.append(
                     [f"**{pair.paper}: {pair.title}**", METRICS[metric].title, *_tested(metric, test), stands]
                 )

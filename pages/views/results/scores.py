@@ -78,7 +78,7 @@ def overview(view: View) -> None:
         f"{leads},{name},{view.name},{mean.value:.6g},{mean.low:.6g},{mean.high:.6g},{mean.n_records},{mean.n_patients}\n"
         for (name, leads), mean in shown.items()
     )
-    file = f"{view.condition.database}-{view.condition.split}-{view.condition.band}-{view.name}.csv"
+    file = f"{view.condition.database}-{view.condition.split}-{view.condition.passband}-{view.name}.csv"
     st.download_button("CSV", text, file, "text/csv", icon=":material/download:", on_click="ignore")
 
 
@@ -171,7 +171,7 @@ def _mean_median(metric: Metric, values: tuple[float, float] | None) -> str:
 
 
 def interval(view: View) -> None:
-    """How often the truth lies in the band, per lead and zone, and how wide it is."""
+    """How often the truth lies in the prediction interval, per lead and zone, and how wide it is."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         inputs = condition.inputs(view)
         model = condition.model(view, view.of(inputs))

@@ -10,7 +10,7 @@ from pages.shared import session
 
 
 def show(reconstruction: Reconstruction) -> None:
-    """What reconstruction it, how far it can be trusted, what the band means."""
+    """What reconstruction it, how far it can be trusted, what the interval means."""
     info = session.model()
     st.markdown("**About this estimate**")
     for sentence in reconstruction.warnings:
@@ -30,7 +30,7 @@ def show(reconstruction: Reconstruction) -> None:
             f"missing leads visible. "
             "Errors count after that only, and say nothing about another person."
         )
-    if reconstruction.estimated and reconstruction.band is not None:
+    if reconstruction.estimated and reconstruction.interval is not None:
         _interval(reconstruction)
     elif reconstruction.estimated:
         st.caption("This model gives no prediction interval.")
@@ -39,7 +39,7 @@ def show(reconstruction: Reconstruction) -> None:
 
 
 def _interval(reconstruction: Reconstruction) -> None:
-    """What the band stands on, and the choice of that."""
+    """What the interval stands on, and the choice of that."""
     if names := session.rungs():
         session.widget(
             st.selectbox,

@@ -47,7 +47,7 @@ def show(
         form = export_format(name)
         whole = not personal and _whole_wanted(form, reconstruction)
         with st.container(horizontal=True, vertical_alignment="center"):
-            interval = reconstruction.band is not None and st.toggle(
+            interval = reconstruction.interval is not None and st.toggle(
                 "Prediction interval", True, key="export_interval"
             )
             recorded = truth is not None and st.toggle(

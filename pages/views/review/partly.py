@@ -62,7 +62,7 @@ def _sheet(reconstruction: PartialReconstruction, start: float) -> None:
         None,
         reconstruction,
         paper,
-        band=now.band,
+        interval=now.interval,
         filter_text=f"{widgets.filter_text()}   from {start:g} s",
         px_per_mm=printing.px_per_mm(),
     )

@@ -51,7 +51,7 @@ def sheets(
             reconstruction,
             now.paper,
             start=start,
-            band=now.band,
+            interval=now.interval,
             difference=now.difference,
             filter_text=widgets.filter_text() + _from(first + start),
             px_per_mm=px_per_mm,

@@ -32,7 +32,7 @@ UNITS = {"grad-cam": "no unit", "gradient": "µV²<br>per sample", "occlusion": 
 SHORTEST_S = 0.02
 
 
-def worth() -> None:
+def contribution() -> None:
     """Map, Shapley values and checks for one target and window."""
     from models.significance.contributions import check, only_one
 
@@ -77,7 +77,7 @@ def worth() -> None:
     slot = st.empty()
     slot.caption("Checking whether the map can be trusted …")
     _map(explanation, target, kind, colours, where)
-    st.markdown(f"##### {ex.in_words(explanation.worth, where)}")
+    st.markdown(f"##### {ex.in_words(explanation.contribution, where)}")
     _shares(explanation, target, kind, colours)
     _table(explanation, kind)
     tested = significance.checks(target, spans, explanation, kind)
@@ -161,11 +161,11 @@ def _map(explanation: Any, target: str, kind: str, colours: str, where: str) -> 
         "footer": "0.5 Hz high-pass, 100 Hz",
     }
     figure = figures.map_figure(
-        explanation.worth.leads, signals, explanation.maps[kind], explanation.rate, **look
+        explanation.contribution.leads, signals, explanation.maps[kind], explanation.rate, **look
     )
     alt = (
-        f"ECG paper of {target} and its inputs {' '.join(explanation.worth.leads)}, below each input the "
-        f"{KINDS[kind].lower()} map in colours."
+        f"ECG paper of {target} and its inputs {' '.join(explanation.contribution.leads)}, below each "
+        f"input the {KINDS[kind].lower()} map in colours."
     )
     _selectable(figure, alt)
     if kind == "grad-cam":
@@ -217,7 +217,7 @@ def _bare_sheet(inputs: Any, spans: windows.Spans | None) -> None:
 
 
 def _shares(explanation: Any, target: str, kind: str, colours: str) -> None:
-    parts = explanation.worth.shares
+    parts = explanation.contribution.shares
     if not parts:
         return
     left, right = st.columns(2, gap="medium")
@@ -231,7 +231,7 @@ def _shares(explanation: Any, target: str, kind: str, colours: str) -> None:
     )
     series = {
         "Shapley (measured)": parts,
-        "variance-normalised": explanation.worth.normalised,
+        "variance-normalised": explanation.contribution.normalised,
         "map (hypothesis)": explanation.shares(kind),
     }
     figure = figures.bars_figure(
@@ -249,7 +249,7 @@ def _shares(explanation: Any, target: str, kind: str, colours: str) -> None:
 
 
 def _table(explanation: Any, kind: str) -> None:
-    contribution, null, drawn = explanation.worth, explanation.null, explanation.shares(kind) or {}
+    contribution, null, drawn = explanation.contribution, explanation.null, explanation.shares(kind) or {}
     parts, normal = contribution.shares or {}, contribution.normalised or {}
     titles = (
         "Shapley µV²",

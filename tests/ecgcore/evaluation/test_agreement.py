@@ -28,8 +28,8 @@ def estimate(truth: Ecg, change: dict[str, np.ndarray]) -> Reconstruction:
         lead: "measured" if lead in INPUTS else "derived" if lead in INPUTS.derived else "estimated"
         for lead in STANDARD
     }
-    band = np.array([[WIDTH_MV * (source[lead] == "estimated")] * truth.n_samples for lead in STANDARD])
-    return Reconstruction(truth.replace(signals=np.array(rows)), source, INPUTS, "test", band=band)
+    interval = np.array([[WIDTH_MV * (source[lead] == "estimated")] * truth.n_samples for lead in STANDARD])
+    return Reconstruction(truth.replace(signals=np.array(rows)), source, INPUTS, "test", interval=interval)
 
 
 def test_coverage_is_the_share_of_samples_inside(truth):

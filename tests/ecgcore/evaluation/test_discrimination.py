@@ -10,7 +10,7 @@ import pytest
 from ecgcore.datasets import SUPERCLASSES
 from ecgcore.evaluation.discrimination import Difference, auroc, draws, interval, weighted_auroc
 from ecgcore.evaluation.statistics import Interval
-from ecgcore.studies import diagnosis as survival
+from ecgcore.studies import diagnosis as study
 from ecgcore.studies.diagnosis import ALONE, COLUMNS, GROUPS, MACRO, ORIGINAL
 
 
@@ -150,7 +150,7 @@ CONTROLS = {
 
 
 def test_the_same_leads_lose_nothing_and_worse_ones_lose():
-    same = survival.outcomes(
+    same = study.outcomes(
         table(CONTROLS), table({("c", "m", "I+II"): 0.0, ("c", "m", "I"): 3.0}), "m", resamples=200
     )
     for group in GROUPS:
@@ -179,7 +179,7 @@ def test_the_same_leads_lose_nothing_and_worse_ones_lose():
 
 def test_pairs_are_resampled_together():
     """A small constant loss is told from nothing although each AUROC by itself is uncertain."""
-    mean = survival.outcomes(
+    mean = study.outcomes(
         table(CONTROLS), table({("c", "m", "I+II"): 0.15}), "m", resamples=400
     ).reconstructed["I+II"][MACRO]
     assert (mean.difference.high - mean.difference.low) < 0.6 * (mean.reference.high - mean.reference.low)
@@ -187,7 +187,7 @@ def test_pairs_are_resampled_together():
 
 def test_only_recordings_that_all_have_count():
     rows = table({("c", "m", "I+II"): 0.5})
-    results = survival.outcomes(
+    results = study.outcomes(
         table(CONTROLS), rows[rows["record"] < "00100"].sample(frac=1, random_state=0), "m", resamples=50
     )
     assert (
@@ -199,7 +199,7 @@ def test_only_recordings_that_all_have_count():
 def test_a_second_classifier_that_judged_a_part_does_not_narrow_the_rest():
     controls = table(CONTROLS)
     part = controls[(controls["classifier"] == "c") | (controls["record"] < "00040")]
-    results = survival.outcomes(part, table({("c", "m", "I+II"): 0.5}), "m", resamples=20)
+    results = study.outcomes(part, table({("c", "m", "I+II"): 0.5}), "m", resamples=20)
     assert (
         not results.learned
         and results.alone is results.zeroed
@@ -210,8 +210,8 @@ def test_a_second_classifier_that_judged_a_part_does_not_narrow_the_rest():
 def test_two_ways_are_matched_by_recording_not_by_row():
     controls, rows = table(CONTROLS), table({("c", "m", "I+II"): 0.0})
     shuffled = rows[rows["record"] >= "00040"].sample(frac=1, random_state=1)
-    ways = survival.answers(controls, "c", ORIGINAL, "all"), survival.answers(shuffled, "c", "m", "I+II")
-    difference = survival.differences(*ways, resamples=20)[MACRO].difference
+    ways = study.answers(controls, "c", ORIGINAL, "all"), study.answers(shuffled, "c", "m", "I+II")
+    difference = study.differences(*ways, resamples=20)[MACRO].difference
     assert (difference.value, difference.low, difference.high, difference.n_records) == (0, 0, 0, 120)
 
 
@@ -219,7 +219,7 @@ def test_folds_can_be_taken_together():
     both = ("test", "val")
     controls, rows = table(CONTROLS, splits=both), table({("c", "m", "I+II"): 0.5}, splits=both)
     counts = [
-        survival.outcomes(controls, rows, "m", folds, 20).reconstructed["I+II"][MACRO].difference.n_records
+        study.outcomes(controls, rows, "m", folds, 20).reconstructed["I+II"][MACRO].difference.n_records
         for folds in (("test",), both)
     ]
     assert counts == [80, 160]
@@ -227,44 +227,44 @@ def test_folds_can_be_taken_together():
 
 def test_tables_that_do_not_belong_together_are_refused():
     with pytest.raises(ValueError, match="classifier"):
-        survival.outcomes(table(CONTROLS), table({("other", "m", "I+II"): 0.0}), "m")
+        study.outcomes(table(CONTROLS), table({("other", "m", "I+II"): 0.0}), "m")
     with pytest.raises(ValueError, match="share no recording"):
-        survival.outcomes(table(CONTROLS), table({("c", "m", "I+II"): 0.0}).assign(record="x"), "m")
+        study.outcomes(table(CONTROLS), table({("c", "m", "I+II"): 0.0}).assign(record="x"), "m")
 
 
 def test_the_sentence_says_what_the_numbers_say():
-    lost = survival.outcomes(
+    lost = study.outcomes(
         table(CONTROLS), table({("c", "m", "I+II"): 3.0}), "m", resamples=200
     ).reconstructed["I+II"]
     worst = min(SUPERCLASSES, key=lambda group: lost[group].difference.value)
-    text = survival.sentence(lost, "I+II")
+    text = study.sentence(lost, "I+II")
     assert (
         text.startswith(f"From I+II, **{worst}** loses most: −.")
         and "not shown to be non-inferior at .05" in text
         and text.endswith("at .02: none.")
     )
-    same = survival.outcomes(
-        table(CONTROLS), table({("c", "m", "I+II"): 0.0}), "m", resamples=50
-    ).reconstructed["I+II"]
-    assert "gains least: +.000 [+.000, +.000]; non-inferior at .02." in survival.sentence(same, "I+II")
-    assert survival.sentence(same, "I+II").endswith("at .02: NORM, MI, STTC, CD, HYP.")
-    assert survival.loss(-0.0314) == "−.031" and survival.area(1.0) == "1.000"
+    same = study.outcomes(table(CONTROLS), table({("c", "m", "I+II"): 0.0}), "m", resamples=50).reconstructed[
+        "I+II"
+    ]
+    assert "gains least: +.000 [+.000, +.000]; non-inferior at .02." in study.sentence(same, "I+II")
+    assert study.sentence(same, "I+II").endswith("at .02: NORM, MI, STTC, CD, HYP.")
+    assert study.loss(-0.0314) == "−.031" and study.area(1.0) == "1.000"
 
 
 def test_a_table_comes_back_and_another_kind_is_refused(tmp_path):
     rows = table({("c", "m", "I+II"): 0.5})
     rows.to_csv(tmp_path / "t.csv.gz", index=False)
-    again = survival.TABLE.read(tmp_path / "t.csv.gz")
+    again = study.TABLE.read(tmp_path / "t.csv.gz")
     assert again["record"].tolist() == rows["record"].tolist() and again[
         list(SUPERCLASSES)
     ].to_numpy() == pytest.approx(rows[list(SUPERCLASSES)].to_numpy())
     (tmp_path / "t.csv").write_text("a,b\n1,2\n")
     with pytest.raises(ValueError, match="it lacks classifier"):
-        survival.TABLE.read(tmp_path / "t.csv")
+        study.TABLE.read(tmp_path / "t.csv")
 
 
 def test_brier_and_mean_probability_are_what_they_are_called():
-    answers = survival.Answers(
+    answers = study.Answers(
         np.array(["1", "2"]), np.array(["a", "b"]), np.eye(5, dtype=bool)[:2], np.zeros((2, 5))
     )
     assert answers.probability == pytest.approx(np.full((2, 5), 0.5)) and answers.brier == pytest.approx(

@@ -88,6 +88,20 @@ def test_tables_of_an_earlier_version_get_the_value_that_held_then(tmp_path):
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
+def test_a_column_by_its_earlier_name_is_read_and_completed_under_todays(tmp_path, suffix):
+    columns = ("model", "weights", "passband", "value")
+    kind = Table("tests", columns, ("model", "passband"), {"value": "float64"})
+    earlier = Table("tests", ("model", "weights", "band", "value"), ("model",), kind.numbers)
+    path = tmp_path / f"t{suffix}"
+    earlier.write(pd.DataFrame([("a", "x", "high-pass", 0.5)], columns=list(earlier.columns)), path)
+    assert kind.read(path)["passband"].tolist() == ["high-pass"]
+    with kind.appending(path) as (done, write):
+        assert done == {("a", "high-pass")}
+        write([("a", "x", "as-recorded", 1.5)])
+    assert tuple(kind.read(path).columns) == columns and kind.read(path)["value"].tolist() == [0.5, 1.5]
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
 def test_a_table_goes_on_where_it_stopped(tmp_path, suffix):
     path = tmp_path / f"t{suffix}"
     for part, before in ((ROWS[:2], set()), (ROWS[2:], {("a", "1")})):

@@ -29,10 +29,10 @@ def reconstruction(truth: Ecg, inputs: str = "I II V2", error_uv: float = 50.0) 
     }
     free = np.array([[source[lead] == "estimated"] for lead in STANDARD])
     signals = truth.signals + free * np.float32(error_uv / 1000)
-    band = free * np.full(truth.signals.shape, 0.12, np.float32)
+    interval = free * np.full(truth.signals.shape, 0.12, np.float32)
     warnings = ("The inputs are unlike those the model learned from.",)
     return Reconstruction(
-        truth.replace(signals=signals), source, given, "any-subset", "0123456789ab", band, 0.0, warnings
+        truth.replace(signals=signals), source, given, "any-subset", "0123456789ab", interval, 0.0, warnings
     )
 
 
@@ -51,9 +51,11 @@ def page_export(**more) -> Export:
         for part in reconstruction.parts(lead):
             free[row, part.first : part.stop] = part.source == "estimated"
     signals = truth.signals + free * np.float32(0.05)
-    band = (free * 0.12).astype(np.float32)
+    interval = (free * 0.12).astype(np.float32)
     return Export(
-        PartialReconstruction(truth.replace(signals=signals), page.moments, "linear", "ba9876543210", band),
+        PartialReconstruction(
+            truth.replace(signals=signals), page.moments, "linear", "ba9876543210", interval
+        ),
         truth,
         **more,
     )

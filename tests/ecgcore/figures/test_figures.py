@@ -30,7 +30,7 @@ def recording(seconds: float = 10.0, leads=STANDARD, rate: float = RATE) -> Ecg:
 
 
 def reconstruction(
-    truth: Ecg, inputs: str = "I II V2", error: float = 0.0, band: float | None = 0.1
+    truth: Ecg, inputs: str = "I II V2", error: float = 0.0, interval: float | None = 0.1
 ) -> Reconstruction:
     given = LeadSet(inputs)
     source = {
@@ -38,10 +38,14 @@ def reconstruction(
         for lead in STANDARD
     }
     twelve = np.stack([truth[lead] + (error if source[lead] == "estimated" else 0) for lead in STANDARD])
-    width = np.array([[band if source[lead] == "estimated" else 0.0] for lead in STANDARD]) if band else None
-    band_array = None if width is None else np.broadcast_to(width, twelve.shape)
+    width = (
+        np.array([[interval if source[lead] == "estimated" else 0.0] for lead in STANDARD])
+        if interval
+        else None
+    )
+    interval_array = None if width is None else np.broadcast_to(width, twelve.shape)
     return Reconstruction(
-        truth.replace(signals=twelve, leads=STANDARD), source, given, "test", band=band_array
+        truth.replace(signals=twelve, leads=STANDARD), source, given, "test", interval=interval_array
     )
 
 
@@ -170,14 +174,14 @@ def test_a_recording_alone_shows_its_own_leads_only():
 
 def test_the_band_lies_symmetric_about_the_estimate_and_can_be_switched_off():
     truth = recording()
-    rec = reconstruction(truth, band=0.1)
+    rec = reconstruction(truth, interval=0.1)
     paper = Paper(format="single", rhythm="V4")
     figure = paper_figure(truth, rec, paper)
     upper = next(trace for trace in figure["data"] if trace.get("fill") == "tonexty")
     lower = figure["data"][figure["data"].index(upper) - 1]
     flat = np.abs(np.diff(upper["y"])) < 1e-6
     np.testing.assert_allclose((upper["y"] - lower["y"])[1:][flat], 0.2, atol=1e-5)
-    assert not any("fill" in trace for trace in paper_figure(truth, rec, paper, band=False)["data"])
+    assert not any("fill" in trace for trace in paper_figure(truth, rec, paper, interval=False)["data"])
     assert any("90 %" in text for text in texts(figure))
 
 
@@ -336,7 +340,7 @@ def test_no_lead_is_named_on_a_wave(layout, height):
     wave[[40, 660, 1280, 1900]] = height  # an R wave where each column begins, higher than a row may be
     truth = Ecg.from_leads(dict.fromkeys(STANDARD, wave.astype(np.float32)), RATE)
     paper = Paper(format=layout)
-    figure = paper_figure(truth, reconstruction(truth, band=0.3), paper)
+    figure = paper_figure(truth, reconstruction(truth, interval=0.3), paper)
     for note in figure["layout"]["annotations"]:
         if "estimated" in note["text"] and note["yanchor"] == "top" and note["y"] < -0.2:
             left, right, bottom = spans_of(figure, note, paper.gain, paper.speed)

@@ -13,8 +13,10 @@ from ecgcore.synthetic import Heart, simulate
 @pytest.fixture(scope="module")
 def figure():
     truth = simulate(Heart(), rate=100, seconds=10)
-    band = np.full(truth.signals.shape, 0.1, np.float32)
-    reconstruction = PartialReconstruction(truth, cut_into_page(truth, "II").moments, "test", band=band)
+    interval = np.full(truth.signals.shape, 0.1, np.float32)
+    reconstruction = PartialReconstruction(
+        truth, cut_into_page(truth, "II").moments, "test", interval=interval
+    )
     return paper_figure(None, reconstruction, Paper(format="12x1"))
 
 

@@ -31,7 +31,7 @@ def table(true, other, name: str = "qrs_ms", lead: str = "V1", noisy=None) -> pd
         "inputs": "I+II+V4",
         "database": "d",
         "split": "test",
-        "band": "high-pass",
+        "passband": "high-pass",
         "measuring": "2",
         "rate": 500,
     }

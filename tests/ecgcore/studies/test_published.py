@@ -14,8 +14,7 @@ from ecgcore.evaluation.statistics import Interval, PairedTest
 from ecgcore.leads import CHEST, STANDARD, LeadSet
 from ecgcore.studies import scores as results
 from ecgcore.studies.personal_model import Trial
-from ecgcore.studies.published import benchmark as common_ground
-from ecgcore.studies.published import claims, printed
+from ecgcore.studies.published import benchmark, claims, printed
 from ecgcore.studies.published.benchmark import FILE, FOLD, PAIRS, PTB, RAW, verdict
 from ecgcore.studies.published.gradowski_tables import PAPER_SETS
 from ecgcore.synthetic import Heart, simulate
@@ -74,7 +73,7 @@ def rows(
                     condition.split,
                     f"{number:03d}",
                     f"p{number}",
-                    condition.band,
+                    condition.passband,
                     condition.rate,
                 )
                 scores.append(
@@ -123,7 +122,7 @@ def table(tmp_path_factory):
 
 
 def test_all_models_of_a_set_stand_side_by_side_in_the_order_given(table):
-    sides = common_ground.side_by_side(table, FOLD, "I+II+V4", list(TITLES))
+    sides = benchmark.side_by_side(table, FOLD, "I+II+V4", list(TITLES))
     assert [row.model for row in sides] == [name for name in TITLES if name in LEVEL]
     first = sides[0].values["r"]
     assert (
@@ -131,14 +130,14 @@ def test_all_models_of_a_set_stand_side_by_side_in_the_order_given(table):
         and first.n_patients == PATIENTS
     )
     assert "own_r" not in sides[0].values
-    assert set(common_ground.side_by_side(table, FOLD, "II", ["beco-unet-ii"])[0].values) == {
+    assert set(benchmark.side_by_side(table, FOLD, "II", ["beco-unet-ii"])[0].values) == {
         "r",
         "rmse_uv",
         "own_r",
         "own_rmse",
         "own_ssim",
     }
-    assert [row.model for row in common_ground.side_by_side(table, PTB, "I+II+V4", list(TITLES))] == [
+    assert [row.model for row in benchmark.side_by_side(table, PTB, "I+II+V4", list(TITLES))] == [
         "any-subset",
         "linear",
     ]
@@ -154,21 +153,21 @@ def test_models_of_a_set_are_compared_on_leads_that_all_of_them_estimate(tmp_pat
     chest = [row for row in rows("gradowski-ii", "II", level=0.7) if row[9] in CHEST]
     write(tmp_path, easy + chest)
     both = results.together([SCORES.read(path) for path in results.files(tmp_path)[FILE]], {})
-    assert common_ground.shared_targets(both, FOLD, "II") == LeadSet(CHEST)
+    assert benchmark.shared_targets(both, FOLD, "II") == LeadSet(CHEST)
     values = {
         row.model.split(" ")[0]: row.values["r"].value
-        for row in common_ground.side_by_side(both, FOLD, "II", sorted(both["model"].unique()))
+        for row in benchmark.side_by_side(both, FOLD, "II", sorted(both["model"].unique()))
     }
     assert values["any-subset"] == pytest.approx(0.9 - 0.025, abs=0.01) and values[
         "gradowski-ii"
     ] == pytest.approx(0.7 - 0.025, abs=0.01)
-    assert common_ground.shared_targets(both[both["model"].str.startswith("any")], FOLD, "II") == LeadSet(
+    assert benchmark.shared_targets(both[both["model"].str.startswith("any")], FOLD, "II") == LeadSet(
         "I V1 V2 V3 V4 V5 V6"
     )
 
 
 def test_every_set_that_has_a_network_stands_beside_ours(table):
-    duels = common_ground.every_set(table, OURS)
+    duels = benchmark.every_set(table, OURS)
     assert [duel.inputs for duel in duels] == [
         "I+II",
         "I+II+V4",
@@ -177,7 +176,7 @@ def test_every_set_that_has_a_network_stands_beside_ours(table):
         0.75 - 0.01 * np.mean([0, 1, 2, 4, 5]), abs=0.01
     )
     assert all(duel.ahead("any-subset", metric) for duel in duels for metric in ("r", "rmse_uv"))
-    assert not common_ground.Duel("I", {"r": {"linear": exactly(0.5), "gradowski": exactly(0.6)}}).ahead(
+    assert not benchmark.Duel("I", {"r": {"linear": exactly(0.5), "gradowski": exactly(0.6)}}).ahead(
         "linear", "r"
     )
 
@@ -187,9 +186,9 @@ def exactly(value: float) -> Interval:
 
 
 def test_input_sets_are_compared_on_leads_that_none_holds(table):
-    assert common_ground.sets_of("gradowski", table) == ("I+II", "I+II+V4")
-    means = common_ground.on_common_leads(table, FOLD, "r", ("I+II", "I+II+V4"), OURS)
-    by = {(common_ground.system(row.model, OURS), row.inputs): row.values["r"].value for row in means}
+    assert benchmark.sets_of("gradowski", table) == ("I+II", "I+II+V4")
+    means = benchmark.on_common_leads(table, FOLD, "r", ("I+II", "I+II+V4"), OURS)
+    by = {(benchmark.system(row.model, OURS), row.inputs): row.values["r"].value for row in means}
     assert set(by) == {
         (name, text) for name in ("any-subset", "linear", "gradowski") for text in ("I+II", "I+II+V4")
     }
@@ -202,7 +201,7 @@ def test_input_sets_are_compared_on_leads_that_none_holds(table):
 
 
 def test_leads_have_their_own_means(table):
-    means = common_ground.lead_means(table, RAW, "linear", "r")
+    means = benchmark.lead_means(table, RAW, "linear", "r")
     assert list(means) == ["V1", "V2", "V3", "V5", "V6"] and means["V1"].value - means[
         "V6"
     ].value == pytest.approx(0.05, abs=1e-6)
@@ -238,13 +237,13 @@ def test_verdicts_follow_interval_size_and_direction(low, high, d, expects, bett
 
 def test_variants_are_compared_over_patients(table):
     pair = next(pair for pair in PAIRS if pair.second == "olaiya-lead-specific")
-    test = common_ground.test_pair(table, FOLD, pair, "r")["mean"]
+    test = benchmark.test_pair(table, FOLD, pair, "r")["mean"]
     assert (
         test.difference.value == pytest.approx(0.1, abs=0.01)
         and test.difference.n_patients == PATIENTS
         and test.t_p < 0.001
     )
-    assert common_ground.test_pair(table, FOLD, PAIRS[2], "r") == {}  # the acting physics loss was not scored
+    assert benchmark.test_pair(table, FOLD, PAIRS[2], "r") == {}  # the acting physics loss was not scored
 
 
 # -- claims --------------------------------------------------------------------------------------------------
@@ -367,8 +366,10 @@ def here(monkeypatch, data):
 
     def tasks(name, root):
         return [
-            command.Task((name,), root, "folder", None, sets, band, scaled=band == "high-pass", only=only)
-            for band, only in (("high-pass", command.METRICS), ("as-recorded", command.AS_RECORDED))
+            command.Task(
+                (name,), root, "folder", None, sets, passband, scaled=passband == "high-pass", only=only
+            )
+            for passband, only in (("high-pass", command.METRICS), ("as-recorded", command.AS_RECORDED))
         ]
 
     monkeypatch.setattr(command, "tasks", tasks)
@@ -384,7 +385,7 @@ def test_the_command_writes_continues_and_drops_rows_of_other_weights(here, tmp_
     assert set(whole["metric"].unique()) == {"r", "rmse_uv", "rmse_scaled", "ssim", "mse_joint"} and set(
         whole["inputs"].unique()
     ) == {"II", "I+II+V4"}
-    assert set(whole[whole["band"] == "as-recorded"]["metric"].unique()) == {"r", "rmse_uv"}
+    assert set(whole[whole["passband"] == "as-recorded"]["metric"].unique()) == {"r", "rmse_uv"}
     old = whole.head(1).astype({"weights": str}).assign(weights="old")
     SCORES.write(pd.concat([whole.astype({"weights": str}), old]), path)
     assert rlecg(["study", "published", *arguments]) == 0
@@ -392,14 +393,14 @@ def test_the_command_writes_continues_and_drops_rows_of_other_weights(here, tmp_
 
 
 def test_systems_are_asked_for_their_own_sets(monkeypatch, tmp_path):
-    assert command.input_sets("linear") == common_ground.INPUTS
+    assert command.input_sets("linear") == benchmark.INPUTS
     assert command.input_sets("conv-vae") == ()  # it is given all twelve
     assert {str(leads) for leads in command.tasks("linear", tmp_path)[-1].inputs} | set(
-        map(str, common_ground.INPUTS)
+        map(str, benchmark.INPUTS)
     ) == set(map(str, PAPER_SETS))
     assert len(command.tasks("mean-beat", tmp_path)) == 3
     for task in command.tasks("linear", tmp_path):
-        assert (task.database, task.split, task.band) in {
+        assert (task.database, task.split, task.passband) in {
             ("ptb-xl", "test", "high-pass"),
             ("ptbdb", None, "high-pass"),
             ("ptb-xl", "test", "as-recorded"),

@@ -43,7 +43,7 @@ def row(**more) -> dict:
     return (
         usual
         | {
-            "band": "high-pass",
+            "passband": "high-pass",
             "rate": "100",
             "lead": "V1",
             "source": "estimated",
@@ -151,7 +151,7 @@ def test_rows_of_other_weights_are_told_apart_by_a_field(tmp_path):
 def test_conditions_are_found_and_never_mixed(tmp_path):
     rows = [
         *scored("linear"),
-        *scored("linear", -0.1, band="as-recorded"),
+        *scored("linear", -0.1, passband="as-recorded"),
         *scored("linear", -0.2, database="ludb", split="all"),
     ]
     read = table(tmp_path, rows)
@@ -347,7 +347,7 @@ def fill(folder: Path) -> None:
     hashes = {name: reconstruct.weights_of(name) for name in ("linear", "mean-beat")}
     for shift, (name, weights) in zip((0.0, -0.1), hashes.items(), strict=True):
         rows = [*scored(name, shift, weights=weights), *scored(name, shift, weights=weights, inputs="II")]
-        rows += scored(name, shift - 0.05, weights=weights, band="as-recorded")
+        rows += scored(name, shift - 0.05, weights=weights, passband="as-recorded")
         write(folder / name / "scores.parquet", rows)
     write(
         folder / "linear/scores-unseen.parquet",

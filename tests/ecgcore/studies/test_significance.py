@@ -9,12 +9,12 @@ from ecgcore.ecg import UnusableEcg
 from ecgcore.leads import INDEPENDENT, LeadSet
 from ecgcore.studies.significance.chance import permutation_null, shift_null
 from ecgcore.studies.significance.contributions import (
+    contribution_of,
     explained_power,
     in_words,
     occlusion,
     shapley,
     subsets,
-    worth,
 )
 from ecgcore.studies.significance.curves import beat_agreement, lead_curves, patch_curves, spread, stability
 from ecgcore.studies.significance.shares import rank_agreement, shares, variance_normalised
@@ -49,7 +49,7 @@ def test_two_leads_that_say_the_same_share_their_worth_and_occlusion_sees_neithe
 
 
 def test_the_glove_game_has_its_textbook_answer():
-    """One left glove (I), two right ones (V1, V2); only a pair is worth something: 2/3, 1/6, 1/6."""
+    """One left glove (I), two right ones (V1, V2); only a pair has a value: 2/3, 1/6, 1/6."""
     value = {some: float("I" in some and len(some) > 1) for some in subsets(["I", "V1", "V2"])}
     assert shapley(["I", "V1", "V2"], value) == pytest.approx({"I": 2 / 3, "V1": 1 / 6, "V2": 1 / 6})
 
@@ -196,7 +196,9 @@ def test_a_window_without_a_beat_is_refused_in_a_sentence():
 
 def test_the_sentence_names_the_leads_in_order_with_their_shares():
     weights = {"I": 2.0, "II": 6.1, "V2": 1.9}
-    text = in_words(worth("V5", LeadSet(weights), additive(weights), dict.fromkeys(weights, 1.0), 12.5))
+    text = in_words(
+        contribution_of("V5", LeadSet(weights), additive(weights), dict.fromkeys(weights, 1.0), 12.5)
+    )
     assert (
         "For V5 in the whole recording this estimate rests mostly on II (61 %), then I (20 %), V2 (19 %)."
         in text
@@ -205,7 +207,7 @@ def test_the_sentence_names_the_leads_in_order_with_their_shares():
 
 
 def test_the_sentence_about_one_lead_does_not_compare():
-    text = in_words(worth("V5", LeadSet("II"), additive({"II": 3.0}), {"II": 1.0}, 4.0))
+    text = in_words(contribution_of("V5", LeadSet("II"), additive({"II": 3.0}), {"II": 1.0}, 4.0))
     assert text == (
         "For V5 in the whole recording this estimate rests on II alone. It explains 75 % of the lead's power."
     )
@@ -214,8 +216,8 @@ def test_the_sentence_about_one_lead_does_not_compare():
 def test_the_sentence_says_when_a_lead_harms_and_when_nothing_is_explained():
     weights = {"I": 6.0, "V1": -1.0}
     assert "V1 (−20 %) makes it worse" in in_words(
-        worth("V5", LeadSet(weights), additive(weights), weights, None)
+        contribution_of("V5", LeadSet(weights), additive(weights), weights, None)
     )
     nothing = {"I": -6.0, "V1": 1.0}
-    contribution = worth("V5", LeadSet(nothing), additive(nothing), nothing, None)
+    contribution = contribution_of("V5", LeadSet(nothing), additive(nothing), nothing, None)
     assert contribution.shares is None and "explain nothing" in in_words(contribution)

@@ -78,7 +78,12 @@ def test_help_imports_nothing_heavy_and_answers_at_once():
 
 @pytest.mark.parametrize("purpose", HINTS)
 def test_every_hint_parses(purpose):
-    assert parsed(hint(purpose, model="linear", question="worth"))
+    assert parsed(hint(purpose, model="linear", question="contribution"))
+
+
+def test_words_of_earlier_versions_still_parse():
+    assert parsed("rlecg study significance worth --data ROOT").question == "contribution"
+    assert parsed("rlecg score linear --band as-recorded --inputs II --out x.csv").passband == "as-recorded"
 
 
 def joined(text: str) -> list[str]:
@@ -103,13 +108,13 @@ def test_every_example_parses(line):
 
 def test_words_spelled_for_speed_are_those_of_the_science():
     from ecgcore.datasets import SPLITS
-    from ecgcore.evaluation.scoring import BANDS
+    from ecgcore.evaluation.scoring import PASSBANDS
     from ecgcore.leads import STANDARD
     from ecgcore.studies.diagnosis import FOLDS
     from ecgcore.studies.plain_neurokit import METHODS
     from models.cli.judging.study.trust import delineation
 
-    assert frame.SPLITS == SPLITS and frame.BANDS == BANDS and frame.LEADS.split() == list(STANDARD)
+    assert frame.SPLITS == SPLITS and frame.PASSBANDS == PASSBANDS and frame.LEADS.split() == list(STANDARD)
     assert delineation.METHODS == METHODS
     options = parser_of("x", leaves()["rlecg study diagnosis"]).parse_args(["show", "--split", *FOLDS])
     assert options.split == list(FOLDS)
@@ -135,7 +140,7 @@ def test_a_refusal_is_one_sentence_and_status_2(words, sentence, capsys):
 
 
 @pytest.mark.parametrize(
-    "words", [["score", "linear"], ["score", "--band", "wide"], ["bench", "--repeats", "x"]]
+    "words", [["score", "linear"], ["score", "--passband", "wide"], ["bench", "--repeats", "x"]]
 )
 def test_options_that_do_not_parse_are_refused_alike(words, capsys):
     with pytest.raises(SystemExit) as ended:

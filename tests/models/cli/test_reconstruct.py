@@ -48,7 +48,7 @@ def test_each_format_is_written_and_none_knows_the_name_of_the_file(record, tmp_
     for path in tmp_path.iterdir():
         data = path.read_bytes()
         assert not [part for part in NAME.split("_") if part.encode() in data], path.name
-    assert json.loads((tmp_path / "scores.json").read_text())["band"] == "high-pass"
+    assert json.loads((tmp_path / "scores.json").read_text())["passband"] == "high-pass"
     assert len(capsys.readouterr().out.splitlines()) == len(FORMATS)
     assert rlecg(words) == 2
     assert "give another --name" in capsys.readouterr().err

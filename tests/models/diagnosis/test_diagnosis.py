@@ -24,14 +24,14 @@ from models.diagnosis.classifier import (
     FOLDER,
     Classifier,
     ClassifierConfig,
-    LabelledShelf,
+    LabelledDataset,
     classifier,
     draw_leads,
     eight_leads,
     shown,
 )
 from models.diagnosis.scoring import CONTROLS, FILE, Case, classifiers, rows_of, score, sets_of
-from models.training.batches import Shelf
+from models.training.batches import Dataset
 from models.training.loop import Run
 from models.training.plan import Plan
 
@@ -39,7 +39,7 @@ SMALL = ClassifierConfig(widths=(8, 12), dropout=0.1)
 
 
 @pytest.fixture(scope="module")
-def material() -> LabelledShelf:
+def material() -> LabelledDataset:
     """Hearts of which some have a tall QRS ("HYP"), all else alike."""
     rng = np.random.default_rng(0)
     tall = rng.random(48) < 0.5
@@ -54,7 +54,7 @@ def material() -> LabelledShelf:
     labels[:, SUPERCLASSES.index("HYP")] = tall
     labels[:, 0] = ~tall
     names = np.array([f"r{n}" for n in range(48)])
-    return LabelledShelf(Shelf(signals, np.full(48, 900), 100.0, names, names), labels)
+    return LabelledDataset(Dataset(signals, np.full(48, 900), 100.0, names, names), labels)
 
 
 def fresh(**options) -> Classifier:
@@ -116,7 +116,9 @@ def test_training_by_the_usual_run_learns_what_is_there(material):
     plan = Plan(epochs=12, batch=8, learning_rate=1e-2, average=0.9, every=4)
     Run(model, plan, material, material, None, watch=lambda row: None).go()
     model.eval()
-    log_odds = model.log_odds(material.shelf.signals.astype(np.float32) / 1000)[:, SUPERCLASSES.index("HYP")]
+    log_odds = model.log_odds(material.dataset.signals.astype(np.float32) / 1000)[
+        :, SUPERCLASSES.index("HYP")
+    ]
     tall = material.labels[:, SUPERCLASSES.index("HYP")] > 0
     assert log_odds[tall].min() > log_odds[~tall].max()
 
@@ -161,11 +163,11 @@ def installed(tmp_path, monkeypatch, material):
         model = fresh(hide_leads=hide)
         card = card_for(
             model,
-            material.shelf,
+            material.dataset,
             dataset="made up",
             folds="none",
             normalisation="none",
-            metrics={"watched": "not at all"},
+            metrics={"validation": "not at all"},
         )
         save(model, card, tmp_path / FOLDER / FILES[hide], half=True)
     monkeypatch.setattr(reconstruct, "TRAINED", tmp_path)
@@ -334,6 +336,6 @@ def test_stored_answers_are_given_again():
 
 
 def test_signals_are_not_changed_by_hiding(material):
-    before = material.shelf.signals.copy()
+    before = material.dataset.signals.copy()
     list(fresh(hide_leads=True).train().batches(material, Plan(batch=8), np.random.default_rng(0)))
-    assert (material.shelf.signals == before).all() and module.PIECE_S == 8.0
+    assert (material.dataset.signals == before).all() and module.PIECE_S == 8.0

@@ -57,7 +57,7 @@ def test_ten_recordings_are_the_app_s_within_a_microvolt(file):
         twelve = estimator({lead: ecg[lead] for lead in INPUTS}, ecg.rate)
         for row, lead in enumerate(STANDARD):
             assert np.abs(twelve[lead].samples - wanted.ecg[lead]).max() < 1e-3
-            assert np.abs(twelve[lead].half_width - wanted.band[row]).max() < 1e-3
+            assert np.abs(twelve[lead].half_width - wanted.interval[row]).max() < 1e-3
             assert twelve[lead].source == wanted.source[lead]
         assert (estimator.widened > 1) == bool(wanted.warnings)
         widened.append(estimator.widened > 1)
@@ -94,7 +94,7 @@ def test_either_stem_of_the_network_is_exported(lead_channels):
     leads, half, widened = onnx_file.session(data).run(None, {"signals": ecg.pick(INPUTS).signals})
     assert len(data) < 10e6
     assert np.abs(leads - wanted.ecg.signals).max() < 1e-3
-    assert np.abs(half - wanted.band).max() < 1e-3 * max(1.0, wanted.band.max())
+    assert np.abs(half - wanted.interval).max() < 1e-3 * max(1.0, wanted.interval.max())
     assert widened == 1
 
 
@@ -104,7 +104,7 @@ def _same(model, ecg, inputs):
     with torch.inference_mode():
         leads, half, _ = estimate(torch.from_numpy(ecg.pick(inputs).signals.copy()))
     assert np.abs(leads.numpy() - wanted.ecg.signals).max() < 1e-3
-    assert np.abs(half.numpy() - wanted.band).max() < 1e-3 * max(1.0, wanted.band.max())
+    assert np.abs(half.numpy() - wanted.interval).max() < 1e-3 * max(1.0, wanted.interval.max())
     assert estimate.sources == dict(wanted.source)
     return estimate, wanted
 

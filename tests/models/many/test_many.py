@@ -94,7 +94,7 @@ def test_results_are_those_of_single_recordings(listed, tmp_path):
         for lead in STANDARD:
             assert np.abs(rows.loc[number, f"{lead} (mV)"] - wanted.ecg[lead]).max() < 1e-4
             half = rows.loc[number, f"{lead} half width (mV)"]
-            assert np.abs(half - wanted.band[STANDARD.index(lead)]).max() < 1e-4
+            assert np.abs(half - wanted.interval[STANDARD.index(lead)]).max() < 1e-4
         assert rows.loc[number, "V4 role"] == "estimated" and rows.loc[number, "V2 role"] == "input"
         assert rows.loc[number, "interval"] == wanted.rung
     assert run("measure", listed, tmp_path / "m") == 0
@@ -154,5 +154,5 @@ def test_a_batch_is_what_each_is_alone():
     for ecg, result in zip(ecgs, together, strict=True):
         alone = reconstruct(ecg, INPUTS, NAME)
         assert np.abs(result.ecg.signals - alone.ecg.signals).max() < 1e-5
-        assert np.abs(result.band - alone.band).max() < 1e-5
+        assert np.abs(result.interval - alone.interval).max() < 1e-5
         assert (result.warnings, result.rung, result.source) == (alone.warnings, alone.rung, alone.source)

@@ -140,4 +140,4 @@ def test_a_reference_needs_twelve_leads_and_a_second(ecg):
 
 def test_without_calibration_there_is_no_interval_rather_than_the_generic_one(ecg):
     result = from_start(ecg, 2.0, INPUTS, "linear")
-    assert result.generic.band is not None and result.personal.band is None
+    assert result.generic.interval is not None and result.personal.interval is None

@@ -14,7 +14,13 @@ from ecgcore.ecg import Ecg, UnusableEcg
 from ecgcore.lead_algebra import standard_from_independent
 from ecgcore.leads import INDEPENDENT, STANDARD, LeadSet
 from ecgcore.studies.significance import by_diagnosis as significance
-from ecgcore.studies.significance.contributions import explained_power, occlusion, shapley, subsets, worth
+from ecgcore.studies.significance.contributions import (
+    contribution_of,
+    explained_power,
+    occlusion,
+    shapley,
+    subsets,
+)
 from ecgcore.studies.significance.shares import rank_agreement, shares
 from models.blocks.number_formats import has_bfloat16
 from models.linear_estimator import LinearConfig
@@ -164,14 +170,14 @@ def test_shapley_values_of_the_network_sum_to_the_total(network, recording):
     here = scene(recording, inputs)
     window = np.ones(here.n, bool)
     value = explained_power(here.truth["V3"], of_target(estimates(network, here), "V3"), window)
-    contribution = worth("V3", inputs, value, here.lead_power(window), 1.0)
+    contribution = contribution_of("V3", inputs, value, here.lead_power(window), 1.0)
     assert len(value) == 64
     assert abs(sum(contribution.shapley.values()) - contribution.total) < 1e-6 * max(
         1.0, abs(contribution.total)
     )
 
 
-def test_leads_that_follow_from_others_share_their_worth(network, recording):
+def test_leads_that_follow_from_others_share_their_contribution_of(network, recording):
     inputs = LeadSet("I II III V2")
     here = scene(recording, inputs)
     values = estimates(network, here)
@@ -249,7 +255,7 @@ def test_maps_made_by_many_threads_at_once_are_those_made_alone(network, recordi
     ("inputs", "target", "message"),
     [
         ("", "V1", "at least one lead"),
-        ("I II V2", "V2", "V2 is measured"),
+        ("I II V2", "V2", "V2 is an input lead"),
         ("I II V2", "aVF", "aVF follows exactly"),
     ],
 )
@@ -261,9 +267,9 @@ def test_questions_without_an_answer_are_refused_in_a_sentence(inputs, target, m
 def test_one_lead_alone_carries_everything_and_has_a_map(network, recording):
     from models.significance.contributions import only_one
 
-    assert "Only II is measured" in only_one(LeadSet("II")) and not only_one(LeadSet("I II"))
+    assert "Only II is an input lead" in only_one(LeadSet("II")) and not only_one(LeadSet("I II"))
     explanation = explain.explain(network, recording, LeadSet("II"), "V4", None, [0.4, 1.4, 2.4, 3.4])
-    assert explanation.worth.shapley["II"] == pytest.approx(explanation.worth.total)
+    assert explanation.contribution.shapley["II"] == pytest.approx(explanation.contribution.total)
     assert (
         set(explanation.maps) == {"grad-cam", "gradient", "occlusion"}
         and explanation.agreement("gradient") is None
@@ -297,7 +303,7 @@ def test_whole_explanations_made_by_many_threads_at_once_are_those_made_alone(ne
         explanation = explain.explain(network, recording, LeadSet(leads), target, [(1.0, 3.0)], [1.4, 2.4])
         return (
             explanation.maps["gradient"],
-            dict(explanation.worth.shapley),
+            dict(explanation.contribution.shapley),
             explain.randomisation(network, scene(recording, LeadSet(leads)), target, explanation.window),
         )
 
@@ -575,12 +581,12 @@ def test_a_run_is_resumed_where_it_stopped_and_the_page_can_read_what_it_wrote(
     use = Trained(network.linear, card, "abc")
     monkeypatch.setattr(cohort, "open_database", lambda name, root: Base())
     out, done = tmp_path / "s.csv.gz", tmp_path / "rows.csv"
-    first_words = cohort.run(tmp_path, out, done, "worth", use, splits=("test",))
+    first_words = cohort.run(tmp_path, out, done, "contribution", use, splits=("test",))
     assert sorted(calls) == ["00000", "00001", "00002", "00003"]
     assert "3 recordings of 3 patients" in first_words
     first = done.read_text()
     calls.clear()
-    cohort.run(tmp_path, out, done, "worth", use, splits=("test",))
+    cohort.run(tmp_path, out, done, "contribution", use, splits=("test",))
     assert calls == ["00003"]  # only what could not be read is tried again
     assert done.read_text() == first
     table = significance.TABLE.read(out)
@@ -589,9 +595,9 @@ def test_a_run_is_resumed_where_it_stopped_and_the_page_can_read_what_it_wrote(
         [1, 1], abs=1e-3
     )
     calls.clear()
-    cohort.run(tmp_path, out, done, "worth", use, splits=("test",), seconds=2.0)
+    cohort.run(tmp_path, out, done, "contribution", use, splits=("test",), seconds=2.0)
     assert len(calls) == 4  # other settings are another run
-    cohort.run(tmp_path, out, done, "worth", Trained(network.linear, card, "def"), splits=("test",))
+    cohort.run(tmp_path, out, done, "contribution", Trained(network.linear, card, "def"), splits=("test",))
     assert len(calls) == 8 and set(significance.TABLE.read(out)["weights"]) == {"def"}  # and other weights
 
 
@@ -606,7 +612,7 @@ def test_a_diagnosis_is_a_group_from_twelve_patients_on():
 
 def test_half_precision_changes_shares_by_little(network, recording):
     exact, half = (
-        shares(cohort.worth_of_leads(network, recording.cut(0, 4), bf16)["raw"]) for bf16 in (False, True)
+        shares(cohort.shapley_of_leads(network, recording.cut(0, 4), bf16)["raw"]) for bf16 in (False, True)
     )
     assert max(abs(half[lead] - exact[lead]) for lead in exact) < 0.01
     assert (half != exact) == has_bfloat16()  # elsewhere nothing is shortened

@@ -37,14 +37,14 @@ def site():
     """Twice the weights' own factors, and chest leads estimated a tenth taller from three leads."""
     own = trained("any-subset")
     gain = np.where(np.arange(9)[:, None] == 3, 1.1, 1.0) * np.ones(SHAPE)
-    factor = 2 * own.model.band_factor.numpy()
+    factor = 2 * own.model.interval_factor.numpy()
     return Calibration("site", "Ward 3", own.weights_hash, factor, gain, 40, "made up")
 
 
 def test_the_committed_calibration_belongs_to_the_committed_weights_and_is_wider():
     calibration = any_hospital("any-subset")
     assert calibration is not None and calibration.label == ANY and not calibration.moves
-    own = trained("any-subset").model.band_factor.numpy()
+    own = trained("any-subset").model.interval_factor.numpy()
     wider = calibration.factor[1:8] / own[1:8]
     assert 1.1 < np.median(wider) < 1.6 and (wider > 0.9).all()
     assert any_hospital("linear") is None
@@ -66,7 +66,7 @@ def test_any_hospital_widens_the_interval_and_leaves_the_estimate(ecg):
     assert np.array_equal(own.ecg.signals, wide.ecg.signals)
     ratio = float(wide.half_width("V5").mean() / own.half_width("V5").mean())
     row = INDEPENDENT.index("V5")
-    factor = float(trained("any-subset").model.band_factor[3, row])
+    factor = float(trained("any-subset").model.interval_factor[3, row])
     assert ratio == pytest.approx(any_hospital("any-subset").factor[3, row] / factor, rel=0.05)
 
 

@@ -1,4 +1,4 @@
-"""The command that scores every set of leads: right numbers, nothing but the measured leads, going on where
+"""The command that scores every set of leads: right numbers, nothing but the input leads, going on where
 it stopped."""
 
 from __future__ import annotations
@@ -87,23 +87,25 @@ def test_a_killed_run_is_gone_on_with_and_another_one_begins_anew(tmp_path):
 
 def test_correlations_are_means_over_segments():
     from models.studies.lead_correlation import correlations
-    from models.training.batches import Shelf
+    from models.training.batches import Dataset
 
     time = np.arange(1000) / 100
     signals = np.zeros((1, 8, 1000))
     signals[0, 0] = np.sin(2 * np.pi * time)
     signals[0, 1] = np.where(time < 5, 1, -0.1) * np.sin(2 * np.pi * time)
     signals[0, 2:] = RNG.normal(size=(6, 1000))
-    shelf = Shelf(
+    dataset = Dataset(
         np.round(1000 * signals).astype(np.int16),
         np.array([1000]),
         100.0,
         np.array(["x/1"]),
         np.array(["x/1"]),
     )
-    matrix = correlations(shelf, 5.0)[0]
+    matrix = correlations(dataset, 5.0)[0]
     assert matrix[0, 1] == pytest.approx(0, abs=1e-3) and matrix[0, 0] == pytest.approx(1)
-    assert correlations(shelf, 2.5)[0][0, 1] == pytest.approx(0, abs=1e-3)
-    assert correlations(shelf, None)[0][0, 1] == pytest.approx(0.45 / np.sqrt(0.505), abs=1e-3)
-    first_half = Shelf(shelf.signals[:, :, :500], np.array([500]), 100.0, shelf.records, shelf.patients)
+    assert correlations(dataset, 2.5)[0][0, 1] == pytest.approx(0, abs=1e-3)
+    assert correlations(dataset, None)[0][0, 1] == pytest.approx(0.45 / np.sqrt(0.505), abs=1e-3)
+    first_half = Dataset(
+        dataset.signals[:, :, :500], np.array([500]), 100.0, dataset.records, dataset.patients
+    )
     assert correlations(first_half, 5.0)[0][0, 1] == pytest.approx(1, abs=1e-5)

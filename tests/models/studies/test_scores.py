@@ -35,13 +35,18 @@ def made_from(truth, error_uv=100.0, band_mv=None, fitted_until=0.0):
     }
     signals = truth.signals.copy()
     signals[6:] += error_uv / 1000
-    band = (
+    interval = (
         None
         if band_mv is None
         else np.where(np.arange(12)[:, None] >= 6, band_mv, 0.0) * np.ones((1, truth.n_samples))
     )
     return Reconstruction(
-        truth.replace(signals=signals), source, LeadSet("I II"), "test", band=band, fitted_until=fitted_until
+        truth.replace(signals=signals),
+        source,
+        LeadSet("I II"),
+        "test",
+        interval=interval,
+        fitted_until=fitted_until,
     )
 
 
@@ -125,7 +130,7 @@ def test_the_band_is_a_condition():
     ecg = Ecg.from_leads({"I": np.sin(np.arange(1000)) + drift}, 100.0)
     assert prepare(ecg, "as-recorded")["I"].max() > 3
     assert np.abs(prepare(ecg, "high-pass")["I"][200:-200]).max() < 1.2
-    with pytest.raises(ValueError, match="band"):
+    with pytest.raises(ValueError, match="passband"):
         prepare(ecg, "raw")
 
 
@@ -168,7 +173,7 @@ def test_an_interrupted_evaluation_continues_and_ends_the_same(database, tmp_pat
         len(again.read_text().splitlines()) == len(whole.splitlines())
         and capsys.readouterr().out.count("scored in") == 1
     )
-    assert rlecg(["score", *arguments[:-1], "--band", "as-recorded", "--out", str(again)]) == 0
+    assert rlecg(["score", *arguments[:-1], "--passband", "as-recorded", "--out", str(again)]) == 0
     assert (
         len(again.read_text().splitlines()) == 2 * len(whole.splitlines()) - 1
     )  # a finished table loses nothing

@@ -19,7 +19,7 @@ from models.calibration import Ratios
 from models.checkpoint import BadCheckpoint, card_for, load, read_card, save
 from models.cli import main as rlecg
 from models.training import average
-from models.training.batches import Shelf, high_passed, part_of_patients, shelve, windows
+from models.training.batches import Dataset, high_passed, load_dataset, part_of_patients, windows
 from models.training.loop import Run
 from models.training.optimisers import Float32Muon, optimiser_for, orthogonalised
 from models.training.plan import Plan
@@ -31,7 +31,7 @@ PLAN = Plan(epochs=4, batch=4, window_s=4.0, learning_rate=1e-3, schedule="cosin
 
 
 @pytest.fixture(scope="module")
-def shelf():
+def dataset():
     return hearts()
 
 
@@ -44,31 +44,31 @@ def hearts():
     )
     names = np.array([f"p{n // 2}" for n in range(12)])
     return high_passed(
-        Shelf(
+        Dataset(
             signals.astype(np.int16), np.full(12, 1000), 100.0, np.array([f"r{n}" for n in range(12)]), names
         )
     )
 
 
-def fresh(shelf):
+def fresh(dataset):
     torch.manual_seed(3)
     model = build("any-subset", SMALL)
-    model.linear.solve(shelf)
+    model.linear.solve(dataset)
     return model
 
 
 SHORT = {"epochs": 1, "batch": 4, "window_s": 4.0, "average": 0.0, "bf16": False, "optimiser": "adamw"}
 
 
-def quick(monkeypatch, shelf, begins):
+def quick(monkeypatch, dataset, begins):
     """Any-subset trains on the given recordings and is not calibrated; ``begins`` is called with the model
     that is about to be trained."""
 
     def material(self, root, size):
         begins(self)
-        return Material(shelf, shelf, {"dataset": "made up", "folds": "none", "normalisation": "none"})
+        return Material(dataset, dataset, {"dataset": "made up", "folds": "none", "normalisation": "none"})
 
-    family = type(fresh(shelf))
+    family = type(fresh(dataset))
     monkeypatch.setattr(family, "material", material)
     monkeypatch.setattr(family, "calibrate", lambda self, validation: None)
 
@@ -79,11 +79,11 @@ class Killed(Exception):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("optimiser", ["adamw", "muon"])
-def test_a_killed_run_continues_as_if_nothing_had_happened(shelf, tmp_path, monkeypatch, optimiser):
+def test_a_killed_run_continues_as_if_nothing_had_happened(dataset, tmp_path, monkeypatch, optimiser):
     plan = replace(PLAN, optimiser=optimiser)
-    straight = Run(fresh(shelf), plan, shelf, shelf, tmp_path / "straight")
+    straight = Run(fresh(dataset), plan, dataset, dataset, tmp_path / "straight")
     straight.go()
-    killed = Run(fresh(shelf), plan, shelf, shelf, tmp_path / "killed")
+    killed = Run(fresh(dataset), plan, dataset, dataset, tmp_path / "killed")
     original = Run._epoch
 
     def dies(self):
@@ -95,7 +95,7 @@ def test_a_killed_run_continues_as_if_nothing_had_happened(shelf, tmp_path, monk
     with pytest.raises(Killed):
         killed.go()
     monkeypatch.setattr(Run, "_epoch", original)
-    resumed = Run(fresh(shelf), plan, shelf, shelf, tmp_path / "killed")
+    resumed = Run(fresh(dataset), plan, dataset, dataset, tmp_path / "killed")
     assert resumed.progress.epoch == 2
     resumed.go()
     for name, value in straight.model.state_dict().items():
@@ -141,10 +141,10 @@ from tests.models.training.test_loop import PLAN, fresh, hearts
 from models.training.loop import Run
 from models.training.workers import leave_together
 torch.set_num_threads(1)
-folder, shelf = Path(sys.argv[1]), hearts()
+folder, dataset = Path(sys.argv[1]), hearts()
 for name, epochs in (("straight", 4), ("broken", 2), ("broken", 4)):
     stop = lambda: run.progress.epoch >= epochs
-    run = Run(fresh(shelf), PLAN, shelf, shelf, folder / name, watch=lambda row: None, stop=stop)
+    run = Run(fresh(dataset), PLAN, dataset, dataset, folder / name, watch=lambda row: None, stop=stop)
     run.go()
     torch.save([run.model.state_dict(), run.progress.step], folder / f"{name}{run.rank}.pt")
 leave_together()
@@ -176,15 +176,15 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def test_the_mean_of_weights_names_what_it_is_the_mean_of(shelf, tmp_path, monkeypatch, capsys):
-    models, paths = [fresh(shelf), fresh(shelf)], [tmp_path / "a", tmp_path / "b"]
+def test_the_mean_of_weights_names_what_it_is_the_mean_of(dataset, tmp_path, monkeypatch, capsys):
+    models, paths = [fresh(dataset), fresh(dataset)], [tmp_path / "a", tmp_path / "b"]
     torch.nn.init.normal_(models[1].network.head.weight)
     hashes = [
         save(
             model,
             card_for(
                 model,
-                shelf,
+                dataset,
                 dataset="made up",
                 folds="none",
                 normalisation="none",
@@ -212,7 +212,7 @@ def test_the_mean_of_weights_names_what_it_is_the_mean_of(shelf, tmp_path, monke
         digest in departure for digest, departure in zip(hashes, mean.card.departures[:2], strict=True)
     ] == [True, True]
     other = build("any-subset", {"widths": (8, 12)})
-    save(other, card_for(other, shelf, dataset="", folds="", normalisation=""), tmp_path / "d")
+    save(other, card_for(other, dataset, dataset="", folds="", normalisation=""), tmp_path / "d")
     with pytest.raises(ValueError, match="same shapes"):
         average.average([load(paths[0]), load(tmp_path / "d")])
 
@@ -228,11 +228,13 @@ def test_two_workers_hold_equal_weights_and_resume_together(tmp_path):
     assert [path.name for path in (tmp_path / "broken").glob("*.pt")] == ["state.pt"]
 
 
-def test_first_weights_hang_on_the_seed_alone(shelf, tmp_path, monkeypatch):
+def test_first_weights_hang_on_the_seed_alone(dataset, tmp_path, monkeypatch):
     begun = []
 
     quick(
-        monkeypatch, shelf, lambda model: begun.append(model.network.stem.convolution.weight.detach().clone())
+        monkeypatch,
+        dataset,
+        lambda model: begun.append(model.network.stem.convolution.weight.detach().clone()),
     )
     for number, seed in enumerate((1, 1, 2)):
         torch.manual_seed(100 + number)  # as if in a new process
@@ -241,12 +243,14 @@ def test_first_weights_hang_on_the_seed_alone(shelf, tmp_path, monkeypatch):
 
 
 def test_a_training_that_goes_on_from_weights_begins_with_them_and_counts_their_steps(
-    shelf, tmp_path, monkeypatch
+    dataset, tmp_path, monkeypatch
 ):
     begun = []
 
     quick(
-        monkeypatch, shelf, lambda model: begun.append(model.network.stem.convolution.weight.detach().clone())
+        monkeypatch,
+        dataset,
+        lambda model: begun.append(model.network.stem.convolution.weight.detach().clone()),
     )
     assert train("any-subset", tmp_path, tmp_path / "a", SMALL, SHORT).steps == 3
     first = tmp_path / "a" / "weights.safetensors"
@@ -257,14 +261,14 @@ def test_a_training_that_goes_on_from_weights_begins_with_them_and_counts_their_
     assert torch.equal(load(first).model.network.stem.convolution.weight, begun[1])
     save(
         build("linear", {}),
-        card_for(build("linear", {}), shelf, dataset="", folds="", normalisation=""),
+        card_for(build("linear", {}), dataset, dataset="", folds="", normalisation=""),
         first,
     )
     with pytest.raises(ValueError, match="is of the family linear, not any-subset"):
         train("any-subset", tmp_path, tmp_path / "b", SMALL, SHORT, start=first)
 
 
-def test_a_taught_training_knows_its_teachers_and_names_them(shelf, tmp_path, monkeypatch):
+def test_a_taught_training_knows_its_teachers_and_names_them(dataset, tmp_path, monkeypatch):
     taught_by = []
 
     def note(model):
@@ -272,7 +276,7 @@ def test_a_taught_training_knows_its_teachers_and_names_them(shelf, tmp_path, mo
             [teacher.network.stem.convolution.weight.detach().clone() for teacher in model.teachers]
         )
 
-    quick(monkeypatch, shelf, note)
+    quick(monkeypatch, dataset, note)
     for seed in (1, 2):
         train("any-subset", tmp_path, tmp_path / f"{seed}", SMALL, SHORT | {"seed": seed})
     paths = [tmp_path / f"{seed}" / "weights.safetensors" for seed in (1, 2)]
@@ -294,17 +298,17 @@ def test_a_taught_training_knows_its_teachers_and_names_them(shelf, tmp_path, mo
     )
 
 
-def test_the_pupil_says_what_its_teachers_say_on_average(shelf):
+def test_the_pupil_says_what_its_teachers_say_on_average(dataset):
     """Two teachers who always add .1 and .3 of the recording's size to every missing lead; the truth is
     something else."""
-    pupil, teachers = fresh(shelf), (fresh(shelf), fresh(shelf))
+    pupil, teachers = fresh(dataset), (fresh(dataset), fresh(dataset))
     for teacher, value in zip(teachers, (0.1, 0.3), strict=True):
         torch.nn.init.constant_(teacher.eval().network.head.bias[:8], value)
     pupil.teachers = teachers
     plan = replace(PLAN, epochs=8, learning_rate=1e-2, optimiser="muon", window_s=2.56)
-    Run(pupil, plan, shelf, shelf, None, watch=lambda row: None).go()
-    given = [pupil.given(LeadSet("I II V2"))] * len(shelf)
-    linear = pupil.linear_batch(torch.from_numpy(shelf.signals.astype(np.float32) / 1000), given)
+    Run(pupil, plan, dataset, dataset, None, watch=lambda row: None).go()
+    given = [pupil.given(LeadSet("I II V2"))] * len(dataset)
+    linear = pupil.linear_batch(torch.from_numpy(dataset.signals.astype(np.float32) / 1000), given)
     with torch.no_grad():
         estimate, taught = (
             pupil.eval().correct(linear, given)[0],
@@ -340,17 +344,19 @@ def test_orthogonalisation_in_float32_is_the_librarys_but_for_the_digits(shape, 
         (False, "pass in float32, Muon's orthogonalisation in float32"),
     ],
 )
-def test_a_training_says_which_number_formats_it_uses(shelf, tmp_path, monkeypatch, capsys, able, words):
+def test_a_training_says_which_number_formats_it_uses(dataset, tmp_path, monkeypatch, capsys, able, words):
     monkeypatch.setattr("torch.cpu.get_capabilities", lambda: {"avx512_bf16": able, "avx2": True})
-    run = Run(fresh(shelf), replace(PLAN, epochs=1, bf16=True, optimiser="muon"), shelf, shelf, tmp_path)
+    run = Run(
+        fresh(dataset), replace(PLAN, epochs=1, bf16=True, optimiser="muon"), dataset, dataset, tmp_path
+    )
     assert run.mixed is able
     run.go()
     assert words in capsys.readouterr().out
-    assert not Run(fresh(shelf), PLAN, shelf, shelf, None).mixed
+    assert not Run(fresh(dataset), PLAN, dataset, dataset, None).mixed
 
 
 def test_training_takes_no_patient_of_several_recordings_and_the_hospitals_that_are_wanted(
-    shelf, monkeypatch, tmp_path
+    dataset, monkeypatch, tmp_path
 ):
     """Patient 1 has two recordings in PTB-XL, patient 2 has one; Brugada-HUCA is never a training
     database."""
@@ -363,11 +369,11 @@ def test_training_takes_no_patient_of_several_recordings_and_the_hospitals_that_
         kept[base, split] = [
             patient for patient in ("1", "2") if keep({"patient": patient, "quality": "acceptable"})
         ]
-        return shelf if base == "ptb-xl" else shelf.take(np.arange(1))
+        return dataset if base == "ptb-xl" else dataset.take(np.arange(1))
 
     monkeypatch.setattr("models.zoo.any_subset.open_database", lambda name, root: PtbXl())
-    monkeypatch.setattr("models.zoo.any_subset.shelve", draw)
-    monkeypatch.setattr(families()["any-subset"], "calibrate", lambda self, shelf: None)
+    monkeypatch.setattr("models.zoo.any_subset.load_dataset", draw)
+    monkeypatch.setattr(families()["any-subset"], "calibrate", lambda self, dataset: None)
     plan = {"epochs": 1, "batch": 4, "optimiser": "adamw"}
     card = train("any-subset", tmp_path, tmp_path / "all", SMALL, plan)
     assert kept["ptb-xl", "train"] == ["2"]
@@ -389,9 +395,9 @@ def test_training_takes_no_patient_of_several_recordings_and_the_hospitals_that_
     assert "--option without=georgia,ludb" in card.command
 
 
-def test_a_checkpoint_comes_back_exactly_and_its_hash_knows_the_weights(shelf, tmp_path):
-    model = fresh(shelf).eval()
-    card = card_for(model, shelf, dataset="made up", folds="none", normalisation="none")
+def test_a_checkpoint_comes_back_exactly_and_its_hash_knows_the_weights(dataset, tmp_path):
+    model = fresh(dataset).eval()
+    card = card_for(model, dataset, dataset="made up", folds="none", normalisation="none")
     path = tmp_path / "w.safetensors"
     first = save(model, card, path)
     again = load(path)
@@ -401,8 +407,13 @@ def test_a_checkpoint_comes_back_exactly_and_its_hash_knows_the_weights(shelf, t
     assert all(
         torch.equal(value, again.model.state_dict()[name]) for name, value in model.state_dict().items()
     )
-    noted = card_for(model, shelf, dataset="made up", folds="none", normalisation="none", metrics={"r": ".9"})
+    noted = card_for(
+        model, dataset, dataset="made up", folds="none", normalisation="none", metrics={"r": ".9"}
+    )
     assert save(model, noted, path) == first
+    earlier = replace(noted, metrics={"watched": ".9", "r": ".8"})
+    save(model, earlier, path)
+    assert read_card(path).metrics == {"validation": ".9", "r": ".8"}
     with torch.no_grad():
         model.network.head.bias += 0.01
     assert save(model, card, path) != first
@@ -411,11 +422,16 @@ def test_a_checkpoint_comes_back_exactly_and_its_hash_knows_the_weights(shelf, t
     assert load(path).model.network.head.bias.dtype == torch.float32
 
 
-def test_what_does_not_fit_is_refused(shelf, tmp_path):
-    model = fresh(shelf)
+def test_what_does_not_fit_is_refused(dataset, tmp_path):
+    model = fresh(dataset)
     path = tmp_path / "w.safetensors"
     wrong = card_for(
-        model, shelf, config=model.config_dict() | {"widths": (8, 16)}, dataset="", folds="", normalisation=""
+        model,
+        dataset,
+        config=model.config_dict() | {"widths": (8, 16)},
+        dataset="",
+        folds="",
+        normalisation="",
     )
     save(model, wrong, path)
     with pytest.raises(BadCheckpoint, match="shape|do not fit"):
@@ -448,16 +464,16 @@ def test_an_unknown_family_is_refused_with_those_there_are(tmp_path, capsys):
     assert "there are any-subset" in capsys.readouterr().err
 
 
-def test_parts_for_learning_curves_are_of_patients_and_nested(shelf):
-    half, third = part_of_patients(shelf, 0.5), part_of_patients(shelf, 0.34)
-    assert set(third.patients) <= set(half.patients) < set(shelf.patients)
+def test_parts_for_learning_curves_are_of_patients_and_nested(dataset):
+    half, third = part_of_patients(dataset, 0.5), part_of_patients(dataset, 0.34)
+    assert set(third.patients) <= set(half.patients) < set(dataset.patients)
     assert len(half) == 2 * len(set(half.patients)) == 6
 
 
-def test_windows_come_from_within_recordings(shelf):
-    batches = list(windows(shelf, 5, 300, np.random.default_rng(0)))
+def test_windows_come_from_within_recordings(dataset):
+    batches = list(windows(dataset, 5, 300, np.random.default_rng(0)))
     assert [batch.shape for batch in batches] == [(5, 8, 300)] * 2
-    short = Shelf(shelf.signals, np.full(12, 200), 100.0, shelf.records, shelf.patients)
+    short = Dataset(dataset.signals, np.full(12, 200), 100.0, dataset.records, dataset.patients)
     assert list(windows(short, 5, 300, np.random.default_rng(0))) == []
 
 
@@ -482,7 +498,7 @@ def test_of_a_long_recording_as_many_pieces_are_taken_as_wanted(monkeypatch):
             return simulate(Heart(), 100.0, 35.0 if record == "a" else 8.0, seed=1)
 
     monkeypatch.setattr("models.training.batches.open_database", lambda *_: Base())
-    assert list(shelve(Path(), "any", 100).records) == ["any/a"] * 3 + ["any/b"]
-    first = shelve(Path(), "any", 100, most=1)
+    assert list(load_dataset(Path(), "any", 100).records) == ["any/a"] * 3 + ["any/b"]
+    first = load_dataset(Path(), "any", 100, most=1)
     assert list(first.records) == ["any/a", "any/b"] and list(first.lengths) == [1000, 800]
-    assert np.array_equal(first.signals[0], shelve(Path(), "any", 100).signals[0])
+    assert np.array_equal(first.signals[0], load_dataset(Path(), "any", 100).signals[0])

@@ -16,7 +16,7 @@ from models.cli import main as rlecg
 from models.reconstruct import TRAINED
 from models.training import train
 from models.training.plan import Plan, parse_options
-from tests.contracts.test_models import shelf
+from tests.contracts.test_models import dataset
 
 SOMEWHERE = Path("nowhere")
 
@@ -59,7 +59,9 @@ def test_too_few_recordings_for_a_batch_are_told_from_the_table_alone(tmp_path, 
             return {"patient": record.lstrip("0")}
 
     monkeypatch.setattr("models.zoo.any_subset.open_database", lambda *_: Index())
-    monkeypatch.setattr("models.zoo.any_subset.shelve", lambda *_, **__: pytest.fail("recordings were read"))
+    monkeypatch.setattr(
+        "models.zoo.any_subset.load_dataset", lambda *_, **__: pytest.fail("recordings were read")
+    )
     with pytest.raises(UnusableEcg, match=r"^20 training recordings give no batch of 96 windows of 2.56 s"):
         train.train("any-subset", tmp_path, tmp_path, {}, {}, size=0.02)
 
@@ -69,16 +71,17 @@ def test_a_part_of_the_patients_is_taken_by_closed_forms_too_and_stands_in_the_c
     name, tmp_path, monkeypatch
 ):
     monkeypatch.setattr(
-        f"models.zoo.{'linear' if name == 'linear' else 'baselines'}.shelve", lambda *_, **__: shelf(100.0)
+        f"models.zoo.{'linear' if name == 'linear' else 'baselines'}.load_dataset",
+        lambda *_, **__: dataset(100.0),
     )
     card = train.train(name, tmp_path, tmp_path, {}, {}, size=0.5)
-    assert card.patients == len(shelf(100.0)) // 2
+    assert card.patients == len(dataset(100.0)) // 2
     assert card.command == f"rlecg train {name} --data ROOT --size 0.5"
     assert load(tmp_path / "weights.safetensors").card == card
 
 
 def test_the_command_on_a_linear_card_names_every_option(tmp_path, monkeypatch):
-    monkeypatch.setattr("models.zoo.linear.shelve", lambda *_, **__: shelf(100.0))
+    monkeypatch.setattr("models.zoo.linear.load_dataset", lambda *_, **__: dataset(100.0))
     card = train.train("linear", tmp_path, tmp_path, {"lags_ms": (0,), "ridge": 1e-3}, {})
     assert card.name == "linear-no-lags"
     assert card.command == "rlecg train linear --data ROOT --option lags_ms=0 --option ridge=0.001"

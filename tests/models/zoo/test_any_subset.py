@@ -19,7 +19,7 @@ from models.linear_estimator import observed_leads
 from models.out_of_distribution import SETS
 from models.reconstruct import assemble, reconstruct, trained
 from models.training.augment import chests, stretched
-from models.training.batches import Shelf, high_passed
+from models.training.batches import Dataset, high_passed
 from models.training.plan import Plan
 from models.windows import in_blocks, ramps, spans
 from models.zoo.any_subset import SLOPES_FROM, draw_any
@@ -189,14 +189,14 @@ def test_calibrated_estimates_do_not_shrink():
         ]
     )
     names = np.array([f"p{n}" for n in range(6)])
-    shelf = high_passed(Shelf(signals.astype(np.int16), np.full(6, 1000), 100.0, names, names))
+    dataset = high_passed(Dataset(signals.astype(np.int16), np.full(6, 1000), 100.0, names, names))
     torch.manual_seed(0)
     model = build("any-subset", {"widths": (8, 8)}).eval()
-    model.linear.solve(shelf)
+    model.linear.solve(dataset)
     torch.nn.init.normal_(model.network.head.weight, std=0.3)  # errors worth a gain
-    model.calibrate(shelf)
+    model.calibrate(dataset)
     model.requires_grad_(False)
-    truth = torch.from_numpy(shelf.signals[::SLOPES_FROM].astype(np.float32) / 1000)
+    truth = torch.from_numpy(dataset.signals[::SLOPES_FROM].astype(np.float32) / 1000)
     for state in (LeadSet("II"), LeadSet("aVL V2"), LeadSet("V1 V6"), LeadSet("I II V4")):
         given = [model.given(state)] * len(truth)
         answer, free = model.answer(model.linear_batch(truth, given), given)[0], given[0].free
@@ -247,7 +247,7 @@ def test_the_committed_models_estimate_with_a_band():
     for name in ("any-subset", "linear"):
         reconstruction = reconstruct(ecg, leads, name)
         assert reconstruction.estimated == ("V1", "V3", "V4", "V5", "V6")
-        assert reconstruction.band is not None
+        assert reconstruction.interval is not None
     assert standard_from_independent().shape == (12, 8)
 
 
@@ -311,8 +311,8 @@ def test_weights_from_before_the_stem_keep_their_answers(tmp_path, ecg):
     torch.nn.init.normal_(old.network.head.weight, std=0.05)
     config = {key: value for key, value in old.config_dict().items() if key != "lead_channels"}
     names = np.array(["p"])
-    shelf = Shelf(np.zeros((1, 8, 10), np.int16), np.array([10]), 100.0, names, names)
-    card = card_for(old, shelf, config=config, dataset="", folds="", normalisation="")
+    dataset = Dataset(np.zeros((1, 8, 10), np.int16), np.array([10]), 100.0, names, names)
+    card = card_for(old, dataset, config=config, dataset="", folds="", normalisation="")
     save(old, card, tmp_path / "w")
     given = ecg.pick(["I", "II", "V2"])
     again = load(tmp_path / "w").model

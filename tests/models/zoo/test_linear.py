@@ -10,7 +10,7 @@ from ecgcore.leads import INDEPENDENT, LIMB, STANDARD, LeadSet, all_states
 from ecgcore.synthetic import Heart, simulate
 from models.linear_estimator import LinearConfig, LinearEstimator, ObservedLeads, condition, observed_leads
 from models.reconstruct import assemble, reconstruct, trained
-from models.training.batches import Shelf
+from models.training.batches import Dataset
 
 RNG = np.random.default_rng(0)
 MIX = RNG.normal(size=(8, 3))
@@ -28,9 +28,9 @@ def dipole_recording(n=4000, rate=100.0, noise=0.0, seed=1):
 
 def fitted(noise=0.0) -> LinearEstimator:
     signals = np.round(1000 * dipole_recording(noise=noise)[None]).astype(np.int16)
-    shelf = Shelf(signals, np.array([signals.shape[2]]), 100.0, np.array(["a"]), np.array(["a"]))
+    dataset = Dataset(signals, np.array([signals.shape[2]]), 100.0, np.array(["a"]), np.array(["a"]))
     model = LinearEstimator(LinearConfig(ridge=1e-7))
-    model.solve(shelf)
+    model.solve(dataset)
     return model
 
 
@@ -88,8 +88,10 @@ def test_every_state_of_knowledge_is_answered_and_measured_leads_are_untouched()
         assert np.allclose(
             reconstruction.ecg["aVR"], -(reconstruction.ecg["I"] + reconstruction.ecg["II"]) / 2, atol=1e-5
         )
-        assert (reconstruction.band[[STANDARD.index(lead) for lead in reconstruction.estimated]] > 0).all()
-        assert not reconstruction.band[[STANDARD.index(lead) for lead in state.determined]].any()
+        assert (
+            reconstruction.interval[[STANDARD.index(lead) for lead in reconstruction.estimated]] > 0
+        ).all()
+        assert not reconstruction.interval[[STANDARD.index(lead) for lead in state.determined]].any()
 
 
 def test_the_answer_does_not_depend_on_rate_length_or_scale():

@@ -19,7 +19,7 @@ from models.checkpoint import card_for, load, save
 from models.reconstruct import assemble
 from models.training.plan import parse_options
 from models.training.train import repeat_command
-from tests.contracts.test_models import shelf
+from tests.contracts.test_models import dataset
 
 SMALL = {"widths": (4, 8, 8), "rate": 125, "samples": 256}
 VARIANTS: list[tuple[str, dict]] = [
@@ -84,8 +84,8 @@ def test_measured_leads_are_untouched_limb_leads_lawful_and_nothing_is_missing(f
 @every
 def test_every_parameter_learns(family, config):
     model = model_of(family, config).train()
-    batch = torch.from_numpy(np.stack([shelf(125.0).read(number)[:, :256] for number in range(4)]))
-    model.prepare(shelf(125.0))
+    batch = torch.from_numpy(np.stack([dataset(125.0).read(number)[:, :256] for number in range(4)]))
+    model.prepare(dataset(125.0))
     loss = model.loss(batch, np.random.default_rng(0))
     loss.backward()
     assert loss.ndim == 0 and torch.isfinite(loss)
@@ -110,7 +110,7 @@ def test_the_command_on_the_card_says_the_config_and_the_weights_come_back(
         "dataset": "x",
         "folds": "y",
     }
-    card = card_for(model, shelf(125.0), name=name, title=title, **more)
+    card = card_for(model, dataset(125.0), name=name, title=title, **more)
     save(model, card, tmp_path / "w.safetensors")
     again = load(tmp_path / "w.safetensors")
     assert again.card.accepts(model.inputs) and not again.card.accepts(

@@ -16,7 +16,7 @@ import argparse
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from models.cli.frame import BANDS, SPLITS, Command, add_inputs, add_jobs, named_inputs
+from models.cli.frame import PASSBANDS, SPLITS, Command, add_inputs, add_jobs, named_inputs
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,9 +27,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_inputs(parser, required=True)
     parser.add_argument(
+        "--passband",
         "--band",
+        dest="passband",
         default="high-pass",
-        choices=BANDS,
+        choices=PASSBANDS,
         help="0.5 Hz high-pass on inputs and truth, or as recorded",
     )
     parser.add_argument("--most", type=int, help="records at most, those of 500 Hz first")
@@ -48,7 +50,7 @@ def work(options: argparse.Namespace) -> None:
     for name in options.name:
         weights_of(name)
     inputs, split = tuple(named_inputs(options.inputs)), None if options.split == "all" else options.split
-    task = Task(tuple(options.name), options.data, options.database, split, inputs, options.band)
+    task = Task(tuple(options.name), options.data, options.database, split, inputs, options.passband)
     if options.jobs > 1:
         with ProcessPoolExecutor(options.jobs) as executor:
             measure_cohort(task, options.out, executor, options.most)

@@ -1,17 +1,16 @@
 """Which leads estimates rest on, over the recordings of a database, by diagnosis, one question at a time.
 
     rlecg study significance attention --data ROOT
-    rlecg study significance worth --model NAME --seconds 8 --bf16 --data ROOT
+    rlecg study significance contribution --model NAME --seconds 8 --bf16 --data ROOT
 
 One pass over the recordings that no model was trained on (PTB-XL folds 9 and 10). Each gives shares per lead:
 
-attention  Grad-CAM of the autoencoder, summed over its windows, in each mode, as parts of the map.
-           Normalised:
-           divided by the lead's variance first.
-worth      exact Shapley values of the eight independent leads: every subset of them estimates the others, and
-           each lead in turn is the target of the other seven. Raw: uV^2 summed over targets, as parts of the
-           power of all of them, so large targets weigh most. Normalised: parts of each target's own power, so
-           every target weighs the same.
+attention     Grad-CAM of the autoencoder, summed over its windows, in each mode, as parts of the map.
+              Normalised: divided by the lead's variance first.
+contribution  exact Shapley values of the eight independent leads: every subset of them estimates the others,
+              and each lead in turn is the target of the other seven. Raw: uV^2 summed over targets, as parts
+              of the power of all of them, so large targets weigh most. Normalised: parts of each target's own
+              power, so every target weighs the same. ("worth", its earlier name, means the same.)
 
 What is done for a recording is appended at once to a file of rows (``--rows``, by default in ``runs/``, which
 holds the database's own names of patients and is not part of the product); the command goes on from there
@@ -29,7 +28,7 @@ from models.cli.frame import SPLITS, Command
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("question", choices=["attention", "worth"])
+    parser.add_argument("question", type=_question, choices=["attention", "contribution"])
     parser.add_argument("--model", help="the model to ask (default: the best there is for the question)")
     parser.add_argument(
         "--out", type=Path, help="summary (default: beside the model's weights, where the page finds it)"
@@ -50,9 +49,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--bf16",
         action="store_true",
-        help="the network in bfloat16: half the time, shares within .002 (worth only)",
+        help="the network in bfloat16: half the time, shares within .002 (contribution only)",
     )
     parser.add_argument("--threads", type=int, default=1, help="CPU threads (default: 1)")
+
+
+def _question(word: str) -> str:
+    return "contribution" if word == "worth" else word
 
 
 def work(options: argparse.Namespace) -> None:
