@@ -23,12 +23,11 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from ecgcore.leads import STANDARD, LeadSet
+from ecgcore.studies.published import FULL, REDUCED
 from models.base import Reconstructor, build, families
 from models.training.batches import Dataset
 
 WEIGHTS_FILE = "weights.safetensors"
-_EARLIER_METRICS = {"watched": "validation"}
-"""Names of metrics on cards of earlier versions -> today's."""
 
 
 class BadCheckpoint(ValueError):
@@ -41,7 +40,7 @@ class Card:
 
     inputs: "any" or one input set per entry ("I+II+V4"). outputs: leads it estimates. rate_hz, window_s: of
     its working signal, None where it takes any. metrics: headline results, each a sentence with condition, n
-    and interval.
+    and interval. version: "full width", or "reduced version" of the paper's training; departures say how.
     """
 
     name: str
@@ -64,14 +63,15 @@ class Card:
     date: str
     paper: str = ""
     departures: tuple[str, ...] = ()
+    version: str = FULL
     metrics: dict[str, str] = field(default_factory=dict)
     licence: str = "weights: CC BY 4.0, trained on open recordings (see dataset)"
     intended_use: str = "Research and teaching; not for diagnosis."
 
     @property
-    def cut_down(self) -> bool:
-        """Whether the training fell short of its paper's: fewer recordings, narrower, fewer steps."""
-        return any(sentence.startswith("Cut down") for sentence in self.departures)
+    def reduced(self) -> bool:
+        """Whether the training is less than its paper's: narrower, at a lower rate, for fewer steps."""
+        return self.version == REDUCED
 
     def accepts(self, inputs: LeadSet) -> bool:
         """Whether the trained inputs follow from these leads."""
@@ -176,8 +176,7 @@ def _card(path: Path, metadata: dict[str, str] | None) -> Card:
     try:
         values = json.loads((metadata or {})["card"])
         lists = {key: tuple(value) for key, value in values.items() if isinstance(value, list)}
-        metrics = {_EARLIER_METRICS.get(name, name): text for name, text in values.get("metrics", {}).items()}
-        return Card(**(values | lists | {"metrics": metrics}))
+        return Card(**(values | lists))
     except (KeyError, TypeError, json.JSONDecodeError) as error:
         raise BadCheckpoint(f"{path.name} has no card, or one of another version.") from error
 

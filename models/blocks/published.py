@@ -23,6 +23,7 @@ from ecgcore.ecg import Ecg, UnusableEcg
 from ecgcore.lead_algebra import observation, with_derived
 from ecgcore.leads import LeadSet
 from ecgcore.signals import filter_array, resample_array
+from ecgcore.studies.published import FULL, REDUCED
 from models.base import Estimate, Material, TrainedByLoop
 from models.training.batches import Dataset, load_dataset, part_of_patients, windows
 from models.training.plan import Plan
@@ -31,9 +32,6 @@ from models.windows import fit_length, in_windows
 SHORTEST_S = 1.0
 SIZES = {"widths": "widths", "dropout": "dropout", "hidden": "a hidden layer of"}
 """Options that make a network larger or smaller, where a family has them."""
-CUT_DOWN = "cut down"
-"""Stands in the title of a training that falls short of the paper's, so that no list or table can leave it
-out."""
 
 
 @dataclass(frozen=True)
@@ -156,20 +154,20 @@ class Published(TrainedByLoop):
 
     def on_card(self, plan: Plan, epochs: int, material: Material) -> dict[str, Any]:
         name, title = self.called()
-        shortfall = self.cut_down(plan, epochs, len(material.training))
-        if any(sentence.startswith("Cut down") for sentence in shortfall):
-            title = f"{title} ({CUT_DOWN})"
-        return {"name": name, "title": title, "departures": (*self.departures, *shortfall)}
+        reductions = self.reductions(plan, epochs)
+        departures = *self.departures, *reductions, *self._fewer_recordings(len(material.training))
+        version = REDUCED if reductions else FULL
+        return {"name": name, "title": title, "version": version, "departures": departures}
 
     def network_pass(self) -> Callable[[], object]:
         window = torch.zeros(1, len(self.inputs), self.config.samples)
         return lambda: self.answer(window)
 
-    def cut_down(self, plan: Plan, epochs: int, records: int) -> tuple[str, ...]:
-        """How this training falls short of the published one, in sentences."""
-        smaller = [f"Cut down: {difference}." for difference in self._smaller()]
+    def reductions(self, plan: Plan, epochs: int) -> tuple[str, ...]:
+        """In what this training is less than the published one, in sentences."""
+        smaller = [f"{difference[0].upper()}{difference[1:]}." for difference in self._smaller()]
         if epochs < self.plan.epochs and epochs == plan.epochs:
-            smaller.append(f"Cut down: {epochs} epochs in place of {self.plan.epochs}.")
+            smaller.append(f"{epochs} epochs in place of {self.plan.epochs}.")
         usual = asdict(self.plan)
         changed = [
             f"{entry} {value}"
@@ -177,12 +175,12 @@ class Published(TrainedByLoop):
             if entry not in ("epochs", "every") and value != usual[entry]
         ]
         if changed:
-            smaller.append(f"Cut down: trained with {', '.join(changed)} in place of the paper's plan.")
-        if self.config.protocol == "house":
-            smaller.append(
-                f"Trained on {records:,} recordings of the PTB-XL subset; the paper had its full database."
-            )
+            smaller.append(f"Trained with {', '.join(changed)} in place of the paper's plan.")
         return tuple(smaller)
+
+    def _fewer_recordings(self, records: int) -> Iterator[str]:
+        if self.config.protocol == "house":
+            yield f"Trained on {records:,} recordings of the PTB-XL subset; the paper had its full database."
 
     def _smaller(self) -> Iterator[str]:
         """What of the network is less than the paper's, without the full stop."""

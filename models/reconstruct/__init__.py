@@ -47,6 +47,11 @@ class ModelInfo:
         """Whether it is the training that its family is known for, not one of several."""
         return self.name == self.family.name
 
+    @property
+    def label(self) -> str:
+        """The title for lists and captions, with what a reader must know of the training."""
+        return f"{self.title} ({self.card.version})" if self.card and self.card.reduced else self.title
+
     def reconstruct(self, ecg: Ecg, inputs: LeadSet | str) -> Reconstruction:
         """Twelve leads from the inputs alone; see ``reconstruct``."""
         return reconstruct(ecg, LeadSet(inputs), self.name)
@@ -369,5 +374,5 @@ def listing() -> str:
     for info in available():
         takes = "any leads" if info.card is None or info.card.inputs == "any" else ", ".join(info.card.inputs)
         fitted = " (fitted on the recording)" if info.personal else ""
-        text.append(f"{info.name:28} {takes:40} {info.title}{fitted}")
+        text.append(f"{info.name:28} {takes:40} {info.label}{fitted}")
     return "\n".join(text)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from ecgcore.evaluation.scoring import ZONES, pooled_slopes
 from ecgcore.leads import INDEPENDENT
 from ecgcore.studies import scores
+from ecgcore.studies.published import REDUCED
 from ecgcore.studies.scores import Condition
 from models.hints import hint
 from models.reconstruct import TRAINED, fallback, weights_of
@@ -49,12 +50,12 @@ def trained_models(folder: Path) -> Iterator[str]:
             [info.name, weights_of(info.name), card.dataset, card.folds, f"{card.records}", card.commit]
             for info in stored_models()
             for card in [info.card]
-            if card is not None and not card.cut_down
+            if card is not None and not card.reduced
         ),
     )
-    cut = [info.name for info in stored_models() if info.card and info.card.cut_down]
-    if cut:
-        yield f"\nCut down (narrower, fewer recordings or steps than their papers): {', '.join(cut)}."
+    reduced = [info.name for info in stored_models() if info.card and info.card.reduced]
+    if reduced:
+        yield f"\n{REDUCED.capitalize()}s (narrower, or fewer steps than their papers): {', '.join(reduced)}."
 
 
 def accuracy(folder: Path) -> Iterator[str]:

@@ -24,7 +24,7 @@ def published(folder: Path) -> Iterator[str]:
     if rows.empty:
         yield lacking("benchmark scores")
         return
-    cut_down = frozenset(info.name for info in stored_models() if info.card and info.card.cut_down)
+    reduced = frozenset(info.name for info in stored_models() if info.card and info.card.reduced)
     yield (
         "Same recordings, leads, passbands and metrics for all. Printed numbers stand beside ours to be read,"
         " not to be subtracted: protocols differ.\n"
@@ -33,7 +33,7 @@ def published(folder: Path) -> Iterator[str]:
         ["paper", "claim", "printed", "here", "verdict", "likely why"],
         (
             [finding.paper, finding.claim, finding.printed, finding.here, finding.verdict, finding.why]
-            for finding in claims.findings(claims.Evidence(rows, cut_down, _trials(folder)))
+            for finding in claims.findings(claims.Evidence(rows, reduced, _trials(folder)))
         ),
     )
     yield "\nMean over the chest leads that each set leaves, test fold, 0.5 Hz high-pass, 100 Hz: r / RMSE.\n"
@@ -91,13 +91,13 @@ def diagnosis(folder: Path) -> Iterator[str]:
     from models.diagnosis.command import lines
     from models.diagnosis.scoring import FILE
 
-    names = [info.name for info in having(folder, FILE) if info.card and not info.card.cut_down]
+    names = [info.name for info in having(folder, FILE) if info.card and not info.card.reduced]
     if not names:
         yield lacking("diagnosis scores")
         return
     yield "AUROC of the five PTB-XL superclasses by one classifier trained on original leads; test fold.\n"
     yield from block(line for text in lines(names, ["test"], None) for line in text.splitlines())
-    yield f"\nAgain: `{hint('diagnosis scores')}`; the cut-down systems' tables are stored too."
+    yield f"\nAgain: `{hint('diagnosis scores')}`; the tables of reduced versions are stored too."
 
 
 def lead_information(folder: Path) -> Iterator[str]:

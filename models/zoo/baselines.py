@@ -67,7 +67,7 @@ class NearestLead(Baseline):
     included."""
 
     name = "nearest-lead"
-    title = "Copy of the nearest lead (baseline)"
+    title = "Copy of the nearest lead"
     Config = NearestLeadConfig
     correlation: Tensor
 
@@ -106,7 +106,7 @@ class MeanBeat(Baseline):
     """
 
     name = "mean-beat"
-    title = "Average beat of the training recordings (baseline)"
+    title = "Average beat of the training recordings"
     uninformed = True
     Config = MeanBeatConfig
     beat: Tensor

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
 from ecgcore.figures import FORMATS, GAINS, SPEEDS
 from ecgcore.leads import CHEST, LIMB, NAMED_SETS, NOT_FROM_STANDARD_LEADS, STANDARD, LeadSet
 from pages.shared import memory, printing, session
 from pages.shared.choices import in_words
+
+if TYPE_CHECKING:
+    from models.reconstruct import ModelInfo
 
 
 def recording_and_leads() -> None:
@@ -63,10 +68,14 @@ def _take_named() -> None:
         memory.complain(NOT_FROM_STANDARD_LEADS[name])
 
 
+def _title_of(info: ModelInfo) -> str:
+    return f"{info.label} · baseline" if info.family.role == "baseline" else info.label
+
+
 def model_picker() -> None:
     """Models that fit the chosen leads, best first."""
     titles = {
-        info.name: f"Fitted on this recording: {info.title}" if info.personal else info.title
+        info.name: f"Fitted on this recording: {info.title}" if info.personal else _title_of(info)
         for info in session.models_that_fit()
     }
     if titles:

@@ -17,14 +17,12 @@ from ecgcore.evaluation.statistics import Interval
 from ecgcore.studies import personal_model as trials
 from ecgcore.studies import scores as results
 from ecgcore.studies.personal_model import Trial
-from ecgcore.studies.published import printed
+from ecgcore.studies.published import REDUCED, printed
 from ecgcore.studies.published.benchmark import FOLD, PAIRS, RAW, Pair, lead_means, test_pair, verdict
 
 if TYPE_CHECKING:
     import pandas as pd
 
-CUT_DOWN = "cut down"
-"""How a training is called that falls short of its paper's."""
 LESS = "trained here on fewer recordings, narrower, for fewer steps"
 
 
@@ -42,20 +40,20 @@ class Finding:
 
 @dataclass(frozen=True)
 class Evidence:
-    """table: scores of the benchmark. cut_down: models in it that were trained for less than their papers.
+    """table: scores of the benchmark. reduced: models in it that are reduced versions of their papers'.
     trials: personal models on many recordings."""
 
     table: pd.DataFrame
-    cut_down: frozenset[str] = frozenset()
+    reduced: frozenset[str] = frozenset()
     trials: Sequence[Trial] = ()
 
     def marked(self, *models: str) -> str:
-        """Give "cut down: " where any of the models was trained for less than its paper."""
-        return f"{CUT_DOWN}: " if self.cut_down & set(models) else ""
+        """Give "reduced version: " where any of the models is one."""
+        return f"{REDUCED}: " if self.reduced & set(models) else ""
 
     def less(self, *models: str) -> str:
         """The reason to give for a number of such a model."""
-        return f"{LESS}; " if self.cut_down & set(models) else ""
+        return f"{LESS}; " if self.reduced & set(models) else ""
 
 
 def findings(evidence: Evidence) -> list[Finding]:

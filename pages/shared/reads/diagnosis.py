@@ -18,7 +18,7 @@ def there() -> dict[str, str]:
     from models.diagnosis.scoring import CONTROLS, table_of
     from models.reconstruct import available
 
-    titles = {info.name: info.title for info in available() if info.card and table_of(info.name).is_file()}
+    titles = {info.name: info.label for info in available() if info.card and table_of(info.name).is_file()}
     if not titles or not table_of(CONTROLS).is_file():
         raise UnusableEcg(
             f"No classifier has judged reconstructed leads yet; `{hint('diagnosis scores')}` does that."

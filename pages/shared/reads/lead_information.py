@@ -59,8 +59,9 @@ def published_titles() -> dict[str, str]:
     titles = {}
     for key, them in _fixed().items():
         first = them[0]
-        title = first.title.replace(f", {' + '.join(LeadSet(first.card.inputs[0]))}", "")
-        titles[key] = f"{title}, {len(them)} sets" if len(them) > 1 else first.title
+        network = first.title.removesuffix(f", {' + '.join(LeadSet(first.card.inputs[0]))}")
+        version = f" ({first.card.version})" if first.card.reduced else ""
+        titles[key] = f"{network}{version}, {len(them)} sets" if len(them) > 1 else first.label
     return titles
 
 

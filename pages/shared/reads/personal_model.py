@@ -102,7 +102,9 @@ FIRST_S = 10.0
 
 def generic_title() -> str:
     """The generic model that a reference is added to."""
-    return str(titles()[cast().generic[0]]).removesuffix(" (generic)")
+    from models.base import families
+
+    return families()[cast().generic[0]].title
 
 
 def from_first_seconds(lead: str, whole: Ecg) -> Reconstruction | None:

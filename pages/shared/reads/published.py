@@ -39,7 +39,7 @@ class Scored:
     @property
     def evidence(self) -> claims.Evidence:
         """What claims are judged from."""
-        return claims.Evidence(self.table, scores.cut_down(), self.trials)
+        return claims.Evidence(self.table, scores.reduced(), self.trials)
 
 
 def read() -> Scored:

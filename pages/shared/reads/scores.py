@@ -26,14 +26,14 @@ def titles(of_papers: bool = True) -> dict[str, str]:
     """Title of each trained model, best first; without those that follow a paper if asked."""
     from models.reconstruct import available
 
-    return {info.name: info.title for info in available() if info.card and (of_papers or not info.card.paper)}
+    return {info.name: info.label for info in available() if info.card and (of_papers or not info.card.paper)}
 
 
-def cut_down() -> frozenset[str]:
-    """Trained models that were trained for less than their papers."""
+def reduced() -> frozenset[str]:
+    """Trained models that are reduced versions of their papers'."""
     from models.reconstruct import available
 
-    return frozenset(info.name for info in available() if info.card and info.card.cut_down)
+    return frozenset(info.name for info in available() if info.card and info.card.reduced)
 
 
 def weights() -> dict[str, str]:

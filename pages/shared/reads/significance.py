@@ -17,11 +17,11 @@ def explainer() -> tuple[str, str]:
     one."""
     from models.reconstruct import available, explaining
 
-    able = {info.name: info.title for info in explaining()}
+    able = {info.name: info.label for info in explaining()}
     if session.choices().model in able:
         return session.choices().model, ""
     name = next(iter(able))
-    there = {info.name: info.title for info in available()}
+    there = {info.name: info.label for info in available()}
     chosen = there.get(session.choices().model, "The chosen model")
     return (
         name,
@@ -110,7 +110,7 @@ def explained_title() -> str:
     from models.reconstruct import available
 
     name, _ = explainer()
-    return next(info.title for info in available() if info.name == name)
+    return next(info.label for info in available() if info.name == name)
 
 
 @st.cache_data(

@@ -173,7 +173,7 @@ def _called(results: Any, inputs: str) -> str:
 
 
 def _all_sets(reconstructed: dict[str, dict[str, Difference]]) -> str:
-    lines = [f"| Measured | {' | '.join(('Mean', *GROUPS[1:]))} |", f"|:--|{':--|' * len(GROUPS)}"]
+    lines = [f"| Input leads | {' | '.join(('Mean', *GROUPS[1:]))} |", f"|:--|{':--|' * len(GROUPS)}"]
     for inputs, groups in reconstructed.items():
         cells = (f"{_change(groups[group].difference)} {_mark(groups[group])}" for group in GROUPS)
         lines.append(f"| **{inputs}** | {' | '.join(cells)} |")

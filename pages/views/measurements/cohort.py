@@ -36,7 +36,7 @@ def cohort() -> None:
     table = None if info is None or info.personal else measurements.cohort_table(info.name)
     if info is None or table is None or table.empty:
         raise UnusableEcg(
-            f"Measurements over many recordings were not computed for {info.title if info else 'no model'}; "
+            f"Measurements over many recordings were not computed for {info.label if info else 'no model'}; "
             f"`{hint('measurements')}` does that."
         )
     inputs = list(table["inputs"].unique())
@@ -46,7 +46,7 @@ def cohort() -> None:
         chosen = links.one_of(st.selectbox, "Input leads", "inputs", inputs, usual, width=170)
     first, part = table.iloc[0], table[table["inputs"] == chosen]
     st.markdown(
-        f"##### {info.title}, {chosen.replace('+', ' + ')}: {part['record'].nunique():,} recordings of "
+        f"##### {info.label}, {chosen.replace('+', ' + ')}: {part['record'].nunique():,} recordings of "
         f"{part['patient'].nunique():,} patients "
         f":small[:gray[{first['database']}, {first['split']} part, {first['passband']}, weights "
         f"`{first['weights']}`]]"

@@ -137,7 +137,7 @@ def _passband(condition: Condition) -> str:
 def _titles(table: Any) -> dict[str, str]:
     """Trained models best first, then names that only the table has."""
     titles, there = scores.titles(), list(table["model"].cat.categories)
-    named = {name: title.removesuffix(" (baseline)") for name, title in titles.items() if name in there}
+    named = {name: title for name, title in titles.items() if name in there}
     old = results.stale(table)
     every = named | {name: name for name in there if name not in named}
     return {name: f"{title}, other weights" if name in old else title for name, title in every.items()}

@@ -13,7 +13,7 @@ from ecgcore.evaluation.metrics import METRICS
 from ecgcore.evaluation.statistics import Interval
 from ecgcore.leads import LeadSet
 from ecgcore.studies import scores as results
-from ecgcore.studies.published import benchmark, claims, printed
+from ecgcore.studies.published import REDUCED, benchmark, printed
 from ecgcore.studies.published.benchmark import FOLD, OF_ITS_OWN, OF_MILLIVOLTS, PAIRS, PTB, RAW
 from pages.shared import links
 from pages.shared.reads import published, scores
@@ -173,10 +173,9 @@ def _every_set(scored: published.Scored) -> None:
     if not duels:
         return
     st.markdown("**Every input set of Gradowski and Buchner that was trained here**")
-    cut = any(name.startswith(benchmark.THEIRS) for name in scores.cut_down() & set(scored.titles))
     head = [
         *(scored.titles.get(name, name) for name in scored.ours),
-        f"Gradowski U-Net{f' ({claims.CUT_DOWN})' if cut else ''}",
+        _theirs(scored),
     ]
     lines = []
     for duel in duels:
@@ -185,7 +184,7 @@ def _every_set(scored: published.Scored) -> None:
             for name in (*scored.ours, benchmark.THEIRS)
         ]
         lines.append([f"**{duel.inputs}**", ", ".join(LeadSet(duel.inputs).missing.chest), *cells])
-    grid(["Measured", "mean over", *head], lines)
+    grid(["Input leads", "mean over", *head], lines)
     ahead = {metric: sum(duel.ahead(scored.ours[0], metric) for duel in duels) for metric in ("r", "rmse_uv")}
     n = duels[0].values["r"][scored.ours[0]]
     st.caption(
@@ -194,6 +193,12 @@ def _every_set(scored: published.Scored) -> None:
         f"{scored.titles[scored.ours[0]]}, one for all sets, is ahead in r in {ahead['r']} and in RMSE "
         f"in {ahead['rmse_uv']} of {len(duels)} sets. Sets leave other leads: compare along a row only."
     )
+
+
+def _theirs(scored: published.Scored, which: str = "") -> str:
+    """Their system as it is called in headings, with its version where that is not the paper's."""
+    reduced = any(name.startswith(benchmark.THEIRS) for name in scores.reduced() & set(scored.titles))
+    return f"Gradowski U-Net{which}{f' ({REDUCED})' if reduced else ''}"
 
 
 def _bold_best(name: str, values: Mapping[str, Interval], model: str) -> str:
@@ -218,7 +223,7 @@ def _sets(scored: published.Scored) -> None:
         return
     targets = ", ".join(results.common_targets(sets))
     st.markdown(f"**Input sets on leads that none holds: {targets}**")
-    families = {benchmark.THEIRS: "Gradowski U-Net, one network a set"} | {
+    families = {benchmark.THEIRS: _theirs(scored, ", one network a set")} | {
         name: scored.titles.get(name, name) for name in scored.ours
     }
     both = {
@@ -231,12 +236,11 @@ def _sets(scored: published.Scored) -> None:
             cells.setdefault(benchmark.system(row.model, scored.ours), {}).setdefault(row.inputs, []).append(
                 METRICS[metric].interval(row.values[metric])
             )
-    cut = any(name.startswith(benchmark.THEIRS) for name in scores.cut_down() & set(scored.titles))
-    lines = []
-    for name in (*scored.ours, benchmark.THEIRS):
-        if name in cells:
-            title = families[name] + (f" ({claims.CUT_DOWN})" if name == benchmark.THEIRS and cut else "")
-            lines.append([f"**{title}**", *(" / ".join(cells[name][text]) for text in sets)])
+    lines = [
+        [f"**{families[name]}**", *(" / ".join(cells[name][text]) for text in sets)]
+        for name in (*scored.ours, benchmark.THEIRS)
+        if name in cells
+    ]
     grid(["System", *sets], lines)
     st.caption(f"{OF_PLACE[FOLD]} · r / RMSE in µV, mean over {targets}: the only fair comparison of sets.")
 

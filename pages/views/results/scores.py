@@ -61,7 +61,7 @@ def overview(view: View) -> None:
                 f"{n[0]:,}" if len(set(n)) == 1 else f"{min(n):,}–{max(n):,}" if n else "0",
             ]
         )
-    grid(["Measured", *(view.titles[name] for name in models), "n"], lines)
+    grid(["Input leads", *(view.titles[name] for name in models), "n"], lines)
     what = (
         f"from each set, mean over {', '.join(targets)}"
         if targets

@@ -81,7 +81,9 @@ def _card(card, reconstruction: Reconstruction) -> None:
         if f", {reconstruction.inputs}, " in condition
     }
     lines = [
-        f"**{card.title}** · weights `{reconstruction.weights}`",
+        " · ".join(
+            [f"**{card.title}**", *[card.version] * card.reduced, f"weights `{reconstruction.weights}`"]
+        ),
         (
             f"Trained on {card.dataset}, {card.folds}: {card.records:,} recordings of {card.patients:,} "
             f"patients."

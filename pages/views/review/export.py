@@ -100,7 +100,7 @@ def _export(truth, reconstruction, findings: Sequence[Finding], now: Choices, lo
         high_pass=now.high_pass,
         start=0.0 if longer is None else min(now.start, longer - reconstruction.ecg.duration),
         recording_s=longer,
-        model_title=info.title if info and info.name == reconstruction.model else "",
+        model_title=info.label if info and info.name == reconstruction.model else "",
         findings=tuple(finding.text for finding in findings if not finding.harmless),
         paper=now.paper,
     )

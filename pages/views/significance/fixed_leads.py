@@ -39,7 +39,7 @@ def show() -> None:
     rests = ", ".join(
         f"{lead} {percent(share)}" for lead, share in sorted(parts.items(), key=lambda pair: -pair[1])
     )
-    st.markdown(f"##### {info.title}: {KINDS[kind]} of {target}", help=LEGEND)
+    st.markdown(f"##### {info.label}: {KINDS[kind]} of {target}", help=LEGEND)
     facts = [f"By gradient × input the estimate rests on {rests}." if len(parts) > 1 else ""]
     if (at := explanation.brightest_s) is not None:
         facts.append(f"The Grad-CAM map is brightest at {at:.2f} s.")

@@ -76,6 +76,7 @@ def _card(info: Any) -> None:
                 "Split": card.folds,
                 "Recordings": f"{card.records:,} of {card.patients:,} patients",
                 "Published as": card.paper,
+                "Version": card.version if card.paper else "",
             }
         )
     with right:

@@ -28,17 +28,17 @@ PATIENTS = 12
 TITLES = {
     "any-subset": "Any-subset network",
     "linear": "Linear MMSE",
-    "gradowski-i-ii": "Gradowski U-Net, I + II (cut down)",
-    "gradowski-i-ii-v4": "Gradowski U-Net, I + II + V4 (cut down)",
-    "olaiya-baseline": "Olaiya U-Net, baseline, I + II + V4 (cut down)",
-    "olaiya-hybrid": "Olaiya U-Net, hybrid, I + II + V4 (cut down)",
+    "gradowski-i-ii": "Gradowski U-Net, I + II",
+    "gradowski-i-ii-v4": "Gradowski U-Net, I + II + V4",
+    "olaiya-baseline": "Olaiya U-Net, baseline, I + II + V4",
+    "olaiya-hybrid": "Olaiya U-Net, hybrid, I + II + V4",
     "olaiya-lead-specific": "Olaiya U-Net, lead specific, I + II + V4",
-    "beco-unet-ii": "Beco U-Net, II (cut down)",
+    "beco-unet-ii": "Beco U-Net, II",
     "beco-fc-ii": "Beco point by point (Grande-Fidalgo), II",
 }
-CUT_DOWN = frozenset(name for name in TITLES if name.startswith(("gradowski", "olaiya", "beco-unet"))) - {
-    "olaiya-lead-specific"
-}
+REDUCED_MODELS = frozenset(
+    name for name in TITLES if name.startswith(("gradowski", "olaiya", "beco-unet"))
+) - {"olaiya-lead-specific"}
 LEVEL = {
     "any-subset": 0.9,
     "linear": 0.8,
@@ -249,22 +249,22 @@ def test_variants_are_compared_over_patients(table):
 # -- claims --------------------------------------------------------------------------------------------------
 
 
-def test_claims_are_judged_by_the_numbers_and_say_what_was_cut_down(table):
+def test_claims_are_judged_by_the_numbers_and_say_what_is_reduced(table):
     by_claim = {
         (finding.paper, finding.claim): finding
-        for finding in claims.findings(claims.Evidence(table, CUT_DOWN))
+        for finding in claims.findings(claims.Evidence(table, REDUCED_MODELS))
     }
     mean = by_claim[("Olaiya", "Mean chest r from I+II+V4, unfiltered")]
     assert (
         mean.printed == ".846"
         and mean.verdict == "below, interval clear of it"
-        and "cut down: .6" in mean.here
+        and "reduced version: .6" in mean.here
         and "fewer recordings" in mean.why
     )
     order = by_claim[("Olaiya", "The nearer to V4, the easier")]
     assert (
         order.printed.startswith("V5 .891 > V3")
-        and order.here.split("cut down: ")[1].startswith("V1")
+        and order.here.split("reduced version: ")[1].startswith("V1")
         and order.verdict == "does not agree"
     )
     assert by_claim[("Olaiya", "shared − lead-specific decoders: the first is better")].verdict == "agrees"
@@ -274,7 +274,9 @@ def test_claims_are_judged_by_the_numbers_and_say_what_was_cut_down(table):
     swapped = by_claim[("Beco", "On PTB-XL aVR and aVL fail from II")]
     assert swapped.printed == "aVR −.380, aVL −.330" and swapped.verdict == "does not agree"
     point = by_claim[("Beco", "A fully connected net, point by point, learns nothing from II")]
-    assert point.verdict == "does not agree" and "cut down" not in point.here  # this one is no cut-down run
+    assert (
+        point.verdict == "does not agree" and "reduced version" not in point.here
+    )  # this one is no reduced run
     assert not [finding for finding in by_claim.values() if finding.paper == "Matyschik"]
 
 
@@ -301,7 +303,9 @@ def trials(**r: float) -> list[Trial]:
 
 def test_personal_trials_judge_matyschik(table):
     some = trials(cr=0.9, cf=0.7, least_squares=0.6, least_squares_published=0.1)
-    by_claim = {finding.claim: finding for finding in claims.findings(claims.Evidence(table, CUT_DOWN, some))}
+    by_claim = {
+        finding.claim: finding for finding in claims.findings(claims.Evidence(table, REDUCED_MODELS, some))
+    }
     assert (
         by_claim["CR outperforms CF"].verdict == "agrees"
         and "CR .903, CF .700" in by_claim["CR outperforms CF"].here
@@ -315,13 +319,13 @@ def test_personal_trials_judge_matyschik(table):
         finding.claim: finding
         for finding in claims.findings(
             claims.Evidence(
-                table, CUT_DOWN, trials(cr=0.7, cf=0.7, least_squares=0.0, least_squares_published=0.0)
+                table, REDUCED_MODELS, trials(cr=0.7, cf=0.7, least_squares=0.0, least_squares_published=0.0)
             )
         )
     }
     assert poor["Least squares fails, CR does not"].verdict == "agrees"
     assert "CR outperforms CF" not in {
-        finding.claim for finding in claims.findings(claims.Evidence(table, CUT_DOWN, trials(cr=0.9)))
+        finding.claim for finding in claims.findings(claims.Evidence(table, REDUCED_MODELS, trials(cr=0.9)))
     }
 
 
@@ -419,7 +423,7 @@ def test_leads_that_the_fallback_filled_in_are_not_credited_to_a_model():
         assert not path.is_file() or set(SCORES.read(path)["lead"].unique()) <= set(CHEST)
 
 
-def test_every_published_system_here_is_offered_for_its_leads_after_ours_and_says_that_it_was_cut_down():
+def test_every_published_system_here_is_offered_for_its_leads_after_ours_and_says_its_version():
     infos = [info for info in reconstruct.available() if info.card]
     published = [info for info in infos if info.card.paper]
     ranks = [infos.index(info) for info in published]
@@ -427,8 +431,9 @@ def test_every_published_system_here_is_offered_for_its_leads_after_ours_and_say
     for info in published:
         inputs = LeadSet(info.card.inputs[0])
         assert info in reconstruct.fitting(inputs) and reconstruct.fitting(inputs)[0].name == "any-subset"
-        cut = any(departure.startswith("Cut down") for departure in info.card.departures)
-        assert cut == info.title.endswith("(cut down)"), info.name
+        less = any("in place of" in departure for departure in info.card.departures)
+        assert info.card.reduced == less == info.label.endswith(" (reduced version)"), info.name
+        assert "(" not in info.title.replace("(Grande-Fidalgo)", "")
 
 
 # -- the page ------------------------------------------------------------------------------------------------
@@ -439,7 +444,7 @@ def folder(tmp_path, monkeypatch):
     write(tmp_path, everything())
     monkeypatch.setattr(scores, "folder", lambda: tmp_path)
     monkeypatch.setattr(scores, "titles", lambda of_papers=True: TITLES)
-    monkeypatch.setattr(scores, "cut_down", lambda: CUT_DOWN)
+    monkeypatch.setattr(scores, "reduced", lambda: REDUCED_MODELS)
     monkeypatch.setattr(
         scores, "weights_in_tables", lambda: tuple((name, frozenset({"w"})) for name in TITLES)
     )
@@ -452,7 +457,7 @@ def test_the_page_shows_what_holds_the_tables_and_the_tests(folder):
     text = look(app, "published")
     assert (
         "Claim by claim" in text
-        and "cut down: .6" in text
+        and "reduced version: .6" in text
         and "7 × 1 + 5 × .8463" in text
         and "leads that none is given" in text
     )
@@ -463,13 +468,10 @@ def test_the_page_shows_what_holds_the_tables_and_the_tests(folder):
         return words(app)
 
     text = table_of("benchmark")
-    assert (
-        "**Olaiya U-Net, baseline, I + II + V4 (cut down)**" in text
-        and "n = 12 records of 12 patients" in text
-    )
+    assert "**Olaiya U-Net, baseline, I + II + V4**" in text and "n = 12 records of 12 patients" in text
     assert (
         "Input sets on leads that none holds: V1, V2, V3, V5, V6" in text
-        and "Gradowski U-Net, one network a set (cut down)" in text
+        and "Gradowski U-Net, one network a set (reduced version)" in text
     )
     app.selectbox(key="link_place").select("PTB recordings").run()
     assert "was trained on these recordings" in words(app)
@@ -485,7 +487,7 @@ def test_the_page_shows_what_holds_the_tables_and_the_tests(folder):
     assert (
         "(−0.38)" in text
         and "| Printed: shared encoder, PTB patients 1–50 | 0.67 |" in text
-        and "Beco U-Net, II (cut down)" in text
+        and "Beco U-Net, II" in text
     )
     text = table_of("variants")
     assert (

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ import torch
 
 from ecgcore.lead_algebra import LIMB_FROM_I_II
 from ecgcore.leads import INDEPENDENT, LIMB, STANDARD, LeadSet
+from ecgcore.studies.published import FULL, REDUCED
 from ecgcore.studies.published.gradowski_tables import PAPER_SETS
 from ecgcore.synthetic import Heart, simulate
 from models.base import build, families
@@ -128,20 +130,25 @@ def test_every_variant_has_a_name_of_its_own():
 
 def test_a_training_that_falls_short_says_in_what():
     short = model_of("olaiya", {**SMALL, "dropout": 0.1})
-    text = " ".join(short.cut_down(replace(short.plan, epochs=8, batch=16), 8, 3370))
+    plan = replace(short.plan, epochs=8, batch=16)
+    material = SimpleNamespace(training=range(3370))
+    card = short.on_card(plan, 8, material)
+    text = " ".join(card["departures"])
+    assert card["version"] == REDUCED and card["title"] == short.called()[1]
     for words in (
-        "widths 4-8-8 in place of 64-128-256-512-1024",
-        "125 Hz in place of 500 Hz",
-        "windows of 2.05 s in place of 10 s",
+        "Widths 4-8-8 in place of 64-128-256-512-1024",
+        "at 125 Hz in place of 500 Hz",
+        "Windows of 2.05 s in place of 10 s",
     ):
         assert words in text
-    for words in ("dropout 0.1 in place of 0.2", "8 epochs in place of 150", "batch 16", "3,370 recordings"):
+    for words in ("Dropout 0.1 in place of 0.2", "8 epochs in place of 150", "batch 16", "3,370 recordings"):
         assert words in text
     full = build("gradowski", {"protocol": "gradowski"})
-    assert full.cut_down(full.plan, 100, 20000) == ()
+    assert full.on_card(full.plan, 100, material)["version"] == FULL
+    assert full.reductions(full.plan, 100) == ()
     point = build("beco", {"architecture": "fc", "hidden": 128})
-    assert "a hidden layer of 128 in place of 1024" in " ".join(point.cut_down(point.plan, 500, 3370))
-    assert "widths" not in " ".join(point.cut_down(point.plan, 500, 3370))
+    assert "A hidden layer of 128 in place of 1024." in point.reductions(point.plan, 500)
+    assert "idths" not in " ".join(point.reductions(point.plan, 500))
 
 
 def test_the_single_lead_systems_are_scored_in_units_of_their_own():
