@@ -20,6 +20,8 @@ from models.training import workers
 from models.training.loop import Run, no_batch
 from models.training.plan import Plan
 
+UNCALIBRATED = "Gains are one and intervals not fitted: for comparing trainings, not for use."
+
 
 def train(
     name: str,
@@ -30,12 +32,13 @@ def train(
     size: float = 1.0,
     start: Path | None = None,
     teach: Sequence[Path] = (),
+    calibrated: bool = True,
 ) -> Card:
     """Train one family and write ``weights.safetensors`` (with its card) and the history into folder.
 
     size: part of the training patients. start: a checkpoint of the same family and shape to begin with, in
     place of fresh weights; its steps count too. teach: checkpoints of the same family whose mean estimate the
-    network learns. Raises ValueError for what the family does not declare.
+    network learns. calibrated: whether gains and intervals are fitted at the end. Raises ValueError for what the family does not declare.
     """
     refuse_undeclared(name, plan_options, size, start, teach)
     torch.manual_seed(plan_options.get("seed", Plan.seed))  # PyTorch begins with a random seed
@@ -43,7 +46,8 @@ def train(
     if isinstance(model, TrainedByLoop):
         begun = None if start is None else of_family(start, name)
         teachers = [of_family(path, name) for path in teach]
-        card = _by_loop(model, root, folder, replace(model.plan, **plan_options), size, begun, teachers)
+        plan = replace(model.plan, **plan_options)
+        card = _by_loop(model, root, folder, plan, size, begun, teachers, calibrated)
         half = model.stored_half
     else:
         assert isinstance(model, SolvedInClosedForm)
@@ -62,6 +66,7 @@ def _by_loop(
     size: float,
     begun: Trained | None,
     teachers: Sequence[Trained],
+    calibrated: bool,
 ) -> Card:
     if begun:
         model.load_state_dict(begun.model.state_dict())
@@ -72,12 +77,13 @@ def _by_loop(
     material = model.material(root, size)
     progress = Run(model, plan, material.training, material.validation, folder).go()
     model.cpu().eval()
-    if workers.first_worker():
+    if workers.first_worker() and calibrated:
         model.calibrate(material.validation)
     facts = material.card | {
         "seed": plan.seed,
         "steps": progress.step + (begun.card.steps if begun else 0),
-        "command": repeat_command(model, plan, size, begun, len(teachers)),
+        "command": repeat_command(model, plan, size, begun, len(teachers))
+        + ("" if calibrated else " --no-calibration"),
     }
     card = card_for(model, material.training, **facts | model.on_card(plan, progress.epoch, material))
     learned = tuple(
@@ -85,7 +91,8 @@ def _by_loop(
         f"{teacher.card.command}"
         for number, teacher in enumerate(teachers, 1)
     )
-    return replace(card, departures=card.departures + learned)
+    plain = () if calibrated else (UNCALIBRATED,)
+    return replace(card, departures=card.departures + learned + plain)
 
 
 def of_family(path: Path, name: str) -> Trained:

@@ -48,7 +48,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="checkpoint to learn from; repeat for the mean of several",
     )
     parser.add_argument("--threads", type=int, default=0, help="CPU threads (default: all)")
-    parser.add_argument(
+    finish = parser.add_mutually_exclusive_group()
+    finish.add_argument(
+        "--no-calibration",
+        action="store_true",
+        help="leave gains and intervals as they are: for comparing trainings, not for use",
+    )
+    finish.add_argument(
         "--install",
         action="store_true",
         help="write to trained/NAME, where the app finds it, when done",
@@ -71,7 +77,17 @@ def work(options: argparse.Namespace) -> None:
     refuse_undeclared(options.name, {}, options.size, options.start, options.teach)
     config = parse_options(options.option, families()[options.name].Config)
     plan = parse_options(options.plan, Plan)
-    card = train(options.name, options.data, folder, config, plan, options.size, options.start, options.teach)
+    card = train(
+        options.name,
+        options.data,
+        folder,
+        config,
+        plan,
+        options.size,
+        options.start,
+        options.teach,
+        calibrated=not options.no_calibration,
+    )
     leave_together()
     if not first_worker():
         return

@@ -9,7 +9,7 @@ import streamlit as st
 from ecgcore.ecg import Ecg
 from ecgcore.leads import LeadSet
 from pages.shared import session
-from pages.shared.reads import measurements
+from pages.shared.reads import measurements, scores
 
 
 def explainer() -> tuple[str, str]:
@@ -208,3 +208,22 @@ def group_tables() -> dict[str, Any]:
     return {
         name: _group_table(str(file), file.stat().st_mtime) for name, file in files.items() if file.is_file()
     }
+
+
+def over_recordings(name: str, kind: str) -> list[Any]:
+    """The stored checks of a model's maps of one kind over many recordings
+    (``ecgcore.studies.significance.trust.Answer``); empty where they were not computed."""
+    from ecgcore.studies.significance.trust import FILE
+
+    path = scores.folder() / name / FILE
+    every = _checks_of_maps(scores.stamp((path,))) if path.is_file() else []
+    return [answer for answer in every if answer.kind == kind]
+
+
+@st.cache_data(max_entries=4, show_spinner="Resampling patients")
+def _checks_of_maps(files: Any) -> list[Any]:
+    from pathlib import Path
+
+    from ecgcore.studies.significance.trust import TABLE, answers
+
+    return answers(TABLE.read(Path(files[0][0])))

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import streamlit as st
 
+from ecgcore.studies.significance.trust import CHECKS, Answer
 from pages.shared import downloads
 
 BELOW = 0.2
@@ -106,6 +107,32 @@ def table(checks: Iterable[Check]) -> None:
         for check in checks
     ]
     downloads.table("| Check | value | | what it means |\n|:--|--:|:--|:--|\n" + "\n".join(rows), "checks")
+
+
+def over_recordings(answers: Iterable[Answer]) -> None:
+    """The same over many recordings and several trainings, where that was computed."""
+    rows = [
+        f"| {CHECKS[answer.check]} | {_interval(answer)} | {answer.value.n_records:,} | {answer.networks} |"
+        for answer in answers
+    ]
+    if not rows:
+        return
+    st.markdown("##### Over the test fold, and from training to training")
+    downloads.table(
+        "| Check of the map | mean [95 %] | maps | trainings or pairs |\n|:--|:--|--:|--:|\n"
+        + "\n".join(rows),
+        "checks-over-recordings",
+    )
+    st.caption(
+        "PTB-XL test fold, from I + II + V2 and I + II + V2 + V4, every other chest lead explained; short "
+        "trainings that differ in nothing but their seed. Intervals by patient."
+    )
+
+
+def _interval(answer: Answer) -> str:
+    value, low, high = answer.value.value, answer.value.low, answer.value.high
+    digits = 2 if abs(value) < 1 else 1
+    return f"{number(value, digits)} [{number(low, digits)}, {number(high, digits)}]"
 
 
 # -- numbers -------------------------------------------------------------------------------------------------
