@@ -38,7 +38,8 @@ def train(
 
     size: part of the training patients. start: a checkpoint of the same family and shape to begin with, in
     place of fresh weights; its steps count too. teach: checkpoints of the same family whose mean estimate the
-    network learns. calibrated: whether gains and intervals are fitted at the end. Raises ValueError for what the family does not declare.
+    network learns. calibrated: whether gains and intervals of a network are fitted at the end. Raises
+    ValueError for what the family does not declare.
     """
     refuse_undeclared(name, plan_options, size, start, teach)
     torch.manual_seed(plan_options.get("seed", Plan.seed))  # PyTorch begins with a random seed
@@ -51,6 +52,8 @@ def train(
         half = model.stored_half
     else:
         assert isinstance(model, SolvedInClosedForm)
+        if not calibrated:
+            raise ValueError(f"{name} is solved in closed form, and calibrated with it.")
         card = replace(model.solve_on(root, size), command=repeat_command(model, None, size))
         half = False
     if workers.first_worker():

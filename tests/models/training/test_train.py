@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 
 from ecgcore.ecg import UnusableEcg
-from models.base import families
+from models.base import Material, families
 from models.checkpoint import load, read_card
 from models.cli import main as rlecg
 from models.reconstruct import TRAINED
 from models.training import train
 from models.training.plan import Plan, parse_options
+from models.zoo.any_subset import AnySubset
 from tests.contracts.test_models import dataset
 
 SOMEWHERE = Path("nowhere")
@@ -40,6 +41,23 @@ def test_what_a_family_does_not_declare_is_refused(name, given, sentence):
     with pytest.raises(ValueError, match=sentence) as refusal:
         train.train(name, SOMEWHERE, SOMEWHERE, {}, given.pop("plan_options", {}), **given)
     assert "\n" not in str(refusal.value)
+
+
+def test_a_training_for_comparison_is_left_uncalibrated_and_says_so(tmp_path, monkeypatch):
+    def refuse(*_):
+        pytest.fail("it was calibrated")
+
+    facts = {"rate_hz": 100.0, "normalisation": "none", "dataset": "a", "folds": "b"}
+    material = Material(dataset(100.0), dataset(100.0), facts)
+    monkeypatch.setattr(AnySubset, "material", lambda *_: material)
+    monkeypatch.setattr(AnySubset, "recordings_at_most", lambda *_: None)
+    monkeypatch.setattr(AnySubset, "calibrate", refuse)
+    small = {"widths": (16, 24), "depth": 1, "lead_channels": 8}
+    card = train.train("any-subset", tmp_path, tmp_path, small, {"epochs": 1, "batch": 4}, calibrated=False)
+    assert card.command.endswith(" --no-calibration") and train.UNCALIBRATED in card.departures
+    assert (load(tmp_path / "weights.safetensors").model.gain == 1).all()
+    with pytest.raises(ValueError, match="closed form, and calibrated with it"):
+        train.train("linear", tmp_path, tmp_path, {}, {}, calibrated=False)
 
 
 def test_the_command_refuses_before_it_reads_anything(tmp_path, capsys):
