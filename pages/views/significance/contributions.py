@@ -85,6 +85,7 @@ def contribution() -> None:
     with slot:
         checks.badges(verdicts)
     _curves(tested, explanation, kind, verdicts)
+    checks.over_recordings(significance.over_recordings(significance.explainer()[0], kind))
 
 
 # -- windows -------------------------------------------------------------------------------------------------
