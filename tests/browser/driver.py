@@ -114,11 +114,11 @@ def settle(page: Any, seconds: float = 180) -> Any:
     return page
 
 
-def wait_for_picture(page: Any, seconds: float = 60) -> None:
+def wait_for_picture(page: Any, seconds: float = 120) -> None:
     page.wait_for_selector(PICTURE, state="attached", timeout=1000 * seconds)
 
 
-def wait_for_label(page: Any, lead: str, source: str, seconds: float = 60) -> None:
+def wait_for_label(page: Any, lead: str, source: str, seconds: float = 120) -> None:
     """Until the sheet on screen says that this lead is measured, derived or estimated."""
     script = """([lead, source]) => [...document.querySelectorAll('.js-plotly-plot .annotation-text')]
         .some(text => text.textContent === `${lead} · ${source}`)"""

@@ -119,8 +119,8 @@ def test_back_and_forward_go_through_choices_and_views(page, warm_server):
     link_with(page, "view=leads")
     assert "Lead by lead" in page.title()
     settle(page).go_back()
-    page.wait_for_function("() => !location.search.includes('view=leads')", timeout=60_000)
-    page.wait_for_function("() => document.title.startsWith('Overview')", timeout=60_000)
+    page.wait_for_function("() => !location.search.includes('view=leads')", timeout=120_000)
+    page.wait_for_function("() => document.title.startsWith('Overview')", timeout=120_000)
     settle(page).go_back()
     wait_for_label(page, "V4", "measured")
     settle(page).go_back()
@@ -135,7 +135,7 @@ def test_a_box_dragged_on_the_paper_is_measured(page, warm_server):
     page.goto(f"{warm_server}/review")
     wait_for_picture(page)
     settle(page).locator(".st-key-desk_calipers button").click()
-    page.get_by_text("drag a box on the paper").wait_for(timeout=60_000)
+    page.get_by_text("drag a box on the paper").wait_for(timeout=120_000)
     paper = settle(page).locator(".js-plotly-plot .nsewdrag").first.bounding_box()
     per_second, per_mv = page.evaluate(
         """() => { const plot = document.querySelector('.js-plotly-plot');
@@ -149,16 +149,18 @@ def test_a_box_dragged_on_the_paper_is_measured(page, warm_server):
     page.mouse.move(paper["x"] + 200 + per_second, paper["y"] + 60 + per_mv, steps=6)
     page.mouse.up()
     calipers = page.get_by_text("Calipers: ").filter(has_text="mV")
-    calipers.wait_for(timeout=60_000)
+    calipers.wait_for(timeout=120_000)
     width, height = re.search(r"(\d+) ms.* ([\d.]+) mV", calipers.text_content()).groups()
     assert float(width) == pytest.approx(1000, abs=30) and float(height) == pytest.approx(1, abs=0.05)
     link_with(page, "calipers=")
-    settle(page).keyboard.press("ArrowRight")
+    before = settle(page).url
+    page.keyboard.press("ArrowRight")
     wider = page.get_by_text("Calipers: ").filter(has_text=f"{int(width) + 10} ms")
-    wider.wait_for(timeout=60_000)
+    wider.wait_for(timeout=120_000)
+    page.wait_for_function("before => location.href !== before", arg=before, timeout=120_000)
     other = page.context.browser.new_page(viewport={"width": 1400, "height": 1000})
     other.goto(page.url)
-    other.get_by_text("Calipers: ").filter(has_text=f"{int(width) + 10} ms").wait_for(timeout=60_000)
+    other.get_by_text("Calipers: ").filter(has_text=f"{int(width) + 10} ms").wait_for(timeout=120_000)
     other.close()
 
 
@@ -181,7 +183,7 @@ def test_a_bad_file_is_one_sentence_and_the_picture_stays(page, warm_server, tmp
     wait_for_picture(page)
     settle(page).get_by_role("tab", name="Upload").click()
     page.locator("input[type=file]").set_input_files(str(file))
-    page.get_by_text("The recording that was open stays open.").wait_for(timeout=60_000)
+    page.get_by_text("The recording that was open stays open.").wait_for(timeout=120_000)
     assert "Traceback" not in page.content() and "Mueller" not in page.url
     assert page.locator(".js-plotly-plot").first.is_visible()
 
@@ -189,9 +191,9 @@ def test_a_bad_file_is_one_sentence_and_the_picture_stays(page, warm_server, tmp
 def test_an_uploaded_recording_stays_open_while_leads_change(page, warm_server, tmp_path):
     head = write_ecg(simulate(Heart(), 250.0, 12.0, seed=3), tmp_path, "mine")
     page.goto(f"{warm_server}/review?leads=I-II-V2")
-    settle(page).get_by_role("tab", name="Upload").click(timeout=60_000)
+    settle(page).get_by_role("tab", name="Upload").click(timeout=120_000)
     page.locator("input[type=file]").set_input_files([str(head), str(head.with_suffix(".dat"))])
-    page.get_by_text("uploaded WFDB recording").first.wait_for(timeout=60_000)
+    page.get_by_text("uploaded WFDB recording").first.wait_for(timeout=120_000)
     for lead in ("V4", "V6"):
         toggle_lead(page, lead)
         wait_for_label(page, lead, "measured")
@@ -202,14 +204,14 @@ def test_an_uploaded_recording_stays_open_while_leads_change(page, warm_server, 
 @pytest.mark.parametrize("name", [name for name in EVERY_PAGE if name != "review"])
 def test_every_page_opens_by_its_address_with_its_frame(page, warm_server, name):
     page.goto(f"{warm_server}/{name}")
-    page.get_by_text(NOT_FOR_DIAGNOSIS).first.wait_for(timeout=60_000)
-    page.locator("[data-testid=stSidebar]").get_by_text("Review").first.wait_for(timeout=60_000)
+    page.get_by_text(NOT_FOR_DIAGNOSIS).first.wait_for(timeout=120_000)
+    page.locator("[data-testid=stSidebar]").get_by_text("Review").first.wait_for(timeout=120_000)
     settle(page)
     assert page.locator("[data-testid=stException]").count() == 0
     page.set_viewport_size(
         {"width": 390, "height": 844}
     )  # of a phone: tables and paper scroll by themselves, the page does not
-    page.wait_for_function(f"() => ({SIDEWAYS})() <= 0", timeout=60_000)
+    page.wait_for_function(f"() => ({SIDEWAYS})() <= 0", timeout=120_000)
 
 
 SHEET = """() => {
@@ -225,12 +227,12 @@ def test_the_sheet_fits_a_window_of_1280_and_keeps_its_true_size_where_that_is_a
     chromium, warm_server
 ):
     page = chromium.new_page(viewport={"width": 1280, "height": 900})
-    page.goto(f"{warm_server}/review", timeout=60_000)
+    page.goto(f"{warm_server}/review", timeout=120_000)
     wait_for_picture(page)
     room, _, drawn, overflow = page.evaluate(SHEET)
     assert room < 1000 and drawn == pytest.approx(room, abs=1.5) and overflow == "hidden"
     settle(page).locator(".st-key-desk_size button").first.click()
-    page.get_by_text("The paper keeps its true size").first.wait_for(timeout=60_000)
+    page.get_by_text("The paper keeps its true size").first.wait_for(timeout=120_000)
     page.wait_for_timeout(1500)
     room, scrolls, drawn, overflow = page.evaluate(SHEET)
     assert drawn == pytest.approx(265 * 96 / 25.4, abs=1) and scrolls > 0 and overflow == "auto"
@@ -245,11 +247,11 @@ def test_files_that_are_no_pages_lead_to_review(page, warm_server):
 
 def test_a_report_is_downloaded_and_the_page_prints_at_true_size(chromium, warm_server):
     page = chromium.new_page(viewport={"width": 1280, "height": 900})
-    page.goto(f"{warm_server}/review", timeout=60_000)
+    page.goto(f"{warm_server}/review", timeout=120_000)
     wait_for_picture(page)
     settle(page)
     with page.expect_download(timeout=120_000) as download:
-        page.locator(".st-key-export_download button").click(timeout=60_000)
+        page.locator(".st-key-export_download button").click(timeout=120_000)
     assert download.value.path().read_bytes().startswith(b"%PDF")
     page.emulate_media(media="print")
     boxes = page.evaluate(

@@ -27,8 +27,8 @@ def test_found_by_words_opened_and_the_next_by_key(tmp_path: Path):
         settle(page).get_by_label("Find", exact=True).fill("left bundle")
         page.keyboard.press("Enter")
         page.get_by_text("2 recordings").wait_for(timeout=120_000)
-        page.get_by_text("7 recordings").wait_for(state="hidden", timeout=60_000)
-        page.get_by_role("img", name="Lead II of 00002").first.wait_for(timeout=60_000)
+        page.get_by_text("7 recordings").wait_for(state="hidden", timeout=120_000)
+        page.get_by_role("img", name="Lead II of 00002").first.wait_for(timeout=120_000)
         settle(page).get_by_role("link", name="Open").first.click()
         wait_for_picture(page)
         assert link_with(page, "record=")["record"] == ["local/ptb-xl/00002"]
