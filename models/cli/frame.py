@@ -173,6 +173,26 @@ def add_list(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--part", type=int, default=128, metavar="N", help="recordings in a part (default: %(default)s)"
     )
+    group.add_argument(
+        "--workers",
+        type=int,
+        default=0,
+        metavar="N",
+        help="processes of this machine (needs the extra cluster)",
+    )
+    group.add_argument(
+        "--memory",
+        type=float,
+        default=3.0,
+        metavar="GB",
+        help="that each of them may hold (default: %(default)s)",
+    )
+    group.add_argument(
+        "--scheduler",
+        default="",
+        metavar="ADDRESS",
+        help="of a Dask cluster that runs, as tcp://host:8786; models/many/README.md says how one is started",
+    )
 
 
 def work_on_list(job: Any, options: argparse.Namespace) -> None:
@@ -182,4 +202,9 @@ def work_on_list(job: Any, options: argparse.Namespace) -> None:
 
     if options.out is None:
         raise ValueError("Name the folder for the results with --out.")
-    print(run(job, entries(options.listed, options.data), options.out, options.part))
+    workers = None
+    if options.workers or options.scheduler:
+        from models.many.cluster import Workers
+
+        workers = Workers(options.workers, options.scheduler, int(1e9 * options.memory))
+    print(run(job, entries(options.listed, options.data), options.out, options.part, workers))

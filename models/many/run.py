@@ -2,12 +2,14 @@
 and what both hang on (``run.json``).
 
 A part is there when both of its files are; stopping and starting again goes on with the parts that are not,
-so nothing is lost and nothing doubled.
+so nothing is lost and nothing doubled. Parts are worked on here, one after the other, or by the workers of a
+cluster (``models.many.cluster``); the tables are the same.
 """
 
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,13 +25,16 @@ from ecgcore.ecg import NOT_FOR_DIAGNOSIS, UnusableEcg
 from ecgcore.evaluation.tables import locked
 from models.many.jobs import Job
 from models.many.lists import Entry
+from models.many.parts import FAILURES, RESULTS, is_there, peak_bytes, tidy, work_and_write
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from models.many.cluster import Workers
+
 PART = 128
 """Recordings in a part."""
-RESULTS, FAILURES, FACTS = "results", "failures", "run.json"
+FACTS = "run.json"
 
 
 @dataclass(frozen=True)
@@ -50,29 +55,44 @@ class Run:
         )
 
 
-def run(job: Job, entries: Sequence[Entry], folder: Path, size: int = PART) -> Run:
-    """Do a job on the recordings of a list. size: recordings in a part. Raises UnusableEcg where the folder
-    holds another run."""
+def run(
+    job: Job, entries: Sequence[Entry], folder: Path, size: int = PART, workers: Workers | None = None
+) -> Run:
+    """Do a job on the recordings of a list. size: recordings in a part. workers: who does it, where it is not
+    this process. Raises UnusableEcg where the folder holds another run."""
     if size < 1:
         raise UnusableEcg("A part holds at least one recording.")
     with locked(folder / FACTS):
         _begin(job, entries, folder, size)
-        parts = [
-            (number, entries[first : first + size])
-            for number, first in enumerate(range(0, len(entries), size))
-        ]
-        missing = [(number, part) for number, part in parts if not _is_there(folder, number)]
-        lengths, began = {number: len(part) for number, part in missing}, time.monotonic()
-        with tqdm(total=len(entries), unit="recording", disable=None) as bar:
-            bar.update(len(entries) - sum(lengths.values()))
-            for number, part in missing:
-                tables = job.work(part)
-                _write(tables.failures, folder / FAILURES, number)
-                _write(tables.results, folder / RESULTS, number)
-                bar.update(lengths[number])
+        parts = enumerate(range(0, len(entries), size))
+        missing = {
+            number: entries[first : first + size] for number, first in parts if not is_there(folder, number)
+        }
+        worked, began = sum(map(len, missing.values())), time.monotonic()
+        with _bar(len(entries), len(entries) - worked) as bar:
+            if workers is not None and missing:
+                from models.many.cluster import work
+
+                lengths = {number: len(part) for number, part in missing.items()}
+                for sentence in work(
+                    workers, job, missing, folder.absolute(), lambda number: bar.update(lengths[number])
+                ):
+                    bar.write(sentence)
+            else:
+                for number, part in missing.items():
+                    work_and_write(job, part, folder, number)
+                    bar.update(len(part))
+                bar.write(f"This process held {peak_bytes() / 1e9:.2f} GB at most")
         spent = time.monotonic() - began
+        tidy(folder)
     failed = sum(pq.read_metadata(path).num_rows for path in sorted((folder / FAILURES).glob("*.parquet")))
-    return Run(folder, len(entries), failed, spent, sum(lengths.values()))
+    return Run(folder, len(entries), failed, spent, worked)
+
+
+def _bar(total: int, done: int) -> tqdm:
+    """Recordings a second and the time that is left: on a screen twice a second, in a log twice a minute."""
+    often = 0.5 if sys.stderr.isatty() else 30.0
+    return tqdm(total=total, initial=done, unit=" recordings", mininterval=often, smoothing=0.1)
 
 
 def table(folder: Path, name: str = RESULTS) -> pd.DataFrame:
@@ -103,19 +123,3 @@ def _begin(job: Job, entries: Sequence[Entry], folder: Path, size: int) -> None:
         raise UnusableEcg(
             f"{folder} holds a run with other {', '.join(other)}; go on as it began, or name another folder."
         )
-
-
-def _place(folder: Path, number: int) -> Path:
-    return folder / f"part-{number:06d}.parquet"
-
-
-def _is_there(folder: Path, number: int) -> bool:
-    return all(_place(folder / name, number).is_file() for name in (RESULTS, FAILURES))
-
-
-def _write(part: pa.Table, folder: Path, number: int) -> None:
-    """In one step: a killed command leaves no part of a file under its name."""
-    folder.mkdir(parents=True, exist_ok=True)
-    fresh = _place(folder, number).with_suffix(".new")
-    pq.write_table(part, fresh, compression="zstd")
-    fresh.replace(_place(folder, number))

@@ -78,6 +78,7 @@ HOMES = {
     "safetensors": ("models",),
     "streamlit": ("pages", "app"),
     "plotly": ("ecgcore.figures",),
+    "distributed": ("models.many",),
     "wfdb": ("ecgcore.io", "ecgcore.datasets", "ecgcore.export"),
     "pydicom": ("ecgcore.io", "ecgcore.demonstrations", "ecgcore.export"),
     "neurokit2": ("ecgcore.measurements", "ecgcore.studies.plain_neurokit"),

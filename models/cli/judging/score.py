@@ -2,7 +2,7 @@
 
     rlecg score NAME --data ROOT --database ptb-xl --split test --inputs "I II V4" --out scores.csv
 
-    rlecg score NAME --list FILE --inputs "I II V4" --out FOLDER
+    rlecg score NAME --list FILE --inputs "I II V4" --out FOLDER [--workers N | --scheduler ADDRESS]
 
 Conditions are columns of the table (``ecgcore.evaluation.scoring``). Stopping and starting again continues:
 records that the table already holds for a model, its weights, inputs and passband are not computed again.

@@ -156,3 +156,16 @@ def test_a_batch_is_what_each_is_alone():
         assert np.abs(result.ecg.signals - alone.ecg.signals).max() < 1e-5
         assert np.abs(result.interval - alone.interval).max() < 1e-5
         assert (result.warnings, result.rung, result.source) == (alone.warnings, alone.rung, alone.source)
+
+
+@pytest.mark.slow
+def test_two_workers_make_the_tables_of_one_process(listed, tmp_path, capsys):
+    pytest.importorskip("distributed")
+    assert run("score", listed, tmp_path / "one") == 0
+    assert run("score", listed, tmp_path / "two", "--workers", "2", "--memory", "2") == 0
+    for name in ("results", "failures"):
+        pd.testing.assert_frame_equal(table(tmp_path / "two", name), table(tmp_path / "one", name))
+    words = capsys.readouterr().out
+    assert "2 workers, each with at most 2.0 GB" in words and "10 recordings, 4 of them failed" in words
+    assert run("measure", listed, tmp_path / "m", "--workers", "1", "--scheduler", "tcp://a:1") == 2
+    assert "either the number of workers or a scheduler" in capsys.readouterr().err
