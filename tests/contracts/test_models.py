@@ -37,8 +37,10 @@ from tests.contracts.test_architecture import NAMES, SOURCES, tree
 SMALL: dict[str, dict] = {
     "any-subset": {"widths": (16, 24)},
     "beco": {"widths": (4, 8, 8), "pools": (2, 2), "rate": 125, "samples": 256},
+    "calinet": {"widths": (8, 16, 32), "samples": 256},
     "conv-vae": {"widths": (4, 8), "pools": (4, 4), "dense": 32, "latent": 16, "rate": 125, "samples": 256},
     "gradowski": {"widths": (8, 16, 32), "samples": 256},
+    "morphrec": {"widths": (8, 16, 32), "style": 8, "rate": 125, "samples": 256},
     "olaiya": {"widths": (8, 16, 32), "rate": 125, "samples": 256, "dropout": 0.0},
     **{
         name: {"widths": (8, 8, 8), "hidden": 64, "epochs": 25, "stride": 40}
