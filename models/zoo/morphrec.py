@@ -96,21 +96,21 @@ class Morphrec(Published):
         super().__init__(config)
         self.encoder = Encoder(len(self.inputs), config.widths)
         self.decoder = StyledDecoder(config.widths, config.style)
-        self.styles = nn.Parameter(torch.randn(len(self._all), config.style))
+        self.styles = nn.Parameter(torch.randn(len(self.styled), config.style))
 
     @property
     def outputs(self) -> LeadSet:
         return LeadSet(CHEST) - self.inputs
 
     @property
-    def _all(self) -> LeadSet:
-        """The leads that have a style: those estimated, then the inputs that are rebuilt in training."""
-        return LeadSet((*self.outputs, *self.inputs))
+    def styled(self) -> LeadSet:
+        """The leads that have a style, in their order: those estimated and the inputs, rebuilt in training."""
+        return self.outputs | self.inputs
 
     def _decoded(self, x: Tensor, leads: LeadSet) -> Tensor:
         """(batch, n_leads, n) mV of these leads from (batch, n_inputs, n) mV."""
         bottom, skips = self.encoder(x)
-        n, rows = len(leads), [self._all.index(lead) for lead in leads]
+        n, rows = len(leads), [self.styled.index(lead) for lead in leads]
         style = self.styles[rows].repeat(len(x), 1)
         many = [part.repeat_interleave(n, 0) for part in (bottom, *skips)]
         return self.decoder(many[0], many[1:], style).view(len(x), n, -1)
@@ -122,8 +122,8 @@ class Morphrec(Published):
         """Error over patches in units of the true patch's spread, plus the plain error, over the estimated
         and the rebuilt leads."""
         x, _ = self.split(signals)
-        truth = self._see(self._all).to(signals) @ signals
-        error = (self._decoded(x, self._all).float() - truth).square()
+        truth = self._see(self.styled).to(signals) @ signals
+        error = (self._decoded(x, self.styled).float() - truth).square()
         size = max(1, round(PATCH_S * self.config.rate))
         whole = truth.shape[-1] // size * size
         patches = truth[..., :whole].unflatten(-1, (-1, size))
