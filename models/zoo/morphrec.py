@@ -104,7 +104,7 @@ class Morphrec(Published):
 
     @property
     def styled(self) -> LeadSet:
-        """The leads that have a style, in their order: those estimated and the inputs, rebuilt in training."""
+        """The leads that have a style, in order: those estimated and the inputs, rebuilt in training."""
         return self.outputs | self.inputs
 
     def _decoded(self, x: Tensor, leads: LeadSet) -> Tensor:
