@@ -1,9 +1,9 @@
 """Honest evaluation: one long table, a row per record, input set, lead and metric, and summaries of it.
 
 Conditions are part of every number, so they are columns: passband ("high-pass" = 0.5 Hz high-pass on inputs
-and truth, or "as-recorded"), rate, inputs, database, split. Only estimated leads are scored; means are over
-**learned** leads, that is the estimated ones among I, II, V1-V6, never input or derived ones. Intervals
-resample patients.
+and truth, "as-recorded", or "0.67-40" Hz of the first nine seconds), rate, inputs, database, split. Only
+estimated leads are scored; means are over **learned** leads, that is the estimated ones among I, II, V1-V6,
+never input or derived ones. Intervals resample patients.
 
 Works for any callable ``(Ecg, LeadSet) -> Reconstruction``; knows no model.
 """
@@ -21,7 +21,7 @@ from ecgcore.evaluation.metrics import all_metrics
 from ecgcore.evaluation.statistics import Interval, bootstrap_mean, bootstrap_ratio
 from ecgcore.evaluation.tables import Table
 from ecgcore.leads import INDEPENDENT, STANDARD, LeadSet
-from ecgcore.signals import high_pass, resample
+from ecgcore.signals import filter_array, high_pass, resample
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,7 +49,9 @@ SCORES = Table(
     categories=True,
     digits="%.4g",
 )
-PASSBANDS = ("high-pass", "as-recorded")
+PASSBANDS = ("high-pass", "as-recorded", "0.67-40")
+MONITOR_HZ, MONITOR_S = (0.67, 40.0), 9.0
+"""Of "0.67-40": Butterworth of order 5, zero-phase, and the first nine seconds (MorphRec's conditions)."""
 ZONES = ("qrs", "st-t", "rest")
 QRS_S, ST_T_S = (-0.06, 0.06), (0.06, 0.40)
 """Zones about each R point, in seconds; what lies in neither is rest."""
@@ -60,6 +62,9 @@ def prepare(ecg: Ecg, passband: str, rate: float | None = None) -> Ecg:
     if passband not in PASSBANDS:
         raise ValueError(f"passband {passband!r}: there are {', '.join(PASSBANDS)}")
     ecg = ecg if rate is None else resample(ecg, rate)
+    if passband == "0.67-40":
+        filtered = ecg.replace(signals=filter_array(ecg.signals, ecg.rate, *MONITOR_HZ, order=5))
+        return filtered.cut(0.0, min(MONITOR_S, ecg.duration))
     return high_pass(ecg) if passband == "high-pass" else ecg
 
 

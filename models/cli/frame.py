@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 REFUSED = 2
 """The exit status of whatever cannot be done."""
 SPLITS = ("train", "val", "test")
-PASSBANDS = ("high-pass", "as-recorded")
+PASSBANDS = ("high-pass", "as-recorded", "0.67-40")
 LEADS = "I II III aVR aVL aVF V1 V2 V3 V4 V5 V6"
 """Spelled here so that no help needs numpy; a test compares them with those of ``ecgcore``."""
 

@@ -72,7 +72,12 @@ def accuracy(folder: Path) -> Iterator[str]:
 
 
 def _place(condition: Condition) -> str:
-    passband = {"high-pass": "0.5 Hz high-pass", "as-recorded": "as recorded"}[condition.passband]
+    words = {
+        "high-pass": "0.5 Hz high-pass",
+        "as-recorded": "as recorded",
+        "0.67-40": "0.67-40 Hz, first 9 s",
+    }
+    passband = words[condition.passband]
     rate = "own rate" if condition.rate == "native" else f"{condition.rate} Hz"
     return f"{condition.database}, {condition.split}, {passband}, {rate}"
 

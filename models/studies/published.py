@@ -17,6 +17,8 @@ from models.studies.scores import Task, evaluate, print_summary
 
 METRICS = ("r", "rmse_uv", "rmse_scaled", "ssim", "mse_joint", "own_r", "own_rmse", "own_ssim")
 AS_RECORDED = ("r", "rmse_uv")
+MONITOR_INPUTS = "I+II"
+"""What is scored under MorphRec's conditions too, on both held-out folds."""
 
 
 def input_sets(name: str) -> tuple[LeadSet, ...]:
@@ -38,11 +40,14 @@ def tasks(name: str, root: Path) -> list[Task]:
         Task((name,), root, *ptb, "high-pass", scaled=True, only=METRICS),
         Task((name,), root, *fold, "as-recorded", only=AS_RECORDED),
     ]
-    return (
-        [*wanted, Task((name,), root, "ptb-xl", "test", MORE, "high-pass", only=AS_RECORDED)]
-        if name in [info.name for info in of_role("ours")]
-        else wanted
-    )
+    if set(map(str, sets)) & {MONITOR_INPUTS}:
+        wanted += [
+            Task((name,), root, "ptb-xl", split, (LeadSet(MONITOR_INPUTS),), "0.67-40", only=AS_RECORDED)
+            for split in ("test", "val")
+        ]
+    if name in [info.name for info in of_role("ours")]:
+        wanted.append(Task((name,), root, "ptb-xl", "test", MORE, "high-pass", only=AS_RECORDED))
+    return wanted
 
 
 def run(name: str, root: Path, folder: Path, jobs: int) -> None:

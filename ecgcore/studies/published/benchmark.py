@@ -28,6 +28,7 @@ MORE = tuple(inputs for inputs in PAPER_SETS if inputs not in INPUTS)
 """Further sets of Gradowski and Buchner, scored in r and uV on the fold."""
 FOLD = Condition("ptb-xl", "test", "high-pass", "100")
 RAW = Condition("ptb-xl", "test", "as-recorded", "100")
+MONITOR = Condition("ptb-xl", "test", "0.67-40", "100")
 PTB = Condition("ptbdb", "all", "high-pass", "100")
 THEIRS = "gradowski"
 """The paper that prints every input set, a network each."""

@@ -26,7 +26,11 @@ FILES = {
     FILE: "Published systems and ours",
 }
 SPLITS = {"test": "test part", "val": "validation part", "train": "training part", "all": "all recordings"}
-PASSBANDS = {"high-pass": "0.5 Hz high-pass on input and truth", "as-recorded": "as recorded, unfiltered"}
+PASSBANDS = {
+    "high-pass": "0.5 Hz high-pass on input and truth",
+    "as-recorded": "as recorded, unfiltered",
+    "0.67-40": "0.67–40 Hz on input and truth, first 9 s",
+}
 USUAL_INPUTS = "I+II+V4"
 
 
@@ -129,9 +133,10 @@ def place(place: tuple[str, str]) -> str:
 
 
 def _passband(condition: Condition) -> str:
-    return {"high-pass": "0.5 Hz high-pass", "as-recorded": "As recorded"}.get(
-        condition.passband, condition.passband
-    ) + ("" if condition.rate == "100" else f" · {condition.rate} Hz")
+    words = {"high-pass": "0.5 Hz high-pass", "as-recorded": "As recorded", "0.67-40": "0.67–40 Hz, 9 s"}
+    return words.get(condition.passband, condition.passband) + (
+        "" if condition.rate == "100" else f" · {condition.rate} Hz"
+    )
 
 
 def _titles(table: Any) -> dict[str, str]:

@@ -345,3 +345,14 @@ def test_pooled_slopes_are_the_regression_over_all_samples(tmp_path):
     assert slopes["V1"].value == slopes["learned"].value and slopes["V1"].n_records == 3
     assert slopes["V1"].low < slopes["V1"].value < slopes["V1"].high
     assert pooled_slopes(pd.DataFrame(rows[:1], columns=list(COLUMNS))) == {}
+
+
+def test_the_passband_of_a_monitor_keeps_ten_hertz_and_loses_sixty_and_drift_of_nine_seconds():
+    time = np.arange(0, 12, 1 / 250)
+    parts = {"I": 10.0, "II": 60.0, "V1": 0.1}
+    ecg = Ecg.from_leads({lead: np.sin(2 * np.pi * hz * time) for lead, hz in parts.items()}, 250.0)
+    kept = prepare(ecg, "0.67-40")
+    assert kept.duration == 9 and prepare(ecg.cut(0, 5), "0.67-40").duration == 5
+    middle = slice(500, -500)
+    heights = {lead: np.ptp(kept[lead][middle]) for lead in parts}
+    assert heights["I"] == pytest.approx(2, abs=0.01) and max(heights["II"], heights["V1"]) < 0.05
