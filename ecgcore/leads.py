@@ -49,8 +49,11 @@ _BEHIND = ("(einthoven)", "(goldberger)", "(wilson)", "-ref", "-av", "lead", "шк
 def lead_name(text: str) -> str | None:
     """The standard name of a lead as files spell it ("AVR", "Lead II", "ECG V1", "MLII", "v1-Ref"), or None
     if it is none. A bare number is none: "ECG1" and "Lead 1" may be anything."""
-    if len(text) > 60:
-        return None
+    return None if len(text) > 60 else _spelled(text)
+
+
+@lru_cache(maxsize=4096)  # the same few labels are asked for hundreds of times a recording
+def _spelled(text: str) -> str | None:
     word = unicodedata.normalize("NFKC", text).casefold().replace("_", " ").strip()
     for prefix in _BEFORE:
         if word.startswith(prefix) and len(word) > len(prefix):

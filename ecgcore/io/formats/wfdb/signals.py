@@ -15,6 +15,7 @@ from ecgcore.io.formats.wfdb.header import (
     plain_text,
     read_header,
 )
+from ecgcore.io.formats.wfdb.plain import plain_samples
 from ecgcore.io.naming import distinct, leads_by_label, wanted
 from ecgcore.io.text import harmless
 from ecgcore.io.units import is_voltage
@@ -177,6 +178,9 @@ def _samples(head: Source, header: Header, rows: list[int]) -> dict[int, np.ndar
 def _digital(head: Source, header: Header, rows: list[int]) -> np.ndarray:
     """(n_samples, len(rows)) whole numbers of the converter; in the signals' units where frames of several
     samples are averaged."""
+    plain = plain_samples(head, header, rows)
+    if plain is not None:
+        return plain
     frames = any(header.signals[row].per_frame > 1 for row in rows)
     if head.folder is not None and _as_named(head, header, rows):
         return _rdrecord(head.folder / head.stem, rows, frames, head.shown)
