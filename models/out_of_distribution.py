@@ -9,7 +9,7 @@ What is looked at, for the very set of leads that is observed:
   leads, changed back: the logarithm of the likelihood ratio per dimension, for normal signals of unknown
   amplitude.
 - Name: the same for a chest lead beside limb leads that is taken for another chest lead, which was not
-  measured.
+  measured. These two only widen the band; which electrodes look exchanged says ``models.electrodes``.
 - Polarity: the skewness of each limb lead. A second moment cannot tell a lead from its negative, a third one
   can.
 - Level: the RMS of each lead; wrong units or gain.
@@ -38,6 +38,7 @@ from ecgcore.ecg import Ecg
 from ecgcore.lead_algebra import observation, standard_from_independent
 from ecgcore.leads import CHEST, INDEPENDENT, LIMB, STANDARD, LeadSet, all_states
 from ecgcore.signals import resample_array
+from models.electrodes.scores import leads_to_check
 
 N = len(INDEPENDENT)
 RIDGE = 1e-3
@@ -66,12 +67,11 @@ class QuadraticForms(NamedTuple):
 
     matrices: (1 + n, d, d) for the second moments of d = n_lags n_observed lagged signals: surprise as
     recorded, and under each other explanation. offsets: (1 + n,) what the logarithm of each form's
-    determinant adds to the likelihood per dimension. explanations: what the leads look like. kinds: (n,)
-    which of ``KINDS`` each is. expected: (n_observed,) usual power."""
+    determinant adds to the likelihood per dimension. kinds: (n,) of each other explanation.
+    expected: (n_observed,) usual power."""
 
     matrices: np.ndarray
     offsets: np.ndarray
-    explanations: tuple[str, ...]
     kinds: tuple[str, ...]
     expected: np.ndarray
 
@@ -86,22 +86,15 @@ def forms_of(leads: LeadSet, covariance: np.ndarray, lags_ms: tuple[int, ...]) -
         seen = observe @ covariance @ observe.T
         return seen + RIDGE * np.trace(seen) / len(seen) * np.eye(len(seen))
 
-    others = [("", "", np.eye(N))]
+    others = [("", np.eye(N))]
     if {"I", "II"} <= set(leads):
-        others.append(("if the arm electrodes were exchanged", "arms", _ARMS))
+        others.append(("arms", _ARMS))
     chest = [lead for lead in leads if lead in CHEST]
-    others += [
-        (f"if {first} and {other} were exchanged", "chest", _exchange(first, other))
-        for first, other in combinations(chest, 2)
-    ]
+    others += [("chest", _exchange(first, other)) for first, other in combinations(chest, 2)]
     if len(chest) < len(leads):
         unseen = [lead for lead in CHEST if lead not in leads]
-        others += [
-            (f"if {other} were called {first}", "name", _exchange(first, other))
-            for first in chest
-            for other in unseen
-        ]
-    covariances = [usual(order) for _, _, order in others]
+        others += [("name", _exchange(first, other)) for first in chest for other in unseen]
+    covariances = [usual(order) for _, order in others]
     d = len(covariances[0])
     offsets = np.array([np.linalg.slogdet(first)[1] for first in covariances]) / d
     now = list(lags_ms).index(0) * N
@@ -110,8 +103,7 @@ def forms_of(leads: LeadSet, covariance: np.ndarray, lags_ms: tuple[int, ...]) -
     return QuadraticForms(
         forms,
         offsets - offsets[0],
-        tuple(text for text, _, _ in others[1:]),
-        tuple(kind for _, kind, _ in others[1:]),
+        tuple(kind for kind, _ in others[1:]),
         expected,
     )
 
@@ -222,10 +214,7 @@ class UsualRanges(nn.Module):
         unusual, odd = outside(values, usual), outside(shapes, usual_shapes)
         warnings = []
         if unusual[1:].any():
-            likely = forms.explanations[
-                int(np.argmin((np.log(lengths(forms.matrices, second)) + forms.offsets)[1:]))
-            ]
-            warnings.append(f"The input leads look as {likely}. The interval is widened.")
+            warnings.append("The input leads do not go together as they usually do. The interval is widened.")
         if unusual[0]:
             how = "change more slowly than" if values[0] < usual[0, 0] else "do not behave like"
             warnings.append(
@@ -241,9 +230,9 @@ class UsualRanges(nn.Module):
                 )
         if odd[1].any():
             turned = ", ".join(lead for lead, is_odd in zip(leads, odd[1], strict=True) if is_odd)
+            asked = "" if leads_to_check(leads) else "; exchanged electrodes?"
             warnings.append(
-                f"{turned}: the peaks point the other way than usual; exchanged electrodes? The interval is "
-                "widened."
+                f"{turned}: the peaks point the other way than usual{asked}. The interval is widened."
             )
         if paced(high, rate):
             warnings.append(
