@@ -1,22 +1,25 @@
-"""Slope, offset and alarm of the check by number of chest leads, from recordings that taught nothing.
+"""Slopes, offsets and alarm of the check by number of chest leads, from recordings that taught nothing.
 
-Slope and offset minimise the prior-weighted cross-entropy over recordings as they are and under drawn
-arrangements; the alarm is the probability of a mix-up that ``FALSE_ALARMS`` of the recordings as they are
-exceed.
+Slopes and offsets by kind minimise the prior-weighted cross-entropy over recordings as they are and under
+drawn arrangements; the alarm is the probability of a mix-up that ``FALSE_ALARMS`` of the recordings as they
+are exceed.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 import torch
 from scipy.optimize import minimize
-from scipy.special import logsumexp
+from scipy.special import logsumexp, softmax
 
+from ecgcore.electrodes.arrangements import KINDS
 from ecgcore.leads import LeadSet
 from models.electrodes.network import Energy
-from models.electrodes.scores import Prior
+from models.electrodes.scores import Prior, numbers_of_kinds
+from models.electrodes.variation import N_TERMS, terms, usual_of
 from models.electrodes.ways import Ways
 
 FALSE_ALARMS = 0.0075
@@ -30,71 +33,115 @@ SETS: dict[int, tuple[str, ...]] = {
 }
 PUT_UPON = 3
 """Arrangements drawn for each recording."""
+LIKELY = 0.2
+"""Share of recordings with a mix-up in the fit, and its prior there; the usual prior's would leave little to
+fit."""
+SHRINK = 1e-3
+"""How strongly offsets are drawn to zero: this times their square is added to the cross-entropy."""
+
+
+class HeldOut(NamedTuple):
+    """What calibrates. signals: mean beats (n, 8, LENGTH) mV; rr: (n,) s; second: (n, d, d) second moments of
+    the recordings."""
+
+    signals: np.ndarray
+    rr: np.ndarray
+    second: np.ndarray
 
 
 class Drawn(NamedTuple):
-    """Energies (n, k) of recordings as they are; (m, k) under arrangements drawn from the prior, which
-    ``true`` are; and the (k,) logarithm of the prior. Without the right leg, whose evidence is no
-    network's."""
+    """Evidence (n, k, 1 + N_TERMS), energies first, of recordings as they are; (m, k, ...) under arrangements
+    drawn from the prior, which ``true`` are; the (k,) logarithm of the usual prior and of that in the fit,
+    and kinds of the arrangements. Without the right leg, whose evidence is no network's."""
 
     as_they_are: np.ndarray
     moved: np.ndarray
     true: np.ndarray
     prior: np.ndarray
+    prior_in_fit: np.ndarray
+    kinds: np.ndarray
 
 
 def calibrate(
-    nets: list[Energy], covariance: np.ndarray, signals: np.ndarray, rr: np.ndarray
+    nets: Sequence[Energy], covariance: np.ndarray, moments: np.ndarray, held_out: HeldOut
 ) -> dict[str, np.ndarray]:
-    """Slopes, offsets and alarms, (7,) each, from mean beats (n, 8, LENGTH) in mV and RR (n,) of recordings
-    that the networks have not seen."""
-    slopes, offsets, alarms = np.ones(7), np.zeros(7), np.full(7, 0.5)
+    """Slopes (7, 1 + N_TERMS), offsets (7, n_kinds) and alarms (7,)."""
+    slopes, offsets = np.zeros((7, 1 + N_TERMS)), np.zeros((7, len(KINDS)))
+    slopes[0, 0], alarms = 1.0, np.full(7, 0.5)
     for size, sets in SETS.items():
-        parts = [_drawn(nets, signals, rr, Ways(LeadSet(text), covariance)) for text in sets]
-        slopes[size], offsets[size] = _fitted(parts)
-        wrong = [_wrong(part.as_they_are * slopes[size], part.prior, offsets[size]) for part in parts]
+        parts = [drawn(nets, covariance, moments, held_out, LeadSet(text)) for text in sets]
+        slopes[size], offsets[size] = fitted(parts)
+        wrong = [wrong_of(part.as_they_are, part, slopes[size], offsets[size]) for part in parts]
         alarms[size] = np.clip(np.quantile(np.concatenate(wrong), 1 - FALSE_ALARMS), 0.05, 0.9)
     return {"slopes": slopes, "offsets": offsets, "alarms": alarms}
 
 
-def _drawn(nets: list[Energy], signals: np.ndarray, rr: np.ndarray, ways: Ways) -> Drawn:
+def drawn(
+    nets: Sequence[Energy], covariance: np.ndarray, moments: np.ndarray, held_out: HeldOut, leads: LeadSet
+) -> Drawn:
+    """The evidence of recordings as they are and with drawn arrangements put upon them, through these
+    leads."""
+    ways = Ways(leads, covariance)
+    usual, size = usual_of(leads, moments), len(held_out.signals)
     rng, every = np.random.default_rng(0), np.arange(len(ways.arrangements))
     prior = Prior().log_of(ways.arrangements)
     weights = np.exp(prior[1:]) / np.exp(prior[1:]).sum()
     matrices = np.stack([ways.see @ arrangement.matrix for arrangement in ways.arrangements])
-    intervals = torch.from_numpy(rr[:, None].astype(np.float32)).clamp_min(0.3)
+    intervals = torch.from_numpy(held_out.rr[:, None].astype(np.float32)).clamp_min(0.3)
 
-    def energies(numbers: np.ndarray) -> np.ndarray:
-        seen = (matrices[numbers] @ signals).astype(np.float32)
+    def evidence(numbers: np.ndarray) -> np.ndarray:
+        seen = (matrices[numbers] @ held_out.signals).astype(np.float32)
         with torch.inference_mode():
-            return np.mean([ways.energies(net, seen, intervals, every).numpy() for net in nets], axis=0)
+            values = np.mean([ways.energies(net, seen, intervals, every).numpy() for net in nets], axis=0)
+        n_lags = held_out.second.shape[1] // matrices.shape[2]
+        wide = [np.kron(np.eye(n_lags), matrices[number]) for number in numbers]
+        varied = [
+            terms(row @ one @ row.T, usual)[ways.places]
+            for row, one in zip(wide, held_out.second, strict=True)
+        ]
+        return np.concatenate([values[..., None], np.stack(varied)], axis=-1)
 
-    drawn = [1 + rng.choice(len(weights), len(signals), p=weights) for _ in range(PUT_UPON)]
-    moved = np.concatenate([energies(numbers) for numbers in drawn])
-    return Drawn(energies(np.zeros(len(signals), int)), moved, np.concatenate(drawn), prior)
+    true = [1 + rng.choice(len(weights), size, p=weights) for _ in range(PUT_UPON)]
+    moved = np.concatenate([evidence(numbers) for numbers in true])
+    as_they_are = evidence(np.zeros(size, int))
+    in_fit, kinds = Prior(LIKELY).log_of(ways.arrangements), numbers_of_kinds(ways.arrangements)
+    return Drawn(as_they_are, moved, np.concatenate(true), prior, in_fit, kinds)
 
 
-def _logits(values: np.ndarray, prior: np.ndarray, offset: float) -> np.ndarray:
-    return values + prior + offset * (np.arange(len(prior)) > 0)
-
-
-def _wrong(values: np.ndarray, prior: np.ndarray, offset: float) -> np.ndarray:
+def wrong_of(values: np.ndarray, part: Drawn, slopes: np.ndarray, offsets: np.ndarray) -> np.ndarray:
     """(n,) probability of any mix-up."""
-    logits = _logits(values, prior, offset)
-    return 1 - np.exp(logits[:, 0] - logsumexp(logits, axis=1))
+    logits = values @ slopes + offsets[part.kinds] + part.prior
+    return np.asarray(1 - np.exp(logits[:, 0] - logsumexp(logits, axis=1)))
 
 
-def _fitted(parts: list[Drawn]) -> tuple[float, float]:
-    rate = Prior().rate
+def fitted(parts: Sequence[Drawn]) -> tuple[np.ndarray, np.ndarray]:
+    """Slopes (1 + N_TERMS,) and offsets (n_kinds,)."""
+    n_slopes = parts[0].moved.shape[-1]
+    wide = np.concatenate([part.moved.reshape(-1, n_slopes) for part in parts]).std(0) + 1e-9
 
-    def loss(free: np.ndarray) -> float:
-        total = 0.0
-        for as_they_are, moved, true, prior in parts:
-            right = _logits(np.exp(free[0]) * as_they_are, prior, free[1])
-            other = _logits(np.exp(free[0]) * moved, prior, free[1])
-            total += (1 - rate) * np.mean(logsumexp(right, axis=1) - right[:, 0])
-            total += rate * np.mean(logsumexp(other, axis=1) - other[np.arange(len(true)), true])
-        return total / len(parts)
+    def loss(free: np.ndarray) -> tuple[float, np.ndarray]:
+        slopes, offsets = free[:n_slopes] / wide, np.append(0.0, free[n_slopes:])
+        total, slope = 0.0, np.zeros(len(free))
+        for part in parts:
+            as_true = np.zeros(len(part.as_they_are), int)
+            for share, values, true in (
+                (1 - LIKELY, part.as_they_are, as_true),
+                (LIKELY, part.moved, part.true),
+            ):
+                logits = values @ slopes + offsets[part.kinds] + part.prior_in_fit
+                rows = np.arange(len(true))
+                total += share * np.mean(logsumexp(logits, axis=1) - logits[rows, true])
+                residual = softmax(logits, axis=1)
+                residual[rows, true] -= 1
+                residual *= share / len(true)
+                slope[:n_slopes] += np.einsum("nk,nkf->f", residual, values) / wide
+                by_kind = np.bincount(part.kinds, residual.sum(0), len(KINDS))
+                slope[n_slopes:] += by_kind[1:]
+        penalty = SHRINK * np.square(offsets).sum()
+        slope[n_slopes:] += len(parts) * 2 * SHRINK * offsets[1:]
+        return total / len(parts) + penalty, slope / len(parts)
 
-    free = minimize(loss, np.zeros(2), method="Nelder-Mead", options={"xatol": 1e-3, "fatol": 1e-6}).x
-    return float(np.exp(free[0])), float(free[1])
+    start = np.zeros(n_slopes + len(KINDS) - 1)
+    start[0] = wide[0]
+    free = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 500}).x
+    return free[:n_slopes] / wide, np.append(0.0, free[n_slopes:])

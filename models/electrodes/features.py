@@ -1,7 +1,7 @@
-"""What a recording shows of its electrodes: the mean beat of its main kind, and how large it is.
+"""What a recording shows of its electrodes: the mean beat of its main kind, and how all of it varies.
 
-Everything here commutes with a change of the leads: beats are sought in all leads together, and a mean of
-beats under another arrangement is that arrangement of the mean.
+Everything here commutes with a change of the leads: beats are sought in all leads together; the mean of beats
+and the second moments under another arrangement are that arrangement of them.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from ecgcore.leads import INDEPENDENT, LeadSet
 from ecgcore.measurements.beats import find_complexes
 from ecgcore.measurements.detector import RATE as BEAT_RATE
 from ecgcore.signals import HIGH_PASS_HZ, filter_array, resample_array
+from models.electrodes.candidates import LAGS, lagged
 
 RATE = 100.0
 BEFORE, AFTER = 30, 46
@@ -35,6 +36,8 @@ ZONES = (
     (BEFORE + 12 - INNER, None, 0.005),
 )
 """P wave, QRS and ST-T among the samples of a residual, with the power below which nothing is smaller."""
+EDGE = 30
+"""Samples at RATE left out at either end of a recording, where its filter has not settled."""
 LONGEST_S = 60.0
 """Of a long recording the middle minute is looked at."""
 
@@ -42,12 +45,19 @@ LONGEST_S = 60.0
 @dataclass(frozen=True, eq=False)
 class Beat:
     """The mean beat. signals: (n_leads, LENGTH) mV at RATE above 0.5 Hz; leads: those observed, see
-    ``seen_leads``; n: beats in it; rr: median RR in s, of one beat 1."""
+    ``seen_leads``; n: beats in it; rr: median RR in s, of one beat 1. moments: (n_lags * n_leads,) squared,
+    second moments of the whole recording with its lags, mV², by lag then lead."""
 
     signals: np.ndarray
     leads: LeadSet
     n: int
     rr: float
+    moments: np.ndarray
+
+    def through(self, matrix: np.ndarray, leads: LeadSet) -> Beat:
+        """The same heart seen through other leads. matrix: (n_other, n_leads), the other leads from these."""
+        wide = np.kron(np.eye(len(LAGS)), matrix)
+        return Beat(matrix @ self.signals, leads, self.n, self.rr, wide @ self.moments @ wide.T)
 
 
 def seen_leads(leads: LeadSet) -> LeadSet:
@@ -86,7 +96,13 @@ def beat_at(heart: np.ndarray, at: np.ndarray, leads: LeadSet) -> Beat | None:
     index = (shift + reach)[:, None] + np.arange(LENGTH)
     cut = np.take_along_axis(wide, index[:, None, :].repeat(len(heart), 1), axis=2)[alike]
     rr = float(np.median(np.diff(at))) if len(at) > 1 else 1.0
-    return Beat(cut.mean(0), leads, int(alike.sum()), rr)
+    return Beat(cut.mean(0), leads, int(alike.sum()), rr, second_moments(heart))
+
+
+def second_moments(heart: np.ndarray) -> np.ndarray:
+    """(n_lags * n_leads,) squared, of (n_leads, n) mV at RATE without its ends."""
+    rows = lagged(heart[:, EDGE : heart.shape[1] - EDGE].astype(np.float64))
+    return rows @ rows.T / max(rows.shape[1], 1)
 
 
 def _aligned(

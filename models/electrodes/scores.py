@@ -1,8 +1,9 @@
 """From a mean beat to probabilities of all arrangements, with the stored networks and their calibration.
 
-Every arrangement's own beat (the recorded one brought back) has an energy, the mean over the stored networks;
-energies times a slope, plus the logarithm of the prior, are the logits of a softmax. Slope and offset come
-from PTB-XL fold 9, by number of chest leads. An exchange with the right leg leaves one limb lead nearly
+Every arrangement's own beat (the recorded one brought back) has an energy, the mean over the stored networks,
+and the whole recording's second moments have a likelihood (``models.electrodes.variation``); both times their
+slopes, plus an offset by kind and the logarithm of the prior, are the logits of a softmax. Slopes and offsets
+come from PTB-XL fold 9, by number of chest leads. An exchange with the right leg leaves one limb lead nearly
 flat: its evidence is how flat that lead is (``flatness``), for no network sees what is not there.
 
 With an earlier recording of the person, how near each arrangement's beat comes to the earlier one is added.
@@ -25,6 +26,7 @@ from ecgcore.electrodes.names import cure
 from ecgcore.leads import LeadSet
 from models.electrodes.candidates import Candidates, N, candidates, lagged, residual_taps
 from models.electrodes.features import FLOOR, ZONES, Beat, mean_beat, seen_leads
+from models.electrodes.variation import Usual, terms, usual_of
 
 WEIGHTS = Path(__file__).parents[1] / "trained" / "electrodes" / "weights.npz"
 FLAT_USUAL, FLAT_EXCHANGED = (-0.35, 0.45), (-3.0, 0.5)
@@ -75,10 +77,18 @@ class Network:
     last: np.ndarray  # (m, width + 1)
     covariance: np.ndarray  # (n_lags * 8, n_lags * 8)
     bias: Mapping[str, float]
-    slopes: np.ndarray  # (7,)
-    offsets: np.ndarray  # (7,)
+    moments: np.ndarray  # (n_lags * 8, n_lags * 8) usual of whole recordings
+    slopes: np.ndarray  # (7, 3), of energies and the terms of variation
+    offsets: np.ndarray  # (7, n_kinds)
     alarms: np.ndarray  # (7,) probability of any mix-up from which on it is told
     taps: dict[LeadSet, np.ndarray] = field(default_factory=dict)
+    usual: dict[LeadSet, Usual] = field(default_factory=dict)
+
+    def terms(self, beat: Beat) -> np.ndarray:
+        """(n, N_TERMS) of variation for every candidate arrangement of its leads."""
+        if beat.leads not in self.usual:
+            self.usual[beat.leads] = usual_of(beat.leads, self.moments)
+        return terms(beat.moments, self.usual[beat.leads])
 
     def energies(self, beat: Beat) -> np.ndarray:
         """(n,) of the beat under every candidate arrangement of its leads."""
@@ -116,18 +126,21 @@ def _silu(x: np.ndarray) -> np.ndarray:
 @cache
 def network(path: Path = WEIGHTS) -> Network:
     with np.load(path) as stored:
-        bias = dict(zip(map(str, stored["names"]), map(float, stored["bias"]), strict=True))
+        mean = stored["bias"].mean(0)
+        bias = dict(zip(map(str, stored["names"]), map(float, mean), strict=True))
         parts = {name: stored[name].astype(np.float32) for name in ("basis", "first", "second", "last")}
         tables = {
-            name: stored[name].astype(np.float64) for name in ("covariance", "slopes", "offsets", "alarms")
+            name: stored[name].astype(np.float64)
+            for name in ("covariance", "moments", "slopes", "offsets", "alarms")
         }
         return Network(**parts, **tables, bias=bias)
 
 
 def evidence(beat: Beat, net: Network) -> tuple[Candidates, np.ndarray]:
     """The arrangements and the (n,) logarithm of how well each explains the beat, up to a constant."""
-    ways = candidates(beat.leads)
-    values = net.energies(beat) * net.slopes[len(beat.leads.chest)]
+    ways, size = candidates(beat.leads), len(beat.leads.chest)
+    parts = np.concatenate([net.energies(beat)[:, None], net.terms(beat)], axis=1)
+    values = parts @ net.slopes[size] + net.offsets[size][numbers_of_kinds(ways.arrangements)]
     flat = {
         number: FLAT_LEAD[arrangement.name]
         for number, arrangement in enumerate(ways.arrangements)
@@ -137,6 +150,11 @@ def evidence(beat: Beat, net: Network) -> tuple[Candidates, np.ndarray]:
     for number, lead in flat.items():
         values[number] = top + flatness(beat, lead)
     return ways, values
+
+
+def numbers_of_kinds(arrangements: tuple[Arrangement, ...]) -> np.ndarray:
+    """(n,) place of each arrangement's kind among ``KINDS``."""
+    return np.array([KINDS.index(arrangement.kind) for arrangement in arrangements])
 
 
 def flatness(beat: Beat, lead: tuple[float, float]) -> float:
@@ -173,16 +191,14 @@ def check(ecg: Ecg, prior: Prior | None = None, reference: Ecg | None = None) ->
         from models.electrodes.reference import nearness
 
         values = values + nearness(beat, ways, reference)
-    probabilities = decide(ways, values, prior, net)
+    probabilities = decide(ways, values, prior)
     alarm = float(net.alarms[len(leads.chest)])
     return ElectrodeCheck(probabilities, leads, prior.rate, beat.n, reference is not None, alarm, mistake)
 
 
-def decide(ways: Candidates, values: np.ndarray, prior: Prior, net: Network) -> dict[str, float]:
+def decide(ways: Candidates, values: np.ndarray, prior: Prior) -> dict[str, float]:
     """Probabilities by arrangement, likeliest first, from the evidence and the prior."""
     logits = values + prior.log_of(ways.arrangements)
-    seen = round(ways.state[0, 2:8].sum())
-    logits[1:] += net.offsets[seen]
     weights = np.exp(logits - logits.max())
     weights /= weights.sum()
     order = np.argsort(-weights, kind="stable")

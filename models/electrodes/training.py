@@ -8,7 +8,7 @@ limb, gain and place of each electrode, noise.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,10 +20,11 @@ from ecgcore.datasets import open_database
 from ecgcore.ecg import UnusableEcg
 from ecgcore.electrodes.arrangements import arrangements
 from ecgcore.leads import CHEST, INDEPENDENT, LIMB, LeadSet
-from models.electrodes.calibration import calibrate
+from models.electrodes.calibration import HeldOut, calibrate
 from models.electrodes.candidates import N, lagged
 from models.electrodes.features import LENGTH, mean_beat
 from models.electrodes.network import Energy
+from models.electrodes.variation import mean_moments
 from models.electrodes.ways import Ways
 
 FULL = LeadSet(INDEPENDENT)
@@ -40,15 +41,17 @@ AS_RECORDED_SHARE = 0.4
 
 @dataclass(frozen=True)
 class Beats:
-    """signals: (n, 8, LENGTH) mV; rr: (n,) s; records, patients: (n,) names."""
+    """signals: (n, 8, LENGTH) mV; rr: (n,) s; second: (n, d, d) second moments of the recordings; records:
+    (n,) names."""
 
     signals: np.ndarray
     rr: np.ndarray
+    second: np.ndarray
     records: np.ndarray
 
     def usable(self) -> Beats:
         good = np.abs(self.signals).max((1, 2)) < LARGEST_MV
-        return Beats(self.signals[good], self.rr[good], self.records[good])
+        return Beats(self.signals[good], self.rr[good], self.second[good], self.records[good])
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,7 @@ class Plan:
 def read_beats(root: Path, split: str, rate: float = 500.0) -> Beats:
     """The mean beats of a split of PTB-XL."""
     base = open_database("ptb-xl", root)
-    signals, rr, records = [], [], []
+    signals, rr, second, records = [], [], [], []
     for record in base.records(split=split):
         try:
             ecg = base.read(record, rate)
@@ -76,11 +79,13 @@ def read_beats(root: Path, split: str, rate: float = 500.0) -> Beats:
         if beat is not None:
             signals.append(beat.signals)
             rr.append(beat.rr)
+            second.append(beat.moments.astype(np.float32))
             records.append(record)
-    return Beats(np.stack(signals).astype(np.float32), np.array(rr, np.float32), np.array(records))
+    shapes = np.stack(signals).astype(np.float32)
+    return Beats(shapes, np.array(rr, np.float32), np.stack(second), np.array(records))
 
 
-def moments(beats: Beats) -> np.ndarray:
+def covariance_of(beats: Beats) -> np.ndarray:
     """(72, 72) second moments of the mean beats with their lags, each divided by its power."""
     rows = lagged(beats.signals.astype(np.float64))
     power = np.square(rows).mean((1, 2)) + 1e-3
@@ -164,7 +169,7 @@ def train(beats: Beats, covariance: np.ndarray, plan: Plan) -> Iterator[tuple[in
         yield epoch, total, net.eval()
 
 
-def stored_form(nets: list[Energy], covariance: np.ndarray) -> dict[str, np.ndarray]:
+def stored_form(nets: list[Energy], covariance: np.ndarray, moments: np.ndarray) -> dict[str, np.ndarray]:
     """The arrays of ``models.electrodes.scores.Network`` but for the calibration."""
 
     def layer(linear: torch.nn.Linear) -> np.ndarray:
@@ -176,16 +181,33 @@ def stored_form(nets: list[Energy], covariance: np.ndarray) -> dict[str, np.ndar
         "first": np.stack([layer(net.first) for net in nets]),
         "second": np.stack([layer(net.second) for net in nets]),
         "last": np.stack([layer(net.last)[:, 0] for net in nets]),
-        "bias": np.mean([net.bias.detach().numpy() for net in nets], axis=0),
+        "bias": np.stack([net.bias.detach().numpy() for net in nets]),
         "covariance": covariance,
+        "moments": moments,
     }
 
 
-def store(nets: list[Energy], covariance: np.ndarray, held_out: Beats, path: Path) -> None:
+def networks_of(stored: Mapping[str, np.ndarray]) -> list[Energy]:
+    """The networks of ``stored_form``."""
+    width = stored["second"].shape[-1]
+    nets = [Energy(torch.from_numpy(stored["basis"]), width, len(arrangements())) for _ in stored["first"]]
+    for number, net in enumerate(nets):
+        for name, linear in (("first", net.first), ("second", net.second), ("last", net.last)):
+            weight = stored[name][number].reshape(linear.in_features + 1, -1).T
+            linear.weight.data = torch.from_numpy(weight[:, :-1].copy()).float()
+            linear.bias.data = torch.from_numpy(weight[:, -1].copy()).float()
+        net.bias.data = torch.from_numpy(stored["bias"][number]).float()
+    return [net.eval() for net in nets]
+
+
+def store(
+    nets: list[Energy], covariance: np.ndarray, moments: np.ndarray, held_out: Beats, path: Path
+) -> None:
     """Calibrate on recordings that taught nothing and write the weights."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    arrays = stored_form(nets, covariance) | calibrate(nets, covariance, held_out.signals, held_out.rr)
-    small = {"first", "second", "last", "covariance"}
+    apart = HeldOut(held_out.signals, held_out.rr, held_out.second)
+    arrays = stored_form(nets, covariance, moments) | calibrate(nets, covariance, moments, apart)
+    small = {"first", "second", "last", "covariance", "moments"}
     np.savez_compressed(
         path, **{name: value.astype(np.float32) if name in small else value for name, value in arrays.items()}
     )
@@ -194,12 +216,20 @@ def store(nets: list[Energy], covariance: np.ndarray, held_out: Beats, path: Pat
 def make(root: Path, path: Path, plan: Plan, count: int = 2) -> None:
     """Teach ``count`` networks on folds 1-8, calibrate them together on fold 9 and write them."""
     beats, held_out = read_beats(root, "train").usable(), read_beats(root, "val")
-    covariance = moments(beats)
+    covariance = covariance_of(beats)
     nets = []
     for seed in range(1, count + 1):
         course = train(beats, covariance, replace(plan, seed=seed))
         nets.append(_followed(course, f"network {seed} of {count}"))
-    store(nets, covariance, held_out, path)
+    store(nets, covariance, mean_moments(beats.second), held_out, path)
+
+
+def calibrate_again(root: Path, path: Path) -> None:
+    """Calibrate the stored networks on fold 9 once more, with the usual moments of folds 1-8."""
+    with np.load(path) as stored:
+        nets, covariance = networks_of(stored), stored["covariance"].astype(np.float64)
+    moments = mean_moments(read_beats(root, "train").usable().second)
+    store(nets, covariance, moments, read_beats(root, "val"), path)
 
 
 def _followed(course: Iterator[tuple[int, float, Energy]], title: str) -> Energy:

@@ -15,7 +15,7 @@ from models.electrodes.network import Energy
 
 
 class Ways:
-    """The candidates of one set of leads as tensors."""
+    """The candidates of one set of leads as tensors, but for the right leg's. places: theirs among all."""
 
     def __init__(self, leads: LeadSet, covariance: np.ndarray) -> None:
         ways = candidates(leads)
@@ -25,6 +25,7 @@ class Ways:
         numbers = {arrangement.name: number for number, arrangement in enumerate(arrangements())}
         self.arrangements = tuple(ways.arrangements[number] for number in keep)
         self.see = observation(leads)
+        self.places = np.array(keep)
         self.back = torch.from_numpy(ways.back[keep]).float()
         self.state = torch.from_numpy(ways.state[keep]).float()
         self.taps = torch.from_numpy(residual_taps(leads, covariance)[keep]).float()

@@ -11,15 +11,17 @@ import pytest
 
 from ecgcore.demonstrations import REAL, demonstrations
 from ecgcore.ecg import Ecg, UnusableEcg
-from ecgcore.electrodes.arrangements import AS_RECORDED, by_name
+from ecgcore.electrodes.arrangements import AS_RECORDED, KINDS, by_name
 from ecgcore.electrodes.correction import as_answered, recorded_as
 from ecgcore.electrodes.names import ORDERS
 from ecgcore.leads import INDEPENDENT, STANDARD, LeadSet
 from models.__main__ import main
+from models.electrodes.calibration import LIKELY, Drawn, fitted
 from models.electrodes.candidates import candidates, residual_taps
 from models.electrodes.features import mean_beat
 from models.electrodes.reference import nearness
 from models.electrodes.scores import Prior, check, evidence, network
+from models.electrodes.variation import terms, usual_of
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +57,9 @@ def test_the_mean_beat_of_an_arrangement_is_that_arrangement_of_the_mean_beat(re
     own = recording.pick(INDEPENDENT)
     arrangement = by_name()["V2>V4>V3"]
     beat, moved = mean_beat(own), mean_beat(recorded_as(own, arrangement))
-    assert np.allclose(arrangement.matrix @ beat.signals, moved.signals, atol=1e-4)
+    through = beat.through(arrangement.matrix, beat.leads)
+    assert np.allclose(through.signals, moved.signals, atol=1e-4)
+    assert np.allclose(through.moments, moved.moments, atol=1e-5) and through.n == beat.n
 
 
 def test_the_prior_moves_the_answer_as_bayes_says(recording):
@@ -93,6 +97,42 @@ def test_residuals_are_those_of_regression():
     assert not taps[INDEPENDENT.index("V3")].any()
 
 
+def test_second_moments_speak_for_the_arrangement_that_made_them():
+    rng = np.random.default_rng(1)
+    mixing = rng.normal(size=(72, 72))
+    usual = mixing @ mixing.T / 72 + 0.1 * np.eye(72)
+    leads = LeadSet(INDEPENDENT)
+    names = [arrangement.name for arrangement in candidates(leads).arrangements]
+    same = [abs(abs(np.linalg.det(way.matrix)) - 1) < 1e-9 for way in candidates(leads).arrangements]
+    for name in ("as recorded", "V2-V3", "LA-LL", "-V4"):
+        wide = np.kron(np.eye(9), by_name()[name].matrix)
+        own = terms(wide @ usual @ wide.T, usual_of(leads, usual))
+        assert names[int(np.argmax(np.where(same, own[:, 0], -np.inf)))] == name
+    d, power = 72, np.trace(usual) / np.trace(usual_of(leads, usual).covariances[0])
+    ridge = 1e-3 * np.trace(usual) / d * np.eye(d)
+    expected = -np.linalg.slogdet(30 / power * usual + usual + ridge)[1]
+    assert terms(usual, usual_of(leads, usual))[0, 0] == pytest.approx(expected)
+    louder = terms(4 * usual, usual_of(leads, usual))
+    assert np.allclose(louder, terms(usual, usual_of(leads, usual)))
+
+
+def test_a_fit_finds_the_slope_and_offset_that_made_the_evidence():
+    rng = np.random.default_rng(2)
+    kinds = np.array([KINDS.index(kind) for kind in ("as recorded", "chest exchange", "limb exchange")])
+    prior = np.log([0.8, 0.1, 0.1])
+    values = rng.normal(0, 2, (6000, 3, 1))
+    logits = 1.5 * values[..., 0] + prior + np.array([0.0, 0.7, -0.5])
+    chances = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
+    true = (chances.cumsum(1) > rng.random((6000, 1))).argmax(1)
+    # a fifth of the weight lies on mix-ups, as they have it among all
+    share = np.mean(true > 0)
+    part = Drawn(values[true == 0], values[true > 0], true[true > 0], prior, prior, kinds)
+    slopes, offsets = fitted([part])
+    shift = np.log(share / (1 - share) / (LIKELY / (1 - LIKELY)))
+    assert slopes[0] == pytest.approx(1.5, abs=0.1)
+    assert offsets[kinds] + [0, shift, shift] == pytest.approx([0, 0.7, -0.5], abs=0.25)
+
+
 def test_too_few_leads_and_no_beat_are_one_sentence(recording):
     with pytest.raises(UnusableEcg, match="at least I, II and one chest lead"):
         check(recording.pick(["I", "II"]))
@@ -114,18 +154,21 @@ def test_evidence_is_that_of_training_on_tensors(recording):
     import torch
 
     from models.electrodes.network import Energy
-    from models.electrodes.training import stored_form
+    from models.electrodes.training import networks_of, stored_form
     from models.electrodes.ways import Ways
 
     torch.manual_seed(0)
     net = Energy(torch.randn(76, 4), 8, len(by_name())).eval().requires_grad_(False)
     beat = mean_beat(recording.pick(INDEPENDENT))
     covariance = np.eye(72)
-    stored = stored_form([net], covariance)
+    stored = stored_form([net], covariance, covariance)
+    again = networks_of(stored)[0].state_dict()
+    assert all(torch.equal(value, again[name]) for name, value in net.state_dict().items())
     from models.electrodes.scores import Network
 
-    names = dict(zip(map(str, stored.pop("names")), map(float, stored.pop("bias")), strict=True))
-    own = Network(**stored, bias=names, slopes=np.ones(7), offsets=np.zeros(7), alarms=np.ones(7))
+    names = dict(zip(map(str, stored.pop("names")), map(float, stored.pop("bias")[0]), strict=True))
+    tables = {"slopes": np.ones((7, 3)), "offsets": np.zeros((7, len(KINDS))), "alarms": np.ones(7)}
+    own = Network(**stored, bias=names, **tables)
     ways = Ways(beat.leads, covariance)
     every = np.arange(len(ways.arrangements))
     rr = torch.tensor([[max(beat.rr, 0.3)]])

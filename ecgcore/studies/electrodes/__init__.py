@@ -1,18 +1,22 @@
 """How often exchanged electrodes are noticed and rightly named, and how often right ones are doubted.
 
 The table has a row per recording, set of leads and arrangement that was put upon it by its exact algebra;
-rows of ``as recorded`` count false alarms. Everything is counted by recording, intervals by patient.
+rows of ``as recorded`` count false alarms, and say what else is known of the recording. Everything is counted
+by recording, intervals by patient.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ecgcore.datasets import SUPERCLASSES
+from ecgcore.datasets.diagnoses import DIAGNOSES, NEWCOMERS
 from ecgcore.electrodes.arrangements import AS_RECORDED, KINDS, by_name
 from ecgcore.evaluation.statistics import Interval
 from ecgcore.evaluation.tables import Table
@@ -22,16 +26,28 @@ if TYPE_CHECKING:
 
 COLUMNS = (
     "weights", "database", "split", "rate_hz", "record", "patient", "superclasses", "leads", "reference",
-    "arrangement", "wrong", "alarm", "likeliest",
+    "arrangement", "wrong", "alarm", "likeliest", "diagnoses", "quality", "limb_mv", "ms",
 )  # fmt: skip
+"""The last four only as recorded with all leads. limb_mv: largest departure from Einthoven's and Goldberger's
+equations. ms: time of the check on the machine that made the table."""
 TABLE = Table(
     "electrode checks",
     COLUMNS,
-    ("weights", "database", "rate_hz", "record", "reference"),
-    {"rate_hz": "float64", "wrong": "float64", "alarm": "float64"},
+    ("weights", "database", "rate_hz", "record", "leads", "reference"),
+    dict.fromkeys(("rate_hz", "wrong", "alarm", "limb_mv", "ms"), "float64"),
 )
+READINGS = Table("readings of recordings by eye", ("recording", "verdict", "why"), ("recording",), {})
 ALL = "all"
-UNDIAGNOSED = "other"
+FULL = "I+II+V1+V2+V3+V4+V5+V6"
+EACH_ONCE = 0.0
+"""In place of a rate: each recording once, at the highest rate it is stored with."""
+SELECTED = (NEWCOMERS["paced-rhythm"], *DIAGNOSES)
+"""Diagnoses that false alarms are counted by: hearts that may look like exchanged electrodes among them. No
+recording of the databases is called dextrocardia."""
+UNSORTED = "cinc2011"
+"""Recordings of unknown quality: looked at for the worst, they count no false alarms."""
+TAUGHT = ("train", "val")
+"""Parts of a database that taught or calibrated the check."""
 
 
 @dataclass(frozen=True)
@@ -45,16 +61,31 @@ class Shares:
 
 
 def conditions(table: pd.DataFrame) -> list[tuple[str, float, str, str]]:
-    """(database, rate in Hz, leads, reference) in the order of the table."""
-    columns = table[["database", "rate_hz", "leads", "reference"]].drop_duplicates()
-    return [tuple(row) for row in columns.itertuples(index=False)]
+    """(database, rate in Hz, leads, reference) in the order of the table; where there are two rates, both
+    together first. Without what taught, and what was only looked at for its worst."""
+    rows = table[
+        (table["database"] != UNSORTED) & ~(table["split"].isin(TAUGHT) & (table["reference"] == ""))
+    ]
+    columns = rows[["database", "rate_hz", "leads", "reference"]].drop_duplicates()
+    single = [tuple(row) for row in columns.itertuples(index=False)]
+    twice = [
+        (database, EACH_ONCE, leads, reference)
+        for (database, leads, reference), some in columns.groupby(
+            ["database", "leads", "reference"], sort=False
+        )
+        if len(some) > 1
+    ]
+    return [*twice, *single]
 
 
 def part(table: pd.DataFrame, condition: tuple[str, float, str, str]) -> pd.DataFrame:
     """The rows of one condition."""
     database, rate, leads, reference = condition
-    rows = (table["database"] == database) & (table["rate_hz"] == rate)
-    return table[rows & (table["leads"] == leads) & (table["reference"] == reference)]
+    rows = table[(table["database"] == database) & (table["leads"] == leads)]
+    rows = rows[(rows["reference"] == reference) & ~(rows["split"].isin(TAUGHT) & (reference == ""))]
+    if rate != EACH_ONCE:
+        return rows[rows["rate_hz"] == rate]
+    return rows[rows["rate_hz"] == rows.groupby("record")["rate_hz"].transform("max")]
 
 
 def sensitivity(rows: pd.DataFrame) -> Iterator[Shares]:
@@ -83,6 +114,64 @@ def false_alarms(rows: pd.DataFrame) -> Iterator[Shares]:
         some = as_they_are[[name in own for own in classes]]
         if len(some):
             yield _shares(name, some)
+
+
+def false_alarms_by_diagnosis(table: pd.DataFrame) -> Iterator[Shares]:
+    """Alarms over recordings of all databases as they are, each once: all, then by diagnosis. Without what
+    taught."""
+    rows = as_recorded(table)
+    rows = rows[~rows["split"].isin(TAUGHT) & (rows["database"] != UNSORTED)]
+    own = rows["diagnoses"].str.split("+")
+    if len(rows):
+        yield _shares(ALL, rows)
+    for name in (diagnosis.name for diagnosis in SELECTED):
+        some = rows[[name in names for names in own]]
+        if len(some):
+            yield _shares(name, some)
+
+
+def as_recorded(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows of recordings as they are with all leads, each once."""
+    rows = table[(table["arrangement"] == AS_RECORDED.name) & (table["leads"] == FULL)]
+    rows = rows[rows["reference"] == ""].sort_values("rate_hz", kind="stable")
+    return rows.drop_duplicates(["database", "record"], keep="last").sort_index()
+
+
+def worst(table: pd.DataFrame, count: int, databases: Collection[str]) -> pd.DataFrame:
+    """The recordings of these databases as they are whose electrodes look least in place, worst first; of
+    one patient or one recording told twice, the worst."""
+    rows = as_recorded(table)
+    rows = rows[rows["database"].isin(databases) & (rows["alarm"] > 0)]
+    return rows.sort_values(["wrong", "record"], ascending=[False, True], kind="stable").head(count)
+
+
+def readings(path: Path) -> dict[str, tuple[str, str]]:
+    """What was seen on the paper of single recordings: {database/record: (verdict, why)}."""
+    rows = READINGS.read(path)
+    return {row.recording: (row.verdict, row.why) for row in rows.itertuples()}
+
+
+def summary(
+    table: pd.DataFrame, databases: Collection[str], seen: Mapping[str, tuple[str, str]], count: int = 20
+) -> str:
+    """How many recordings raise an alarm, and what the worst were read as by eye, in a few sentences."""
+    every, parts = as_recorded(table), []
+    for name in databases:
+        rows = every[every["database"] == name]
+        parts.append(f"{int((rows['alarm'] > 0).sum())} of {len(rows):,} in {name}")
+    rows = worst(table, count, databases)
+    verdicts = Counter(seen[name][0] for name in (rows["database"] + "/" + rows["record"]) if name in seen)
+    text = f"As they are, {' and '.join(parts)} raise an alarm."
+    if verdicts:
+        listed = ", ".join(f"{number} {verdict}" for verdict, number in verdicts.most_common())
+        text += f" Of the worst {len(rows)}, read on paper by eye: {listed}."
+    return text
+
+
+def milliseconds(table: pd.DataFrame) -> tuple[float, float, int]:
+    """Median and 95th percentile of the time a check takes, and of how many recordings."""
+    times = table["ms"].dropna()
+    return float(times.median()), float(times.quantile(0.95)), len(times)
 
 
 def sensitivity_by_diagnosis(rows: pd.DataFrame) -> Iterator[tuple[str, Shares]]:
@@ -117,13 +206,34 @@ def in_words(table: pd.DataFrame) -> str:
     for condition in conditions(table):
         rows = part(table, condition)
         database, rate, leads, reference = condition
-        lines.append(f"\n{database}, {rate:g} Hz, {leads}{f', with an {reference}' if reference else ''}")
-        lines += [
-            f"  false alarms, {row.name:21} {row.alarm}  n = {row.alarm.n_records}"
-            for row in false_alarms(rows)
-        ]
+        stored = "each recording once" if rate == EACH_ONCE else f"{rate:g} Hz"
+        lines.append(
+            f"\n{database}, {stored}, {leads}{f', with {reference} as reference' if reference else ''}"
+        )
+        lines += [_line("false alarms", row) for row in false_alarms(rows)]
         lines += [
             f"  {row.name:35} noticed {row.alarm}  named {row.named}  n = {row.alarm.n_records}"
             for row in (*by_kind(rows), *sensitivity(rows))
         ]
+    lines.append("\nall databases but what taught, each recording once")
+    lines += [_line("false alarms", row) for row in false_alarms_by_diagnosis(table)]
+    median, late, n = milliseconds(table)
+    lines.append(f"\na check takes {median:.0f} ms (95 % within {late:.0f} ms), n = {n}")
     return "\n".join(lines)
+
+
+def worst_in_words(
+    table: pd.DataFrame, count: int, databases: Collection[str], seen: Mapping[str, tuple[str, str]]
+) -> str:
+    """How many recordings raise an alarm as they are, and the worst, a line each."""
+    lines = [summary(table, databases, seen, count)]
+    for row in worst(table, count, databases).itertuples():
+        limb = "" if np.isnan(row.limb_mv) else f"limb leads apart {1000 * row.limb_mv:.0f} uV"
+        words = [f"{row.database}/{row.record}", row.split, f"{row.wrong:.3f}", row.likeliest, limb]
+        words += [row.quality, row.superclasses, row.diagnoses, *seen.get(words[0], ())]
+        lines.append("  ".join(word for word in words if word))
+    return "\n".join(lines)
+
+
+def _line(title: str, row: Shares) -> str:
+    return f"  {title}, {row.name:35} {row.alarm}  n = {row.alarm.n_records}"

@@ -1,6 +1,7 @@
 """Teach and calibrate the check of electrodes on PTB-XL (folds 1-8 teach, fold 9 calibrates).
 
     rlecg train-electrodes --data ROOT [--epochs 70] [--networks 2] [--out FILE]
+    rlecg train-electrodes --data ROOT --calibrate-again [--out FILE]
 
 Writes trained/electrodes/weights.npz; ``rlecg study electrodes`` then scores it anew.
 """
@@ -18,6 +19,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--networks", type=int, default=2, help="how many are averaged (default: %(default)s)"
     )
+    parser.add_argument(
+        "--calibrate-again", action="store_true", help="keep the networks of the stored weights"
+    )
     parser.add_argument("--out", type=Path, help="weights (default: trained/electrodes/weights.npz)")
 
 
@@ -25,10 +29,14 @@ def work(options: argparse.Namespace) -> None:
     from dataclasses import replace
 
     from models.electrodes.scores import WEIGHTS
-    from models.electrodes.training import Plan, make
+    from models.electrodes.training import Plan, calibrate_again, make
 
     plan = Plan() if options.epochs is None else replace(Plan(), epochs=options.epochs)
-    make(options.data, options.out or WEIGHTS, plan, options.networks)
+    out = options.out or WEIGHTS
+    if options.calibrate_again:
+        calibrate_again(options.data, out)
+    else:
+        make(options.data, out, plan, options.networks)
 
 
 COMMAND = Command(arguments, work, "ptb-xl")

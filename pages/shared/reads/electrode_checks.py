@@ -14,7 +14,7 @@ from pages.shared.reads import scores
 if TYPE_CHECKING:
     from ecgcore.electrodes.check import ElectrodeCheck
 
-FOLDER, FILE = "electrodes", "electrodes.csv.gz"
+FOLDER, FILE, READ_BY_EYE = "electrodes", "electrodes.csv.gz", "read_by_eye.csv"
 
 
 def table() -> Any | None:
@@ -26,6 +26,12 @@ def table() -> Any | None:
 @st.cache_data(max_entries=2, show_spinner="Reading the checks of electrodes")
 def _read(files: scores.Stamp) -> Any:
     return electrodes.TABLE.read(Path(files[0][0]))
+
+
+def readings() -> dict[str, tuple[str, str]]:
+    """What a reader saw on the paper of the worst recordings: {database/record: (verdict, why)}."""
+    path = scores.folder() / FOLDER / READ_BY_EYE
+    return electrodes.readings(path) if path.is_file() else {}
 
 
 def answer(ecg: Ecg, earlier: Ecg | None) -> ElectrodeCheck | None:

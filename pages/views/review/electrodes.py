@@ -7,6 +7,8 @@ import streamlit as st
 
 from ecgcore.electrodes.check import ElectrodeCheck
 from ecgcore.electrodes.correction import correction_notes
+from ecgcore.evaluation.statistics import Interval
+from ecgcore.studies.electrodes import false_alarms_by_diagnosis
 from pages.shared import reference, session, widgets
 from pages.shared.reads import electrode_checks
 
@@ -27,6 +29,7 @@ def show() -> None:
             st.markdown(f":material/sync_problem: **{answer.text}.**")
             st.caption(_why(answer))
             _buttons(answer)
+            _how_often()
 
 
 def _corrected_line() -> None:
@@ -67,6 +70,29 @@ def _buttons(answer: ElectrodeCheck) -> None:
         st.button("It is right", key="electrodes_right", icon=":material/check:", on_click=session.call_right)
 
 
+def _how_often() -> None:
+    table = electrode_checks.table()
+    if table is None:
+        return
+    with st.popover("How often is this wrong?", icon=":material/help:"):
+        st.markdown("**Alarms on recordings as they are, none of which taught the check**")
+        lines = [
+            [
+                f"**{rate.name}**",
+                widgets.percent(rate.alarm.value),
+                _interval(rate.alarm),
+                f"{rate.alarm.n_records:,}",
+            ]
+            for rate in false_alarms_by_diagnosis(table)
+        ]
+        widgets.grid(["Diagnosis", "alarm, %", "95 % interval", "recordings"], lines)
+        st.caption("No recording of these databases is called dextrocardia. More: Results, Electrodes.")
+
+
+def _interval(share: Interval) -> str:
+    return f"{widgets.percent(share.low)} to {widgets.percent(share.high)}"
+
+
 def _why(answer: ElectrodeCheck) -> str:
     others = [name for name in answer.probabilities if name not in ("as recorded", answer.likeliest.name)]
     second = others[0] if others else ""
@@ -76,8 +102,5 @@ def _why(answer: ElectrodeCheck) -> str:
         parts.append("The other recording of this person was compared.")
     if second and answer.probabilities[second] >= 0.05:
         parts.append(f"Next: {second} ({100 * answer.probabilities[second]:.0f} %).")
-    parts.append(
-        "A heart on the right, pacing, a bundle branch block or an old anterior infarction can look alike; "
-        "Results, Electrodes shows how often."
-    )
+    parts.append("A heart on the right, pacing, a bundle branch block or an old infarction can look alike.")
     return " ".join(parts)

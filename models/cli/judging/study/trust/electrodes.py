@@ -3,10 +3,12 @@ diagnosis.
 
     rlecg study electrodes --data ROOT        (scores all databases, writes the table the Results page reads)
     rlecg study electrodes --print            (prints the stored table)
+    rlecg study electrodes --print --worst 20 (prints the recordings of the Challenge 2011 and of PTB-XL, as
+                                               they are, whose electrodes look least in place)
 
 Every arrangement is put upon PTB-XL's test fold (500 Hz, 100 Hz, few leads) and whole other databases by its
-exact algebra; recordings as they are count false alarms. Pairs of recordings of one person (folds 9 and 10)
-show what an earlier recording adds.
+exact algebra; recordings as they are count false alarms. Pairs of recordings of one person in PTB-XL show
+what an earlier recording adds.
 """
 
 from __future__ import annotations
@@ -19,17 +21,28 @@ from models.cli.frame import Command
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--print", action="store_true", help="print the stored table, score nothing")
+    parser.add_argument(
+        "--worst",
+        type=int,
+        metavar="N",
+        help="print the N worst recordings as they are instead of the shares",
+    )
     parser.add_argument("--out", type=Path, help="table (default: trained/electrodes/electrodes.csv.gz)")
 
 
 def work(options: argparse.Namespace) -> None:
-    from ecgcore.studies.electrodes import TABLE, in_words
-    from models.electrodes.study import FILE, score_all
+    from ecgcore.studies.electrodes import TABLE, in_words, readings, worst_in_words
+    from models.electrodes.study import FILE, READ_BY_EYE, score_all
 
     out = options.out or FILE
     if not options.print:
         score_all(options.data, out)
-    print(in_words(TABLE.read(out)))
+    table = TABLE.read(out)
+    if options.worst:
+        seen = readings(READ_BY_EYE) if READ_BY_EYE.is_file() else {}
+        print(worst_in_words(table, options.worst, ("cinc2011", "ptb-xl"), seen))
+    else:
+        print(in_words(table))
 
 
 COMMAND = Command(arguments, work, "the databases scored", needs_data=lambda options: not options.print)
