@@ -56,6 +56,7 @@ FLOORS = (
         "models.electrodes.candidates",
         "models.electrodes.features",
         "models.electrodes.reference",
+        "models.electrodes.variation",
     ),
     ("models.person.reference",),
     ("models.person.page",),
