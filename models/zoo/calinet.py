@@ -39,7 +39,7 @@ class CalinetConfig:
     widths: tuple[int, ...] = (32, 64, 128, 256)
     anchor: bool = True
     rate: int = 100
-    samples: int = 1000
+    samples: int = 800
     protocol: str = "house"
 
 
@@ -54,7 +54,7 @@ class Calinet(Published):
     departures: ClassVar[tuple[str, ...]] = (
         "Rebuilt from the description; epochs, learning rate, batch and loss are ours.",
         "The generic forms: neither the person's own map nor the conditioning on it (see Reference 12-lead).",
-        "100 Hz, high-passed at .5 Hz.",
+        "100 Hz, high-passed at .5 Hz; windows of eight seconds start anywhere in the recording.",
     )
     plan = Plan(epochs=20, batch=32, learning_rate=1e-3, weight_decay=0.01, schedule="cosine", bf16=True)
     protocols: ClassVar[dict[str, Protocol]] = {"house": HOUSE}
