@@ -158,17 +158,24 @@ def high_passed(dataset: Dataset, cutoff: float = 0.5) -> Dataset:
     return Dataset(signals, dataset.lengths, dataset.rate, dataset.records, dataset.patients)
 
 
+ALMOST = 0.98
+"""A recording of this part of a window is long enough for it."""
+
+
 def windows(dataset: Dataset, batch: int, n_samples: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
     """One epoch of (batch, 8, n_samples) float32 mV windows, one from each recording, at random starts, in
     random order.
 
-    Recordings shorter than the window and the remainder of the last batch are left out.
+    A recording that lacks a little of the window (``ALMOST``; many of ten seconds end some samples early) is
+    held at its last value. Shorter ones and the remainder of the last batch are left out.
     """
-    long_enough = np.flatnonzero(dataset.lengths >= n_samples)
+    long_enough = np.flatnonzero(dataset.lengths >= ALMOST * n_samples)
     order = rng.permutation(long_enough)
     for first in range(0, len(order) - batch + 1, batch):
         rows = []
         for number in order[first : first + batch]:
-            start = rng.integers(0, dataset.lengths[number] - n_samples + 1)
-            rows.append(dataset.signals[number, :, start : start + n_samples])
+            length = dataset.lengths[number]
+            start = rng.integers(0, max(0, length - n_samples) + 1)
+            row = dataset.signals[number, :, start : min(start + n_samples, length)]
+            rows.append(np.pad(row, ((0, 0), (0, n_samples - row.shape[1])), mode="edge"))
         yield np.stack(rows).astype(np.float32) / 1000

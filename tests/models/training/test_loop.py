@@ -474,6 +474,13 @@ def test_windows_come_from_within_recordings(dataset):
     assert list(windows(short, 5, 300, np.random.default_rng(0))) == []
 
 
+def test_a_recording_that_lacks_a_little_of_a_window_is_held_at_its_last_value(dataset):
+    n, ends = 300, np.full(len(dataset), 295)
+    (batch,) = windows(replace(dataset, lengths=ends), len(dataset), n, np.random.default_rng(0))
+    assert batch.shape[-1] == n and (batch[..., 295:] == batch[..., 294:295]).all()
+    assert list(windows(replace(dataset, lengths=ends - 2), len(dataset), n, np.random.default_rng(0))) == []
+
+
 def test_band_factors_are_the_quantile_of_the_ratio():
     ratios = Ratios(thin=1)
     error = np.zeros((8, 1000))
