@@ -19,7 +19,7 @@ import importlib
 import json
 import pkgutil
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from functools import cache
 from pathlib import Path
@@ -93,6 +93,9 @@ class Reconstructor(nn.Module, ABC):
     look like an ECG and know nothing of the missing ones. calibrates: ``recalibrate`` works. colour:
     of its marks in figures, "#RRGGBB"; figures choose where empty. personal: fitted on the recording it is
     applied to (``FittedOnRecording``).
+    study: short name of its paper among the published systems ("Olaiya"). variants: what the paper calls its
+    systems -> name of the training here. one_per_set: the paper has a network for every input set, and so
+    have we.
     """
 
     name: ClassVar[str]
@@ -109,6 +112,9 @@ class Reconstructor(nn.Module, ABC):
     calibrates: ClassVar[bool] = False
     colour: ClassVar[str] = ""
     personal: ClassVar[bool] = False
+    study: ClassVar[str] = ""
+    variants: ClassVar[Mapping[str, str]] = {}
+    one_per_set: ClassVar[bool] = False
     Config: ClassVar[type]
 
     def __init__(self, config: Any) -> None:
@@ -368,6 +374,18 @@ def families() -> dict[str, type[Reconstructor]]:
 def in_order() -> list[type[Reconstructor]]:
     """Every family by role and rank."""
     return sorted(families().values(), key=place)
+
+
+def systems() -> dict[tuple[str, str], str]:
+    """Every published system: its paper and what that calls it -> name of the model."""
+    return {
+        (family.study, variant): name for family in in_order() for variant, name in family.variants.items()
+    }
+
+
+def one_per_set() -> type[Reconstructor] | None:
+    """The family with a network for every input set; None where there is none."""
+    return next((family for family in in_order() if family.one_per_set), None)
 
 
 def place(family: type[Reconstructor]) -> tuple[int, int, str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ecgcore.studies.significance.trust import PAIRED
+from models.base import one_per_set, systems
 from models.hints import hint
 from models.reconstruct import of_role, weights_of
 from models.report.markdown import block, both, table
@@ -33,11 +34,13 @@ def published(folder: Path) -> Iterator[str]:
         ["paper", "claim", "printed", "here", "verdict", "likely why"],
         (
             [finding.paper, finding.claim, finding.printed, finding.here, finding.verdict, finding.why]
-            for finding in claims.findings(claims.Evidence(rows, reduced, _trials(folder)))
+            for finding in claims.findings(claims.Evidence(rows, reduced, _trials(folder), systems()))
         ),
     )
     yield "\nMean over the chest leads that each set leaves, test fold, 0.5 Hz high-pass, 100 Hz: r / RMSE.\n"
-    duels = benchmark.every_set(rows, [info.name for info in of_role("ours")])
+    theirs = one_per_set()
+    ours = [info.name for info in of_role("ours")]
+    duels = benchmark.every_set(rows, ours, theirs.name) if theirs else []
     names = list(duels[0].values["r"]) if duels else []
     yield from table(
         ["inputs", *names],

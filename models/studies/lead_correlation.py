@@ -1,7 +1,7 @@
 """How leads go together, recording by recording, over the PTB-XL test fold: the table beside what Beco et al.
 print (``rlecg study lead-correlation``).
 
-"beco": 1-40 Hz, segments of 5 s, mean over segments, as their Tables 2 and 4. "high-pass": above 0.5 Hz,
+"segments": 1-40 Hz, segments of 5 s, mean over segments, as their Tables 2 and 4. "high-pass": above 0.5 Hz,
 whole recordings, for all patients and each group. No model stands behind it."""
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from ecgcore.studies.lead_information.correlation import TABLE
 from models.training.batches import Dataset, load_dataset
 
 SEGMENT_S = 5.0
-PROTOCOLS = {"beco": (1.0, 40.0), "high-pass": (0.5, None)}
+PROTOCOLS = {"segments": (1.0, 40.0), "high-pass": (0.5, None)}
 RESAMPLES = 1000
 
 
@@ -48,7 +48,7 @@ def rows(root: Path) -> Iterator[tuple]:
         dataset = load_dataset(root, "ptb-xl", 100, split="test", low_hz=low, high_hz=high)
         infos = [base.info(record.split("/", 1)[1]) for record in dataset.records]
         groups = groups_of([row["superclasses"] for row in infos], [row["codes"] for row in infos])
-        values = correlations(dataset, SEGMENT_S if protocol == "beco" else None)
+        values = correlations(dataset, SEGMENT_S if protocol == "segments" else None)
         for group, inside in groups.items():
             at = np.flatnonzero(inside)
             for first, other in combinations(range(len(STANDARD)), 2):

@@ -145,6 +145,14 @@ class EncodersDecoders(nn.Module):
 @register
 class Beco(Published):
     name = "beco"
+    study = "Beco"
+    variants: ClassVar[dict[str, str]] = {
+        "U-Net": "beco-unet-ii",
+        "individual encoders": "beco-unet-individual-ii",
+        "autoencoder": "beco-ae-ii",
+        "label refinement": "beco-lrn-ii",
+        "point by point": "beco-fc-ii",
+    }
     title = "One lead to all, Beco, Pinto and Cardoso"
     paper = (
         "Beco, Pinto, Cardoso: Electrocardiogram lead conversion from single-lead blindly-segmented "

@@ -36,6 +36,9 @@ class GradowskiConfig:
 @register
 class Gradowski(Published):
     name = "gradowski"
+    study = "Gradowski"
+    variants: ClassVar[dict[str, str]] = {"from I+II": "gradowski-i-ii"}
+    one_per_set = True
     title = "U-Net, Gradowski and Buchner"
     paper = (
         "Gradowski, Buchner: Deep learning model for ECG reconstruction reveals the information content of "

@@ -32,6 +32,8 @@ class LeastSquaresConfig:
 @register
 class LeastSquares(FittedOnRecording):
     name = "least-squares"
+    study = "Matyschik"
+    variants: ClassVar[dict[str, str]] = {"least squares with intercept": "least-squares"}
     title = "Least squares on this recording, with intercept"
     short_title = "least squares with intercept"
     role = "published"
@@ -104,6 +106,7 @@ class LeastSquares(FittedOnRecording):
 @register
 class LeastSquaresPublished(LeastSquares):
     name = "least-squares-published"
+    variants: ClassVar[dict[str, str]] = {"least squares as published": "least-squares-published"}
     title = "Least squares on this recording, as published"
     short_title = "least squares as published"
     reference = False

@@ -268,6 +268,8 @@ def prepared(ecg: Ecg, rate: float) -> np.ndarray:
 @register
 class CF(Matyschik):
     name = "cf"
+    study = "Matyschik"
+    variants: ClassVar[dict[str, str]] = {"CF": "cf"}
     title = "CF: flattened CNN on this recording"
     short_title = "CF"
     rank = 3
@@ -277,6 +279,8 @@ class CF(Matyschik):
 @register
 class CR(Matyschik):
     name = "cr"
+    study = "Matyschik"
+    variants: ClassVar[dict[str, str]] = {"CR": "cr"}
     title = "CR: two-dimensional CNN on this recording"
     short_title = "CR"
     rank = 2

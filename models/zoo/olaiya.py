@@ -125,6 +125,13 @@ def limb_violation(limb: Tensor) -> Tensor:
 @register
 class Olaiya(Published):
     name = "olaiya"
+    study = "Olaiya"
+    variants: ClassVar[dict[str, str]] = {
+        "baseline": "olaiya-baseline",
+        "lead-specific decoders": "olaiya-lead-specific",
+        "hybrid heads": "olaiya-hybrid",
+        "physics loss": "olaiya-physics-acting",
+    }
     title = "Einthoven, Goldberger and U-Net, Olaiya and Manivannan"
     paper = (
         "Olaiya, Manivannan: 12-Lead ECG Reconstruction from Reduced Lead Sets: A Hybrid Physics-Informed "

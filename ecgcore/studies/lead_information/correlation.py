@@ -103,7 +103,7 @@ class Measured:
 
     tables: Mapping[tuple[str, str], Mapping[frozenset[str], Interval]]
 
-    def row(self, lead: str, protocol: str = "beco", group: str = "all") -> dict[str, Interval]:
+    def row(self, lead: str, protocol: str = "segments", group: str = "all") -> dict[str, Interval]:
         """The lead with the other eleven, in standard order."""
         table = self.tables[protocol, group]
         return {other: table[frozenset((lead, other))] for other in STANDARD if other != lead}

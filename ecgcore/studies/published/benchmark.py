@@ -30,8 +30,6 @@ FOLD = Condition("ptb-xl", "test", "high-pass", "100")
 RAW = Condition("ptb-xl", "test", "as-recorded", "100")
 MONITOR = Condition("ptb-xl", "test", "0.67-40", "100")
 PTB = Condition("ptbdb", "all", "high-pass", "100")
-THEIRS = "gradowski"
-"""The paper that prints every input set, a network each."""
 NEGLIGIBLE = 0.2
 """Cohen's d below this is no effect, by the convention Olaiya and Manivannan state."""
 
@@ -41,7 +39,7 @@ OF_ITS_OWN = {"own_r": "r", "own_rmse": "rmse_scaled", "own_ssim": "ssim"}
 
 
 def system(model: str, ours: Collection[str] = ()) -> str:
-    """The family a model's name begins with: "gradowski-i-ii-v4" -> "gradowski"."""
+    """The family a model's name begins with ("family-i-ii-v4" -> "family"); ours stand for themselves."""
     return model if model in ours else model.split("-", maxsplit=1)[0]
 
 
@@ -85,26 +83,31 @@ def shared_targets(table: pd.DataFrame, condition: Condition, inputs: str) -> Le
 @dataclass(frozen=True)
 class Duel:
     """One input set: mean over the chest leads it leaves, ours and the published network's of that set, by
-    metric. ahead: ours is."""
+    metric. theirs: the family that the published network is of."""
 
     inputs: str
+    theirs: str
     values: Mapping[str, Mapping[str, Interval]]
 
     def ahead(self, ours: str, metric: str) -> bool:
         """Whether our model is better than the published network."""
-        first, second = (self.values[metric][name].value for name in (ours, THEIRS))
+        first, second = (self.values[metric][name].value for name in (ours, self.theirs))
         return METRICS[metric].distance(first) < METRICS[metric].distance(second)
 
 
 def every_set(
-    table: pd.DataFrame, ours: Sequence[str], metrics: Sequence[str] = ("r", "rmse_uv"), resamples: int = 2000
+    table: pd.DataFrame,
+    ours: Sequence[str],
+    theirs: str,
+    metrics: Sequence[str] = ("r", "rmse_uv"),
+    resamples: int = 2000,
 ) -> list[Duel]:
     """The sets of Gradowski and Buchner for which a network of theirs was scored, beside ours, on the chest
     leads that the set leaves."""
     part = results.under(table, FOLD)
     part = part[part["lead"].isin(CHEST)]
     systems = {name: system(name, ours) for name in part["model"].unique()}
-    names = {name: family for name, family in systems.items() if family in (*ours, THEIRS)}
+    names = {name: family for name, family in systems.items() if family in (*ours, theirs)}
     by_set: dict[str, dict[str, dict[str, Interval]]] = {}
     for metric in metrics:
         for (name, inputs), value in results.overview(
@@ -112,9 +115,9 @@ def every_set(
         ).items():
             by_set.setdefault(inputs, {}).setdefault(metric, {})[names[name]] = value
     sets = [str(text) for text in PAPER_SETS]
-    whole = {*ours, THEIRS}
+    whole = {*ours, theirs}
     return [
-        Duel(text, by_set[text])
+        Duel(text, theirs, by_set[text])
         for text in sets
         if text in by_set and all(whole <= set(by_set[text].get(metric, ())) for metric in metrics)
     ]
@@ -170,8 +173,8 @@ def lead_means(
 
 @dataclass(frozen=True)
 class Pair:
-    """Two variants of a system, first minus second. expects: "same" or "first better", as the paper says.
-    printed: its numbers. why: they may differ."""
+    """Two variants of a system as their paper calls them, first minus second. expects: "same" or "first
+    better", as the paper says. printed: its numbers. why: they may differ."""
 
     paper: str
     title: str
@@ -190,8 +193,8 @@ PAIRS = (
     Pair(
         "Olaiya",
         "shared − lead-specific decoders",
-        "olaiya-baseline",
-        "olaiya-lead-specific",
+        "baseline",
+        "lead-specific decoders",
         "first better",
         "r .744 − .707, d .92, p .11 over five leads",
         LEADS_NOT_PATIENTS,
@@ -199,8 +202,8 @@ PAIRS = (
     Pair(
         "Olaiya",
         "hybrid heads − baseline",
-        "olaiya-hybrid",
-        "olaiya-baseline",
+        "hybrid heads",
+        "baseline",
         "same",
         "r .8460 − .8463, d < .05, p .89",
         LEADS_NOT_PATIENTS,
@@ -208,8 +211,8 @@ PAIRS = (
     Pair(
         "Olaiya",
         "physics loss − baseline",
-        "olaiya-physics-acting",
-        "olaiya-baseline",
+        "physics loss",
+        "baseline",
         "same",
         "r .8463 − .8463",
         "theirs holds inputs and targets alone, so its gradient is zero; this form can act",
@@ -217,8 +220,8 @@ PAIRS = (
     Pair(
         "Beco",
         "individual − shared encoders",
-        "beco-unet-individual-ii",
-        "beco-unet-ii",
+        "individual encoders",
+        "U-Net",
         "same",
         "r differs by −.01 to .04 a lead",
         ON_PTB,
@@ -227,8 +230,8 @@ PAIRS = (
     Pair(
         "Beco",
         "U-Net − autoencoder",
-        "beco-unet-ii",
-        "beco-ae-ii",
+        "U-Net",
+        "autoencoder",
         "first better",
         "r .69 − .67, II to I alone",
         ON_PTB,
@@ -237,8 +240,8 @@ PAIRS = (
     Pair(
         "Beco",
         "U-Net − label refinement",
-        "beco-unet-ii",
-        "beco-lrn-ii",
+        "U-Net",
+        "label refinement",
         "first better",
         "r .69 − .65, II to I alone",
         ON_PTB,
@@ -247,8 +250,8 @@ PAIRS = (
     Pair(
         "Beco",
         "U-Net − point by point",
-        "beco-unet-ii",
-        "beco-fc-ii",
+        "U-Net",
+        "point by point",
         "first better",
         "r .67 − .00, wired wrongly",
         ON_PTB,
@@ -257,10 +260,11 @@ PAIRS = (
 )
 
 
-def test_pair(table: pd.DataFrame, condition: Condition, pair: Pair, metric: str) -> dict[str, PairedTest]:
-    """``results.compare`` of the pair's two models: over patients, mean of the learned leads and each
-    lead."""
-    return results.compare(results.under(table, condition), metric, pair.first, pair.second)
+def test_pair(
+    table: pd.DataFrame, condition: Condition, models: tuple[str, str], metric: str
+) -> dict[str, PairedTest]:
+    """``results.compare`` of two models: over patients, mean of the learned leads and each lead."""
+    return results.compare(results.under(table, condition), metric, *models)
 
 
 def verdict(test: PairedTest, expects: str, better: str = "high") -> str:

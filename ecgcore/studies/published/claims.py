@@ -8,7 +8,7 @@ trained for less than its paper says so wherever its number stands.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -41,11 +41,17 @@ class Finding:
 @dataclass(frozen=True)
 class Evidence:
     """table: scores of the benchmark. reduced: models in it that are reduced versions of their papers'.
-    trials: personal models on many recordings."""
+    trials: personal models on many recordings. systems: (paper, what it calls a system) -> name of the
+    model."""
 
     table: pd.DataFrame
     reduced: frozenset[str] = frozenset()
     trials: Sequence[Trial] = ()
+    systems: Mapping[tuple[str, str], str] = field(default_factory=dict)
+
+    def model(self, paper: str, variant: str) -> str:
+        """The name of the model of a system, "" where there is none."""
+        return self.systems.get((paper, variant), "")
 
     def marked(self, *models: str) -> str:
         """Give "reduced version: " where any of the models is one."""
@@ -114,19 +120,16 @@ def _values(means: Mapping[str, Interval]) -> dict[str, float]:
 # -- Matyschik -----------------------------------------------------------------------------------------------
 
 
-OF_ONE_RECORDING = ("cr", "cf", "least-squares", "least-squares-published")
-"""The systems of the paper as they were tried here."""
-
-
 def personal_networks(evidence: Evidence) -> Finding | None:
     """CR against CF on the held-out end of each recording, from the usual input lead."""
-    compared = trials.compare(evidence.trials, "cr", "cf")
+    names = evidence.model("Matyschik", "CR"), evidence.model("Matyschik", "CF")
+    compared = trials.compare(evidence.trials, *names)
     if compared is None:
         return None
-    where = trials.common(evidence.trials, ("cr", "cf"), trials.USUAL)
+    where = trials.common(evidence.trials, names, trials.USUAL)
     cr, cf = (
         np.mean([trials.of(evidence.trials, name, trials.USUAL)[recording].r for recording in where])
-        for name in ("cr", "cf")
+        for name in names
     )
     d = f"{compared.r.cohens_d:+.2f}".replace("-", "−")
     patients = compared.r.difference.n_patients
@@ -147,11 +150,15 @@ def personal_networks(evidence: Evidence) -> Finding | None:
 
 def personal_least_squares(evidence: Evidence) -> Finding | None:
     """Least squares as published and with the intercept it lacks, beside CR."""
-    compared = trials.compare(evidence.trials, "cr", "least-squares")
-    rows = {row.model: row for row in trials.table(evidence.trials, OF_ONE_RECORDING)}
-    if compared is None or not {"cr", "least-squares", "least-squares-published"} <= set(rows):
+    names = [
+        evidence.model("Matyschik", variant)
+        for variant in ("least squares with intercept", "least squares as published", "CR")
+    ]
+    compared = trials.compare(evidence.trials, names[2], names[0])
+    rows = {row.model: row for row in trials.table(evidence.trials, names)}
+    if compared is None or not set(names) <= set(rows):
         return None
-    fair, published, cr = (rows[name] for name in ("least-squares", "least-squares-published", "cr"))
+    fair, published, cr = (rows[name] for name in names)
     here = (
         f"as published {short(published.r.value)}, with intercept {with_interval(fair.r)}, "
         f"CR {with_interval(cr.r)}, n = {cr.r.n_records}"
@@ -174,7 +181,8 @@ def personal_least_squares(evidence: Evidence) -> Finding | None:
 
 def gradowski_order(evidence: Evidence) -> Finding | None:
     """V1 and V6 easiest, V3 and V4 hardest from limb leads."""
-    means = _values(lead_means(evidence.table, FOLD, "gradowski-i-ii", "r"))
+    name = evidence.model("Gradowski", "from I+II")
+    means = _values(lead_means(evidence.table, FOLD, name, "r"))
     if not means:
         return None
     ours = _ordered(means)
@@ -188,7 +196,7 @@ def gradowski_order(evidence: Evidence) -> Finding | None:
         if hard
         else "does not agree"
     )
-    here = f"I+II, {evidence.marked('gradowski-i-ii')}{_chain(means, ours)}"
+    here = f"I+II, {evidence.marked(name)}{_chain(means, ours)}"
     claim = "From limb leads V1 and V6 are easiest, V3 and V4 hardest"
     why = "scored on PTB there, mostly infarctions, and on the PTB-XL test fold here"
     return Finding("Gradowski", claim, "V4 lowest r, V3 highest MSE", here, stands, why)
@@ -199,7 +207,7 @@ def gradowski_order(evidence: Evidence) -> Finding | None:
 
 def olaiya_mean(evidence: Evidence) -> Finding | None:
     """The chest mean of .846, unfiltered."""
-    name = "olaiya-baseline"
+    name = evidence.model("Olaiya", "baseline")
     mean = results.overview(results.under(evidence.table, RAW), "r").get((name, printed.OLAIYA_INPUTS))
     if mean is None:
         return None
@@ -216,11 +224,12 @@ def olaiya_mean(evidence: Evidence) -> Finding | None:
 
 def olaiya_order(evidence: Evidence) -> Finding | None:
     """V5 easiest, V1 hardest."""
-    means = _values(lead_means(evidence.table, RAW, "olaiya-baseline", "r", printed.OLAIYA_R))
+    name = evidence.model("Olaiya", "baseline")
+    means = _values(lead_means(evidence.table, RAW, name, "r", printed.OLAIYA_R))
     if set(means) != set(printed.OLAIYA_R):
         return None
     ours, theirs = _ordered(means), _ordered(printed.OLAIYA_R)
-    here = f"{evidence.marked('olaiya-baseline')}{_chain(means, ours)}"
+    here = f"{evidence.marked(name)}{_chain(means, ours)}"
     why = "neighbours in the order lie within each other’s intervals"
     return Finding(
         "Olaiya",
@@ -238,12 +247,13 @@ def olaiya_order(evidence: Evidence) -> Finding | None:
 def beco_order(evidence: Evidence) -> Finding | None:
     """Which leads are easy and hard from II."""
     theirs = {lead: r for lead, (r, _, _) in printed.BECO_PTB_II.items()}
-    means = _values(lead_means(evidence.table, FOLD, "beco-unet-ii", "own_r", theirs))
+    name = evidence.model("Beco", "U-Net")
+    means = _values(lead_means(evidence.table, FOLD, name, "own_r", theirs))
     if set(means) != set(theirs):
         return None
     ours, order = _ordered(means), _ordered(theirs)
     easy, hard = (sum(lead in ours[part] for lead in order[part]) for part in (slice(0, 3), slice(-3, None)))
-    here = f"{evidence.marked('beco-unet-ii')}easiest {', '.join(ours[:3])}; hardest {', '.join(ours[-3:])}"
+    here = f"{evidence.marked(name)}easiest {', '.join(ours[:3])}; hardest {', '.join(ours[-3:])}"
     stands = f"{easy} of the three easiest and {hard} of the three hardest agree"
     why = (
         "aVR and aVF hold much of II by algebra; which others are hard depends on the database (PTB there, "
@@ -255,11 +265,12 @@ def beco_order(evidence: Evidence) -> Finding | None:
 
 def beco_exchanged(evidence: Evidence) -> Finding | None:
     """aVR and aVL on PTB-XL, which the paper read from each other's place."""
-    means = lead_means(evidence.table, FOLD, "beco-unet-ii", "own_r", printed.BECO_EXCHANGED)
+    name = evidence.model("Beco", "U-Net")
+    means = lead_means(evidence.table, FOLD, name, "own_r", printed.BECO_EXCHANGED)
     if len(means) < len(printed.BECO_EXCHANGED):
         return None
     theirs = ", ".join(f"{lead} {short(printed.BECO_PTB_XL_II[lead][0])}" for lead in printed.BECO_EXCHANGED)
-    here = evidence.marked("beco-unet-ii") + ", ".join(
+    here = evidence.marked(name) + ", ".join(
         f"{lead} {with_interval(value)}" for lead, value in means.items()
     )
     stands = "does not agree" if all(value.low > 0 for value in means.values()) else "agrees in part"
@@ -269,7 +280,7 @@ def beco_exchanged(evidence: Evidence) -> Finding | None:
 
 def beco_point_by_point(evidence: Evidence) -> Finding | None:
     """Grande-Fidalgo's fully connected baseline."""
-    name = "beco-fc-ii"
+    name = evidence.model("Beco", "point by point")
     mean = results.overview(results.under(evidence.table, FOLD), "own_r").get((name, "II"))
     if mean is None:
         return None
@@ -293,12 +304,13 @@ def _variant(pair: Pair) -> Callable[[Evidence], Finding | None]:
     """A pair of variants as a claim, by the mean over the learned leads."""
 
     def judge(evidence: Evidence) -> Finding | None:
-        test = test_pair(evidence.table, FOLD, pair, pair.metrics[0]).get("mean")
+        models = evidence.model(pair.paper, pair.first), evidence.model(pair.paper, pair.second)
+        test = test_pair(evidence.table, FOLD, models, pair.metrics[0]).get("mean")
         if test is None:
             return None
         d = f"{test.cohens_d:+.2f}".replace("-", "−")
         here = (
-            f"{evidence.marked(pair.first, pair.second)}r {with_interval(test.difference, True)}, d {d}, "
+            f"{evidence.marked(*models)}r {with_interval(test.difference, True)}, d {d}, "
             f"{test.difference.n_patients} patients"
         )
         claim = {"same": "no difference", "first better": "the first is better"}[pair.expects]
@@ -308,7 +320,7 @@ def _variant(pair: Pair) -> Callable[[Evidence], Finding | None]:
             pair.printed,
             here,
             verdict(test, pair.expects),
-            f"{evidence.less(pair.first)}{pair.why}",
+            f"{evidence.less(models[0])}{pair.why}",
         )
 
     return judge

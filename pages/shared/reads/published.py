@@ -37,9 +37,37 @@ class Scored:
         return tuple(info.name for info in of_role("ours") if info.name in self.titles)
 
     @property
+    def theirs(self) -> str:
+        """The family with a network for every input set."""
+        from models.base import one_per_set
+
+        family = one_per_set()
+        return family.name if family else ""
+
+    @property
+    def pairs(self) -> dict[tuple[str, str], Pair]:
+        """Variants to compare, by the names of their two models; those that were scored."""
+        from models.base import systems
+
+        names = systems()
+        pairs = {
+            (names.get((pair.paper, pair.first), ""), names.get((pair.paper, pair.second), "")): pair
+            for pair in benchmark.PAIRS
+        }
+        return {models: pair for models, pair in pairs.items() if set(models) <= set(self.titles)}
+
+    def of_paper(self, study: str) -> frozenset[str]:
+        """The trained models of a paper, by its short name."""
+        from models.reconstruct import available
+
+        return frozenset(info.name for info in available() if info.family.study == study)
+
+    @property
     def evidence(self) -> claims.Evidence:
         """What claims are judged from."""
-        return claims.Evidence(self.table, scores.reduced(), self.trials)
+        from models.base import systems
+
+        return claims.Evidence(self.table, scores.reduced(), self.trials, systems())
 
 
 def read() -> Scored:
@@ -88,15 +116,15 @@ def on_common_leads(
 
 
 @st.cache_data(max_entries=4, show_spinner="Resampling patients")
-def duels(key: tuple, ours: tuple[str, ...], _table: Any) -> list[benchmark.Duel]:
+def duels(key: tuple, ours: tuple[str, ...], theirs: str, _table: Any) -> list[benchmark.Duel]:
     """Each set of Gradowski and Buchner that has a network: ours beside theirs."""
-    return benchmark.every_set(_table, ours)
+    return benchmark.every_set(_table, ours, theirs)
 
 
 @st.cache_data(max_entries=60, show_spinner="Resampling patients 10,000 times")
-def tests(key: tuple, pair: Pair, metric: str, _table: Any) -> Any:
-    """Two variants of a system on the same records."""
-    return benchmark.test_pair(_table, FOLD, pair, metric)
+def tests(key: tuple, models: tuple[str, str], metric: str, _table: Any) -> Any:
+    """Two models on the same records."""
+    return benchmark.test_pair(_table, FOLD, models, metric)
 
 
 @st.cache_data(max_entries=60, show_spinner="Resampling patients")

@@ -14,7 +14,7 @@ from ecgcore.studies import personal_model as trials
 from pages.shared import downloads, widgets
 from pages.shared.reads import personal_model
 
-PRINTED = {"cr": "0.77, 0.02", "least-squares-published": "0.0, 0.08"}
+PRINTED = {"CR": "0.77, 0.02", "least squares as published": "0.0, 0.08"}
 """Mean r and MSE that the paper prints."""
 
 
@@ -86,7 +86,9 @@ def _table(rows: list[trials.Row]) -> None:
             METRICS["r2"].text(row.worst_r),
         )
         name = f"**{title}**" if row.r.value == best else title
-        lines.append(f"| {name} | {' | '.join(cells)} | {PRINTED.get(row.model, '')} |")
+        lines.append(
+            f"| {name} | {' | '.join(cells)} | {PRINTED.get(personal_model.cast().titles[row.model], '')} |"
+        )
     downloads.table("\n".join(lines), "models")
     st.caption(
         "CR: two-dimensional CNN, CF: flattened CNN, D: with dropout (Matyschik). Bold: the highest mean, "

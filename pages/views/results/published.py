@@ -14,7 +14,7 @@ from ecgcore.evaluation.statistics import Interval
 from ecgcore.leads import LeadSet
 from ecgcore.studies import scores as results
 from ecgcore.studies.published import REDUCED, benchmark, printed
-from ecgcore.studies.published.benchmark import FOLD, OF_ITS_OWN, OF_MILLIVOLTS, PAIRS, PTB, RAW
+from ecgcore.studies.published.benchmark import FOLD, OF_ITS_OWN, OF_MILLIVOLTS, PTB, RAW
 from pages.shared import links
 from pages.shared.reads import published, scores
 from pages.shared.widgets import grid, p_value
@@ -60,9 +60,9 @@ TABLES = {
     "variants": "Variants",
 }
 BESIDE = {
-    "Olaiya, from I+II+V4": ("olaiya", "I+II+V4", RAW),
-    "Beco, from II": ("beco", "II", FOLD),
-    "Beco, from I": ("beco", "I", FOLD),
+    "Olaiya, from I+II+V4": ("Olaiya", "I+II+V4", RAW),
+    "Beco, from II": ("Beco", "II", FOLD),
+    "Beco, from I": ("Beco", "I", FOLD),
 }
 
 
@@ -169,7 +169,7 @@ def _benchmark(scored: published.Scored) -> None:
 
 def _every_set(scored: published.Scored) -> None:
     """Each set of Gradowski and Buchner that has a network: ours beside theirs."""
-    duels = published.duels(scored.key, scored.ours, scored.table)
+    duels = published.duels(scored.key, scored.ours, scored.theirs, scored.table)
     if not duels:
         return
     st.markdown("**Every input set of Gradowski and Buchner that was trained here**")
@@ -181,7 +181,7 @@ def _every_set(scored: published.Scored) -> None:
     for duel in duels:
         cells = [
             " / ".join(_bold_best(metric, values, name) for metric, values in duel.values.items())
-            for name in (*scored.ours, benchmark.THEIRS)
+            for name in (*scored.ours, scored.theirs)
         ]
         lines.append([f"**{duel.inputs}**", ", ".join(LeadSet(duel.inputs).missing.chest), *cells])
     grid(["Input leads", "mean over", *head], lines)
@@ -197,7 +197,7 @@ def _every_set(scored: published.Scored) -> None:
 
 def _theirs(scored: published.Scored, which: str = "") -> str:
     """Their system as it is called in headings, with its version where that is not the paper's."""
-    reduced = any(name.startswith(benchmark.THEIRS) for name in scores.reduced() & set(scored.titles))
+    reduced = any(name.startswith(scored.theirs) for name in scores.reduced() & set(scored.titles))
     return f"Gradowski U-Net{which}{f' ({REDUCED})' if reduced else ''}"
 
 
@@ -218,12 +218,12 @@ def _grid_of(scored: published.Scored, rows: Sequence[benchmark.Row], names: Seq
 
 
 def _sets(scored: published.Scored) -> None:
-    sets = benchmark.sets_of(benchmark.THEIRS, scored.table)
+    sets = benchmark.sets_of(scored.theirs, scored.table)
     if len(sets) < 2:
         return
     targets = ", ".join(results.common_targets(sets))
     st.markdown(f"**Input sets on leads that none holds: {targets}**")
-    families = {benchmark.THEIRS: _theirs(scored, ", one network a set")} | {
+    families = {scored.theirs: _theirs(scored, ", one network a set")} | {
         name: scored.titles.get(name, name) for name in scored.ours
     }
     both = {
@@ -238,7 +238,7 @@ def _sets(scored: published.Scored) -> None:
             )
     lines = [
         [f"**{families[name]}**", *(" / ".join(cells[name][text]) for text in sets)]
-        for name in (*scored.ours, benchmark.THEIRS)
+        for name in (*scored.ours, scored.theirs)
         if name in cells
     ]
     grid(["System", *sets], lines)
@@ -261,15 +261,16 @@ def _cell(name: str, row: benchmark.Row, rows: Sequence[benchmark.Row]) -> str:
 def _leads(scored: published.Scored) -> None:
     """Lead by lead beside what the paper printed."""
     paper = links.one_of(st.selectbox, "Paper", "paper", list(BESIDE), width=260)
-    family, inputs, condition = BESIDE[paper]
+    study, inputs, condition = BESIDE[paper]
     models = [
         row.model for row in published.rows(scored.key, condition, inputs, tuple(scored.titles), scored.table)
     ]
-    theirs = [name for name in models if benchmark.system(name) == family]
+    of_paper = scored.of_paper(study)
+    theirs = [name for name in models if name in of_paper]
     ours = [name for name in models if name in scored.ours]
     if not theirs:
         raise UnusableEcg(f"No system of this paper was scored from {inputs}.")
-    if family == "olaiya":
+    if study == "Olaiya":
         _beside_olaiya(scored, [*theirs, *ours], inputs)
     else:
         _beside_beco(scored, theirs, ours, inputs)
@@ -360,13 +361,13 @@ def _beside_beco(scored: published.Scored, theirs: Sequence[str], ours: Sequence
 
 def _variants(scored: published.Scored) -> None:
     """Two variants of a system with the statistics Olaiya names."""
-    pairs = [pair for pair in PAIRS if {pair.first, pair.second} <= set(scored.titles)]
+    pairs = scored.pairs
     if not pairs:
         raise UnusableEcg("No two variants of a published system were scored here.")
     lines = []
-    for pair in pairs:
+    for models, pair in pairs.items():
         for metric in pair.metrics:
-            test = published.tests(scored.key, pair, metric, scored.table).get("mean")
+            test = published.tests(scored.key, models, metric, scored.table).get("mean")
             if test is not None:
                 stands = benchmark.verdict(test, pair.expects, str(METRICS[metric].better))
                 lines.append(
@@ -374,24 +375,25 @@ def _variants(scored: published.Scored) -> None:
                 )
     head = ["difference", "paired t, p", "Wilcoxon, p", "Cohen’s d", "patients"]
     grid(["Variants", "Metric", *head, "against the paper"], lines)
-    named = {f"{pair.first}-{pair.second}": pair for pair in pairs}
+    named = {"-".join(models): models for models in pairs}
     name = links.one_of(
         st.selectbox,
         "Lead by lead",
         "pair",
         list(named),
-        format_func=lambda name: f"{named[name].paper}: {named[name].title}",
+        format_func=lambda name: f"{pairs[named[name]].paper}: {pairs[named[name]].title}",
         width=420,
     )
-    pair = named[name]
-    tests = published.tests(scored.key, pair, pair.metrics[0], scored.table)
+    models = named[name]
+    pair = pairs[models]
+    tests = published.tests(scored.key, models, pair.metrics[0], scored.table)
     leads = [
         ["**mean of independent**" if lead == "mean" else f"**{lead}**", *_tested(pair.metrics[0], test)]
         for lead, test in tests.items()
     ]
     grid(["Lead", *head], leads)
     st.caption(
-        f"{METRICS[pair.metrics[0]].title}, {scored.titles[pair.first]} minus {scored.titles[pair.second]} · "
+        f"{METRICS[pair.metrics[0]].title}, {scored.titles[models[0]]} minus {scored.titles[models[1]]} · "
         f"{OF_PLACE[FOLD]} · the paper: {pair.printed}. "
         f"[95 % interval], patients resampled 10,000 times; p values times {len(tests)} comparisons "
         f"(Bonferroni). Within a pair data, seed and budget are the "

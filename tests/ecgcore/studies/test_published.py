@@ -19,6 +19,7 @@ from ecgcore.studies.published.benchmark import FILE, FOLD, PAIRS, PTB, RAW, ver
 from ecgcore.studies.published.gradowski_tables import PAPER_SETS
 from ecgcore.synthetic import Heart, simulate
 from models import reconstruct
+from models.base import families, systems
 from models.cli import main as rlecg
 from models.studies import published as command
 from pages.shared.reads import scores
@@ -167,7 +168,7 @@ def test_models_of_a_set_are_compared_on_leads_that_all_of_them_estimate(tmp_pat
 
 
 def test_every_set_that_has_a_network_stands_beside_ours(table):
-    duels = benchmark.every_set(table, OURS)
+    duels = benchmark.every_set(table, OURS, "gradowski")
     assert [duel.inputs for duel in duels] == [
         "I+II",
         "I+II+V4",
@@ -176,9 +177,9 @@ def test_every_set_that_has_a_network_stands_beside_ours(table):
         0.75 - 0.01 * np.mean([0, 1, 2, 4, 5]), abs=0.01
     )
     assert all(duel.ahead("any-subset", metric) for duel in duels for metric in ("r", "rmse_uv"))
-    assert not benchmark.Duel("I", {"r": {"linear": exactly(0.5), "gradowski": exactly(0.6)}}).ahead(
-        "linear", "r"
-    )
+    assert not benchmark.Duel(
+        "I", "gradowski", {"r": {"linear": exactly(0.5), "gradowski": exactly(0.6)}}
+    ).ahead("linear", "r")
 
 
 def exactly(value: float) -> Interval:
@@ -236,14 +237,21 @@ def test_verdicts_follow_interval_size_and_direction(low, high, d, expects, bett
 
 
 def test_variants_are_compared_over_patients(table):
-    pair = next(pair for pair in PAIRS if pair.second == "olaiya-lead-specific")
+    pair = "olaiya-baseline", "olaiya-lead-specific"
     test = benchmark.test_pair(table, FOLD, pair, "r")["mean"]
     assert (
         test.difference.value == pytest.approx(0.1, abs=0.01)
         and test.difference.n_patients == PATIENTS
         and test.t_p < 0.001
     )
-    assert benchmark.test_pair(table, FOLD, PAIRS[2], "r") == {}  # the acting physics loss was not scored
+    assert benchmark.test_pair(table, FOLD, ("olaiya-physics-acting", pair[0]), "r") == {}  # not scored
+
+
+def test_every_variant_that_is_compared_is_a_system_of_a_family_and_was_trained():
+    names = systems()
+    compared = {(pair.paper, variant) for pair in PAIRS for variant in (pair.first, pair.second)}
+    assert compared <= set(names)
+    assert set(names.values()) <= {info.name for info in reconstruct.available()} | set(families())
 
 
 # -- claims --------------------------------------------------------------------------------------------------
@@ -252,7 +260,7 @@ def test_variants_are_compared_over_patients(table):
 def test_claims_are_judged_by_the_numbers_and_say_what_is_reduced(table):
     by_claim = {
         (finding.paper, finding.claim): finding
-        for finding in claims.findings(claims.Evidence(table, REDUCED_MODELS))
+        for finding in claims.findings(claims.Evidence(table, REDUCED_MODELS, systems=systems()))
     }
     mean = by_claim[("Olaiya", "Mean chest r from I+II+V4, unfiltered")]
     assert (
@@ -304,7 +312,8 @@ def trials(**r: float) -> list[Trial]:
 def test_personal_trials_judge_matyschik(table):
     some = trials(cr=0.9, cf=0.7, least_squares=0.6, least_squares_published=0.1)
     by_claim = {
-        finding.claim: finding for finding in claims.findings(claims.Evidence(table, REDUCED_MODELS, some))
+        finding.claim: finding
+        for finding in claims.findings(claims.Evidence(table, REDUCED_MODELS, some, systems()))
     }
     assert (
         by_claim["CR outperforms CF"].verdict == "agrees"
@@ -319,13 +328,17 @@ def test_personal_trials_judge_matyschik(table):
         finding.claim: finding
         for finding in claims.findings(
             claims.Evidence(
-                table, REDUCED_MODELS, trials(cr=0.7, cf=0.7, least_squares=0.0, least_squares_published=0.0)
+                table,
+                REDUCED_MODELS,
+                trials(cr=0.7, cf=0.7, least_squares=0.0, least_squares_published=0.0),
+                systems(),
             )
         )
     }
     assert poor["Least squares fails, CR does not"].verdict == "agrees"
     assert "CR outperforms CF" not in {
-        finding.claim for finding in claims.findings(claims.Evidence(table, REDUCED_MODELS, trials(cr=0.9)))
+        finding.claim
+        for finding in claims.findings(claims.Evidence(table, REDUCED_MODELS, trials(cr=0.9), systems()))
     }
 
 

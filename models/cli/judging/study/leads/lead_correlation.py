@@ -3,9 +3,9 @@
     rlecg study lead-correlation --data ROOT
 
 Over the PTB-XL test fold. Writes ``lead_correlation.csv.gz`` into the folder of trained models: for every
-pair of the twelve leads the mean correlation with its interval by patient, under two protocols. "beco": 1-40
-Hz, segments of 5 s, mean over segments, as their Tables 2 and 4. "high-pass": above 0.5 Hz, whole recordings,
-for all patients and each group. No model stands behind it.
+pair of the twelve leads the mean correlation with its interval by patient, under two protocols. "segments":
+1-40 Hz, segments of 5 s, mean over segments, as their Tables 2 and 4. "high-pass": above 0.5 Hz, whole
+recordings, for all patients and each group. No model stands behind it.
 """
 
 from __future__ import annotations
