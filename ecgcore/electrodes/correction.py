@@ -83,25 +83,23 @@ def _undone(ecg: Ecg, mixed: np.ndarray, lead: str) -> np.ndarray | None:
     own = observation(LeadSet([lead]))[0]
     if lead in ecg.leads and np.allclose(mixed[ecg.leads.index(lead)], own):
         return ecg[lead]
-    for row, signal in zip(mixed, ecg.signals, strict=True):
-        for factor in (1.0, -1.0):
-            if np.allclose(factor * row, own):
-                return np.asarray(factor * signal)
-    weights = own @ np.linalg.pinv(mixed, rcond=1e-9)
-    if np.abs(weights @ mixed - own).max() > EXACT:
-        return None
-    return np.asarray(weights @ ecg.signals.astype(np.float64), np.float32)
+    return _combined(ecg, mixed, own)
 
 
 def _from(ecg: Ecg, row: np.ndarray) -> np.ndarray | None:
     """A combination of true I, II, V1-V6 from recorded leads that are true; None where it does not follow."""
-    see = observation(ecg.leads)
-    for lead, signal in zip(see, ecg.signals, strict=True):
+    return _combined(ecg, observation(ecg.leads), row)
+
+
+def _combined(ecg: Ecg, rows: np.ndarray, wanted: np.ndarray) -> np.ndarray | None:
+    """The signal (n,) mV of a wanted row of true leads (8,) from the recorded ones, whose rows are (n_leads,
+    8): one of them or its negative as it is, else their combination; None where there is none."""
+    for row, signal in zip(rows, ecg.signals, strict=True):
         for factor in (1.0, -1.0):
-            if np.allclose(factor * lead, row):
+            if np.allclose(factor * row, wanted):
                 return np.asarray(factor * signal)
-    weights = row @ np.linalg.pinv(see, rcond=1e-9)
-    if np.abs(weights @ see - row).max() > EXACT:
+    weights = wanted @ np.linalg.pinv(rows, rcond=1e-9)
+    if np.abs(weights @ rows - wanted).max() > EXACT:
         return None
     return np.asarray(weights @ ecg.signals.astype(np.float64), np.float32)
 

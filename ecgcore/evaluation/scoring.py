@@ -26,15 +26,10 @@ from ecgcore.signals import filter_array, high_pass, resample
 if TYPE_CHECKING:
     import pandas as pd
 
+OF_RECORDING = ("model", "weights", "inputs", "database", "split", "record", "patient", "passband")
+"""The columns that say what was estimated from what, in every table over a database."""
 COLUMNS = (
-    "model",
-    "weights",
-    "inputs",
-    "database",
-    "split",
-    "record",
-    "patient",
-    "passband",
+    *OF_RECORDING,
     "rate",
     "lead",
     "source",

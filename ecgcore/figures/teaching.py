@@ -15,6 +15,14 @@ from ecgcore.figures.paper.traces import thin
 
 SMALL_S = 2.5
 COLUMNS = 3
+SQUARES: dict[str, Any] = {
+    "gridcolor": style.MINOR,
+    "gridwidth": 0.5,
+    "zeroline": False,
+    "fixedrange": True,
+    "showticklabels": False,
+}
+"""An axis of ECG paper without numbers."""
 IDENTITIES: Mapping[str, tuple[str, Mapping[str, float]]] = {
     "einthoven": ("II", {"I": 1.0, "III": 1.0}),
     "avr": ("aVR", {"I": -0.5, "II": -0.5}),
@@ -75,20 +83,13 @@ def panes_figure(
         x = [(column + 0.0) / COLUMNS + 0.005, (column + 1) / COLUMNS - 0.005]
         top = 1 - row / rows
         height = [top - 0.94 / rows, top - 0.0]
-        paper: dict[str, Any] = {
-            "gridcolor": style.MINOR,
-            "gridwidth": 0.5,
-            "zeroline": False,
-            "fixedrange": True,
-            "showticklabels": False,
-        }
-        layout[f"xaxis{tail}"] = paper | {
+        layout[f"xaxis{tail}"] = SQUARES | {
             "domain": x,
             "range": [0, seconds],
             "dtick": 0.2,
             "anchor": f"y{tail}",
         }
-        layout[f"yaxis{tail}"] = paper | {
+        layout[f"yaxis{tail}"] = SQUARES | {
             "domain": [max(0.0, height[0]), height[1]],
             "range": [low - room, high + 2 * room],
             "dtick": 0.5,
@@ -175,16 +176,9 @@ def sum_figure(ecg: Ecg, name: str, seconds: float = 3.0) -> dict[str, Any]:
                     }
                 )
         level += float(shown.min())
-    paper: dict[str, Any] = {
-        "gridcolor": style.MINOR,
-        "gridwidth": 0.5,
-        "zeroline": False,
-        "fixedrange": True,
-        "showticklabels": False,
-    }
     layout: dict[str, Any] = {
-        "xaxis": paper | {"range": [-0.42, seconds], "dtick": 0.2},
-        "yaxis": paper | {"range": [level - 0.15, 0.2], "dtick": 0.5},
+        "xaxis": SQUARES | {"range": [-0.42, seconds], "dtick": 0.2},
+        "yaxis": SQUARES | {"range": [level - 0.15, 0.2], "dtick": 0.5},
     }
     layout |= {
         "height": 330,
@@ -221,13 +215,6 @@ def choice_figure(
 ) -> dict[str, Any]:
     """One trace to judge, on paper, between the mV ends that both choices share; afterwards the other is laid
     over it."""
-    paper: dict[str, Any] = {
-        "gridcolor": style.MINOR,
-        "gridwidth": 0.5,
-        "zeroline": False,
-        "fixedrange": True,
-        "showticklabels": False,
-    }
     y, dx = thin(trace, rate)
     data = [
         {
@@ -257,8 +244,8 @@ def choice_figure(
         )
     room = 0.08 * max(ends[1] - ends[0], 0.3)
     layout: dict[str, Any] = {
-        "xaxis": paper | {"range": [0, len(trace) / rate], "dtick": 0.2},
-        "yaxis": paper | {"range": [ends[0] - room, ends[1] + room], "dtick": 0.5},
+        "xaxis": SQUARES | {"range": [0, len(trace) / rate], "dtick": 0.2},
+        "yaxis": SQUARES | {"range": [ends[0] - room, ends[1] + room], "dtick": 0.5},
     }
     layout |= {
         "height": 170,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ecgcore.evaluation.scoring import OF_RECORDING
 from ecgcore.evaluation.statistics import Interval, bootstrap_mean, proportion
 from ecgcore.evaluation.tables import Table
 from ecgcore.measurements.st.criteria import Sex, stemi
@@ -22,23 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 KEYS = ("model", "weights", "inputs", "database", "record", "passband", "measuring")
-COLUMNS = (
-    "model",
-    "weights",
-    "inputs",
-    "database",
-    "split",
-    "record",
-    "patient",
-    "passband",
-    "measuring",
-    "rate",
-    "lead",
-    "name",
-    "true",
-    "other",
-    "noisy",
-)
+COLUMNS = (*OF_RECORDING, "measuring", "rate", "lead", "name", "true", "other", "noisy")
 TABLE = Table(
     "measurements",
     COLUMNS,
@@ -59,8 +44,7 @@ def choose(table: pd.DataFrame, inputs: str, name: str, leads: Sequence[str]) ->
 class Errors:
     """Of one name on one or several leads. n: values whose true one is measurable; failed, failed_noisy: the
     part of them without the other one. mae, bias: reconstructed against true. floor_mae: of the true lead
-    with noise against true.
-    median, floor_median: of the absolute errors, which a few waves taken for another do not move.
+    with noise against true. median: of the absolute errors, which a few waves taken for another do not move.
     """
 
     n: int
@@ -70,7 +54,6 @@ class Errors:
     bias: Interval
     floor_mae: Interval
     median: float
-    floor_median: float
 
 
 def errors(rows: pd.DataFrame) -> Errors:
@@ -84,9 +67,9 @@ def errors(rows: pd.DataFrame) -> Errors:
         bootstrap_mean(values.to_numpy(), patients, _RESAMPLES)
         for values in (difference.abs(), difference, floor.abs())
     )
-    medians = float(difference.abs().median()), float(floor.abs().median())
+    median = float(difference.abs().median())
     return Errors(
-        len(rows), float(difference.isna().mean()), float(floor.isna().mean()), mae, bias, floor_mae, *medians
+        len(rows), float(difference.isna().mean()), float(floor.isna().mean()), mae, bias, floor_mae, median
     )
 
 

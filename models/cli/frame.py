@@ -137,6 +137,18 @@ def named_inputs(texts: Sequence[str]) -> list:
     )
 
 
+def add_passband(parser: argparse.ArgumentParser) -> None:
+    """``--passband`` of an evaluation; ``--band`` is its earlier name."""
+    parser.add_argument(
+        "--passband",
+        "--band",
+        dest="passband",
+        default="high-pass",
+        choices=PASSBANDS,
+        help="0.5 Hz high-pass on inputs and truth, or as recorded",
+    )
+
+
 def add_inputs(parser: argparse.ArgumentParser, help_more: str = "", **settings: object) -> None:
     """The option ``--inputs``, which can be repeated."""
     parser.add_argument(

@@ -4,7 +4,7 @@ table."""
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,12 +63,18 @@ def accuracy(folder: Path) -> Iterator[str]:
     rows = stored_scores(folder, "scores")
     if rows.empty:
         yield lacking("scores")
+    yield from _by_condition(rows)
+    yield f"Again: `{hint('scores')}`, and with `--passband as-recorded`."
+
+
+def _by_condition(rows: pd.DataFrame, *more: Callable[[pd.DataFrame], Iterator[str]]) -> Iterator[str]:
+    """A table of input sets and models for every condition, and what more there is to say of its rows."""
     for condition in scores.conditions(rows):
         part = scores.under(rows, condition)
         yield f"**{_place(condition)}**, {_n(part)}: r / RMSE.\n"
-        yield from _by_set(part)
+        for section in (_by_set, *more):
+            yield from section(part)
         yield ""
-    yield f"Again: `{hint('scores')}`, and with `--passband as-recorded`."
 
 
 def _place(condition: Condition) -> str:
@@ -147,13 +153,7 @@ def unseen(folder: Path) -> Iterator[str]:
     rows = stored_scores(folder, "scores-unseen")
     if rows.empty:
         yield lacking("scores")
-    for condition in scores.conditions(rows):
-        part = scores.under(rows, condition)
-        yield f"**{_place(condition)}**, {_n(part)}: r / RMSE.\n"
-        yield from _by_set(part)
-        yield from _coverage(part)
-        yield from _left_out(part)
-        yield ""
+    yield from _by_condition(rows, _coverage, _left_out)
     yield from _against(folder, "scores-unseen", rows)
 
 

@@ -18,12 +18,12 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from models.cli.frame import (
-    PASSBANDS,
     SPLITS,
     Command,
     add_inputs,
     add_jobs,
     add_list,
+    add_passband,
     named_inputs,
     work_on_list,
 )
@@ -36,14 +36,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--split", default="test", choices=(*SPLITS, "all"), help="all for databases without folds"
     )
     add_inputs(parser, 'or "named"', required=True)
-    parser.add_argument(
-        "--passband",
-        "--band",
-        dest="passband",
-        default="high-pass",
-        choices=PASSBANDS,
-        help="0.5 Hz high-pass on inputs and truth, or as recorded",
-    )
+    add_passband(parser)
     parser.add_argument(
         "--rate", type=float, default=100.0, help="Hz at which is compared; 0 for each recording's own"
     )

@@ -16,7 +16,7 @@ import argparse
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from models.cli.frame import PASSBANDS, SPLITS, Command, add_inputs, add_jobs, named_inputs
+from models.cli.frame import SPLITS, Command, add_inputs, add_jobs, add_passband, named_inputs
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,14 +26,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--split", default="test", choices=(*SPLITS, "all"), help="all for databases without folds"
     )
     add_inputs(parser, required=True)
-    parser.add_argument(
-        "--passband",
-        "--band",
-        dest="passband",
-        default="high-pass",
-        choices=PASSBANDS,
-        help="0.5 Hz high-pass on inputs and truth, or as recorded",
-    )
+    add_passband(parser)
     parser.add_argument("--most", type=int, help="records at most, those of 500 Hz first")
     add_jobs(parser)
     parser.add_argument("--out", type=Path, required=True, help="table to write or continue, .csv or .csv.gz")
