@@ -52,6 +52,7 @@ def contestants(ecg: Ecg) -> dict[str, Callable[[], object]]:
 
 
 def parameters(model: torch.nn.Module) -> str:
+    """How many numbers were learned, in millions, as text."""
     return f"{sum(p.numel() for p in model.parameters()) / 1e6:.1f} M"
 
 

@@ -233,4 +233,5 @@ def commit() -> str:
 
 
 def today() -> str:
+    """The date in UTC, as YYYY-MM-DD."""
     return datetime.now(UTC).date().isoformat()

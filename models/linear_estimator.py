@@ -44,6 +44,9 @@ QUIET_MV2 = 1e-3
 
 @dataclass(frozen=True)
 class LinearConfig:
+    """lags_ms: moments about now that are seen. ridge: added to the covariance, relative to its mean.
+    wander_hz: below it is baseline wander. envelope_ms: over which the size of errors is smoothed."""
+
     lags_ms: tuple[int, ...] = (-60, -40, -20, -10, 0, 10, 20, 40, 60)
     ridge: float = 1e-4
     wander_hz: float = 0.5
@@ -158,6 +161,7 @@ class LinearEstimator(nn.Module):
         return self.covariance.cpu().numpy()[now : now + 8, now : now + 8]
 
     def estimate(self, ecg: Ecg) -> Estimate:
+        """See ``Reconstructor.estimate``."""
         check_length(ecg)
         return in_blocks(ecg, self._estimate)
 
@@ -283,6 +287,7 @@ class ObservedLeads(LinearEstimator):
 
 
 def check_length(ecg: Ecg) -> None:
+    """Raises UnusableEcg for a recording shorter than SHORTEST seconds."""
     if ecg.duration < SHORTEST:
         raise UnusableEcg(
             f"The recording lasts {ecg.duration:.2f} s; a reconstruction needs at least {SHORTEST:g} s."

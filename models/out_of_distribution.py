@@ -9,7 +9,7 @@ What is looked at, for the very set of leads that is observed:
   leads, changed back: the logarithm of the likelihood ratio per dimension, for normal signals of unknown
   amplitude.
 - Name: the same for a chest lead beside limb leads that is taken for another chest lead, which was not
-  measured. These two only widen the band; which electrodes look exchanged says ``models.electrodes``.
+  measured. These two only widen the interval; which electrodes look exchanged says ``models.electrodes``.
 - Polarity: the skewness of each limb lead. A second moment cannot tell a lead from its negative, a third one
   can.
 - Level: the RMS of each lead; wrong units or gain.

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -27,6 +28,7 @@ class Block(nn.Module):
         nn.init.zeros_(self.second.bias)
 
     def forward(self, x: Tensor, scale: Tensor, shift: Tensor) -> Tensor:
+        """x: (batch, n, width); scale, shift: (batch, 1, width). The same shape as x."""
         h = self.first(x)
         h = self.norm(h.flatten(0, 1)).view_as(h)
         h = F.silu(torch.addcmul(shift, h, scale))
@@ -45,6 +47,7 @@ class Context(nn.Module):
         )
 
     def forward(self, x: Tensor, condition: Tensor) -> Tensor:
+        """x: (batch, n, width); condition: (batch, condition). The same shape as x."""
         mean = x.mean(1)
         spread = (x - mean[:, None]).square().mean(1).add(1e-4).sqrt()
         return x + self.layers(torch.cat([mean, spread, condition], 1))[:, None]
@@ -76,14 +79,27 @@ class StemOfLeads(nn.Module):
         return self.mix(total.index_add(0, items, apart))
 
 
+class Shape(NamedTuple):
+    """Of a ``ConditionedUNet``.
+
+    widths: channels from the top level, which is ``stride`` times slower than the input, to the bottom, each
+    level half as fast as the one above. depth: blocks on either side of the context at the bottom, of
+    dilations 1, 2, 4 ...; half as many above. kernel: of the blocks' convolutions. dropout: 0-1.
+    """
+
+    widths: Sequence[int]
+    stride: int
+    depth: int
+    kernel: int
+    dropout: float
+
+
 class ConditionedUNet(nn.Module):
     """(batch, c_in, n), (batch, n_condition) -> (batch, c_out, n); the last layer begins at zero. n must be a
     multiple of ``step``.
 
-    widths: channels from the top level, which is ``stride`` times slower than the input, to the bottom, each
-    level half as fast as the one above. depth: blocks on either side of the context at the bottom, of
-    dilations 1, 2, 4 ...; half as many above. lead_channels: of a stem that keeps ``n_leads`` leads apart
-    (``StemOfLeads``), 0 for one convolution; what comes behind the stem is ``behind_stem``.
+    lead_channels: of a stem that keeps ``n_leads`` leads apart (``StemOfLeads``), 0 for one convolution; what
+    comes behind the stem is ``behind_stem``.
     """
 
     HIDDEN = 64
@@ -94,15 +110,12 @@ class ConditionedUNet(nn.Module):
         c_in: int,
         c_out: int,
         n_condition: int,
-        widths: Sequence[int],
-        stride: int,
-        depth: int,
-        kernel: int,
-        dropout: float,
+        shape: Shape,
         lead_channels: int = 0,
         n_leads: int = 0,
     ) -> None:
         super().__init__()
+        widths, stride, depth, kernel, dropout = shape
         self.step = stride * 2 ** (len(widths) - 1)
         self.condition = nn.Sequential(nn.Linear(n_condition, self.HIDDEN), nn.SiLU())
         self.stem = (
@@ -137,6 +150,7 @@ class ConditionedUNet(nn.Module):
         ]  # type: ignore[union-attr]
 
     def forward(self, x: Tensor, condition: Tensor) -> Tensor:
+        """x: (batch, c_in, n); condition: (batch, n_conditions). (batch, c_out, n)."""
         return self.behind_stem(self.stem(x.transpose(1, 2)), condition)
 
     def behind_stem(self, h: Tensor, condition: Tensor) -> Tensor:

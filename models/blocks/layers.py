@@ -31,6 +31,7 @@ class Convolution(nn.Linear):
         self.pad = (dilation * (kernel - 1) + 1 - stride) // 2
 
     def forward(self, x: Tensor) -> Tensor:
+        """(batch, n, c_in) -> (batch, n / stride, c_out)."""
         batch, _, channels = x.shape
         x = F.pad(x, (0, 0, self.pad, self.pad)).reshape(batch, -1, self.stride * channels)
         n = x.shape[1] - self.dilation * (self.parts - 1)
@@ -53,6 +54,7 @@ class TransposedConvolution(nn.Linear):
         self.stride, self.parts, self.pad = stride, kernel // stride, (kernel - stride) // 2
 
     def forward(self, x: Tensor) -> Tensor:
+        """(batch, n, c_in) -> (batch, n stride, c_out)."""
         batch, n, _ = x.shape
         pieces = (
             F.linear(x, self.weight).view(batch, n, self.parts, -1).unbind(2)

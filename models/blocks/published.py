@@ -79,6 +79,7 @@ class Published(TrainedByLoop):
 
     @property
     def inputs(self) -> LeadSet:
+        """The leads that it sees, in the order of the config."""
         return LeadSet(self.config.inputs)
 
     @property
@@ -95,9 +96,11 @@ class Published(TrainedByLoop):
         """Name (as in ``models/trained``) and title of a training of this config."""
 
     def accepts(self, inputs: LeadSet) -> bool:
+        """Whether its leads follow from the inputs."""
         return set(self.inputs) <= set(inputs.determined)
 
     def estimate(self, ecg: Ecg) -> Estimate:
+        """See ``Reconstructor.estimate``: filtered to its passband, at its rate, window by window."""
         if ecg.duration < SHORTEST_S:
             raise UnusableEcg(
                 f"The recording lasts {ecg.duration:.2f} s; a reconstruction needs at least {SHORTEST_S:g} s."
@@ -110,6 +113,7 @@ class Published(TrainedByLoop):
         return Estimate(np.ascontiguousarray(out, np.float32), self.outputs, warnings=self.warnings())
 
     def warnings(self) -> tuple[str, ...]:
+        """What a reader of any estimate of it must know, in sentences."""
         return ()
 
     # ---- training ------------------------------------------------------------------------------------------
@@ -123,6 +127,7 @@ class Published(TrainedByLoop):
         return torch.from_numpy(observation(leads).astype(np.float32))
 
     def batches(self, dataset: Dataset, plan: Plan, rng: np.random.Generator) -> Iterator[np.ndarray]:
+        """One epoch of (batch, 8, samples) mV windows of I, II, V1-V6."""
         return windows(dataset, plan.batch, self.config.samples, rng)
 
     def prepare(self, dataset: Dataset) -> None:
@@ -132,10 +137,9 @@ class Published(TrainedByLoop):
         """The recordings of the config's protocol, in the passband of the paper."""
         cfg, protocol = self.config, self.protocols[self.config.protocol]
         longest = max(10.0, cfg.samples / cfg.rate)
-        low, high = self.passband
         learn, validation = (
             load_dataset(
-                root, protocol.database, cfg.rate, keep=keep, low_hz=low, high_hz=high, longest_s=longest
+                root, protocol.database, cfg.rate, keep=keep, passband=self.passband, longest_s=longest
             )
             for keep in (protocol.learn, protocol.watch)
         )
@@ -153,6 +157,7 @@ class Published(TrainedByLoop):
         return Material(learn, validation, card)
 
     def on_card(self, plan: Plan, epochs: int, material: Material) -> dict[str, Any]:
+        """Name, title and version of the training, and in what it departs from the paper's."""
         name, title = self.called()
         reductions = self.reductions(plan, epochs)
         departures = *self.departures, *reductions, *self._fewer_recordings(len(material.training))
@@ -160,6 +165,7 @@ class Published(TrainedByLoop):
         return {"name": name, "title": title, "version": version, "departures": departures}
 
     def network_pass(self) -> Callable[[], object]:
+        """One window of zeros through the network."""
         window = torch.zeros(1, len(self.inputs), self.config.samples)
         return lambda: self.answer(window)
 

@@ -36,6 +36,8 @@ class Decoder(nn.Module):
         )
 
     def forward(self, h: Tensor, skips: list[Tensor]) -> Tensor:
+        """h: (batch, channels, n) of the bottom; skips: from the top down. (batch, widths[0], n) of the
+        top."""
         for grow, merge, skip in zip(self.grow, self.blocks, reversed(skips), strict=True):
             h = grow(h)
             h = merge(torch.cat([skip, F.pad(h, (0, skip.shape[-1] - h.shape[-1]), mode="replicate")], 1))
@@ -53,6 +55,8 @@ class Encoder(nn.Module):
         )
 
     def forward(self, x: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """(batch, n_inputs, n) -> what the lowest block gives, and what those above it gave, from the top
+        down."""
         steps = []
         for number, layers in enumerate(self.blocks):
             x = layers(F.max_pool1d(x, 2) if number else x)

@@ -29,6 +29,7 @@ class Parser(argparse.ArgumentParser):
     """A parser whose refusals are one sentence."""
 
     def error(self, message: str) -> NoReturn:
+        """End with one sentence and the exit status of a refusal."""
         self.exit(REFUSED, f"{self.prog}: {message}. {self.prog} --help says what it takes.\n")
 
 

@@ -43,6 +43,8 @@ of their own."""
 
 @dataclass(frozen=True)
 class ClassifierConfig:
+    """rate: Hz. widths: channels of each block. hide_leads: random leads are zero in training."""
+
     rate: int = 100
     widths: tuple[int, ...] = (64, 96, 128, 192)
     kernel: int = 5
@@ -74,6 +76,7 @@ class Block(nn.Module):
         nn.init.zeros_(self.norms[1].weight)  # type: ignore[arg-type]
 
     def forward(self, x: Tensor) -> Tensor:
+        """(batch, before, n) -> (batch, width, n / 2)."""
         h = self.norms[1](self.second(F.relu(self.norms[0](self.first(x)))))
         return F.relu(h + self.norms[2](self.beside(F.avg_pool1d(x, 2, ceil_mode=True))))
 
@@ -101,6 +104,7 @@ class Classifier(nn.Module):
         )
 
     def config_dict(self) -> dict:
+        """The config as JSON types."""
         return {
             key: list(value) if isinstance(value, tuple) else value
             for key, value in asdict(self.config).items()
@@ -111,6 +115,7 @@ class Classifier(nn.Module):
         return tensors
 
     def forward(self, x: Tensor) -> Tensor:
+        """(batch, 8, n) mV -> (batch, 5) log odds."""
         h = self.blocks(self.stem(x)).float()
         return self.head(torch.cat([h.mean(-1), h.amax(-1)], 1))
 

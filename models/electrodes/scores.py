@@ -125,6 +125,7 @@ def _silu(x: np.ndarray) -> np.ndarray:
 
 @cache
 def network(path: Path = WEIGHTS) -> Network:
+    """The stored network, read once."""
     with np.load(path) as stored:
         mean = stored["bias"].mean(0)
         bias = dict(zip(map(str, stored["names"]), map(float, mean), strict=True))

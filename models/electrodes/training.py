@@ -50,12 +50,16 @@ class Beats:
     records: np.ndarray
 
     def usable(self) -> Beats:
+        """Those of which no sample is beyond LARGEST_MV."""
         good = np.abs(self.signals).max((1, 2)) < LARGEST_MV
         return Beats(self.signals[good], self.rr[good], self.second[good], self.records[good])
 
 
 @dataclass(frozen=True)
 class Plan:
+    """width: of the hidden layers. candidates: arrangements that a beat is compared with in a step. rate: of
+    learning."""
+
     width: int = 128
     epochs: int = 70
     batch: int = 96

@@ -71,6 +71,8 @@ class WholeEstimate(nn.Module):
         self.estimated = constant([[self.sources[lead] == "estimated"] for lead in STANDARD])
 
     def forward(self, signals: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """(n_inputs, n) mV -> twelve leads and half widths of their intervals, (12, n) mV each, and the
+        factor that the intervals were widened by."""
         observed, n = self.observe @ signals, length(signals)
         high = self.high_pass(observed)
         low = observed - high
@@ -187,6 +189,7 @@ class Unlike(nn.Module):
         self.paced = Paced(rate) if rate >= 250 else None
 
     def forward(self, high: Tensor) -> Tensor:
+        """(n_observed, n) mV above 0.5 Hz -> the factor, a number of 1 to 3."""
         slow = self.slower(high)
         values, shapes = self._surprise(slow), self._shapes(slow)
         odd = _outside(values, self.usual).any() | _outside(shapes, self.usual_shapes).any()
@@ -229,6 +232,7 @@ class Paced(nn.Module):
         self.resampled = Resample(rate, int(MEASURING_RATE))
 
     def forward(self, high: Tensor) -> Tensor:
+        """(n_observed, n) mV above 0.5 Hz -> whether spikes come at a pacemaker's rate."""
         rows, n = self.resampled(high), length(high)
         jump = (rows - _median(rows, HALF)).abs()
         width = FOOT[1] - FOOT[0] + 1

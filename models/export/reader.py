@@ -15,12 +15,16 @@ import onnxruntime
 
 
 class Lead(NamedTuple):
+    """One lead of the answer."""
+
     samples: np.ndarray  # mV
     half_width: np.ndarray  # mV, of the nominal 90 % prediction interval; 0 where not estimated
     source: str  # "measured" (an input), "derived" (by Einthoven and Goldberger) or "estimated"
 
 
 class Estimator:
+    """A file of ``rlecg export``, ready to be asked."""
+
     def __init__(self, path: str, threads: int = 1) -> None:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
@@ -29,6 +33,7 @@ class Estimator:
         self.widened = 1.0  # of the last recording: above 1 it is unlike the training data
 
     def __call__(self, signals: dict[str, np.ndarray], rate: float) -> dict[str, Lead]:
+        """Twelve leads from (n,) mV by lead, at the file's rate in Hz. Raises ValueError."""
         facts, (shortest, longest) = self.facts, self.facts["seconds"]
         if missing := [lead for lead in facts["inputs"] if lead not in signals]:
             raise ValueError(f"The file needs {', '.join(facts['inputs'])}; {', '.join(missing)} is missing.")

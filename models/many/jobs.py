@@ -49,6 +49,7 @@ class Part:
         return None
 
     def failures(self) -> pa.Table:
+        """A row for each entry of which nothing came, with the reason."""
         failed = [entry for entry in self.entries if entry.number in self.reasons]
         columns = [
             [entry.number for entry in failed],
@@ -113,6 +114,7 @@ class Reconstructing(Job):
     site: str | None = None
 
     def facts(self) -> dict[str, Any]:
+        """What a run is bound to: the job's own settings and the hash of the weights."""
         from models.reconstruct import weights_of
 
         return super().facts() | {"weights": weights_of(self.model)}
@@ -165,10 +167,12 @@ class Scores(Reconstructing):
 
     @property
     def schema(self) -> pa.Schema:
+        """Columns: number and record, conditions, lead, source, metric, value."""
         texts = [(name, pa.string()) for name in ("model", "inputs", "passband", "lead", "source", "metric")]
         return pa.schema([*NUMBER, *texts, ("value", pa.float32())])
 
     def rows(self, part: Part) -> Iterator[tuple[Any, ...]]:
+        """A row for each estimated lead and metric."""
         from ecgcore.evaluation.scoring import prepare, score
         from models.reconstruct import estimated_by
 
@@ -195,10 +199,12 @@ class Measurements(Job):
 
     @property
     def schema(self) -> pa.Schema:
+        """Columns: number and record, name, value, spread over beats, beats, reason."""
         values = [("name", pa.string()), ("value", pa.float64()), ("spread", pa.float64()), ("n", pa.int64())]
         return pa.schema([*NUMBER, *values, ("reason", pa.string())])
 
     def rows(self, part: Part) -> Iterator[tuple[Any, ...]]:
+        """A row for each value, in ms, degrees or bpm."""
         from ecgcore.measurements import AXES, CORRECTED, INTERVALS, measure
 
         chosen = LeadSet(self.leads)
@@ -218,6 +224,8 @@ class Reconstructions(Reconstructing):
 
     @property
     def schema(self) -> pa.Schema:
+        """Columns: number and record, rate, conditions, then roles, samples (mV) and half widths (mV) by
+        lead."""
         texts = [(name, pa.string()) for name in ("model", "weights", "interval", "filter", "warnings")]
         samples = [(f"{lead} (mV)", pa.list_(pa.float32())) for lead in STANDARD]
         half = [(f"{lead} half width (mV)", pa.list_(pa.float32())) for lead in STANDARD]
@@ -225,6 +233,7 @@ class Reconstructions(Reconstructing):
         return pa.schema([*NUMBER, ("rate_hz", pa.float64()), *texts, *roles, *samples, *half])
 
     def rows(self, part: Part) -> Iterator[tuple[Any, ...]]:
+        """A row for each recording."""
         from ecgcore.evaluation.scoring import prepare
         from ecgcore.export.content import ROLE_OF
 

@@ -105,6 +105,7 @@ class PersonalEstimate:
 
     @property
     def used(self) -> bool:
+        """Whether the reference changed the estimate."""
         return not self.reason
 
     @property

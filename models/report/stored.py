@@ -26,6 +26,7 @@ def lacking(purpose: str, model: str = "NAME") -> str:
 
 
 def having(folder: Path, file: str) -> list[ModelInfo]:
+    """The stored models with a file of that name."""
     return [info for info in stored_models() if (folder / info.name / file).is_file()]
 
 
@@ -45,4 +46,5 @@ def stored_scores(folder: Path, file: str) -> pd.DataFrame:
 
 
 def other_weights(rows: pd.DataFrame, name: str) -> str:
+    """A warning to put behind a model's name where its rows are of other weights; else nothing."""
     return "" if set(rows["weights"]) <= {weights_of(name)} else " (OTHER WEIGHTS than those on disk)"

@@ -52,11 +52,14 @@ OVERLAP = 0.25
 class SplitAutoencoder(Protocol):
     """What is asked of the network: its forward pass in two halves, and the scaling of its windows."""
 
-    def features(self, x: Tensor) -> Tensor: ...
+    def features(self, x: Tensor) -> Tensor:
+        """(batch, 12, samples) scaled -> the maps of its last convolution."""
 
-    def head(self, features: Tensor) -> Tensor: ...
+    def head(self, features: Tensor) -> Tensor:
+        """Maps -> (batch, 12, samples) scaled."""
 
-    def scaled(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]: ...
+    def scaled(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """(batch, 12, samples) mV -> the same scaled, with centre and half range in mV."""
 
 
 def windows_of(model, ecg: Ecg) -> tuple[np.ndarray, np.ndarray]:

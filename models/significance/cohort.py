@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -74,10 +75,20 @@ def middle(ecg: Ecg, seconds: float | None) -> Ecg:
     return ecg.cut(first, first + seconds)
 
 
-def how(seconds: float | None, bf16: bool) -> str:
-    """The settings in words, for the table."""
-    words = ["whole recordings" if seconds is None else f"the middle {seconds:g} s"]
-    return ", ".join(words + ["bfloat16"] * bf16)
+class Settings(NamedTuple):
+    """seconds: the middle of each recording alone, None for all of it. bf16: the network in bfloat16."""
+
+    seconds: float | None = None
+    bf16: bool = False
+
+    @property
+    def how(self) -> str:
+        """In words, for the table."""
+        words = ["whole recordings" if self.seconds is None else f"the middle {self.seconds:g} s"]
+        return ", ".join(words + ["bfloat16"] * self.bf16)
+
+
+WHOLE = Settings()
 
 
 def rows_of(
@@ -86,18 +97,17 @@ def rows_of(
     ecg: Ecg,
     question: str,
     use: Trained,
-    seconds: float | None = None,
-    bf16: bool = False,
+    settings: Settings,
 ) -> Iterator[tuple]:
     """Rows of ``AMOUNTS`` of one recording, without the database."""
-    part = middle(ecg, seconds)
+    part = middle(ecg, settings.seconds)
     parts_by_mode = (
-        {"": shapley_of_leads(use.model, part, bf16)}
+        {"": shapley_of_leads(use.model, part, settings.bf16)}
         if question == "contribution"
         else attention_of_leads(use.model, part)
     )
     for mode, measures in parts_by_mode.items():
-        key = (question, use.card.name, use.weights_hash, how(seconds, bf16), mode)
+        key = (question, use.card.name, use.weights_hash, settings.how, mode)
         for measure, parts in measures.items():
             for lead, amount in parts.items():
                 yield (record, patient, *key, measure, lead, f"{amount:.6f}")
@@ -117,23 +127,21 @@ def frequent_codes(infos: Iterable[tuple[str, dict]]) -> set[str]:
     return {code for code, those in patients.items() if len(those) >= FEWEST and code not in NOT_DIAGNOSES}
 
 
-def fill(
-    rows: Path, base, names: list[str], question: str, use: Trained, seconds: float | None, bf16: bool
-) -> None:
+def fill(rows: Path, base, names: list[str], question: str, use: Trained, settings: Settings) -> None:
     """Append what is missing of the named recordings to the file of rows."""
     from tqdm import tqdm
 
-    settings = (question, use.weights_hash, how(seconds, bf16), base.identity)
+    key = (question, use.weights_hash, settings.how, base.identity)
     with AMOUNTS.appending(rows) as (done, write):
         for record in tqdm(
-            [name for name in names if (name, *settings) not in done],
+            [name for name in names if (name, *key) not in done],
             desc=f"{question}, {use.card.name}",
             unit="recording",
             mininterval=5,
         ):
             try:
                 patient = base.info(record)["patient"] or record
-                rows_here = rows_of(record, patient, base.read(record), question, use, seconds, bf16)
+                rows_here = rows_of(record, patient, base.read(record), question, use, settings)
                 write([(*row, base.identity) for row in rows_here])
             except UnusableEcg as error:
                 print(f"{record}: {error}", file=sys.stderr)
@@ -149,20 +157,19 @@ def run(
     database: str = "ptb-xl",
     splits: tuple[str, ...] = ("val", "test"),
     most: int | None = None,
-    seconds: float | None = None,
-    bf16: bool = False,
+    settings: Settings = WHOLE,
 ) -> str:
     """Work through the recordings, write both files, and return the findings in words."""
     base = open_database(database, root)
     every = [record for split in splits for record in base.records(split=split)]
     names = sorted(every or records_of(base, splits[0]), key=shuffled)[:most]
-    fill(rows, base, names, question, use, seconds, bf16)
+    fill(rows, base, names, question, use, settings)
     table = AMOUNTS.read(rows)
     mine = (
         (table["database"] == base.identity)
         & (table["question"] == question)
         & (table["weights"] == use.weights_hash)
-        & (table["how"] == how(seconds, bf16))
+        & (table["how"] == settings.how)
     )
     table = table[mine & table["record"].isin(names)].drop_duplicates(["record", *KEYS, "lead"], keep="last")
     if table.empty:
@@ -173,7 +180,7 @@ def run(
     n = summary[summary["group"] == ALL].iloc[0]
     head = (
         f"{question}, {use.card.name} {use.weights_hash}, {n['records']} recordings of {n['patients']} "
-        f"patients, {how(seconds, bf16)}"
+        f"patients, {settings.how}"
     )
     return "\n".join(
         [head, *(f"{mode or question}: {answer(part)}" for mode, part in summary.groupby("mode", sort=False))]

@@ -55,6 +55,7 @@ class Scene:
 
     @property
     def n(self) -> int:
+        """Samples."""
         return self.seen.shape[1]
 
     def lead_power(self, window: np.ndarray) -> dict[str, float]:

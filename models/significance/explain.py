@@ -69,6 +69,7 @@ class Explanation:
         return map_shares(self.maps[kind], self.contribution.leads)
 
     def shares(self, kind: str) -> dict[str, float] | None:
+        """Of each lead in the map, as parts of 1; None where the map is empty."""
         return shares(self.amounts(kind))
 
     def agreement(self, kind: str) -> float | None:
@@ -90,6 +91,7 @@ class Explanation:
 
     @property
     def spread(self) -> dict[str, tuple[float, float]]:
+        """Mean and standard deviation of each lead's Shapley share over the beats."""
         return spread(self.per_beat)
 
 

@@ -66,6 +66,7 @@ class Calibration:
         return bool((self.gain != 1).any())
 
     def write(self, path: Path) -> None:
+        """Store it as a site file, JSON."""
         values = asdict(self) | {"kind": KIND, "format": 1}
         values |= {name: np.round(values[name].astype(float), 4).tolist() for name in ("factor", "gain")}
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -111,6 +111,7 @@ class Hospital:
 
     @classmethod
     def of(cls, material: Material) -> Hospital:
+        """Of its recordings."""
         logs = (np.log(np.clip(values, 0.05, None)) for values in (material.factors(ONE), material.slopes()))
         return cls(material, *logs, *resampled(material, ONE))
 
@@ -130,6 +131,7 @@ class Pool:
 
     @classmethod
     def of(cls, several: Iterable[Hospital]) -> Pool:
+        """Of several hospitals, each counted alike."""
         each = tuple(several)
         factors = spread(
             [hospital.factor for hospital in each], [hospital.factor_within for hospital in each]

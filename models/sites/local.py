@@ -87,4 +87,5 @@ def more(any_hospital: Calibration) -> dict[str, Any]:
 
 
 def today() -> str:
+    """The date in UTC, as YYYY-MM-DD."""
     return datetime.now(UTC).date().isoformat()

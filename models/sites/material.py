@@ -41,6 +41,7 @@ class Material:
         return len(self.records)
 
     def take(self, numbers: np.ndarray) -> Material:
+        """The recordings at these places, in this order."""
         return replace(
             self,
             values={leads: values[:, numbers] for leads, values in self.values.items()},
@@ -48,6 +49,7 @@ class Material:
         )
 
     def only(self, sets: Iterable[LeadSet]) -> Material:
+        """The same for these sets of leads alone."""
         kept = {leads: self.values[leads] for leads in sets if leads in self.values}
         return replace(self, values=kept, rows={leads: self.rows[leads] for leads in kept})
 
@@ -134,6 +136,7 @@ class Material:
         return Material(hospital, values, rows, dataset.records)
 
     def save(self, path: Path) -> None:
+        """Store the arrays; ``read`` is the way back."""
         np.savez(path, records=self.records, **{str(leads): values for leads, values in self.values.items()})
 
     @staticmethod

@@ -54,6 +54,7 @@ class Spread:
         return self.sd * np.sqrt(1 + 1 / self.hospitals)
 
     def of_unseen(self, z: float) -> np.ndarray:
+        """(9, 8) for a hospital never seen, z standard deviations above what is expected."""
         return np.exp(self.mean + z * self.unseen)
 
     def of_site(self, values: np.ndarray, n: int, z: float) -> np.ndarray:

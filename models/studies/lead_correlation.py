@@ -43,9 +43,10 @@ def correlations(dataset: Dataset, segment_s: float | None) -> np.ndarray:
 
 
 def rows(root: Path) -> Iterator[tuple]:
+    """Rows of the table: protocol, group, two leads, mean r with its interval, recordings and patients."""
     base = open_database("ptb-xl", root)
-    for protocol, (low, high) in PROTOCOLS.items():
-        dataset = load_dataset(root, "ptb-xl", 100, split="test", low_hz=low, high_hz=high)
+    for protocol, passband in PROTOCOLS.items():
+        dataset = load_dataset(root, "ptb-xl", 100, split="test", passband=passband)
         infos = [base.info(record.split("/", 1)[1]) for record in dataset.records]
         groups = groups_of([row["superclasses"] for row in infos], [row["codes"] for row in infos])
         values = correlations(dataset, SEGMENT_S if protocol == "segments" else None)

@@ -24,6 +24,11 @@ QUIETEST_MV = 0.01
 """A training recording above (peak) or below (RMS) these is broken or unplugged."""
 
 
+Passband = tuple[float | None, float | None]
+"""Low and high cut-off in Hz, None for open."""
+AS_RECORDED: Passband = (None, None)
+
+
 @dataclass(frozen=True)
 class Dataset:
     """Recordings at one rate.
@@ -46,6 +51,7 @@ class Dataset:
         return self.signals[number, :, : self.lengths[number]].astype(np.float32) / 1000
 
     def take(self, numbers: np.ndarray) -> Dataset:
+        """The recordings at these places, in this order."""
         return Dataset(
             self.signals[numbers],
             self.lengths[numbers],
@@ -83,8 +89,7 @@ def load_dataset(
     *,
     split: str | None = None,
     keep: Callable[[dict], bool] = lambda _row: True,
-    low_hz: float | None = 0.5,
-    high_hz: float | None = None,
+    passband: Passband = (0.5, None),
     longest_s: float = 10.0,
     most: int | None = None,
     executor: Executor | None = None,
@@ -103,7 +108,7 @@ def load_dataset(
             ecg = base.read(record, rate)
         except UnusableEcg:
             return []
-        return list(islice(_pieces(ecg, rate, low_hz, high_hz, longest), most))
+        return list(islice(_pieces(ecg, rate, passband, longest), most))
 
     signals, lengths, records, patients = [], [], [], []
     with ThreadPoolExecutor(2) as threads:
@@ -122,12 +127,10 @@ def load_dataset(
     return Dataset(np.stack(signals), np.array(lengths), rate, np.array(records), np.array(patients))
 
 
-def _pieces(
-    ecg: Ecg, rate: float, low_hz: float | None, high_hz: float | None, longest: int
-) -> Iterator[np.ndarray]:
+def _pieces(ecg: Ecg, rate: float, passband: Passband, longest: int) -> Iterator[np.ndarray]:
     if set(INDEPENDENT) - set(ecg.leads):
         return
-    filtered = filter_array(ecg.pick(INDEPENDENT).signals, ecg.rate, low_hz, high_hz)
+    filtered = filter_array(ecg.pick(INDEPENDENT).signals, ecg.rate, *passband)
     whole = resample_array(filtered, ecg.rate, rate)
     for start in range(0, whole.shape[1], longest):
         piece = whole[:, start : start + longest]

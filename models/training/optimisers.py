@@ -49,6 +49,7 @@ class Float32Muon(torch.optim.Muon):
 
     @torch.no_grad()
     def step(self, closure: None = None) -> None:  # type: ignore[override]
+        """One step of every matrix by its gradient."""
         for group in self.param_groups:
             for matrix in (parameter for parameter in group["params"] if parameter.grad is not None):
                 state = self.state[matrix]
@@ -83,24 +84,29 @@ class Muon:
 
     @property
     def param_groups(self) -> list[dict]:
+        """The groups of both optimisers."""
         return [group for part in self.parts for group in part.param_groups]
 
     def zero_grad(self, set_to_none: bool = True) -> None:
+        """Forget the gradients."""
         for part in self.parts:
             part.zero_grad(set_to_none)
         for matrix in self.matrices:
             matrix.grad = None
 
     def step(self) -> None:
+        """One step of all parameters by their gradients."""
         for matrix, flat in zip(self.matrices, self.flat, strict=True):
             flat.grad = None if matrix.grad is None else matrix.grad.reshape(len(matrix), -1)
         for part in self.parts:
             part.step()
 
     def state_dict(self) -> dict[str, list[dict]]:
+        """The state of both optimisers, to go on from."""
         return {"parts": [part.state_dict() for part in self.parts]}
 
     def load_state_dict(self, state: dict[str, list[dict]]) -> None:
+        """Go on from ``state_dict``."""
         for part, part_state in zip(self.parts, state["parts"], strict=True):
             part.load_state_dict(part_state)
 

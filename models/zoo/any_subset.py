@@ -17,26 +17,28 @@ II to the line that reproduces it. Long recordings are corrected window by windo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
 from ecgcore.datasets import databases, open_database
 from ecgcore.ecg import Ecg, UnusableEcg
 from ecgcore.lead_algebra import observation
-from ecgcore.leads import INDEPENDENT, NAMED_SETS, STANDARD, LeadSet, all_states
+from ecgcore.leads import INDEPENDENT, STANDARD, LeadSet, all_states
 from ecgcore.signals import resample_array
 from models import out_of_distribution
-from models.base import Estimate, Material, OneSet, TrainedByLoop, register
-from models.blocks.conditioned_unet import ConditionedUNet, StemOfLeads
+from models.base import Estimate, Material, TrainedByLoop, register
+from models.blocks.conditioned_unet import ConditionedUNet, Shape, StemOfLeads
 from models.blocks.number_formats import has_bfloat16
+from models.blocks.one_set import FLOOR_MV, Given, NetworkOfSet
+from models.blocks.training_mix import MORE_RECORDINGS, draw_any, draw_named, held_out, seen_once
 from models.calibration import Ratios, Slopes, calibration_sets, counted
 from models.linear_estimator import (
     LinearConfig,
@@ -49,13 +51,11 @@ from models.linear_estimator import (
     twelve_from_eight,
 )
 from models.training.augment import augmented_windows
-from models.training.batches import Dataset, high_passed, load_dataset, part_of_patients
+from models.training.batches import AS_RECORDED, Dataset, high_passed, load_dataset, part_of_patients
 from models.training.plan import Plan
 from models.windows import BLOCK_S, fit_length, in_blocks, ramps, spans
 
 N = len(INDEPENDENT)
-FLOOR_MV = 0.05
-"""Recordings are divided by their RMS, but not by less than this: silence must not become signal."""
 TAUGHT = 0.9
 """The teachers' part of the misfit where there are teachers."""
 SLOPES_FROM = 3
@@ -67,6 +67,9 @@ ASKED = 2
 
 @dataclass(frozen=True)
 class AnySubsetConfig:
+    """rate: Hz. stride, widths, depth, kernel, lead_channels: of the network. window_s, overlap_s: of windows
+    of long recordings."""
+
     rate: int = 100
     stride: int = 4
     widths: tuple[int, ...] = (128, 192)
@@ -82,30 +85,10 @@ class AnySubsetConfig:
     only: tuple[str, ...] = ()  # input sets ("I+II+V4") to train on in place of all, for comparison
 
 
-class Given(NamedTuple):
-    """What the network is told about one set of observed leads.
-
-    taps: (8, 8 n_lags) linear estimate of all eight from all eight (columns of unobserved leads are zero),
-    lag by lag. condition: (20,) presence of the twelve and posterior SD of the eight. free: (8, 8) projection
-    on what was not observed. missing: (8,) one where a lead is not observed. stretch: (8, 8) the gain of what
-    was not observed, observed leads as they are. limb_correlation: see ``Posterior``. see: (n_observed, 8)
-    the observed leads from the eight. lead_taps: (n_observed, 8, n_lags) each one's part in the estimate.
-    leads: (n_observed,) their numbers among the twelve.
-    """
-
-    taps: Tensor
-    condition: Tensor
-    free: Tensor
-    missing: Tensor
-    stretch: Tensor
-    limb_correlation: float
-    see: Tensor
-    lead_taps: Tensor
-    leads: Tensor
-
-
 @register
 class AnySubset(TrainedByLoop):
+    """The linear estimate and a network that corrects it, for every set of input leads."""
+
     name = "any-subset"
     title = "Any-subset network"
     short_title = "any-subset network"
@@ -137,11 +120,7 @@ class AnySubset(TrainedByLoop):
             N,
             2 * N,
             len(STANDARD) + N + 1,
-            config.widths,
-            config.stride,
-            config.depth,
-            config.kernel,
-            config.dropout,
+            Shape(config.widths, config.stride, config.depth, config.kernel, config.dropout),
             config.lead_channels,
             len(STANDARD),
         )
@@ -155,13 +134,16 @@ class AnySubset(TrainedByLoop):
     """What it sees of a set of leads."""
 
     def accepts(self, inputs: LeadSet) -> bool:
+        """See ``Reconstructor.accepts``: any lead at all will do."""
         return len(inputs) > 0
 
     @classmethod
     def current_config(cls, config: dict[str, Any]) -> dict[str, Any]:
+        """See ``Reconstructor.current_config``."""
         return {"lead_channels": 0} | config
 
     def current(self, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+        """See ``Reconstructor.current``."""
         return {"gain": torch.ones(len(out_of_distribution.SETS), N)} | out_of_distribution.current(
             self.network.current(tensors, "network.")
         )
@@ -263,9 +245,11 @@ class AnySubset(TrainedByLoop):
     # ---- on eight leads ------------------------------------------------------------------------------------
 
     def linear_part(self) -> LinearEstimator:
+        """The closed form beneath; see ``Reconstructor.linear_part``."""
         return self.linear
 
     def estimate_subsets(self, eight: Tensor, sets: Sequence[LeadSet], bf16: bool = False) -> Tensor:
+        """See ``Reconstructor.estimate_subsets``."""
         if self.config.rate != 100:
             raise UnusableEcg(f"The network works at {self.config.rate} Hz; subsets are compared at 100 Hz.")
         given = [self.given(observed_leads(leads)) for leads in sets]
@@ -273,9 +257,11 @@ class AnySubset(TrainedByLoop):
 
     @property
     def keeps_leads_apart(self) -> bool:
+        """See ``Reconstructor.keeps_leads_apart``."""
         return isinstance(self.network.stem, StemOfLeads)
 
     def activations(self, eight: Tensor, leads: LeadSet) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
+        """See ``Reconstructor.activations``."""
         stem, given = self.network.stem, [self.given(observed_leads(leads))]
         if not isinstance(stem, StemOfLeads):
             return super().activations(eight, leads)
@@ -290,6 +276,7 @@ class AnySubset(TrainedByLoop):
         return stem.apart(parts.transpose(1, 2), numbers), behind
 
     def network_pass(self) -> Callable[[], object]:
+        """See ``Reconstructor.network_pass``."""
         given = [self.given(LeadSet("I II V4"))]
         signals = torch.zeros(1, N, 10 * self.config.rate)
         return lambda: self.correct(signals, given)
@@ -297,10 +284,12 @@ class AnySubset(TrainedByLoop):
     # ---- on a recording ------------------------------------------------------------------------------------
 
     def estimate(self, ecg: Ecg) -> Estimate:
+        """See ``Reconstructor.estimate``."""
         check_length(ecg)
         return in_blocks(ecg, lambda block: self._estimates([block])[0])
 
     def estimate_alike(self, ecgs: Sequence[Ecg]) -> list[Estimate]:
+        """See ``Reconstructor.estimate_alike``."""
         if len(ecgs) == 1 or ecgs[0].duration > BLOCK_S:
             return super().estimate_alike(ecgs)
         check_length(ecgs[0])
@@ -359,6 +348,7 @@ class AnySubset(TrainedByLoop):
         return list(zip(*out, strict=True))
 
     def for_one_set(self, leads: LeadSet) -> NetworkOfSet:
+        """See ``Reconstructor.for_one_set``."""
         return NetworkOfSet(self, leads)
 
     # ---- training ------------------------------------------------------------------------------------------
@@ -373,6 +363,7 @@ class AnySubset(TrainedByLoop):
         return [draw_named(rng) if rng.random() < 0.5 else draw_any(rng) for _ in range(count)]
 
     def batches(self, dataset: Dataset, plan: Plan, rng: np.random.Generator):
+        """One epoch of (batch, 8, n) mV windows, augmented where the config says so."""
         return augmented_windows(
             dataset,
             plan.batch,
@@ -422,6 +413,7 @@ class AnySubset(TrainedByLoop):
 
     @property
     def trained_on(self) -> tuple[str, ...]:
+        """Names of the databases it learns from."""
         return ("ptb-xl", *(base for base in MORE_RECORDINGS if base not in self.config.without))
 
     def material(self, root: Path, size: float) -> Material:
@@ -432,7 +424,9 @@ class AnySubset(TrainedByLoop):
         with several recordings in PTB-XL are never trained on: they are for what uses an earlier recording.
         """
         rate, several = self.config.rate, open_database("ptb-xl", root).repeated_patients
-        once = load_dataset(root, "ptb-xl", rate, split="train", keep=_seen_once(several), low_hz=None)
+        once = load_dataset(
+            root, "ptb-xl", rate, split="train", keep=seen_once(several), passband=AS_RECORDED
+        )
         ptb_xl = part_of_patients(once, size)
         self.linear.solve(ptb_xl)
         self.given.cache_clear()
@@ -449,19 +443,20 @@ class AnySubset(TrainedByLoop):
             "folds": f"PTB-XL 1-8 trained without its {len(several)} patients of several recordings, "
             "9 validated and calibrated on",
         }
-        return Material(learn, _held_out(root, rate), card)
+        return Material(learn, held_out(root, rate), card)
 
     def recordings_at_most(self, root: Path, size: float) -> int | None:
+        """See ``TrainedByLoop.recordings_at_most``."""
         if size >= 1:
             return None  # other databases add theirs
         base = open_database("ptb-xl", root)
-        keep = _seen_once(base.repeated_patients)
+        keep = seen_once(base.repeated_patients)
         once = [record for record in base.records(split="train") if keep(base.info(record))]
         return max(1, round(size * len(once)))
 
     def recalibrate(self, root: Path) -> None:
         """Calibrate on PTB-XL fold 9."""
-        self.calibrate(_held_out(root, self.config.rate))
+        self.calibrate(held_out(root, self.config.rate))
 
     def calibrate(self, dataset: Dataset) -> None:
         """Gains, the interval's factors and the usual ranges from recordings that were not trained on, above
@@ -486,6 +481,7 @@ class AnySubset(TrainedByLoop):
         self.interval_factor.copy_(torch.from_numpy(ratios.factors()))
 
     def calibrated(self, factor: np.ndarray, gain: np.ndarray) -> AnySubset:
+        """See ``Reconstructor.calibrated``."""
         other = AnySubset(self.config)
         sizes = torch.tensor([len(observed_leads(leads)) for leads in out_of_distribution.SETS])
         tables = {
@@ -520,81 +516,7 @@ class AnySubset(TrainedByLoop):
                 yield tuple(signals[item, :, :length].numpy() for signals in (truth, estimate, size))
 
 
-class NetworkOfSet(OneSet):
-    """``AnySubset.correct`` for any number of windows of one set of observed leads."""
-
-    def __init__(self, model: AnySubset, leads: LeadSet) -> None:
-        super().__init__()
-        given = model.given(leads)
-        self.model, self.network, self.rate = [model], model.network, model.config.rate
-        self.window_s, self.overlap_s = model.config.window_s, model.config.overlap_s
-        self.limb_correlation = given.limb_correlation
-        self.interval_factor = nn.Buffer(model.interval_factor[len(leads)].clone())
-        for name in ("stretch", "condition", "free", "missing", "see", "lead_taps", "leads"):
-            self.register_buffer(name, getattr(given, name).clone())
-
-    def forward(self, linear: Tensor) -> tuple[Tensor, Tensor]:
-        scale = linear.square().mean((1, 2)).sqrt().clamp_min(FLOOR_MV)[:, None, None]
-        condition = torch.cat([self.condition.expand(linear.shape[0], -1), scale[:, 0].log() + 2], 1)
-        n, step = linear.shape[-1], self.network.step
-        last = linear[..., -1:].expand(-1, -1, step)
-        x = torch.cat([linear, last], 2)[..., : (n + step - 1) // step * step] / scale
-        correction, size = self.network.behind_stem(self._entered(x), condition)[..., :n].chunk(2, 1)
-        return (
-            self.free @ correction * scale,
-            size.clamp(-8, 4).exp() * (scale * self.missing[:, None]),
-        )
-
-    def _entered(self, x: Tensor) -> Tensor:
-        stem = self.network.stem
-        if not isinstance(stem, StemOfLeads):
-            return stem(x.transpose(1, 2))
-        lagged = [self.model[0].linear.lagged(row @ x, self.rate) for row in self.see[:, None]]
-        parts = [
-            stem.apart((taps @ row).transpose(1, 2), lead[None])
-            for taps, row, lead in zip(self.lead_taps, lagged, self.leads, strict=True)
-        ]
-        return stem.mix(sum(parts[1:], parts[0]))
-
-
-def _seen_once(several: Collection[str]) -> Callable[[dict], bool]:
-    """Rows of an index whose patient has one recording."""
-    return lambda row: row["patient"] not in several
-
-
-MORE_RECORDINGS = {
-    "cinc2011": lambda row: row.get("quality") == "acceptable",
-    "twadb": lambda row: not row.get("synthetic"),
-    **dict.fromkeys(
-        ("ptbdb", "cpsc2018", "cpsc-extra", "chapman-ningbo", "georgia", "ludb"), lambda _row: True
-    ),
-}
-"""Further training databases and which of their index rows are taken. Not Brugada-HUCA: it is share-alike."""
-
-_NAMED = list(NAMED_SETS.values())
-_SIZES = np.array([3, 3, 2, 1, 1, 1, 1]) / 12
-"""How often 1, 2 ... 7 observed leads are drawn."""
-_BY_SIZE: dict[int, list[LeadSet]] = {}
-for _state in all_states():
-    _BY_SIZE.setdefault(len(observed_leads(_state)), []).append(_state)
-
-
-def _held_out(root: Path, rate: float) -> Dataset:
-    return high_passed(load_dataset(root, "ptb-xl", rate, split="val", low_hz=None))
-
-
 def _misfit(error: Tensor, own: Tensor) -> Tensor:
     """(batch, 8) what an error (batch, 8, n) in mV weighs against the lead's own power (batch, 8)."""
     power = error.square().mean(-1)
     return 0.5 * power / (own + 0.05**2) + 5 * (power + 1e-5).sqrt()
-
-
-def draw_named(rng: np.random.Generator) -> LeadSet:
-    return _NAMED[rng.integers(len(_NAMED))]
-
-
-def draw_any(rng: np.random.Generator) -> LeadSet:
-    """By the number of observed leads, few of them more often since more is left to learn there, then uniform
-    over the states of that size."""
-    states = _BY_SIZE[int(rng.choice(np.arange(1, N), p=_SIZES))]
-    return states[rng.integers(len(states))]

@@ -21,7 +21,7 @@ from ecgcore.signals import filter_array, resample_array
 from models.base import Estimate, SolvedInClosedForm, register
 from models.checkpoint import Card, card_for
 from models.linear_estimator import check_length, observed_leads, observed_signals
-from models.training.batches import Dataset, high_passed, load_dataset, part_of_patients
+from models.training.batches import AS_RECORDED, Dataset, high_passed, load_dataset, part_of_patients
 
 N = len(INDEPENDENT)
 
@@ -32,6 +32,7 @@ class Baseline(SolvedInClosedForm):
     role = "baseline"
 
     def accepts(self, inputs: LeadSet) -> bool:
+        """See ``Reconstructor.accepts``: any lead at all will do."""
         return len(inputs) > 0
 
     @abstractmethod
@@ -43,12 +44,13 @@ class Baseline(SolvedInClosedForm):
         """Learn from recordings at 100 Hz above 0.5 Hz."""
 
     def estimate(self, ecg: Ecg) -> Estimate:
+        """See ``Reconstructor.estimate``."""
         check_length(ecg)
         return Estimate((standard_from_independent() @ self.eight(ecg)).astype(np.float32), LeadSet(STANDARD))
 
     def solve_on(self, root: Path, size: float) -> Card:
         """Solve on PTB-XL folds 1-8."""
-        whole = load_dataset(root, "ptb-xl", 100, split="train", low_hz=None)
+        whole = load_dataset(root, "ptb-xl", 100, split="train", passband=AS_RECORDED)
         dataset = high_passed(part_of_patients(whole, size))
         self.solve(dataset)
         return card_for(
@@ -58,7 +60,7 @@ class Baseline(SolvedInClosedForm):
 
 @dataclass(frozen=True)
 class NearestLeadConfig:
-    pass
+    """No options."""
 
 
 @register
@@ -76,6 +78,7 @@ class NearestLead(Baseline):
         self.register_buffer("correlation", torch.eye(N, dtype=torch.float64))
 
     def solve(self, dataset: Dataset) -> None:
+        """Mean correlation (8, 8) of the leads over the recordings."""
         total = sum(
             np.corrcoef(dataset.read(number) + 1e-9 * np.arange(dataset.lengths[number]))
             for number in range(len(dataset))
@@ -83,6 +86,7 @@ class NearestLead(Baseline):
         self.correlation.copy_(torch.from_numpy(total / len(dataset)))
 
     def eight(self, ecg: Ecg) -> np.ndarray:
+        """(8, n) mV: each lead a copy of the nearest observed one."""
         leads, signals = observed_leads(ecg.leads), observed_signals(ecg)
         see, correlation = observation(leads), self.correlation.numpy()
         size = np.sqrt(np.einsum("oi,ij,oj->o", see, correlation, see))
@@ -93,6 +97,8 @@ class NearestLead(Baseline):
 
 @dataclass(frozen=True)
 class MeanBeatConfig:
+    """before_s, after_s: of the R point. rate: Hz of the stored beat."""
+
     before_s: float = 0.4
     after_s: float = 0.6
     rate: int = 100
@@ -119,6 +125,7 @@ class MeanBeat(Baseline):
         )
 
     def solve(self, dataset: Dataset) -> None:
+        """Average beat (8, samples) mV of all recordings."""
         before, length = round(self.config.before_s * dataset.rate), self.beat.shape[1]
         total, count = np.zeros(self.beat.shape), 0
         for number in range(len(dataset)):
@@ -129,6 +136,7 @@ class MeanBeat(Baseline):
         self.beat.copy_(torch.from_numpy(total / count))
 
     def eight(self, ecg: Ecg) -> np.ndarray:
+        """(8, n) mV: the average beat at each R point."""
         cfg, leads = self.config, observed_leads(ecg.leads)
         beats = r_points(filter_array(observed_signals(ecg), ecg.rate, 0.5), ecg.rate)
         if not len(beats):

@@ -46,6 +46,9 @@ FLAT_MV = 0.01
 
 @dataclass(frozen=True)
 class BecoConfig:
+    """architecture: unet, ae (autoencoder), lrn (label refinement) or fc (point by point). encoders: shared
+    or individual. pools: by which the rate falls from level to level. hidden: of fc. rate: Hz."""
+
     inputs: tuple[str, ...] = ("II",)
     architecture: str = "unet"
     encoders: str = "shared"
@@ -61,6 +64,7 @@ class BecoConfig:
 def double(
     before: int, middle: int, after: int, kernel: int, kind: type[nn.Module] = nn.Conv1d
 ) -> nn.Sequential:
+    """Two convolutions with normalisation and ReLU, each of a kind; the length stays."""
     layers: list[nn.Module] = []
     for width, two in pairwise((before, middle, after)):
         layers += [kind(width, two, kernel, padding=kernel // 2), nn.BatchNorm1d(two), nn.ReLU()]
@@ -76,6 +80,7 @@ class Encoder(nn.Module):
         self.levels = nn.ModuleList(double(a, b, b, config.kernel) for a, b in pairwise((1, *config.widths)))
 
     def forward(self, x: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """(batch, 1, n) -> bottom, levels above it from the top."""
         steps = []
         for number, level in enumerate(self.levels):
             x = level(F.max_pool1d(x, self.pools[number - 1]) if number else x)
@@ -102,6 +107,7 @@ class Decoder(nn.Module):
         self.sizes = config.pools
 
     def forward(self, h: Tensor, steps: list[Tensor]) -> list[Tensor]:
+        """Bottom (batch, width, n) and levels -> outputs (batch, 1, n), the finest last."""
         outputs = []
         for number, (level, step) in enumerate(zip(self.levels, reversed(steps), strict=True)):
             h = F.interpolate(h, size=step.shape[-1], mode="linear", align_corners=True)
@@ -122,6 +128,7 @@ class PointByPoint(nn.Module):
         )
 
     def forward(self, x: Tensor) -> list[Tensor]:
+        """(batch, 1, n) -> one output (batch, n_outputs, n) in a list."""
         return [self.layers(x)]
 
 
@@ -137,6 +144,7 @@ class EncodersDecoders(nn.Module):
         self.decoders = nn.ModuleList(Decoder(config) for _ in range(n_outputs))
 
     def forward(self, x: Tensor) -> list[Tensor]:
+        """(batch, 1, n) -> outputs (batch, n_outputs, n), the finest last."""
         encoded = [encoder(x) for encoder in self.encoders]
         by_lead = [decoder(*encoded[number % len(encoded)]) for number, decoder in enumerate(self.decoders)]
         return [torch.cat(level, 1) for level in zip(*by_lead, strict=True)]
@@ -144,6 +152,8 @@ class EncodersDecoders(nn.Module):
 
 @register
 class Beco(Published):
+    """One limb lead to the other eleven leads, each segment and lead scaled to [-1, 1]."""
+
     name = "beco"
     study = "Beco"
     variants: ClassVar[dict[str, str]] = {
@@ -210,6 +220,7 @@ class Beco(Published):
 
     @property
     def outputs(self) -> LeadSet:
+        """The other eleven leads."""
         return LeadSet(STANDARD) - self.inputs
 
     @staticmethod
@@ -225,10 +236,12 @@ class Beco(Published):
         return self.network(x)
 
     def answer(self, x: Tensor) -> Tensor:
+        """(windows, 1, n) mV -> (windows, 11, n) mV."""
         scaled, _, half = self.scaled(x)
         return self(scaled)[-1] * self.ratio * half + self.offset * half
 
     def warnings(self) -> tuple[str, ...]:
+        """That amplitudes are guessed."""
         return (
             (
                 "Amplitudes are not this system's: it works on leads scaled to their extremes; mV follow "
@@ -238,6 +251,7 @@ class Beco(Published):
 
     @property
     def own_rate(self) -> float:
+        """Hz of its working signal."""
         return float(self.config.rate)
 
     def own_scores(self, ecg: Ecg) -> Iterator[tuple[str, str, float]]:
@@ -300,6 +314,7 @@ class Beco(Published):
         return torch.stack(errors).mean()
 
     def called(self) -> tuple[str, str]:
+        """See ``Published.called``."""
         cfg = self.config
         variant = f"{cfg.architecture}{'-individual' if cfg.encoders == 'individual' else ''}"
         kinds = {

@@ -35,6 +35,9 @@ RIDGE = 1e-3
 
 @dataclass(frozen=True)
 class CalinetConfig:
+    """widths: channels from the top down. anchor: the population's linear map beneath. rate: Hz. samples: of
+    a window."""
+
     inputs: tuple[str, ...] = ("I", "II", "V2")
     widths: tuple[int, ...] = (32, 64, 128, 256)
     anchor: bool = True
@@ -45,6 +48,8 @@ class CalinetConfig:
 
 @register
 class Calinet(Published):
+    """A U-Net that corrects a linear map of the population, for one set of input leads."""
+
     name = "calinet"
     title = "U-Net on a linear map, Zhang, Cai, Duan and Lu"
     paper = (
@@ -77,6 +82,7 @@ class Calinet(Published):
 
     @property
     def outputs(self) -> LeadSet:
+        """The leads that it estimates."""
         return LeadSet(CHEST) - self.inputs
 
     def prepare(self, dataset: Dataset) -> None:
@@ -100,6 +106,7 @@ class Calinet(Published):
         self.level.copy_(torch.from_numpy(solved[:, -1:]))
 
     def answer(self, x: Tensor) -> Tensor:
+        """(windows, n_inputs, n) mV -> (windows, n_outputs, n) mV."""
         residual = self.last(self.decoder(*self.encoder(x)))
         return residual + self.slope @ x + self.level if self.config.anchor else residual
 
@@ -109,6 +116,7 @@ class Calinet(Published):
         return F.mse_loss(self.answer(x).float(), truth)
 
     def called(self) -> tuple[str, str]:
+        """See ``Published.called``."""
         leads = "-".join(self.inputs).lower()
         form, words = ("", "U-Net on a linear map") if self.config.anchor else ("unet-", "U-Net")
         return f"{self.name}-{form}{leads}", f"CaLiNet, generic {words}, {' + '.join(self.inputs)}"

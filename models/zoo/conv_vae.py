@@ -41,6 +41,8 @@ FLAT_MV = 0.01
 
 @dataclass(frozen=True)
 class ConvVaeConfig:
+    """rate: Hz. samples: of a window. beta: weight of the divergence in the loss."""
+
     rate: int = 1000
     samples: int = 2048
     widths: tuple[int, ...] = (8, 16, 32)
@@ -55,6 +57,8 @@ class ConvVaeConfig:
 
 @register
 class ConvVae(Published):
+    """A variational autoencoder of all twelve leads; it rebuilds, it does not estimate."""
+
     name = "conv-vae"
     title = "Convolutional VAE of twelve leads"
     paper = PAPER
@@ -132,6 +136,7 @@ class ConvVae(Published):
 
     @property
     def outputs(self) -> LeadSet:
+        """All twelve leads."""
         return LeadSet(STANDARD)
 
     # ---- the network ---------------------------------------------------------------------------------------
@@ -155,6 +160,7 @@ class ConvVae(Published):
         return self.decode(self.latent(features)[0])
 
     def forward(self, x: Tensor) -> Tensor:
+        """(batch, 12, samples) scaled -> the same, rebuilt."""
         return self.head(self.features(x))
 
     @staticmethod
@@ -165,6 +171,7 @@ class ConvVae(Published):
         return x / half, torch.zeros_like(half), half
 
     def answer(self, x: Tensor) -> Tensor:
+        """(windows, 12, samples) mV -> the same, rebuilt."""
         scaled, centre, half = self.scaled(x)
         return self(scaled) * half + centre
 
@@ -181,4 +188,5 @@ class ConvVae(Published):
         return (out - x).square().mean() + self.config.beta * divergence
 
     def called(self) -> tuple[str, str]:
+        """See ``Published.called``."""
         return self.name, self.title

@@ -26,6 +26,8 @@ from models.training.plan import Plan
 
 @dataclass(frozen=True)
 class GradowskiConfig:
+    """widths: channels from the top down. rate: Hz. samples: of a window."""
+
     inputs: tuple[str, ...] = ("I", "II", "V4")
     widths: tuple[int, ...] = (64, 128, 256, 512, 1024)
     rate: int = 125
@@ -35,6 +37,8 @@ class GradowskiConfig:
 
 @register
 class Gradowski(Published):
+    """A U-Net for one set of input leads, one training a set."""
+
     name = "gradowski"
     study = "Gradowski"
     variants: ClassVar[dict[str, str]] = {"from I+II": "gradowski-i-ii"}
@@ -74,9 +78,11 @@ class Gradowski(Published):
 
     @property
     def outputs(self) -> LeadSet:
+        """The chest leads that are not among the inputs."""
         return LeadSet(CHEST) - self.inputs
 
     def answer(self, x: Tensor) -> Tensor:
+        """(windows, n_inputs, n) mV -> (windows, n_outputs, n) mV."""
         return self.last(self.decoder(*self.encoder(x)))
 
     def loss(self, signals: Tensor, rng) -> Tensor:
@@ -85,4 +91,5 @@ class Gradowski(Published):
         return F.mse_loss(self.answer(x).float(), truth)
 
     def called(self) -> tuple[str, str]:
+        """See ``Published.called``."""
         return f"{self.name}-{'-'.join(self.inputs)}".lower(), f"Gradowski U-Net, {' + '.join(self.inputs)}"

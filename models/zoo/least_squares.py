@@ -25,12 +25,16 @@ from models.blocks.on_recording import PAPER
 
 @dataclass(frozen=True)
 class LeastSquaresConfig:
+    """fit_fraction: part of the recording that is fitted on. shortest_fit_s: seconds it needs at least."""
+
     fit_fraction: float = 0.5
     shortest_fit_s: float = 2.0
 
 
 @register
 class LeastSquares(FittedOnRecording):
+    """The missing leads as weighted sums of the input leads and a constant."""
+
     name = "least-squares"
     study = "Matyschik"
     variants: ClassVar[dict[str, str]] = {"least squares with intercept": "least-squares"}
@@ -56,9 +60,11 @@ class LeastSquares(FittedOnRecording):
         self.fitted_until = 0.0
 
     def accepts(self, inputs: LeadSet) -> bool:
+        """See ``Reconstructor.accepts``: any lead at all will do."""
         return len(inputs) > 0
 
     def sparing(self, part: float) -> Self:
+        """See ``FittedOnRecording.sparing``."""
         return type(self)(replace(self.config, fit_fraction=1 - part))
 
     def fit(
@@ -91,20 +97,25 @@ class LeastSquares(FittedOnRecording):
         return fitted
 
     def estimate(self, ecg: Ecg) -> Estimate:
+        """See ``Reconstructor.estimate``; ``fitted_until`` says what was fitted on."""
         out = self.matrix @ self.design(self.scaled(ecg.signals))
         return Estimate(
             (out * self.scale + self.offset).astype(np.float32), self.outputs, fitted_until=self.fitted_until
         )
 
     def scaled(self, signals: np.ndarray) -> np.ndarray:
+        """mV -> the paper's joint scale."""
         return (signals.astype(np.float64) - self.offset) / self.scale
 
     def design(self, x: np.ndarray) -> np.ndarray:
+        """(n_inputs, n) scaled -> (n_inputs + 1, n) with a row of ones, where there is an intercept."""
         return np.concatenate([x, np.ones((1, x.shape[1]))]) if self.intercept else x
 
 
 @register
 class LeastSquaresPublished(LeastSquares):
+    """The same without a constant, as the paper has it."""
+
     name = "least-squares-published"
     variants: ClassVar[dict[str, str]] = {"least squares as published": "least-squares-published"}
     title = "Least squares on this recording, as published"

@@ -14,7 +14,7 @@ from models import out_of_distribution
 from models.base import Estimate, SolvedInClosedForm, register
 from models.checkpoint import Card, card_for
 from models.linear_estimator import LinearConfig, LinearEstimator
-from models.training.batches import load_dataset, part_of_patients
+from models.training.batches import AS_RECORDED, load_dataset, part_of_patients
 
 PLACE = "linear."
 """Where the estimator's weights lie; they were stored without it at first."""
@@ -22,6 +22,8 @@ PLACE = "linear."
 
 @register
 class Linear(SolvedInClosedForm):
+    """The linear MMSE estimate of a lead from the input leads about now, for every set of them."""
+
     name = "linear"
     title = "Linear MMSE"
     short_title = "linear MMSE"
@@ -37,21 +39,26 @@ class Linear(SolvedInClosedForm):
         self.linear = LinearEstimator(config)
 
     def accepts(self, inputs: LeadSet) -> bool:
+        """See ``Reconstructor.accepts``: any lead at all will do."""
         return len(inputs) > 0
 
     def estimate(self, ecg: Ecg) -> Estimate:
+        """See ``Reconstructor.estimate``."""
         return self.linear.estimate(ecg)
 
     def current(self, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+        """See ``Reconstructor.current``."""
         in_place = {
             name if name.startswith(PLACE) else PLACE + name: value for name, value in tensors.items()
         }
         return out_of_distribution.current(in_place)
 
     def linear_part(self) -> LinearEstimator:
+        """The closed form beneath; see ``Reconstructor.linear_part``."""
         return self.linear
 
     def estimate_subsets(self, eight: Tensor, sets: Sequence[LeadSet], bf16: bool = False) -> Tensor:
+        """See ``Reconstructor.estimate_subsets``."""
         return self.linear.estimate_subsets(eight, sets)
 
     def recalibrate(self, root: Path) -> None:
@@ -60,7 +67,7 @@ class Linear(SolvedInClosedForm):
 
     def solve_on(self, root: Path, size: float) -> Card:
         """Solve on PTB-XL folds 1-8, calibrate on fold 9."""
-        learn = part_of_patients(load_dataset(root, "ptb-xl", 100, split="train", low_hz=None), size)
+        learn = part_of_patients(load_dataset(root, "ptb-xl", 100, split="train", passband=AS_RECORDED), size)
         self.linear.solve(learn)
         self.recalibrate(root)
         lagged = len(self.config.lags_ms) > 1

@@ -137,13 +137,16 @@ class Matyschik(FittedOnRecording):
 
     @property
     def inputs(self) -> LeadSet:
+        """The leads that it sees."""
         return LeadSet(self.config.inputs)
 
     @property
     def outputs(self) -> LeadSet:
+        """The leads that it estimates."""
         return LeadSet(self.config.outputs)
 
     def accepts(self, inputs: LeadSet) -> bool:
+        """See ``Reconstructor.accepts``: any lead at all will do."""
         return len(inputs) > 0
 
     def forward(self, x: Tensor) -> Tensor:
@@ -153,6 +156,7 @@ class Matyschik(FittedOnRecording):
         return self.connect(h).reshape(len(h), len(self.outputs), -1) * self.leaving[1] + self.leaving[0]
 
     def estimate(self, ecg: Ecg) -> Estimate:
+        """See ``Reconstructor.estimate``."""
         cfg, (centre, half) = self.config, self.scale.tolist()
         x = (prepared(ecg.pick(self.inputs), cfg.rate) - centre) / half
         out = in_windows(self, x, cfg.samples, cfg.samples // 2) * half + centre
@@ -163,9 +167,11 @@ class Matyschik(FittedOnRecording):
 
     @property
     def epochs(self) -> int:
+        """How many the config asks for."""
         return int(self.config.epochs)
 
     def sparing(self, part: float) -> Self:
+        """See ``FittedOnRecording.sparing``."""
         return type(self)(replace(self.config, test=part))
 
     def fit(
@@ -238,6 +244,7 @@ class Matyschik(FittedOnRecording):
         )
 
     def batches(self, part: Part, plan, rng: np.random.Generator) -> Iterator[np.ndarray]:
+        """One epoch of (batch, n_inputs + n_outputs, samples) scaled windows."""
         order = rng.permutation(len(part))
         for first in range(0, len(order) - plan.batch + 1, plan.batch):
             yield part.values[order[first : first + plan.batch]]
@@ -267,6 +274,8 @@ def prepared(ecg: Ecg, rate: float) -> np.ndarray:
 
 @register
 class CF(Matyschik):
+    """One dense layer from all maps to all leads."""
+
     name = "cf"
     study = "Matyschik"
     variants: ClassVar[dict[str, str]] = {"CF": "cf"}
@@ -278,6 +287,8 @@ class CF(Matyschik):
 
 @register
 class CR(Matyschik):
+    """A dense layer that all output leads share, each from its own row of the maps."""
+
     name = "cr"
     study = "Matyschik"
     variants: ClassVar[dict[str, str]] = {"CR": "cr"}
@@ -290,6 +301,8 @@ class CR(Matyschik):
 
 @register
 class CFD(CF):
+    """CF with dropout."""
+
     name = "cf-d"
     title = "CF-D: flattened CNN with dropout on this recording"
     short_title = "CF-D"
@@ -301,6 +314,8 @@ class CFD(CF):
 
 @register
 class CRD(CR):
+    """CR with dropout."""
+
     name = "cr-d"
     title = "CR-D: two-dimensional CNN with dropout on this recording"
     short_title = "CR-D"

@@ -34,6 +34,8 @@ AMPLITUDE = 5.0
 
 @dataclass(frozen=True)
 class MorphrecConfig:
+    """widths: channels from the top down. style: numbers that tell a lead. rate: Hz. samples: of a window."""
+
     inputs: tuple[str, ...] = ("I", "II")
     widths: tuple[int, ...] = (32, 64, 128, 256)
     style: int = 64
@@ -52,6 +54,7 @@ class StyledBlock(nn.Module):
         self.of_style = nn.Linear(style, 2 * after)
 
     def forward(self, h: Tensor, style: Tensor) -> Tensor:
+        """h: (batch, before, n); style: (batch, style). (batch, after, n)."""
         scale, shift = self.of_style(style)[..., None].chunk(2, 1)
         return F.relu(self.normal(self.convolution(h)) * (1 + scale) + shift)
 
@@ -68,6 +71,7 @@ class StyledDecoder(nn.Module):
         self.last = nn.Conv1d(widths[0], 1, 1)
 
     def forward(self, h: Tensor, skips: list[Tensor], style: Tensor) -> Tensor:
+        """Bottom, skips from the top down and (batch, style) -> (batch, 1, n) mV."""
         for grow, merge, refine, skip in zip(
             self.grow, self.merge, self.refine, reversed(skips), strict=True
         ):
@@ -79,6 +83,8 @@ class StyledDecoder(nn.Module):
 
 @register
 class Morphrec(Published):
+    """One decoder for all leads, which is told by a style which one it makes."""
+
     name = "morphrec"
     title = "One decoder, a style for each lead, after MorphRec"
     paper = "MorphRec (VUNO): V1-V6 from I and II with a style for each lead and a loss over patches"
@@ -100,6 +106,7 @@ class Morphrec(Published):
 
     @property
     def outputs(self) -> LeadSet:
+        """The leads that it estimates."""
         return LeadSet(CHEST) - self.inputs
 
     @property
@@ -116,6 +123,7 @@ class Morphrec(Published):
         return self.decoder(many[0], many[1:], style).view(len(x), n, -1)
 
     def answer(self, x: Tensor) -> Tensor:
+        """(windows, n_inputs, n) mV -> (windows, n_outputs, n) mV."""
         return self._decoded(x, self.outputs)
 
     def loss(self, signals: Tensor, rng: np.random.Generator) -> Tensor:
@@ -132,5 +140,6 @@ class Morphrec(Published):
         return by_patch.sqrt().mean() + AMPLITUDE * error.mean()
 
     def called(self) -> tuple[str, str]:
+        """See ``Published.called``."""
         leads = "-".join(self.inputs).lower()
         return f"{self.name}-{leads}", f"After MorphRec, a style for each lead, {' + '.join(self.inputs)}"

@@ -43,6 +43,9 @@ HEAD_WIDTH = 2
 
 @dataclass(frozen=True)
 class OlaiyaConfig:
+    """head: shared, hybrid (a head a lead) or lead-specific (a decoder a lead). physics: none, published or
+    acting, with physics_weight. rate: Hz. samples: of a window."""
+
     inputs: tuple[str, ...] = ("I", "II", "V4")
     head: str = "shared"
     physics: str = "none"
@@ -63,6 +66,7 @@ class Trunk(nn.Module):
         self.middle = block(config.widths[-1], config.widths[-1], 3, config.dropout)
 
     def forward(self, x: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """(batch, n_inputs, n) -> bottom, skips from the top down."""
         bottom, skips = self.encoder(x)
         return self.middle(bottom), skips
 
@@ -80,6 +84,7 @@ class SharedDecoder(nn.Module):
             self.last = nn.ModuleList([nn.Conv1d(top, n_outputs, 1)])
 
     def forward(self, bottom: Tensor, skips: list[Tensor]) -> Tensor:
+        """Bottom and skips -> (batch, n_outputs, n)."""
         h = self.decoder(bottom, skips)
         return torch.cat([last(h) for last in self.last], 1)
 
@@ -104,6 +109,7 @@ class OwnDecoders(nn.Module):
         )
 
     def forward(self, bottom: Tensor, skips: list[Tensor]) -> Tensor:
+        """Bottom and skips -> (batch, n_outputs, n)."""
         return torch.cat(
             [last(decoder(bottom, skips)) for decoder, last in zip(self.decoders, self.last, strict=True)], 1
         )
@@ -124,6 +130,8 @@ def limb_violation(limb: Tensor) -> Tensor:
 
 @register
 class Olaiya(Published):
+    """Limb leads by algebra, the chest leads that are missing by a U-Net on z-scores."""
+
     name = "olaiya"
     study = "Olaiya"
     variants: ClassVar[dict[str, str]] = {
@@ -185,6 +193,7 @@ class Olaiya(Published):
 
     @property
     def outputs(self) -> LeadSet:
+        """The chest leads that are not among the inputs."""
         return LeadSet(CHEST) - self.inputs
 
     @property
@@ -195,10 +204,12 @@ class Olaiya(Published):
         return [self._scaled_leads.index(lead) for lead in leads]
 
     def to_z(self, x: Tensor, leads: LeadSet) -> Tensor:
+        """(batch, n_leads, n) mV -> z-scores by lead."""
         rows = self._rows(leads)
         return (x - self.lead_mean[rows]) / self.lead_sd[rows]
 
     def to_mv(self, z: Tensor, leads: LeadSet) -> Tensor:
+        """(batch, n_leads, n) z-scores -> mV."""
         rows = self._rows(leads)
         return z * self.lead_sd[rows] + self.lead_mean[rows]
 
@@ -207,11 +218,13 @@ class Olaiya(Published):
         return self.decode(*self.trunk(z))
 
     def answer(self, x: Tensor) -> Tensor:
+        """(windows, n_inputs, n) mV -> (windows, n_outputs, n) mV."""
         return self.to_mv(self(self.to_z(x, self.inputs)), self.outputs)
 
     # ---- training ------------------------------------------------------------------------------------------
 
     def prepare(self, dataset: Dataset) -> None:
+        """Mean and SD of each lead over the training recordings, mV."""
         see = self._see(self._scaled_leads).numpy()
         whole = [see @ dataset.read(number) for number in range(len(dataset))]
         mean = sum(leads.mean(1) for leads in whole) / len(whole)
@@ -220,6 +233,7 @@ class Olaiya(Published):
         self.lead_sd.copy_(torch.from_numpy(power[:, None] ** 0.5))
 
     def loss(self, signals: Tensor, rng) -> Tensor:
+        """See ``total_loss``."""
         x, truth = self.split(signals)
         limb = self._see(LeadSet(LIMB)).to(signals) @ signals
         return self.total_loss(x, truth, limb)
@@ -241,6 +255,7 @@ class Olaiya(Published):
         return value
 
     def called(self) -> tuple[str, str]:
+        """See ``Published.called``."""
         parts = [
             self.config.head if self.config.head != "shared" else "",
             self.config.physics if self.config.physics != "none" else "",

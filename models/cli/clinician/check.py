@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
     parser.add_argument(
         "record", nargs="?", help="a recording in any format the product reads, or database/record"
     )
@@ -119,6 +120,7 @@ def _print_recording(options: argparse.Namespace, ecg: Ecg) -> None:
 
 
 def work(options: argparse.Namespace) -> None:
+    """Do the command with these options."""
     from ecgcore.datasets import open_database
 
     if options.record is None and options.database is None:

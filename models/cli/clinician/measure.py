@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
     parser.add_argument(
         "record", nargs="?", help="a recording in any format the product reads, or database/record"
     )
@@ -57,6 +58,7 @@ def as_json(ecg: Ecg, measurements: Measurements) -> str:
 
 
 def work(options: argparse.Namespace) -> None:
+    """Do the command with these options."""
     from ecgcore.leads import LeadSet
     from ecgcore.measurements import measure
 

@@ -13,10 +13,12 @@ from models.cli.frame import Command
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
     del parser
 
 
 def work(options: argparse.Namespace) -> None:
+    """Do the command with these options."""
     del options
     from models.reconstruct import listing
 

@@ -37,6 +37,7 @@ UNNAMED = "reconstruction"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
     parser.add_argument(
         "record", nargs="?", help="a recording in any format the product reads, or database/record"
     )
@@ -85,6 +86,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def work(options: argparse.Namespace) -> None:
+    """Do the command with these options."""
     import json
 
     from ecgcore.ecg import UnusableEcg

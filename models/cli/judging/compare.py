@@ -15,6 +15,7 @@ from models.cli.frame import Command
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
     parser.add_argument("name", nargs=2, help="two models")
     parser.add_argument(
         "--table", default="scores", help="scores, scores-unseen or scores-common (default: scores)"
@@ -22,6 +23,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def work(options: argparse.Namespace) -> None:
+    """Do the command with these options."""
     from models.reconstruct import TRAINED
     from models.studies.comparison import METRICS, lines
 

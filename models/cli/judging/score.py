@@ -30,6 +30,7 @@ from models.cli.frame import (
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
     parser.add_argument("name", nargs="+", help="models (see rlecg models)")
     parser.add_argument("--database", default="ptb-xl")
     parser.add_argument(
@@ -74,6 +75,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def work(options: argparse.Namespace) -> None:
+    """Do the command with these options."""
     from models.reconstruct import weights_of
     from models.studies.scores import Task, evaluate, print_groups, print_summary, write_on_card
 

@@ -15,11 +15,13 @@ from models.cli.frame import Command
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
     parser.add_argument("weights", nargs="+", type=Path, help="checkpoints")
     parser.add_argument("--out", type=Path, required=True, help="file to write")
 
 
 def work(options: argparse.Namespace) -> None:
+    """Do the command with these options."""
     from models.checkpoint import load, save, stored_half
     from models.training.average import average
 

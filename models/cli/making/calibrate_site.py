@@ -18,6 +18,7 @@ from models.cli.frame import Command
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
     parser.add_argument("--name", required=True, help="what the site is called")
     parser.add_argument("--model", help="a trained model (default: the first that rlecg models prints)")
     parser.add_argument("--out", type=Path, help="file to write (default: one kept under the name)")
@@ -29,6 +30,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def work(options: argparse.Namespace) -> None:
+    """Do the command with these options."""
     import torch
 
     from models import load, sites

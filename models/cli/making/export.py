@@ -24,6 +24,7 @@ from models.cli.frame import LEADS, Command
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
     parser.add_argument("name", help="a trained model that is a network over a linear part")
     parser.add_argument("--inputs", required=True, help=f'input leads, as "I II V2"; {LEADS}')
     parser.add_argument("--rate", type=int, default=500, help="Hz of the recordings (default: %(default)s)")
@@ -45,6 +46,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def work(options: argparse.Namespace) -> None:
+    """Do the command with these options."""
     from ecgcore.leads import LeadSet
     from models.export.onnx_file import export
     from models.export.page import USUAL, version_of, write_page

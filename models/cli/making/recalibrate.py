@@ -15,12 +15,14 @@ from models.cli.frame import Command
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
     parser.add_argument("name", help="a trained model's name, or a checkpoint")
     parser.add_argument("--out", type=Path, help="file to write (default: the checkpoint itself)")
     parser.add_argument("--threads", type=int, default=0, help="CPU threads (default: all)")
 
 
 def work(options: argparse.Namespace) -> None:
+    """Do the command with these options."""
     import torch
 
     from models.checkpoint import WEIGHTS_FILE

@@ -21,6 +21,7 @@ from models.cli.frame import Command
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
     parser.add_argument("name", help="model family")
     parser.add_argument(
         "--out",
@@ -62,6 +63,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def work(options: argparse.Namespace) -> None:
+    """Do the command with these options."""
     import torch
 
     from models.base import families

@@ -15,6 +15,7 @@ from models.cli.frame import Command
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
     parser.add_argument("--epochs", type=int, help="of each network (default: 70)")
     parser.add_argument(
         "--networks", type=int, default=2, help="how many are averaged (default: %(default)s)"
@@ -26,6 +27,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def work(options: argparse.Namespace) -> None:
+    """Do the command with these options."""
     from dataclasses import replace
 
     from models.electrodes.scores import WEIGHTS

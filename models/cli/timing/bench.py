@@ -18,12 +18,14 @@ from models.cli.frame import Command
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
     parser.add_argument("--repeats", type=int, help="runs of each (default: 15, with --significance 5)")
     parser.add_argument("--threads", type=int, default=1, help="CPU threads (default: 1)")
     parser.add_argument("--significance", action="store_true", help="time the work behind Significance")
 
 
 def work(options: argparse.Namespace) -> None:
+    """Do the command with these options."""
     import torch
 
     torch.set_num_threads(options.threads)

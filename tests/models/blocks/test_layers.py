@@ -7,7 +7,7 @@ from torch import nn
 
 from ecgcore.leads import LeadSet
 from models.base import build
-from models.blocks.conditioned_unet import ConditionedUNet
+from models.blocks.conditioned_unet import ConditionedUNet, Shape
 from models.blocks.layers import Convolution, TransposedConvolution, matrix_of
 
 
@@ -65,7 +65,7 @@ def as_stored_before(model: ConditionedUNet, place: str) -> dict[str, torch.Tens
 @pytest.mark.parametrize("widths", [(8, 12), (8, 10, 12)])
 def test_weights_stored_as_convolutions_are_the_same_network(widths):
     torch.manual_seed(3)
-    reference = ConditionedUNet(4, 6, 5, widths, 4, 2, 3, 0.1).eval()
+    reference = ConditionedUNet(4, 6, 5, Shape(widths, 4, 2, 3, 0.1)).eval()
     for value in reference.parameters():
         nn.init.normal_(value, std=0.3)
     stored = as_stored_before(reference, "network.")
@@ -74,7 +74,7 @@ def test_weights_stored_as_convolutions_are_the_same_network(widths):
         6,
         16,
     )
-    again = ConditionedUNet(4, 6, 5, widths, 4, 2, 3, 0.1).eval()
+    again = ConditionedUNet(4, 6, 5, Shape(widths, 4, 2, 3, 0.1)).eval()
     now = again.current(stored | {"gain": torch.ones(3)}, "network.")
     assert torch.equal(now.pop("gain"), torch.ones(3))
     again.load_state_dict({name.removeprefix("network."): value for name, value in now.items()})
@@ -86,7 +86,7 @@ def test_weights_stored_as_convolutions_are_the_same_network(widths):
 
 def test_in_training_whole_channels_are_dropped_and_only_then():
     torch.manual_seed(0)
-    network = ConditionedUNet(4, 6, 5, (8, 12), 4, 2, 3, 0.5)
+    network = ConditionedUNet(4, 6, 5, Shape((8, 12), 4, 2, 3, 0.5))
     for value in network.parameters():
         nn.init.normal_(value, std=0.3)
     x, condition = torch.randn(2, 4, 64), torch.randn(2, 5)

@@ -152,4 +152,4 @@ def test_the_reader_stands_alone():
     imported = {node.names[0].name for node in ast.walk(tree) if isinstance(node, ast.Import)}
     imported |= {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     assert imported <= {"json", "typing", "numpy", "onnxruntime"}
-    assert len(source.splitlines()) <= 45
+    assert len(source.splitlines()) <= 50

@@ -254,7 +254,7 @@ def test_maps_made_by_many_threads_at_once_are_those_made_alone(network, recordi
 @pytest.mark.parametrize(
     ("inputs", "target", "message"),
     [
-        ("", "V1", "at least one lead"),
+        ("", "V1", "at least one input lead"),
         ("I II V2", "V2", "V2 is an input lead"),
         ("I II V2", "aVF", "aVF follows exactly"),
     ],
@@ -595,7 +595,7 @@ def test_a_run_is_resumed_where_it_stopped_and_the_page_can_read_what_it_wrote(
         [1, 1], abs=1e-3
     )
     calls.clear()
-    cohort.run(tmp_path, out, done, "contribution", use, splits=("test",), seconds=2.0)
+    cohort.run(tmp_path, out, done, "contribution", use, splits=("test",), settings=cohort.Settings(2.0))
     assert len(calls) == 4  # other settings are another run
     cohort.run(tmp_path, out, done, "contribution", Trained(network.linear, card, "def"), splits=("test",))
     assert len(calls) == 8 and set(significance.TABLE.read(out)["weights"]) == {"def"}  # and other weights

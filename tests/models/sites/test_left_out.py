@@ -8,9 +8,9 @@ import pytest
 from ecgcore.ecg import UnusableEcg
 from models import reconstruct
 from models.base import build
+from models.blocks.training_mix import MORE_RECORDINGS
 from models.checkpoint import WEIGHTS_FILE, load, save
 from models.sites import left_out
-from models.zoo.any_subset import MORE_RECORDINGS
 
 NAME = "any-subset"
 SMALL = {"widths": (8, 8), "lead_channels": 4}

@@ -365,14 +365,15 @@ def test_training_takes_no_patient_of_several_recordings_and_the_hospitals_that_
     class PtbXl:
         repeated_patients = frozenset({"1"})
 
-    def draw(root, base, rate, *, split=None, keep=lambda row: True, low_hz=0.5, most=None):
+    def draw(root, base, rate, *, split=None, keep=lambda row: True, passband=(0.5, None), most=None):
         kept[base, split] = [
             patient for patient in ("1", "2") if keep({"patient": patient, "quality": "acceptable"})
         ]
         return dataset if base == "ptb-xl" else dataset.take(np.arange(1))
 
     monkeypatch.setattr("models.zoo.any_subset.open_database", lambda name, root: PtbXl())
-    monkeypatch.setattr("models.zoo.any_subset.load_dataset", draw)
+    for module in ("models.zoo.any_subset", "models.blocks.training_mix"):
+        monkeypatch.setattr(f"{module}.load_dataset", draw)
     monkeypatch.setattr(families()["any-subset"], "calibrate", lambda self, dataset: None)
     plan = {"epochs": 1, "batch": 4, "optimiser": "adamw"}
     card = train("any-subset", tmp_path, tmp_path / "all", SMALL, plan)

@@ -13,6 +13,7 @@ from ecgcore.leads import INDEPENDENT, LIMB, STANDARD, LeadSet, all_states
 from ecgcore.signals import high_pass, resample
 from ecgcore.synthetic import Heart, simulate
 from models.base import Estimate, build
+from models.blocks.training_mix import draw_any
 from models.calibration import Slopes
 from models.checkpoint import card_for, load, save
 from models.linear_estimator import observed_leads
@@ -22,7 +23,7 @@ from models.training.augment import chests, stretched
 from models.training.batches import Dataset, high_passed
 from models.training.plan import Plan
 from models.windows import in_blocks, ramps, spans
-from models.zoo.any_subset import SLOPES_FROM, draw_any
+from models.zoo.any_subset import SLOPES_FROM
 
 
 @pytest.fixture(scope="module")

@@ -125,7 +125,7 @@ def test_less_than_a_beat_is_refused():
 
 @pytest.mark.parametrize("model", ["linear", "least-squares"])
 def test_no_lead_at_all_is_refused_in_a_sentence(model):
-    with pytest.raises(UnusableEcg, match="^Choose at least one lead"):
+    with pytest.raises(UnusableEcg, match="^Choose at least one input lead"):
         reconstruct(Ecg(RNG.normal(size=(1, 999)), ("aVF",), 100.0), LeadSet(), model)
 
 

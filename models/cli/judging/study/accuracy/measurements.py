@@ -20,6 +20,7 @@ from models.cli.frame import SPLITS, Command, add_inputs, add_jobs, add_passband
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
     parser.add_argument("name", nargs="+", help="models (see rlecg models)")
     parser.add_argument("--database", default="ptb-xl")
     parser.add_argument(
@@ -36,6 +37,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def work(options: argparse.Namespace) -> None:
+    """Do the command with these options."""
     from ecgcore.studies.measurements import TABLE, in_words
     from models.reconstruct import weights_of
     from models.studies.measurements import Task, install, measure_cohort

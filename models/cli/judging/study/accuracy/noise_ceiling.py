@@ -14,11 +14,13 @@ from models.cli.frame import Command, add_inputs
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
     parser.add_argument("name", help="a model (see rlecg models)")
     add_inputs(parser, 'or "named". Default: I+II+V4')
 
 
 def work(options: argparse.Namespace) -> None:
+    """Do the command with these options."""
     from models.cli.frame import named_inputs
     from models.studies.scores import noise_lines
 

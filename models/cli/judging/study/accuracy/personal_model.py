@@ -27,6 +27,7 @@ STORED = Path()
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
     parser.add_argument(
         "--out", type=Path, help="table to write or to go on with; the curves go to curves... beside it"
     )
@@ -48,6 +49,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def work(options: argparse.Namespace) -> None:
+    """Do the command with these options."""
     from models.studies.personal_model import (
         TRIALS_FILE,
         Trials,

@@ -19,12 +19,14 @@ from models.cli.frame import Command, add_jobs
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
     parser.add_argument("name", nargs="*", help="trained models (default: all that leave leads to estimate)")
     parser.add_argument("--out", type=Path, help="folder of folders for the tables (default: models/trained)")
     add_jobs(parser)
 
 
 def work(options: argparse.Namespace) -> None:
+    """Do the command with these options."""
     from models.reconstruct import TRAINED, available
     from models.studies.published import input_sets, run
 

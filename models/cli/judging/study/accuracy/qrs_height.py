@@ -16,6 +16,7 @@ from models.cli.frame import Command, add_inputs, add_jobs
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
     parser.add_argument("name", help="a trained model that takes any leads")
     add_inputs(parser, "Default: I; I+II; I+II+V4; I+II+V2+V4; II+V1+V5")
     parser.add_argument(
@@ -25,6 +26,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def work(options: argparse.Namespace) -> None:
+    """Do the command with these options."""
     from ecgcore.leads import LeadSet
     from models.reconstruct import TRAINED, weights_of
     from models.studies.qrs_height import FILE, USUAL, lines, run

@@ -18,6 +18,7 @@ from models.cli.frame import Command, add_jobs
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
     parser.add_argument("name", help="a trained model that takes any leads")
     parser.add_argument("--show", action="store_true", help="print the stored table again")
     parser.add_argument("--calibrated", action="store_true", help="keep the interval factors that are there")
@@ -32,6 +33,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def work(options: argparse.Namespace) -> None:
+    """Do the command with these options."""
     from ecgcore.studies.reference import FILE, TABLE, lines
     from models.reconstruct import TRAINED
     from models.studies import reference

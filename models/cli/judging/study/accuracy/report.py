@@ -15,10 +15,12 @@ from models.cli.frame import Command
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
     parser.add_argument("--check", action="store_true", help="only compare the hashes of the tables")
 
 
 def work(options: argparse.Namespace) -> None:
+    """Do the command with these options."""
     from models import report
     from models.reconstruct import TRAINED
 

@@ -22,6 +22,7 @@ from models.cli.frame import SPLITS, Command, add_jobs
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
     parser.add_argument(
         "folder", type=Path, nargs="*", help="folders with weights; none prints the table again"
     )
@@ -32,6 +33,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def work(options: argparse.Namespace) -> None:
+    """Do the command with these options."""
     from models.checkpoint import WEIGHTS_FILE
     from models.studies.trainings import lines, run
 

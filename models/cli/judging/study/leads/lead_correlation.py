@@ -17,10 +17,12 @@ from models.cli.frame import Command
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
     parser.add_argument("--out", type=Path, help="table to write (default: where the page reads it)")
 
 
 def work(options: argparse.Namespace) -> None:
+    """Do the command with these options."""
     from ecgcore.studies.lead_information.correlation import TABLE_FILE
     from models.reconstruct import TRAINED
     from models.studies.lead_correlation import write

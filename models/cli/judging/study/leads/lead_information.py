@@ -22,6 +22,7 @@ from models.cli.frame import Command
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
     parser.add_argument("names", nargs="*", help="trained models, as rlecg models names them")
     parser.add_argument(
         "--fixed", action="store_true", help="all models of fixed leads that are not scored yet"
@@ -39,6 +40,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def work(options: argparse.Namespace) -> None:
+    """Do the command with these options."""
     if not options.names and not options.fixed:
         raise ValueError("Name a model, or give --fixed.")
 

@@ -28,6 +28,7 @@ from models.cli.frame import SPLITS, Command
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
     parser.add_argument("question", type=_question, choices=["attention", "contribution"])
     parser.add_argument("--model", help="the model to ask (default: the best there is for the question)")
     parser.add_argument(
@@ -59,11 +60,12 @@ def _question(word: str) -> str:
 
 
 def work(options: argparse.Namespace) -> None:
+    """Do the command with these options."""
     import torch
 
     from ecgcore.studies.significance.by_diagnosis import SUMMARY_NAME
     from models.reconstruct import TRAINED, trained
-    from models.significance.cohort import model_for, run
+    from models.significance.cohort import Settings, model_for, run
 
     torch.set_num_threads(options.threads)
     name = model_for(options.question, options.model)
@@ -77,8 +79,7 @@ def work(options: argparse.Namespace) -> None:
             database=options.database,
             splits=tuple(options.split),
             most=options.most,
-            seconds=options.seconds,
-            bf16=options.bf16,
+            settings=Settings(options.seconds, options.bf16),
         )
     )
 

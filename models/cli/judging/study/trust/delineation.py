@@ -16,11 +16,13 @@ METHODS = ("dwt", "cwt", "prominence", "peak")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
     parser.add_argument("--csv", type=Path, help="write the whole table here")
     parser.add_argument("--methods", nargs="*", default=list(METHODS), help="NeuroKit2 methods beside ours")
 
 
 def work(options: argparse.Namespace) -> None:
+    """Do the command with these options."""
     from ecgcore.datasets import open_database
     from ecgcore.studies.delineation import lines, prove, write
 

@@ -21,6 +21,7 @@ from models.cli.frame import Command, add_inputs, named_inputs
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
     parser.add_argument("do", choices=("train", "score", "show"))
     parser.add_argument("--models", nargs="+", default=[], help="see rlecg models")
     add_inputs(parser, default=[])
@@ -53,6 +54,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def work(options: argparse.Namespace) -> None:
+    """Do the command with these options."""
     import torch
 
     from models.diagnosis import command

@@ -20,6 +20,7 @@ from models.cli.frame import Command
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
     parser.add_argument("--print", action="store_true", help="print the stored table, score nothing")
     parser.add_argument(
         "--worst",
@@ -31,6 +32,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def work(options: argparse.Namespace) -> None:
+    """Do the command with these options."""
     from ecgcore.studies.electrodes import TABLE, in_words, readings, worst_in_words
     from models.electrodes.study import FILE, READ_BY_EYE, score_all
 

@@ -16,6 +16,7 @@ from models.cli.frame import Command
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
     parser.add_argument("name", nargs="?", help="a model (default: the first that rlecg models prints)")
     parser.add_argument(
         "--install", action="store_true", help="make the table and the calibration anew and store both"
@@ -37,6 +38,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def work(options: argparse.Namespace) -> None:
+    """Do the command with these options."""
     import torch
 
     from models import load

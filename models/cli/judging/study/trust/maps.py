@@ -18,6 +18,7 @@ from models.cli.frame import SPLITS, Command
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
     parser.add_argument("folders", nargs="*", type=Path, metavar="folder", help="folders with weights")
     parser.add_argument("--split", default="test", choices=SPLITS)
     parser.add_argument("--most", type=int, help="records to explain (default: all of the split)")
@@ -26,6 +27,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def work(options: argparse.Namespace) -> None:
+    """Do the command with these options."""
     from ecgcore.studies.significance.trust import TABLE
     from models.report.studies import checks_of_maps
 
