@@ -1,10 +1,11 @@
 """Exchanged electrodes: how often they are noticed and named, and right ones doubted, by exchange and
 diagnosis.
 
-    rlecg study electrodes --data ROOT        (scores all databases, writes the table the Results page reads)
-    rlecg study electrodes --print            (prints the stored table)
-    rlecg study electrodes --print --worst 20 (prints the recordings of the Challenge 2011 and of PTB-XL, as
-                                               they are, whose electrodes look least in place)
+    rlecg study electrodes --data ROOT          # scores all databases, writes the table of the Results page
+    rlecg study electrodes --print              # prints the stored table
+    rlecg study electrodes --print --worst 20   # prints the recordings whose electrodes look least in place
+
+The last are those of the Challenge 2011 and of PTB-XL, as they are.
 
 Every arrangement is put upon PTB-XL's test fold (500 Hz, 100 Hz, few leads) and whole other databases by its
 exact algebra; recordings as they are count false alarms. Pairs of recordings of one person in PTB-XL show
