@@ -3,6 +3,8 @@ have to imitate them."""
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
+
 import torch
 
 UNITS = ("avx512_bf16", "amx_bf16", "bf16")
@@ -15,6 +17,12 @@ def has_bfloat16(device: torch.device | str = "cpu") -> bool:
         return torch.cuda.is_bf16_supported(including_emulation=False)
     able = torch.cpu.get_capabilities() if torch.device(device).type == "cpu" else {}
     return any(able.get(unit, False) for unit in UNITS)
+
+
+def narrow(wanted: bool = True) -> AbstractContextManager[object]:
+    """Networks on this processor compute in bfloat16 within the block, where it has units for it: half the
+    time, half the digits."""
+    return torch.autocast("cpu", torch.bfloat16, enabled=wanted and has_bfloat16())
 
 
 def in_words(device: torch.device, mixed: bool, orthogonal: bool) -> str:

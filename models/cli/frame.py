@@ -169,7 +169,7 @@ def add_jobs(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_list(parser: argparse.ArgumentParser) -> None:
+def add_list(parser: argparse.ArgumentParser, reconstructs: bool = True) -> None:
     """The options of commands that work on a list of recordings (``models.many``)."""
     group = parser.add_argument_group(
         "many recordings",
@@ -200,6 +200,12 @@ def add_list(parser: argparse.ArgumentParser) -> None:
         metavar="GB",
         help="that each of them may hold (default: %(default)s)",
     )
+    if reconstructs:
+        group.add_argument(
+            "--fast",
+            action="store_true",
+            help="networks in bfloat16 on processors that have units for it: fewer digits, less time",
+        )
     group.add_argument(
         "--scheduler",
         default="",

@@ -106,12 +106,21 @@ def _plain(value: Any) -> Any:
 
 @dataclass(frozen=True)
 class Reconstructing(Job):
-    """A job that reconstructs; recordings of the same rate and length share passes of the network."""
+    """A job that reconstructs; recordings of the same rate and length share passes of the network. fast:
+    networks in bfloat16."""
 
     model: str = ""
     inputs: tuple[str, ...] = ()
     passband: str = "high-pass"
     site: str | None = None
+    fast: bool = False
+
+    def work(self, entries: Sequence[Entry]) -> Tables:
+        """As every job, where asked for in bfloat16."""
+        from models.blocks.number_formats import narrow
+
+        with narrow(self.fast):
+            return super().work(entries)
 
     def facts(self) -> dict[str, Any]:
         """What a run is bound to: the job's own settings and the hash of the weights."""

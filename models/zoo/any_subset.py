@@ -342,7 +342,7 @@ class AnySubset(TrainedByLoop):
             fade = ramps(start, stop, n, overlap)
             with torch.inference_mode():
                 pair = self.correct(torch.from_numpy(linear[:, :, start:stop]), [given] * len(highs))
-            total[..., start:stop] += np.stack([part.numpy() for part in pair]) * fade
+            total[..., start:stop] += np.stack([part.float().numpy() for part in pair]) * fade
             weight[start:stop] += fade
         out = fit_length(resample_array(total / weight, cfg.rate, rate), highs[0].shape[1])
         return list(zip(*out, strict=True))

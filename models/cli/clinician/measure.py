@@ -32,7 +32,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     recording_arguments(parser, with_leads=False)
     parser.add_argument("--json", type=Path, help="write all values, per-lead values and fiducial times here")
-    add_list(parser)
+    add_list(parser, reconstructs=False)
     parser.add_argument("--out", type=Path, help="folder for the tables of a list")
 
 

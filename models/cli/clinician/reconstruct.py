@@ -128,7 +128,8 @@ def _work_on_list(options: argparse.Namespace) -> None:
         raise UnusableEcg("With --list give --inputs and --out, and neither RECORD nor a reference.")
     passband = "high-pass" if options.high_pass else "as-recorded"
     model, inputs = options.model or fallback(), tuple(LeadSet(options.inputs))
-    work_on_list(Reconstructions(options.rate, options.unit, model, inputs, passband, options.site), options)
+    fixed = (options.rate, options.unit, model, inputs, passband, options.site, options.fast)
+    work_on_list(Reconstructions(*fixed), options)
 
 
 def _estimate(ecg, inputs, options: argparse.Namespace) -> tuple[Any, dict]:

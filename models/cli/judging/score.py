@@ -130,7 +130,7 @@ def _score_list(options: argparse.Namespace) -> None:
     if len(options.name) != 1 or len(inputs) != 1:
         raise ValueError("A list is scored with one model from one set of inputs.")
     fixed = (options.file_rate, options.unit, options.name[0], tuple(inputs[0]), options.passband, None)
-    work_on_list(Scores(*fixed, options.rate or None), options)
+    work_on_list(Scores(*fixed, options.fast, options.rate or None), options)
 
 
 COMMAND = Command(arguments, work, "the databases", needs_data=lambda options: options.listed is None)

@@ -1,13 +1,16 @@
-"""How long models take on one core, beside the published networks at full width; or maps of significance.
+"""How long models take on one core, beside the published networks at full width; or maps of significance,
+or lists of recordings.
 
     rlecg bench [--repeats 15]
     rlecg bench --significance [--repeats 5] [--threads 1]
+    rlecg bench --lists [--repeats 3] [--write]
 
 Batch of one, all in one run. Weights do not change a network's time, so the published ones are timed with
 fresh weights where none are trained. Ratios are what counts: the machine's mood is in every number alike.
 ``--significance`` times maps, Shapley values and checks for a recording of ten seconds, two times each:
 seconds of the processor (what the work costs, whatever else the machine does) and seconds on the clock.
 Wanted: a map within 1 s, exact Shapley values of eight independent leads within 3 s on two cores.
+``--lists`` times what ``--list`` does with a recording and what 800,000 need on many cores.
 """
 
 from __future__ import annotations
@@ -19,9 +22,13 @@ from models.cli.frame import Command
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
-    parser.add_argument("--repeats", type=int, help="runs of each (default: 15, with --significance 5)")
+    parser.add_argument(
+        "--repeats", type=int, help="runs of each (default: 15, with --significance 5, with --lists 3)"
+    )
     parser.add_argument("--threads", type=int, default=1, help="CPU threads (default: 1)")
     parser.add_argument("--significance", action="store_true", help="time the work behind Significance")
+    parser.add_argument("--lists", action="store_true", help="time --list, as a table of Markdown")
+    parser.add_argument("--write", action="store_true", help="with --lists: into models/many/README.md")
 
 
 def work(options: argparse.Namespace) -> None:
@@ -29,6 +36,16 @@ def work(options: argparse.Namespace) -> None:
     import torch
 
     torch.set_num_threads(options.threads)
+    if options.lists:
+        from models.many.cost import table, write
+
+        rows = []
+        for row in table(options.repeats or 3):
+            print(row, flush=True)
+            rows.append(row)
+        if options.write:
+            write(rows)
+        return
     if options.significance:
         from models.significance.bench import lines
     else:

@@ -1,0 +1,55 @@
+"""``rlecg bench --lists`` and ``--fast``: the table is whole and goes between its marks; bfloat16 stays
+close."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+
+from ecgcore.leads import LeadSet
+from ecgcore.synthetic import Heart, simulate
+from models.blocks.number_formats import has_bfloat16, narrow
+from models.many import cost
+from models.many.jobs import Measurements, Reconstructions
+from models.reconstruct import fallback, of_role, reconstruct_alike
+
+
+@pytest.mark.slow
+def test_the_table_is_whole_and_is_written_between_its_marks(monkeypatch, tmp_path):
+    some = {"measure": Measurements(), "linear": Reconstructions(model=fallback(), inputs=tuple(cost.INPUTS))}
+    monkeypatch.setattr(cost, "PART", 2)
+    monkeypatch.setattr(cost, "jobs", lambda: some)
+    lines = list(cost.table(1))
+    assert [line.split("|")[1].strip() for line in lines[2:4]] == list(some)
+    milliseconds, a_second = (float(text) for text in lines[3].split("|")[2:4])
+    assert a_second == pytest.approx(1000 / milliseconds, rel=0.1)
+    hours = milliseconds / 1000 * 800_000 / 2 / 3600
+    given, unit = lines[3].split("|")[4].split()
+    assert float(given) == pytest.approx(hours * (1 if unit == "h" else 60), rel=0.1)
+    assert "2 simulated recordings" in lines[-1] and "load" in lines[-1]
+    page = tmp_path / "README.md"
+    page.write_text(cost.PAGE.read_text(encoding="utf-8"), encoding="utf-8")
+    monkeypatch.setattr(cost, "PAGE", page)
+    cost.write(lines)
+    assert lines[3] in page.read_text(encoding="utf-8")
+    assert len(re.findall("end of table", page.read_text(encoding="utf-8"))) == 1
+
+
+def test_the_page_holds_a_table_of_every_job():
+    text = cost.PAGE.read_text(encoding="utf-8")
+    for title in cost.jobs():
+        assert f"| {title} |" in text, "rlecg bench --lists --write"
+
+
+def test_bfloat16_stays_within_some_microvolts_of_the_usual_estimate():
+    ecgs = [simulate(Heart(rate=60 + seed), 500.0, 10.0, seed=seed) for seed in range(3)]
+    name, inputs = of_role("ours")[0].name, LeadSet("I II V2")
+    usual = reconstruct_alike(ecgs, inputs, name)
+    with narrow():
+        fast = reconstruct_alike(ecgs, inputs, name)
+    for one, other in zip(usual, fast, strict=True):
+        apart = 1000 * np.sqrt(np.mean((one.ecg.signals - other.ecg.signals) ** 2))
+        assert apart < 3.0
+        assert (apart > 0) == has_bfloat16()
