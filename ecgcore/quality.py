@@ -168,7 +168,7 @@ def _noisy(view: _View) -> Iterator[Finding]:
         worst = 1e3 * float(np.maximum(overall, burst)[rows].max())
         lasting = bool((overall[rows] > NOISE_MV).any())
         text = (
-            f"{_named(view.leads(rows))} noisy{'' if lasting else ' for a while'}: up to {worst:.0f} uV "
+            f"{_named(view.leads(rows))} noisy{'' if lasting else ' for a while'}: up to {worst:.0f} µV "
             f"(SD above {NOISE_FROM_HZ:g} Hz, worst second)."
         )
         yield Finding("noisy", view.leads(rows), worst, "uV", text)
@@ -187,7 +187,7 @@ def _small(view: _View) -> Iterator[Finding]:
     rows = (view.size < LOW_MV) & ~view.flat
     if rows.any():
         least = 1e3 * float(view.size[rows].min())
-        text = f"{_named(view.leads(rows))} very small: {least:.0f} uV from lowest to highest deflection."
+        text = f"{_named(view.leads(rows))} very small: {least:.0f} µV from lowest to highest deflection."
         yield Finding("low amplitude", view.leads(rows), least, "uV", text)
 
 
@@ -227,7 +227,7 @@ def _limb(view: _View) -> Iterator[Finding]:
     else:
         who = "Leads that are not simultaneous, a wrong gain or a wrong name can be the cause."
     text = (
-        f"The limb leads contradict each other (Einthoven, Goldberger) by up to {1e3 * worst:.0f} uV. {who}"
+        f"The limb leads contradict each other (Einthoven, Goldberger) by up to {1e3 * worst:.0f} µV. {who}"
     )
     yield Finding(
         "limb violation",

@@ -224,8 +224,8 @@ class UsualRanges(nn.Module):
         for lead, level, (low, top) in zip(leads, shapes[0], usual_shapes[0], strict=True):
             if not low <= level <= top:
                 warnings.append(
-                    f"Lead {lead} has an RMS of {1000 * np.exp(level):.0f} uV, outside the "
-                    f"{1000 * np.exp(low):.0f}-{1000 * np.exp(top):.0f} uV of "
+                    f"Lead {lead} has an RMS of {1000 * np.exp(level):.0f} µV, outside the "
+                    f"{1000 * np.exp(low):.0f}–{1000 * np.exp(top):.0f} µV of "
                     "the recordings the model learned from: unit or gain? The interval is widened."
                 )
         if odd[1].any():

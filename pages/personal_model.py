@@ -12,9 +12,9 @@ with frame.page("Personal model"):
         recording_picker()
     widgets.heading()
     st.caption(
-        "One lead to all others, trained on the first nine tenths of this recording (Matyschik et al. "
-        "2020), tested on the last. "
-        "It is valid for this patient and these electrodes only."
+        "Trained on the first nine tenths of this recording, tested on the last: valid for this patient and "
+        "these electrodes only.",
+        help="One lead to all others, after Matyschik et al. (2020).",
     )
     if reason := training.too_short():
         st.info(reason, icon=":material/timer:")

@@ -64,12 +64,12 @@ def bland_altman_figure(rows: pd.DataFrame, agreement: Agreement, unit: str) -> 
         "plot_bgcolor": "#FFFFFF",
         "font": {"family": style.FONT, "color": style.INK, "size": 12},
         "xaxis": {
-            "title": {"text": f"mean of true and reconstructed, {unit}"},
+            "title": {"text": f"mean of recorded and reconstructed, {unit}"},
             "gridcolor": "#EEEEEE",
             "zeroline": False,
         },
         "yaxis": {
-            "title": {"text": f"reconstructed − true, {unit}"},
+            "title": {"text": f"reconstructed − recorded, {unit}"},
             "gridcolor": "#EEEEEE",
             "zerolinecolor": "#BBBBBB",
         },

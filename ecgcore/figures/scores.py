@@ -3,9 +3,11 @@ training."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ecgcore.evaluation.agreement import LeadAgreement
 from ecgcore.evaluation.metrics import METRICS, Metric
 from ecgcore.evaluation.scoring import ZONES
 from ecgcore.evaluation.statistics import Interval
@@ -84,6 +86,40 @@ def leads_figure(series: Mapping[str, Sequence[LeadScores]], metric: Metric) -> 
             mark = {"color": colour, "symbol": symbol, "size": size, "line": {"width": 1.4, "color": colour}}
             data.append(_marks(x, values, hover, marker=mark, name=name, showlegend=False))
     return _figure(data, leads, metric, 360)
+
+
+def agreement_figure(rows: Sequence[LeadAgreement]) -> dict[str, Any]:
+    """r of each estimated lead as a bar; red, with a cross, where the recording contradicts the estimate."""
+    there = [row for row in rows if row.r is not None and math.isfinite(row.r)]
+    values = [row.r for row in there if row.r is not None]
+    colours = [style.OUTSIDE if row.doubtful else style.ESTIMATE for row in there]
+    texts = [
+        f"{value:.3f}".replace("-", "−") + (" ✗" if row.doubtful else "")
+        for row, value in zip(there, values, strict=True)
+    ]
+    bars = {
+        "type": "bar",
+        "orientation": "h",
+        "y": [row.lead for row in there],
+        "x": values,
+        "marker": {"color": colours},
+        "text": texts,
+        "textposition": "outside",
+        "cliponaxis": False,
+        "hoverinfo": "text",
+        "hovertext": [f"{row.lead}: r {text}" for row, text in zip(there, texts, strict=True)],
+    }
+    figure = _plain([bars], 34 + 22 * len(there), None, "")
+    figure["layout"]["xaxis"] |= {
+        "range": [min(0.0, *values, 0.0) * 1.2, 1.18],
+        "tickvals": [0, 0.5, 0.9, 1],
+        "zeroline": True,
+        "zerolinecolor": "#777777",
+        "side": "top",
+        "title": {"text": ""},
+    }
+    figure["layout"]["yaxis"] |= {"autorange": "reversed", "type": "category", "gridcolor": "#FFFFFF"}
+    return _with(figure, margin={"l": 40, "r": 6, "t": 24, "b": 4}, showlegend=False, bargap=0.35)
 
 
 def coverage_figure(coverage: Mapping[str, Mapping[str, float]]) -> dict[str, Any]:

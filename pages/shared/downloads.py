@@ -7,7 +7,7 @@ pressed, the SVG by the browser from what it has drawn.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -15,6 +15,7 @@ import streamlit as st
 
 from pages.shared import session
 from pages.shared.memory import keep, kept
+from pages.shared.writing import written
 
 AS_SVG = """<script>(() => {
   if (window.takesSvg) return;
@@ -39,10 +40,17 @@ def table(markdown: str, name: str, **options: Any) -> None:
     """A table in Markdown and its CSV. name: of the file."""
     from ecgcore.export.shown import table_csv
 
-    st.markdown(markdown, **options)
+    st.markdown(written(markdown), **options)
     name = _unique(name)
     with _row(name):
         _csv_button(name, partial(table_csv, markdown, _remarks()))
+
+
+def values(name: str, make: Callable[[], str]) -> None:
+    """The CSV of what is no table on the screen. name: of the file; make: its text, when it is asked for."""
+    name = _unique(name)
+    with _row(name):
+        _csv_button(name, make)
 
 
 def below(figure: Mapping[str, Any], name: str, values: bool = True) -> None:

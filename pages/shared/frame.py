@@ -51,7 +51,8 @@ OWN = {"Trained models": ("model",)}
 """Names in the address that a page reads itself although all others share them, by its title."""
 
 LOOK = """[data-testid="stMarkdownContainer"]:has(> table) { overflow-x: auto; }
-[data-testid="stMarkdownContainer"] :is(td, th)[style*="right"] { white-space: nowrap; }
+[data-testid="stMarkdownContainer"] td[style*="right"] { white-space: nowrap; }
+[class*="st-key-scroll_"] { overflow-x: auto; }
 [data-testid="stMultiSelect"] :has(> span[title]) { background-color: #0072B2 !important; }
 .told-list { list-style: none; margin: 0; padding: 0; }
 .told:not(:focus) { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
@@ -72,7 +73,9 @@ IN_THE_DARK = {
     "#777777": "#A9B0B9",
     "#7F7F7F": "#A9B0B9",
     "#EEEEEE": "#353B42",
+    "#E2E2E2": "#353B42",
     "#DDDDDD": "#4A525B",
+    "#00704F": "#56C9A0",
     "#0072B2": "#56B4E9",
     "#B84A00": "#F0A35E",
     "#D55E00": "#F0A35E",
@@ -93,15 +96,18 @@ def _dark_charts() -> str:
         f"{charts} svg.main-svg {{ background: transparent !important; }}",
         f'{charts} rect.bg[style*="255, 255, 255"] {{ fill: transparent !important; }}',
         f"{charts} :is({words}) {{ fill: #E8EAED !important; }}",
+        ".stPlotlyChart .colorbar text { fill: #E8EAED !important; }",
     ]
+    torso = 'path[style*="251, 243, 238"]'
     for light, dark in IN_THE_DARK.items():
         rgb = ", ".join(str(int(light[at : at + 2], 16)) for at in (1, 3, 5))
-        torso = 'path[style*="251, 243, 238"]'
-        drawn = f"{charts} :is(path, line, rect):not(.bg)"
+        drawn = f"{charts}:not(:has({torso})) :is(path, line, rect):not(.bg)"
+        marks = f"{charts}:not(:has({torso})) :is(.points, .legendpoints) path"
         cells = ":not(.heatmap-label *)"
         free = f"{charts}:not(:has(.heatmaplayer image, {torso})) text"
         rules += [
             f'{drawn}[style*="stroke: rgb({rgb})"] {{ stroke: {dark} !important; }}',
+            f'{marks}[style*="fill: rgb({rgb})"] {{ fill: {dark} !important; }}',
             f'{free}{cells}[style*="fill: rgb({rgb})"] {{ fill: {dark} !important; }}',
         ]
     return "@media screen and (prefers-color-scheme: dark) {" + " ".join(rules) + "}"
@@ -109,7 +115,8 @@ def _dark_charts() -> str:
 
 REACHED_BY_KEY = """<script>(() => {
   if (window.reachScrolling) return;
-  const scrolling = '[data-testid="stMarkdownContainer"]:has(> table), [class*="st-key-frame_"]';
+  const scrolling = '[data-testid="stMarkdownContainer"]:has(> table), [class*="st-key-frame_"], '
+    + '[class*="st-key-scroll_"]';
   let waiting = false;
   window.reachScrolling = () => {
     waiting = false;

@@ -16,6 +16,7 @@ import streamlit as st
 
 from ecgcore.io.text import harmless
 from pages.shared.memory import complain, forget, keep, kept
+from pages.shared.writing import written as in_words
 
 APART = "-"
 """Between the values of a choice of several."""
@@ -30,6 +31,7 @@ def one_of(
     _prepare(name, usual, lambda text: text if text in options else None, ", ".join(options))
     if kept(_key(name)) not in options:
         keep(**{_key(name): usual})
+    more = {"format_func": in_words} | more
     chosen = make(label, list(options), key=_key(name), on_change=touch, **more) or usual
     _note(name, chosen, chosen == usual)
     return chosen
@@ -42,6 +44,7 @@ def one_or_none(
     _prepare(name, None, lambda text: text if text in options else None, ", ".join(options))
     if kept(_key(name)) not in options:
         forget(_key(name))
+    more = {"format_func": in_words} | more
     chosen = make(label, list(options), key=_key(name), on_change=touch, **more)
     _note(name, str(chosen), chosen is None)
     return None if chosen is None else str(chosen)
@@ -66,6 +69,7 @@ def several_of(
 
     _prepare(name, list(usual), read, ", ".join(options))
     keep(**{_key(name): [option for option in kept(_key(name)) if option in options]})
+    more = {"format_func": in_words} | more
     picked = st.multiselect(label, list(options), key=_key(name), on_change=touch, **more)
     chosen = [option for option in options if option in picked]
     _note(name, APART.join(chosen), chosen == list(usual) or not chosen)

@@ -31,6 +31,8 @@ html, body, #root, .stApp, [data-testid="stAppViewContainer"], [data-testid="stM
   .stExpander,
 .stButtonGroup, .stTextInput, .modebar-container, .st-key-export,
   [class*="wider-"] { display: none !important; }
+.stNumberInput { display: none !important; }
+.stPlotlyChart:not([class*="st-key-frame_"] *) .svg-container { zoom: 0.8; }
 [class*="st-key-frame_"] { overflow: visible !important; break-inside: avoid; max-width: none !important; }
 [data-testid="stHorizontalBlock"], [data-testid="stVerticalBlock"] { break-inside: auto;
   overflow: visible !important; }

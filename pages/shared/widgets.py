@@ -11,6 +11,7 @@ import streamlit as st
 
 from ecgcore.ecg import Reconstruction, UnusableEcg
 from pages.shared import downloads, printing, session
+from pages.shared.writing import drawn
 
 PLOTLY = {
     "displaylogo": False,
@@ -98,9 +99,9 @@ def true_scale(figure: dict, key: str, px_per_mm: float = printing.CSS_PX_PER_MM
         )
         with st.container(width="stretch", key=f"frame_{key}"):
             config = PLOTLY | downloads.image_options(key)
-            drawn = st.plotly_chart(figure, width="content", theme=None, key=key, config=config, **options)
+            selected = st.plotly_chart(figure, width="content", theme=None, key=key, config=config, **options)
         downloads.below(figure, key, values=False)
-    return drawn
+    return selected
 
 
 def _projected(key: str, width: int, height: int) -> str:
@@ -134,13 +135,20 @@ def told(sentences: Sequence[str], label: str) -> None:
     st.html(f"<ul class='told-list' aria-label='{escape(label, quote=True)}'>{items}</ul>")
 
 
-def chart(figure: dict, key: str, alt: str | None, bar: bool = True, **options: Any) -> Any:
-    """A plotly figure that the reader of a screen is told in words; bar: with plotly's own row of buttons."""
+def chart(
+    figure: dict, key: str, alt: str | None, bar: bool = True, narrowest: int = 0, **options: Any
+) -> Any:
+    """A plotly figure that the reader of a screen is told in words; bar: with plotly's own row of buttons;
+    narrowest: pixels below which a window scrolls it sideways."""
+    if narrowest:
+        with st.container(key=f"scroll_{key}"):
+            st.html(f"<style>@media screen {{ .st-key-{key} {{ min-width: {narrowest}px; }} }}</style>")
+            return chart(figure, key, alt, bar, **options)
     config = PLOTLY if bar else PLOTLY | {"modeBarButtons": [["toImage"]]}
     config |= downloads.image_options(key)
-    drawn = st.plotly_chart(figure, theme=None, config=config, key=key, alt=alt, **options)
+    selected = st.plotly_chart(drawn(figure), theme=None, config=config, key=key, alt=alt, **options)
     downloads.below(figure, key)
-    return drawn
+    return selected
 
 
 def grid(head: Sequence[str], lines: Sequence[Sequence[str]], align: str = "--:") -> None:
@@ -175,4 +183,4 @@ def percent(part: float | None, digits: int = 1) -> str:
 
 def p_value(value: float) -> str:
     """To three digits, or that it is smaller."""
-    return "< .001" if value < 0.001 else f"{value:.3f}"
+    return "< 0.001" if value < 0.001 else f"{value:.3f}"

@@ -20,6 +20,7 @@ from models.diagnosis import scoring
 from models.diagnosis.classifier import FILES, FOLDER, Classifier, ClassifierConfig, classifier
 from models.diagnosis.scoring import FILE
 from models.training.batches import Dataset
+from tests.contracts.test_pages import words
 from tests.ecgcore.evaluation.test_discrimination import made_up, table
 
 ROOT = Path(__file__).parents[2]
@@ -87,17 +88,12 @@ def opened(**link: str) -> AppTest:
     return app
 
 
-def words(app: AppTest) -> str:
-    kinds = (app.markdown, app.caption, app.warning, app.error, app.info)
-    return "\n".join(str(element.value) for kind in kinds for element in kind)
-
-
 def test_the_view_says_it_draws_it_and_gives_the_numbers(trained):
     app = opened()
     text = words(app)
     assert re.search(
-        r"From I\+II\+V2, \*\*(NORM|MI|STTC|CD|HYP)\*\* (loses most|gains least): [−+]\.\d{3} "
-        r"\[[−+]\.\d{3}, [−+]\.\d{3}\]",
+        r"From I \+ II \+ V2, \*\*(NORM|MI|STTC|CD|HYP)\*\* (loses most|gains least): [−+]0\.\d{3} "
+        r"\[[−+]0\.\d{3}, [−+]0\.\d{3}\]",
         text,
     )
     assert (
@@ -106,8 +102,8 @@ def test_the_view_says_it_draws_it_and_gives_the_numbers(trained):
         and "trained on all of PTB-XL" in text
     )
     for group in ("Mean", *GROUPS[1:]):
-        assert re.search(rf"\| \*\*{group}\*\* \| \d* \| \.\d{{3}}\s\[\.\d{{3}},\s\S+\] \| ", text)
-    assert "Brier score ." in text and text.count("% have it)") == 5
+        assert re.search(rf"\| \*\*{group}\*\* \| \d* \| 0\.\d{{3}}\s\[0\.\d{{3}},\s\S+\] \| ", text)
+    assert "Brier score 0." in text and text.count("% have it)") == 5
     assert not app.warning and "AUROC on fold 9 made up" in text
 
 
@@ -120,7 +116,7 @@ def test_a_beat_that_knows_nothing_stands_beside(trained):
         trained / "mean-beat" / FILE, index=False
     )
     match = re.search(
-        r"training-mean beat\*\* in place .*? the mean is (\.\d+) .*? made here (\.\d+) ", words(opened())
+        r"training-mean beat\*\* in place .*? the mean is (0\.\d+) .*? made here (0\.\d+) ", words(opened())
     )
     assert float(match[1]) < float(match[2])
 

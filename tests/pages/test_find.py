@@ -142,3 +142,10 @@ def test_what_is_changed_before_the_first_run_ends_stands_in_the_address(monkeyp
     assert "leads" not in app.query_params  # the run was cut off before its end, as typing does
     app.checkbox(key="pick_lead_V4").check().run()
     assert app.query_params.get("leads") in ("I-II-V2-V4", ["I-II-V2-V4"])
+
+
+def test_next_leads_from_a_demonstration_to_what_was_found(small_database):
+    app = opened(find="left bundle")
+    app.session_state["pick_source"] = "Local"
+    app.button(key="step_on").click().run()
+    assert record(app) == "local/ptb-xl/00002"

@@ -15,6 +15,7 @@ from ecgcore.studies.lead_information.quiz import WINDOW_S, Tally, question
 from ecgcore.studies.lead_information.states import FILE, ScoredStates
 from models import reconstruct
 from pages.views.lead_information.lesson_texts import LESSONS
+from tests.contracts.test_pages import words
 
 ROOT = Path(__file__).parents[2]
 TABLES = [name for name in ("any-subset", "linear") if (reconstruct.TRAINED / name / FILE).is_file()]
@@ -40,11 +41,6 @@ def opened(**link: str) -> AppTest:
     return app
 
 
-def words(app: AppTest) -> str:
-    kinds = (app.markdown, app.caption, app.warning, app.error, app.info, app.success)
-    return "\n".join(str(element.value) for kind in kinds for element in kind)
-
-
 def linked(app: AppTest, name: str) -> str:
     """The value of a query parameter."""
     value = app.query_params[name]
@@ -59,7 +55,7 @@ needs_tables = pytest.mark.skipif(
 @needs_tables
 def test_what_if_says_how_each_lead_is_known_here_and_in_the_population():
     text = words(opened())
-    assert re.search(r"\| \*\*V3\*\* \| −?\.\d+ \| \d+ \| \.\d+\s\[\.\d+,\s\.\d+\] \| \.\d+ \| ", text)
+    assert re.search(r"\| \*\*V3\*\* \| −?0\.\d+ \| \d+ \| 0\.\d+\s\[0\.\d+,\s0\.\d+\] \| 0\.\d+ \| ", text)
     assert (
         "**Input** I, II, V2" in text
         and ":orange[**exact**] III, aVR, aVL, aVF" in text
@@ -104,7 +100,7 @@ def test_every_set_has_seven_sizes_and_exact_shapley_values():
         assert f"| {size} | **" in text
     assert "exact over all 4,096 subsets" in text and "The values sum to 100.00 % of 100.00 %" in text
     assert "**Anterior infarction** |" in text and re.search(
-        r"Your set \*\*I\+II\+V2\*\* explains \*\*\d\d", text
+        r"Your set \*\*I \+ II \+ V2\*\* explains \*\*\d\d", text
     )
     app.selectbox(key="link_target").select("V3").run()
     assert not app.exception and "Share of the power of V3" in words(app)
@@ -117,8 +113,8 @@ def test_the_papers_tables_have_25_rows_both_conventions_and_a_comparison():
     rows = [
         row for chart in app.get("plotly_chart")[:2] for row in json.loads(chart.proto.spec)["data"][0]["y"]
     ]
-    assert len(rows) == 25 and "<b>▸ I+II+V2</b>" in rows
-    assert "On V1, V2, V4, V5: I+II+V3 − I+II+V6" in text and "V6 is the worst third lead" in text
+    assert len(rows) == 25 and "<b>▸ I + II + V2</b>" in rows
+    assert "On V1, V2, V4, V5: I + II + V3 − I + II + V6" in text and "V6 is the worst third lead" in text
     app.selectbox(key="link_metric").select("rmse_uv").run()
     app.selectbox(key="link_group").select("CD").run()
     assert not app.exception and "error 0" in words(app)
@@ -131,9 +127,9 @@ def test_any_other_set_stands_below_the_25_and_chosen_targets_leave_sets_out():
         row for chart in app.get("plotly_chart")[:3] for row in json.loads(chart.proto.spec)["data"][0]["y"]
     ]
     assert (
-        "<b>▸ aVF+V5</b>" in rows
-        and "I+II+V1" not in rows
-        and "I+II+V3" in rows
+        "<b>▸ aVF + V5</b>" in rows
+        and "I + II + V1" not in rows
+        and "I + II + V3" in rows
         and "mean over V1, V2" in words(app)
     )
 
@@ -148,7 +144,7 @@ def test_correlations_point_out_becos_swapped_columns():
         re.MULTILINE | re.DOTALL,
     )
     printed, exchanged, own = ([cell.strip() for cell in row.split("|")] for row in rows.groups())
-    assert printed[2] == ":orange[.25]" and exchanged[2] == "−.82" and re.match(r"\*\*−\.[89]", own[2])
+    assert printed[2] == ":orange[0.25]" and exchanged[2] == "−0.82" and re.match(r"\*\*−0\.[89]", own[2])
     mine = opened(view="correlation", given="mine", lag="20")
     assert "when I II V2 are known" in words(mine) and "column lead +20 ms" in words(mine)
 

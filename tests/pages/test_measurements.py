@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests.contracts.test_pages import words
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -25,11 +27,6 @@ def opened(**link: str) -> AppTest:
     app.switch_page("pages/measurements.py").run()
     assert not app.exception, app.exception
     return app
-
-
-def words(app: AppTest) -> str:
-    kinds = (app.markdown, app.caption, app.warning, app.error, app.info)
-    return "\n".join(str(element.value) for kind in kinds for element in kind)
 
 
 def row(text: str, first: str) -> list[str]:

@@ -49,7 +49,7 @@ def page() -> str:
 
 
 def test_the_finding_is_said_in_plain_words_with_shares_that_sum_to_all(page):
-    sentence = re.search(r"##### For V1 in these ten seconds this estimate .*", page)[0]
+    sentence = re.search(r"\*\*For V1 in these ten seconds this estimate .*", page)[0]
     assert (
         97 <= sum(int(number) for number in re.findall(r"\((\d+) %\)", sentence)) <= 103
         or "worse" in sentence
@@ -127,7 +127,7 @@ def test_a_window_without_a_beat_is_refused_and_the_sheet_stays_to_drag_another(
 
 def test_the_address_opens_the_view_it_names():
     app = opened(leads="I-II-V2", target="V6", part="Own window", window="1.25-3.5", map="occlusion")
-    assert "##### For V6 in the window from 1.25 to 3.50 s" in words(app)
+    assert "**For V6 in the window from 1.25 to 3.50 s" in words(app)
     assert (app.query_params["window"], app.query_params["target"]) == ("1.25-3.5", "V6")
     app.segmented_control(key="link_part").set_value("All").run()
     assert "window" not in app.query_params and "part" not in app.query_params
@@ -151,7 +151,7 @@ def test_an_address_that_asks_for_a_lead_without_an_estimate_is_answered_in_a_se
         "aVF follows exactly from the input limb leads, so there is no estimate to explain"
         in app.warning[0].value
     )
-    assert "##### For V1 in" in words(app)
+    assert "**For V1 in" in words(app)
 
 
 def test_all_leads_measured_leaves_nothing_to_explain():

@@ -13,12 +13,25 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ecgcore.evaluation.statistics import Interval
+from ecgcore.evaluation.statistics import Interval, bootstrap_mean
 from ecgcore.studies import personal_model as trials
 from ecgcore.studies import scores as results
 from ecgcore.studies.personal_model import Trial
 from ecgcore.studies.published import REDUCED, printed
-from ecgcore.studies.published.benchmark import FOLD, PAIRS, RAW, Pair, lead_means, test_pair, verdict
+from ecgcore.studies.published.benchmark import (
+    AGREES,
+    DIFFERS,
+    FOLD,
+    IN_PART,
+    NOT_TOLD_APART,
+    PAIRS,
+    RAW,
+    Pair,
+    lead_means,
+    standing,
+    test_pair,
+    verdict,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,8 +40,19 @@ LESS = "trained here on fewer recordings, narrower, for fewer steps"
 
 
 @dataclass(frozen=True)
+class Value:
+    """A number that a claim rests on, as printed and as it comes out here. difference: of two r, else r."""
+
+    name: str
+    printed: float | None = None
+    here: Interval | None = None
+    difference: bool = False
+
+
+@dataclass(frozen=True)
 class Finding:
-    """What a paper claims, what it printed, what comes out here, how the two stand, and the likely why."""
+    """What a paper claims, what it printed, what comes out here, how the two stand (verdict in words,
+    standing as one of ``benchmark.STANDINGS``), the likely why, and the numbers themselves."""
 
     paper: str
     claim: str
@@ -36,6 +60,8 @@ class Finding:
     here: str
     verdict: str
     why: str
+    standing: str
+    values: tuple[Value, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -103,14 +129,19 @@ def _chain(means: Mapping[str, float], leads: Sequence[str]) -> str:
     return " > ".join(f"{lead} {short(means[lead])}" for lead in leads)
 
 
-def _ends(ours: Sequence[str], theirs: Sequence[str]) -> str:
-    """Whether two orders agree, and at which end."""
-    if list(ours) == list(theirs):
-        return "agrees"
-    first, last = ours[0] == theirs[0], ours[-1] == theirs[-1]
+def _ends(first: bool, last: bool, whole: bool) -> tuple[str, str]:
+    """Whether two orders agree, and at which end: in words and as a standing."""
+    if whole:
+        return "agrees", AGREES
     if first and last:
-        return "agrees at both ends"
-    return "agrees on the easiest" if first else "agrees on the hardest" if last else "does not agree"
+        return "agrees at both ends", AGREES
+    if first or last:
+        return f"agrees on the {'easiest' if first else 'hardest'}", IN_PART
+    return "does not agree", DIFFERS
+
+
+def _of_leads(means: Mapping[str, Interval], theirs: Mapping[str, float]) -> tuple[Value, ...]:
+    return tuple(Value(lead, theirs.get(lead), value) for lead, value in means.items())
 
 
 def _values(means: Mapping[str, Interval]) -> dict[str, float]:
@@ -127,14 +158,19 @@ def personal_networks(evidence: Evidence) -> Finding | None:
     if compared is None:
         return None
     where = trials.common(evidence.trials, names, trials.USUAL)
-    cr, cf = (
-        np.mean([trials.of(evidence.trials, name, trials.USUAL)[recording].r for recording in where])
+    of_both = {
+        name: [trials.of(evidence.trials, name, trials.USUAL)[recording] for recording in where]
         for name in names
-    )
+    }
+    means = {
+        name: bootstrap_mean([trial.r for trial in of_one], [trial.patient for trial in of_one])
+        for name, of_one in of_both.items()
+    }
     d = f"{compared.r.cohens_d:+.2f}".replace("-", "−")
     patients = compared.r.difference.n_patients
     here = (
-        f"from II: CR {short(cr)}, CF {short(cf)}, r {with_interval(compared.r.difference, True)}, d {d}, "
+        f"from II: CR {short(means[names[0]].value)}, CF {short(means[names[1]].value)}, "
+        f"r {with_interval(compared.r.difference, True)}, d {d}, "
         f"{compared.n} recordings of {patients} patients"
     )
     why = "layer sizes are unpublished, so ours differ; the paper tests nothing between the two"
@@ -145,6 +181,12 @@ def personal_networks(evidence: Evidence) -> Finding | None:
         here,
         verdict(compared.r, "first better"),
         why,
+        standing(compared.r, "first better"),
+        (
+            Value("CR", 0.77, means[names[0]]),
+            Value("CF", None, means[names[1]]),
+            Value("CR − CF", None, compared.r.difference, difference=True),
+        ),
     )
 
 
@@ -172,7 +214,18 @@ def personal_least_squares(evidence: Evidence) -> Finding | None:
         "without an intercept the map must pass through a point that the scaling moved away from zero signal"
     )
     return Finding(
-        "Matyschik", "Least squares fails, CR does not", "r: least squares .0, CR .77", here, stands, why
+        "Matyschik",
+        "Least squares fails, CR does not",
+        "r: least squares .0, CR .77",
+        here,
+        stands,
+        why,
+        AGREES if fair.r.high < 0.2 else DIFFERS,
+        (
+            Value("as published", 0.0, published.r),
+            Value("with intercept", None, fair.r),
+            Value("CR", 0.77, cr.r),
+        ),
     )
 
 
@@ -182,24 +235,18 @@ def personal_least_squares(evidence: Evidence) -> Finding | None:
 def gradowski_order(evidence: Evidence) -> Finding | None:
     """V1 and V6 easiest, V3 and V4 hardest from limb leads."""
     name = evidence.model("Gradowski", "from I+II")
-    means = _values(lead_means(evidence.table, FOLD, name, "r"))
+    intervals = lead_means(evidence.table, FOLD, name, "r")
+    means = _values(intervals)
     if not means:
         return None
     ours = _ordered(means)
     easy, hard = set(ours[:2]) == {"V1", "V6"}, set(ours[-2:]) == {"V3", "V4"}
-    stands = (
-        "agrees"
-        if easy and hard
-        else "agrees on the easiest"
-        if easy
-        else "agrees on the hardest"
-        if hard
-        else "does not agree"
-    )
+    stands, in_short = _ends(easy, hard, easy and hard)
     here = f"I+II, {evidence.marked(name)}{_chain(means, ours)}"
     claim = "From limb leads V1 and V6 are easiest, V3 and V4 hardest"
     why = "scored on PTB there, mostly infarctions, and on the PTB-XL test fold here"
-    return Finding("Gradowski", claim, "V4 lowest r, V3 highest MSE", here, stands, why)
+    values = _of_leads(intervals, {})
+    return Finding("Gradowski", claim, "V4 lowest r, V3 highest MSE", here, stands, why, in_short, values)
 
 
 # -- Olaiya --------------------------------------------------------------------------------------------------
@@ -217,27 +264,39 @@ def olaiya_mean(evidence: Evidence) -> Finding | None:
         "know, caps both"
     )
     stands = printed.against(mean)
+    inside = mean.low <= printed.OLAIYA_MEAN <= mean.high
     return Finding(
-        "Olaiya", "Mean chest r from I+II+V4, unfiltered", short(printed.OLAIYA_MEAN), here, stands, why
+        "Olaiya",
+        "Mean chest r from I+II+V4, unfiltered",
+        short(printed.OLAIYA_MEAN),
+        here,
+        stands,
+        why,
+        NOT_TOLD_APART if inside else DIFFERS,
+        (Value("", printed.OLAIYA_MEAN, mean),),
     )
 
 
 def olaiya_order(evidence: Evidence) -> Finding | None:
     """V5 easiest, V1 hardest."""
     name = evidence.model("Olaiya", "baseline")
-    means = _values(lead_means(evidence.table, RAW, name, "r", printed.OLAIYA_R))
+    intervals = lead_means(evidence.table, RAW, name, "r", printed.OLAIYA_R)
+    means = _values(intervals)
     if set(means) != set(printed.OLAIYA_R):
         return None
     ours, theirs = _ordered(means), _ordered(printed.OLAIYA_R)
     here = f"{evidence.marked(name)}{_chain(means, ours)}"
     why = "neighbours in the order lie within each other’s intervals"
+    stands, in_short = _ends(ours[0] == theirs[0], ours[-1] == theirs[-1], ours == theirs)
     return Finding(
         "Olaiya",
         "The nearer to V4, the easier",
         _chain(printed.OLAIYA_R, theirs),
         here,
-        _ends(ours, theirs),
+        stands,
         why,
+        in_short,
+        _of_leads(intervals, printed.OLAIYA_R),
     )
 
 
@@ -248,7 +307,8 @@ def beco_order(evidence: Evidence) -> Finding | None:
     """Which leads are easy and hard from II."""
     theirs = {lead: r for lead, (r, _, _) in printed.BECO_PTB_II.items()}
     name = evidence.model("Beco", "U-Net")
-    means = _values(lead_means(evidence.table, FOLD, name, "own_r", theirs))
+    intervals = lead_means(evidence.table, FOLD, name, "own_r", theirs)
+    means = _values(intervals)
     if set(means) != set(theirs):
         return None
     ours, order = _ordered(means), _ordered(theirs)
@@ -260,7 +320,9 @@ def beco_order(evidence: Evidence) -> Finding | None:
         "PTB-XL here)"
     )
     claim = f"easiest {', '.join(order[:3])}; hardest {', '.join(order[-3:])}"
-    return Finding("Beco", "From II: easy and hard leads", claim, here, stands, why)
+    in_short = AGREES if easy == hard == 3 else IN_PART if easy + hard else DIFFERS
+    values = _of_leads(intervals, theirs)
+    return Finding("Beco", "From II: easy and hard leads", claim, here, stands, why, in_short, values)
 
 
 def beco_exchanged(evidence: Evidence) -> Finding | None:
@@ -273,9 +335,10 @@ def beco_exchanged(evidence: Evidence) -> Finding | None:
     here = evidence.marked(name) + ", ".join(
         f"{lead} {with_interval(value)}" for lead, value in means.items()
     )
-    stands = "does not agree" if all(value.low > 0 for value in means.values()) else "agrees in part"
+    stands = DIFFERS if all(value.low > 0 for value in means.values()) else IN_PART
     why = "their PTB-XL columns of the two are exchanged: leads were read by position, not by name"
-    return Finding("Beco", "On PTB-XL aVR and aVL fail from II", theirs, here, stands, why)
+    values = _of_leads(means, {lead: printed.BECO_PTB_XL_II[lead][0] for lead in means})
+    return Finding("Beco", "On PTB-XL aVR and aVL fail from II", theirs, here, stands, why, stands, values)
 
 
 def beco_point_by_point(evidence: Evidence) -> Finding | None:
@@ -285,7 +348,7 @@ def beco_point_by_point(evidence: Evidence) -> Finding | None:
     if mean is None:
         return None
     here = f"{evidence.marked(name)}{with_interval(mean)}, n = {mean.n_records}"
-    stands = "does not agree" if mean.low > 0.002 else "agrees"
+    stands = DIFFERS if mean.low > 0.002 else AGREES
     why = "theirs reshaped the outputs into the wrong leads; wired right it is a bent copy of II, and no more"
     return Finding(
         "Beco",
@@ -294,6 +357,8 @@ def beco_point_by_point(evidence: Evidence) -> Finding | None:
         here,
         stands,
         why,
+        stands,
+        (Value("", 0.0, mean),),
     )
 
 
@@ -321,6 +386,8 @@ def _variant(pair: Pair) -> Callable[[Evidence], Finding | None]:
             here,
             verdict(test, pair.expects),
             f"{evidence.less(models[0])}{pair.why}",
+            standing(test, pair.expects),
+            (Value("", pair.printed_difference, test.difference, difference=True),),
         )
 
     return judge

@@ -30,9 +30,10 @@ def show() -> None:
 
 
 def _step(by: int) -> None:
-    """To the next of what was found, or of the demonstrations; round at the end."""
+    """To the next of what was found, or of the demonstrations; round at the end. From a demonstration to what
+    was found where the reader looks at that."""
     now = session.origin()
-    if now.kind == "demo":
+    if now.kind == "demo" and not (kept("search") and kept("pick_source") == "Local"):
         every = [Origin("demo", "", session.slug(title)) for title in session.demonstrations()]
     else:
         every = [Origin("local", hit.database, hit.record) for hit in search.hits()]

@@ -113,8 +113,9 @@ def _lead_form(state: dict[str, Any]) -> None:
     named = "The file does not name its channels as leads. Name those you know and leave the others out: "
     if named_leads:
         named = (
-            f"The file names {', '.join(named_leads)}, and these are kept. Of the channels below "
-            "it does not say which lead they are. Name those you know and leave the others out: "
+            f"{', '.join(named_leads)} {'is' if len(named_leads) == 1 else 'are'} named in the file. The "
+            f"other "
+            "channels are not: name those you know and leave the rest out; "
         )
     st.markdown(
         f"{named}a wrong name makes every result wrong. Each is drawn by its own scale"

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import csv
+import io
+from collections.abc import Sequence
+from functools import partial
+
 import streamlit as st
 
 from ecgcore.datasets.search import ACCEPTABLE, Hit
-from pages.shared import links, session
+from pages.shared import downloads, links, session
 from pages.shared.choices import Origin
 from pages.shared.reads import thumbnails
 from pages.shared.recordings import local, search
@@ -37,10 +42,23 @@ def show() -> None:
             _turn("Previous", "p", page - 1, page == 1)
             st.markdown(f"page {page:,} of {pages:,}", width="content")
             _turn("Next", "n", page + 1, page == pages)
+        downloads.values("recordings", partial(_csv, hits))
     first = (page - 1) * ON_A_PAGE
     with st.container(gap="small"):
         for hit in hits[first : first + ON_A_PAGE]:
             _row(hit)
+
+
+def _csv(hits: Sequence[Hit]) -> str:
+    """All that meet the search, one a line; a record of a private folder has no name here."""
+    text = io.StringIO()
+    lines = csv.writer(text, lineterminator="\n")
+    lines.writerow(["database", "record", "age", "sex", "diagnoses", "quality"])
+    for hit in hits:
+        record = "" if Origin("local", hit.database, hit.record).in_link() is None else hit.record
+        age = "" if hit.age is None else f"{hit.age:.0f}"
+        lines.writerow([hit.database, record, age, hit.sex, "; ".join(hit.diagnoses), hit.quality])
+    return text.getvalue()
 
 
 def _turn(label: str, key: str, to: int, disabled: bool) -> None:

@@ -3,6 +3,7 @@ the Lead information page."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -15,7 +16,7 @@ from ecgcore.studies import diagnosis as study
 from ecgcore.studies.diagnosis import GROUPS, MACRO, area, loss
 from ecgcore.studies.lead_information.lead_sets import state_of
 from models.hints import hint
-from pages.shared import downloads, links, session, widgets
+from pages.shared import downloads, links, session, widgets, writing
 from pages.shared.reads import diagnosis
 
 GUIDE = (
@@ -68,26 +69,19 @@ def preserved() -> None:
             made_with_other_weights([f"{name} or the classifier"], hint("diagnosis scores", model=name)),
             icon=":material/sync_problem:",
         )
-    st.markdown(f"##### Is the diagnosis preserved? :small[:gray[{there[name]}]]")
-    st.markdown(study.sentence(results.reconstructed[inputs], inputs))
-    st.caption(GUIDE)
+    writing.markdown(f"##### Is the diagnosis preserved? :small[:gray[{there[name]}]]", help=GUIDE)
+    writing.markdown(study.sentence(results.reconstructed[inputs], inputs))
     figure = forest_figure(results.reconstructed, results.alone, inputs)
     widgets.chart(figure, "diagnosis_forest", _alt(name, results.reconstructed), bar=False)
-    st.markdown(f"##### {inputs}: original, reconstructed, inputs alone")
+    writing.markdown(f"##### {inputs}: original, reconstructed, inputs alone")
     downloads.table(_one_set(results, inputs), "diagnosis")
     if words := _stand_in(name, there, folds, results, inputs):
-        st.markdown(words)
-    st.caption(_conditions(results, folds, inputs))
+        writing.markdown(words)
+    short, more = _conditions(results, folds, inputs)
+    writing.caption(short, help=more)
     with st.expander("All input sets"):
-        st.markdown(_all_sets(results.reconstructed))
-        st.download_button(
-            "CSV",
-            _csv(results),
-            f"diagnosis-{name}-{folds}.csv",
-            "text/csv",
-            icon=":material/download:",
-            on_click="ignore",
-        )
+        writing.markdown(_all_sets(results.reconstructed))
+        downloads.values(f"diagnosis-{name}-{folds}", partial(_csv, results))
     _honesty(results.reconstructed[inputs][MACRO].reference)
 
 
@@ -213,7 +207,8 @@ def _csv(results: Any) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _conditions(results: Any, folds: str, inputs: str) -> str:
+def _conditions(results: Any, folds: str, inputs: str) -> tuple[str, str]:
+    """What the numbers are of, and what is behind the help mark."""
     d = next(iter(results.reconstructed.values()))[MACRO].difference
     alone = (
         "by a second classifier of the same shape that learned with random leads hidden"
@@ -226,19 +221,24 @@ def _conditions(results: Any, folds: str, inputs: str) -> str:
         else "folds 9 and 10; both classifier and network were validated on fold 9 while they were trained"
     )
     return (
-        f"AUROC with 95 % intervals; n = {d.n_records} recordings of {d.n_patients} patients with a "
-        f"superclass, PTB-XL {which}, 100 Hz, 0.5 Hz high-pass. Patients "
-        f"resampled {study.RESAMPLES:,} times, original and reconstructed together. Yes: the lower end "
-        f"of the interval of the difference (two-sided 95 %, one-sided 97.5 %) "
-        f"lies above minus the margin. Bold: the whole interval lies below zero. Inputs alone: {alone}. "
-        f"{_called(results, inputs)}"
+        (
+            f"AUROC with 95 % intervals; n = {d.n_records} recordings of {d.n_patients} patients with a "
+            f"superclass, PTB-XL {which}, 100 Hz, 0.5 Hz high-pass."
+        ),
+        (
+            f"Patients resampled {study.RESAMPLES:,} times, original and reconstructed together. Yes: the "
+            f"lower end "
+            f"of the interval of the difference (two-sided 95 %, one-sided 97.5 %) "
+            f"lies above minus the margin. Bold: the whole interval lies below zero. Inputs alone: {alone}. "
+            f"{_called(results, inputs)}"
+        ),
     )
 
 
 def _honesty(original: Interval) -> None:
     first = diagnosis.cards()["frozen"]
-    st.markdown("##### What this can and cannot say")
-    st.markdown(
+    writing.markdown("##### What this can and cannot say")
+    writing.markdown(
         f"- **The instrument.** One network of our own: {first.records:,} recordings of {first.patients:,} "
         f"patients, {first.folds}. On the original leads of the recordings above "
         f"its mean AUROC is {_level(original)}. {first.metrics['validation']}. The best published one, "

@@ -11,7 +11,7 @@ from ecgcore.leads import CHEST, STANDARD, LeadSet
 from ecgcore.studies.lead_information import correlation as co
 from ecgcore.studies.published.gradowski_tables import PAPER_SETS, compare
 from models.hints import hint
-from pages.shared import downloads, links, session
+from pages.shared import downloads, links, session, writing
 from pages.shared.reads import lead_information
 from pages.views.lead_information import lead_sets
 
@@ -60,7 +60,7 @@ def paper() -> None:
         ("Your set, none of the 25", [row for row in rows if row.inputs not in PAPER_SETS]),
     ):
         if part:
-            st.markdown(f"**{title}**")
+            writing.markdown(f"**{title}**")
             lead_sets.chart(
                 figures.table_figure(part, metric, state),
                 f"info_table_{title[7]}",
@@ -74,17 +74,19 @@ def paper() -> None:
             "each set"
         )
     )
-    st.caption(
+    writing.caption(
         f"{lead_information.table(name).conditions}; {group}, n = {rows[0].own.n_records} recordings of "
-        f"{rows[0].own.n_patients} patients, [95 % interval] by patient. "
-        f"*Own targets*: {own}. *Common targets*: mean over all six chest leads, measured ones counted as "
-        f"perfect ({'r = 1' if metric == 'r' else 'error 0'}), "
-        "so that sets can be compared; no measure of how good the estimates are. · measured; ▸ your leads. "
-        "They trained one U-Net for each set and tested on PTB; "
-        "their printed numbers are pictures in the paper and are not repeated here."
+        f"{rows[0].own.n_patients} patients, [95 % interval] by patient. · measured; ▸ your leads.",
+        help=f"*Own targets*: {own}. *Common targets*: mean over all six chest leads, measured ones "
+        f"counted as "
+        f"perfect ({'r = 1' if metric == 'r' else 'error 0'}), so that sets can be compared; no measure of "
+        f"how "
+        "good the estimates are. Gradowski and Buchner trained one U-Net for each set and tested on PTB; "
+        "their "
+        "printed numbers are pictures in the paper and are not repeated here.",
     )
     if len(rows) < len(PAPER_SETS) and not targets:
-        st.caption(
+        writing.caption(
             f"{named[name]}: only these sets have a trained network; `{hint('training')}` trains others, "
             f"`{hint('lead information')}` scores them."
         )
@@ -113,9 +115,9 @@ def _beside(metric: str, group: str) -> None:
         return
     rows = lead_information.beside(tuple(titles), metric, group)
     if not rows:
-        st.caption("The models here were scored on different recordings and are not put side by side.")
+        writing.caption("The models here were scored on different recordings and are not put side by side.")
         return
-    st.markdown("##### Models side by side: same set, same recordings, same chest leads")
+    writing.markdown("##### Models side by side: same set, same recordings, same chest leads")
     lead_sets.chart(
         figures.beside_figure(rows, titles, metric), "info_beside", "Models on the same input sets."
     )
@@ -124,10 +126,10 @@ def _beside(metric: str, group: str) -> None:
     others = {name: there for name in titles if (there := [row for row in rows if name in row.against])}
     better = [_against(titles[name], first, name, there, metric, digits) for name, there in others.items()]
     left = [titles[name] for name in titles if name != base and name not in others]
-    st.caption(
-        "; ".join(better)
-        + ". Differences over the same records, 95 % interval by patient."
-        + (f" Scored on other recordings and left out: {', '.join(left)}." if left else "")
+    writing.caption(
+        "Differences over the same records, with 95 % intervals by patient, stand behind the mark."
+        + (f" Scored on other recordings and left out: {', '.join(left)}." if left else ""),
+        help=". ".join(better) + ".",
     )
 
 
@@ -155,7 +157,7 @@ def _largest(rows: list, name: str, digits: int) -> str:
 
 def _compare(name: str, metric: str, group: str) -> None:
     texts = [str(leads) for leads in PAPER_SETS]
-    st.markdown("##### Two sets on the leads that both leave")
+    writing.markdown("##### Two sets on the leads that both leave")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         first = links.one_of(
             st.selectbox, "Set", "one", ["I+II+V3", *(text for text in texts if text != "I+II+V3")], width=140
@@ -169,11 +171,11 @@ def _compare(name: str, metric: str, group: str) -> None:
         )
     comparison = compare(lead_information.table(name), LeadSet(first), LeadSet(other), metric, group)
     if comparison is None:
-        st.markdown("No chest lead is left by both, or one of them was not scored.")
+        writing.markdown("No chest lead is left by both, or one of them was not scored.")
         return
     targets, test = comparison
     digits = 3 if metric == "r" else 1
-    st.markdown(
+    writing.markdown(
         f"On {', '.join(targets)}: {first} − {other} = **{test.difference.value:+.{digits}f} "
         f"[{test.difference.low:+.{digits}f}, "
         f"{test.difference.high:+.{digits}f}]**{' µV' if metric != 'r' else ''} (n = "
@@ -185,7 +187,7 @@ def _findings(name: str, group: str) -> None:
     findings = lead_information.findings(name, group)
     if not findings:
         return
-    st.markdown("##### What the paper found, and what these tables say")
+    writing.markdown("##### What the paper found, and what these tables say")
     badge = {
         True: ":green-badge[:material/check: also here]",
         False: ":orange-badge[:material/close: not here]",
@@ -216,14 +218,14 @@ def correlations() -> None:
     left, right = st.columns([7, 5], gap="medium")
     with left:
         matrix = co.correlation(covariance, n, lags.index(lag) - centre, centre)
-        st.markdown(f"**Correlation of the twelve leads{f', column lead {lag:+d} ms' if lag else ''}**")
+        writing.markdown(f"**Correlation of the twelve leads{f', column lead {lag:+d} ms' if lag else ''}**")
         lead_sets.chart(
             figures.matrix_figure(matrix, STANDARD), "info_corr", "Correlations of the twelve leads."
         )
     with right:
         conditioned_on = {"limb": LeadSet("I II"), "mine": session.choices().inputs, "none": LeadSet()}[given]
         _left_over(covariance, conditioned_on, n, centre)
-    st.caption(
+    writing.caption(
         "From the linear estimator's covariance: PTB-XL folds 1-8, 100 Hz, 0.5 Hz high-pass, every "
         "recording divided by its power: a pooled "
         "correlation. Orange goes together, blue against each other."
@@ -232,7 +234,7 @@ def correlations() -> None:
 
 
 def _left_over(covariance, given: LeadSet, n: int, centre: int) -> None:
-    st.markdown(
+    writing.markdown(
         f"**What is left between the chest leads when {' '.join(given) or 'nothing'} "
         f"{'is' if len(given) < 2 else 'are'} known**"
     )
@@ -243,7 +245,7 @@ def _left_over(covariance, given: LeadSet, n: int, centre: int) -> None:
     lead_sets.chart(
         figures.matrix_figure(partial, chest), "info_partial", "Partial correlations of the chest leads."
     )
-    st.markdown(
+    writing.markdown(
         "Power left: "
         + ", ".join(f"**{lead}** {100 * part:.0f} %" for lead, part in zip(chest, share, strict=True))
         + "."
@@ -257,7 +259,7 @@ def _left_over(covariance, given: LeadSet, n: int, centre: int) -> None:
 
 
 def _beco_check() -> None:
-    st.markdown("##### Beco et al., Tables 2 and 4, PTB-XL rows")
+    writing.markdown("##### Beco et al., Tables 2 and 4, PTB-XL rows")
     measured = lead_information.correlations()
     if measured is None:
         st.info(
@@ -265,8 +267,8 @@ def _beco_check() -> None:
             icon=":material/terminal:",
         )
     for lead in ("II", "I"):
-        st.markdown(_beco(lead, measured))
-    st.markdown(
+        writing.markdown(_beco(lead, measured))
+    writing.markdown(
         ":orange-badge[:material/swap_horiz: swapped] Their **aVR** and **aVL** columns are exchanged for "
         "PTB-XL: I and II go together (r = .70), and where "
         "they do, the correlation of either with aVR = −(I + II)/2 is negative, whatever the amplitudes. "
@@ -275,7 +277,7 @@ def _beco_check() -> None:
     )
     if measured is not None:
         n = measured.row("II")["I"]
-        st.caption(
+        writing.caption(
             f"Ours: PTB-XL test fold, 1-40 Hz, segments of 5 s, mean over segments and recordings as "
             f"theirs; n = {n.n_records} recordings of "
             f"{n.n_patients} patients, [95 % interval] by patient. {_fit(measured)}"

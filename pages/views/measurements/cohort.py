@@ -14,10 +14,11 @@ from ecgcore.figures.bland_altman import bland_altman_figure
 from ecgcore.measurements import VERSION
 from ecgcore.studies import measurements as measured
 from models.hints import hint
-from pages.shared import downloads, links, session, widgets
+from pages.shared import downloads, links, session, widgets, writing
 from pages.shared.choices import Origin
 from pages.shared.reads import measurements
 
+NO_BREAK = "\u00a0"
 NAMES = {
     "hr_bpm": ("Heart rate", "bpm"),
     "pr_ms": ("PR", "ms"),
@@ -45,7 +46,7 @@ def cohort() -> None:
         usual = now if now in inputs else inputs[0]
         chosen = links.one_of(st.selectbox, "Input leads", "inputs", inputs, usual, width=170)
     first, part = table.iloc[0], table[table["inputs"] == chosen]
-    st.markdown(
+    writing.markdown(
         f"##### {info.label}, {chosen.replace('+', ' + ')}: {part['record'].nunique():,} recordings of "
         f"{part['patient'].nunique():,} patients "
         f":small[:gray[{first['database']}, {first['split']} part, {first['passband']}, weights "
@@ -64,50 +65,45 @@ def cohort() -> None:
 
 
 def _goals(table: Any) -> None:
-    st.markdown("**Goals set beforehand, each for leads of its own**")
-    head = (
-        "| Asked | goal | reached | median | noise floor | published | not measurable | with noise | of | |"
-    )
-    lines = [head, "|:--|--:|--:|--:|--:|--:|--:|--:|--:|:--|"]
+    writing.markdown("**Goals set beforehand, each for leads of its own**")
+    head = "| From | Asked | goal | reached | median | noise floor | published | not measurable | of |"
+    lines = [head, "|:--|:--|--:|--:|--:|--:|--:|--:|--:|"]
     for result in measured.reached(table):
         digits = 2 if result.goal.name == "t_uv" else 1
-        badge = (
-            ":green-badge[:material/check: reached]"
-            if result.met
-            else ":red-badge[:material/close: not reached]"
-        )
+        verdict = ":green[✓]" if result.met else ":red[✗]"
         sign = "≥" if result.goal.name == "t_uv" else "≤"
         floor = "–" if result.floor is None else f"{result.floor:.{digits}f}"
         value = _interval(result.value, digits)
         cells = (
             f"{sign}\u00a0{result.goal.bound:g}",
-            value,
+            f"{verdict}\u00a0{value.replace(' ', NO_BREAK)}",
             "–" if result.median is None else f"{result.median:.1f}",
             floor,
-            result.goal.published or "–",
-            f"{100 * result.failed:.1f} %",
-            f"{100 * result.failed_noisy:.1f} %",
+            result.goal.published.replace("-", "–") or "–",
+            f"{100 * result.failed:.1f} ({100 * result.failed_noisy:.1f}) %".replace(" ", NO_BREAK),
             f"{result.of:,}",
-            badge,
         )
-        lines.append(f"| {result.goal.inputs}: {result.goal.question} | {' | '.join(cells)} |")
+        inputs = result.goal.inputs.replace("+", f"{NO_BREAK}+{NO_BREAK}")
+        question = result.goal.question.replace("V1-V", "V1–V")
+        lines.append(f"| {inputs} | {question} | {' | '.join(cells)} |")
     if len(lines) > 2:
         downloads.table("\n".join(lines), "goals")
-        st.caption(
-            "Reached by the mean, not by the whole interval. Mean absolute errors, with 95 % intervals by "
-            "patient. Noise floor: the same measuring of the true lead with 20 µV of noise. "
-            "PR joined: from the earliest P onset to the earliest QRS onset over the estimated chest "
-            "leads, as PR is read on twelve leads; "
-            "in each: every lead by itself, with its own P wave of often less than 50 µV. Not measurable: "
-            "of the values the true leads have. "
-            "T amplitude: mean over leads of r and of its interval's ends. "
-            "Published: measured on reconstructed leads of Olaiya's files with another delineator."
+        writing.caption(
+            "Mean absolute errors with 95 % intervals by patient; ✓ reached by the mean, not by the whole "
+            "interval. Not measurable: in brackets with noise.",
+            help="Noise floor: the same measuring of the true lead with 20 µV of noise. PR joined: from the "
+            "earliest P onset to the earliest QRS onset over the estimated chest leads, as PR is read on "
+            "twelve "
+            "leads; in each: every lead by itself, with its own P wave of often less than 50 µV. Not "
+            "measurable: of the values the true leads have. T amplitude: mean over leads of r and of its "
+            "interval's ends. Published: measured on reconstructed leads of Olaiya's files with another "
+            "delineator.",
         )
 
 
 def _errors(part: Any, inputs: str) -> None:
     leads = [lead for lead in part["lead"].unique() if lead != "global"]
-    st.markdown("##### Errors on the estimated leads")
+    writing.markdown("##### Errors on the estimated leads")
     lines = [
         "| | mean absolute error | bias | noise floor | not measurable | with noise | of |",
         "|:--|--:|--:|--:|--:|--:|--:|",
@@ -128,11 +124,11 @@ def _errors(part: Any, inputs: str) -> None:
             )
             lines.append(f"| **{title}** {where}, {unit} | {' | '.join(cells)} |")
     downloads.table("\n".join(lines), "errors")
-    st.caption(
-        f"Per lead: {', '.join(leads)}. Global: earliest onset to latest offset over these leads. Not "
-        f"measurable: part of the values that "
-        "the true lead has and the other has not. Beats were found once, on the true leads; the heart rate "
-        "is of beats found anew."
+    writing.caption(
+        f"Per lead: {', '.join(leads)}. Global: earliest onset to latest offset over these leads.",
+        help="Not measurable: part of the values that the true lead has and the other has not. Beats were "
+        "found "
+        "once, on the true leads; the heart rate is of beats found anew.",
     )
 
 
@@ -163,8 +159,8 @@ def _one(part: Any, inputs: str) -> None:
             figure = bland_altman_figure(rows, agreement, unit)
             alt = f"Bland-Altman plot of {title}: difference against mean of true and reconstructed values."
             widgets.chart(figure, "cohort_bland_altman", alt)
-        with st.container(width=270, gap="xsmall"):
-            st.markdown("**Worst recordings**")
+        with st.container(width=270, gap=None):
+            writing.markdown("**Worst recordings**")
             _worst(rows, unit)
     lines = ["| | value | without error |", "|:--|--:|--:|"]
     for label, value, ideal in (
@@ -175,11 +171,13 @@ def _one(part: Any, inputs: str) -> None:
     ):
         lines.append(f"| {label} | {_interval(value, 2)} | {ideal} |")
     downloads.table("\n".join(lines), "agreement")
-    st.caption(
-        f"{agreement.n:,} values. An estimate that errs only by not knowing varies less than the truth (SD "
-        f"ratio below 1) and still has a slope of 1 "
-        "of truth on prediction; amplitudes are never inflated to hide it. Intervals by patient, so "
-        "several leads of a patient count as one."
+    writing.caption(
+        f"{agreement.n:,} values; intervals by patient.",
+        help="An estimate that errs only by not knowing varies less than the truth (SD ratio below 1) and "
+        "still "
+        "has a slope of 1 of truth on prediction; amplitudes are never inflated to hide it. Several leads "
+        "of a "
+        "patient count as one.",
     )
 
 
@@ -197,7 +195,7 @@ def _worst(rows: Any, unit: str) -> None:
             args=(database, row.record),
         )
     if not there:
-        st.caption(f"To open one, set the data root so that it holds {database}.")
+        writing.caption(f"To open one, set the data root so that it holds {database}.")
 
 
 def _open(database: str, record: str) -> None:
@@ -206,21 +204,23 @@ def _open(database: str, record: str) -> None:
 
 
 def _criterion(part: Any, inputs: str, database: str) -> None:
-    st.markdown("##### STEMI criterion on the estimated leads")
+    writing.markdown("##### STEMI criterion on the estimated leads")
     result = measured.criterion(part, inputs, measurements.people(database))
     downloads.table(
         "| | reconstruction: met | not met |\n|:--|--:|--:|\n"
-        f"| **true: met** | {result.both} | {result.only_true} |\n"
-        f"| **true: not met** | {result.only_other} | {result.neither} |",
+        f"| **recorded: met** | {result.both} | {result.only_true} |\n"
+        f"| **recorded: not met** | {result.only_other} | {result.neither} |",
         "st-criterion",
     )
-    st.caption(
-        f"95 % intervals by Wilson. Sensitivity {_interval(result.sensitivity, 2)}, specificity "
-        f"{_interval(result.specificity, 2)}, agreement {_interval(result.agreement, 2)}; "
-        f"{result.unknown} recordings could not be judged; with {result.both + result.only_true} recordings "
-        f"that meet it, the sensitivity is hardly known. At the J point, two contiguous estimated leads; "
-        "thresholds by age and sex where the database is at hand, else the highest. "
-        "A criterion on measured numbers, not a diagnosis."
+    writing.caption(
+        f"Sensitivity {_interval(result.sensitivity, 2)}, specificity {_interval(result.specificity, 2)}, "
+        f"agreement {_interval(result.agreement, 2)}. With {result.both + result.only_true} recordings that "
+        "meet it, the sensitivity is hardly known.",
+        help=f"95 % intervals by Wilson; {result.unknown} recordings could not be judged. At the J point, "
+        f"two "
+        "contiguous estimated leads; thresholds by age and sex where the database is at hand, else the "
+        "highest. "
+        "A criterion on measured numbers, not a diagnosis.",
     )
 
 

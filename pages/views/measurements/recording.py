@@ -18,6 +18,14 @@ from pages.views.measurements import st_level
 from pages.views.measurements.numbers import FORMULAS, number, plain, signed, title, unit, with_unit
 
 TOLERANCES = {"Olaiya": LIMITS, "IEC 60601-2-25": IEC_LIMITS}
+OTHER_MARKS = (
+    "QRS runs here from the earliest onset to the latest offset of any lead, drawn where the annotators of "
+    "LUDB "
+    "draw them: some 10 ms before the electrocardiograph's onset and, with the slur that ends the QRS in I "
+    "and "
+    "V3, after its offset. QT begins with it, and PR ends with it."
+)
+"""Why the electrocardiograph's own values differ."""
 VERDICTS = {
     "within": ":green-badge[:material/check: within tolerance]",
     "beyond": ":red-badge[:material/close: outside tolerance]",
@@ -90,15 +98,7 @@ def _preview(measurement: Any, formula: str, name: str = "measured here") -> Non
         *measurement.findings,
         *_doubts(measurement, names),
     ]
-    st.caption(" ".join(sentences))
-    if cart:
-        st.caption(
-            "QRS runs here from the earliest onset to the latest offset of any lead, drawn where the "
-            "annotators of LUDB draw them: some 10 ms before the "
-            "electrocardiograph's onset and, with the slur that ends the QRS in I and V3, after its "
-            "offset. QT begins "
-            "with it, and PR ends with it."
-        )
+    st.caption(" ".join(sentences), help=OTHER_MARKS if cart else None)
 
 
 def _doubts(measurement: Any, names: tuple[str, ...]) -> list[str]:
@@ -122,27 +122,26 @@ def _comparison(
         true, other, leads, TOLERANCES[limits], (formula, *AXES) if len(leads.limb) >= 2 else (formula,)
     )
     st.markdown(
-        f"##### True against reconstructed, on the estimated leads alone :small[:gray[{', '.join(leads)}]]"
+        f"##### Recorded against reconstructed, on the estimated leads alone "
+        f":small[:gray[{', '.join(leads)}]]"
     )
     _global_table([row for row in rows if row.lead == "global"], alone)
-    st.caption(_about(reconstruction, leads, limits))
-    _alone(true, alone)
+    _alone(true, alone, limits, _about(reconstruction, leads, limits))
     whole, same_points = measurements.at_same_points(truth, reconstruction)
     st_level.show(truth, reconstruction, leads)
-    st.markdown("##### Median beats")
+    st.markdown(
+        "##### Median beats :small[:gray[recorded black, reconstructed blue and dotted; "
+        f"{min(true.n_beats, other.n_beats)} beats each]]"
+    )
     figure = medians_figure(whole, same_points, leads)
     widgets.true_scale(figure, "measured_medians", alt=describe_medians(leads))
-    st.caption(
-        f"True black, reconstruction blue and dotted; {min(true.n_beats, other.n_beats)} beats each, "
-        f"{widgets.filter_text()}."
-    )
     st.markdown("##### Lead by lead")
     rows = compare(whole, same_points, leads, TOLERANCES[limits])
     _lead_table([row for row in rows if row.lead != "global"], leads)
 
 
 def _global_table(rows: list[Row], alone: Any) -> None:
-    head = "| | true | reconstructed | difference | tolerance | verdict | beats | on its own beats |"
+    head = "| | recorded | reconstructed | difference | tolerance | verdict | beats | on its own beats |"
     lines = [head, "|:--|--:|--:|--:|--:|:--|--:|--:|"]
     for row in rows:
         measure = unit(row.name)
@@ -181,8 +180,6 @@ def _about(reconstruction: Reconstruction, leads: LeadSet, limits: str) -> str:
             "PR and QRS and 25 ms for QT, and a standard "
             "deviation within 15, 10, 10 and 30 ms; one recording can only be held against it as a guide. "
         )
-    else:
-        text += "Limits: Olaiya. "
     return text + "No limit is set for QTc and axes."
 
 
@@ -194,10 +191,15 @@ def _report_of_limb(reconstruction: Reconstruction) -> str:
     )
 
 
-def _alone(true: Any, alone: Any) -> None:
-    """What a reader without the true leads would get."""
+def _alone(true: Any, alone: Any, limits: str, more: str) -> None:
+    """What a reader without the true leads would get. more: behind the help mark."""
     n, m = true.beats.n, alone.beats.n
-    sentences = [f"{m} beats, {'as many as' if m == n else 'against'} the {n} of the recorded leads."]
+    sentences = [
+        (
+            f"Tolerances: {limits}. Beats found on the reconstruction alone: {m}, "
+            f"{'as many as' if m == n else 'against'} the {n} of the recorded leads."
+        )
+    ]
     for name in ("hr_bpm", "pr_ms", "qrs_ms", "qt_ms"):
         if (alone[name].value is None) != (true[name].value is None):
             what = (
@@ -206,12 +208,7 @@ def _alone(true: Any, alone: Any) -> None:
                 else "measurable there, but not on the true leads"
             )
             sentences.append(f"{title(name)}: {what}.")
-    if m == n and len(sentences) == 1:
-        sentences.append(
-            "Somebody who has only the reconstruction would find as many beats and could measure the same "
-            "values."
-        )
-    st.markdown(f"**With beats found on the reconstruction alone:** {' '.join(sentences)}")
+    st.caption(" ".join(sentences), help=more)
 
 
 def _lead_table(rows: list[Row], leads: LeadSet) -> None:
@@ -229,11 +226,12 @@ def _lead_table(rows: list[Row], leads: LeadSet) -> None:
         if row.verdict == "not compared":
             reasons.setdefault(row.note, []).append(f"{row.lead} {title(row.name)}")
     st.caption(
-        "True → reconstructed, and whether the difference is within (✓) or outside (✗) tolerance; heights "
-        "without a sign have none. "
-        "ST: within 100 µV, a limit of our own that is as wide as most thresholds of ST elevation; see "
-        "below what crosses those. Amplitudes are signed, against the "
-        "PR segment."
+        "Recorded → reconstructed; ✓ within, ✗ outside tolerance.",
+        help="Heights without a sign have no tolerance. ST: within 100 µV, a limit of our own that is as "
+        "wide as "
+        "most thresholds of ST elevation; see above what crosses those. Amplitudes are signed, against the "
+        "PR "
+        "segment.",
     )
     if reasons:
         with st.expander(f"Not measurable ({sum(map(len, reasons.values()))})"):

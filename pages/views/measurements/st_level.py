@@ -58,8 +58,8 @@ def show(truth: Ecg, reconstruction: Reconstruction, leads: LeadSet) -> None:
     ]
     widgets.grid(head, [_row(row) for row in there])
     st.caption(
-        f"Recorded → reconstructed; {widgets.filter_text()}, which can shift ST. "
-        f"{_exact(st_of)}{_note(st_of.recorded)}"
+        f"Recorded → reconstructed; {widgets.filter_text()}, which can shift ST.",
+        help=f"{_exact(st_of)}{_note(st_of.recorded)}" or None,
     )
 
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import streamlit as st
-
 from ecgcore.evaluation.metrics import METRICS
 from ecgcore.figures.personal_model import recordings_figure
 from ecgcore.figures.scores import inputs_figure
 from ecgcore.studies import personal_model as trials
-from pages.shared import downloads, widgets
+from pages.shared import downloads, widgets, writing
 from pages.shared.reads import personal_model
 
 PRINTED = {"CR": "0.77, 0.02", "least squares as published": "0.0, 0.08"}
@@ -30,47 +28,38 @@ def outcome() -> None:
     if not rows:
         return
     n = rows[0].r
-    st.markdown(f"#### What came out over {n.n_records} recordings")
-    st.caption(
-        f"TWADB and PTB, {n.n_patients} patients, input lead {trials.USUAL}, the same settings for all, "
-        f"measured on each recording's "
-        "last tenth. Mean over the estimated leads of a recording, then over recordings; intervals "
-        "resample patients"
-        + (
-            f"; tests are over patients, p values times the {results['tests']} comparisons made."
-            if results["tests"]
-            else "."
-        )
+    writing.markdown(f"#### What came out over {n.n_records} recordings")
+    tests = f" Tests are over patients, p values times the {results['tests']} comparisons made."
+    writing.caption(
+        f"TWADB and PTB, {n.n_patients} patients, from {trials.USUAL}; each recording's last tenth; "
+        "[95 % interval by patient].",
+        help="The same settings for all. Mean over the estimated leads of a recording, then over recordings."
+        + (tests if results["tests"] else ""),
     )
     if results["said"]:
-        st.markdown("\n".join(f"- {sentence}" for sentence in results["said"]))
+        writing.markdown("\n".join(f"- {sentence}" for sentence in results["said"]))
     else:
-        st.caption(
+        writing.caption(
             "CR and CF with the settings of this page have not been tried on enough recordings yet; the "
             "closed forms have."
         )
-    _table(rows)
+    _table(rows, trained_on_them())
     figure = recordings_figure(results["trials"], personal_model.cast())
     widgets.chart(figure, "trials_recordings", "Mean r per recording and model")
     _by_input(results)
     if results["unscaled"]:
-        st.markdown(
-            "**Without fixed scales.** Scaled jointly to [−1, 1], a lead fills a few hundredths of the "
-            "range; a network that takes these "
-            "numbers as they are can answer with the mean for tens of epochs. Trained so, the layers being "
-            "the same:"
+        writing.markdown(
+            "**Without fixed scales**",
+            help="Scaled jointly to [−1, 1], a lead fills a few hundredths of the range; a network that "
+            "takes "
+            "these numbers as they are can answer with the mean for tens of epochs. Trained so, the layers "
+            "being the same.",
         )
-        st.markdown("\n".join(f"- {sentence}" for sentence in results["unscaled"]))
-    st.caption(
-        "Paper: means that Matyschik et al. print for TWADB, over all input leads, recordings and windows "
-        "of theirs; its r of 0.0 is "
-        f"least squares without an intercept. {trained_on_them()} Personal models and least squares saw "
-        f"nine tenths of each "
-        "recording with all twelve leads: no generic model is given that."
-    )
+        writing.markdown("\n".join(f"- {sentence}" for sentence in results["unscaled"]))
 
 
-def _table(rows: list[trials.Row]) -> None:
+def _table(rows: list[trials.Row], generic: str) -> None:
+    """generic: a sentence about what the generic models were trained on."""
     r, rmse, mse = METRICS["r"], METRICS["rmse_uv"], METRICS["mse_joint"]
     lines = [
         "| Model | mean r | RMSE µV | MSE, scaled | worst lead r | paper: r, MSE |",
@@ -90,10 +79,16 @@ def _table(rows: list[trials.Row]) -> None:
             f"| {name} | {' | '.join(cells)} | {PRINTED.get(personal_model.cast().titles[row.model], '')} |"
         )
     downloads.table("\n".join(lines), "models")
-    st.caption(
-        "CR: two-dimensional CNN, CF: flattened CNN, D: with dropout (Matyschik). Bold: the highest mean, "
-        "which need not be told apart from the next. "
-        "p values are corrected for the number of comparisons, intervals are not."
+    writing.caption(
+        "CR: two-dimensional CNN, CF: flattened CNN, D: with dropout. Personal models and least squares "
+        "saw nine "
+        "tenths of each recording with all twelve leads.",
+        help="Bold: the highest mean, which need not be told apart from the next. p values are corrected "
+        "for the "
+        f"number of comparisons, intervals are not. {generic} Paper: means that Matyschik et al. print for "
+        "TWADB, over all input leads, recordings and windows of theirs; its r of 0.0 is least squares "
+        "without "
+        "an intercept.",
     )
 
 
@@ -103,7 +98,7 @@ def _by_input(means: dict[str, Any]) -> None:
     from ecgcore.leads import STANDARD
 
     n = means["inputs_n"]
-    st.markdown(
+    writing.markdown(
         f"**From which lead?** {n} recordings, trained from each of the twelve; bars from the worst "
         f"recording to the best"
     )

@@ -165,12 +165,11 @@ def follow(lead: str, model: str) -> None:
         args=(training,),
     )
     curve(training)
+    again = "upload the same file" if session.origin().kind == "upload" else "open this address"
     st.caption(
-        "The training goes on when you leave the page or close the tab. It belongs to the recording, the "
-        "lead and the method: open this "
-        "address again"
-        + (", or upload the same file again," if session.origin().kind == "upload" else "")
-        + " and it is here, for two hours or until the server is restarted."
+        f"The training goes on when you leave the page: {again} again and it is here.",
+        help="It belongs to the recording, the lead and the method, and is kept for two hours or until the "
+        "server is restarted.",
     )
 
 
@@ -305,11 +304,12 @@ def _tables(truth: Ecg, reconstructions: dict[str, Reconstruction], chosen: str)
         lines.append(f"| {title} | {' | '.join(cells)} | {' | '.join(each)} |")
     downloads.table("\n".join(lines), "personal-agreement")
     st.caption(
-        f"Columns of leads: r; bold: the lowest MSE; a dash where a lead is flat. {PASSBAND_TEXT} for all. "
-        f"Scaled: divided by half the joint "
-        "range of what was trained on, as in the paper. Personal models and least squares saw the first "
-        f"nine tenths of this very recording with all leads, the reference its first "
-        f"{personal_model.FIRST_S:.0f} s; generic models had the input lead alone. {trained_on_them()} "
-        "A good result says that this heart, "
-        "with these electrodes, today, can be told from one lead; nothing about another day or patient."
+        "Columns of leads: r; bold: the lowest MSE. Personal models and least squares saw the first nine "
+        "tenths "
+        "of this very recording with all leads; a good result says nothing about another day or patient.",
+        help=f"{PASSBAND_TEXT} for all; a dash where a lead is flat. Scaled: divided by half the joint range "
+        f"of what "
+        f"was trained on, as in the paper. The reference has its first {personal_model.FIRST_S:.0f} s; "
+        f"generic "
+        f"models had the input lead alone. {trained_on_them()}",
     )

@@ -11,7 +11,7 @@ from ecgcore.evaluation.metrics import METRICS, Metric
 from ecgcore.evaluation.statistics import Interval
 from ecgcore.figures import scores as figures
 from ecgcore.studies import scores as results
-from pages.shared import links, widgets
+from pages.shared import downloads, links, widgets, writing
 from pages.shared.reads import scores
 from pages.shared.widgets import grid, number, percent
 from pages.views.results import condition
@@ -68,18 +68,18 @@ def overview(view: View) -> None:
         else "mean over the independent estimated leads of each set (I, II, V1–V6 not given)"
     )
     condition.caption(view, f"{view.metric.title}, {what}", list(shown.values()))
-    st.caption(
+    writing.caption(
         "Bold: the best of its row. Other input sets leave other leads to be estimated; only “Same leads "
         "for all” compares the sets themselves."
     )
     if single:
-        st.caption(f"Scored from one of these sets alone, see Published systems: {', '.join(single)}.")
+        writing.caption(f"Scored from one of these sets alone, see Published systems: {', '.join(single)}.")
     text = "inputs,model,metric,mean,low,high,records,patients\n" + "".join(
         f"{leads},{name},{view.name},{mean.value:.6g},{mean.low:.6g},{mean.high:.6g},{mean.n_records},{mean.n_patients}\n"
         for (name, leads), mean in shown.items()
     )
-    file = f"{view.condition.database}-{view.condition.split}-{view.condition.passband}-{view.name}.csv"
-    st.download_button("CSV", text, file, "text/csv", icon=":material/download:", on_click="ignore")
+    file = f"{view.condition.database}-{view.condition.split}-{view.condition.passband}-{view.name}"
+    downloads.values(file, lambda: text)
 
 
 def _marked(
@@ -110,7 +110,9 @@ def leads(view: View) -> None:
         "chart_leads",
         f"{view.metric.title} per lead and model from {inputs}.",
     )
-    st.caption(f"Filled: mean with interval. Dash: median. Hollow: {tail}, one record in twenty is worse.")
+    writing.caption(
+        f"Filled: mean with interval. Dash: median. Hollow: {tail}, one record in twenty is worse."
+    )
     mine = series[view.titles[model]]
     together = scores.mean_of_learned(view.key, view.condition, model, inputs, view.name, rows)
     lines = [
@@ -123,7 +125,7 @@ def leads(view: View) -> None:
         ]
         for row in (*mine, *filter(None, [together]))
     ]
-    st.markdown(f"**{view.titles[model]}, {view.metric.title}**")
+    writing.markdown(f"**{view.titles[model]}, {view.metric.title}**")
     grid(["Lead", "mean", "median", tail, "n"], lines)
     others = [
         name
@@ -134,7 +136,7 @@ def leads(view: View) -> None:
         results.lead_means(view.of(inputs, model)),
         scores.pooled_slopes(view.key, view.condition, inputs, view.of(inputs, model), model),
     )
-    st.markdown("**All other metrics, mean over records (median)**")
+    writing.markdown("**All other metrics, mean over records (median)**")
     grid(
         [
             "Lead",
@@ -151,14 +153,14 @@ def leads(view: View) -> None:
         ],
     )
     if slopes:
-        st.caption(
+        writing.caption(
             f"Slope of truth on estimate pooled over all samples of all independent estimated leads: "
             f"{METRICS['slope'].interval(slopes['learned'])}."
         )
     condition.caption(
         view, f"{view.titles[model]} from {inputs}, each estimated lead by itself", [row.mean for row in mine]
     )
-    st.caption(
+    writing.caption(
         "SNR with the mean removed. Slope: regression of truth on estimate, 1 for a calibrated estimate; "
         "by record a quiet recording counts as much as a tall one, pooled it does not. SD ratio: below 1 "
         "where the "
@@ -215,4 +217,6 @@ def interval(view: View) -> None:
         for lead, row in held.items()
         if not figures.ALLOWED[0] <= row.get("all", 0.9) <= figures.ALLOWED[1]
     ]
-    st.caption(f"Outside 86–94 %: {', '.join(outside)}." if outside else "Every lead lies within 86–94 %.")
+    writing.caption(
+        f"Outside 86–94 %: {', '.join(outside)}." if outside else "Every lead lies within 86–94 %."
+    )

@@ -12,6 +12,7 @@ from ecgcore.evaluation.agreement import (
     agreement,
     mean_of_estimated,
 )
+from ecgcore.figures.scores import agreement_figure
 from pages.shared import downloads, session, widgets
 from pages.shared.widgets import number, percent
 
@@ -26,24 +27,28 @@ def show(truth: Ecg, reconstruction: Reconstruction) -> None:
     if not rows:
         st.caption("Nothing had to be estimated.")
     else:
-        st.markdown("**Agreement of the estimated leads**")
+        st.markdown("**Agreement of the estimated leads** :small[:gray[r]]")
+        if any(row.r is not None for row in rows):
+            widgets.chart(agreement_figure(rows), "agreement_bars", "r of each estimated lead", bar=False)
         head = "| Lead | r | RMSE µV | MAE µV | SNR dB | inside, % |\n|:--|--:|--:|--:|--:|--:|\n"
         downloads.table(head + "\n".join(_row(row) for row in rows + ([mean] if mean else [])), "agreement")
-    text = f"{widgets.filter_text()}{', the ten seconds shown' if session.last_start() else ''}. "
-    if rows:
-        text += (
-            "SNR with the mean removed. The mean is over all estimated leads; Results counts of them "
-            "I, II and V1–V6. "
-        )
-        if fitted_until:
-            text += f"Only what follows the {fitted_until:.1f} s fitted is counted. "
     worst = max((row.rmse_uv for row in derived if row.rmse_uv is not None), default=None)
-    if worst is not None:
-        text += (
-            f"Derived exactly: {', '.join(row.lead for row in derived)}; they differ from the recorded "
-            f"ones by at most {worst:.1f} µV RMSE."
-        )
-    st.caption(text)
+    exact = (
+        ""
+        if worst is None
+        else f" Derived exactly: {', '.join(row.lead for row in derived)}; they differ from the recorded "
+        f"ones "
+        f"by at most {worst:.1f} µV RMSE."
+    )
+    text = f"{widgets.filter_text()}{', the ten seconds shown' if session.last_start() else ''}."
+    if rows and fitted_until:
+        text += f" Only what follows the {fitted_until:.1f} s fitted is counted."
+    st.caption(
+        text,
+        help="SNR with the mean removed. The mean is over all estimated leads; Results counts of them I, "
+        "II and "
+        f"V1–V6.{exact}",
+    )
 
 
 def warnings(truth: Ecg, reconstruction: Reconstruction) -> None:

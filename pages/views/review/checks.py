@@ -10,13 +10,13 @@ from pages.shared import session
 
 def warnings(findings: tuple[Finding, ...]) -> None:
     """What speaks against the recording, above the paper."""
-    if serious := [_text(finding) for finding in findings if not finding.harmless]:
+    if serious := [finding.text for finding in findings if not finding.harmless]:
         st.warning("  \n".join(serious), icon=":material/warning:")
 
 
 def notes(findings: tuple[Finding, ...]) -> None:
     """What the reader of the file had to do, and what is odd but harmless."""
-    sentences = [*session.recording().notes, *(_text(finding) for finding in findings if finding.harmless)]
+    sentences = [*session.recording().notes, *(finding.text for finding in findings if finding.harmless)]
     if sentences:
         with st.expander(f"Notes on the recording ({len(sentences)})"):
             st.markdown("\n".join(f"- {sentence}" for sentence in sentences))
@@ -25,7 +25,3 @@ def notes(findings: tuple[Finding, ...]) -> None:
             "Signal quality: nothing flat, clipped or noisy was found in these ten seconds, and no "
             "contradiction between the limb leads."
         )
-
-
-def _text(finding: Finding) -> str:
-    return finding.text.replace("uV", "µV")

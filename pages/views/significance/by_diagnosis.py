@@ -3,6 +3,7 @@ chance."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -13,7 +14,7 @@ from ecgcore.figures.significance import groups as significance_groups
 from ecgcore.figures.significance import maps as figures
 from ecgcore.studies.significance import by_diagnosis as sig
 from models.hints import hint
-from pages.shared import links, widgets
+from pages.shared import downloads, links, widgets, writing
 from pages.shared.reads import significance
 
 
@@ -49,7 +50,7 @@ def groups() -> None:
     order = [group for group in (sig.ALL, *SUPERCLASSES) if group in there] + [
         group for group in there if group not in (sig.ALL, *SUPERCLASSES)
     ]
-    st.markdown("**Share per lead, %, and how it differs from all other recordings'**")
+    writing.markdown("**Share per lead, %, and how it differs from all other recordings'**")
     alt = "Table of shares by diagnosis and lead, coloured by the difference from all other recordings."
     widgets.chart(significance_groups.differences_figure(shown, order), "sig_differences", alt)
     _conditions(shown, name)
@@ -60,24 +61,21 @@ def groups() -> None:
         "sig_groups_chart",
         "Share of each lead with its interval, for the chosen groups.",
     )
-    st.caption(
+    writing.caption(
         "95 % intervals from a bootstrap over patients. Grey: 95 % range of a lead's mean share if no lead "
         "were special (each recording's "
         "shares dealt out to its leads at random)."
     )
     _bodies(part, order, measured_as)
-    text = part.to_csv(index=False, float_format="%.5f")
-    st.download_button(
-        "Table (CSV)", text, f"significance-{name}.csv", "text/csv", icon=":material/download:"
-    )
+    downloads.values(f"significance-{name}", partial(part.to_csv, index=False, float_format="%.5f"))
 
 
 def _answer(part: Any, measured_as: str) -> None:
     lead, differ = sig.who_leads(part), sig.who_differs(part)
-    st.markdown(f"##### {' '.join(lead)}")
-    st.markdown(" ".join(differ))
+    writing.markdown(f"##### {' '.join(lead)}")
+    writing.markdown(" ".join(differ))
     if measured_as == "attention":
-        st.caption(
+        writing.caption(
             "Matyschik et al. found V2, V3 and V4 to lead and aVR and III (their abstract: aVL) to matter "
             "least, from healthy subjects of the "
             "PTB database, and II a little higher in some patients. This is the same question asked of "
@@ -95,7 +93,7 @@ def _conditions(shown: Any, name: str) -> None:
         if str(first["weights"]) == weights_of(name)
         else " **These are not the weights installed now: run the command again.**"
     )
-    st.caption(
+    writing.caption(
         f"Bold: differs more than chance (10,000 permutations by patient, p times the number of groups). "
         f"{int(first['records'])} recordings of "
         f"{int(first['patients'])} patients, PTB-XL folds 9 and 10, on which no model was trained; "

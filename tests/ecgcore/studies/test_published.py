@@ -286,6 +286,12 @@ def test_claims_are_judged_by_the_numbers_and_say_what_is_reduced(table):
         point.verdict == "does not agree" and "reduced version" not in point.here
     )  # this one is no reduced run
     assert not [finding for finding in by_claim.values() if finding.paper == "Matyschik"]
+    assert (mean.standing, order.standing, easy.standing, swapped.standing) == ("does not agree",) * 4
+    shared = by_claim[("Olaiya", "shared − lead-specific decoders: the first is better")]
+    assert shared.standing == "agrees" and shared.values[0].difference
+    assert [value.printed for value in swapped.values] == [-0.38, -0.33]
+    assert [value.name for value in easy.values] == ["V1", "V2", "V3", "V4", "V5", "V6"]
+    assert mean.values[0].printed == 0.846 and mean.values[0].here.n_records > 0
 
 
 def trials(**r: float) -> list[Trial]:
@@ -469,9 +475,10 @@ def test_the_page_shows_what_holds_the_tables_and_the_tests(folder):
     app = opened("results")
     text = look(app, "published")
     assert (
-        "Claim by claim" in text
-        and "reduced version: .6" in text
-        and "7 × 1 + 5 × .8463" in text
+        "claims:** ✓ " in text
+        and "do not agree" in text
+        and "reduced version: 0.6" in text
+        and "7 × 1 + 5 × 0.8463" in text
         and "leads that none is given" in text
     )
 

@@ -23,6 +23,7 @@ from models import reconstruct
 from models.cli import main as rlecg
 from models.studies import comparison as compare
 from pages.shared.reads import scores
+from tests.contracts.test_pages import words
 
 ROOT = Path(__file__).parents[3]
 HERE = Condition("ptb-xl", "test", "high-pass", "100")
@@ -297,9 +298,9 @@ def test_printed_values_agree_with_themselves():
     assert np.mean(list(printed.OLAIYA_R.values())) == pytest.approx(printed.OLAIYA_MEAN, abs=5e-4)
     assert pytest.approx(0.936, abs=5e-4) == (7 + 5 * printed.OLAIYA_MEAN) / 12
     patients = np.arange(50)
-    for value, words in ((0.9, "above"), (0.8, "below"), (0.846, "not told apart")):
+    for value, word in ((0.9, "above"), (0.8, "below"), (0.846, "not told apart")):
         noise = np.tile((-0.01, 0.01), 25)
-        assert printed.against(bootstrap_mean(value + noise, patients)).startswith(words)
+        assert printed.against(bootstrap_mean(value + noise, patients)).startswith(word)
 
 
 def test_figures_draw_every_number_once(tmp_path):
@@ -336,11 +337,6 @@ def opened(page: str) -> AppTest:
     app.switch_page(f"pages/{page}.py").run()
     assert not app.exception, app.exception
     return app
-
-
-def words(app: AppTest) -> str:
-    kinds = (app.markdown, app.caption, app.warning, app.error, app.info)
-    return "\n".join(str(element.value) for kind in kinds for element in kind)
 
 
 def fill(folder: Path) -> None:
