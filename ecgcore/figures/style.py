@@ -5,6 +5,10 @@ Colours are Okabe and Ito's, told apart by colour-blind eyes, and never alone: a
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from typing import Any
+
 PAPER, MINOR, MAJOR = "#FFF4F4", "#FFC0C0", "#E0A0A0"
 INK = "#000000"
 TRUTH = INK
@@ -26,3 +30,25 @@ DASH = {"measured": "solid", "derived": "10px,6px", "estimated": "2px,2px", "rec
 """Line of a trace, by which its source is told where there is no colour: solid, dashes, dots."""
 
 FONT = "Source Sans, Source Sans Pro, Helvetica, Arial, sans-serif"
+
+BETWEEN_LEADS = re.compile(r"(?<=[IVRLFxy\d])\+(?=V[1-6x-y]|I{1,3}\b|aV[RLF])")
+NO_ZERO = re.compile(r"(?<![\w.])\.(?=\d)")
+"""A point that begins a number."""
+AS_THEY_ARE = ("customdata", "ids", "type", "mode", "hoverinfo")
+"""Parts of a figure that are not read by people."""
+
+
+def written(text: str) -> str:
+    """A text with spaces between leads and a zero before each point."""
+    return NO_ZERO.sub("0.", BETWEEN_LEADS.sub(" + ", text))
+
+
+def drawn(figure: Any) -> Any:
+    """A figure, or a part of one, with all its texts ``written``."""
+    if isinstance(figure, str):
+        return written(figure)
+    if isinstance(figure, Mapping):
+        return {name: part if name in AS_THEY_ARE else drawn(part) for name, part in figure.items()}
+    if isinstance(figure, (list, tuple)) and any(isinstance(part, (str, Mapping)) for part in figure):
+        return [drawn(part) for part in figure]
+    return figure

@@ -13,9 +13,9 @@ from typing import Any
 
 import streamlit as st
 
+from ecgcore.figures.style import written
 from pages.shared import session
 from pages.shared.memory import keep, kept
-from pages.shared.writing import written
 
 AS_SVG = """<script>(() => {
   if (window.takesSvg) return;

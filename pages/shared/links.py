@@ -14,9 +14,9 @@ from typing import Any
 
 import streamlit as st
 
+from ecgcore.figures.style import written as in_words
 from ecgcore.io.text import harmless
 from pages.shared.memory import complain, forget, keep, kept
-from pages.shared.writing import written as in_words
 
 APART = "-"
 """Between the values of a choice of several."""

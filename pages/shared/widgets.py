@@ -10,8 +10,8 @@ from typing import Any
 import streamlit as st
 
 from ecgcore.ecg import Reconstruction, UnusableEcg
+from ecgcore.figures.style import drawn, written
 from pages.shared import downloads, printing, session
-from pages.shared.writing import drawn
 
 PLOTLY = {
     "displaylogo": False,
@@ -19,6 +19,16 @@ PLOTLY = {
     "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
 }
 """Configuration of every plotly chart."""
+
+
+def markdown(text: str, help: str | None = None, **more: Any) -> None:  # noqa: A002 - as Streamlit calls it
+    """Markdown, ``written``; help: what is behind its mark."""
+    st.markdown(written(text), help=help and written(help), **more)
+
+
+def caption(text: str, help: str | None = None, **more: Any) -> None:  # noqa: A002
+    """A caption, ``written``; help: what is behind its mark."""
+    st.caption(written(text), help=help and written(help), **more)
 
 
 def heading() -> None:

@@ -16,7 +16,7 @@ from ecgcore.studies import diagnosis as study
 from ecgcore.studies.diagnosis import GROUPS, MACRO, area, loss
 from ecgcore.studies.lead_information.lead_sets import state_of
 from models.hints import hint
-from pages.shared import downloads, links, session, widgets, writing
+from pages.shared import downloads, links, session, widgets
 from pages.shared.reads import diagnosis
 
 GUIDE = (
@@ -69,18 +69,18 @@ def preserved() -> None:
             made_with_other_weights([f"{name} or the classifier"], hint("diagnosis scores", model=name)),
             icon=":material/sync_problem:",
         )
-    writing.markdown(f"##### Is the diagnosis preserved? :small[:gray[{there[name]}]]", help=GUIDE)
-    writing.markdown(study.sentence(results.reconstructed[inputs], inputs))
+    widgets.markdown(f"##### Is the diagnosis preserved? :small[:gray[{there[name]}]]", help=GUIDE)
+    widgets.markdown(study.sentence(results.reconstructed[inputs], inputs))
     figure = forest_figure(results.reconstructed, results.alone, inputs)
     widgets.chart(figure, "diagnosis_forest", _alt(name, results.reconstructed), bar=False)
-    writing.markdown(f"##### {inputs}: original, reconstructed, inputs alone")
+    widgets.markdown(f"##### {inputs}: original, reconstructed, inputs alone")
     downloads.table(_one_set(results, inputs), "diagnosis")
     if words := _stand_in(name, there, folds, results, inputs):
-        writing.markdown(words)
+        widgets.markdown(words)
     short, more = _conditions(results, folds, inputs)
-    writing.caption(short, help=more)
+    widgets.caption(short, help=more)
     with st.expander("All input sets"):
-        writing.markdown(_all_sets(results.reconstructed))
+        widgets.markdown(_all_sets(results.reconstructed))
         downloads.values(f"diagnosis-{name}-{folds}", partial(_csv, results))
     _honesty(results.reconstructed[inputs][MACRO].reference)
 
@@ -237,8 +237,8 @@ def _conditions(results: Any, folds: str, inputs: str) -> tuple[str, str]:
 
 def _honesty(original: Interval) -> None:
     first = diagnosis.cards()["frozen"]
-    writing.markdown("##### What this can and cannot say")
-    writing.markdown(
+    widgets.markdown("##### What this can and cannot say")
+    widgets.markdown(
         f"- **The instrument.** One network of our own: {first.records:,} recordings of {first.patients:,} "
         f"patients, {first.folds}. On the original leads of the recordings above "
         f"its mean AUROC is {_level(original)}. {first.metrics['validation']}. The best published one, "

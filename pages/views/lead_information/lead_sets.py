@@ -13,7 +13,7 @@ from ecgcore.figures import teaching
 from ecgcore.leads import CHEST, STANDARD, LeadSet
 from ecgcore.studies.lead_information import lead_sets as info
 from models.hints import hint
-from pages.shared import downloads, links, memory, session, widgets, writing
+from pages.shared import downloads, links, memory, session, widgets
 from pages.shared.reads import lead_information
 
 EIGHT = "all"
@@ -101,7 +101,7 @@ def what_if() -> None:
     left, right = st.columns([4, 6], gap="small")
     with left:
         torso(inputs, {lead: row.r.value for lead, row in people.items()}, steps[0].added if steps else "")
-        writing.caption(
+        widgets.caption(
             "Click an electrode to tick its lead, or use the boxes at the side. Numbers: mean r over the "
             "chosen patients."
         )
@@ -151,7 +151,7 @@ def _what_if_table(
     name: str, group: str, inputs: LeadSet, reconstruction: Reconstruction | None, people: dict
 ) -> None:
     exact = inputs.derived
-    writing.markdown(
+    widgets.markdown(
         f"**Input** {', '.join(inputs) or 'none'}"
         + (f" · :orange[**exact**] {', '.join(exact)} (Einthoven, Goldberger)" if exact else "")
         + (f" · :blue[**estimated**] {', '.join(inputs.missing)}" if inputs else "")
@@ -177,7 +177,7 @@ def _what_if_table(
         f"{widgets.filter_text()}. "
     )
     n = next(iter(people.values())).r if people else None
-    writing.caption(
+    widgets.caption(
         f"{here_by}The other columns, population: {group}, {lead_information.table(name).conditions}; n = "
         f"{n.n_records} recordings of {n.n_patients} patients, {RANGES}."
         if n
@@ -215,18 +215,18 @@ def panes(
 
 
 def _next(knowledge: info.Knowledge, inputs: LeadSet, steps: list[info.Step], group: str) -> None:
-    writing.markdown(
+    widgets.markdown(
         f"##### Which lead should I add next{f' for {knowledge.target}' if knowledge.target else ''}?"
     )
     if not knowledge.fair(inputs):
-        writing.markdown(f"None: {knowledge.target} is an input lead or follows exactly.")
+        widgets.markdown(f"None: {knowledge.target} is an input lead or follows exactly.")
         return
     if not steps:
-        writing.markdown("None: all twelve leads are known.")
+        widgets.markdown("None: all twelve leads are known.")
         return
     first, base = steps[0], knowledge(inputs)
     exact = " (it is then exact)" if knowledge.target and not knowledge.fair(first.leads) else ""
-    writing.markdown(
+    widgets.markdown(
         f"**{first.added}**: {100 * base:.1f} % → **{percent(first.value, first.range)}** of the power "
         f"explained{exact}."
     )
@@ -236,7 +236,7 @@ def _next(knowledge: info.Knowledge, inputs: LeadSet, steps: list[info.Step], gr
         f"Gain of each lead: {', '.join(f'{s.added} {100 * s.gain:.1f}' for s in steps)}.",
     )
     what = MEANING if not knowledge.target else f"Share of the power of {knowledge.target} that is explained."
-    writing.caption(
+    widgets.caption(
         f"{what} Patients: {group}, n = {knowledge.n}; {RANGES}. The green ring on the torso is this lead."
     )
 
@@ -263,7 +263,7 @@ def sets() -> None:
     _yours(knowledge, best)
     _best_table(knowledge, best, steps)
     what = MEANING if not target else f"Share of the power of {target} that is explained."
-    writing.caption(
+    widgets.caption(
         f"{lead_information.table(name).conditions}; n = {knowledge.n} of {knowledge.n_patients} patients. "
         "*Chosen*: how often the same set is best when patients are resampled. *As good*: not beyond chance.",
         help=f"{what} All 510 states of knowledge of the 4,094 subsets; I+II stands for any two limb leads. "
@@ -273,14 +273,14 @@ def sets() -> None:
     )
     left, right = st.columns(2, gap="medium")
     with left:
-        writing.markdown("##### What each further lead buys")
+        widgets.markdown("##### What each further lead buys")
         chart(
             figures.curve_figure({"best set": [best_set.step for best_set in best], "greedy": steps}),
             "info_curve",
             "Power explained over the number of leads.",
         )
     with right:
-        writing.markdown("##### What each lead contributes over all subsets")
+        widgets.markdown("##### What each lead contributes over all subsets")
         shown = {group: knowledge} | (
             {ALL: lead_information.knowledge(name, ALL, target)} if group != ALL else {}
         )
@@ -288,8 +288,8 @@ def sets() -> None:
             {key: make(entry) for key, entry in shown.items()} for make in (info.shapley, info.shapley_ranges)
         )
         chart(figures.shares_figure(values, ranges), "info_shapley", "Shapley value of each lead.")
-        writing.markdown(_shapley_words(knowledge, values[group]))
-        writing.caption(
+        widgets.markdown(_shapley_words(knowledge, values[group]))
+        widgets.caption(
             "Does a further lead ever hurt? Hardly.",
             help="From each set to each with one lead more, over all recordings: "
             f"{str(lead_information.losses(name)).replace('-', '−')}.",
@@ -306,9 +306,9 @@ def _yours(knowledge: info.Knowledge, best: list[info.Best]) -> None:
     rival = next((best_set.step for best_set in best if len(best_set.step.leads) == size), None)
     text = f"Your set **{inputs}** explains **{percent(mine.value, mine.range)}** of the power"
     if rival is None or rival.leads == info.state_of(inputs):
-        writing.markdown(f"{text}{'.' if rival is None else ': no set of its size does better.'}")
+        widgets.markdown(f"{text}{'.' if rival is None else ': no set of its size does better.'}")
     else:
-        writing.markdown(
+        widgets.markdown(
             f"{text}; the best set of {size} lead{'s' if size > 1 else ''}, **{rival.leads}**, "
             f"{100 * rival.value:.1f} %."
         )
@@ -356,7 +356,7 @@ def _shapley_words(knowledge: info.Knowledge, values: dict[str, float]) -> str:
 
 def _by_diagnosis(name: str, target: str) -> None:
     """Best sets and most valuable leads of every group, one line each."""
-    writing.markdown("##### Which leads for which patients")
+    widgets.markdown("##### Which leads for which patients")
     lines = [
         "| Patients | n | best one | best two | best three | best four | contributes most (Shapley, %) |",
         "|:--|--:|:--|:--|:--|:--|:--|",
@@ -371,7 +371,7 @@ def _by_diagnosis(name: str, target: str) -> None:
         text = ", ".join(f"{lead} {100 * value:.1f}" for lead, value in contributions)
         lines.append(f"| **{group}** | {n} | {' | '.join([*cells, *['–'] * (4 - len(cells))])} | {text} |")
     downloads.table("\n".join(lines), "best-sets-by-diagnosis")
-    writing.caption(
+    widgets.caption(
         "A recording may belong to several groups. Small groups choose by chance: see *chosen* above for "
         "each."
     )

@@ -14,7 +14,7 @@ from ecgcore.figures import lead_information as figures
 from ecgcore.figures import teaching
 from ecgcore.leads import CHEST, LeadSet
 from ecgcore.studies.lead_information import lead_sets as info
-from pages.shared import downloads, frame, links, memory, session, widgets, writing
+from pages.shared import downloads, frame, links, memory, session, widgets
 from pages.shared.choices import Origin
 from pages.shared.reads import lead_information
 from pages.views.lead_information import lead_sets, lesson_pictures
@@ -37,7 +37,7 @@ def lessons() -> None:
         _disease_on_view()
     left, right = st.columns([5, 7], gap="medium")
     with left:
-        writing.markdown(
+        widgets.markdown(
             f"##### {lesson.title}\n\n{lesson.text}{_hardest(name) if question == 'chest' else ''}"
         )
         if lesson.leads <= LeadSet(session.recording().leads) and session.choices().inputs != lesson.leads:
@@ -230,7 +230,7 @@ def _views(name: str, reconstruction: Reconstruction | None, tested: bool) -> No
             teaching.sum_figure(part, law), "lesson_sum", f"{teaching.FORMULAS[law]} on the open recording."
         )
         rms = teaching.identity(part, law)[2]
-        writing.caption(
+        widgets.caption(
             f"{lead} as recorded and {teaching.FORMULAS[law].split(' = ')[0]} differ by {rms:.1f} µV (RMS) "
             f"in {session.title()}: rounding, no more."
         )
@@ -251,7 +251,7 @@ def _limb(name: str, reconstruction: Reconstruction | None, tested: bool) -> Non
 def _buys(name: str, reconstruction: Reconstruction | None, tested: bool) -> None:
     if tested:
         rows = lead_information.paper_rows(name, "r", "mean", "all", (), ())[3:10]
-        writing.markdown("**Mean r of every chest lead, I and II with one more** (population)")
+        widgets.markdown("**Mean r of every chest lead, I and II with one more** (population)")
         now = session.choices().inputs
         lead_sets.chart(
             figures.table_figure(rows, "r", info.state_of(now)),
@@ -265,7 +265,7 @@ def _buys(name: str, reconstruction: Reconstruction | None, tested: bool) -> Non
 
 def _pairs(name: str, reconstruction: Reconstruction | None, tested: bool) -> None:
     if tested:
-        writing.markdown("**Power explained by I and II with two chest leads, %** (one on the diagonal)")
+        widgets.markdown("**Power explained by I and II with two chest leads, %** (one on the diagonal)")
         values = info.pair_values(lead_information.knowledge(name, resamples=0))
         lead_sets.chart(
             figures.pairs_figure(values, LIMB),
@@ -277,7 +277,7 @@ def _pairs(name: str, reconstruction: Reconstruction | None, tested: bool) -> No
 
         covariance, lags = lead_information.covariance()
         chest, partial, _ = co.conditional(covariance, LIMB, len(lags), lags.index(0))
-        writing.markdown("**Correlation of the chest leads once I and II are known**")
+        widgets.markdown("**Correlation of the chest leads once I and II are known**")
         lead_sets.chart(
             figures.matrix_figure(partial, chest),
             "lesson_partial",
@@ -295,7 +295,7 @@ def _disease(name: str, reconstruction: Reconstruction | None, tested: bool) -> 
             rows = table.figures(inputs, group) if inputs else {}
             cells = [f"{rows[lead].rmse.value:.0f}" if lead in rows else "" for lead in CHEST]
             lines.append(f"| {group} | {n} | {' | '.join(cells)} |")
-        writing.markdown(f"**Mean RMSE from {inputs}, µV** (population)")
+        widgets.markdown(f"**Mean RMSE from {inputs}, µV** (population)")
         downloads.table("\n".join(lines), "lesson")
 
 
@@ -322,7 +322,7 @@ def _chest(reconstruction: Reconstruction | None) -> None:
     """All chest leads of the open recording, recorded and estimated."""
     lead_sets.panes(reconstruction, LeadSet(CHEST), "lesson_panes")
     if reconstruction is not None:
-        writing.caption(
+        widgets.caption(
             f"{session.title()}, {widgets.filter_text()}; "
             f"{session.model().title if session.model() else ''} from {' '.join(reconstruction.inputs)}. "
             f"All panes have the same scale."
@@ -367,9 +367,9 @@ def _disease_on_view() -> None:
     if shown:
         simulated = "  :violet-badge[simulated]" if not shown.database else ""
         teaches = next(diagnosis.teaches for diagnosis in TAUGHT if diagnosis.name == shown.diagnosis)
-        writing.markdown(f"**{shown.diagnosis}**{simulated} :gray[{shown.note}]  \n{teaches}")
+        widgets.markdown(f"**{shown.diagnosis}**{simulated} :gray[{shown.note}]  \n{teaches}")
     else:
-        writing.caption(f"On view: {session.title()}. Choose a disease to open a recording that shows it.")
+        widgets.caption(f"On view: {session.title()}. Choose a disease to open a recording that shows it.")
 
 
 def _origin(example: Example) -> Origin:

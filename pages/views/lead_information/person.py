@@ -9,7 +9,7 @@ from ecgcore.evaluation.metrics import METRICS
 from ecgcore.evaluation.tables import made_with_other_weights
 from ecgcore.figures.lead_information.person import describe_person, person_figure
 from models.hints import hint
-from pages.shared import links, widgets, writing
+from pages.shared import links, widgets
 from pages.shared.reads import reference, scores
 from pages.views.lead_information.lead_sets import chart, table_model
 
@@ -59,7 +59,7 @@ def person() -> None:
             chart(person_figure(rows), "person_figure", describe_person(rows))
         with st.container(width=560):
             _table(rows)
-    writing.caption(
+    widgets.caption(
         f"n = {rows[0].gain.n_records} recordings of {rows[0].gain.n_patients} patients; 0.5 Hz high-pass on "
         "inputs, reference and truth, 100 Hz; mean over recordings; [95 % interval by patient].",
         help="Where the reference cannot be trusted the personal estimate is the generic one, and counts "

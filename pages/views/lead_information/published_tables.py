@@ -11,7 +11,7 @@ from ecgcore.leads import CHEST, STANDARD, LeadSet
 from ecgcore.studies.lead_information import correlation as co
 from ecgcore.studies.published.gradowski_tables import PAPER_SETS, compare
 from models.hints import hint
-from pages.shared import downloads, links, session, writing
+from pages.shared import downloads, links, session, widgets
 from pages.shared.reads import lead_information
 from pages.views.lead_information import lead_sets
 
@@ -60,7 +60,7 @@ def paper() -> None:
         ("Your set, none of the 25", [row for row in rows if row.inputs not in PAPER_SETS]),
     ):
         if part:
-            writing.markdown(f"**{title}**")
+            widgets.markdown(f"**{title}**")
             lead_sets.chart(
                 figures.table_figure(part, metric, state),
                 f"info_table_{title[7]}",
@@ -74,7 +74,7 @@ def paper() -> None:
             "each set"
         )
     )
-    writing.caption(
+    widgets.caption(
         f"{lead_information.table(name).conditions}; {group}, n = {rows[0].own.n_records} recordings of "
         f"{rows[0].own.n_patients} patients, [95 % interval] by patient. · measured; ▸ your leads.",
         help=f"*Own targets*: {own}. *Common targets*: mean over all six chest leads, measured ones "
@@ -86,7 +86,7 @@ def paper() -> None:
         "printed numbers are pictures in the paper and are not repeated here.",
     )
     if len(rows) < len(PAPER_SETS) and not targets:
-        writing.caption(
+        widgets.caption(
             f"{named[name]}: only these sets have a trained network; `{hint('training')}` trains others, "
             f"`{hint('lead information')}` scores them."
         )
@@ -115,9 +115,9 @@ def _beside(metric: str, group: str) -> None:
         return
     rows = lead_information.beside(tuple(titles), metric, group)
     if not rows:
-        writing.caption("The models here were scored on different recordings and are not put side by side.")
+        widgets.caption("The models here were scored on different recordings and are not put side by side.")
         return
-    writing.markdown("##### Models side by side: same set, same recordings, same chest leads")
+    widgets.markdown("##### Models side by side: same set, same recordings, same chest leads")
     lead_sets.chart(
         figures.beside_figure(rows, titles, metric), "info_beside", "Models on the same input sets."
     )
@@ -126,7 +126,7 @@ def _beside(metric: str, group: str) -> None:
     others = {name: there for name in titles if (there := [row for row in rows if name in row.against])}
     better = [_against(titles[name], first, name, there, metric, digits) for name, there in others.items()]
     left = [titles[name] for name in titles if name != base and name not in others]
-    writing.caption(
+    widgets.caption(
         "Differences over the same records, with 95 % intervals by patient, stand behind the mark."
         + (f" Scored on other recordings and left out: {', '.join(left)}." if left else ""),
         help=". ".join(better) + ".",
@@ -157,7 +157,7 @@ def _largest(rows: list, name: str, digits: int) -> str:
 
 def _compare(name: str, metric: str, group: str) -> None:
     texts = [str(leads) for leads in PAPER_SETS]
-    writing.markdown("##### Two sets on the leads that both leave")
+    widgets.markdown("##### Two sets on the leads that both leave")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         first = links.one_of(
             st.selectbox, "Set", "one", ["I+II+V3", *(text for text in texts if text != "I+II+V3")], width=140
@@ -171,11 +171,11 @@ def _compare(name: str, metric: str, group: str) -> None:
         )
     comparison = compare(lead_information.table(name), LeadSet(first), LeadSet(other), metric, group)
     if comparison is None:
-        writing.markdown("No chest lead is left by both, or one of them was not scored.")
+        widgets.markdown("No chest lead is left by both, or one of them was not scored.")
         return
     targets, test = comparison
     digits = 3 if metric == "r" else 1
-    writing.markdown(
+    widgets.markdown(
         f"On {', '.join(targets)}: {first} − {other} = **{test.difference.value:+.{digits}f} "
         f"[{test.difference.low:+.{digits}f}, "
         f"{test.difference.high:+.{digits}f}]**{' µV' if metric != 'r' else ''} (n = "
@@ -187,7 +187,7 @@ def _findings(name: str, group: str) -> None:
     findings = lead_information.findings(name, group)
     if not findings:
         return
-    writing.markdown("##### What the paper found, and what these tables say")
+    widgets.markdown("##### What the paper found, and what these tables say")
     badge = {
         True: ":green-badge[:material/check: also here]",
         False: ":orange-badge[:material/close: not here]",
@@ -218,14 +218,14 @@ def correlations() -> None:
     left, right = st.columns([7, 5], gap="medium")
     with left:
         matrix = co.correlation(covariance, n, lags.index(lag) - centre, centre)
-        writing.markdown(f"**Correlation of the twelve leads{f', column lead {lag:+d} ms' if lag else ''}**")
+        widgets.markdown(f"**Correlation of the twelve leads{f', column lead {lag:+d} ms' if lag else ''}**")
         lead_sets.chart(
             figures.matrix_figure(matrix, STANDARD), "info_corr", "Correlations of the twelve leads."
         )
     with right:
         conditioned_on = {"limb": LeadSet("I II"), "mine": session.choices().inputs, "none": LeadSet()}[given]
         _left_over(covariance, conditioned_on, n, centre)
-    writing.caption(
+    widgets.caption(
         "From the linear estimator's covariance: PTB-XL folds 1-8, 100 Hz, 0.5 Hz high-pass, every "
         "recording divided by its power: a pooled "
         "correlation. Orange goes together, blue against each other."
@@ -234,7 +234,7 @@ def correlations() -> None:
 
 
 def _left_over(covariance, given: LeadSet, n: int, centre: int) -> None:
-    writing.markdown(
+    widgets.markdown(
         f"**What is left between the chest leads when {' '.join(given) or 'nothing'} "
         f"{'is' if len(given) < 2 else 'are'} known**"
     )
@@ -245,7 +245,7 @@ def _left_over(covariance, given: LeadSet, n: int, centre: int) -> None:
     lead_sets.chart(
         figures.matrix_figure(partial, chest), "info_partial", "Partial correlations of the chest leads."
     )
-    writing.markdown(
+    widgets.markdown(
         "Power left: "
         + ", ".join(f"**{lead}** {100 * part:.0f} %" for lead, part in zip(chest, share, strict=True))
         + "."
@@ -259,7 +259,7 @@ def _left_over(covariance, given: LeadSet, n: int, centre: int) -> None:
 
 
 def _beco_check() -> None:
-    writing.markdown("##### Beco et al., Tables 2 and 4, PTB-XL rows")
+    widgets.markdown("##### Beco et al., Tables 2 and 4, PTB-XL rows")
     measured = lead_information.correlations()
     if measured is None:
         st.info(
@@ -267,8 +267,8 @@ def _beco_check() -> None:
             icon=":material/terminal:",
         )
     for lead in ("II", "I"):
-        writing.markdown(_beco(lead, measured))
-    writing.markdown(
+        widgets.markdown(_beco(lead, measured))
+    widgets.markdown(
         ":orange-badge[:material/swap_horiz: swapped] Their **aVR** and **aVL** columns are exchanged for "
         "PTB-XL: I and II go together (r = .70), and where "
         "they do, the correlation of either with aVR = −(I + II)/2 is negative, whatever the amplitudes. "
@@ -277,7 +277,7 @@ def _beco_check() -> None:
     )
     if measured is not None:
         n = measured.row("II")["I"]
-        writing.caption(
+        widgets.caption(
             f"Ours: PTB-XL test fold, 1-40 Hz, segments of 5 s, mean over segments and recordings as "
             f"theirs; n = {n.n_records} recordings of "
             f"{n.n_patients} patients, [95 % interval] by patient. {_fit(measured)}"

@@ -14,7 +14,7 @@ from ecgcore.figures.bland_altman import bland_altman_figure
 from ecgcore.measurements import VERSION
 from ecgcore.studies import measurements as measured
 from models.hints import hint
-from pages.shared import downloads, links, session, widgets, writing
+from pages.shared import downloads, links, session, widgets
 from pages.shared.choices import Origin
 from pages.shared.reads import measurements
 
@@ -46,7 +46,7 @@ def cohort() -> None:
         usual = now if now in inputs else inputs[0]
         chosen = links.one_of(st.selectbox, "Input leads", "inputs", inputs, usual, width=170)
     first, part = table.iloc[0], table[table["inputs"] == chosen]
-    writing.markdown(
+    widgets.markdown(
         f"##### {info.label}, {chosen.replace('+', ' + ')}: {part['record'].nunique():,} recordings of "
         f"{part['patient'].nunique():,} patients "
         f":small[:gray[{first['database']}, {first['split']} part, {first['passband']}, weights "
@@ -65,7 +65,7 @@ def cohort() -> None:
 
 
 def _goals(table: Any) -> None:
-    writing.markdown("**Goals set beforehand, each for leads of its own**")
+    widgets.markdown("**Goals set beforehand, each for leads of its own**")
     head = "| From | Asked | goal | reached | median | noise floor | published | not measurable | of |"
     lines = [head, "|:--|:--|--:|--:|--:|--:|--:|--:|--:|"]
     for result in measured.reached(table):
@@ -88,7 +88,7 @@ def _goals(table: Any) -> None:
         lines.append(f"| {inputs} | {question} | {' | '.join(cells)} |")
     if len(lines) > 2:
         downloads.table("\n".join(lines), "goals")
-        writing.caption(
+        widgets.caption(
             "Mean absolute errors with 95 % intervals by patient; ✓ reached by the mean, not by the whole "
             "interval. Not measurable: in brackets with noise.",
             help="Noise floor: the same measuring of the true lead with 20 µV of noise. PR joined: from the "
@@ -103,7 +103,7 @@ def _goals(table: Any) -> None:
 
 def _errors(part: Any, inputs: str) -> None:
     leads = [lead for lead in part["lead"].unique() if lead != "global"]
-    writing.markdown("##### Errors on the estimated leads")
+    widgets.markdown("##### Errors on the estimated leads")
     lines = [
         "| | mean absolute error | bias | noise floor | not measurable | with noise | of |",
         "|:--|--:|--:|--:|--:|--:|--:|",
@@ -124,7 +124,7 @@ def _errors(part: Any, inputs: str) -> None:
             )
             lines.append(f"| **{title}** {where}, {unit} | {' | '.join(cells)} |")
     downloads.table("\n".join(lines), "errors")
-    writing.caption(
+    widgets.caption(
         f"Per lead: {', '.join(leads)}. Global: earliest onset to latest offset over these leads.",
         help="Not measurable: part of the values that the true lead has and the other has not. Beats were "
         "found "
@@ -160,7 +160,7 @@ def _one(part: Any, inputs: str) -> None:
             alt = f"Bland-Altman plot of {title}: difference against mean of true and reconstructed values."
             widgets.chart(figure, "cohort_bland_altman", alt)
         with st.container(width=270, gap=None):
-            writing.markdown("**Worst recordings**")
+            widgets.markdown("**Worst recordings**")
             _worst(rows, unit)
     lines = ["| | value | without error |", "|:--|--:|--:|"]
     for label, value, ideal in (
@@ -171,7 +171,7 @@ def _one(part: Any, inputs: str) -> None:
     ):
         lines.append(f"| {label} | {_interval(value, 2)} | {ideal} |")
     downloads.table("\n".join(lines), "agreement")
-    writing.caption(
+    widgets.caption(
         f"{agreement.n:,} values; intervals by patient.",
         help="An estimate that errs only by not knowing varies less than the truth (SD ratio below 1) and "
         "still "
@@ -195,7 +195,7 @@ def _worst(rows: Any, unit: str) -> None:
             args=(database, row.record),
         )
     if not there:
-        writing.caption(f"To open one, set the data root so that it holds {database}.")
+        widgets.caption(f"To open one, set the data root so that it holds {database}.")
 
 
 def _open(database: str, record: str) -> None:
@@ -204,7 +204,7 @@ def _open(database: str, record: str) -> None:
 
 
 def _criterion(part: Any, inputs: str, database: str) -> None:
-    writing.markdown("##### STEMI criterion on the estimated leads")
+    widgets.markdown("##### STEMI criterion on the estimated leads")
     result = measured.criterion(part, inputs, measurements.people(database))
     downloads.table(
         "| | reconstruction: met | not met |\n|:--|--:|--:|\n"
@@ -212,7 +212,7 @@ def _criterion(part: Any, inputs: str, database: str) -> None:
         f"| **recorded: not met** | {result.only_other} | {result.neither} |",
         "st-criterion",
     )
-    writing.caption(
+    widgets.caption(
         f"Sensitivity {_interval(result.sensitivity, 2)}, specificity {_interval(result.specificity, 2)}, "
         f"agreement {_interval(result.agreement, 2)}. With {result.both + result.only_true} recordings that "
         "meet it, the sensitivity is hardly known.",

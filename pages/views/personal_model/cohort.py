@@ -9,7 +9,7 @@ from ecgcore.evaluation.metrics import METRICS
 from ecgcore.figures.personal_model import recordings_figure
 from ecgcore.figures.scores import inputs_figure
 from ecgcore.studies import personal_model as trials
-from pages.shared import downloads, widgets, writing
+from pages.shared import downloads, widgets
 from pages.shared.reads import personal_model
 
 PRINTED = {"CR": "0.77, 0.02", "least squares as published": "0.0, 0.08"}
@@ -28,18 +28,18 @@ def outcome() -> None:
     if not rows:
         return
     n = rows[0].r
-    writing.markdown(f"#### What came out over {n.n_records} recordings")
+    widgets.markdown(f"#### What came out over {n.n_records} recordings")
     tests = f" Tests are over patients, p values times the {results['tests']} comparisons made."
-    writing.caption(
+    widgets.caption(
         f"TWADB and PTB, {n.n_patients} patients, from {trials.USUAL}; each recording's last tenth; "
         "[95 % interval by patient].",
         help="The same settings for all. Mean over the estimated leads of a recording, then over recordings."
         + (tests if results["tests"] else ""),
     )
     if results["said"]:
-        writing.markdown("\n".join(f"- {sentence}" for sentence in results["said"]))
+        widgets.markdown("\n".join(f"- {sentence}" for sentence in results["said"]))
     else:
-        writing.caption(
+        widgets.caption(
             "CR and CF with the settings of this page have not been tried on enough recordings yet; the "
             "closed forms have."
         )
@@ -48,14 +48,14 @@ def outcome() -> None:
     widgets.chart(figure, "trials_recordings", "Mean r per recording and model")
     _by_input(results)
     if results["unscaled"]:
-        writing.markdown(
+        widgets.markdown(
             "**Without fixed scales**",
             help="Scaled jointly to [−1, 1], a lead fills a few hundredths of the range; a network that "
             "takes "
             "these numbers as they are can answer with the mean for tens of epochs. Trained so, the layers "
             "being the same.",
         )
-        writing.markdown("\n".join(f"- {sentence}" for sentence in results["unscaled"]))
+        widgets.markdown("\n".join(f"- {sentence}" for sentence in results["unscaled"]))
 
 
 def _table(rows: list[trials.Row], generic: str) -> None:
@@ -79,7 +79,7 @@ def _table(rows: list[trials.Row], generic: str) -> None:
             f"| {name} | {' | '.join(cells)} | {PRINTED.get(personal_model.cast().titles[row.model], '')} |"
         )
     downloads.table("\n".join(lines), "models")
-    writing.caption(
+    widgets.caption(
         "CR: two-dimensional CNN, CF: flattened CNN, D: with dropout. Personal models and least squares "
         "saw nine "
         "tenths of each recording with all twelve leads.",
@@ -98,7 +98,7 @@ def _by_input(means: dict[str, Any]) -> None:
     from ecgcore.leads import STANDARD
 
     n = means["inputs_n"]
-    writing.markdown(
+    widgets.markdown(
         f"**From which lead?** {n} recordings, trained from each of the twelve; bars from the worst "
         f"recording to the best"
     )

@@ -10,7 +10,7 @@ from ecgcore.figures import scores as figures
 from ecgcore.leads import LeadSet
 from ecgcore.studies import scores as results
 from ecgcore.studies.scores import Condition
-from pages.shared import links, memory, session, widgets, writing
+from pages.shared import links, memory, session, widgets
 from pages.shared.choices import Origin
 from pages.shared.reads import scores
 from pages.shared.widgets import grid, p_value, percent
@@ -72,7 +72,7 @@ def superclasses(view: View) -> None:
         list(means.values()),
     )
     if covered:
-        writing.markdown("**Coverage of the nominal 90 % prediction interval, %**")
+        widgets.markdown("**Coverage of the nominal 90 % prediction interval, %**")
         lines = [
             [
                 f"**{view.titles[name]}**",
@@ -83,9 +83,9 @@ def superclasses(view: View) -> None:
         ]
         grid(["Model", *there], lines)
     if kind == "superclass":
-        writing.caption("A record may belong to several superclasses.")
+        widgets.caption("A record may belong to several superclasses.")
     if "under 18" in there:
-        writing.caption("No model was made for children: nothing is validated under 18 years.")
+        widgets.caption("No model was made for children: nothing is validated under 18 years.")
 
 
 def pair(view: View) -> None:
@@ -113,7 +113,7 @@ def pair(view: View) -> None:
         ]
         for lead, difference in differences.items()
     ]
-    writing.markdown(f"**{view.metric.title}: {view.titles[first]} minus {view.titles[second]}**")
+    widgets.markdown(f"**{view.metric.title}: {view.titles[first]} minus {view.titles[second]}**")
     grid(["Lead", "difference", "paired t, p", "Wilcoxon, p", "Cohen’s d", "patients"], lines)
     whole = differences.get("mean", next(iter(differences.values())))
     condition.caption(
@@ -122,7 +122,7 @@ def pair(view: View) -> None:
         [whole.difference],
         False,
     )
-    writing.caption(
+    widgets.caption(
         f"[95 % interval], patients resampled 10,000 times. p values times {len(differences)} comparisons "
         f"(Bonferroni). d: mean difference over the "
         "standard deviation of the differences. Over patients, not over leads: five leads of one table are "
@@ -138,7 +138,7 @@ def worst(view: View) -> None:
     there = view.condition.database in session.local_databases()
     records_of = scores.groups(view.condition.database, "superclass")
     worst_records = results.worst(view.of(inputs, model), view.name)
-    writing.markdown(f"**Worst by {view.metric.title}: {view.titles[model]} from {inputs}**")
+    widgets.markdown(f"**Worst by {view.metric.title}: {view.titles[model]} from {inputs}**")
     with st.container(gap="xxsmall"):
         for number, (record, value, lead) in enumerate(worst_records, 1):
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -153,7 +153,7 @@ def worst(view: View) -> None:
                     args=(view.condition, record, inputs, model),
                 )
                 words = f"{view.metric.title} **{view.metric.text(value)}**, worst lead {lead}"
-                writing.markdown(
+                widgets.markdown(
                     words + (f" · {', '.join(records_of[record])}" if record in records_of else "")
                 )
     if memory.kept("results_go", False):
@@ -168,7 +168,7 @@ def worst(view: View) -> None:
         False,
     )
     if not there:
-        writing.caption(
+        widgets.caption(
             f"To open them in Review, set ECG_DATA to a folder that holds "
             f"{condition.place((view.condition.database, view.condition.split))}."
         )

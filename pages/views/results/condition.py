@@ -17,7 +17,7 @@ from ecgcore.studies import scores as results
 from ecgcore.studies.published.benchmark import FILE
 from ecgcore.studies.scores import Condition
 from models.hints import hint
-from pages.shared import links, writing
+from pages.shared import links, widgets
 from pages.shared.reads import scores
 
 FILES = {
@@ -154,7 +154,7 @@ def choose_or_explain() -> View | None:
         return choose()
     except UnusableEcg as error:
         st.info(str(error), icon=":material/leaderboard:")
-        writing.markdown(f"```sh\n{hint('scores')}\n```")
+        widgets.markdown(f"```sh\n{hint('scores')}\n```")
         return None
 
 
@@ -168,7 +168,7 @@ def warn_of_other_weights(view: View) -> None:
     if lacking := [
         title for name, title in scores.titles(of_papers=False).items() if name not in view.titles
     ]:
-        writing.caption(f"Not scored here yet: {', '.join(lacking)}.")
+        widgets.caption(f"Not scored here yet: {', '.join(lacking)}.")
     say_who_stands_in(view)
 
 
@@ -177,7 +177,7 @@ def say_who_stands_in(view: View) -> None:
     used = set(view.rows["weights"].astype(str).unique())
     for digest, (name, steps, bases) in scores.left_out(view.titles).items():
         if digest in used:
-            writing.caption(
+            widgets.caption(
                 f"{view.titles[name]} was trained on these recordings too. Scored here is a shorter training "
                 f"({steps:,} steps) that left out {', '.join(bases)}."
             )
@@ -197,7 +197,7 @@ def caption(view: View, what: str, intervals: Sequence[Interval], interval: bool
     )
     passband = PASSBANDS.get(condition.passband, condition.passband)
     text = f"{place((condition.database, condition.split))} · {passband} · {rate} · {what} · {n}"
-    writing.caption(text + (" · [95 % interval], whole patients resampled 2,000 times." if interval else "."))
+    widgets.caption(text + (" · [95 % interval], whole patients resampled 2,000 times." if interval else "."))
 
 
 def inputs(view: View) -> str:

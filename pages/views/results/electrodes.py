@@ -8,7 +8,7 @@ import streamlit as st
 from ecgcore.ecg import UnusableEcg
 from ecgcore.studies import electrodes as study
 from models.hints import hint
-from pages.shared import links, writing
+from pages.shared import links, widgets
 from pages.shared.reads import electrode_checks
 from pages.shared.widgets import grid
 
@@ -30,7 +30,7 @@ def show() -> None:
     if table is None:
         raise UnusableEcg(f"Electrodes were not scored here yet; this does it: `{hint('electrodes')}`")
     options = study.conditions(table)
-    writing.markdown(
+    widgets.markdown(
         "Every exchange is put upon recordings by its exact algebra; then the check is asked with its usual "
         "prior (4 % of recordings with a mix-up). *Noticed*: any alarm. *Named*: the alarm names this very "
         "exchange first."
@@ -51,7 +51,7 @@ def show() -> None:
         _by_diagnosis(rows)
     _worst(table)
     median, late, n = study.milliseconds(table)
-    writing.caption(
+    widgets.caption(
         f"{title} · 0.5 Hz high-pass, mean beat at 100 Hz · shares of recordings with Wilson's 95 % interval "
         "by patient. A chest electrode one space too high is simulated, not measured. "
         f"A check takes {median:.0f} ms (95 % within {late:.0f} ms, n = {n:,}, one core). "
@@ -68,7 +68,7 @@ def _title(condition: tuple[str, float, str, str]) -> str:
 
 
 def _false_alarms(rows) -> None:
-    writing.markdown("**False alarms on recordings as they are**")
+    widgets.markdown("**False alarms on recordings as they are**")
     lines = [
         [f"**{rate.name}**", _share(rate.alarm), f"{rate.alarm.n_records:,}"]
         for rate in study.false_alarms(rows)
@@ -77,13 +77,13 @@ def _false_alarms(rows) -> None:
 
 
 def _false_alarms_by_diagnosis(table) -> None:
-    writing.markdown("**By diagnosis, all databases together**")
+    widgets.markdown("**By diagnosis, all databases together**")
     lines = [
         [f"**{rate.name}**", _share(rate.alarm), f"{rate.alarm.n_records:,}"]
         for rate in study.false_alarms_by_diagnosis(table)
     ]
     grid(["Diagnosis", "alarm, %", "recordings"], lines)
-    writing.caption(
+    widgets.caption(
         "Recordings as they are that neither taught nor calibrated the check; some of them may be truly "
         "exchanged. No recording of these databases is called dextrocardia: for it the rate is not known."
     )
@@ -95,7 +95,7 @@ def _worst(table) -> None:
         return
     readings = electrode_checks.readings()
     with st.expander(f"The {len(worst)} real recordings that look least in place"):
-        writing.markdown(study.summary(table, LOOKED_AT, readings))
+        widgets.markdown(study.summary(table, LOOKED_AT, readings))
         lines = [
             [
                 f"{row.database}/{row.record}",
@@ -118,20 +118,20 @@ def _worst(table) -> None:
 
 
 def _sensitivity(rows) -> None:
-    writing.markdown("**Noticed and named, by exchange**")
+    widgets.markdown("**Noticed and named, by exchange**")
     lines = [[f"**{rate.name}**", _share(rate.alarm), _share(rate.named)] for rate in study.sensitivity(rows)]
     n = max((rate.alarm.n_records for rate in study.sensitivity(rows)), default=0)
     grid(["Exchange", "noticed, %", "named, %"], lines)
-    writing.caption(f"n = {n:,} recordings each.")
+    widgets.caption(f"n = {n:,} recordings each.")
 
 
 def _by_diagnosis(rows) -> None:
-    writing.markdown("**Noticed, by kind and superclass**")
+    widgets.markdown("**Noticed, by kind and superclass**")
     kinds = [kind.name for kind in study.by_kind(rows)]
     cells = {(name, rate.name): rate.alarm for name, rate in study.sensitivity_by_diagnosis(rows)}
     names = list(dict.fromkeys(name for name, _ in cells))
     if not names:
-        writing.caption("This database says no superclasses.")
+        widgets.caption("This database says no superclasses.")
         return
     lines = [
         [

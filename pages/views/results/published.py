@@ -27,7 +27,7 @@ from ecgcore.studies.published.benchmark import (
     RAW,
     STANDINGS,
 )
-from pages.shared import links, widgets, writing
+from pages.shared import links, widgets
 from pages.shared.reads import published, scores
 from pages.shared.widgets import grid, p_value
 
@@ -103,7 +103,7 @@ def _what_holds(scored: published.Scored) -> None:
         st.info("None of the claims can be judged from what was scored here.")
     else:
         counts = {standing: sum(f.standing == standing for f in findings) for standing in STANDINGS}
-        writing.markdown(
+        widgets.markdown(
             f"**{len(findings)} claims:** "
             + " · ".join(f"{MARKS[standing]} {n} {MANY[standing]}" for standing, n in counts.items() if n),
             help="Printed numbers stand beside ours to be read, not to be subtracted: protocols differ. "
@@ -117,7 +117,7 @@ def _what_holds(scored: published.Scored) -> None:
             bar=False,
             narrowest=800,
         )
-        writing.caption(
+        widgets.caption(
             "PTB-XL test fold; r mean over records and estimated leads, Beco’s in its own units; lines: 95 % "
             "interval by patient."
         )
@@ -129,7 +129,7 @@ def _what_holds(scored: published.Scored) -> None:
             )
     with st.expander("What each paper says, and what holds"):
         for paper, sentences in NOTES.items():
-            writing.markdown(f"**{paper}.** {sentences}")
+            widgets.markdown(f"**{paper}.** {sentences}")
     with st.expander("Protocols: how each printed number was measured"):
         grid(
             ["System", "From", "Protocol", "Printed", "Read with care"],
@@ -154,28 +154,28 @@ def _benchmark(scored: published.Scored) -> None:
     _grid_of(scored, rows, OF_MILLIVOLTS)
     n = next(iter(rows[0].values.values()))
     targets = ", ".join(benchmark.shared_targets(scored.table, condition, inputs))
-    writing.caption(
+    widgets.caption(
         f"{OF_PLACE[condition]} · from {inputs}, mean over {targets}, which all of them estimate · n = "
         f"{n.n_records} records of {n.n_patients} patients · [95 % interval], patients "
         "resampled 2,000 times. Bold: best of its column."
     )
     if condition != RAW:
-        writing.caption(
+        widgets.caption(
             "Lead scaled: each lead of each 5 s spans [−1, 1] (Beco’s unit; what is in mV is put into the "
             "truth’s range). Recording scaled: all twelve leads "
             "together span [−1, 1] (Matyschik’s unit). SSIM: eleven samples at 100 Hz; the paper does not "
             "specify its own, so only rows here compare."
         )
     if own := [row for row in rows if set(OF_ITS_OWN) & set(row.values)]:
-        writing.markdown("**In units of their own**, before they are put into mV")
+        widgets.markdown("**In units of their own**, before they are put into mV")
         _grid_of(scored, own, tuple(OF_ITS_OWN))
-        writing.caption(
+        widgets.caption(
             "Beco’s networks see and give leads whose range was scaled away, 1–40 Hz, segments of 5 s. "
             "Their mV above come from the input’s range and "
             "the usual ratio of ranges, and are no claim of the paper."
         )
     if condition == PTB:
-        writing.caption(
+        widgets.caption(
             "Six recordings of four people: too few for an interval to mean much. "
             f"{scored.titles[scored.ours[0]]} was trained on these recordings, the others were not; only the "
             "fold is unseen for all."
@@ -189,7 +189,7 @@ def _every_set(scored: published.Scored) -> None:
     duels = published.duels(scored.key, scored.ours, scored.theirs, scored.table)
     if not duels:
         return
-    writing.markdown("**Every input set of Gradowski and Buchner that was trained here**")
+    widgets.markdown("**Every input set of Gradowski and Buchner that was trained here**")
     head = [
         *(scored.titles.get(name, name) for name in scored.ours),
         _theirs(scored),
@@ -204,7 +204,7 @@ def _every_set(scored: published.Scored) -> None:
     grid(["Input leads", "mean over", *head], lines)
     ahead = {metric: sum(duel.ahead(scored.ours[0], metric) for duel in duels) for metric in ("r", "rmse_uv")}
     n = duels[0].values["r"][scored.ours[0]]
-    writing.caption(
+    widgets.caption(
         f"{OF_PLACE[FOLD]} · r / RMSE in µV with [95 % intervals], bold: best of the row; n = "
         f"{n.n_records} records of {n.n_patients} patients. "
         f"{scored.titles[scored.ours[0]]}, one for all sets, is ahead in r in {ahead['r']} and in RMSE "
@@ -239,7 +239,7 @@ def _sets(scored: published.Scored) -> None:
     if len(sets) < 2:
         return
     targets = ", ".join(results.common_targets(sets))
-    writing.markdown(f"**Input sets on leads that none holds: {targets}**")
+    widgets.markdown(f"**Input sets on leads that none holds: {targets}**")
     families = {scored.theirs: _theirs(scored, ", one network a set")} | {
         name: scored.titles.get(name, name) for name in scored.ours
     }
@@ -259,7 +259,7 @@ def _sets(scored: published.Scored) -> None:
         if name in cells
     ]
     grid(["System", *sets], lines)
-    writing.caption(
+    widgets.caption(
         f"{OF_PLACE[FOLD]} · r / RMSE in µV, mean over {targets}: the only fair comparison of sets."
     )
 
@@ -323,7 +323,7 @@ def _beside_olaiya(scored: published.Scored, models: Sequence[str], inputs: str)
         )
     grid(["", "mean r", *printed.OLAIYA_R, f"against {printed.OLAIYA_MEAN:.3f}"], lines)
     n = next(iter(means.values()))
-    writing.caption(
+    widgets.caption(
         f"r, mean over records, n = {n.n_records} of {n.n_patients} patients. Printed: fold 9 of the whole "
         f"PTB-XL, unfiltered, networks of 17 M parameters. "
         "Below it: the test fold (10) of a subset of it, as recorded, trained on about a quarter of the "
@@ -368,7 +368,7 @@ def _beside_beco(scored: published.Scored, theirs: Sequence[str], ours: Sequence
             ]
         )
     grid(["", *leads], lines)
-    writing.caption(
+    widgets.caption(
         "Printed: trained on PTB; in brackets what the paper exchanged, so invalid. Beco’s systems here: "
         "test fold of PTB-XL, 1–40 Hz, segments of 5 s, own "
         "units. Ours answer in mV: above 0.5 Hz, whole recordings, put into the truth’s range where the "
@@ -411,7 +411,7 @@ def _variants(scored: published.Scored) -> None:
         for lead, test in tests.items()
     ]
     grid(["Lead", *head], leads)
-    writing.caption(
+    widgets.caption(
         f"{METRICS[pair.metrics[0]].title}, {scored.titles[models[0]]} minus {scored.titles[models[1]]} · "
         f"{OF_PLACE[FOLD]} · the paper: {pair.printed}. "
         f"[95 % interval], patients resampled 10,000 times; p values times {len(tests)} comparisons "

@@ -8,7 +8,7 @@ from ecgcore.ecg import UnusableEcg
 from ecgcore.evaluation.tables import made_with_other_weights
 from ecgcore.studies import qrs_height as peaks
 from models.hints import hint
-from pages.shared import links, writing
+from pages.shared import links, widgets
 from pages.shared.reads import qrs_height as qrs_heights
 from pages.shared.reads import scores
 from pages.shared.widgets import grid
@@ -41,7 +41,7 @@ def show() -> None:
             key=lambda row: (row.model == "", list(titles).index(row.model) if row.model else 0),
         )
     ]
-    writing.markdown(
+    widgets.markdown(
         "The network corrects at 100 Hz and below 50 Hz; its correction is added to the linear estimate at "
         "the recording's own rate, so that peaks "
         "are not clipped by the low rate. An error scored at 100 Hz looks smaller because the true peaks "
@@ -58,7 +58,7 @@ def show() -> None:
         lines,
     )
     n = max((row.mae for row in rows.values()), key=lambda interval: interval.n_records)
-    writing.caption(
+    widgets.caption(
         f"Height of QRS, peak to peak within ±60 ms of each R, on the independent estimated leads from "
         f"{inputs}: mean "
         f"over beats, leads and records, [95 % interval by "

@@ -8,7 +8,7 @@ from ecgcore.ecg import UnusableEcg
 from ecgcore.evaluation.metrics import METRICS
 from ecgcore.evaluation.tables import made_with_other_weights
 from models.hints import hint
-from pages.shared import links, writing
+from pages.shared import links, widgets
 from pages.shared.reads import reference, scores
 from pages.shared.widgets import grid
 
@@ -49,10 +49,10 @@ def show() -> None:
     for use, title in USES.items():
         rows = [gain for gain in gains if gain.condition[0] == use]
         if rows:
-            writing.markdown(f"**{title}** :small[:gray[{EXPLAINED[use]}]]")
+            widgets.markdown(f"**{title}** :small[:gray[{EXPLAINED[use]}]]")
             grid(_head(use), [_line(gain, use) for gain in rows])
     _visits(reference.of_visits().get(model, []))
-    writing.caption(
+    widgets.caption(
         "0.5 Hz high-pass on inputs, reference and truth; mean over the learned leads of a recording, over "
         "recordings; [95 % interval by patient]. Inside: share of samples in the 90 % prediction interval."
     )
@@ -62,11 +62,11 @@ def _visits(groups: list) -> None:
     """Visits by the days between them, and by whether the diagnosis changed."""
     if not groups:
         return
-    writing.markdown(
+    widgets.markdown(
         "**ST level and ST criterion at another visit** :small[:gray[J + 60 ms, at the truth's J point]]"
     )
     for group in OF_ST:
-        writing.markdown(f":small[{group}]")
+        widgets.markdown(f":small[{group}]")
         grid(_ST_HEAD, [_st_line(gain, name) for of, gain in groups if of == group for name in gain.st])
     with st.expander("Visits by the time between them and by change of diagnosis"):
         grid(

@@ -11,7 +11,7 @@ from ecgcore.evaluation.metrics import METRICS, Metric
 from ecgcore.evaluation.statistics import Interval
 from ecgcore.figures import scores as figures
 from ecgcore.studies import scores as results
-from pages.shared import downloads, links, widgets, writing
+from pages.shared import downloads, links, widgets
 from pages.shared.reads import scores
 from pages.shared.widgets import grid, number, percent
 from pages.views.results import condition
@@ -68,12 +68,12 @@ def overview(view: View) -> None:
         else "mean over the independent estimated leads of each set (I, II, V1–V6 not given)"
     )
     condition.caption(view, f"{view.metric.title}, {what}", list(shown.values()))
-    writing.caption(
+    widgets.caption(
         "Bold: the best of its row. Other input sets leave other leads to be estimated; only “Same leads "
         "for all” compares the sets themselves."
     )
     if single:
-        writing.caption(f"Scored from one of these sets alone, see Published systems: {', '.join(single)}.")
+        widgets.caption(f"Scored from one of these sets alone, see Published systems: {', '.join(single)}.")
     text = "inputs,model,metric,mean,low,high,records,patients\n" + "".join(
         f"{leads},{name},{view.name},{mean.value:.6g},{mean.low:.6g},{mean.high:.6g},{mean.n_records},{mean.n_patients}\n"
         for (name, leads), mean in shown.items()
@@ -110,7 +110,7 @@ def leads(view: View) -> None:
         "chart_leads",
         f"{view.metric.title} per lead and model from {inputs}.",
     )
-    writing.caption(
+    widgets.caption(
         f"Filled: mean with interval. Dash: median. Hollow: {tail}, one record in twenty is worse."
     )
     mine = series[view.titles[model]]
@@ -125,7 +125,7 @@ def leads(view: View) -> None:
         ]
         for row in (*mine, *filter(None, [together]))
     ]
-    writing.markdown(f"**{view.titles[model]}, {view.metric.title}**")
+    widgets.markdown(f"**{view.titles[model]}, {view.metric.title}**")
     grid(["Lead", "mean", "median", tail, "n"], lines)
     others = [
         name
@@ -136,7 +136,7 @@ def leads(view: View) -> None:
         results.lead_means(view.of(inputs, model)),
         scores.pooled_slopes(view.key, view.condition, inputs, view.of(inputs, model), model),
     )
-    writing.markdown("**All other metrics, mean over records (median)**")
+    widgets.markdown("**All other metrics, mean over records (median)**")
     grid(
         [
             "Lead",
@@ -153,14 +153,14 @@ def leads(view: View) -> None:
         ],
     )
     if slopes:
-        writing.caption(
+        widgets.caption(
             f"Slope of truth on estimate pooled over all samples of all independent estimated leads: "
             f"{METRICS['slope'].interval(slopes['learned'])}."
         )
     condition.caption(
         view, f"{view.titles[model]} from {inputs}, each estimated lead by itself", [row.mean for row in mine]
     )
-    writing.caption(
+    widgets.caption(
         "SNR with the mean removed. Slope: regression of truth on estimate, 1 for a calibrated estimate; "
         "by record a quiet recording counts as much as a tall one, pooled it does not. SD ratio: below 1 "
         "where the "
@@ -217,6 +217,6 @@ def interval(view: View) -> None:
         for lead, row in held.items()
         if not figures.ALLOWED[0] <= row.get("all", 0.9) <= figures.ALLOWED[1]
     ]
-    writing.caption(
+    widgets.caption(
         f"Outside 86–94 %: {', '.join(outside)}." if outside else "Every lead lies within 86–94 %."
     )

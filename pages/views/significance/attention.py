@@ -10,7 +10,7 @@ from ecgcore.ecg import UnusableEcg
 from ecgcore.figures.significance import maps as figures
 from ecgcore.studies.significance.curves import spread, stability
 from models.hints import hint
-from pages.shared import downloads, links, session, widgets, writing
+from pages.shared import downloads, links, session, widgets
 from pages.shared.reads import significance
 from pages.views.significance import checks
 from pages.views.significance.checks import chance, percent
@@ -40,7 +40,7 @@ def attention() -> None:
         mode = links.one_of(st.segmented_control, "Reading of “small gradients”", "reading", list(MODES))
         colours = links.one_of(st.selectbox, "Colours", "colours", list(figures.COLOURS), width=120)
     explanation = significance.attention(autoencoder.name, mode)
-    writing.markdown(f"**Grad-CAM of {autoencoder.title}**", help=GUIDE)
+    widgets.markdown(f"**Grad-CAM of {autoencoder.title}**", help=GUIDE)
     _in_words(explanation)
     wish = (
         checks.shuffled(explanation.randomisation),
@@ -54,7 +54,7 @@ def attention() -> None:
     )
     checks.badges(wish)
     if wish[0].verdict == "does not hold":
-        writing.caption(
+        widgets.caption(
             "A model that learned nothing draws nearly the same map here: take it as a picture of the "
             "signal, not of what was learned."
         )
@@ -69,7 +69,7 @@ def attention() -> None:
     )
     alt = "Twelve leads on ECG paper, below each its class activation map in colours."
     widgets.true_scale(figure, "sig_cam", alt=alt)
-    writing.caption(
+    widgets.caption(
         f"Explained: {MODES[mode]}; errors where each window spans −1 to 1. Matyschik et al. (2020) "
         f"describe the maps in one sentence; "
         f"the three readings are ours. The network rebuilds these leads with an RMS error of "
@@ -78,7 +78,7 @@ def attention() -> None:
     )
     if explanation.raw:
         _shares(explanation, colours)
-    writing.markdown("##### Can the map be trusted?")
+    widgets.markdown("##### Can the map be trusted?")
     checks.table(wish)
     widgets.chart(
         figures.curves_figure(explanation.curves, "patches"),
@@ -89,11 +89,11 @@ def attention() -> None:
 
 def _in_words(explanation: Any) -> None:
     if explanation.raw is None:
-        writing.markdown("##### The map is empty: in this reading nothing is left after the rectifier.")
+        widgets.markdown("##### The map is empty: in this reading nothing is left after the rectifier.")
         return
     first = sorted(explanation.raw, key=lambda lead: -explanation.raw[lead])[:3]
     named = ", ".join(f"{lead} ({percent(explanation.raw[lead])})" for lead in first)
-    writing.markdown(f"##### Rebuilding these twelve leads, the autoencoder attends most to {named}.")
+    widgets.markdown(f"##### Rebuilding these twelve leads, the autoencoder attends most to {named}.")
     sentences = [
         (
             "This is self-reconstruction, not contribution to leads that were not recorded: tall leads count "
@@ -109,7 +109,7 @@ def _in_words(explanation: Any) -> None:
         waves = sorted(explanation.by_wave, key=lambda wave: -explanation.by_wave[wave])
         levels = ", ".join(f"{wave} {explanation.by_wave[wave]:.1f}" for wave in waves)
         sentences.append(f"In time the map is highest in {waves[0]} (times its mean: {levels}).")
-    writing.markdown(" ".join(sentences))
+    widgets.markdown(" ".join(sentences))
 
 
 def _shares(explanation: Any, colours: str) -> None:
@@ -150,7 +150,7 @@ def _shares(explanation: Any, colours: str) -> None:
     downloads.table(
         head + "\n".join(f"| {label} | {' | '.join(cells)} |" for label, cells in rows.items()), "shares"
     )
-    writing.caption(
+    widgets.caption(
         "Variance-normalised: divided by the lead's variance, so that tall leads have no advantage. By "
         "chance: the channels' weights are "
         "dealt out to the channels at random (200 draws): what a lead gets in any case because its maps "

@@ -14,7 +14,7 @@ from ecgcore.figures.significance import groups as significance_groups
 from ecgcore.figures.significance import maps as figures
 from ecgcore.studies.significance import by_diagnosis as sig
 from models.hints import hint
-from pages.shared import downloads, links, widgets, writing
+from pages.shared import downloads, links, widgets
 from pages.shared.reads import significance
 
 
@@ -50,7 +50,7 @@ def groups() -> None:
     order = [group for group in (sig.ALL, *SUPERCLASSES) if group in there] + [
         group for group in there if group not in (sig.ALL, *SUPERCLASSES)
     ]
-    writing.markdown("**Share per lead, %, and how it differs from all other recordings'**")
+    widgets.markdown("**Share per lead, %, and how it differs from all other recordings'**")
     alt = "Table of shares by diagnosis and lead, coloured by the difference from all other recordings."
     widgets.chart(significance_groups.differences_figure(shown, order), "sig_differences", alt)
     _conditions(shown, name)
@@ -61,7 +61,7 @@ def groups() -> None:
         "sig_groups_chart",
         "Share of each lead with its interval, for the chosen groups.",
     )
-    writing.caption(
+    widgets.caption(
         "95 % intervals from a bootstrap over patients. Grey: 95 % range of a lead's mean share if no lead "
         "were special (each recording's "
         "shares dealt out to its leads at random)."
@@ -72,10 +72,10 @@ def groups() -> None:
 
 def _answer(part: Any, measured_as: str) -> None:
     lead, differ = sig.who_leads(part), sig.who_differs(part)
-    writing.markdown(f"##### {' '.join(lead)}")
-    writing.markdown(" ".join(differ))
+    widgets.markdown(f"##### {' '.join(lead)}")
+    widgets.markdown(" ".join(differ))
     if measured_as == "attention":
-        writing.caption(
+        widgets.caption(
             "Matyschik et al. found V2, V3 and V4 to lead and aVR and III (their abstract: aVL) to matter "
             "least, from healthy subjects of the "
             "PTB database, and II a little higher in some patients. This is the same question asked of "
@@ -93,7 +93,7 @@ def _conditions(shown: Any, name: str) -> None:
         if str(first["weights"]) == weights_of(name)
         else " **These are not the weights installed now: run the command again.**"
     )
-    writing.caption(
+    widgets.caption(
         f"Bold: differs more than chance (10,000 permutations by patient, p times the number of groups). "
         f"{int(first['records'])} recordings of "
         f"{int(first['patients'])} patients, PTB-XL folds 9 and 10, on which no model was trained; "

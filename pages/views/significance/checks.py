@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from ecgcore.studies.significance.trust import CHECKS, Answer
-from pages.shared import downloads, writing
+from pages.shared import downloads, widgets
 
 BELOW = 0.2
 """Rank correlation with shuffled models below which a map depends on what was learned."""
@@ -90,7 +90,7 @@ def badges(checks: Iterable[Check]) -> None:
         "not measurable": ":gray-badge[{}]",
     }
     shown = [look[check.verdict].format(f"{check.name} {number(check.value)}") for check in checks]
-    writing.markdown(f"**Can it be trusted?** {' '.join(shown)}")
+    widgets.markdown(f"**Can it be trusted?** {' '.join(shown)}")
 
 
 def table(checks: Iterable[Check]) -> None:
@@ -115,13 +115,13 @@ def over_recordings(answers: Iterable[Answer]) -> None:
     ]
     if not rows:
         return
-    writing.markdown("##### Over the test fold, and from training to training")
+    widgets.markdown("##### Over the test fold, and from training to training")
     downloads.table(
         "| Check of the map | mean [95 %] | maps | trainings or pairs |\n|:--|:--|--:|--:|\n"
         + "\n".join(rows),
         "checks-over-recordings",
     )
-    writing.caption(
+    widgets.caption(
         "PTB-XL test fold, from I + II + V2 and I + II + V2 + V4, every other chest lead explained; short "
         "trainings that differ in nothing but their seed. Intervals by patient."
     )

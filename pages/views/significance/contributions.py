@@ -13,7 +13,7 @@ from ecgcore.figures.significance import maps as figures
 from ecgcore.leads import STANDARD
 from ecgcore.studies.significance import contributions as ex
 from ecgcore.studies.significance import windows
-from pages.shared import downloads, links, memory, session, widgets, writing
+from pages.shared import downloads, links, memory, session, widgets
 from pages.shared.reads import measurements, significance
 from pages.views.significance import checks
 from pages.views.significance.checks import chance, number, percent
@@ -70,17 +70,17 @@ def contribution() -> None:
     explanation = significance.explanation(target, spans)
     if kind not in explanation.maps:
         kind = "gradient"
-        writing.caption(
+        widgets.caption(
             f"Occlusion needs the true {target}, which was not recorded; the gradient map is shown."
         )
     where = _where(part, spans)
-    writing.markdown(f"##### {significance.explained_title()}: {KINDS[kind]} of {target}", help=LEGEND)
+    widgets.markdown(f"##### {significance.explained_title()}: {KINDS[kind]} of {target}", help=LEGEND)
     _hypothesis(explanation, target, kind)
     slot = st.empty()
     slot.caption("Checking whether the map can be trusted …")
     _map(explanation, target, kind, colours, where)
-    writing.markdown("##### Contribution of each input lead")
-    writing.markdown(f"**{ex.in_words(explanation.contribution, where)}**")
+    widgets.markdown("##### Contribution of each input lead")
+    widgets.markdown(f"**{ex.in_words(explanation.contribution, where)}**")
     _shares(explanation, target, kind, colours)
     _table(explanation, kind)
     tested = significance.checks(target, spans, explanation, kind)
@@ -141,12 +141,12 @@ def _hypothesis(explanation: Any, target: str, kind: str) -> None:
             if agreement is not None
             else ""
         )
-        writing.markdown(
+        widgets.markdown(
             f"The map below is a hypothesis: by it {target} rests mostly on {first} "
             f"({percent(parts[first])}){agrees}."
         )
     if explanation.truth is None:
-        writing.caption(
+        widgets.caption(
             f"{target} was not recorded, so the contribution is the variance the leads remove by the "
             f"closed form, "
             f"the same for every window."
@@ -173,14 +173,14 @@ def _map(explanation: Any, target: str, kind: str, colours: str, where: str) -> 
     )
     _selectable(figure, alt)
     if kind == "grad-cam":
-        writing.caption(
+        widgets.caption(
             f"Explained: {SCALAR.format(target=target, where=where)}. Colours: activations of the network's "
             "first layer, in which each lead is still apart, weighted by the mean gradient of their channel "
             "(Grad-CAM); negative sums are zero. It is a map of the network's correction: the linear part "
             "passes beside it. Whether its shares agree with the Shapley values stands below."
         )
     elif kind == "gradient":
-        writing.caption(
+        widgets.caption(
             f"Explained: {SCALAR.format(target=target, where=where)}. Colours: its gradient times the "
             f"input; over leads and time they add up "
             "to the estimate's power (exactly for the linear estimator). Negative parts count in the "
@@ -193,12 +193,12 @@ def _map(explanation: Any, target: str, kind: str, colours: str, where: str) -> 
             )
         )
     else:
-        writing.caption(
+        widgets.caption(
             f"Explained: the squared error of {target} in {where}. Colours: by how much it grows at each "
             f"moment when the lead is taken away "
             "by the mask the model was trained with."
         )
-    writing.caption(":material/drag_pan: Drag over the map to explain a window of your own.")
+    widgets.caption(":material/drag_pan: Drag over the map to explain a window of your own.")
 
 
 def _selectable(figure: dict, alt: str) -> None:
@@ -297,7 +297,7 @@ def _table(explanation: Any, kind: str) -> None:
     )
     off = abs(sum(contribution.shapley.values()) - contribution.total)
     missed = f"{off:.0e} µV²" if off else "nothing"
-    writing.caption(
+    widgets.caption(
         f"Value of a set of leads: {text}. Shapley values are exact, from all {2 ** len(contribution.leads)} "
         f"subsets; they miss their total by {missed}. "
         "Variance-normalised: per power of the lead itself, so that tall leads have no advantage. By "
@@ -319,10 +319,10 @@ def _verdicts(tested: Any, explanation: Any, target: str, kind: str) -> tuple[ch
 
 
 def _curves(tested: Any, explanation: Any, kind: str, verdicts: tuple[checks.Check, ...]) -> None:
-    writing.markdown("##### Can the map be trusted?")
+    widgets.markdown("##### Can the map be trusted?")
     checks.table(verdicts)
     if explanation.stability is not None:
-        writing.caption(
+        widgets.caption(
             f"The Shapley shares themselves, beat against beat: Spearman {number(explanation.stability)}."
         )
     left, right = st.columns(2)

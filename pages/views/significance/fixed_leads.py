@@ -6,7 +6,7 @@ import streamlit as st
 
 from ecgcore.figures.significance import maps as figures
 from ecgcore.studies.significance import windows
-from pages.shared import links, session, widgets, writing
+from pages.shared import links, session, widgets
 from pages.shared.reads import measurements, significance
 from pages.views.significance import checks
 from pages.views.significance.checks import percent
@@ -34,16 +34,16 @@ def show() -> None:
     explanation = significance.fixed_explanation(target, spans)
     if kind not in explanation.maps:
         kind = "gradient"
-        writing.caption("This network has no convolution along time, so it has no Grad-CAM map.")
+        widgets.caption("This network has no convolution along time, so it has no Grad-CAM map.")
     parts = explanation.of_leads or {}
     rests = ", ".join(
         f"{lead} {percent(share)}" for lead, share in sorted(parts.items(), key=lambda pair: -pair[1])
     )
-    writing.markdown(f"##### {info.label}: {KINDS[kind]} of {target}", help=LEGEND)
+    widgets.markdown(f"##### {info.label}: {KINDS[kind]} of {target}", help=LEGEND)
     facts = [f"By gradient × input the estimate rests on {rests}." if len(parts) > 1 else ""]
     if (at := explanation.brightest_s) is not None:
         facts.append(f"The Grad-CAM map is brightest at {at:.2f} s.")
-    writing.markdown(" ".join(fact for fact in facts if fact))
+    widgets.markdown(" ".join(fact for fact in facts if fact))
     tested = (checks.shuffled(significance.fixed_check(target, spans, kind, explanation)),)
     checks.badges(tested)
     low, high = significance.fixed_passband()
@@ -64,7 +64,7 @@ def show() -> None:
     )
     widgets.true_scale(figure, "sig_fixed", alt=alt)
     if kind == "grad-cam":
-        writing.caption(
+        widgets.caption(
             "Activations of the last convolution before the output, weighted by the mean gradient of their "
             "channel; negative sums are zero. "
             + (
@@ -74,12 +74,12 @@ def show() -> None:
             )
         )
     else:
-        writing.caption(
+        widgets.caption(
             "The gradient of half the estimate's mean square times the input; negative parts count too."
         )
-    writing.markdown("##### Can the map be trusted?")
+    widgets.markdown("##### Can the map be trusted?")
     checks.table(tested)
-    writing.caption(
+    widgets.caption(
         "The network cannot do without any of its leads, so what a lead contributes cannot be measured by "
         "leaving it out; the any-subset network answers that."
     )

@@ -8,7 +8,7 @@ import streamlit as st
 
 from ecgcore.figures.scores import history_figure
 from ecgcore.studies import scores as results
-from pages.shared import downloads, links, widgets, writing
+from pages.shared import downloads, links, widgets
 from pages.shared.reads import scores
 from pages.views.trained import trainings
 
@@ -46,8 +46,8 @@ def _personal(name: str) -> None:
     from models.base import families
 
     family = families()[name]
-    writing.markdown(f"#### {family.title} :small[:gray[`{name}` · personal]]")
-    writing.markdown(
+    widgets.markdown(f"#### {family.title} :small[:gray[`{name}` · personal]]")
+    widgets.markdown(
         "Fitted on the open recording itself: it sees the missing leads in the first part and is scored on "
         "the rest. Its errors say "
         "nothing about another person and never stand in one column with a generic model’s."
@@ -59,7 +59,7 @@ def _personal(name: str) -> None:
 def _card(info: Any) -> None:
     """What a reader must know before relying on the model."""
     card, (size, digest) = info.card, _weights(info.name)
-    writing.markdown(
+    widgets.markdown(
         f"#### {card.title} :small[:gray[`{card.name}` · family `{card.family}` · weights `{digest}` · "
         f"{size / 1e6:.2f} MB]]"
     )
@@ -97,7 +97,7 @@ def _card(info: Any) -> None:
             _lines(card.metrics)
     _departures(card.departures, card.paper)
     if not card.metrics:
-        writing.caption("No headline result on the card; what it scores stands on the Results page.")
+        widgets.caption("No headline result on the card; what it scores stands on the Results page.")
 
 
 def _training(name: str) -> None:
@@ -105,12 +105,12 @@ def _training(name: str) -> None:
     path = scores.folder() / name / "history.csv"
     rows = results.history(path) if path.is_file() else []
     if not rows:
-        writing.caption("Solved in closed form or trained elsewhere; no training history is kept.")
+        widgets.caption("Solved in closed form or trained elsewhere; no training history is kept.")
         return
-    writing.markdown("**Training**")
+    widgets.markdown("**Training**")
     widgets.chart(history_figure(rows), "trained_history", f"Loss over the training of {name}.", width=760)
     hours = sum(row.get("seconds", 0.0) for row in rows) / 3600
-    writing.caption(
+    widgets.caption(
         f"{len(rows):,} rows of history.csv{f', {hours:.1f} h' if hours >= 0.1 else ''}. Losses are in the "
         f"model’s own scaled units."
     )
@@ -125,7 +125,7 @@ def _weights(name: str) -> tuple[int, str]:
 
 def _departures(sentences: tuple[str, ...], paper: str) -> None:
     if sentences:
-        writing.markdown(
+        widgets.markdown(
             f"**{'Departures from the paper' if paper else 'To know'}**\n"
             + "\n".join(f"- {sentence}" for sentence in sentences)
         )

@@ -7,7 +7,7 @@ import streamlit as st
 from ecgcore.evaluation.tables import made_with_other_weights
 from ecgcore.figures.scores import learning_figure
 from ecgcore.studies import trainings as studies
-from pages.shared import downloads, widgets, writing
+from pages.shared import downloads, widgets
 from pages.shared.reads import scores
 from pages.shared.reads import trainings as reads
 
@@ -34,7 +34,7 @@ def _learning(
     curves = {inputs: studies.curve(points) for inputs, points in every.items()}
     if max(map(len, curves.values()), default=0) < 2:
         return
-    writing.markdown("**What more recordings bring**")
+    widgets.markdown("**What more recordings bring**")
     alt = "; ".join(
         f"{inputs}: r {points[0].r.value:.3f} to {points[-1].r.value:.3f}"
         for inputs, points in curves.items()
@@ -44,7 +44,7 @@ def _learning(
     trainings = "; ".join(
         f"{point.records:,} recordings, {point.steps:,} steps{_differs(point)}" for point in points
     )
-    writing.caption(
+    widgets.caption(
         f"PTB-XL fold 9 (n = {points[-1].r.n_records} recordings of {points[-1].r.n_patients} patients), "
         f"0.5 Hz high-pass, independent estimated leads, 95 % intervals by "
         f"patient. "
@@ -64,7 +64,7 @@ def _gains(gains: dict[str, list[studies.Gain]]) -> None:
     )
     downloads.table(f"| inputs | {heads} |\n|:--|{':--|' * len(first)}\n{lines}", "trainings")
     fewer, more = first[-1].fewer, first[-1].more
-    writing.caption(
+    widgets.caption(
         f"Change of r with {more.records:,} recordings in place of {fewer.records:,}, everything else "
         f"equal, on the same fold 9 recordings [95 %]."
     )
@@ -90,7 +90,7 @@ def _seen(curves: dict[str, list[studies.Point]], own: dict[str, studies.Point])
     downloads.table(
         f"| inputs | r, unseen recordings [95 %] | r, trained on [95 %] |\n|:--|:--|:--|\n{text}", "memory"
     )
-    writing.caption(
+    widgets.caption(
         f"Right: the same network on {n} recordings of PTB-XL folds 1-8 that it was trained on; the "
         f"difference is what it knows of these recordings alone."
     )
@@ -98,7 +98,7 @@ def _seen(curves: dict[str, list[studies.Point]], own: dict[str, studies.Point])
 
 def _alone(rows: list[studies.Alone]) -> None:
     if rows:
-        writing.markdown("**One network for all sets, or one for each**")
+        widgets.markdown("**One network for all sets, or one for each**")
         lines = "\n".join(
             f"| {row.inputs} | {row.together:.3f} | {row.alone:.3f} | {_signed(row.difference)} |"
             for row in rows
@@ -108,7 +108,7 @@ def _alone(rows: list[studies.Alone]) -> None:
             f"|\n|:--|--:|--:|:--|\n{lines}",
             "one-or-many",
         )
-        writing.caption(
+        widgets.caption(
             "Fold 9, same conditions. Each was trained further for its set alone, from the weights of the "
             "network for all sets."
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pages.shared.writing import drawn, written
+from ecgcore.figures.style import drawn, written
 
 
 @pytest.mark.parametrize(
