@@ -20,7 +20,10 @@ TOLERANCE_MV = 1e-5
 @pytest.mark.skipif(
     trained("any-subset").weights_hash != STORED["weights"], reason="the stored values are of other weights"
 )
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=() if name in DEMONSTRATIONS[:2] else pytest.mark.slow) for name in NAMES],
+)
 def test_a_recording_gives_what_it_gave(name):
     if name not in DEMONSTRATIONS and data_root() is None:
         pytest.skip("needs the real recordings: set ECG_DATA to their folder")

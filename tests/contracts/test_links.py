@@ -83,7 +83,14 @@ def test_there_are_fifty():
     assert len(set(LINKS)) >= 50
 
 
-@pytest.mark.parametrize("link", LINKS)
+FIRST_OF_PAGE = {link.split()[0]: link for link in reversed(LINKS)}
+"""The links that are opened among the fast tests too: the first of each page."""
+
+
+@pytest.mark.parametrize(
+    "link",
+    [pytest.param(link, marks=() if link in FIRST_OF_PAGE.values() else pytest.mark.slow) for link in LINKS],
+)
 def test_a_link_opens_its_view_and_stays_as_it_is(link):
     app = opened(link)
     assert not app.exception, app.exception

@@ -21,9 +21,9 @@ TABLE = re.compile(r"^\|.*\|\n\|[:\-| ]+\|\n", re.MULTILINE)
         ("review", {}),
         ("measurements", {}),
         ("lead_information", {}),
-        ("personal_model", {"record": f"demo/{slug(LONG)}"}),
+        pytest.param("personal_model", {"record": f"demo/{slug(LONG)}"}, marks=pytest.mark.slow),
         ("results", {}),
-        ("results", {"view": "published"}),
+        pytest.param("results", {"view": "published"}, marks=pytest.mark.slow),
         ("trained", {}),
     ],
 )

@@ -179,7 +179,10 @@ def test_tables_of_other_weights_are_called_so(monkeypatch):
 @needs_tables
 @pytest.mark.parametrize(
     ("lesson", "right"),
-    [("views", "aVL"), *((name, None) for name in LESSONS if name != "views")],
+    [
+        ("views", "aVL"),
+        *(pytest.param(name, None, marks=pytest.mark.slow) for name in LESSONS if name != "views"),
+    ],
 )
 def test_every_lesson_asks_and_the_screen_answers_only_after_the_test(lesson, right):
     app = opened(view="lessons", lesson=lesson)

@@ -66,6 +66,7 @@ def test_training_runs_to_a_result_beside_least_squares_and_another_session_find
     assert "| CR: two-dimensional CNN on this recording |" in words(opened(40.0, seed=1))
 
 
+@pytest.mark.slow
 def test_a_training_can_be_cancelled_on_the_page():
     app = opened(40.0, seed=2, epochs=100_000)
     app.button(key="personal_train").click().run()
@@ -99,6 +100,7 @@ def test_lead_and_method_are_part_of_the_link_and_an_absent_lead_is_named():
     )
 
 
+@pytest.mark.slow
 def test_other_trainings_of_the_recording_are_one_click_away():
     app = opened(40.0, seed=6, epochs=1)
     app.selectbox(key="link_input").select("V3").run()

@@ -294,6 +294,7 @@ def test_every_kind_of_map_is_checked_for_itself(network, recording):
     )
 
 
+@pytest.mark.slow
 def test_whole_explanations_made_by_many_threads_at_once_are_those_made_alone(network, recording):
     """Every reader's page at once: maps, Shapley values and the checks with shuffled models."""
     questions = [("I II V2", "V4"), ("II V1", "V6"), ("I V6", "V3")]

@@ -72,6 +72,7 @@ def test_too_short_a_recording_and_one_without_missing_leads_are_refused():
         build("cr", TINY).fit(recording().pick("II"), LeadSet("II"))
 
 
+@pytest.mark.slow
 def test_a_network_beats_least_squares_where_shape_matters():
     """V1 that follows lead II by 60 ms: no instantaneous map can know it, a window can."""
     ecg = recording(60.0, 250.0)
@@ -104,6 +105,7 @@ def test_fixed_scales_come_from_the_training_windows_alone():
     assert (plain.entering[0] == 0).all() and (plain.leaving[1] == 1).all()
 
 
+@pytest.mark.slow
 def test_without_fixed_scales_a_short_training_stays_at_the_mean():
     ecg, options = recording(40.0), {"widths": (8, 8, 8), "hidden": 64, "epochs": 10}
     lowest = {}
