@@ -43,7 +43,7 @@ SMALL: dict[str, dict] = {
     "morphrec": {"widths": (8, 16, 32), "style": 8, "rate": 125, "samples": 256},
     "olaiya": {"widths": (8, 16, 32), "rate": 125, "samples": 256, "dropout": 0.0},
     **{
-        name: {"widths": (8, 8, 8), "hidden": 64, "epochs": 14, "stride": 80, "learning_rate": 3e-3}
+        name: {"widths": (8, 8, 8), "hidden": 64, "epochs": 20, "stride": 80, "learning_rate": 3e-3}
         for name in ("cf", "cr", "cf-d", "cr-d")
     },
 }

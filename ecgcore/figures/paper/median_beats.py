@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from ecgcore.figures import style
+from ecgcore.figures.paper.ground import PX_PER_MM, layout_of, note
 from ecgcore.figures.paper.sheet import Paper
-from ecgcore.figures.paper.traces import PX_PER_MM, _layout, _text, thin
+from ecgcore.figures.paper.traces import thin
 from ecgcore.measurements import Marks, Measurements
 
 SHOWN = {"p_on": "P", "qrs_on": "QRS", "qrs_off": "J", "t_off": "T end"}
@@ -38,9 +39,7 @@ def medians_figure(
         down = zero + low + _MARK_MM + 2
         for column, (lead, pair) in enumerate(zip(row, curves, strict=True)):
             left = column * _PANEL_S
-            notes.append(
-                _text(f"<b>{lead}</b> estimated", left + 0.02, -(top + 1) / gain, style.ESTIMATE, 13)
-            )
+            notes.append(note(f"<b>{lead}</b> estimated", left + 0.02, -(top + 1) / gain, style.ESTIMATE, 13))
             looks = (
                 {"color": style.TRUTH, "width": 1.3},
                 {"color": style.ESTIMATE, "width": 2.0, "dash": "2px,2px"},
@@ -70,9 +69,9 @@ def medians_figure(
         "50 mm/s   10 mm/mV   ticks: P onset, QRS onset, J point, T end; above true, below reconstructed   "
         "● J, ◆ J+60 ms, the difference between them shaded"
     )
-    notes.append(_text(caption, 0.0, extent[2] + 0.08, style.INK, 11, anchor=("left", "bottom")))
+    notes.append(note(caption, 0.0, extent[2] + 0.08, style.INK, 11, anchor=("left", "bottom")))
     wide, tall = (extent[1] - extent[0]) * _PAPER.speed * PX_PER_MM, height * PX_PER_MM
-    return {"data": data, "layout": _layout(_PAPER, extent, notes, shapes, wide, tall)}
+    return {"data": data, "layout": layout_of(_PAPER, extent, notes, shapes, wide, tall)}
 
 
 def _curve(of: Measurements, lead: str) -> np.ndarray | None:

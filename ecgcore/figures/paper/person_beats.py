@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from ecgcore.figures import style
+from ecgcore.figures.paper.ground import PX_PER_MM, layout_of, note
 from ecgcore.figures.paper.sheet import Paper
-from ecgcore.figures.paper.traces import PX_PER_MM, _layout, _text, thin
+from ecgcore.figures.paper.traces import thin
 
 LOOKS: tuple[dict[str, Any], ...] = (
     {"color": "#8A6D3B", "width": 1.6, "dash": "6px,3px"},
@@ -42,9 +43,7 @@ def person_beats_figure(
         down = zero + low + 2
         for column, lead in enumerate(row):
             left = column * PANEL_S
-            notes.append(
-                _text(f"<b>{lead}</b> estimated", left + 0.02, -(top + 1) / gain, style.ESTIMATE, 13)
-            )
+            notes.append(note(f"<b>{lead}</b> estimated", left + 0.02, -(top + 1) / gain, style.ESTIMATE, 13))
             for name, look in looks.items():
                 if lead not in beats[name]:
                     continue
@@ -66,7 +65,7 @@ def person_beats_figure(
     height = 5 * np.ceil((down + 6) / 5)
     extent = (-0.04, PANEL_S * min(6, max(1, len(leads))), -height / gain, 0.0)
     notes.append(
-        _text(
+        note(
             "50 mm/s   10 mm/mV   aligned at the R point",
             0.0,
             extent[2] + 0.08,
@@ -76,7 +75,7 @@ def person_beats_figure(
         )
     )
     wide, tall = (extent[1] - extent[0]) * _PAPER.speed * PX_PER_MM, height * PX_PER_MM
-    return {"data": data, "layout": _layout(_PAPER, extent, notes, [], wide, tall)}
+    return {"data": data, "layout": layout_of(_PAPER, extent, notes, [], wide, tall)}
 
 
 def describe_person_beats(beats: Mapping[str, Mapping[str, np.ndarray]]) -> str:

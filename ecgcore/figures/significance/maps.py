@@ -11,8 +11,9 @@ from scipy.ndimage import gaussian_filter1d
 
 from ecgcore.ecg import NOT_FOR_DIAGNOSIS
 from ecgcore.figures import style
+from ecgcore.figures.paper.ground import PX_PER_MM, layout_of, note, squares
 from ecgcore.figures.paper.sheet import Paper
-from ecgcore.figures.paper.traces import PX_PER_MM, _grid, _layout, _text, thin
+from ecgcore.figures.paper.traces import thin
 from ecgcore.figures.torso import PLACES, SIDE, outline, triangle
 from ecgcore.studies.significance.curves import Curves
 
@@ -68,7 +69,7 @@ def map_figure(
         high, low = max(float(t.max()) for t in traces), max(-float(t.min()) for t in traces)
         zero = down + LABEL_MM + min(25.0, max(2.5, high * gain + 0.5))
         bottom = zero + min(18.0, max(2.5, low * gain + 1.0))
-        notes.append(_text(label, 0.03, -down / gain, style.INK, 13))
+        notes.append(note(label, 0.03, -down / gain, style.INK, 13))
         for trace, look in zip(reversed(traces), _looks(len(traces), number is None), strict=False):
             y, dx = thin(trace, rate)
             line: dict[str, Any] = {
@@ -88,21 +89,19 @@ def map_figure(
     height = 5 * np.ceil((down + 6) / 5)
     extent = (-0.1, n / rate + 0.1, -height / gain, 0.0)
     notes.append(
-        _text(
-            f"25 mm/s   10 mm/mV   {footer}", 0.0, extent[2] + 0.1, style.INK, 11, anchor=("left", "bottom")
-        )
+        note(f"25 mm/s   10 mm/mV   {footer}", 0.0, extent[2] + 0.1, style.INK, 11, anchor=("left", "bottom"))
     )
     notes.append(
-        _text(NOT_FOR_DIAGNOSIS, n / rate, extent[2] + 0.1, style.INK, 11, anchor=("right", "bottom"))
+        note(NOT_FOR_DIAGNOSIS, n / rate, extent[2] + 0.1, style.INK, 11, anchor=("right", "bottom"))
     )
     wide, tall = (extent[1] - extent[0]) * _PAPER.speed * PX_PER_MM, height * PX_PER_MM
-    layout = _layout(_PAPER, extent, notes, _shading(window, rate, extent), wide + 70, tall)
+    layout = layout_of(_PAPER, extent, notes, _shading(window, rate, extent), wide + 70, tall)
     layout |= {
         "margin": {"l": 0, "r": 70, "t": 0, "b": 0, "pad": 0},
         "dragmode": "select",
         "selectdirection": "h",
     }
-    layout["shapes"] = [*_grid(_PAPER, extent), *_shading(window, rate, extent)]
+    layout["shapes"] = [*squares(_PAPER, extent), *_shading(window, rate, extent)]
     handle: dict[str, Any] = {
         "type": "scatter",
         "mode": "markers",
