@@ -9,7 +9,8 @@ from ecgcore.leads import LeadSet
 from ecgcore.measurements.beats import find_beats
 from ecgcore.measurements.detector import RATE as BEAT_RATE
 from ecgcore.signals import HIGH_PASS_HZ, filter_array, resample_array
-from models.person.reference import RATE, PersonalEstimate, median_of
+from models.person.beats import RATE, median_of
+from models.person.reference import PersonalEstimate
 
 REFERENCE, TODAY, GENERIC, PERSONAL = "reference", "recorded today", "generic estimate", "personal estimate"
 

@@ -15,7 +15,8 @@ from ecgcore.lead_algebra import with_derived
 from ecgcore.leads import INDEPENDENT
 from ecgcore.partial import PartialEcg, runs
 from ecgcore.signals import HIGH_PASS_HZ, filter_array, resample_array
-from models.person.reference import RATE, independent_rows, interval_factors, lagged
+from models.person.beats import RATE
+from models.person.reference import independent_rows, interval_factors, lagged
 from models.reconstruct import reconstruct
 
 RIDGE = 0.03

@@ -55,8 +55,8 @@ def _kinds(explanation: Explanation) -> list[str]:
 def _of_one(
     training: Trained, shuffled: list, ecg: Ecg, own: Explanation, target: str
 ) -> Iterator[tuple[str, str, float]]:
-    here, inputs = scene(ecg, own.worth.leads), own.worth.leads
-    by_shapley = shares(own.worth.shapley)
+    here, inputs = scene(ecg, own.contribution.leads), own.contribution.leads
+    by_shapley = shares(own.contribution.shapley)
     for kind in _kinds(own):
         if kind == "grad-cam" and not has_class_activations(training.model, inputs):
             continue
@@ -75,7 +75,7 @@ def _of_two(one: Explanation, two: Explanation) -> Iterator[tuple[str, str, floa
     for kind in set(_kinds(one)) & set(_kinds(two)):
         if (alike := rank_agreement(one.maps[kind], two.maps[kind])) is not None:
             yield kind, "map", alike
-        first, second = (shares(map_shares(made.maps[kind], made.worth.leads)) for made in (one, two))
+        first, second = (shares(map_shares(made.maps[kind], made.contribution.leads)) for made in (one, two))
         if first and second:
             yield kind, "training", _points(first, second)
 

@@ -39,16 +39,15 @@ from ecgcore.studies.reference import TABLE
 from models.calibration import NOMINAL
 from models.checkpoint import load
 from models.partial import reconstruct_partial
+from models.person.beats import RATE, median_of
 from models.person.reference import (
     CALIBRATION_FILE,
-    RATE,
     PersonalEstimate,
     Reference,
     Use,
     from_start,
     independent_count,
     interval_factors,
-    median_of,
     personal_estimate,
 )
 from models.reconstruct import TRAINED, replace_weights, weights_of

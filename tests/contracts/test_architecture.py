@@ -58,6 +58,7 @@ FLOORS = (
         "models.electrodes.reference",
         "models.electrodes.variation",
     ),
+    ("models.person.beats",),
     ("models.person.reference",),
     ("models.person.page",),
     ("models.partial",),

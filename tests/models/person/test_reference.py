@@ -11,9 +11,9 @@ from ecgcore.lead_algebra import standard_from_independent
 from ecgcore.leads import INDEPENDENT, STANDARD, LeadSet
 from ecgcore.measurements.beats import Beats
 from ecgcore.synthetic import Heart, simulate
+from models.person.beats import RATE
 from models.person.reference import (
     BEAT_RATE,
-    RATE,
     Correction,
     Recipe,
     Reference,

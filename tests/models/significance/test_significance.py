@@ -9,11 +9,9 @@ import numpy as np
 import pytest
 import torch
 
-from ecgcore.demonstrations import demonstrations
 from ecgcore.ecg import Ecg, UnusableEcg
 from ecgcore.lead_algebra import standard_from_independent
 from ecgcore.leads import INDEPENDENT, STANDARD, LeadSet
-from ecgcore.studies.significance import by_diagnosis as significance
 from ecgcore.studies.significance.contributions import (
     contribution_of,
     explained_power,
@@ -22,9 +20,8 @@ from ecgcore.studies.significance.contributions import (
     subsets,
 )
 from ecgcore.studies.significance.shares import rank_agreement, shares
-from models.blocks.number_formats import has_bfloat16
 from models.linear_estimator import LinearConfig
-from models.significance import attention, cohort, explain
+from models.significance import explain
 from models.significance.contributions import (
     Scene,
     check,
@@ -40,7 +37,6 @@ from models.significance.contributions import (
     scene,
     variance_removed,
 )
-from models.zoo.any_subset import AnySubset, AnySubsetConfig
 from models.zoo.linear import Linear
 
 INPUTS = LeadSet("I V1 V2 V5")
@@ -69,32 +65,6 @@ def known_chest() -> tuple[Linear, Scene]:
 POWER = {"I": 0.25e6, "V1": 0.0, "V2": 2.25 * 0.25e6, "V5": 1e6}
 """uV^2 that each input adds to V3: weight^2 times power."""
 EVERYWHERE = np.ones(N, bool)
-
-
-def small_network(seed: int = 0) -> AnySubset:
-    """An any-subset network of random weights that do something, on a solved covariance of simulated
-    hearts."""
-    torch.manual_seed(seed)
-    model = AnySubset(AnySubsetConfig(widths=(16, 16), depth=1))
-    hearts = [scene(make(), LeadSet("I")) for make in list(demonstrations().values())[1:3]]
-    rows = np.concatenate([np.stack([heart.truth[lead] for lead in INDEPENDENT]) for heart in hearts], axis=1)
-    lags = model.linear.config.lags_ms
-    lagged = np.concatenate([np.roll(rows, -lag // 10, axis=1) for lag in lags])
-    model.linear.covariance.copy_(torch.from_numpy(np.cov(lagged) + 1e-4 * np.eye(len(lagged))))
-    for parameter in model.network.parameters():
-        if parameter.ndim > 1:
-            torch.nn.init.normal_(parameter, std=0.05)
-    return model.eval().requires_grad_(False)
-
-
-@pytest.fixture(scope="module")
-def network() -> AnySubset:
-    return small_network()
-
-
-@pytest.fixture(scope="module")
-def recording() -> Ecg:
-    return list(demonstrations().values())[1]()
 
 
 # -- the linear estimator is the ground truth ----------------------------------------------------------------
@@ -177,7 +147,7 @@ def test_shapley_values_of_the_network_sum_to_the_total(network, recording):
     )
 
 
-def test_leads_that_follow_from_others_share_their_contribution_of(network, recording):
+def test_leads_that_follow_from_others_share_their_contribution(network, recording):
     inputs = LeadSet("I II III V2")
     here = scene(recording, inputs)
     values = estimates(network, here)
@@ -336,284 +306,3 @@ def test_shares_exist_for_every_subset_game_of_the_recording(network, recording)
     amounts = map_shares(gradient_maps(network, here, "V5", [np.ones(here.n, bool)])[0], here.inputs)
     assert sum(shares(amounts).values()) == pytest.approx(1)
     assert len(subsets(here.inputs)) == 8
-
-
-# -- what the autoencoder attends to -------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def autoencoder():
-    from models.zoo.conv_vae import ConvVae, ConvVaeConfig
-
-    torch.manual_seed(0)
-    return (
-        ConvVae(ConvVaeConfig(rate=125, samples=256, widths=(4, 6, 8), dense=32, latent=8))
-        .eval()
-        .requires_grad_(False)
-    )
-
-
-class OneLead:
-    """A network whose only map copies the input, and whose output is lead V2 alone: what matters is known."""
-
-    def scaled(self, x):
-        return x, 0, 1
-
-    def features(self, x):
-        return torch.relu(x)[:, None]
-
-    def head(self, maps):
-        keep = torch.zeros(12)
-        keep[STANDARD.index("V2")] = 1.0
-        return maps[:, 0] * keep[:, None]
-
-
-def test_windows_follow_one_another_with_the_papers_overlap_and_cover_the_recording(autoencoder, recording):
-    windows, starts = attention.windows_of(autoencoder, recording)
-    assert windows.shape[1:] == (12, 256)
-    assert set(np.diff(starts)[:-1]) == {192} and starts[-1] + 256 == round(recording.duration * 125)
-
-
-def test_the_modes_are_grad_cam_by_its_definition(autoencoder, recording):
-    """Against the weighted sum written out channel by channel, with gradients by finite differences of the
-    head."""
-    windows, _ = attention.windows_of(autoencoder, recording)
-    x, _, _ = autoencoder.scaled(torch.from_numpy(windows[:1]))
-    maps = autoencoder.features(x)
-    doubled, target = autoencoder.double(), x.double()
-    slopes = []
-    for channel in range(
-        maps.shape[1]
-    ):  # a map's mean gradient is the slope along adding a constant to it, over its size
-        step = torch.zeros_like(maps, dtype=torch.float64)
-        step[:, channel] = 1e-6
-        up, down = (float((doubled.head(maps.double() + s * step) - target).square().mean()) for s in (1, -1))
-        slopes.append((up - down) / 2e-6 / maps[0, 0].numel())
-    autoencoder.float()
-    weighted = sum(slope * row for slope, row in zip(slopes, maps[0].numpy(), strict=True))
-    levels = attention.class_activation(autoencoder, windows[:1], "counterfactual")[0]
-    np.testing.assert_allclose(levels, np.maximum(-weighted, 0), atol=2e-3 * np.abs(weighted).max())
-    assert levels.shape[0] == 12
-
-
-def test_the_positive_map_of_a_network_that_shows_one_lead_follows_the_maps_it_weighs():
-    windows = np.random.default_rng(0).normal(size=(2, 12, 64)).astype(np.float32)
-    maps = attention.class_activation(OneLead(), windows, "positive")
-    np.testing.assert_allclose(maps / maps.max(), np.maximum(windows, 0) / windows.max(), atol=0.2)
-    assert (maps[windows < 0] == 0).all()
-
-
-def test_every_mode_gives_maps_that_are_not_negative_and_differ(autoencoder, recording):
-    windows, starts = attention.windows_of(autoencoder, recording)
-    maps = {mode: attention.class_activation(autoencoder, windows, mode) for mode in attention.MODES}
-    assert next(iter(maps)) == "counterfactual" and len(maps) == 3
-    assert all((values >= 0).all() for values in maps.values())
-    assert not np.allclose(maps["positive"], maps["counterfactual"])
-    whole = attention.on_the_recording(maps["positive"], starts, 256)
-    assert whole.shape == (12, starts[-1] + 256)
-
-
-def test_activation_maps_made_by_many_threads_at_once_are_those_made_alone(autoencoder, recording):
-    windows, _ = attention.windows_of(autoencoder, recording)
-    parts = [windows[:2], windows[2:4], windows[4:]]
-    alone = [attention.class_activation(autoencoder, part) for part in parts]
-    with ThreadPoolExecutor(8) as threads:
-        together = list(
-            threads.map(lambda number: attention.class_activation(autoencoder, parts[number % 3]), range(60))
-        )
-    for number, drawn in enumerate(together):
-        np.testing.assert_allclose(drawn, alone[number % 3], rtol=1e-4, atol=1e-7)
-    assert not any(parameter.requires_grad for parameter in autoencoder.parameters())
-
-
-class TwoChannels(OneLead):
-    """Of two maps, one of lead V1 and one of lead V2 at ten times the size, the output is made of the first
-    alone."""
-
-    def features(self, x):
-        keep = torch.zeros(2, 12)
-        keep[0, STANDARD.index("V1")], keep[1, STANDARD.index("V2")] = 1.0, 10.0
-        return torch.relu(x)[:, None] * keep[None, :, :, None]
-
-    def head(self, maps):
-        return maps[:, 0]
-
-
-def test_the_null_of_the_autoencoders_shares_is_what_amplitude_gives_whatever_the_weights():
-    windows = np.random.default_rng(0).normal(size=(2, 12, 64)).astype(np.float32)
-    null = attention.channel_null(TwoChannels(), windows, "positive", draws=200)
-    assert null.observed["V1"] == pytest.approx(1)
-    assert null.mean["V1"] == pytest.approx(0.5, abs=0.12) and null.mean["V2"] == pytest.approx(
-        0.5, abs=0.12
-    )  # half the draws each
-    assert null.p["V1"] == pytest.approx(0.5, abs=0.12) and null.p["V2"] == 1.0
-
-
-def test_a_recording_without_all_leads_is_refused(autoencoder, recording):
-    with pytest.raises(UnusableEcg, match="all twelve leads; V1.*is not in this recording"):
-        attention.windows_of(autoencoder, recording.pick("I II V2"))
-    with pytest.raises(UnusableEcg, match="windows of 2.05 s"):
-        attention.windows_of(autoencoder, recording.cut(0, 1.5))
-
-
-def test_the_page_has_all_it_shows_of_the_autoencoder(autoencoder, network, recording):
-    explanation = explain.attend(autoencoder, network.linear, recording, "counterfactual")
-    assert explanation.map.shape == explanation.signals.shape and (explanation.map >= 0).all()
-    assert explanation.raw is None or sum(explanation.raw.values()) == pytest.approx(1)
-    assert np.isfinite([explanation.curves.gain_deletion, explanation.error]).all()
-
-
-# -- over many recordings ------------------------------------------------------------------------------------
-
-
-def rows(shares_of: dict[str, dict[str, float]], measure: str = "raw") -> list[tuple]:
-    return [
-        (record, record[:2], "attention", "m", "w", "all of it", "positive", measure, lead, amount)
-        for record, parts in shares_of.items()
-        for lead, amount in parts.items()
-    ]
-
-
-def test_groups_that_differ_are_told_from_groups_that_do_not():
-    import pandas as pd
-
-    rng = np.random.default_rng(0)
-    records = {f"{number:02d}{part}": rng.normal(0, 0.01) for number in range(40) for part in "ab"}
-    members = {
-        record: (("MI",) if int(record[:2]) < 20 else ()) + (("CD",) if int(record[:2]) % 2 else ())
-        for record in records
-    }
-    moved = {
-        record: {
-            "V1": 0.2 + e,
-            "V2": 0.6 - e - 0.1 * ("MI" in members[record]),
-            "V6": 0.2 + 0.1 * ("MI" in members[record]),
-        }
-        for record, e in records.items()
-    }
-    table = significance.summarise(
-        pd.DataFrame(rows(moved), columns=list(significance.AMOUNTS.columns[:-1])), members
-    )
-    p = table.drop_duplicates("group").set_index("group")["p_group"]
-    assert p["MI"] < 0.01 and p["CD"] > 0.05 and np.isnan(p["all"])
-    everyone = table[table["group"] == "all"].set_index("lead")
-    assert everyone.loc["V2", "share"] == pytest.approx(np.mean([parts["V2"] for parts in moved.values()]))
-    assert everyone.loc["V2", "patients"] == 40 and everyone.loc["V2", "records"] == 80
-    ill = table[table["group"] == "MI"].set_index("lead")
-    assert ill.loc["V2", "others"] == pytest.approx(
-        np.mean([parts["V2"] for name, parts in moved.items() if "MI" not in members[name]])
-    )
-    assert significance.largest_difference(table, "MI")[0] in ("V2", "V6")
-    assert (
-        "1 of 2 groups" in significance.who_differs(table)[0]
-        and "MI (V" in significance.who_differs(table)[0]
-    )
-    assert (
-        everyone.loc["V2", "low"]
-        > everyone.loc["V2", "chance_high"]
-        > 1 / 3
-        > everyone.loc["V2", "chance_low"]
-    )
-
-
-def test_a_recording_of_which_next_to_nothing_is_explained_does_not_spoil_its_groups_shares():
-    import pandas as pd
-
-    good = {f"{number:02d}": {"V1": 0.3, "V6": 0.6} for number in range(10)}
-    poor = {"99": {"V1": -0.05, "V6": 0.051}}  # shares of -50 and 51
-    table = significance.summarise(
-        pd.DataFrame(rows(good | poor), columns=list(significance.AMOUNTS.columns[:-1])),
-        dict.fromkeys(good | poor, ("MI",)),
-    )
-    everyone = table[table["group"] == "all"].set_index("lead")
-    assert everyone.loc["V1", "share"] == pytest.approx((10 * 0.3 - 0.05) / (10 * 0.9 + 0.001))
-    assert everyone["share"].sum() == pytest.approx(1) and everyone.loc["V1", "low"] > 0.25
-
-
-def test_the_findings_say_whether_the_wanted_leads_lead():
-    import pandas as pd
-
-    parts = dict(
-        zip(STANDARD, (0.02, 0.06, 0.02, 0.02, 0.02, 0.02, 0.06, 0.2, 0.2, 0.2, 0.1, 0.08), strict=True)
-    )
-    flat = dict(
-        zip(STANDARD, (0.2, 0.2, 0.2, 0.04, 0.04, 0.04, 0.04, 0.05, 0.05, 0.05, 0.05, 0.04), strict=True)
-    )
-    records = [f"{number:02d}" for number in range(6)]
-    data = rows(dict.fromkeys(records, parts)) + rows(dict.fromkeys(records, flat), "normalised")
-    table = significance.summarise(
-        pd.DataFrame(data, columns=list(significance.AMOUNTS.columns[:-1])), dict.fromkeys(records, ("NORM",))
-    )
-    text = significance.answer(table)
-    assert "Raw, in NORM (6 recordings), V2, V3 and V4 lead: V2 20 %" in text
-    assert (
-        "After variance normalisation V2, V3 and V4 do not lead (places 4, 5, 6 of 12): first I 20 %" in text
-    )
-
-
-def test_a_run_is_resumed_where_it_stopped_and_the_page_can_read_what_it_wrote(
-    network, recording, tmp_path, monkeypatch
-):
-
-    from models.checkpoint import Trained
-
-    calls = []
-
-    class Base:
-        identity = "ptb-xl"
-
-        def records(self, split):
-            return [f"{number:05d}" for number in range(4)]
-
-        def info(self, record):
-            return {
-                "patient": record,
-                "superclasses": ("NORM",) if record < "00002" else ("MI",),
-                "codes": (),
-            }
-
-        def read(self, record):
-            calls.append(record)
-            if record == "00003":
-                raise UnusableEcg("This one is broken.")
-            return recording.cut(0.5 * int(record), 5 + 0.5 * int(record))
-
-    card = type("Card", (), {"name": "linear"})()
-    use = Trained(network.linear, card, "abc")
-    monkeypatch.setattr(cohort, "open_database", lambda name, root: Base())
-    out, done = tmp_path / "s.csv.gz", tmp_path / "rows.csv"
-    first_words = cohort.run(tmp_path, out, done, "contribution", use, splits=("test",))
-    assert sorted(calls) == ["00000", "00001", "00002", "00003"]
-    assert "3 recordings of 3 patients" in first_words
-    first = done.read_text()
-    calls.clear()
-    cohort.run(tmp_path, out, done, "contribution", use, splits=("test",))
-    assert calls == ["00003"]  # only what could not be read is tried again
-    assert done.read_text() == first
-    table = significance.TABLE.read(out)
-    assert set(table["group"]) == {"all", "NORM", "MI"} and set(table["lead"]) == set(INDEPENDENT)
-    assert table[table["group"] == "all"].groupby("measure")["share"].sum().to_numpy() == pytest.approx(
-        [1, 1], abs=1e-3
-    )
-    calls.clear()
-    cohort.run(tmp_path, out, done, "contribution", use, splits=("test",), settings=cohort.Settings(2.0))
-    assert len(calls) == 4  # other settings are another run
-    cohort.run(tmp_path, out, done, "contribution", Trained(network.linear, card, "def"), splits=("test",))
-    assert len(calls) == 8 and set(significance.TABLE.read(out)["weights"]) == {"def"}  # and other weights
-
-
-def test_a_diagnosis_is_a_group_from_twelve_patients_on():
-    infos = [
-        (f"{n}", {"patient": f"p{n % 12}", "codes": ("LVH", "SR") if n % 2 else ("IMI",)}) for n in range(40)
-    ]
-    assert cohort.frequent_codes(infos) == set()
-    infos += [(f"x{n}", {"patient": f"p{n}", "codes": ("LVH", "SR")}) for n in range(0, 12, 2)]
-    assert cohort.frequent_codes(infos) == {"LVH"}
-
-
-def test_half_precision_changes_shares_by_little(network, recording):
-    exact, half = (
-        shares(cohort.shapley_of_leads(network, recording.cut(0, 4), bf16)["raw"]) for bf16 in (False, True)
-    )
-    assert max(abs(half[lead] - exact[lead]) for lead in exact) < 0.01
-    assert (half != exact) == has_bfloat16()  # elsewhere nothing is shortened
