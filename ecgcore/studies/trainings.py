@@ -91,8 +91,8 @@ class Ablation:
 
 
 CHANGES = {
-    "linear=no": "without the linear estimate beneath",
-    "augment=no": "without augmentation",
+    "linear=False": "without the linear estimate beneath",
+    "augment=False": "without augmentation",
     "average=0": "last weights in place of their running mean",
     "lead_channels=0": "leads added up before the first layer",
 }

@@ -50,7 +50,14 @@ class CalinetConfig:
 class Calinet(Published):
     """A U-Net that corrects a linear map of the population, for one set of input leads."""
 
+    """Five chest leads from I, II and V2, with or without a linear map beneath."""
+
     name = "calinet"
+    study = "CaLiNet"
+    variants: ClassVar[dict[str, str]] = {
+        "generic, anchored": "calinet-i-ii-v2",
+        "generic U-Net": "calinet-unet-i-ii-v2",
+    }
     title = "U-Net on a linear map, Zhang, Cai, Duan and Lu"
     paper = (
         "Zhang, Cai, Duan, Lu: Reconstructing 12-lead ECG from 3 leads with brief patient-specific "

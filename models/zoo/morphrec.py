@@ -85,7 +85,11 @@ class StyledDecoder(nn.Module):
 class Morphrec(Published):
     """One decoder for all leads, which is told by a style which one it makes."""
 
+    """The chest leads from two limb leads, each in a style of its own."""
+
     name = "morphrec"
+    study = "MorphRec"
+    variants: ClassVar[dict[str, str]] = {"from I+II": "morphrec-i-ii"}
     title = "One decoder, a style for each lead, after MorphRec"
     paper = "MorphRec (VUNO): V1-V6 from I and II with a style for each lead and a loss over patches"
     departures: ClassVar[tuple[str, ...]] = (

@@ -100,8 +100,8 @@ def test_the_table_survives_the_disk(tmp_path):
 def test_a_part_taken_away_is_set_against_the_whole_recipe_of_equal_recordings_and_steps():
     whole = table(("w", 400, "", 0.9))
     longer = table(("l", 400, "", 0.95), steps=9000)
-    alike = table(("a", 400, "", 0.7), steps=1050, plan="linear=no")
-    elsewhere = table(("e", 100, "", 0.6), plan="linear=no")
+    alike = table(("a", 400, "", 0.7), steps=1050, plan="linear=False")
+    elsewhere = table(("e", 100, "", 0.6), plan="linear=False")
     other_plan = table(("p", 400, "", 0.6), plan="optimiser=muon")
     one_set = table(("o", 400, "I+II", 0.92))
     rows = ablations(pd.concat([longer, whole, alike, elsewhere, other_plan, one_set]))
