@@ -92,14 +92,14 @@ def real_file() -> Path:
 
 
 def real_recording() -> Ecg:
-    """Ten seconds of sinus rhythm, twelve leads, 1000 Hz; "normal ECG" in its cart's words."""
+    """Ten seconds of sinus rhythm, twelve leads, 1000 Hz; "normal ECG" in the words of its device."""
     from ecgcore.io import read_path
 
     return read_path(real_file(), name="demonstration recording")
 
 
 def real_measurements() -> dict[str, float]:
-    """What the cart measured on the real recording: see ``ecgcore.io.device_measurements``."""
+    """What the device measured on the real recording: see ``ecgcore.io.device_measurements``."""
     from ecgcore.io import device_measurements
 
     return device_measurements(real_file())

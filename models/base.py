@@ -143,7 +143,7 @@ class Reconstructor(nn.Module, ABC):
 
     def calibrated(self, factor: np.ndarray, gain: np.ndarray) -> Reconstructor:
         """The same model with other interval factors and gains (``models.sites.Calibration``). Raises
-        UnusableEcg for a family whose intervals do not hang on such tables."""
+        UnusableEcg for a family whose intervals do not depend on such tables."""
         raise UnusableEcg(f"{self.title} has no interval that could be calibrated for a site.")
 
     @classmethod

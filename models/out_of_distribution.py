@@ -230,9 +230,9 @@ class UsualRanges(nn.Module):
                 )
         if odd[1].any():
             turned = ", ".join(lead for lead, is_odd in zip(leads, odd[1], strict=True) if is_odd)
-            asked = "" if leads_to_check(leads) else "; exchanged electrodes?"
+            question = "" if leads_to_check(leads) else "; exchanged electrodes?"
             warnings.append(
-                f"{turned}: the peaks point the other way than usual{asked}. The interval is widened."
+                f"{turned}: the peaks point the other way than usual{question}. The interval is widened."
             )
         if paced(high, rate):
             warnings.append(

@@ -334,8 +334,8 @@ def without_padding(ecg: Ecg) -> Ecg:
 
 
 def _without_calibration(ecg: Ecg) -> Ecg:
-    """The recording without a last part in which every lead shows the same: Philips carts end with zeros and
-    a calibration pulse, and III = II - I holds in no such sample but 0."""
+    """The recording without a last part in which every lead shows the same: Philips devices end with zeros
+    and a calibration pulse, and III = II - I holds in no such sample but 0."""
     alike = (ecg.signals == ecg.signals[:1]).all(axis=0)
     run = int(np.argmin(alike[::-1]))
     if alike.all() or run < MIN_PADDING or len(ecg.leads) < MIN_LEADS_FOR_PADDING:

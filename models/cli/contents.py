@@ -49,7 +49,11 @@ class Tree:
     def below(self, command: str) -> Tree | None:
         """The commands below a command, or None where it has none."""
         module = importlib.import_module(self.all()[command])
-        return Tree(f"{self.name} {command}", module.__name__) if hasattr(module, "__path__") else None
+        return (
+            Tree(f"{self.name} {command}", module.__name__)
+            if module.__spec__.submodule_search_locations
+            else None
+        )
 
     def text(self) -> str:
         """The table of contents."""

@@ -45,7 +45,7 @@ def labelled(root: Path, split: str, rate: int = 100) -> LabelledDataset:
 
 def train(root: Path, folder: Path, plan_options: dict, hide_leads: bool = False, size: float = 1.0) -> Card:
     """Train, and write weights with their card into folder; a state of the same classifier found there is
-    gone on with. size: part of the recordings."""
+    continued. size: part of the recordings."""
     plan = Plan(**(PLAN | plan_options))
     torch.manual_seed(plan.seed)
     model = Classifier(ClassifierConfig(hide_leads=hide_leads))

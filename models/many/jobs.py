@@ -77,7 +77,7 @@ class Job(ABC):
         """Rows of the results; what fails is noted in the part."""
 
     def facts(self) -> dict[str, Any]:
-        """What the results hang on, as JSON types: a run of other facts is another run."""
+        """What the results depend on, as JSON types: a run of other facts is another run."""
         return {"kind": self.kind} | {name: _plain(value) for name, value in asdict(self).items()}
 
     def work(self, entries: Sequence[Entry]) -> Tables:

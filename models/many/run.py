@@ -1,5 +1,5 @@
 """Through a list of recordings, part by part, into a folder of partitioned Parquet: ``results``, ``failures``
-and what both hang on (``run.json``).
+and what both depend on (``run.json``).
 
 A part is there when both of its files are; stopping and starting again goes on with the parts that are not,
 so nothing is lost and nothing doubled. Parts are worked on here, one after the other, or by the workers of a

@@ -38,11 +38,11 @@ def rows_of(
     """(weights, other weights, (kind, inputs, target, check, value)) of one recording. shuffled: networks of
     shuffled weights by hash. Raises UnusableEcg."""
     for target in LeadSet(CHEST) - inputs:
-        made = [explain(training.model, ecg, inputs, target, None, ()) for training in trainings]
-        for training, own in zip(trainings, made, strict=True):
+        explained = [explain(training.model, ecg, inputs, target, None, ()) for training in trainings]
+        for training, own in zip(trainings, explained, strict=True):
             for kind, check, value in _of_one(training, shuffled[training.weights_hash], ecg, own, target):
                 yield training.weights_hash, "", (kind, str(inputs), target, check, f"{value:.4f}")
-        for (first, one), (second, two) in combinations(zip(trainings, made, strict=True), 2):
+        for (first, one), (second, two) in combinations(zip(trainings, explained, strict=True), 2):
             for kind, check, value in _of_two(one, two):
                 words = (kind, str(inputs), target, check, f"{value:.4f}")
                 yield first.weights_hash, second.weights_hash, words
@@ -75,7 +75,7 @@ def _of_two(one: Explanation, two: Explanation) -> Iterator[tuple[str, str, floa
     for kind in set(_kinds(one)) & set(_kinds(two)):
         if (alike := rank_agreement(one.maps[kind], two.maps[kind])) is not None:
             yield kind, "map", alike
-        first, second = (shares(map_shares(made.maps[kind], made.contribution.leads)) for made in (one, two))
+        first, second = (shares(map_shares(by.maps[kind], by.contribution.leads)) for by in (one, two))
         if first and second:
             yield kind, "training", _points(first, second)
 

@@ -117,7 +117,7 @@ def fill(
     part: Path, identity: dict, states: Sequence[LeadSet], n: int, rows_of: Callable[[LeadSet], np.ndarray]
 ) -> np.ndarray:
     """(n_states, 2, 12, n), state after state into a file; one of the same identity that a killed run left is
-    gone on with."""
+    continued."""
     head = (json.dumps(identity, sort_keys=True) + "\n").encode()
     shape = (2, len(STANDARD), n)
     size = 4 * int(np.prod(shape))

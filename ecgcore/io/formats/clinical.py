@@ -1,7 +1,7 @@
-"""Files of carts, archives and Holter recorders through the library ecgdatakit: GE MUSE XML, HL7 aECG,
+"""Files of devices, archives and Holter recorders through the library ecgdatakit: GE MUSE XML, HL7 aECG,
 Philips Sierra XML, SCP-ECG, ISHNE and MFER.
 
-Of what the library hands over only the rhythm leads and the cart's measurements are kept: no patient, no
+Of what the library hands over only the rhythm leads and the device's measurements are kept: no patient, no
 date, no comment, and none of its messages, which hold paths. What it marks as counts of a converter without a
 scale is refused, and so is a checksum that does not fit, of which it only warns.
 """
@@ -61,8 +61,8 @@ def _exact_rates(record: Any) -> set[float]:
 
 
 def _on_one_clock(channels: list[Channel], starts: list[int], shown: str) -> list[Channel]:
-    """Channels whose leads begin at other samples, as in SCP-ECG of a cart that records three at a time, with
-    NaN where a lead was not recorded."""
+    """Channels whose leads begin at other samples, as in SCP-ECG of a device that records three at a time,
+    with NaN where a lead was not recorded."""
     if len(set(starts)) <= 1:
         return channels
     first = min(starts)
@@ -172,7 +172,7 @@ def _remarks(given: list[warnings.WarningMessage], shown: str) -> tuple[str, ...
 
 
 def measured(parser: str, module: str, kind: str, source: Source) -> dict[str, float]:
-    """What the cart measured: "pr_ms", "qrs_ms", "qt_ms", "rr_ms", axes in degrees; only what the file
+    """What the device measured: "pr_ms", "qrs_ms", "qt_ms", "rr_ms", axes in degrees; only what the file
     has."""
     values = _record(parser, module, kind, source)[0].measurements
     return {name: float(value) for field, name in _MEASURED.items() if (value := getattr(values, field))}
@@ -247,7 +247,7 @@ FORMATS = (
         "sierra_xml",
         "xml",
         lambda first: begins_xml(first, "restingecgdata"),
-        tried="two carts, versions 1.03 and 1.04",
+        tried="two devices, versions 1.03 and 1.04",
     ),
     _format("SCP-ECG", (".scp", ".ecg"), "SCPECGParser", "scp_ecg", "scp", _scp, tried="one, of a converter"),
     _format(

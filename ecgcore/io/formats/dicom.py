@@ -1,4 +1,4 @@
-"""DICOM waveforms (PS3.3 A.34, C.10.9): the rhythm strip of a 12-lead ECG, and what the cart measured on
+"""DICOM waveforms (PS3.3 A.34, C.10.9): the rhythm strip of a 12-lead ECG, and what the device measured on
 it."""
 
 from __future__ import annotations
@@ -326,11 +326,11 @@ def _padding(group: Any, raw: np.ndarray) -> int | None:
     return value if others.size == 0 or not others.min() < value < others.max() else None
 
 
-def cart_measurements(source: Source) -> dict[str, float]:
-    """What the cart that made the recording wrote into it: "pr_ms", "qrs_ms", "qt_ms", "qtc_ms", "rr_ms",
+def device_measurements(source: Source) -> dict[str, float]:
+    """What the device that made the recording wrote into it: "pr_ms", "qrs_ms", "qt_ms", "qtc_ms", "rr_ms",
     axes in degrees.
 
-    Only what the file has, and no zeros, which carts write for "not measured". These are another device's
+    Only what the file has, and no zeros, which devices write for "not measured". These are another device's
     results, for comparison. Raises UnusableEcg for a file that is no DICOM ECG.
     """
     measured: dict[str, float] = {}
@@ -351,6 +351,6 @@ def _meaning(note: Any) -> str:
 FORMATS = (
     Format(
         "DICOM", (".dcm", ".dicom"), read_dicom, lambda first: first[128:132] == b"DICM", needs=("leads",),
-        measurements=cart_measurements, tried="three: of a 12-lead cart, of a converter, of this product",
+        measurements=device_measurements, tried="three: of a 12-lead device, of a converter, of this product",
     ),
 )  # fmt: skip

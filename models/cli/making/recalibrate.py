@@ -3,7 +3,7 @@
     rlecg recalibrate NAME --data ROOT [--out FILE]
 
 NAME is a model or a checkpoint. Without --out the checkpoint is rewritten; its hash changes, since the hash
-covers what the intervals hang on, so tables made before belong to other weights.
+covers what the intervals depend on, so tables made before belong to other weights.
 """
 
 from __future__ import annotations

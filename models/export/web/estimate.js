@@ -66,9 +66,9 @@ async function estimated(session, signals) {
 }
 
 function cell(row, text, kind = "td") {
-  const made = document.createElement(kind);
-  made.textContent = text;
-  row.append(made);
+  const element = document.createElement(kind);
+  element.textContent = text;
+  row.append(element);
 }
 
 function tabulate(result) {

@@ -6,10 +6,10 @@ const WORDS = { measured: "input", derived: "derived", estimated: "estimated" };
 const LEFT = 15, WIDTH = 250, RIGHT = 5, SPEED = 25, GAIN = 10;
 
 function element(name, attributes, text) {
-  const made = document.createElementNS("http://www.w3.org/2000/svg", name);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  if (text !== undefined) made.textContent = text;
-  return made;
+  const node = document.createElementNS("http://www.w3.org/2000/svg", name);
+  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+  if (text !== undefined) node.textContent = text;
+  return node;
 }
 
 function median(values) {

@@ -79,14 +79,14 @@ def _options() -> tuple[str, str]:
 
 def _preview(measurement: Any, formula: str, name: str = "measured here") -> None:
     """The recording itself, all its leads: and the electrocardiograph's where the file has them."""
-    cart = measurements.device_values()
+    device = measurements.device_values()
     names = ("hr_bpm", "pr_ms", "qrs_ms", "qt_ms", formula, *AXES)
     head = " | ".join(title(name) for name in names)
     lines = [f"| Recorded, all {len(measurement.leads)} leads | {head} |", "|:--|" + "--:|" * len(names)]
     lines.append(f"| **{name}** | " + " | ".join(f"**{plain(measurement[name])}**" for name in names) + " |")
-    if cart:
-        rate = {"hr_bpm": 60000 / cart["rr_ms"]} if cart.get("rr_ms") else {}
-        theirs = {**cart, **rate}
+    if device:
+        rate = {"hr_bpm": 60000 / device["rr_ms"]} if device.get("rr_ms") else {}
+        theirs = {**device, **rate}
         lines.append(
             "| electrocardiograph | "
             + " | ".join(with_unit(theirs.get(name), unit(name)) for name in names)
@@ -98,7 +98,7 @@ def _preview(measurement: Any, formula: str, name: str = "measured here") -> Non
         *measurement.findings,
         *_doubts(measurement, names),
     ]
-    st.caption(" ".join(sentences), help=OTHER_MARKS if cart else None)
+    st.caption(" ".join(sentences), help=OTHER_MARKS if device else None)
 
 
 def _doubts(measurement: Any, names: tuple[str, ...]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Stored tables: read back as they were, refused when cut or foreign, gone on with after a kill, and written
+"""Stored tables: read back as they were, refused when cut or foreign, continued after a kill, and written
 by one command at a time."""
 
 import gzip

@@ -290,7 +290,7 @@ def test_what_each_observed_lead_says_adds_up_to_the_linear_estimate(model):
 
 
 def test_the_stem_keeps_leads_apart_until_they_are_summed(model):
-    """A lead's activations hang on that lead alone, on its name, and not on its place in the batch."""
+    """A lead's activations depend on that lead alone, on its name, and not on its place in the batch."""
     stem = model.network.stem
     torch.nn.init.normal_(stem.shift)
     parts = torch.randn(3, 40, 8)

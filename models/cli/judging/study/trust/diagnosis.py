@@ -36,7 +36,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out",
         type=Path,
-        help="train: folder for state and weights, gone on with (default: runs/diagnosis); score: folder for "
+        help="train: folder for state and weights, continued (default: runs/diagnosis); score: folder for "
         "tables",
     )
     parser.add_argument(
