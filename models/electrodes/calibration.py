@@ -18,7 +18,7 @@ from scipy.special import logsumexp, softmax
 from ecgcore.electrodes.arrangements import KINDS
 from ecgcore.leads import LeadSet
 from models.electrodes.network import Energy
-from models.electrodes.scores import Prior, numbers_of_kinds
+from models.electrodes.scores import GROUPS, MOVED, Prior, numbers_of_kinds, weighed
 from models.electrodes.variation import N_TERMS, terms, usual_of
 from models.electrodes.ways import Ways
 
@@ -37,7 +37,8 @@ LIKELY = 0.2
 """Share of recordings with a mix-up in the fit, and its prior there; the usual prior's would leave little to
 fit."""
 SHRINK = 1e-3
-"""How strongly offsets are drawn to zero: this times their square is added to the cross-entropy."""
+"""How strongly offsets are drawn to zero: their square times this is added to the cross-entropy. A tenth of
+it for slopes of the last term in units of its spread: moves of electrodes hardly change that term."""
 
 
 class HeldOut(NamedTuple):
@@ -65,9 +66,9 @@ class Drawn(NamedTuple):
 def calibrate(
     nets: Sequence[Energy], covariance: np.ndarray, moments: np.ndarray, held_out: HeldOut
 ) -> dict[str, np.ndarray]:
-    """Slopes (7, 1 + N_TERMS), offsets (7, n_kinds) and alarms (7,)."""
-    slopes, offsets = np.zeros((7, 1 + N_TERMS)), np.zeros((7, len(KINDS)))
-    slopes[0, 0], alarms = 1.0, np.full(7, 0.5)
+    """Slopes (7, n_groups, 1 + N_TERMS), offsets (7, n_kinds) and alarms (7,)."""
+    slopes, offsets = np.zeros((7, len(MOVED) + 1, 1 + N_TERMS)), np.zeros((7, len(KINDS)))
+    slopes[0, :, 0], alarms = 1.0, np.full(7, 0.5)
     for size, sets in SETS.items():
         parts = [drawn(nets, covariance, moments, held_out, LeadSet(text)) for text in sets]
         slopes[size], offsets[size] = fitted(parts)
@@ -93,8 +94,8 @@ def drawn(
         seen = (matrices[numbers] @ held_out.signals).astype(np.float32)
         with torch.inference_mode():
             values = np.mean([ways.energies(net, seen, intervals, every).numpy() for net in nets], axis=0)
-        n_lags = held_out.second.shape[1] // matrices.shape[2]
-        wide = [np.kron(np.eye(n_lags), matrices[number]) for number in numbers]
+        n_steps = held_out.second.shape[1] // matrices.shape[2]
+        wide = [np.kron(np.eye(n_steps), matrices[number]) for number in numbers]
         varied = [
             terms(row @ one @ row.T, usual)[ways.places]
             for row, one in zip(wide, held_out.second, strict=True)
@@ -110,38 +111,43 @@ def drawn(
 
 def wrong_of(values: np.ndarray, part: Drawn, slopes: np.ndarray, offsets: np.ndarray) -> np.ndarray:
     """(n,) probability of any mix-up."""
-    logits = values @ slopes + offsets[part.kinds] + part.prior
+    logits = weighed(values, slopes, part.kinds) + offsets[part.kinds] + part.prior
     return np.asarray(1 - np.exp(logits[:, 0] - logsumexp(logits, axis=1)))
 
 
 def fitted(parts: Sequence[Drawn]) -> tuple[np.ndarray, np.ndarray]:
-    """Slopes (1 + N_TERMS,) and offsets (n_kinds,)."""
+    """Slopes (n_groups, n_parts) and offsets (n_kinds,)."""
     n_slopes = parts[0].moved.shape[-1]
-    wide = np.concatenate([part.moved.reshape(-1, n_slopes) for part in parts]).std(0) + 1e-9
+    shape = (len(MOVED) + 1, n_slopes)
+    wide = np.concatenate([(part.moved - part.moved[:, :1]).reshape(-1, n_slopes) for part in parts])
+    size = np.tile(wide.std(0) + 1e-9, (shape[0], 1))
 
     def loss(free: np.ndarray) -> tuple[float, np.ndarray]:
-        slopes, offsets = free[:n_slopes] / wide, np.append(0.0, free[n_slopes:])
-        total, slope = 0.0, np.zeros(len(free))
+        slopes, offsets = free[: size.size].reshape(shape) / size, np.append(0.0, free[size.size :])
+        total, steep, lift = 0.0, np.zeros(shape), np.zeros(len(KINDS))
         for part in parts:
             as_true = np.zeros(len(part.as_they_are), int)
             for share, values, true in (
                 (1 - LIKELY, part.as_they_are, as_true),
                 (LIKELY, part.moved, part.true),
             ):
-                logits = values @ slopes + offsets[part.kinds] + part.prior_in_fit
+                logits = weighed(values, slopes, part.kinds) + offsets[part.kinds] + part.prior_in_fit
                 rows = np.arange(len(true))
                 total += share * np.mean(logsumexp(logits, axis=1) - logits[rows, true])
                 residual = softmax(logits, axis=1)
                 residual[rows, true] -= 1
                 residual *= share / len(true)
-                slope[:n_slopes] += np.einsum("nk,nkf->f", residual, values) / wide
-                by_kind = np.bincount(part.kinds, residual.sum(0), len(KINDS))
-                slope[n_slopes:] += by_kind[1:]
-        penalty = SHRINK * np.square(offsets).sum()
-        slope[n_slopes:] += len(parts) * 2 * SHRINK * offsets[1:]
-        return total / len(parts) + penalty, slope / len(parts)
+                by_way = np.einsum("nk,nkf->kf", residual, values - values[:, :1])
+                np.add.at(steep, GROUPS[part.kinds], by_way)
+                np.add.at(lift, part.kinds, residual.sum(0))
+        slope = np.append((steep / size).ravel(), lift[1:]) / len(parts)
+        slope[size.size :] += 2 * SHRINK * offsets[1:]
+        last = free[: size.size].reshape(shape)[:, -1]
+        slope[n_slopes - 1 : size.size : n_slopes] += 0.2 * SHRINK * last
+        penalty = SHRINK * (np.square(offsets).sum() + 0.1 * np.square(last).sum())
+        return total / len(parts) + penalty, slope
 
-    start = np.zeros(n_slopes + len(KINDS) - 1)
-    start[0] = wide[0]
+    start = np.zeros(size.size + len(KINDS) - 1)
+    start[: size.size : n_slopes] = size[:, 0]
     free = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 500}).x
-    return free[:n_slopes] / wide, np.append(0.0, free[n_slopes:])
+    return free[: size.size].reshape(shape) / size, np.append(0.0, free[size.size :])

@@ -16,7 +16,7 @@ from ecgcore.leads import INDEPENDENT, LeadSet
 from ecgcore.measurements.beats import find_complexes
 from ecgcore.measurements.detector import RATE as BEAT_RATE
 from ecgcore.signals import HIGH_PASS_HZ, filter_array, resample_array
-from models.electrodes.candidates import LAGS, lagged
+from models.electrodes.candidates import STEPS, lagged
 
 RATE = 100.0
 BEFORE, AFTER = 30, 46
@@ -45,8 +45,8 @@ LONGEST_S = 60.0
 @dataclass(frozen=True, eq=False)
 class Beat:
     """The mean beat. signals: (n_leads, LENGTH) mV at RATE above 0.5 Hz; leads: those observed, see
-    ``seen_leads``; n: beats in it; rr: median RR in s, of one beat 1. moments: (n_lags * n_leads,) squared,
-    second moments of the whole recording with its lags, mV², by lag then lead."""
+    ``seen_leads``; n: beats in it; rr: median RR in s, of one beat 1. moments: (n_steps * n_leads,) squared,
+    second moments of the whole recording at these ``STEPS``, mV², by step then lead."""
 
     signals: np.ndarray
     leads: LeadSet
@@ -56,7 +56,7 @@ class Beat:
 
     def through(self, matrix: np.ndarray, leads: LeadSet) -> Beat:
         """The same heart seen through other leads. matrix: (n_other, n_leads), the other leads from these."""
-        wide = np.kron(np.eye(len(LAGS)), matrix)
+        wide = np.kron(np.eye(len(STEPS)), matrix)
         return Beat(matrix @ self.signals, leads, self.n, self.rr, wide @ self.moments @ wide.T)
 
 
@@ -100,8 +100,8 @@ def beat_at(heart: np.ndarray, at: np.ndarray, leads: LeadSet) -> Beat | None:
 
 
 def second_moments(heart: np.ndarray) -> np.ndarray:
-    """(n_lags * n_leads,) squared, of (n_leads, n) mV at RATE without its ends."""
-    rows = lagged(heart[:, EDGE : heart.shape[1] - EDGE].astype(np.float64))
+    """(n_steps * n_leads,) squared, of (n_leads, n) mV at RATE without its ends."""
+    rows = lagged(heart[:, EDGE : heart.shape[1] - EDGE].astype(np.float64), STEPS)
     return rows @ rows.T / max(rows.shape[1], 1)
 
 

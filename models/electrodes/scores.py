@@ -1,10 +1,11 @@
 """From a mean beat to probabilities of all arrangements, with the stored networks and their calibration.
 
 Every arrangement's own beat (the recorded one brought back) has an energy, the mean over the stored networks,
-and the whole recording's second moments have a likelihood (``models.electrodes.variation``); both times their
-slopes, plus an offset by kind and the logarithm of the prior, are the logits of a softmax. Slopes and offsets
-come from PTB-XL fold 9, by number of chest leads. An exchange with the right leg leaves one limb lead nearly
-flat: its evidence is how flat that lead is (``flatness``), for no network sees what is not there.
+and the whole recording's second moments have a likelihood (``models.electrodes.variation``). Both are taken
+against those as recorded, times slopes by group of kinds; with an offset by kind and the logarithm of the
+prior they are the logits of a softmax. Slopes and offsets come from PTB-XL fold 9, by number of chest leads.
+An exchange with the right leg leaves one limb lead nearly flat: its evidence is how flat that lead is
+(``flatness``), for no network sees what is not there.
 
 With an earlier recording of the person, how near each arrangement's beat comes to the earlier one is added.
 """
@@ -34,6 +35,10 @@ FLAT_USUAL, FLAT_EXCHANGED = (-0.35, 0.45), (-3.0, 0.5)
 the lead between the two legs' cables (3 to 8 % of the others, simulated)."""
 FLAT_LEAD = {"RA-RL": (0.0, 1.0), "LA-RL": (-1.0, 1.0), "arms-legs": (1.0, 0.0)}
 """The lead that goes flat, from I and II."""
+MOVED = ("chest exchange", "chest rotation", "chest reversed"), ("limb exchange",)
+GROUPS = np.array([next((n for n, kinds in enumerate(MOVED) if kind in kinds), len(MOVED)) for kind in KINDS])
+"""Chest electrodes moved, limb electrodes moved, anything else: each kind's group, which has slopes of its
+own."""
 SHARES = {
     "chest exchange": 0.42, "limb exchange": 0.30, "chest rotation": 0.05, "chest reversed": 0.02,
     "right leg": 0.05, "polarity": 0.04, "gain": 0.05, "lead order": 0.02, "one space high": 0.05,
@@ -77,8 +82,8 @@ class Network:
     last: np.ndarray  # (m, width + 1)
     covariance: np.ndarray  # (n_lags * 8, n_lags * 8)
     bias: Mapping[str, float]
-    moments: np.ndarray  # (n_lags * 8, n_lags * 8) usual of whole recordings
-    slopes: np.ndarray  # (7, 3), of energies and the terms of variation
+    moments: np.ndarray  # (n_steps * 8, n_steps * 8) usual of whole recordings
+    slopes: np.ndarray  # (7, n_groups, 3), of energies and the terms of variation
     offsets: np.ndarray  # (7, n_kinds)
     alarms: np.ndarray  # (7,) probability of any mix-up from which on it is told
     taps: dict[LeadSet, np.ndarray] = field(default_factory=dict)
@@ -141,7 +146,8 @@ def evidence(beat: Beat, net: Network) -> tuple[Candidates, np.ndarray]:
     """The arrangements and the (n,) logarithm of how well each explains the beat, up to a constant."""
     ways, size = candidates(beat.leads), len(beat.leads.chest)
     parts = np.concatenate([net.energies(beat)[:, None], net.terms(beat)], axis=1)
-    values = parts @ net.slopes[size] + net.offsets[size][numbers_of_kinds(ways.arrangements)]
+    kinds = numbers_of_kinds(ways.arrangements)
+    values = weighed(parts, net.slopes[size], kinds) + net.offsets[size][kinds]
     flat = {
         number: FLAT_LEAD[arrangement.name]
         for number, arrangement in enumerate(ways.arrangements)
@@ -156,6 +162,12 @@ def evidence(beat: Beat, net: Network) -> tuple[Candidates, np.ndarray]:
 def numbers_of_kinds(arrangements: tuple[Arrangement, ...]) -> np.ndarray:
     """(n,) place of each arrangement's kind among ``KINDS``."""
     return np.array([KINDS.index(arrangement.kind) for arrangement in arrangements])
+
+
+def weighed(parts: np.ndarray, slopes: np.ndarray, kinds: np.ndarray) -> np.ndarray:
+    """(..., k) evidence against the first arrangement from its parts (..., k, n_parts). slopes: (n_groups,
+    n_parts); kinds: (k,)."""
+    return np.asarray(((parts - parts[..., :1, :]) * slopes[GROUPS[kinds]]).sum(-1))
 
 
 def flatness(beat: Beat, lead: tuple[float, float]) -> float:

@@ -1,7 +1,7 @@
 """How well the second moments of a whole recording go with each arrangement.
 
-Covariances of leads and lags differ from person to person around a usual one; with an inverse Wishart prior
-around it, second moments under an arrangement have a matrix t density (Dawid, Biometrika 1981,
+Covariances of leads and steps in time differ from person to person around a usual one; with an inverse
+Wishart prior around it, second moments under an arrangement have a matrix t density (Dawid, Biometrika 1981,
 doi:10.1093/biomet/68.1.265), whose logarithm is two determinants. A mean beat does not show what this adds:
 how beats differ, how leads move with the breath, and what little each lead has of its own.
 """
@@ -14,16 +14,16 @@ import numpy as np
 
 from ecgcore.lead_algebra import observation
 from ecgcore.leads import LeadSet
-from models.electrodes.candidates import LAGS, RIDGE, candidates
+from models.electrodes.candidates import RIDGE, STEPS, candidates
 
 WEIGHT = 30.0
-"""How much a recording's own moments count beside the usual ones; of 3, 30 and 100 the best on PTB-XL
-fold 9."""
+"""How much a recording's own moments count beside the usual ones; of 3, 10, 30, 100 and 300 the best on
+PTB-XL fold 9."""
 N_TERMS = 2
 
 
 class Usual(NamedTuple):
-    """What is usual of one set of leads. covariances: (n, d, d) under each candidate, d = n_lags * n_leads,
+    """What is usual of one set of leads. covariances: (n, d, d) under each candidate, d = n_steps * n_leads,
     in units of the recording's power. logs: (n,) logarithms of their determinants."""
 
     covariances: np.ndarray
@@ -31,9 +31,9 @@ class Usual(NamedTuple):
 
 
 def usual_of(leads: LeadSet, moments: np.ndarray) -> Usual:
-    """moments: (n_lags * 8,) squared of true leads, as ``mean_moments`` gives them."""
+    """moments: (n_steps * 8,) squared of true leads, as ``mean_moments`` gives them."""
     see = observation(leads)
-    wide = np.stack([np.kron(np.eye(len(LAGS)), see @ way.matrix) for way in candidates(leads).arrangements])
+    wide = np.stack([np.kron(np.eye(len(STEPS)), see @ way.matrix) for way in candidates(leads).arrangements])
     covariances = wide @ moments @ wide.transpose(0, 2, 1)
     covariances += RIDGE * np.trace(covariances[0]) / covariances.shape[1] * np.eye(covariances.shape[1])
     return Usual(covariances, _log_determinants(covariances))

@@ -99,16 +99,16 @@ def test_residuals_are_those_of_regression():
 
 def test_second_moments_speak_for_the_arrangement_that_made_them():
     rng = np.random.default_rng(1)
-    mixing = rng.normal(size=(72, 72))
-    usual = mixing @ mixing.T / 72 + 0.1 * np.eye(72)
+    mixing = rng.normal(size=(24, 24))
+    usual = mixing @ mixing.T / 24 + 0.1 * np.eye(24)
     leads = LeadSet(INDEPENDENT)
     names = [arrangement.name for arrangement in candidates(leads).arrangements]
     same = [abs(abs(np.linalg.det(way.matrix)) - 1) < 1e-9 for way in candidates(leads).arrangements]
     for name in ("as recorded", "V2-V3", "LA-LL", "-V4"):
-        wide = np.kron(np.eye(9), by_name()[name].matrix)
+        wide = np.kron(np.eye(3), by_name()[name].matrix)
         own = terms(wide @ usual @ wide.T, usual_of(leads, usual))
         assert names[int(np.argmax(np.where(same, own[:, 0], -np.inf)))] == name
-    d, power = 72, np.trace(usual) / np.trace(usual_of(leads, usual).covariances[0])
+    d, power = 24, np.trace(usual) / np.trace(usual_of(leads, usual).covariances[0])
     ridge = 1e-3 * np.trace(usual) / d * np.eye(d)
     expected = -np.linalg.slogdet(30 / power * usual + usual + ridge)[1]
     assert terms(usual, usual_of(leads, usual))[0, 0] == pytest.approx(expected)
@@ -120,16 +120,17 @@ def test_a_fit_finds_the_slope_and_offset_that_made_the_evidence():
     rng = np.random.default_rng(2)
     kinds = np.array([KINDS.index(kind) for kind in ("as recorded", "chest exchange", "limb exchange")])
     prior = np.log([0.8, 0.1, 0.1])
-    values = rng.normal(0, 2, (6000, 3, 1))
-    logits = 1.5 * values[..., 0] + prior + np.array([0.0, 0.7, -0.5])
+    values = rng.normal(0, 2, (9000, 3, 2)) * [1.0, 0.0]
+    apart = values[..., 0] - values[:, :1, 0]
+    logits = np.array([0.0, 1.5, 0.8]) * apart + prior + np.array([0.0, 0.7, -0.5])
     chances = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
-    true = (chances.cumsum(1) > rng.random((6000, 1))).argmax(1)
+    true = (chances.cumsum(1) > rng.random((9000, 1))).argmax(1)
     # a fifth of the weight lies on mix-ups, as they have it among all
     share = np.mean(true > 0)
     part = Drawn(values[true == 0], values[true > 0], true[true > 0], prior, prior, kinds)
     slopes, offsets = fitted([part])
     shift = np.log(share / (1 - share) / (LIKELY / (1 - LIKELY)))
-    assert slopes[0] == pytest.approx(1.5, abs=0.1)
+    assert slopes[:2, 0] == pytest.approx([1.5, 0.8], abs=0.12)
     assert offsets[kinds] + [0, shift, shift] == pytest.approx([0, 0.7, -0.5], abs=0.25)
 
 
@@ -161,13 +162,13 @@ def test_evidence_is_that_of_training_on_tensors(recording):
     net = Energy(torch.randn(76, 4), 8, len(by_name())).eval().requires_grad_(False)
     beat = mean_beat(recording.pick(INDEPENDENT))
     covariance = np.eye(72)
-    stored = stored_form([net], covariance, covariance)
+    stored = stored_form([net], covariance, np.eye(24))
     again = networks_of(stored)[0].state_dict()
     assert all(torch.equal(value, again[name]) for name, value in net.state_dict().items())
     from models.electrodes.scores import Network
 
     names = dict(zip(map(str, stored.pop("names")), map(float, stored.pop("bias")[0]), strict=True))
-    tables = {"slopes": np.ones((7, 3)), "offsets": np.zeros((7, len(KINDS))), "alarms": np.ones(7)}
+    tables = {"slopes": np.ones((7, 3, 3)), "offsets": np.zeros((7, len(KINDS))), "alarms": np.ones(7)}
     own = Network(**stored, bias=names, **tables)
     ways = Ways(beat.leads, covariance)
     every = np.arange(len(ways.arrangements))

@@ -138,11 +138,13 @@ def as_recorded(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def worst(table: pd.DataFrame, count: int, databases: Collection[str]) -> pd.DataFrame:
-    """The recordings of these databases as they are whose electrodes look least in place, worst first; of
-    one patient or one recording told twice, the worst."""
+    """Up to so many recordings of each database, as they are, whose electrodes look least in place, worst
+    first; without those whose signal the database's readers call unacceptable."""
     rows = as_recorded(table)
-    rows = rows[rows["database"].isin(databases) & (rows["alarm"] > 0)]
-    return rows.sort_values(["wrong", "record"], ascending=[False, True], kind="stable").head(count)
+    rows = rows[(rows["alarm"] > 0) & (rows["quality"] != "unacceptable")]
+    rows = rows.sort_values(["wrong", "record"], ascending=[False, True], kind="stable")
+    parts = [rows[rows["database"] == name].head(count) for name in databases]
+    return rows.loc[[number for part_ in parts for number in part_.index]]
 
 
 def readings(path: Path) -> dict[str, tuple[str, str]]:
@@ -158,7 +160,9 @@ def summary(
     every, parts = as_recorded(table), []
     for name in databases:
         rows = every[every["database"] == name]
-        parts.append(f"{int((rows['alarm'] > 0).sum())} of {len(rows):,} in {name}")
+        bad = rows["quality"] == "unacceptable"
+        of_bad = f" ({int((rows['alarm'][bad] > 0).sum())} of them called unacceptable)" if bad.any() else ""
+        parts.append(f"{int((rows['alarm'] > 0).sum())} of {len(rows):,} in {name}{of_bad}")
     rows = worst(table, count, databases)
     verdicts = Counter(seen[name][0] for name in (rows["database"] + "/" + rows["record"]) if name in seen)
     text = f"As they are, {' and '.join(parts)} raise an alarm."

@@ -23,13 +23,12 @@ def show() -> None:
     if answer is None or not answer.alarm or session.called_right():
         return
     with st.container(border=True, horizontal=True, vertical_alignment="center", gap="medium"):
-        if answer.exchanged:
-            _outline(answer)
         with st.container(width="stretch", gap="small"):
             st.markdown(f":material/sync_problem: **{answer.text}.**")
             st.caption(_why(answer))
             _buttons(answer)
-            _how_often()
+        if answer.exchanged:
+            _outline(answer)
 
 
 def _corrected_line() -> None:
@@ -68,6 +67,7 @@ def _buttons(answer: ElectrodeCheck) -> None:
             "and says so everywhere.",
         )
         st.button("It is right", key="electrodes_right", icon=":material/check:", on_click=session.call_right)
+        _how_often()
 
 
 def _how_often() -> None:

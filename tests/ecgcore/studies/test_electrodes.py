@@ -60,9 +60,10 @@ def test_false_alarms_by_diagnosis_pool_what_did_not_teach():
 
 
 def test_the_worst_come_first_with_what_was_seen_on_paper():
-    worst = study.worst(TABLE, 2, ("cinc2011", "ptb-xl"))
+    worst = study.worst(TABLE, 1, ("cinc2011", "ptb-xl"))
     assert list(worst["record"]) == ["4", "3"]
-    text = study.worst_in_words(TABLE, 2, ("cinc2011", "ptb-xl"), {"cinc2011/4": ("exchanged", "I is down")})
+    assert not len(study.worst(TABLE.assign(quality="unacceptable"), 1, ("cinc2011",)))
+    text = study.worst_in_words(TABLE, 1, ("cinc2011", "ptb-xl"), {"cinc2011/4": ("exchanged", "I is down")})
     head, first, second = text.splitlines()
     assert "1 of 1 in cinc2011" in head and "2 of 3 in ptb-xl" in head and "1 exchanged" in head
     assert "cinc2011/4" in first and "I is down" in first and "250 uV" in second and "noise" in second
