@@ -47,7 +47,7 @@ def rows_of(task: Task, record: str, done: frozenset[Key] = frozenset()) -> list
     import torch
 
     from ecgcore.measurements import VERSION, beats_of
-    from ecgcore.studies.measurement_rows import beside, values_of, with_noise
+    from ecgcore.studies.measurements.rows import beside, values_of, with_noise
     from models.reconstruct import reconstruct, weights_of
 
     torch.set_num_threads(1)

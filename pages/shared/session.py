@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ecgcore.electrodes.check import ElectrodeCheck
     from ecgcore.partial import PartialEcg, PartialReconstruction
     from models.reconstruct import ModelInfo
+    from models.sites import Calibration
 
 SEGMENT_S = 10.0
 """Seconds that are reconstructed, drawn and measured at a time."""
@@ -337,7 +338,7 @@ def _of_choices() -> Reconstruction | None:
         whole_answer = _reconstruct(whole.digest, tuple(now.inputs), info.name, "", whole)
         return whole_answer.cut(start, start + SEGMENT_S)
     part = segment()
-    return _reconstruct(part.digest, tuple(now.inputs), info.name, now.rung, part)
+    return _reconstruct(part.digest, tuple(now.inputs), info.name, _rung(), part)
 
 
 def whole_recording() -> Ecg:
@@ -377,7 +378,7 @@ def reconstruct_here(part: Ecg) -> Reconstruction | None:
     or a model. Raises UnusableEcg."""
     info = model()
     now = choices()
-    return None if info is None else _reconstruct(part.digest, tuple(now.inputs), info.name, now.rung, part)
+    return None if info is None else _reconstruct(part.digest, tuple(now.inputs), info.name, _rung(), part)
 
 
 @st.cache_data(scope="session", max_entries=8, show_spinner=False)
@@ -418,11 +419,42 @@ def _high_passed(digest: str, _ecg: Ecg) -> Ecg:
 def _reconstruct(
     digest: str, inputs: tuple[str, ...], model_name: str, rung: str, _ecg: Ecg
 ) -> Reconstruction:
-    from models.reconstruct import calibration_for, reconstruct
+    from models.reconstruct import reconstruct
 
     with AT_ONCE:
-        calibration = calibration_for(model_name, _ecg.name, rung or None)
-        return reconstruct(_ecg, LeadSet(inputs), model_name, calibration)
+        return reconstruct(_ecg, LeadSet(inputs), model_name, calibration(model_name, _ecg.name))
+
+
+UPLOADED = "uploaded site"
+"""The rung of a site file that the reader gave; it belongs to the session."""
+
+
+def calibration(model_name: str, recording_name: str) -> Calibration | None:
+    """What the interval stands on, as chosen; None for the model's own. Raises UnusableEcg."""
+    from models.reconstruct import calibration_for
+
+    rung = choices().rung
+    if rung == UPLOADED and (given := kept("site")) is not None:
+        return given
+    return calibration_for(model_name, recording_name, None if rung == UPLOADED else rung or None)
+
+
+def use_site_file(content: bytes) -> None:
+    """Let intervals stand on a site's file. What is wrong with one is told in a sentence."""
+    from models.sites import parse
+
+    try:
+        keep(site=parse(content.decode("utf-8", "replace"), "This file"))
+    except UnusableEcg as error:
+        complain(str(error))
+        return
+    choose(rung=UPLOADED)
+
+
+def _rung() -> str:
+    """The chosen rung, told apart by the site file where it is one."""
+    rung, given = choices().rung, kept("site")
+    return f"{rung} {hash(given)}" if rung == UPLOADED and given is not None else rung
 
 
 def rungs() -> dict[str, str]:
@@ -440,4 +472,6 @@ def rungs() -> dict[str, str]:
         OWN: "Hospitals like PTB-XL",
         ANY: "Any hospital",
     }
-    return names | {name: f"Site {name}" for name in local_sites()}
+    given = kept("site")
+    file = "A site's file" if given is None else f"Site {given.name} (from its file)"
+    return names | {name: f"Site {name}" for name in local_sites()} | {UPLOADED: file}

@@ -83,7 +83,11 @@ def single_lead(hand: Hand) -> None:
 def qt_by_caliper(hand: Hand) -> None:
     hand.press("m")
     hand.text("Drag a box on the paper")
-    paper = hand.tab.locator(".js-plotly-plot .nsewdrag").first.bounding_box()
+    sheet = hand.tab.locator(".st-key-sheet_0_calipers .nsewdrag").first
+    sheet.wait_for(timeout=WAIT_MS)
+    hand.tab.wait_for_selector(DONE, state="attached")
+    sheet.scroll_into_view_if_needed(timeout=WAIT_MS)
+    paper = sheet.bounding_box()
     hand.tab.mouse.move(paper["x"] + 150, paper["y"] + 60)
     hand.tab.mouse.down()
     hand.tab.mouse.move(paper["x"] + 190, paper["y"] + 90, steps=6)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -351,3 +352,20 @@ def test_review_says_what_the_interval_stands_on_and_lets_it_be_chosen():
     assert "calibrated for **any hospital**" in words(app)
     app.selectbox(key="pick_rung").select("hospitals like PTB-XL").run()
     assert not app.exception and "calibrated for **hospitals like PTB-XL**" in words(app)
+
+
+def test_a_site_file_is_taken_named_under_the_paper_and_a_foreign_one_refused(tmp_path):
+    from models.reconstruct import any_hospital
+
+    given = replace(any_hospital("any-subset"), rung="site", name="Ward 3", recordings=20)
+    given.write(tmp_path / "ward.json")
+    app = opened()
+    assert "interval: any hospital" in json.dumps(sheet(app)["layout"])
+    app.selectbox(key="pick_rung").select("uploaded site").run()
+    assert "calibrated for **any hospital**" in words(app)
+    content = (tmp_path / "ward.json").read_bytes()
+    app.get("file_uploader")[0].set_value([("ward.json", content, "application/json")]).run()
+    assert not app.exception and "calibrated for **site Ward 3 (20 recordings)**" in words(app)
+    assert "interval: site Ward 3 (20 recordings)" in json.dumps(sheet(app)["layout"])
+    app.get("file_uploader")[0].set_value([("x.json", b"{}", "application/json")]).run()
+    assert any("This file is none that" in warning.value for warning in app.warning)

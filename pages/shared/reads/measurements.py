@@ -156,6 +156,27 @@ def cohort_table(name: str) -> Any:
     return _cohort_table(str(file), file.stat().st_mtime) if file.is_file() else None
 
 
+def st_routes(name: str) -> Any:
+    """ST of the same leads by the earlier ways of measuring and as shown now, or None where it was not
+    computed with the weights that the model has (see ``ecgcore.studies.measurements.st_routes``)."""
+    from models.studies.st_routes import file_of
+
+    file = file_of(name)
+    if not file.is_file():
+        return None
+    table = _st_routes(str(file), file.stat().st_mtime)
+    return table if set(table["weights"]) == {weights(name)} else None
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def _st_routes(path: str, changed: float) -> Any:
+    from pathlib import Path
+
+    from ecgcore.studies.measurements.st_routes import TABLE
+
+    return TABLE.read(Path(path))
+
+
 def weights(name: str) -> str:
     """Hash of the weights a model has now."""
     from models.reconstruct import weights_of

@@ -13,6 +13,7 @@ from ecgcore.evaluation.statistics import Interval
 from ecgcore.figures.bland_altman import bland_altman_figure
 from ecgcore.measurements import VERSION
 from ecgcore.studies import measurements as measured
+from ecgcore.studies.measurements import st_routes
 from models.hints import hint
 from pages.shared import downloads, links, session, widgets
 from pages.shared.choices import Origin
@@ -62,6 +63,7 @@ def cohort() -> None:
     _errors(part, chosen)
     _one(part, chosen)
     _criterion(part, chosen, str(first["database"]))
+    _one_measurement(info.name, chosen)
 
 
 def _goals(table: Any) -> None:
@@ -222,6 +224,35 @@ def _criterion(part: Any, inputs: str, database: str) -> None:
         "highest. "
         "A criterion on measured numbers, not a diagnosis.",
     )
+
+
+def _one_measurement(name: str, inputs: str) -> None:
+    """How often two measurements of ST that stood side by side used to disagree, and now."""
+    table = measurements.st_routes(name)
+    rows = None if table is None else table[table["inputs"] == inputs]
+    if rows is None or rows.empty:
+        return
+    widgets.markdown(
+        "##### One measurement of ST per lead",
+        help="The table of leads used to be measured on the estimated leads alone, the sentence above it "
+        "on all "
+        "twelve: other leads, another J point. Now every number and every verdict is one measurement. PTB-XL "
+        "test fold, recorded and reconstructed leads; criterion: two contiguous estimated leads at the J "
+        "point.",
+    )
+    lines = []
+    for title, ways in (("before: table and sentence", ("alone", "together")), ("now", ("listed", "judged"))):
+        of = st_routes.disagreement(rows, *ways)
+        lines.append(
+            [
+                f"**{title}**",
+                f"{of.apart:,} of {of.values:,}",
+                f"{of.median_uv:.0f} / {of.largest_uv:,.0f}",
+                f"{of.criterion:,} of {of.judged:,}",
+            ]
+        )
+    head = ["", f"J+60 differs by more than {st_routes.APART_UV:.0f} µV", "median / largest, µV"]
+    widgets.grid([*head, "criterion differs"], lines)
 
 
 def _interval(value: Interval, digits: int = 1) -> str:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from ecgcore.ecg import Reconstruction
 from models.hints import hint
-from pages.shared import session
+from pages.shared import memory, session
 
 
 def show(reconstruction: Reconstruction) -> None:
@@ -51,10 +51,24 @@ def _interval(reconstruction: Reconstruction) -> None:
             "leads tells. "
             f"A site's own interval is made from some of its 12-lead recordings: `{hint('site')}`.",
         )
+        if session.choices().rung == session.UPLOADED:
+            st.file_uploader(
+                "Site file (JSON)",
+                key="site_file",
+                on_change=_take_site,
+                help=f"Interval and gains of one hospital, as `{hint('site')}` writes them. It holds no "
+                f"patient "
+                "data and is kept for this session only.",
+            )
     st.caption(
-        f"Shaded band: nominal 90 %, calibrated for **{reconstruction.rung}**. "
-        f"{_meaning(reconstruction.rung)}"
+        f"Shaded band: nominal 90 %, calibrated for **{reconstruction.rung}**.",
+        help=_meaning(reconstruction.rung),
     )
+
+
+def _take_site() -> None:
+    if (file := memory.kept("site_file")) is not None:
+        session.use_site_file(file.getvalue())
 
 
 def _meaning(rung: str) -> str:

@@ -110,12 +110,12 @@ def _whole_document(form: ExportFormat, out: Export) -> Callable[[], bytes]:
     """A function that makes the file of the whole recording when it is downloaded. The download runs outside
     the session, so everything it needs is bound here."""
     recording, now = session.whole_recording(), session.choices()
+    calibration = session.calibration(now.model, recording.name)
 
     def document() -> bytes:
-        from models.reconstruct import calibration_for, reconstruct
+        from models.reconstruct import reconstruct
 
         with session.AT_ONCE:
-            calibration = calibration_for(now.model, recording.name, now.rung or None)
             whole = reconstruct(recording, now.inputs, now.model, calibration)
         return form.bytes_of(replace(out, reconstruction=whole, truth=recording, start=0.0, recording_s=None))
 

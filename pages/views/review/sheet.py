@@ -53,7 +53,7 @@ def sheets(
             start=start,
             interval=now.interval,
             difference=now.difference,
-            filter_text=widgets.filter_text() + _from(first + start),
+            filter_text=widgets.filter_text() + _from(first + start) + _rung(reconstruction),
             px_per_mm=px_per_mm,
             zoom=zoom,
         )
@@ -65,6 +65,12 @@ def sheets(
         for number, figure in enumerate(figures):
             _sheet(figure, f"sheet_{key}{number}", alt)
             widgets.told(leads_in_words(figure, truth, reconstruction), "The leads of this sheet in words")
+
+
+def _rung(reconstruction: Reconstruction | None) -> str:
+    """What the interval stands on, where one is drawn."""
+    drawn = reconstruction is not None and reconstruction.rung and session.choices().interval
+    return f"   interval: {reconstruction.rung}" if reconstruction is not None and drawn else ""
 
 
 def _sheet(figure: dict, key: str, alt: str) -> None:

@@ -8,7 +8,6 @@ import pandas as pd
 import pytest
 
 from ecgcore.leads import LeadSet
-from ecgcore.studies.measurement_rows import beside, rate_by_itself, values_of, with_noise
 from ecgcore.studies.measurements import (
     COLUMNS,
     agreement,
@@ -19,6 +18,7 @@ from ecgcore.studies.measurements import (
     st_beyond,
     worst,
 )
+from ecgcore.studies.measurements.rows import beside, rate_by_itself, values_of, with_noise
 from ecgcore.synthetic import Heart, simulate
 
 
