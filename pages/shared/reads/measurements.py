@@ -159,7 +159,7 @@ def cohort_table(name: str) -> Any:
 def st_routes(name: str) -> Any:
     """ST of the same leads by the earlier ways of measuring and as shown now, or None where it was not
     computed with the weights that the model has (see ``ecgcore.studies.measurements.st_routes``)."""
-    from models.studies.st_routes import file_of
+    from models.studies.measurements.st_routes import file_of
 
     file = file_of(name)
     if not file.is_file():

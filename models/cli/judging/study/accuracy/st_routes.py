@@ -26,7 +26,7 @@ def work(options: argparse.Namespace) -> None:
     """Do the command with these options."""
     from ecgcore.leads import LeadSet
     from models.reconstruct import weights_of
-    from models.studies.st_routes import USUAL, file_of, lines, run
+    from models.studies.measurements.st_routes import USUAL, file_of, lines, run
 
     weights_of(options.name)
     sets = tuple(map(LeadSet, options.inputs)) if options.inputs else USUAL
