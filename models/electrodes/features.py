@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ecgcore.ecg import Ecg
+from ecgcore.ecg import Ecg, UnusableEcg
 from ecgcore.lead_algebra import i_and_ii
 from ecgcore.leads import INDEPENDENT, LeadSet
 from ecgcore.measurements.beats import find_complexes
@@ -38,6 +38,9 @@ ZONES = (
 """P wave, QRS and ST-T among the samples of a residual, with the power below which nothing is smaller."""
 EDGE = 30
 """Samples at RATE left out at either end of a recording, where its filter has not settled."""
+FLAT_MV = 0.005
+"""A chest lead that moves less in all was not recorded. A flat limb lead may be an exchange with the right
+leg."""
 LONGEST_S = 60.0
 """Of a long recording the middle minute is looked at."""
 
@@ -63,6 +66,17 @@ class Beat:
 def seen_leads(leads: LeadSet) -> LeadSet:
     """I and II once two limb leads are there, a single limb lead as it is, and the chest leads."""
     return leads.determined & INDEPENDENT if len(leads.limb) != 1 else leads
+
+
+def recorded(ecg: Ecg) -> Ecg:
+    """The recording without flat chest leads. Raises UnusableEcg where no lead is left."""
+    flat = [lead for lead in ecg.leads.chest if np.ptp(ecg[lead]) < FLAT_MV]
+    if not flat:
+        return ecg
+    left = [lead for lead in ecg.leads if lead not in flat]
+    if not left:
+        raise UnusableEcg("All leads of the recording are flat.")
+    return ecg.pick(left)
 
 
 def seen_signals(ecg: Ecg) -> np.ndarray:

@@ -7,7 +7,8 @@ prior they are the logits of a softmax. Slopes and offsets come from PTB-XL fold
 An exchange with the right leg leaves one limb lead nearly flat: its evidence is how flat that lead is
 (``flatness``), for no network sees what is not there.
 
-With an earlier recording of the person, how near each arrangement's beat comes to the earlier one is added.
+With an earlier recording of the person (``models.electrodes.reference``) the likelihood is that of this
+person, and how near each arrangement's beat comes to the earlier one is added.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ from ecgcore.electrodes.check import ElectrodeCheck
 from ecgcore.electrodes.names import cure
 from ecgcore.leads import LeadSet
 from models.electrodes.candidates import Candidates, N, candidates, lagged, residual_taps
-from models.electrodes.features import FLOOR, ZONES, Beat, mean_beat, seen_leads
+from models.electrodes.features import FLOOR, ZONES, Beat, mean_beat, recorded, seen_leads
+from models.electrodes.reference import STEEPER, beat_of, nearness, usual_of_person
 from models.electrodes.variation import Usual, terms, usual_of
 
 WEIGHTS = Path(__file__).parents[1] / "trained" / "electrodes" / "weights.npz"
@@ -142,10 +144,12 @@ def network(path: Path = WEIGHTS) -> Network:
         return Network(**parts, **tables, bias=bias)
 
 
-def evidence(beat: Beat, net: Network) -> tuple[Candidates, np.ndarray]:
-    """The arrangements and the (n,) logarithm of how well each explains the beat, up to a constant."""
+def evidence(beat: Beat, net: Network, usual: Usual | None = None) -> tuple[Candidates, np.ndarray]:
+    """The arrangements and the (n,) logarithm of how well each explains the beat, up to a constant. usual: of
+    this person, where an earlier recording tells it."""
     ways, size = candidates(beat.leads), len(beat.leads.chest)
-    parts = np.concatenate([net.energies(beat)[:, None], net.terms(beat)], axis=1)
+    varied = net.terms(beat) if usual is None else STEEPER * terms(beat.moments, usual)
+    parts = np.concatenate([net.energies(beat)[:, None], varied], axis=1)
     kinds = numbers_of_kinds(ways.arrangements)
     values = weighed(parts, net.slopes[size], kinds) + net.offsets[size][kinds]
     flat = {
@@ -157,6 +161,14 @@ def evidence(beat: Beat, net: Network) -> tuple[Candidates, np.ndarray]:
     for number, lead in flat.items():
         values[number] = top + flatness(beat, lead)
     return ways, values
+
+
+def with_earlier(beat: Beat, net: Network, earlier: Beat | None) -> tuple[Candidates, np.ndarray]:
+    """``evidence``, with that of an earlier recording of the person where there is one."""
+    if earlier is None:
+        return evidence(beat, net)
+    ways, values = evidence(beat, net, usual_of_person(beat.leads, net.moments, earlier))
+    return ways, values + nearness(beat, ways, earlier)
 
 
 def numbers_of_kinds(arrangements: tuple[Arrangement, ...]) -> np.ndarray:
@@ -188,7 +200,7 @@ def check(ecg: Ecg, prior: Prior | None = None, reference: Ecg | None = None) ->
     than three independent leads, or without a beat.
     """
     mistake = cure(ecg)
-    ecg = mistake.apply(ecg) if mistake is not None else ecg
+    ecg = recorded(mistake.apply(ecg) if mistake is not None else ecg)
     leads, prior = seen_leads(ecg.leads), prior or Prior()
     if len(leads) < 3 or not leads.chest:
         raise UnusableEcg(
@@ -199,11 +211,8 @@ def check(ecg: Ecg, prior: Prior | None = None, reference: Ecg | None = None) ->
     if beat is None:
         raise UnusableEcg("No heartbeat is seen in the recording, so its electrodes cannot be checked.")
     net = network()
-    ways, values = evidence(beat, net)
-    if reference is not None:
-        from models.electrodes.reference import nearness
-
-        values = values + nearness(beat, ways, reference)
+    earlier = None if reference is None else beat_of(reference)
+    ways, values = with_earlier(beat, net, earlier)
     probabilities = decide(ways, values, prior)
     alarm = float(net.alarms[len(leads.chest)])
     return ElectrodeCheck(probabilities, leads, prior.rate, beat.n, reference is not None, alarm, mistake)

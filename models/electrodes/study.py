@@ -14,7 +14,6 @@ from pathlib import Path
 from time import process_time
 from typing import Any, NamedTuple
 
-import numpy as np
 from tqdm import tqdm
 
 from ecgcore.datasets import Database, open_database
@@ -23,10 +22,9 @@ from ecgcore.electrodes.arrangements import AS_RECORDED, KINDS
 from ecgcore.lead_algebra import limb_violation, observation
 from ecgcore.leads import CHEST, INDEPENDENT, LeadSet
 from ecgcore.studies.electrodes import SELECTED, TABLE
-from models.electrodes.candidates import N, candidates
-from models.electrodes.features import Beat, mean_beat
-from models.electrodes.reference import nearness_of
-from models.electrodes.scores import WEIGHTS, Prior, decide, evidence, network, stamp
+from models.electrodes.candidates import candidates
+from models.electrodes.features import Beat, mean_beat, recorded
+from models.electrodes.scores import WEIGHTS, Prior, decide, network, stamp, with_earlier
 
 FILE = WEIGHTS.with_name("electrodes.csv.gz")
 READ_BY_EYE = WEIGHTS.with_name("read_by_eye.csv")
@@ -92,11 +90,7 @@ def rows_of(
         if arrangement.kind not in kinds:
             continue
         seen = beat.through(see @ arrangement.matrix, leads)
-        _, values = evidence(seen, net)
-        if earlier is not None:
-            values = values + nearness_of(
-                ways.back @ seen.signals, ways.state, earlier.signals, np.ones(N + 1)
-            )
+        _, values = with_earlier(seen, net, earlier)
         answer = decide(ways, values, prior)
         wrong = 1 - answer[AS_RECORDED.name]
         alarm = wrong >= net.alarms[len(leads.chest)]
@@ -165,7 +159,7 @@ def _done(done: frozenset, key: tuple[str, str, str, str], *rates: float) -> boo
 def _seen(base: Database, record: str, rate: float | None = None) -> Seen | None:
     """A recording with all eight leads and a beat; None where they are not there or no beat is."""
     try:
-        ecg = base.read(record, rate)
+        ecg = recorded(base.read(record, rate))
         if not set(FULL) <= set(ecg.leads):
             return None
         start = process_time()

@@ -47,10 +47,10 @@ def terms(second: np.ndarray, usual: Usual) -> np.ndarray:
     return np.stack([-together, usual.logs], axis=-1)
 
 
-def mean_moments(second: np.ndarray) -> np.ndarray:
+def mean_moments(second: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
     """The usual moments: the mean of (n, d, d), each divided by its power."""
     power = np.maximum(np.trace(second, axis1=1, axis2=2) / second.shape[1], 1e-9)
-    return np.asarray((second / power[:, None, None]).mean(0))
+    return np.asarray(np.average(second / power[:, None, None], axis=0, weights=weights))
 
 
 def _log_determinants(matrices: np.ndarray) -> np.ndarray:

@@ -62,6 +62,14 @@ def test_the_mean_beat_of_an_arrangement_is_that_arrangement_of_the_mean_beat(re
     assert np.allclose(through.moments, moved.moments, atol=1e-5) and through.n == beat.n
 
 
+def test_a_flat_chest_lead_was_not_recorded(recording):
+    off = recording.replace(
+        signals=np.stack([0.0 * recording[x] if x == "V3" else recording[x] for x in recording.leads])
+    )
+    answer = check(off)
+    assert not answer.alarm and "V3" not in answer.leads and len(answer.leads) == 7
+
+
 def test_the_prior_moves_the_answer_as_bayes_says(recording):
     few, many = check(recording, Prior(0.01)), check(recording, Prior(0.2))
     odds = (few.wrong / (1 - few.wrong)) / (many.wrong / (1 - many.wrong))
@@ -76,7 +84,7 @@ def test_an_earlier_recording_of_the_person_decides(recording):
     answer = check(moved, reference=recording)
     assert answer.reference and answer.likeliest is arrangement and answer.wrong > check(moved).wrong
     beat = mean_beat(recording.pick(INDEPENDENT))
-    assert np.argmax(nearness(beat, candidates(beat.leads), recording)) == 0
+    assert np.argmax(nearness(beat, candidates(beat.leads), beat)) == 0
 
 
 def test_residuals_are_those_of_regression():
@@ -137,8 +145,14 @@ def test_a_fit_finds_the_slope_and_offset_that_made_the_evidence():
 def test_too_few_leads_and_no_beat_are_one_sentence(recording):
     with pytest.raises(UnusableEcg, match="at least I, II and one chest lead"):
         check(recording.pick(["I", "II"]))
+    limb = recording.pick(["I", "II"])
+    dead = np.concatenate([limb.signals, np.zeros_like(limb.signals[:1])])
+    with pytest.raises(UnusableEcg, match="at least I, II and one chest lead"):
+        check(limb.replace(signals=dead, leads=LeadSet("I II V2")))
     with pytest.raises(UnusableEcg, match="No heartbeat"):
-        check(recording.replace(signals=np.zeros_like(recording.signals)))
+        check(
+            recording.pick(["I", "II", "V2"]).replace(signals=np.ones((3, 4000)) * np.linspace(0, 0.01, 4000))
+        )
     assert check(recording.pick(["I", "II", "V2"])).leads == ("I", "II", "V2")
 
 
