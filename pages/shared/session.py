@@ -12,6 +12,7 @@ import re
 import threading
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -209,10 +210,17 @@ def demonstrations() -> Mapping[str, Callable[[], Ecg]]:
 
 
 def local_databases() -> list[str]:
-    """Names of the databases below the data root that the environment names."""
+    """Names of the databases below the data root that the environment names, looked up once a minute."""
     from ecgcore import datasets
 
-    return datasets.local_databases(datasets.data_root())
+    return _databases_below(datasets.data_root())
+
+
+@st.cache_data(ttl=60, max_entries=4, show_spinner=False)
+def _databases_below(root: Path | None) -> list[str]:
+    from ecgcore import datasets
+
+    return datasets.local_databases(root)
 
 
 def database(name: str) -> Any:

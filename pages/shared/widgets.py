@@ -96,6 +96,8 @@ def true_scale(figure: dict, key: str, px_per_mm: float = printing.CSS_PX_PER_MM
     width, height, now = figure["layout"]["width"], figure["layout"]["height"], session.choices()
     fitted = "" if now.true_size else (_projected if now.present else _fitted)(key, width, height)
     wide = "stretch" if now.present and not now.true_size else width
+    from ecgcore.figures.paper.unchecked import Unchecked
+
     with st.container(width=wide, key=f"room_{key}", gap="xsmall"):
         st.html(
             f"<style>{printing.paper_style(f'.st-key-frame_{key}', px_per_mm)}"
@@ -109,7 +111,9 @@ def true_scale(figure: dict, key: str, px_per_mm: float = printing.CSS_PX_PER_MM
         )
         with st.container(width="stretch", key=f"frame_{key}"):
             config = PLOTLY | downloads.image_options(key)
-            selected = st.plotly_chart(figure, width="content", theme=None, key=key, config=config, **options)
+            selected = st.plotly_chart(
+                Unchecked(figure), width="content", theme=None, key=key, config=config, **options
+            )
         downloads.below(figure, key, values=False)
     return selected
 

@@ -21,36 +21,34 @@ class Taken:
 
     def __init__(self, traces: list[dict[str, Any]], paper: Paper) -> None:
         self.paper = paper
-        self.reach: dict[int, list[tuple[float, float]]] = {}
-        for trace in traces:
-            if "dx" in trace:
-                self._add(np.asarray(trace["y"], float), float(trace["x0"]), float(trace["dx"]))
+        nothing = (np.empty(0, int), np.empty(0), np.empty(0))
+        parts = [nothing] + [
+            self._reach(np.asarray(trace["y"], float), float(trace["x0"]), float(trace["dx"]))
+            for trace in traces
+            if "dx" in trace
+        ]
+        self.column, self.low, self.high = (np.concatenate(each) for each in zip(*parts, strict=True))
 
-    def _add(self, y: np.ndarray, first: float, step: float) -> None:
+    def _reach(self, y: np.ndarray, first: float, step: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Columns of a millimetre that a trace passes, and from where to where."""
         column = np.floor((first + step * np.arange(len(y))) * self.paper.speed).astype(int)
         edges = np.flatnonzero(np.diff(column, prepend=column[0] - 1))
-        for at, low, high in zip(
-            column[edges], np.fmin.reduceat(y, edges), np.fmax.reduceat(y, edges), strict=True
-        ):
-            if np.isfinite(low):
-                self.reach.setdefault(int(at), []).append((low, high))
+        low, high = np.fmin.reduceat(y, edges), np.fmax.reduceat(y, edges)
+        there = np.isfinite(low) & (column[edges] >= 0)
+        return column[edges][there], low[there], high[there]
 
     def free(self, first: float, last: float, wide_mm: float, top: float, bottom: float) -> float:
         """The first second from which a text that wide lies on no trace; where there is none, the one with
         the fewest. first, last: s; top, bottom: mV of the text."""
-        starts = range(round(first * self.paper.speed), max(1, round(last * self.paper.speed - wide_mm)) + 1)
-        best, fewest = first, None
-        for at in starts:
-            under = sum(
-                low < top and bottom < high
-                for column in range(at, at + round(wide_mm) + 1)
-                for low, high in self.reach.get(column, ())
-            )
-            if not under:
-                return at / self.paper.speed
-            if fewest is None or under < fewest:
-                best, fewest = at / self.paper.speed, under
-        return best
+        begin, end = round(first * self.paper.speed), round(last * self.paper.speed - wide_mm)
+        starts = np.arange(begin, max(1, end) + 1)
+        if not starts.size:
+            return first
+        under, wide = (self.low < top) & (bottom < self.high), round(wide_mm) + 1
+        counts = np.bincount(self.column[under], minlength=int(starts[-1]) + wide)
+        before = np.concatenate([[0], np.cumsum(counts)])
+        crossed = before[starts + wide] - before[starts]
+        return float(starts[np.argmin(crossed)] / self.paper.speed)
 
 
 def label(cell: Cell, shown: Shown, place: Row, paper: Paper, taken: Taken) -> dict[str, Any]:

@@ -28,7 +28,7 @@ def show() -> None:
     if not hits:
         st.caption("No recording meets this.")
         return
-    places = {(hit.database, hit.record): hit for hit in hits[:MOST_LISTED]}
+    places = search.lines(MOST_LISTED)
     now = session.origin()
     here = (now.database, now.record)
     st.session_state.pick_record = here if now.kind == "local" and here in places else None
@@ -37,7 +37,7 @@ def show() -> None:
         title,
         list(places),
         key="pick_record",
-        format_func=lambda place: search.label(places[place]),
+        format_func=places.__getitem__,
         placeholder="Choose a recording",
         on_change=_open,
     )

@@ -25,15 +25,27 @@ def wanted() -> Search:
 
 def hits() -> tuple[Hit, ...]:
     """The recordings that meet it."""
+    return _find(_possible())
+
+
+def lines(most: int) -> dict[tuple[str, str], str]:
+    """(database, record) of the first of them -> its line in a list."""
+    return _lines(_possible(), most)
+
+
+def _possible() -> Search:
     search = wanted()
-    return _find(
-        replace(search, database=search.database if search.database in session.local_databases() else "")
-    )
+    return replace(search, database=search.database if search.database in session.local_databases() else "")
 
 
-@st.cache_data(max_entries=64, show_spinner="Reading the tables of the databases")
+@st.cache_resource(max_entries=64, show_spinner="Reading the tables of the databases")
 def _find(search: Search) -> tuple[Hit, ...]:
     return find(data_root(), search)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _lines(search: Search, most: int) -> dict[tuple[str, str], str]:
+    return {(hit.database, hit.record): label(hit) for hit in _find(search)[:most]}
 
 
 def words() -> None:
