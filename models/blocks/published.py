@@ -36,13 +36,13 @@ SIZES = {"widths": "widths", "dropout": "dropout", "hidden": "a hidden layer of"
 
 @dataclass(frozen=True)
 class Protocol:
-    """The recordings a training learns from and those it is validated on. learn, watch: of index rows. note:
-    for the card's ``folds``."""
+    """The recordings a training learns from and those it is validated on. learn, validate: of index rows.
+    note: for the card's ``folds``."""
 
     database: str
     title: str
     learn: Callable[[dict], bool]
-    watch: Callable[[dict], bool]
+    validate: Callable[[dict], bool]
     note: str
 
 
@@ -141,7 +141,7 @@ class Published(TrainedByLoop):
             load_dataset(
                 root, protocol.database, cfg.rate, keep=keep, passband=self.passband, longest_s=longest
             )
-            for keep in (protocol.learn, protocol.watch)
+            for keep in (protocol.learn, protocol.validate)
         )
         learn = part_of_patients(learn, size)
         self.prepare(learn)
