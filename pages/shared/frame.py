@@ -122,13 +122,15 @@ REACHED_BY_KEY = """<script>(() => {
     waiting = false;
     document.querySelectorAll(scrolling).forEach((part) => {
       part.tabIndex = 0;
-      if (innerWidth > 700 || part.dataset.begun) return;
+      const narrow = innerWidth <= 700 && part.scrollWidth > part.clientWidth;
+      if (!narrow || part.dataset.begun) return;
       const estimated = [...part.querySelectorAll('.annotation-text')]
-        .filter((text) => text.textContent.includes('· estimated'))
+        .filter((text) => /^[aVIRLF1-6]+ · estimated/.test(text.textContent))
         .map((text) => text.getBoundingClientRect().left - part.getBoundingClientRect().left);
-      if (!estimated.length) return;
-      part.dataset.begun = 'true';
-      part.scrollLeft += Math.min(...estimated) - 12;
+      const to = Math.min(...estimated) - 12;
+      if (!estimated.length || to <= 0) return;
+      part.scrollLeft += to;
+      if (part.scrollLeft > 0) part.dataset.begun = 'true';
     });
   };
   const soon = () => {

@@ -45,15 +45,9 @@ def lead_picker() -> None:
         for lead in leads:
             key = f"pick_lead_{lead}"
             st.session_state[key] = lead in now
-            absent = lead not in there
-            column.checkbox(
-                lead,
-                key=key,
-                disabled=absent,
-                help="Not in this recording" if absent else None,
-                on_change=_take_leads,
-            )
-    st.caption(in_words(now))
+            column.checkbox(lead, key=key, disabled=lead not in there, on_change=_take_leads)
+    absent = "" if len(there) == len(STANDARD) else " Grey leads are not in this recording."
+    st.caption(f"{in_words(now)}{absent}")
 
 
 def _take_leads() -> None:

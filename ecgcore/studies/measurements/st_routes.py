@@ -1,5 +1,5 @@
-"""One measurement of ST per lead: how often two that stood side by side used to disagree, and what is "
-"shown now.
+"""One measurement of ST per lead: how often two that stood side by side used to disagree, and what is now
+shown.
 
 A table beside the paper used to measure the estimated leads alone, a sentence above it all twelve leads
 together: other leads, another J point. The table here has a row per record, input set, side (recorded,

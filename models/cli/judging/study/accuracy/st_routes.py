@@ -1,5 +1,5 @@
-"""One measurement of ST per lead: how often two that stood side by side used to disagree, and what is "
-"shown now.
+"""One measurement of ST per lead: how often two that stood side by side used to disagree, and what is now
+shown.
 
     rlecg study st-routes any-subset --data ROOT    (writes trained/NAME/st-routes.csv.gz and prints it)
 
