@@ -249,7 +249,15 @@ FORMATS = (
         lambda first: begins_xml(first, "restingecgdata"),
         tried="two devices, versions 1.03 and 1.04",
     ),
-    _format("SCP-ECG", (".scp", ".ecg"), "SCPECGParser", "scp_ecg", "scp", _scp, tried="one, of a converter"),
+    _format(
+        "SCP-ECG",
+        (".scp", ".ecg"),
+        "SCPECGParser",
+        "scp_ecg",
+        "scp",
+        _scp,
+        tried="one, of a converter, with the default Huffman table; a file's own tables never",
+    ),
     _format(
         "ISHNE",
         (".ecg",),
