@@ -57,3 +57,22 @@ def test_the_reader_may_say_that_it_is_right():
     app.button(key="electrodes_right").click().run()
     assert not app.exception, app.exception
     assert "exchanged" not in words(app) and not buttons(app)
+
+
+def test_the_alarm_says_how_often_such_alarms_are_false():
+    app = opened(recorded_as(real_recording(), by_name()["V2-V5"]))
+    assert "none of which taught the check" in words(app)
+    assert "Left bundle branch block" in words(app) and "dextrocardia" in words(app)
+
+
+def test_results_count_by_exchange_and_diagnosis_and_list_the_worst():
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=180)
+    app.run()
+    app.switch_page("pages/results.py")
+    app.query_params["view"] = "electrodes"
+    app.run()
+    assert not app.exception, app.exception
+    text = words(app)
+    assert "By diagnosis, all data sets together" in text or "By diagnosis, all databases together" in text
+    assert "**V2-V5**" in text and "**LA-LL**" in text and "A check takes" in text
+    assert "truly exchanged" in text and "cinc2011/1328818" in text
