@@ -42,7 +42,7 @@ def test_in_a_game_without_interaction_shapley_and_occlusion_are_the_weights():
     assert occlusion(list(weights), additive(weights)) == pytest.approx(weights)
 
 
-def test_two_leads_that_say_the_same_share_their_worth_and_occlusion_sees_neither():
+def test_two_leads_that_say_the_same_share_their_value_and_occlusion_sees_neither():
     value = {some: 6.0 if some else 0.0 for some in subsets(["V3", "V4"])}
     assert shapley(["V3", "V4"], value) == pytest.approx({"V3": 3.0, "V4": 3.0})
     assert occlusion(["V3", "V4"], value) == pytest.approx({"V3": 0.0, "V4": 0.0})
@@ -108,7 +108,7 @@ def test_permutation_p_counts_the_draws_that_reach_the_observed_amount():
     assert null.p["I"] == pytest.approx(6 / 11) and null.mean["I"] == pytest.approx(4.5)
 
 
-def test_moving_the_target_in_time_takes_the_worth_of_a_true_lead_but_not_of_noise():
+def test_moving_the_target_in_time_takes_the_contribution_of_a_true_lead_but_not_of_noise():
     rng = np.random.default_rng(1)
     truth, noise = rng.normal(size=(2, 600))
     estimates = {LeadSet("I"): truth, LeadSet("V1"): 0.3 * noise, LeadSet("I V1"): truth}

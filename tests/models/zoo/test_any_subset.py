@@ -242,7 +242,7 @@ def test_of_a_single_limb_lead_both_others_have_one_gain(model):
         assert slopes.gains()[0] == pytest.approx(slopes.gains()[1], rel=1e-4)
 
 
-def test_the_committed_models_estimate_with_a_band():
+def test_the_committed_models_estimate_with_an_interval():
     ecg = high_pass(simulate(Heart(rate=71), 500.0, 10.0, seed=9))
     leads = LeadSet("I II V2")
     for name in ("any-subset", "linear"):
