@@ -421,12 +421,15 @@ def test_systems_are_asked_for_their_own_sets(monkeypatch, tmp_path):
     assert {str(leads) for leads in command.tasks("linear", tmp_path)[-1].inputs} | set(
         map(str, benchmark.INPUTS)
     ) == set(map(str, PAPER_SETS))
-    assert len(command.tasks("mean-beat", tmp_path)) == 3
+    assert len(command.tasks("mean-beat", tmp_path)) == 5
+    assert len(command.tasks("gradowski-i-ii-v4", tmp_path)) == 3  # not from I and II alone
     for task in command.tasks("linear", tmp_path):
         assert (task.database, task.split, task.passband) in {
             ("ptb-xl", "test", "high-pass"),
             ("ptbdb", None, "high-pass"),
             ("ptb-xl", "test", "as-recorded"),
+            ("ptb-xl", "test", "0.67-40"),
+            ("ptb-xl", "val", "0.67-40"),
         }
     assert rlecg(["study", "published", "nobody", "--data", str(tmp_path)]) == 2
 
