@@ -119,10 +119,14 @@ def _worst(table) -> None:
 
 def _sensitivity(rows) -> None:
     widgets.markdown("**Noticed and named, by exchange**")
-    lines = [[f"**{rate.name}**", _share(rate.alarm), _share(rate.named)] for rate in study.sensitivity(rows)]
-    n = max((rate.alarm.n_records for rate in study.sensitivity(rows)), default=0)
-    grid(["Exchange", "noticed, %", "named, %"], lines)
-    widgets.caption(f"n = {n:,} recordings each.")
+    lines = [
+        [f"**{rate.name}**", _share(rate.alarm), _share(rate.named), f"{rate.alarm.n_records:,}"]
+        for rate in study.sensitivity(rows)
+    ]
+    if lines:
+        grid(["Exchange", "noticed, %", "named, %", "recordings"], lines)
+    else:
+        widgets.caption("Looked at only as recorded.")
 
 
 def _by_diagnosis(rows) -> None:
@@ -131,7 +135,7 @@ def _by_diagnosis(rows) -> None:
     cells = {(name, rate.name): rate.alarm for name, rate in study.sensitivity_by_diagnosis(rows)}
     names = list(dict.fromkeys(name for name, _ in cells))
     if not names:
-        widgets.caption("This database says no superclasses.")
+        widgets.caption("This database says no superclasses, or nothing was put upon its recordings.")
         return
     lines = [
         [
