@@ -88,6 +88,11 @@ BECO_PTB_XL_I = {
 """From I on PTB-XL (Table 9), aVR and aVL exchanged."""
 BECO_EXCHANGED = ("aVR", "aVL")
 
+CALINET_R, CALINET_INPUTS = (0.92, 0.93), "I+II+V2"
+"""Of its generic U-Net and Transformer on PTB-XL."""
+MORPHREC_R, MORPHREC_INPUTS = 0.886, "I+II"
+"""Mean of V1-V6, .67-40 Hz, first nine seconds; RMSE 106.8 uV."""
+
 CLAIMS = (
     Claim(
         "Olaiya: U-Net, 17.1 M parameters",
@@ -136,6 +141,22 @@ CLAIMS = (
             "connected baseline is wired wrongly."
         ),
         {lead: r for lead, (r, _, _) in BECO_PTB_II.items()},
+    ),
+    Claim(
+        "CaLiNet: U-Net on a linear map",
+        "I+II+V2",
+        "PTB-XL. Generic networks, and forms calibrated by two seconds of 12 leads of the same person.",
+        "r .92 to .93 generic; .944 the person's linear map; .967 with the network on it",
+        "The calibrated numbers belong beside a reference recording (Same person), not beside generic "
+        "estimates. Under review; rebuilt from its description.",
+    ),
+    Claim(
+        "MorphRec: a style for each lead",
+        "I+II",
+        "Generic. PTB-XL, all of it. .67–40 Hz, order 5, zero-phase; 250 Hz; first nine seconds.",
+        "r V1 .888, V2 .847, V3 .825, V4 .883, V5 .932, V6 .944, mean .886; RMSE 106.8 µV",
+        "Whether patients cross the split is not stated. Its code may not be reused; rebuilt from the idea.",
+        {"V1": 0.888, "V2": 0.847, "V3": 0.825, "V4": 0.883, "V5": 0.932, "V6": 0.944},
     ),
 )
 

@@ -67,7 +67,8 @@ class Scored:
         """What claims are judged from."""
         from models.base import systems
 
-        return claims.Evidence(self.table, scores.reduced(), self.trials, systems())
+        ours = next(iter(self.ours), "")
+        return claims.Evidence(self.table, scores.reduced(), self.trials, systems(), ours)
 
 
 def read() -> Scored:

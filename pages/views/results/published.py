@@ -20,6 +20,7 @@ from ecgcore.studies.published.benchmark import (
     DIFFERS,
     FOLD,
     IN_PART,
+    MONITOR,
     NOT_TOLD_APART,
     OF_ITS_OWN,
     OF_MILLIVOLTS,
@@ -31,10 +32,16 @@ from pages.shared import links, widgets
 from pages.shared.reads import published, scores
 from pages.shared.widgets import grid, p_value
 
-PLACES = {"PTB-XL test fold": FOLD, "PTB-XL test fold, as recorded": RAW, "PTB recordings": PTB}
+PLACES = {
+    "PTB-XL test fold": FOLD,
+    "PTB-XL test fold, as recorded": RAW,
+    "PTB-XL test fold, 0.67–40 Hz, 9 s": MONITOR,
+    "PTB recordings": PTB,
+}
 OF_PLACE = {
     FOLD: "PTB-XL test fold · 0.5 Hz high-pass on input and truth · 100 Hz",
     RAW: "PTB-XL test fold · as recorded · 100 Hz",
+    MONITOR: "PTB-XL test fold · 0.67–40 Hz on input and truth, first nine seconds · 100 Hz",
 }
 OF_PLACE[PTB] = "PTB recordings · 0.5 Hz high-pass on input and truth · 100 Hz"
 NOTES = {
@@ -64,6 +71,13 @@ NOTES = {
     "nothing. **What holds:** amplitude is "
     "scaled away, so its errors are in no unit a reader can use; on PTB-XL it exchanged aVR and aVL; its "
     "fully connected net was wired wrongly.",
+    "CaLiNet 2026": "Five chest leads from I, II and V2 by a U-Net on a linear map; two seconds of 12 leads "
+    "make the map the person's. It **says** a network on a linear map keeps what a diagnosis needs. "
+    "**To be read:** its generic form beside our network below, its calibrated form beside our reference "
+    "recording (Same person).",
+    "MorphRec": "The chest leads from I and II by one decoder with a style for each lead and a loss over "
+    "patches of 100 ms. **To be read:** its r and ours in its own passband, below; rebuilt from the idea "
+    "alone.",
 }
 MANY = {AGREES: "agree", IN_PART: "agree in part", NOT_TOLD_APART: "not told apart", DIFFERS: "do not agree"}
 TABLES = {

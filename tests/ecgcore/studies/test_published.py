@@ -15,7 +15,7 @@ from ecgcore.leads import CHEST, STANDARD, LeadSet
 from ecgcore.studies import scores as results
 from ecgcore.studies.personal_model import Trial
 from ecgcore.studies.published import benchmark, claims, printed
-from ecgcore.studies.published.benchmark import FILE, FOLD, PAIRS, PTB, RAW, verdict
+from ecgcore.studies.published.benchmark import FILE, FOLD, MONITOR, PAIRS, PTB, RAW, verdict
 from ecgcore.studies.published.gradowski_tables import PAPER_SETS
 from ecgcore.synthetic import Heart, simulate
 from models import reconstruct
@@ -292,6 +292,27 @@ def test_claims_are_judged_by_the_numbers_and_say_what_is_reduced(table):
     assert [value.printed for value in swapped.values] == [-0.38, -0.33]
     assert [value.name for value in easy.values] == ["V1", "V2", "V3", "V4", "V5", "V6"]
     assert mean.values[0].printed == 0.846 and mean.values[0].here.n_records > 0
+
+
+def test_the_newest_peers_are_judged_in_their_own_conditions(tmp_path):
+    means = {"any-subset": 0.911, "morphrec-i-ii": 0.825}
+    scores = [row for name, r in means.items() for row in rows(name, "I+II", MONITOR, level=r)]
+    scores += rows("calinet-i-ii-v2", "I+II+V2", level=0.96)  # .932 over its five leads
+    write(tmp_path, scores)
+    files = results.files(tmp_path)[FILE]
+    table = results.together([SCORES.read(path) for path in files], {})
+    reduced = frozenset({"morphrec-i-ii"})
+    named = systems() | {("MorphRec", "from I+II"): "morphrec-i-ii"}
+    evidence = claims.Evidence(table, reduced, systems=named, ours="any-subset")
+    by_paper = {finding.paper: finding for finding in claims.findings(evidence)}
+    calinet, morphrec = by_paper["CaLiNet"], by_paper["MorphRec"]
+    assert calinet.verdict == "not told apart from it" and calinet.values[0].name == "on a linear map"
+    assert morphrec.here.startswith("reduced version: rebuilt .80") and "our network .88" in morphrec.here
+    assert morphrec.verdict == "our network not told apart from it" and morphrec.printed == ".886"
+    write(tmp_path, [row for name in means for row in rows(name, "I+II", MONITOR, level=0.95)])
+    table = results.together([SCORES.read(path) for path in files], {})
+    (ahead,) = claims.findings(claims.Evidence(table, systems=named, ours="any-subset"))[-1:]
+    assert ahead.verdict == "our network above, interval clear of it"
 
 
 def trials(**r: float) -> list[Trial]:
