@@ -89,6 +89,7 @@ class Morphrec(Published):
 
     name = "morphrec"
     study = "MorphRec"
+    variants: ClassVar[dict[str, str]] = {"from I+II": "morphrec-i-ii"}
     title = "One decoder, a style for each lead, after MorphRec"
     paper = "MorphRec (VUNO): V1-V6 from I and II with a style for each lead and a loss over patches"
     departures: ClassVar[tuple[str, ...]] = (
