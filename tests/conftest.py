@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,8 @@ PROCESSES = 2
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> None:
     option = config.option
+    if hasattr(config, "workerinput"):  # a worker reads the command line by itself, which does not say it
+        option.loadgroup = config.workerinput["in_groups"]
     if not config.pluginmanager.hasplugin("xdist") or hasattr(config, "workerinput") or option.dist != "no":
         return
     whole = config.args_source is pytest.Config.ArgsSource.TESTPATHS
@@ -22,6 +25,12 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
         option.numprocesses = min(PROCESSES, os.cpu_count() or 1)
     if option.numprocesses:
         option.dist, option.loadscopereorder = "loadgroup", False
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a worker whether the tests are shared out by groups."""
+    node.workerinput["in_groups"] = node.config.option.dist == "loadgroup"
 
 
 @pytest.hookimpl(tryfirst=True)
