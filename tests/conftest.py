@@ -11,45 +11,43 @@ import pytest
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before NumPy and PyTorch are imported: one core for a process
 PROCESSES = 2
+IN_CHROMIUM = ("tests/browser/", "tests/server/")
+"""Folders whose tests have a server and a browser: two at a time would wait for each other."""
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> None:
     option = config.option
-    if hasattr(config, "workerinput"):  # a worker reads the command line by itself, which does not say it
-        option.loadgroup = config.workerinput["in_groups"]
     if not config.pluginmanager.hasplugin("xdist") or hasattr(config, "workerinput") or option.dist != "no":
         return
     whole = config.args_source is pytest.Config.ArgsSource.TESTPATHS
     if option.numprocesses is None and whole and not (option.usepdb or option.collectonly):
         option.numprocesses = min(PROCESSES, os.cpu_count() or 1)
     if option.numprocesses:
-        option.dist, option.loadscopereorder = "loadgroup", False
+        option.dist, option.loadscopereorder = "loadscope", False
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_configure_node(node: Any) -> None:
-    """Tell a worker whether the tests are shared out by groups."""
-    node.workerinput["in_groups"] = node.config.option.dist == "loadgroup"
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """The tests of a file share its fixtures and stay together; those in Chromium run one after another in
-    one process. The files that take longest begin first."""
+    one process."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFile(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.split("::", maxsplit=1)[0]
+            return "in Chromium" if file.startswith(IN_CHROMIUM) else file
+
+    return ByFile(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The files that take longest begin first."""
     turns: dict[Path, int] = {}
     for item in items:
         turns[item.path] = min(_turn(item), turns.get(item.path, _turn(item)))
     items.sort(key=lambda item: turns[item.path])
-    if config.pluginmanager.hasplugin("xdist"):
-        for item in items:
-            browser = item.get_closest_marker("browser")
-            item.add_marker(pytest.mark.xdist_group("browser" if browser else _name(item.path)))
 
 
 def _turn(item: pytest.Item) -> int:
     return 0 if item.get_closest_marker("browser") else 1 if item.get_closest_marker("slow") else 2
-
-
-def _name(path: Path) -> str:
-    return path.relative_to(Path(__file__).parent).with_suffix("").as_posix()
