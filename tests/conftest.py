@@ -29,16 +29,21 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """The tests of a file share its fixtures and stay together; those in Chromium run one after another in
-    one process."""
+    """One process for all tests of a scope, one after another."""
     from xdist.scheduler import LoadScopeScheduling
 
-    class ByFile(LoadScopeScheduling):
+    class ByScope(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            file = nodeid.split("::", maxsplit=1)[0]
-            return "in Chromium" if file.startswith(IN_CHROMIUM) else file
+            return scope_of(nodeid)
 
-    return ByFile(config, log)
+    return ByScope(config, log)
+
+
+def scope_of(nodeid: str) -> str:
+    """Which tests stay together: those of a file share its fixtures, those in Chromium would disturb each
+    other."""
+    file = nodeid.split("::", maxsplit=1)[0]
+    return "in Chromium" if file.startswith(IN_CHROMIUM) else file
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
