@@ -4,6 +4,8 @@ in one. ``-n 0``, ``--pdb`` and ``-p no:xdist`` run everything in one process, `
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +46,15 @@ def scope_of(nodeid: str) -> str:
     other."""
     file = nodeid.split("::", maxsplit=1)[0]
     return "in Chromium" if file.startswith(IN_CHROMIUM) else file
+
+
+@pytest.fixture(autouse=True)
+def _main_module() -> Iterator[None]:
+    """A page run by Streamlit's test runner leaves itself behind as the main module, which processes that
+    begin afterwards would run."""
+    module = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = module
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -68,7 +68,7 @@ def test_channels_without_a_name_beside_known_ones_are_asked_for_and_those_are_k
     (head, text), (data, samples) = holter()
     give(tab, (head, text.replace(b"ECG1", b"V1")), (data, samples))
     form = tab.get_by_role("dialog")
-    form.get_by_text("The file names V1, and these are kept.").wait_for(timeout=WAIT)
+    form.get_by_text("V1 is named in the file. The other channels are not").wait_for(timeout=WAIT)
     assert form.get_by_role("combobox").count() == 1
     form.get_by_role("combobox", name="ECG2").click()
     assert not tab.get_by_role("option", name="V1", exact=True).count()
