@@ -138,7 +138,8 @@ def _rescued(
     """A part that took its workers with it: its recordings one by one, and those that do it again are
     failures. Raises _Lost, or what else the part raised."""
     if not _killed(future):
-        raise future.exception()
+        error = future.exception()
+        raise _Lost if error is None else error  # None: forgotten together with the scheduler
     deadly, tables = [], []
     for entry in part:
         alone = client.submit(job.work, [entry], pure=False)
