@@ -79,8 +79,11 @@ def tidy(folder: Path) -> None:
 
 
 def peak_bytes() -> int:
-    """The most memory this process has held; 0 where the system does not say. Linux tells it of the program
-    itself (``VmHWM``); what ``getrusage`` tells there begins with the memory of the process that started it."""
+    """The most memory this process has held; 0 where the system does not say.
+
+    Linux tells it of the program itself (``VmHWM``); what ``getrusage`` tells there begins with the memory of
+    the process that started it.
+    """
     status = Path("/proc/self/status")
     if status.is_file() and (line := re.search(r"VmHWM:\s*(\d+) kB", status.read_text())):
         return 1024 * int(line[1])
