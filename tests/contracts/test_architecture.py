@@ -64,7 +64,7 @@ FLOORS = (
     ("models.partial",),
     ("models.training.loop", "models.blocks", "models.out_of_distribution"),
     ("models.linear_estimator",),
-    ("models.blocks.training_mix",),
+    ("models.blocks.training_mix", "models.blocks.corrected_linear"),
     ("models.zoo",),
     ("models", "models.reconstruct.__main__", "models.sites.hospitals"),
     ("pages.shared",),
