@@ -376,18 +376,6 @@ def in_order() -> list[type[Reconstructor]]:
     return sorted(families().values(), key=place)
 
 
-def systems() -> dict[tuple[str, str], str]:
-    """Every published system: its paper and what that calls it -> name of the model."""
-    return {
-        (family.study, variant): name for family in in_order() for variant, name in family.variants.items()
-    }
-
-
-def one_per_set() -> type[Reconstructor] | None:
-    """The family with a network for every input set; None where there is none."""
-    return next((family for family in in_order() if family.one_per_set), None)
-
-
 def place(family: type[Reconstructor]) -> tuple[int, int, str]:
     """Where a family stands in lists: sorts by role, rank and name."""
     return get_args(Role).index(family.role), family.rank, family.name

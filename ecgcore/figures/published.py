@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from ecgcore.figures import style
 from ecgcore.studies.published.benchmark import AGREES, DIFFERS, IN_PART, NOT_TOLD_APART
-from ecgcore.studies.published.claims import Finding, Value
+from ecgcore.studies.published.evidence import Finding, Value
 
 MARKS = {AGREES: "✓", IN_PART: "≈", NOT_TOLD_APART: "?", DIFFERS: "✗"}
 COLOURS = {AGREES: "#00704F", IN_PART: "#6B6B6B", NOT_TOLD_APART: "#6B6B6B", DIFFERS: style.DERIVED}

@@ -15,6 +15,7 @@ from ecgcore.measurements.delineation.delineate import Delineation, delineate, f
 from ecgcore.measurements.delineation.marks import Marks
 from ecgcore.measurements.delineation.vote import Apart, agreed, disagreement
 from ecgcore.measurements.detector import RATE
+from ecgcore.measurements.intervals import SPANS, corrected, intervals, rhythm, span, why_no_p
 from ecgcore.measurements.median_beats import MedianBeat, baseline, median_beat
 from ecgcore.measurements.pacing import find_spikes, is_paced, without_spikes
 from ecgcore.measurements.values import (
@@ -35,8 +36,6 @@ VERSION = "2"
 IRREGULAR = 0.12
 """Standard deviation over mean of the RR intervals between ordinary beats from which a rhythm is irregular.
 """
-DOUBTFUL_SPREAD_MS = {"pr_ms": 20.0, "p_ms": 25.0, "qrs_ms": 15.0, "qt_ms": 40.0}
-"""Spread over groups of beats from which an interval is doubtful."""
 FLAT_MV = 0.01
 KINDS = 4
 """Rarer kinds of beat than the fourth are marked by the slope alone: a recording of noise has many, all of
@@ -135,10 +134,10 @@ def _measured(
             joint_marks(_only(median_beat(quiet, mine[start::3], beats.at), usable), rr_s)
             for start in range(3)
         ]
-    values = _rhythm(beats, rr) | _intervals(
-        by_kind[0], groups, len(mine), _why_no_p(main, irregular, paced), paced
+    values = rhythm(beats, rr) | intervals(
+        by_kind[0], groups, len(mine), why_no_p(main, irregular, paced), paced
     )
-    values |= _corrected(values, irregular)
+    values |= corrected(values, irregular)
     level = _level_beats(rows, beats, main)
     values |= _axes(ecg, level, main, len(mine))
     leads = {}
@@ -217,107 +216,6 @@ def _level_beats(rows: np.ndarray, beats: Beats, marks: Marks) -> MedianBeat:
     return median_beat(rows - baseline(rows, knots, int(0.008 * RATE)), beats.of_kind(0), beats.at)
 
 
-def _rhythm(beats: Beats, rr: np.ndarray) -> dict[str, Value]:
-    if not len(rr):
-        why = "one beat has no rate"
-        return {"hr_bpm": Value(None, "bpm", 1, None, why), "rr_ms": Value(None, "ms", 1, None, why)}
-    mean, spread = float(rr.mean()), float(rr.std(ddof=1)) if len(rr) > 1 else None
-    why = "fewer than three RR intervals" if len(rr) < 3 else ""
-    hr_spread = None if spread is None else 60 * spread / mean**2
-    return {
-        "hr_bpm": Value(60 / mean, "bpm", beats.n, hr_spread, why),
-        "rr_ms": Value(1000 * mean, "ms", beats.n, spread and 1000 * spread, why),
-    }
-
-
-_SPANS = {
-    "pr_ms": ("p_on", "qrs_on"),
-    "p_ms": ("p_on", "p_off"),
-    "qrs_ms": ("qrs_on", "qrs_off"),
-    "qt_ms": ("qrs_on", "t_off"),
-}
-
-
-def _why_no_p(marks: Marks, irregular: bool, paced: bool) -> str:
-    if marks.p_on is not None:
-        return ""
-    if irregular:
-        return "irregular rhythm without a steady P wave, as in atrial fibrillation"
-    return "no steady P wave before the paced QRS" if paced else "no steady P wave before the QRS"
-
-
-def _span(marks: Marks, name: str) -> float | None:
-    start, stop = (getattr(marks, edge) for edge in _SPANS[name])
-    return None if start is None or stop is None else float(1000 * (stop - start) / RATE)
-
-
-def _intervals(
-    delineation: Delineation, groups: list[Marks], n: int, no_p: str, paced: bool
-) -> dict[str, Value]:
-    out = {}
-    marks = delineation.joint
-    for name, edges in _SPANS.items():
-        value = _span(marks, name)
-        differ, refused = disagreement(delineation.apart, *edges)
-        if value is not None and refused:
-            out[name] = Value(None, "ms", n, None, differ)
-            continue
-        if value is None:
-            why = (
-                no_p
-                if name in ("pr_ms", "p_ms") and marks.qrs_on is not None
-                else "no QRS edge"
-                if marks.qrs_on is None
-                else "no T wave"
-            )
-            out[name] = Value(None, "ms", n, None, why)
-            continue
-        each = [span for span in (_span(group, name) for group in groups) if span is not None]
-        spread = float(np.std(each, ddof=1)) if len(each) == 3 else None
-        reason = (
-            f"groups of beats differ by {spread:.0f} ms"
-            if spread is not None and spread > DOUBTFUL_SPREAD_MS[name]
-            else ""
-        )
-        reason = (
-            reason
-            or differ
-            or ("paced beats" if paced else "")
-            or (f"only {n} beat{'s' if n > 1 else ''}" if n < 3 else "")
-        )
-        out[name] = Value(value, "ms", n, spread, reason)
-    return out
-
-
-def _corrected(values: dict[str, Value], irregular: bool) -> dict[str, Value]:
-    """QTc by Bazett, Fridericia, Framingham (QT + 154 (1 - RR)) and Hodges (QT + 1.75 (HR - 60)); QT in ms,
-    RR in s."""
-    qt, rr = values["qt_ms"], values["rr_ms"]
-    if qt.value is None or rr.value is None:
-        why = qt.reason if qt.value is None else rr.reason
-        return {name: Value(None, "ms", qt.n, None, why) for name in CORRECTED}
-    seconds = rr.value / 1000
-    rate = 60 / seconds
-    by = (
-        qt.value / seconds**0.5,
-        qt.value / seconds ** (1 / 3),
-        qt.value + 154 * (1 - seconds),
-        qt.value + 1.75 * (rate - 60),
-    )
-    why = (
-        "irregular rhythm"
-        if irregular
-        else ""
-        if 50 <= rate <= 100
-        else f"heart rate of {rate:.0f} bpm is outside 50-100"
-    )
-    reason = "; ".join(part for part in (why, qt.reason) if part)
-    return {
-        name: Value(float(value), "ms", qt.n, qt.spread, reason)
-        for name, value in zip(CORRECTED, by, strict=True)
-    }
-
-
 def _axes(ecg: Ecg, level: MedianBeat, marks: Marks, n: int) -> dict[str, Value]:
     two = i_and_ii(Ecg(level.signals, ecg.leads, RATE))
     spans = {
@@ -354,8 +252,8 @@ def _lead_values(
     heights = wave_heights(row, marks, joint)
     out = {}
     for name, unit in names.items():
-        value = _span(marks, name) if unit == "ms" else heights[name]
-        why, refused = disagreement(apart, *_SPANS[name]) if unit == "ms" else ("", False)
+        value = span(marks, name) if unit == "ms" else heights[name]
+        why, refused = disagreement(apart, *SPANS[name]) if unit == "ms" else ("", False)
         if value is None:
             no_p = pr.reason if pr.value is None else ""
             why = no_p or "no P wave in this lead" if name in ("pr_ms", "p_uv") else NO_WAVE

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ecgcore.studies.significance.trust import PAIRED
-from models.base import one_per_set, systems
 from models.hints import hint
 from models.reconstruct import of_role, weights_of
 from models.report.markdown import block, both, table
 from models.report.stored import again, having, lacking, other_weights, stored_models, stored_scores
+from models.studies.published import one_per_set, systems
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 def published(folder: Path) -> Iterator[str]:
     """The published systems beside ours: claims, then every input set of Gradowski and Buchner."""
     from ecgcore.studies.published import benchmark, claims
+    from ecgcore.studies.published.evidence import Evidence
 
     rows = stored_scores(folder, benchmark.FILE)
     if rows.empty:
@@ -37,7 +38,7 @@ def published(folder: Path) -> Iterator[str]:
         (
             [finding.paper, finding.claim, finding.printed, finding.here, finding.verdict, finding.why]
             for finding in claims.findings(
-                claims.Evidence(rows, reduced, _trials(folder), systems(), next(iter(ours), ""))
+                Evidence(rows, reduced, _trials(folder), systems(), next(iter(ours), ""))
             )
         ),
     )

@@ -12,6 +12,7 @@ from pathlib import Path
 from ecgcore.evaluation.scoring import SCORES
 from ecgcore.leads import LeadSet
 from ecgcore.studies.published.benchmark import FILE, INPUTS, MORE
+from models.base import Reconstructor, in_order
 from models.reconstruct import named, of_role, weights_of
 from models.studies.scores import Task, evaluate, print_summary
 
@@ -19,6 +20,18 @@ METRICS = ("r", "rmse_uv", "rmse_scaled", "ssim", "mse_joint", "own_r", "own_rms
 AS_RECORDED = ("r", "rmse_uv")
 MONITOR_INPUTS = "I+II"
 """What is scored under MorphRec's conditions too, on both held-out folds."""
+
+
+def systems() -> dict[tuple[str, str], str]:
+    """Every published system: its paper and what that calls it -> name of the model."""
+    return {
+        (family.study, variant): name for family in in_order() for variant, name in family.variants.items()
+    }
+
+
+def one_per_set() -> type[Reconstructor] | None:
+    """The family with a network for every input set; None where there is none."""
+    return next((family for family in in_order() if family.one_per_set), None)
 
 
 def input_sets(name: str) -> tuple[LeadSet, ...]:
@@ -32,7 +45,7 @@ def input_sets(name: str) -> tuple[LeadSet, ...]:
 
 
 def tasks(name: str, root: Path) -> list[Task]:
-    """What one model is asked."""
+    """Everything that a model is scored on."""
     sets = input_sets(name)
     fold, ptb = ("ptb-xl", "test", sets), ("ptbdb", None, sets)
     wanted = [

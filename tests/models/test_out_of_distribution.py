@@ -23,7 +23,7 @@ from models.out_of_distribution import (
     surprise,
 )
 from models.reconstruct import reconstruct, trained
-from tests.models.training.test_loop import hearts
+from tests.models.training.small import hearts
 
 INPUTS = LeadSet("I II V2 V4")
 

@@ -7,17 +7,12 @@ trained for less than its paper says so wherever its number stands.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
 
-import numpy as np
-
-from ecgcore.evaluation.statistics import Interval, bootstrap_mean
+from ecgcore.evaluation.statistics import bootstrap_mean
 from ecgcore.studies import personal_model as trials
 from ecgcore.studies import scores as results
-from ecgcore.studies.personal_model import Trial
-from ecgcore.studies.published import REDUCED, printed
+from ecgcore.studies.published import printed
 from ecgcore.studies.published.benchmark import (
     AGREES,
     DIFFERS,
@@ -33,61 +28,18 @@ from ecgcore.studies.published.benchmark import (
     test_pair,
     verdict,
 )
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-LESS = "trained here on fewer recordings, narrower, for fewer steps"
-
-
-@dataclass(frozen=True)
-class Value:
-    """A number that a claim rests on, as printed and as it comes out here. difference: of two r, else r."""
-
-    name: str
-    printed: float | None = None
-    here: Interval | None = None
-    difference: bool = False
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What a paper claims, what it printed, what comes out here, how the two stand (verdict in words,
-    standing as one of ``benchmark.STANDINGS``), the likely why, and the numbers themselves."""
-
-    paper: str
-    claim: str
-    printed: str
-    here: str
-    verdict: str
-    why: str
-    standing: str
-    values: tuple[Value, ...] = ()
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """table: scores of the benchmark. reduced: models in it that are reduced versions of their papers'.
-    trials: personal models on many recordings. systems: (paper, what it calls a system) -> name of the
-    model. ours: the name of our own, "" where it was not scored."""
-
-    table: pd.DataFrame
-    reduced: frozenset[str] = frozenset()
-    trials: Sequence[Trial] = ()
-    systems: Mapping[tuple[str, str], str] = field(default_factory=dict)
-    ours: str = ""
-
-    def model(self, paper: str, variant: str) -> str:
-        """The name of the model of a system, "" where there is none."""
-        return self.systems.get((paper, variant), "")
-
-    def marked(self, *models: str) -> str:
-        """Give "reduced version: " where any of the models is one."""
-        return f"{REDUCED}: " if self.reduced & set(models) else ""
-
-    def less(self, *models: str) -> str:
-        """The reason to give for a number of such a model."""
-        return f"{LESS}; " if self.reduced & set(models) else ""
+from ecgcore.studies.published.evidence import (
+    Evidence,
+    Finding,
+    Value,
+    agreement_at_ends,
+    chain,
+    ordered,
+    plain_values,
+    short,
+    values_of_leads,
+    with_interval,
+)
 
 
 def findings(evidence: Evidence) -> list[Finding]:
@@ -108,48 +60,6 @@ def findings(evidence: Evidence) -> list[Finding]:
         morphrec_limb_leads,
     ]
     return [finding for step in steps if (finding := step(evidence)) is not None]
-
-
-# -- in words ------------------------------------------------------------------------------------------------
-
-
-def short(value: float | np.floating[Any], signed: bool = False) -> str:
-    """.846, −.013, +.020."""
-    text = f"{value:+.3f}" if signed else f"{value:.3f}"
-    return text.replace("0.", ".", 1).replace("-", "−")
-
-
-def with_interval(interval: Interval, signed: bool = False) -> str:
-    """A value with its interval."""
-    return f"{short(interval.value, signed)} [{short(interval.low, signed)}, {short(interval.high, signed)}]"
-
-
-def _ordered(means: Mapping[str, float]) -> list[str]:
-    """Leads from the best to the worst."""
-    return sorted(means, key=lambda lead: -means[lead])
-
-
-def _chain(means: Mapping[str, float], leads: Sequence[str]) -> str:
-    return " > ".join(f"{lead} {short(means[lead])}" for lead in leads)
-
-
-def _ends(first: bool, last: bool, whole: bool) -> tuple[str, str]:
-    """Whether two orders agree, and at which end: in words and as a standing."""
-    if whole:
-        return "agrees", AGREES
-    if first and last:
-        return "agrees at both ends", AGREES
-    if first or last:
-        return f"agrees on the {'easiest' if first else 'hardest'}", IN_PART
-    return "does not agree", DIFFERS
-
-
-def _of_leads(means: Mapping[str, Interval], theirs: Mapping[str, float]) -> tuple[Value, ...]:
-    return tuple(Value(lead, theirs.get(lead), value) for lead, value in means.items())
-
-
-def _values(means: Mapping[str, Interval]) -> dict[str, float]:
-    return {lead: value.value for lead, value in means.items()}
 
 
 # -- Matyschik -----------------------------------------------------------------------------------------------
@@ -240,16 +150,16 @@ def gradowski_order(evidence: Evidence) -> Finding | None:
     """V1 and V6 easiest, V3 and V4 hardest from limb leads."""
     name = evidence.model("Gradowski", "from I+II")
     intervals = lead_means(evidence.table, FOLD, name, "r")
-    means = _values(intervals)
+    means = plain_values(intervals)
     if not means:
         return None
-    ours = _ordered(means)
+    ours = ordered(means)
     easy, hard = set(ours[:2]) == {"V1", "V6"}, set(ours[-2:]) == {"V3", "V4"}
-    stands, in_short = _ends(easy, hard, easy and hard)
-    here = f"I+II, {evidence.marked(name)}{_chain(means, ours)}"
+    stands, in_short = agreement_at_ends(easy, hard, easy and hard)
+    here = f"I+II, {evidence.marked(name)}{chain(means, ours)}"
     claim = "From limb leads V1 and V6 are easiest, V3 and V4 hardest"
     why = "scored on PTB there, mostly infarctions, and on the PTB-XL test fold here"
-    values = _of_leads(intervals, {})
+    values = values_of_leads(intervals, {})
     return Finding("Gradowski", claim, "V4 lowest r, V3 highest MSE", here, stands, why, in_short, values)
 
 
@@ -285,22 +195,22 @@ def olaiya_order(evidence: Evidence) -> Finding | None:
     """V5 easiest, V1 hardest."""
     name = evidence.model("Olaiya", "baseline")
     intervals = lead_means(evidence.table, RAW, name, "r", printed.OLAIYA_R)
-    means = _values(intervals)
+    means = plain_values(intervals)
     if set(means) != set(printed.OLAIYA_R):
         return None
-    ours, theirs = _ordered(means), _ordered(printed.OLAIYA_R)
-    here = f"{evidence.marked(name)}{_chain(means, ours)}"
+    ours, theirs = ordered(means), ordered(printed.OLAIYA_R)
+    here = f"{evidence.marked(name)}{chain(means, ours)}"
     why = "neighbours in the order lie within each other’s intervals"
-    stands, in_short = _ends(ours[0] == theirs[0], ours[-1] == theirs[-1], ours == theirs)
+    stands, in_short = agreement_at_ends(ours[0] == theirs[0], ours[-1] == theirs[-1], ours == theirs)
     return Finding(
         "Olaiya",
         "The nearer to V4, the easier",
-        _chain(printed.OLAIYA_R, theirs),
+        chain(printed.OLAIYA_R, theirs),
         here,
         stands,
         why,
         in_short,
-        _of_leads(intervals, printed.OLAIYA_R),
+        values_of_leads(intervals, printed.OLAIYA_R),
     )
 
 
@@ -312,10 +222,10 @@ def beco_order(evidence: Evidence) -> Finding | None:
     theirs = {lead: r for lead, (r, _, _) in printed.BECO_PTB_II.items()}
     name = evidence.model("Beco", "U-Net")
     intervals = lead_means(evidence.table, FOLD, name, "own_r", theirs)
-    means = _values(intervals)
+    means = plain_values(intervals)
     if set(means) != set(theirs):
         return None
-    ours, order = _ordered(means), _ordered(theirs)
+    ours, order = ordered(means), ordered(theirs)
     easy, hard = (sum(lead in ours[part] for lead in order[part]) for part in (slice(0, 3), slice(-3, None)))
     here = f"{evidence.marked(name)}easiest {', '.join(ours[:3])}; hardest {', '.join(ours[-3:])}"
     stands = f"{easy} of the three easiest and {hard} of the three hardest agree"
@@ -325,7 +235,7 @@ def beco_order(evidence: Evidence) -> Finding | None:
     )
     claim = f"easiest {', '.join(order[:3])}; hardest {', '.join(order[-3:])}"
     in_short = AGREES if easy == hard == 3 else IN_PART if easy + hard else DIFFERS
-    values = _of_leads(intervals, theirs)
+    values = values_of_leads(intervals, theirs)
     return Finding("Beco", "From II: easy and hard leads", claim, here, stands, why, in_short, values)
 
 
@@ -341,7 +251,7 @@ def beco_exchanged(evidence: Evidence) -> Finding | None:
     )
     stands = DIFFERS if all(value.low > 0 for value in means.values()) else IN_PART
     why = "their PTB-XL columns of the two are exchanged: leads were read by position, not by name"
-    values = _of_leads(means, {lead: printed.BECO_PTB_XL_II[lead][0] for lead in means})
+    values = values_of_leads(means, {lead: printed.BECO_PTB_XL_II[lead][0] for lead in means})
     return Finding("Beco", "On PTB-XL aVR and aVL fail from II", theirs, here, stands, why, stands, values)
 
 

@@ -15,6 +15,7 @@ from ecgcore.studies import personal_model as trials
 from ecgcore.studies import scores as results
 from ecgcore.studies.published import benchmark, claims
 from ecgcore.studies.published.benchmark import FOLD, Pair
+from ecgcore.studies.published.evidence import Evidence, Finding
 from ecgcore.studies.scores import Condition
 from models.hints import hint
 from pages.shared.reads import scores
@@ -39,7 +40,7 @@ class Scored:
     @property
     def theirs(self) -> str:
         """The family with a network for every input set."""
-        from models.base import one_per_set
+        from models.studies.published import one_per_set
 
         family = one_per_set()
         return family.name if family else ""
@@ -47,7 +48,7 @@ class Scored:
     @property
     def pairs(self) -> dict[tuple[str, str], Pair]:
         """Variants to compare, by the names of their two models; those that were scored."""
-        from models.base import systems
+        from models.studies.published import systems
 
         names = systems()
         pairs = {
@@ -63,12 +64,12 @@ class Scored:
         return frozenset(info.name for info in available() if info.family.study == study)
 
     @property
-    def evidence(self) -> claims.Evidence:
+    def evidence(self) -> Evidence:
         """What claims are judged from."""
-        from models.base import systems
+        from models.studies.published import systems
 
         ours = next(iter(self.ours), "")
-        return claims.Evidence(self.table, scores.reduced(), self.trials, systems(), ours)
+        return Evidence(self.table, scores.reduced(), self.trials, systems(), ours)
 
 
 def read() -> Scored:
@@ -95,7 +96,7 @@ def read() -> Scored:
 
 
 @st.cache_data(max_entries=8, show_spinner="Resampling patients")
-def findings(key: tuple, _evidence: claims.Evidence) -> list[claims.Finding]:
+def findings(key: tuple, _evidence: Evidence) -> list[Finding]:
     """Every claim that can be judged."""
     return claims.findings(_evidence)
 

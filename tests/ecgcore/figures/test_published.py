@@ -5,7 +5,7 @@ from __future__ import annotations
 from ecgcore.evaluation.statistics import Interval
 from ecgcore.figures.published import claims_figure
 from ecgcore.studies.published.benchmark import AGREES, DIFFERS, NOT_TOLD_APART
-from ecgcore.studies.published.claims import Finding, Value
+from ecgcore.studies.published.evidence import Finding, Value
 
 
 def finding(claim: str, standing: str, *values: Value) -> Finding:

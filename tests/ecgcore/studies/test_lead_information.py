@@ -10,13 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ecgcore.datasets.diagnoses import ALL, TAUGHT, examples, groups_of
+from ecgcore.datasets.diagnoses import ALL
 from ecgcore.lead_algebra import observation, standard_from_independent
 from ecgcore.leads import CHEST, INDEPENDENT, STANDARD, LeadSet, all_states
 from ecgcore.studies.lead_information import correlation as co
 from ecgcore.studies.lead_information import lead_sets as info
 from ecgcore.studies.lead_information.states import ScoredStates, losses, together
-from ecgcore.studies.published import gradowski_tables as pt
 
 RNG = np.random.default_rng(4)
 MIX = RNG.normal(size=(8, 8)) * np.array([3, 2, 1, 0.5, 0.3, 0.2, 0.1, 0.05])
@@ -253,132 +252,6 @@ def test_models_of_fixed_leads_are_put_together_only_on_the_same_recordings():
     np.testing.assert_array_equal(both.of("I II V2", "rmse_uv"), other.of("I II V2", "rmse_uv"))
     with pytest.raises(ValueError, match="different recordings"):
         together("family", [first, replace(other, recordings="others")])
-
-
-# -- the tables of Gradowski and Buchner ---------------------------------------------------------------------
-
-
-def paper_table() -> ScoredStates:
-    """Every lead is estimated with r = .9, V3 with .5; record 1 is all .1 worse. Patients have two recordings
-    each."""
-    states = (LeadSet(), *pt.PAPER_SETS)
-    r = np.full((len(states), 12, 4), np.nan, np.float32)
-    for number, inputs in enumerate(states):
-        for lead in inputs.missing if inputs else STANDARD:
-            r[number, STANDARD.index(lead)] = (0.5 if lead == "V3" else 0.9) - 0.1 * (np.arange(4) == 1)
-    groups = {ALL: np.ones(4, bool), "MI": np.arange(4) < 2}
-    return ScoredStates("m", "w", "these", "said", states, r, 100 * (1 - r), np.array([0, 0, 1, 1]), groups)
-
-
-def test_the_papers_convention_rewards_the_set_that_holds_the_hard_lead_and_common_targets_do_not():
-    rows = {row.inputs: row for row in pt.paper_rows(paper_table())}
-    assert len(rows) == 25
-    with_v3, with_v6 = rows[LeadSet("I II V3")], rows[LeadSet("I II V6")]
-    assert with_v3.own.value == pytest.approx(0.875) and with_v6.own.value == pytest.approx(
-        (4 * 0.9 + 0.5) / 5 - 0.025
-    )
-    targets, test = pt.compare(paper_table(), LeadSet("I II V3"), LeadSet("I II V6"))
-    assert targets == ("V1", "V2", "V4", "V5") and test.difference.value == pytest.approx(0, abs=1e-6)
-    assert "V3" not in with_v3.cells and with_v3.own.n_patients == 2
-    assert with_v6.common.value == pytest.approx((5 * with_v6.own.value + 1) / 6)
-    assert pt.compare(paper_table(), LeadSet("I II V1 V2"), LeadSet("I II V1 V2"))[0] == (
-        "V3",
-        "V4",
-        "V5",
-        "V6",
-    )
-
-
-def test_chosen_targets_leave_out_the_sets_that_hold_one():
-    rows = pt.paper_rows(paper_table(), targets=("V1", "V2"))
-    assert len(rows) == 4 + 4 + 6 and not any({"V1", "V2"} & set(row.inputs) for row in rows)
-    assert all(row.own.value == pytest.approx(0.875) for row in rows)
-
-
-def test_groups_are_by_whole_name():
-    assert pt.paper_rows(paper_table(), group="MI")[0].own.n_records == 2
-    assert pt.paper_rows(paper_table(), group="M") == []
-
-
-def test_the_papers_findings_are_judged_by_the_numbers():
-    holds = {finding.sentence: finding.holds for finding in pt.findings(paper_table())}
-    assert holds["V3 is the best third lead"] and not holds["V4 has the lowest r from one limb lead"]
-    assert (
-        holds["V3 has the largest error from one limb lead"]
-        and holds["No pair of chest leads is the winner by r"]
-    )
-    assert pt.findings(table(COVARIANCE, 2, (LeadSet(), LeadSet("I II")))) == []
-
-
-def test_models_stand_side_by_side_only_where_both_take_the_set():
-    mine = paper_table()
-    worse = replace(mine, states=mine.states[:5], r=mine.r[:5] - 0.2, rmse=mine.rmse[:5])
-    rows = pt.models_beside({"a": mine, "b": worse})
-    assert [row.inputs for row in rows] == list(pt.PAPER_SETS[:4])
-    assert rows[0].against["b"].value == pytest.approx(-0.2) and rows[0].against["b"].low == pytest.approx(
-        -0.2
-    )
-    assert pt.models_beside({"a": mine, "b": replace(worse, recordings="others")}) == []
-    of_most = pt.models_beside({"z": replace(worse, recordings="others"), "a": mine, "b": worse})
-    assert list(of_most[0].means) == ["a", "b"]
-
-
-# -- diagnoses -----------------------------------------------------------------------------------------------
-
-
-def test_groups_hold_the_superclasses_and_only_frequent_diagnoses():
-    codes = [("CLBBB",), *[("ASMI", "SR")] * 10, ("XASMI",)]
-    groups = groups_of([("CD",), *[("MI",)] * 10, ()], codes)
-    assert (
-        sum(groups["Anterior infarction"]) == 10
-        and not groups["Anterior infarction"][-1]
-        and "Left bundle branch block" not in groups
-    )
-    assert sum(groups["MI"]) == 10 and sum(groups["CD"]) == 1 and sum(groups[ALL]) == 12
-
-
-def test_without_a_data_root_lessons_have_simulated_hearts_that_exist():
-    from ecgcore.demonstrations import demonstrations
-
-    shown = {diagnosis.name: examples(diagnosis, None) for diagnosis in TAUGHT}
-    assert set(shown["Brugada pattern"]) == set()
-    for name in ("Left bundle branch block", "Right bundle branch block", "Anterior infarction"):
-        assert shown[name][0].record in demonstrations() and shown[name][0].database == ""
-
-
-def test_examples_come_from_the_test_part_first_and_the_purest_first(tmp_path, monkeypatch):
-    import pandas as pd
-
-    from ecgcore.datasets import diagnoses
-
-    class Base:
-        title = "Base"
-        index = pd.DataFrame(
-            {
-                "record": ["1", "2", "3", "4"],
-                "split": ["train", "test", "test", "test"],
-                "codes": [("CLBBB",), ("CLBBB", "AFIB"), ("CLBBB",), ("NORM",)],
-            }
-        )
-
-    monkeypatch.setattr(diagnoses, "local_databases", lambda root: ["ptb-xl"])
-    monkeypatch.setattr(diagnoses, "open_database", lambda name, root: Base)
-    chosen = examples(TAUGHT[0], tmp_path)
-    assert [example.record for example in chosen] == ["3", "2", "1"]
-    assert "never trained on" in chosen[0].note and "in the training data" in chosen[-1].note
-
-
-def test_simulated_diseases_look_like_what_they_are_called():
-    from ecgcore.demonstrations import demonstrations
-
-    hearts = {title: make() for title, make in demonstrations().items()}
-    right = next(ecg for title, ecg in hearts.items() if "right bundle" in title)
-    front = next(ecg for title, ecg in hearts.items() if "anterior infarction" in title)
-    assert right["V1"].max() > 0.8 and right["V6"].min() < -0.25 and right["I"].min() < -0.4
-    assert (
-        all(front[lead].min() < -1 and front[lead].max() < 0.6 for lead in ("V1", "V2", "V3"))
-        and front["V6"].max() > 0.8
-    )
 
 
 # -- correlations --------------------------------------------------------------------------------------------

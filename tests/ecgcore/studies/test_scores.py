@@ -1,29 +1,22 @@
-"""Tables of scores: read, kept apart by weights, and summed up to numbers known beforehand; the pages that
-show them."""
+"""Tables of scores: read, kept apart by weights, and summed up to numbers known beforehand."""
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from ecgcore.evaluation.metrics import METRICS
 from ecgcore.evaluation.scoring import COLUMNS, SCORES
 from ecgcore.evaluation.statistics import bootstrap_mean
 from ecgcore.figures import scores as figures
-from ecgcore.studies import qrs_height as peaks
 from ecgcore.studies import scores as results
 from ecgcore.studies.published import printed
 from ecgcore.studies.scores import Condition
-from models import reconstruct
 from models.cli import main as rlecg
 from models.studies import comparison as compare
-from pages.shared.reads import scores
-from tests.contracts.test_pages import words
 
 ROOT = Path(__file__).parents[3]
 HERE = Condition("ptb-xl", "test", "high-pass", "100")
@@ -319,148 +312,3 @@ def test_figures_draw_every_number_once(tmp_path):
         [{"epoch": 1, "train_loss": 2.0}, {"epoch": 2, "train_loss": 1.0, "validation_loss": 1.5}]
     )
     assert [trace["x"] for trace in curve["data"]] == [[1, 2], [2]]
-
-
-# -- the pages -----------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def folder(tmp_path, monkeypatch) -> Path:
-    """An empty place for tables, where the pages look; the models stay."""
-    monkeypatch.setattr(scores, "folder", lambda: tmp_path)
-    return tmp_path
-
-
-def opened(page: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    app.run()
-    app.switch_page(f"pages/{page}.py").run()
-    assert not app.exception, app.exception
-    return app
-
-
-def fill(folder: Path) -> None:
-    hashes = {name: reconstruct.weights_of(name) for name in ("linear", "mean-beat")}
-    for shift, (name, weights) in zip((0.0, -0.1), hashes.items(), strict=True):
-        rows = [*scored(name, shift, weights=weights), *scored(name, shift, weights=weights, inputs="II")]
-        rows += scored(name, shift - 0.05, weights=weights, passband="as-recorded")
-        write(folder / name / "scores.parquet", rows)
-    write(
-        folder / "linear/scores-unseen.parquet",
-        scored("linear", 0.1, weights="other", database="ludb", split="all"),
-    )
-
-
-def look(app: AppTest, view: str) -> str:
-    app.segmented_control(key="link_view").set_value(view).run()
-    assert not app.exception, app.exception
-    return words(app)
-
-
-def test_without_tables_the_page_says_how_to_make_one(folder):
-    text = words(opened("results"))
-    assert "No model has been scored here yet" in text and "rlecg score" in text
-
-
-@pytest.mark.slow
-def test_every_view_states_its_conditions(folder):
-    fill(folder)
-    app = opened("results")
-    assert "**0.305**" in words(app) and "n = 12 records of 6 patients" in words(app)
-    for view in ("overview", "leads", "interval", "pair", "worst"):
-        text = look(app, view)
-        assert re.search(
-            r"PTB-XL · test part · 0\.5 Hz high-pass on input and truth · 100 Hz · .*n = 12 "
-            r"records|n = 6 records of 6 patients",
-            text,
-        ), view
-    assert "80.0 | 60.0" in look(app, "interval")
-    assert "| **mean of independent** | 0.100 [0.100, 0.100]" in look(app, "pair")
-
-
-def test_input_sets_are_compared_on_common_leads(folder):
-    fill(folder)
-    app = opened("results")
-    app.toggle(key="link_same").set_value(True).run()
-    assert "from each set, mean over V1, V2, V3, V5, V6" in words(app)
-
-
-def test_tables_of_other_weights_and_of_other_databases_say_so(folder):
-    fill(folder)
-    app = opened("results")
-    app.selectbox(key="link_scored").select("scores-unseen").run()
-    assert not app.exception
-    assert (
-        "other weights than those on disk" in words(app)
-        and "Linear MMSE, other weights" in words(app)
-        and "LUDB · all recordings" in words(app)
-    )
-
-
-def test_r_peaks_are_shown_or_asked_for(folder):
-    fill(folder)
-    app = opened("results")
-    assert "rlecg study qrs-height" in look(app, "qrs")
-    ways = (("linear", "full", 100.0), ("linear", "low", 130.0), ("", "low", 40.0))
-    rows = [
-        (model, "old", "I+II+V4", way, record, patient, -level, level)
-        for record, patient in RECORDS
-        for model, way, level in ways
-    ]
-    pd.DataFrame(rows, columns=peaks.COLUMNS).to_csv(folder / "linear/peaks.csv.gz", index=False)
-    text = look(opened("results"), "qrs")
-    assert "130 [130, 130] | −130 [−130, −130] | 30 [30, 30]" in text and "**True leads**" in text
-    assert "n = 12 records of 6 patients" in text and "other weights than those on disk: Linear MMSE" in text
-
-
-def test_what_cannot_be_shown_is_refused_in_a_sentence(folder, monkeypatch):
-    monkeypatch.delenv("ECG_DATA", raising=False)
-    fill(folder)
-    (folder / "linear/scores-unseen.parquet").write_bytes(b"damaged")
-    app = opened("results")
-    assert "set ECG_DATA" in look(app, "superclasses")
-    look(app, "pair")
-    app.selectbox(key="link_second").select("linear").run()
-    assert "does not differ from itself" in app.error[0].value
-    text = look(app, "worst")
-    assert "set ECG_DATA" in text and all(
-        button.disabled for button in app.button if "results_open" in button.key
-    )
-    app.selectbox(key="link_scored").select("scores-unseen").run()
-    assert not app.exception and "is no table of scores" in words(app)
-
-
-def test_the_trained_page_shows_every_model_and_its_card(folder):
-    app = opened("trained")
-    options = app.selectbox(key="link_model").options
-    assert "Linear MMSE" in options and any("fitted on each recording" in option for option in options)
-    for name in ("linear", "least-squares"):
-        app.selectbox(key="link_model").select(name).run()
-        assert not app.exception, app.exception
-        text = words(app)
-        if name == "linear":
-            card = next(info.card for info in reconstruct.available() if info.name == name)
-            for fact in (
-                reconstruct.weights_of(name),
-                card.dataset,
-                card.folds,
-                f"{card.records:,} of",
-                card.command,
-                card.licence,
-            ):
-                assert fact in text
-        else:
-            assert "nothing about another person" in text and "Departures from the paper" in text
-
-
-def test_the_curve_of_a_training_is_drawn_where_it_was_kept(folder):
-    weights = folder / "linear/weights.safetensors"
-    weights.parent.mkdir()
-    weights.write_bytes((reconstruct.TRAINED / "linear/weights.safetensors").read_bytes())
-    (folder / "linear/history.csv").write_text(
-        "epoch,train_loss,seconds,validation_loss\n1,2.0,400,\n2,1.0,320,1.5\n"
-    )
-    app = opened("trained")
-    app.selectbox(key="link_model").select("linear").run()
-    assert not app.exception
-    assert "2 rows of history.csv, 0.2 h" in words(app) and app.get("plotly_chart")

@@ -1,0 +1,95 @@
+"""Interval factors of personal estimates, from recordings that no network was trained on."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from ecgcore.datasets import open_database
+from ecgcore.leads import LeadSet
+from models.calibration import NOMINAL
+from models.checkpoint import load
+from models.person.beats import RATE
+from models.person.reference import (
+    CALIBRATION_FILE,
+    independent_count,
+)
+from models.reconstruct import TRAINED, weights_of
+from models.sites import left_out
+from models.studies.reference.processes import pool_of, single_thread
+from models.studies.reference.rows import estimates_of
+from models.studies.reference.tasks import SECONDS, SETS, Task, half_of, session_tasks, visit_tasks
+
+THIN = 5
+"""Every so many samples count for the interval factors."""
+
+
+CALIBRATION_SETS = (*SETS, *map(LeadSet, ("I II V2 V4", "II V1 V5", "I II V1 V3 V5")))
+
+
+def ratios_of(
+    root: Path, model: str, sets: Sequence[LeadSet], task: Task
+) -> tuple[str, dict[tuple[str, str], np.ndarray]]:
+    """The patient, and |error| over the generic half width by number of independent inputs and lead."""
+    single_thread()
+    ratios: dict[tuple[str, str], list[np.ndarray]] = defaultdict(list)
+    for truth, _, result in estimates_of(root, model, sets, task):
+        if not result.used:
+            continue
+        size = str(independent_count(result.generic.inputs))
+        first = round(task.seconds * RATE)
+        for lead in result.personal.estimated & truth.leads:
+            error = np.abs(truth[lead] - result.personal.ecg[lead])[first::THIN]
+            half = result.generic.half_width(lead)
+            if half is not None:
+                ratios[size, lead].append(error / np.maximum(half[first::THIN], 1e-6))
+    patient = str(open_database(task.database, root).info(task.record)["patient"] or task.record)
+    return patient, {key: np.concatenate(values).astype(np.float32) for key, values in ratios.items()}
+
+
+def calibrate(root: Path, model: str, jobs: int, untaught: Path | None = None) -> Path:
+    """Write the interval factors of a model beside its weights. untaught: weights that stand for it where
+    visits are calibrated."""
+    stored: dict = {"weights": weights_of(model)}
+    sessions = session_tasks(root, "ptb-xl", "val", SECONDS)[::2]
+    answers = _ratios(root, model, sessions, jobs, None)
+    stored["session"] = _factors(ratios for _, ratios in answers)
+    if untaught is not None:
+        other = load(untaught)
+        left_out.store(TRAINED / model, [(left_out.UNTAUGHT, other)])
+        stored["visits_by"] = other.weights_hash
+    answers = _ratios(root, model, visit_tasks(root), jobs, untaught)
+    stored["visit"] = _factors(ratios for _, ratios in answers)
+    for half in sorted({half_of(patient) for patient, _ in answers}):
+        stored[half] = _factors(ratios for patient, ratios in answers if half_of(patient) == half)
+    out = TRAINED / model / CALIBRATION_FILE
+    out.write_text(json.dumps(stored, indent=1) + "\n")
+    return out
+
+
+def _ratios(
+    root: Path, model: str, tasks: Sequence[Task], jobs: int, replaced: Path | None
+) -> list[tuple[str, dict[tuple[str, str], np.ndarray]]]:
+    with pool_of(jobs, model, replaced) as pool:
+        work = pool.map(partial(ratios_of, root, model, CALIBRATION_SETS), tasks, chunksize=4)
+        return list(tqdm(work, total=len(tasks), disable=None))
+
+
+def _factors(parts: Iterable[dict[tuple[str, str], np.ndarray]]) -> dict[str, dict[str, float]]:
+    """{number of independent inputs: {lead: factor, "mean": ...}}."""
+    pooled: dict[tuple[str, str], list[np.ndarray]] = defaultdict(list)
+    for ratios in parts:
+        for key, values in ratios.items():
+            pooled[key].append(values)
+    table: dict[str, dict[str, float]] = defaultdict(dict)
+    for (size, lead), values in sorted(pooled.items()):
+        table[size][lead] = round(float(np.quantile(np.concatenate(values), NOMINAL)), 4)
+    for row in table.values():
+        row["mean"] = round(float(np.mean(list(row.values()))), 4)
+    return dict(table)

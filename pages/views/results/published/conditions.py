@@ -1,0 +1,19 @@
+"""The conditions under which published systems are scored: as they can be chosen, and as they stand beneath
+tables."""
+
+from __future__ import annotations
+
+from ecgcore.studies.published.benchmark import FOLD, MONITOR, PTB, RAW
+
+PLACES = {
+    "PTB-XL test fold": FOLD,
+    "PTB-XL test fold, as recorded": RAW,
+    "PTB-XL test fold, 0.67–40 Hz, 9 s": MONITOR,
+    "PTB recordings": PTB,
+}
+IN_WORDS = {
+    FOLD: "PTB-XL test fold · 0.5 Hz high-pass on input and truth · 100 Hz",
+    RAW: "PTB-XL test fold · as recorded · 100 Hz",
+    MONITOR: "PTB-XL test fold · 0.67–40 Hz on input and truth, first nine seconds · 100 Hz",
+    PTB: "PTB recordings · 0.5 Hz high-pass on input and truth · 100 Hz",
+}

@@ -1,0 +1,76 @@
+"""Published systems on the Results page."""
+
+from __future__ import annotations
+
+import pytest
+
+from pages.shared.reads import scores
+from tests.contracts.test_pages import words
+from tests.ecgcore.studies.published.scored_systems import REDUCED_MODELS, TITLES, everything, write
+from tests.pages.results.test_scores import look, opened
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    write(tmp_path, everything())
+    monkeypatch.setattr(scores, "folder", lambda: tmp_path)
+    monkeypatch.setattr(scores, "titles", lambda of_papers=True: TITLES)
+    monkeypatch.setattr(scores, "reduced", lambda: REDUCED_MODELS)
+    monkeypatch.setattr(
+        scores, "weights_in_tables", lambda: tuple((name, frozenset({"w"})) for name in TITLES)
+    )
+    return tmp_path
+
+
+@pytest.mark.slow
+def test_the_page_shows_what_holds_the_tables_and_the_tests(folder):
+    app = opened("results")
+    text = look(app, "published")
+    assert (
+        "claims:** ✓ " in text
+        and "do not agree" in text
+        and "reduced version: 0.6" in text
+        and "7 × 1 + 5 × 0.8463" in text
+        and "leads that none is given" in text
+    )
+
+    def table_of(view: str) -> str:
+        app.segmented_control(key="link_table").set_value(view).run()
+        assert not app.exception, app.exception
+        return words(app)
+
+    text = table_of("benchmark")
+    assert "**Olaiya U-Net, baseline, I + II + V4**" in text and "n = 12 records of 12 patients" in text
+    assert (
+        "Input sets on leads that none holds: V1, V2, V3, V5, V6" in text
+        and "Gradowski U-Net, one network a set (reduced version)" in text
+    )
+    app.selectbox(key="link_place").select("PTB recordings").run()
+    assert "was trained on these recordings" in words(app)
+    app.selectbox(key="link_inputs").select("I+II").run()
+    assert "Nothing was scored from I+II on PTB recordings" in words(app)
+    text = table_of("leads")
+    assert (
+        "| Printed: baseline, PTB-XL fold 9 | 0.846 | 0.818 |" in text
+        and "below, interval clear of it" in text
+    )
+    app.selectbox(key="link_paper").select("Beco, from II").run()
+    text = words(app)
+    assert (
+        "(−0.38)" in text
+        and "| Printed: shared encoder, PTB patients 1–50 | 0.67 |" in text
+        and "Beco U-Net, II" in text
+    )
+    text = table_of("variants")
+    assert (
+        "**Olaiya: shared − lead-specific decoders** | r | 0." in text
+        and "Bonferroni" in text
+        and "12" in text
+    )
+
+
+def test_without_scores_of_the_systems_the_page_says_how(tmp_path, monkeypatch):
+    monkeypatch.setattr(scores, "folder", lambda: tmp_path)
+    app = opened("results")
+    app.segmented_control(key="link_view").set_value("published").run()
+    assert not app.exception and "rlecg study published" in words(app)
