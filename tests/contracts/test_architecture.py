@@ -87,7 +87,7 @@ HOMES = {
     "neurokit2": ("ecgcore.measurements", "ecgcore.studies.plain_neurokit"),
 }
 NOT_IN_PAGES = ("numpy", "scipy", "pandas", "plotly", "torch", "neurokit2", "wfdb", "matplotlib")
-LONGEST = 600
+LONGEST = 400
 WIDEST = 12
 """Modules side by side in a folder."""
 
