@@ -111,10 +111,10 @@ def in_blocks(ecg: Ecg, estimate: Callable[[Ecg], Estimate]) -> Estimate:
     if half is not None:
         half /= weight
     assert first is not None
-    return replace(first, signals=signals, half_width=half, warnings=_told_once(parts))
+    return replace(first, signals=signals, half_width=half, warnings=_each_once(parts))
 
 
-def _told_once(parts: dict[float, tuple[str, ...]]) -> tuple[str, ...]:
+def _each_once(parts: dict[float, tuple[str, ...]]) -> tuple[str, ...]:
     """Warnings of blocks, by the second they begin at, each sentence once, whatever its numbers are."""
     by_wording: dict[str, list[tuple[float, str]]] = {}
     for start, sentences in parts.items():

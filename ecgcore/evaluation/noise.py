@@ -49,10 +49,10 @@ def noise_ceiling(rows: np.ndarray, beats: Beats, leave_out: bool = True) -> np.
 def median_beat_r(truth: np.ndarray, estimate: np.ndarray, beats: Beats) -> np.ndarray:
     """(n_leads,) r between the median beats of the commonest kind of (n_leads, n) mV at ``RATE``; NaN with
     fewer than ``FEWEST`` beats."""
-    mine = beats.of_kind(0)
-    if len(mine) < FEWEST:
+    own_beats = beats.of_kind(0)
+    if len(own_beats) < FEWEST:
         return np.full(len(truth), np.nan)
-    two = [median_beat(rows, mine, beats.at) for rows in (truth, estimate)]
+    two = [median_beat(rows, own_beats, beats.at) for rows in (truth, estimate)]
     span = np.zeros(two[0].signals.shape[1], bool)
     span[two[0].first : two[0].last + 1] = True
     return correlations(two[0].signals, two[1].signals, span)

@@ -165,14 +165,14 @@ def _ask(
         missing.append("unit")
     if missing:
         named = tuple(LeadSet(leads.values()))
-        asked_previews = previews(questioned, rate, named)
+        shown_channels = previews(questioned, rate, named)
         question = _question(shown, missing)
-        if named and asked_previews:
-            channel = ", ".join(channel_name(preview.label) for preview in asked_previews[:12])
+        if named and shown_channels:
+            channel = ", ".join(channel_name(preview.label) for preview in shown_channels[:12])
             question = f"{shown} names {' '.join(named)}, but does not say which lead {channel} is." + (
                 f" {_question(shown, missing[1:])}" if missing[1:] else ""
             )
-        raise NeedsHint(question, tuple(missing), channels=asked_previews, named=named)
+        raise NeedsHint(question, tuple(missing), channels=shown_channels, named=named)
 
 
 def _rate(contents: Contents, hints: Hints) -> float | None:

@@ -138,12 +138,12 @@ def align(rows: np.ndarray, at: np.ndarray) -> Beats:
         template = _shapes(filtered, at[[seed]])[0]
         for _ in range(2):
             shift, match = _best_shift(filtered, at[rest], template, reach)
-            mine = match >= ALIKE
-            mine[rest == seed] = True
-            template = np.median(_shapes(filtered, at[rest[mine]] + shift[mine]), axis=0)
+            members = match >= ALIKE
+            members[rest == seed] = True
+            template = np.median(_shapes(filtered, at[rest[members]] + shift[members]), axis=0)
             template /= max(np.linalg.norm(template), 1e-12)
-        at[rest[mine]] += shift[mine]
-        kind[rest[mine]] = label
+        at[rest[members]] += shift[members]
+        kind[rest[members]] = label
     return Beats(at, _commonest_first(kind))
 
 
@@ -190,12 +190,12 @@ def without_companions(rows: np.ndarray, beats: Beats) -> Beats:
     width = _widths(rows, beats.at)
     follow = np.append(np.diff(beats.at), 10**9) / RATE
     for kind in np.unique(beats.kind):
-        mine = np.flatnonzero(beats.kind == kind)
-        ahead = mine[(follow[mine] < 0.3) & (follow[mine] > 0.06)]
-        if len(ahead) < max(2, 0.7 * len(mine)) or np.std(follow[ahead]) > 0.03:
+        members = np.flatnonzero(beats.kind == kind)
+        ahead = members[(follow[members] < 0.3) & (follow[members] > 0.06)]
+        if len(ahead) < max(2, 0.7 * len(members)) or np.std(follow[ahead]) > 0.03:
             continue
         if np.median(width[ahead]) < 0.8 * np.median(width[ahead + 1]):
-            gone[mine] = True
+            gone[members] = True
     return Beats(beats.at[~gone], _commonest_first(beats.kind[~gone])) if gone.any() else beats
 
 

@@ -128,18 +128,18 @@ def _measured(
         per_kind[kind] = dict(zip(usable, sure, strict=True))
     main = by_kind[0].joint
     apart = dict(zip(usable, by_kind[0].leads_apart, strict=True))
-    mine = beats.of_kind(0)
-    if len(mine) >= 6 and spread:
+    main_beats = beats.of_kind(0)
+    if len(main_beats) >= 6 and spread:
         groups = [
-            joint_marks(_only(median_beat(quiet, mine[start::3], beats.at), usable), rr_s)
+            joint_marks(_only(median_beat(quiet, main_beats[start::3], beats.at), usable), rr_s)
             for start in range(3)
         ]
     values = rhythm(beats, rr) | intervals(
-        by_kind[0], groups, len(mine), why_no_p(main, irregular, paced), paced
+        by_kind[0], groups, len(main_beats), why_no_p(main, irregular, paced), paced
     )
     values |= corrected(values, irregular)
     level = _level_beats(rows, beats, main)
-    values |= _axes(ecg, level, main, len(mine))
+    values |= _axes(ecg, level, main, len(main_beats))
     leads = {}
     cut = [
         lead
@@ -153,7 +153,7 @@ def _measured(
             _lead_marks(by_kind[0], usable, place),
             main,
             apart.get(place, {}),
-            len(mine),
+            len(main_beats),
             left_out.get(lead, ""),
             values["pr_ms"],
         )

@@ -36,15 +36,15 @@ class MedianBeat:
         return len(self.beats)
 
 
-def median_beat(rows: np.ndarray, mine: np.ndarray, everyone: np.ndarray) -> MedianBeat:
-    """Median over the beats at ``mine`` of (n_leads, n_samples) rows; samples near another beat's R point are
+def median_beat(rows: np.ndarray, chosen: np.ndarray, every_beat: np.ndarray) -> MedianBeat:
+    """Median over the ``chosen`` beats of (n_leads, n_samples) rows; samples near another beat's R point are
     left out.
 
-    mine, everyone: R points at RATE; every one of mine is among everyone.
+    chosen, every_beat: R points at RATE; the chosen ones are among every beat's.
     """
     window = np.arange(-int(BEFORE_S * RATE), int(AFTER_S * RATE) + 1)
-    index = mine[:, None] + window
-    before, after = _neighbours(mine, everyone)
+    index = chosen[:, None] + window
+    before, after = _neighbours(chosen, every_beat)
     guard = int(_GUARD_S * RATE)
     free = (
         (index >= 0)
@@ -61,17 +61,17 @@ def median_beat(rows: np.ndarray, mine: np.ndarray, everyone: np.ndarray) -> Med
     out[:, :first], out[:, last + 1 :] = out[:, [first]], out[:, [last]]
     spread = (
         np.nanmedian(np.abs(cut[:, :, first : last + 1] - out[:, None, first : last + 1]), axis=(1, 2))
-        if len(mine) > 1
+        if len(chosen) > 1
         else None
     )
-    noise = 1.25 * 1.48 * spread / np.sqrt(len(mine)) if spread is not None else _roughness(out)
-    return MedianBeat(out, int(BEFORE_S * RATE), mine, noise, first, last)
+    noise = 1.25 * 1.48 * spread / np.sqrt(len(chosen)) if spread is not None else _roughness(out)
+    return MedianBeat(out, int(BEFORE_S * RATE), chosen, noise, first, last)
 
 
-def _neighbours(mine: np.ndarray, everyone: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The R points just before and just after each of mine; far away where there is none."""
-    place = np.searchsorted(everyone, mine)
-    padded = np.concatenate([[-(10**9)], everyone, [10**9]])
+def _neighbours(chosen: np.ndarray, every_beat: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The R points just before and just after each of the chosen; far away where there is none."""
+    place = np.searchsorted(every_beat, chosen)
+    padded = np.concatenate([[-(10**9)], every_beat, [10**9]])
     return padded[place], padded[place + 2]
 
 

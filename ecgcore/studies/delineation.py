@@ -96,7 +96,7 @@ def joined(times: Mapping[str, np.ndarray], edge: str, least: int = 6, gap_s: fl
     return np.array([cluster[place] for cluster in clusters if len(cluster) >= least])
 
 
-def found_by_us(ecg: Ecg) -> Marked:
+def marked_by_us(ecg: Ecg) -> Marked:
     """The marks that the product shows."""
     times = measure(ecg).fiducials
     return {lead: {edge: _there(of[_NAMES[edge]]) for edge in EDGES} for lead, of in times.items()}
@@ -106,7 +106,7 @@ def _there(times: list[float | None]) -> np.ndarray:
     return np.array([time for time in times if time is not None])
 
 
-def found_by_neurokit(ecg: Ecg, method: str) -> Marked:
+def marked_by_neurokit(ecg: Ecg, method: str) -> Marked:
     """The marks of plain NeuroKit2, joined to global ones."""
     out = {}
     for lead in ecg.leads:
@@ -185,7 +185,7 @@ def prove(database: Database, records: list[str], methods: tuple[str, ...] = MET
         ecg = database.read(record)
         hand, span = by_hand(database.annotations(record), ecg.rate)
         for method in (OURS, *methods):
-            marks = found_by_us(ecg) if method == OURS else found_by_neurokit(ecg, method)
+            marks = marked_by_us(ecg) if method == OURS else marked_by_neurokit(ecg, method)
             for lead, edges in hand.items():
                 for edge, times in edges.items():
                     result = errors(times, marks.get(lead, {}).get(edge, np.zeros(0)), span)

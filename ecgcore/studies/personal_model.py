@@ -191,13 +191,16 @@ def table(trials: Sequence[Trial], models: Sequence[str], lead: str = USUAL) -> 
     where = common(trials, models, lead)
     rows = []
     for model in models:
-        mine = [of(trials, model, lead)[recording] for recording in where]
-        patients = [trial.patient for trial in mine]
+        results = [of(trials, model, lead)[recording] for recording in where]
+        patients = [trial.patient for trial in results]
         r, rmse, mse = (
-            bootstrap_mean([getattr(trial, name) for trial in mine], patients)
+            bootstrap_mean([getattr(trial, name) for trial in results], patients)
             for name in ("r", "rmse_uv", "mse_scaled")
         )
-        worst_r, worst_mse = min(trial.worst_r for trial in mine), max(trial.worst_mse for trial in mine)
+        worst_r, worst_mse = (
+            min(trial.worst_r for trial in results),
+            max(trial.worst_mse for trial in results),
+        )
         rows.append(Row(model, r, rmse, mse, worst_r, worst_mse))
     return rows
 

@@ -97,8 +97,8 @@ def drawn(
         n_steps = held_out.second.shape[1] // matrices.shape[2]
         wide = [np.kron(np.eye(n_steps), matrices[number]) for number in numbers]
         varied = [
-            terms(row @ one @ row.T, usual)[ways.places]
-            for row, one in zip(wide, held_out.second, strict=True)
+            terms(row @ moments @ row.T, usual)[ways.places]
+            for row, moments in zip(wide, held_out.second, strict=True)
         ]
         return np.concatenate([values[..., None], np.stack(varied)], axis=-1)
 

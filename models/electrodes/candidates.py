@@ -53,11 +53,11 @@ def residual_taps(leads: LeadSet, covariance: np.ndarray) -> np.ndarray:
     ways = candidates(leads)
     out = np.zeros((len(ways.arrangements), N, len(LAGS) * len(leads)))
     for number, (back, state) in enumerate(zip(ways.back, ways.state, strict=True)):
-        known_leads = _known(leads, state)
-        rows, slots = _residuals(known_leads, covariance)
-        seen = observation(known_leads) @ back  # (n_known, n_leads)
-        mixed = rows.reshape(len(known_leads), len(LAGS), len(known_leads)) @ seen
-        out[number, slots] = mixed.reshape(len(known_leads), -1)
+        trusted = _known(leads, state)
+        rows, slots = _residuals(trusted, covariance)
+        seen = observation(trusted) @ back  # (n_known, n_leads)
+        mixed = rows.reshape(len(trusted), len(LAGS), len(trusted)) @ seen
+        out[number, slots] = mixed.reshape(len(trusted), -1)
     return out
 
 
@@ -66,16 +66,16 @@ def _known(leads: LeadSet, state: np.ndarray) -> LeadSet:
     return leads.limb | (lead for lead, value in zip(CHEST, state[2:8], strict=True) if value > 0.99)
 
 
-def _residuals(known_leads: LeadSet, covariance: np.ndarray) -> tuple[np.ndarray, list[int]]:
+def _residuals(trusted: LeadSet, covariance: np.ndarray) -> tuple[np.ndarray, list[int]]:
     """(n_known, n_lags * n_known) rows of the inverse covariance at lag 0, each divided by its residual's
     SD times its diagonal, and their places among the eight. A single limb lead stands in the place of I."""
-    see = np.kron(np.eye(len(LAGS)), observation(known_leads))
+    see = np.kron(np.eye(len(LAGS)), observation(trusted))
     own = see @ covariance @ see.T
     inverse = np.linalg.inv(own + RIDGE * np.trace(own) / len(own) * np.eye(len(own)))
-    now = list(LAGS).index(0) * len(known_leads) + np.arange(len(known_leads))
+    now = list(LAGS).index(0) * len(trusted) + np.arange(len(trusted))
     rows = inverse[now] / np.sqrt(np.diag(inverse)[now])[:, None]
-    slots = [0] if len(known_leads.limb) == 1 else list(range(len(known_leads.limb)))
-    return rows, slots + [INDEPENDENT.index(lead) for lead in known_leads.chest]
+    slots = [0] if len(trusted.limb) == 1 else list(range(len(trusted.limb)))
+    return rows, slots + [INDEPENDENT.index(lead) for lead in trusted.chest]
 
 
 def lagged(beats: np.ndarray, lags: np.ndarray = LAGS) -> np.ndarray:

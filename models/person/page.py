@@ -37,10 +37,10 @@ class OwnBeats:
 
     def estimate(self, lead: str) -> np.ndarray | None:
         """(n_samples,) mV of one of the independent leads, or None where no stretch of it is long enough."""
-        known_samples = self._known(lead)
+        recorded = self._known(lead)
         spans = [
             (first, stop)
-            for first, stop in runs(np.isfinite(known_samples))
+            for first, stop in runs(np.isfinite(recorded))
             if stop - first >= SHORTEST_S * self.ecg.rate
         ]
         if not spans:
@@ -48,7 +48,7 @@ class OwnBeats:
         row = self.rows[INDEPENDENT.index(lead)]
         columns, missed = [], []
         for first, stop in spans:
-            residual = detrend(known_samples[first:stop].astype(np.float64) - row[first:stop])
+            residual = detrend(recorded[first:stop].astype(np.float64) - row[first:stop])
             residual = resample_array(residual, self.ecg.rate, RATE)
             start = round(first * RATE / self.ecg.rate)
             part = self.design[:, start : start + len(residual)]

@@ -44,8 +44,8 @@ def published(folder: Path) -> Iterator[str]:
     )
     yield from _as_morphrec(rows)
     yield "\nMean over the chest leads that each set leaves, test fold, 0.5 Hz high-pass, 100 Hz: r / RMSE.\n"
-    theirs = one_per_set()
-    duels = benchmark.every_set(rows, ours, theirs.name) if theirs else []
+    family = one_per_set()
+    duels = benchmark.every_set(rows, ours, family.name) if family else []
     names = list(duels[0].values["r"]) if duels else []
     yield from table(
         ["inputs", *names],

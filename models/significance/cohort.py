@@ -165,13 +165,15 @@ def run(
     names = sorted(every or records_of(base, splits[0]), key=shuffled)[:most]
     fill(rows, base, names, question, use, settings)
     table = AMOUNTS.read(rows)
-    mine = (
+    chosen = (
         (table["database"] == base.identity)
         & (table["question"] == question)
         & (table["weights"] == use.weights_hash)
         & (table["how"] == settings.how)
     )
-    table = table[mine & table["record"].isin(names)].drop_duplicates(["record", *KEYS, "lead"], keep="last")
+    table = table[chosen & table["record"].isin(names)].drop_duplicates(
+        ["record", *KEYS, "lead"], keep="last"
+    )
     if table.empty:
         raise UnusableEcg(f"None of the {len(names):,} recordings of {base.title} could be explained.")
     frequent = frequent_codes((record, base.info(record)) for record in table["record"].unique())

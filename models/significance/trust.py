@@ -42,8 +42,10 @@ def rows_of(
         for training, own in zip(trainings, explained, strict=True):
             for kind, check, value in _of_one(training, shuffled[training.weights_hash], ecg, own, target):
                 yield training.weights_hash, "", (kind, str(inputs), target, check, f"{value:.4f}")
-        for (first, one), (second, two) in combinations(zip(trainings, explained, strict=True), 2):
-            for kind, check, value in _of_two(one, two):
+        for (first, first_map), (second, second_map) in combinations(
+            zip(trainings, explained, strict=True), 2
+        ):
+            for kind, check, value in _of_two(first_map, second_map):
                 words = (kind, str(inputs), target, check, f"{value:.4f}")
                 yield first.weights_hash, second.weights_hash, words
 
@@ -62,8 +64,8 @@ def _of_one(
             continue
         others = (map_of(kind, network, here, target, own.window) for network in shuffled)
         sizes = [rank_agreement(own.maps[kind], other) for other in others]
-        if known := [abs(size) for size in sizes if size is not None]:
-            yield kind, "shuffled", float(np.mean(known))
+        if finite := [abs(size) for size in sizes if size is not None]:
+            yield kind, "shuffled", float(np.mean(finite))
         parts = own.shares(kind)
         if parts and by_shapley:
             if (order := rank_agreement(parts, by_shapley)) is not None:
@@ -71,11 +73,13 @@ def _of_one(
             yield kind, "points", _points(parts, by_shapley)
 
 
-def _of_two(one: Explanation, two: Explanation) -> Iterator[tuple[str, str, float]]:
-    for kind in set(_kinds(one)) & set(_kinds(two)):
-        if (alike := rank_agreement(one.maps[kind], two.maps[kind])) is not None:
+def _of_two(first_map: Explanation, second_map: Explanation) -> Iterator[tuple[str, str, float]]:
+    for kind in set(_kinds(first_map)) & set(_kinds(second_map)):
+        if (alike := rank_agreement(first_map.maps[kind], second_map.maps[kind])) is not None:
             yield kind, "map", alike
-        first, second = (shares(map_shares(by.maps[kind], by.contribution.leads)) for by in (one, two))
+        first, second = (
+            shares(map_shares(by.maps[kind], by.contribution.leads)) for by in (first_map, second_map)
+        )
         if first and second:
             yield kind, "training", _points(first, second)
 

@@ -229,7 +229,7 @@ def install(name: str, root: Path, keep: Path, folder: Path | None = None) -> No
     judged_by = judges(chosen, folder)
     materials_of = materials(judged_by, root, keep)
     others = {judge.weights_hash: judge for judge in judged_by.values() if judge is not chosen}
-    left_out.store(TRAINED / name, [(left_out.without(one), one) for one in others.values()])
+    left_out.store(TRAINED / name, [(left_out.without(model), model) for model in others.values()])
     table = leave_one_out(chosen, judged_by, materials_of)
     TABLE.write(table.assign(model=name), TRAINED / name / FILE)
     for_any_hospital(chosen.weights_hash, materials_of, own_factors(chosen)).write(TRAINED / name / ANY_FILE)

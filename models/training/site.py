@@ -42,7 +42,9 @@ def local_material(name: str, root: Path, most: int | None = None) -> Material:
     return Material.of(model, root.name, recorded.take(np.arange(len(recorded))[:most]), input_sets(model))
 
 
-def made_site(name: str, title: str, material: Material, begun: Calibration | None = None) -> Calibration:
+def calibrate_site(
+    name: str, title: str, material: Material, begun: Calibration | None = None
+) -> Calibration:
     """The calibration of a site, or, where one was begun, what becomes of it with further recordings."""
     if begun is not None:
         return moved(begun, material)

@@ -142,7 +142,7 @@ def _fitted(key: str, width: int, height: int) -> str:
     )
 
 
-def told(sentences: Sequence[str], label: str) -> None:
+def in_words(sentences: Sequence[str], label: str) -> None:
     """Sentences that the Tab key reaches one after the other, unseen until then: a picture for those who do
     not see it."""
     items = "".join(f"<li tabindex='0' class='told'>{escape(sentence)}</li>" for sentence in sentences)

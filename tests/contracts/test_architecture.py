@@ -16,6 +16,7 @@ SOURCES = [
     *sorted(path for folder in ("ecgcore", "models", "pages") for path in (ROOT / folder).rglob("*.py")),
     ROOT / "app.py",
 ]
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
 NAMES = {
     path: ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__") for path in SOURCES
 }
@@ -88,6 +89,8 @@ HOMES = {
 }
 NOT_IN_PAGES = ("numpy", "scipy", "pandas", "plotly", "torch", "neurokit2", "wfdb", "matplotlib")
 LONGEST = 400
+NO_NOUNS = {"found", "said", "made", "known", "told", "asked", "theirs", "mine", "yours", "one", "it", "them"}
+"""Names that only their author understands."""
 WIDEST = 12
 """Modules side by side in a folder."""
 
@@ -192,8 +195,21 @@ def test_every_module_says_what_it_is_and_stays_short(path):
     assert lines <= LONGEST, f"{NAMES[path]} has {lines} lines; make it a package"
 
 
+@pytest.mark.parametrize("path", TESTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_module_of_tests_stays_short(path):
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= LONGEST
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=NAMES.values())
+def test_a_value_is_named_by_a_noun(path):
+    nodes = list(ast.walk(tree(path)))
+    names = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    names |= {node.arg for node in nodes if isinstance(node, ast.arg)}
+    assert not {name.strip("_") for name in names} & NO_NOUNS
+
+
 def test_no_folder_is_wider_than_a_reader_can_hold():
-    folders = Counter(path.parent for path in [*SOURCES, *(ROOT / "tests").rglob("*.py")])
+    folders = Counter(path.parent for path in [*SOURCES, *TESTS])
     assert not {str(folder.relative_to(ROOT)): count for folder, count in folders.items() if count > WIDEST}
 
 

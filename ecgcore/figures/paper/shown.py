@@ -79,14 +79,14 @@ class Shown:
         """Recorded mV about zero, or None where the lead was not recorded."""
         if self.truth is not None and cell.lead in self.truth.leads:
             return cell.sign * (self.truth[cell.lead][self._span(cell)] - self._offset(cell.lead))
-        return self._made(cell) if self.source(cell) == "measured" else None
+        return self._row(cell) if self.source(cell) == "measured" else None
 
-    def _made(self, cell: Cell) -> np.ndarray:
+    def _row(self, cell: Cell) -> np.ndarray:
         return cell.sign * (self.reconstruction.ecg[cell.lead][self._span(cell)] - self._offset(cell.lead))  # type: ignore[union-attr]
 
     def estimate(self, cell: Cell) -> np.ndarray | None:
         """Reconstructed mV about the same zero; None where the lead is measured."""
-        return self._made(cell) if self.source(cell) in ("derived", "estimated") else None
+        return self._row(cell) if self.source(cell) in ("derived", "estimated") else None
 
     def half_width(self, cell: Cell) -> np.ndarray | None:
         """Half width of the prediction interval, mV; None where the lead is not estimated."""

@@ -68,8 +68,8 @@ def delineate(
     other = wave_marks(beat, rr_s, slope.p) if both else [Marks() for _ in beat.signals]
     joint, apart = joined(slope, other)
     by_lead = [
-        in_a_lead(lead_marks(row, beat, joint), theirs)
-        for row, theirs in zip(beat.signals, other, strict=True)
+        in_a_lead(lead_marks(row, beat, joint), neurokit_marks)
+        for row, neurokit_marks in zip(beat.signals, other, strict=True)
     ]
     return Delineation(joint, apart, tuple(marks for marks, _ in by_lead), tuple(far for _, far in by_lead))
 
@@ -114,10 +114,10 @@ def p_is_real(rows: np.ndarray, beat: MedianBeat, marks: Marks, irregular: bool)
     if 1000 * np.sqrt((joint.reshape(len(rows), -1) ** 2).mean(0)).max() < P_LEAST_UV:
         return False
     reach = beat.r - int(marks.p) + _P_HALF + _HAT + P_DRIFT
-    mine = beat.beats[(beat.beats >= reach) & (beat.beats + P_DRIFT + _HAT < rows.shape[1])]
-    if len(mine) < 3:
+    at = beat.beats[(beat.beats >= reach) & (beat.beats + P_DRIFT + _HAT < rows.shape[1])]
+    if len(at) < 3:
         return not irregular
-    single = _p_stretch(rows, mine, beat.r, marks)
+    single = _p_stretch(rows, at, beat.r, marks)
     match = _alike(single, joint)
     share = (joint @ joint) / max(float((single**2).sum(1).mean()), 1e-12)
     if (
@@ -128,7 +128,7 @@ def p_is_real(rows: np.ndarray, beat: MedianBeat, marks: Marks, irregular: bool)
         return False
     lags = np.arange(-P_DRIFT, P_DRIFT + 1, 2)
     best = lags[
-        np.stack([_alike(_p_stretch(rows, mine, beat.r, marks, int(lag)), joint) for lag in lags]).argmax(0)
+        np.stack([_alike(_p_stretch(rows, at, beat.r, marks, int(lag)), joint) for lag in lags]).argmax(0)
     ]
     return bool(np.std(best) <= P_STEADY_MS * RATE / 1000)
 

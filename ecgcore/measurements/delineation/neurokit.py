@@ -100,8 +100,8 @@ def _of_beat(waves: dict[str, list[float]], peak: int, length: int, at: int) -> 
     """Of each kind the mark nearest to the QRS at peak on its proper side; at: the sample of that QRS in the
     median beat."""
     out = {}
-    for name, theirs in _NAMES.items():
-        lag = np.asarray(waves.get(theirs, []), dtype=float) - peak
+    for name, column in _NAMES.items():
+        lag = np.asarray(waves.get(column, []), dtype=float) - peak
         lag = (
             lag[(lag > -length // 2) & (lag <= 0)]
             if name in _BEFORE

@@ -90,14 +90,14 @@ def joined(slope: Marks, leads: Sequence[Marks]) -> tuple[Marks, Apart]:
     """
     marks, apart = {}, {}
     for edge, vote in VOTES.items():
-        mine = getattr(slope, edge)
-        theirs = [at for at in (getattr(lead, edge) for lead in leads) if at is not None]
-        marks[edge] = mine
-        if mine is None or len(theirs) < max(1, len(leads) // 3):
+        by_slope = getattr(slope, edge)
+        by_lead = [at for at in (getattr(lead, edge) for lead in leads) if at is not None]
+        marks[edge] = by_slope
+        if by_slope is None or len(by_lead) < max(1, len(leads) // 3):
             continue
-        other = float(np.quantile(theirs, vote.quantile)) + vote.shift(len(leads))
-        marks[edge] = vote.weight * other + (1 - vote.weight) * mine
-        apart[edge] = abs(other - mine) * 1000 / RATE
+        other = float(np.quantile(by_lead, vote.quantile)) + vote.shift(len(leads))
+        marks[edge] = vote.weight * other + (1 - vote.weight) * by_slope
+        apart[edge] = abs(other - by_slope) * 1000 / RATE
     return _ordered(Marks(p=slope.p, r=slope.r, t=slope.t, **marks)), apart
 
 
@@ -105,13 +105,13 @@ def in_a_lead(slope: Marks, other: Marks) -> tuple[Marks, Apart]:
     """Marks of one lead, and per edge how many ms the two opinions lie apart."""
     marks, apart = {}, {}
     for edge, (weight, shift_ms) in IN_A_LEAD.items():
-        mine, theirs = getattr(slope, edge), getattr(other, edge)
-        marks[edge] = mine
-        if mine is None or theirs is None:
+        by_slope, by_neurokit = getattr(slope, edge), getattr(other, edge)
+        marks[edge] = by_slope
+        if by_slope is None or by_neurokit is None:
             continue
-        theirs += shift_ms * RATE / 1000
-        marks[edge] = weight * theirs + (1 - weight) * mine
-        apart[edge] = abs(theirs - mine) * 1000 / RATE
+        by_neurokit += shift_ms * RATE / 1000
+        marks[edge] = weight * by_neurokit + (1 - weight) * by_slope
+        apart[edge] = abs(by_neurokit - by_slope) * 1000 / RATE
     return _ordered(Marks(p=slope.p, r=slope.r, t=slope.t, **marks)), apart
 
 

@@ -59,9 +59,9 @@ class Knowledge:
 
     def step(self, leads: LeadSet, before: Iterable[str] = (), added: str = "") -> Step:
         """A set with its intervals. before: the set whose value its gain is counted from."""
-        mine, base = self.replicas(leads), self.replicas(before)
+        after, base = self.replicas(leads), self.replicas(before)
         return Step(
-            leads, self(leads), added, interval(mine), self(leads) - self(before), interval(mine - base)
+            leads, self(leads), added, interval(after), self(leads) - self(before), interval(after - base)
         )
 
     @property

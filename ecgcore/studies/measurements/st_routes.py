@@ -60,7 +60,7 @@ def disagreement(table: pd.DataFrame, first: str, second: str) -> Disagreement:
         len(difference),
         float(np.median(difference)) if len(difference) else 0.0,
         float(difference.max(initial=0.0)),
-        sum(one != other for one, other in judged),
+        sum(first != second for first, second in judged),
         len(judged),
     )
 

@@ -83,31 +83,31 @@ def shared_targets(table: pd.DataFrame, condition: Condition, inputs: str) -> Le
 @dataclass(frozen=True)
 class Duel:
     """One input set: mean over the chest leads it leaves, ours and the published network's of that set, by
-    metric. theirs: the family that the published network is of."""
+    metric. peer: the family of the published network."""
 
     inputs: str
-    theirs: str
+    peer: str
     values: Mapping[str, Mapping[str, Interval]]
 
     def ahead(self, ours: str, metric: str) -> bool:
         """Whether our model is better than the published network."""
-        first, second = (self.values[metric][name].value for name in (ours, self.theirs))
+        first, second = (self.values[metric][name].value for name in (ours, self.peer))
         return METRICS[metric].distance(first) < METRICS[metric].distance(second)
 
 
 def every_set(
     table: pd.DataFrame,
     ours: Sequence[str],
-    theirs: str,
+    peer: str,
     metrics: Sequence[str] = ("r", "rmse_uv"),
     resamples: int = 2000,
 ) -> list[Duel]:
-    """The sets of Gradowski and Buchner for which a network of theirs was scored, beside ours, on the chest
+    """The sets of Gradowski and Buchner for which a network of the peer was scored, beside ours, on the chest
     leads that the set leaves."""
     part = results.under(table, FOLD)
     part = part[part["lead"].isin(CHEST)]
     systems = {name: system(name, ours) for name in part["model"].unique()}
-    names = {name: family for name, family in systems.items() if family in (*ours, theirs)}
+    names = {name: family for name, family in systems.items() if family in (*ours, peer)}
     by_set: dict[str, dict[str, dict[str, Interval]]] = {}
     for metric in metrics:
         for (name, inputs), value in results.overview(
@@ -115,9 +115,9 @@ def every_set(
         ).items():
             by_set.setdefault(inputs, {}).setdefault(metric, {})[names[name]] = value
     sets = [str(text) for text in PAPER_SETS]
-    whole = {*ours, theirs}
+    whole = {*ours, peer}
     return [
-        Duel(text, theirs, by_set[text])
+        Duel(text, peer, by_set[text])
         for text in sets
         if text in by_set and all(whole <= set(by_set[text].get(metric, ())) for metric in metrics)
     ]

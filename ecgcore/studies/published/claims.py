@@ -198,14 +198,14 @@ def olaiya_order(evidence: Evidence) -> Finding | None:
     means = plain_values(intervals)
     if set(means) != set(printed.OLAIYA_R):
         return None
-    ours, theirs = ordered(means), ordered(printed.OLAIYA_R)
+    ours, order = ordered(means), ordered(printed.OLAIYA_R)
     here = f"{evidence.marked(name)}{chain(means, ours)}"
     why = "neighbours in the order lie within each other’s intervals"
-    stands, in_short = agreement_at_ends(ours[0] == theirs[0], ours[-1] == theirs[-1], ours == theirs)
+    stands, in_short = agreement_at_ends(ours[0] == order[0], ours[-1] == order[-1], ours == order)
     return Finding(
         "Olaiya",
         "The nearer to V4, the easier",
-        chain(printed.OLAIYA_R, theirs),
+        chain(printed.OLAIYA_R, order),
         here,
         stands,
         why,
@@ -219,13 +219,13 @@ def olaiya_order(evidence: Evidence) -> Finding | None:
 
 def beco_order(evidence: Evidence) -> Finding | None:
     """Which leads are easy and hard from II."""
-    theirs = {lead: r for lead, (r, _, _) in printed.BECO_PTB_II.items()}
+    printed_r = {lead: r for lead, (r, _, _) in printed.BECO_PTB_II.items()}
     name = evidence.model("Beco", "U-Net")
-    intervals = lead_means(evidence.table, FOLD, name, "own_r", theirs)
+    intervals = lead_means(evidence.table, FOLD, name, "own_r", printed_r)
     means = plain_values(intervals)
-    if set(means) != set(theirs):
+    if set(means) != set(printed_r):
         return None
-    ours, order = ordered(means), ordered(theirs)
+    ours, order = ordered(means), ordered(printed_r)
     easy, hard = (sum(lead in ours[part] for lead in order[part]) for part in (slice(0, 3), slice(-3, None)))
     here = f"{evidence.marked(name)}easiest {', '.join(ours[:3])}; hardest {', '.join(ours[-3:])}"
     stands = f"{easy} of the three easiest and {hard} of the three hardest agree"
@@ -235,7 +235,7 @@ def beco_order(evidence: Evidence) -> Finding | None:
     )
     claim = f"easiest {', '.join(order[:3])}; hardest {', '.join(order[-3:])}"
     in_short = AGREES if easy == hard == 3 else IN_PART if easy + hard else DIFFERS
-    values = values_of_leads(intervals, theirs)
+    values = values_of_leads(intervals, printed_r)
     return Finding("Beco", "From II: easy and hard leads", claim, here, stands, why, in_short, values)
 
 
@@ -245,14 +245,16 @@ def beco_exchanged(evidence: Evidence) -> Finding | None:
     means = lead_means(evidence.table, FOLD, name, "own_r", printed.BECO_EXCHANGED)
     if len(means) < len(printed.BECO_EXCHANGED):
         return None
-    theirs = ", ".join(f"{lead} {short(printed.BECO_PTB_XL_II[lead][0])}" for lead in printed.BECO_EXCHANGED)
+    printed_r = ", ".join(
+        f"{lead} {short(printed.BECO_PTB_XL_II[lead][0])}" for lead in printed.BECO_EXCHANGED
+    )
     here = evidence.marked(name) + ", ".join(
         f"{lead} {with_interval(value)}" for lead, value in means.items()
     )
     stands = DIFFERS if all(value.low > 0 for value in means.values()) else IN_PART
     why = "their PTB-XL columns of the two are exchanged: leads were read by position, not by name"
     values = values_of_leads(means, {lead: printed.BECO_PTB_XL_II[lead][0] for lead in means})
-    return Finding("Beco", "On PTB-XL aVR and aVL fail from II", theirs, here, stands, why, stands, values)
+    return Finding("Beco", "On PTB-XL aVR and aVL fail from II", printed_r, here, stands, why, stands, values)
 
 
 def beco_point_by_point(evidence: Evidence) -> Finding | None:

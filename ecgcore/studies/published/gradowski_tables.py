@@ -110,19 +110,20 @@ def compare(
 
 
 def _against(
-    mine: ScoredStates,
+    first_table: ScoredStates,
     first: LeadSet,
-    yours: ScoredStates,
+    second_table: ScoredStates,
     second: LeadSet,
     targets: LeadSet,
     metric: str,
     group: str = ALL,
 ) -> PairedTest:
-    rows, inside = [STANDARD.index(lead) for lead in targets], mine.inside(group)
+    rows, inside = [STANDARD.index(lead) for lead in targets], first_table.inside(group)
     means = [
-        _mean(table.of(leads, metric)[rows][:, inside]) for table, leads in ((mine, first), (yours, second))
+        _mean(table.of(leads, metric)[rows][:, inside])
+        for table, leads in ((first_table, first), (second_table, second))
     ]
-    return paired(means[0], means[1], mine.patients[inside], resamples=2000)
+    return paired(means[0], means[1], first_table.patients[inside], resamples=2000)
 
 
 @dataclass(frozen=True)

@@ -34,14 +34,14 @@ def work(options: argparse.Namespace) -> None:
     import torch
 
     from models import load, sites
-    from models.training.site import local_material, made_site
+    from models.training.site import calibrate_site, local_material
 
     torch.set_num_threads(options.threads)
     model = load(options.model).name
     path = options.out or sites.path_of(options.name)
     begun = sites.read(path) if options.online else None
     material = local_material(model, options.data, options.most)
-    calibration = made_site(model, options.name, material, begun)
+    calibration = calibrate_site(model, options.name, material, begun)
     calibration.write(path)
     print(f"{path}: {calibration.label}; {calibration.basis}")
 

@@ -51,17 +51,17 @@ def _fixed() -> dict[str, list[Any]]:
 def published() -> dict[str, tuple[str, ...]]:
     """Networks of fixed leads that were scored ("gradowski"), each with the names of its models, one for each
     set of leads."""
-    return {key: tuple(info.name for info in them) for key, them in _fixed().items()}
+    return {key: tuple(info.name for info in networks) for key, networks in _fixed().items()}
 
 
 def published_titles() -> dict[str, str]:
     """Their titles, without the leads."""
     titles = {}
-    for key, them in _fixed().items():
-        first = them[0]
+    for key, networks in _fixed().items():
+        first = networks[0]
         network = first.title.removesuffix(f", {' + '.join(LeadSet(first.card.inputs[0]))}")
         version = f" ({first.card.version})" if first.card.reduced else ""
-        titles[key] = f"{network}{version}, {len(them)} sets" if len(them) > 1 else first.label
+        titles[key] = f"{network}{version}, {len(networks)} sets" if len(networks) > 1 else first.label
     return titles
 
 

@@ -38,7 +38,7 @@ class Scored:
         return tuple(info.name for info in of_role("ours") if info.name in self.titles)
 
     @property
-    def theirs(self) -> str:
+    def peer(self) -> str:
         """The family with a network for every input set."""
         from models.studies.published import one_per_set
 
@@ -118,9 +118,9 @@ def on_common_leads(
 
 
 @st.cache_data(max_entries=4, show_spinner="Resampling patients")
-def duels(key: tuple, ours: tuple[str, ...], theirs: str, _table: Any) -> list[benchmark.Duel]:
+def duels(key: tuple, ours: tuple[str, ...], family: str, _table: Any) -> list[benchmark.Duel]:
     """Each set of Gradowski and Buchner that has a network: ours beside theirs."""
-    return benchmark.every_set(_table, ours, theirs)
+    return benchmark.every_set(_table, ours, family)
 
 
 @st.cache_data(max_entries=60, show_spinner="Resampling patients 10,000 times")

@@ -157,13 +157,13 @@ def _checked(
     name: str,
     kind: str,
     _ecg: Ecg,
-    _found: Any,
+    _contributions: Any,
 ) -> Any:
     from models.reconstruct import trained
     from models.significance.explain import check_map
 
     with session.AT_ONCE:
-        return check_map(trained(name).model, _ecg, LeadSet(inputs), target, _found, kind)
+        return check_map(trained(name).model, _ecg, LeadSet(inputs), target, _contributions, kind)
 
 
 def checks(target: str, spans: list[tuple[float, float]] | None, explanation: Any, kind: str) -> Any:

@@ -156,11 +156,11 @@ def _fill_in(channels: Any) -> None:
 
 
 def _complaint(
-    leads: dict[str, str | None], answers: dict[str, Any], missing: tuple[str, ...], some_known: bool
+    leads: dict[str, str | None], answers: dict[str, Any], missing: tuple[str, ...], some_named: bool
 ) -> str:
     """What keeps the answers from being complete; "" where nothing does."""
     named = [lead for lead in leads.values() if lead]
-    if not named and not some_known:
+    if not named and not some_named:
         return "Name at least one channel."
     if double := sorted({lead for lead in named if named.count(lead) > 1}):
         return f"Lead {', '.join(double)} is chosen more than once."

@@ -301,10 +301,10 @@ def _yours(knowledge: info.Knowledge, best: list[info.Best]) -> None:
     inputs = session.choices().inputs
     if not inputs or not knowledge.fair(inputs):
         return
-    mine = knowledge.step(info.state_of(inputs))
+    step = knowledge.step(info.state_of(inputs))
     size = len(inputs & LeadSet((*CHEST, *inputs.limb[:2])))
     rival = next((best_set.step for best_set in best if len(best_set.step.leads) == size), None)
-    text = f"Your set **{inputs}** explains **{percent(mine.value, mine.range)}** of the power"
+    text = f"Your set **{inputs}** explains **{percent(step.value, step.range)}** of the power"
     if rival is None or rival.leads == info.state_of(inputs):
         widgets.markdown(f"{text}{'.' if rival is None else ': no set of its size does better.'}")
     else:

@@ -120,14 +120,14 @@ def _ask(key: str, lesson: Lesson, name: str) -> bool:
     numbers = _right(key, name)
     right = max(numbers, key=numbers.__getitem__)
     if answer == right:
-        st.success(f"Yes. {_said(key, numbers, name)}", icon=":material/check:")
+        st.success(f"Yes. {_in_words(key, numbers, name)}", icon=":material/check:")
     elif key in ("chest", "pairs") and _as_good(lesson.answers[answer], lesson.answers[right], name):
         st.info(
-            f"As good as the best: {right} is ahead by no more than chance. {_said(key, numbers, name)}",
+            f"As good as the best: {right} is ahead by no more than chance. {_in_words(key, numbers, name)}",
             icon=":material/balance:",
         )
     else:
-        st.info(f"No, {right}. {_said(key, numbers, name)}", icon=":material/school:")
+        st.info(f"No, {right}. {_in_words(key, numbers, name)}", icon=":material/school:")
     return True
 
 
@@ -167,7 +167,7 @@ def _mean_rmse(table, leads: LeadSet, group: str) -> float:
     return sum(rows) / len(rows) if rows else 0.0
 
 
-def _said(key: str, numbers: dict[str, float], name: str) -> str:
+def _in_words(key: str, numbers: dict[str, float], name: str) -> str:
     order = sorted(numbers, key=lambda lead: -numbers[lead])
     who = f"Population: {lead_information.table(name).conditions}, {lead_information.titles()[name]}."
     match key:
@@ -336,7 +336,7 @@ def _disease_on_view() -> None:
     """Pick a diagnosis; its recordings are found in the data root by themselves, else a simulated one stands
     for it."""
     there = {diagnosis.name: lead_information.examples(diagnosis.name) for diagnosis in TAUGHT}
-    there = {name: them for name, them in there.items() if them}
+    there = {name: examples for name, examples in there.items() if examples}
     if session.at_first_recording() and memory.kept("lesson_disease") is None:
         first = next(iter(there))
         memory.keep(lesson_disease=first)
@@ -344,7 +344,13 @@ def _disease_on_view() -> None:
         _measure(LIMB)
         st.rerun()
     shown = next(
-        (example for them in there.values() for example in them if _origin(example) == session.origin()), None
+        (
+            example
+            for examples in there.values()
+            for example in examples
+            if _origin(example) == session.origin()
+        ),
+        None,
     )
     memory.keep(lesson_disease=shown.diagnosis if shown else None)
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -390,5 +396,5 @@ def _pick(there: Mapping[str, tuple[Example, ...]]) -> None:
         _open(there[chosen][0])
 
 
-def _another(them: tuple[Example, ...], shown: Example) -> None:
-    _open(them[(them.index(shown) + 1) % len(them)])
+def _another(examples: tuple[Example, ...], shown: Example) -> None:
+    _open(examples[(examples.index(shown) + 1) % len(examples)])

@@ -86,10 +86,10 @@ def _preview(measurement: Any, formula: str, name: str = "measured here") -> Non
     lines.append(f"| **{name}** | " + " | ".join(f"**{plain(measurement[name])}**" for name in names) + " |")
     if device:
         rate = {"hr_bpm": 60000 / device["rr_ms"]} if device.get("rr_ms") else {}
-        theirs = {**device, **rate}
+        of_device = {**device, **rate}
         lines.append(
             "| electrocardiograph | "
-            + " | ".join(with_unit(theirs.get(name), unit(name)) for name in names)
+            + " | ".join(with_unit(of_device.get(name), unit(name)) for name in names)
             + " |"
         )
     downloads.table("\n".join(lines), "measurements")

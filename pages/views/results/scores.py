@@ -113,7 +113,7 @@ def leads(view: View) -> None:
     widgets.caption(
         f"Filled: mean with interval. Dash: median. Hollow: {tail}, one record in twenty is worse."
     )
-    mine = series[view.titles[model]]
+    of_leads = series[view.titles[model]]
     together = scores.mean_of_learned(view.key, view.condition, model, inputs, view.name, rows)
     lines = [
         [
@@ -123,7 +123,7 @@ def leads(view: View) -> None:
             view.metric.text(row.tail(view.metric)),
             str(row.mean.n_records),
         ]
-        for row in (*mine, *filter(None, [together]))
+        for row in (*of_leads, *filter(None, [together]))
     ]
     widgets.markdown(f"**{view.titles[model]}, {view.metric.title}**")
     grid(["Lead", "mean", "median", tail, "n"], lines)
@@ -149,7 +149,7 @@ def leads(view: View) -> None:
                 *(_mean_median(METRICS[name], means.get((row.lead, name))) for name in others),
                 *([METRICS["slope"].interval(slopes[row.lead])] if row.lead in slopes else []),
             ]
-            for row in mine
+            for row in of_leads
         ],
     )
     if slopes:
@@ -158,7 +158,9 @@ def leads(view: View) -> None:
             f"{METRICS['slope'].interval(slopes['learned'])}."
         )
     condition.caption(
-        view, f"{view.titles[model]} from {inputs}, each estimated lead by itself", [row.mean for row in mine]
+        view,
+        f"{view.titles[model]} from {inputs}, each estimated lead by itself",
+        [row.mean for row in of_leads],
     )
     widgets.caption(
         "SNR with the mean removed. Slope: regression of truth on estimate, 1 for a calibrated estimate; "

@@ -64,7 +64,9 @@ def sheets(
     with st.container(width=wide):
         for number, figure in enumerate(figures):
             _sheet(figure, f"sheet_{key}{number}", alt)
-            widgets.told(leads_in_words(figure, truth, reconstruction), "The leads of this sheet in words")
+            widgets.in_words(
+                leads_in_words(figure, truth, reconstruction), "The leads of this sheet in words"
+            )
 
 
 def _rung(reconstruction: Reconstruction | None) -> str:

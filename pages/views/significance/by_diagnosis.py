@@ -21,8 +21,8 @@ from pages.shared.reads import significance
 def groups() -> None:
     """Shares by diagnosis with intervals, both questions."""
     tables = significance.group_tables()
-    asked_of = {name: str(table["question"].iloc[0]) for name, table in tables.items()}
-    questions = [question for question in sig.QUESTIONS if question in asked_of.values()]
+    question_of = {name: str(table["question"].iloc[0]) for name, table in tables.items()}
+    questions = [question for question in sig.QUESTIONS if question in question_of.values()]
     if not questions:
         raise UnusableEcg(
             f"Nothing has been computed over many recordings yet; `{hint('significance')}` does that."
@@ -31,7 +31,7 @@ def groups() -> None:
         measured_as = links.one_of(
             st.selectbox, "Question", "of", questions, format_func=sig.QUESTIONS.__getitem__, width=300
         )
-        models = [name for name, question in asked_of.items() if question == measured_as]
+        models = [name for name, question in question_of.items() if question == measured_as]
         name = links.one_of(st.selectbox, "Model", "by", models, width=150) if len(models) > 1 else models[0]
         table = tables[name]
         modes = list(table["mode"].unique())

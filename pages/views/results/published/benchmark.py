@@ -70,13 +70,13 @@ def show(scored: published.Scored) -> None:
 
 def _every_set(scored: published.Scored) -> None:
     """Each set of Gradowski and Buchner that has a network: ours beside theirs."""
-    duels = published.duels(scored.key, scored.ours, scored.theirs, scored.table)
+    duels = published.duels(scored.key, scored.ours, scored.peer, scored.table)
     if not duels:
         return
     widgets.markdown("**Every input set of Gradowski and Buchner that was trained here**")
     head = [
         *(scored.titles.get(name, name) for name in scored.ours),
-        _theirs(scored),
+        _title_of_peer(scored),
     ]
     lines = []
     for duel in duels:
@@ -84,7 +84,7 @@ def _every_set(scored: published.Scored) -> None:
             " / ".join(
                 _bold_best(metric, values[name], values.values()) for metric, values in duel.values.items()
             )
-            for name in (*scored.ours, scored.theirs)
+            for name in (*scored.ours, scored.peer)
         ]
         lines.append([f"**{duel.inputs}**", ", ".join(LeadSet(duel.inputs).missing.chest), *cells])
     grid(["Input leads", "mean over", *head], lines)
@@ -98,9 +98,9 @@ def _every_set(scored: published.Scored) -> None:
     )
 
 
-def _theirs(scored: published.Scored, which: str = "") -> str:
-    """Their system as it is called in headings, with its version where that is not the paper's."""
-    reduced = any(name.startswith(scored.theirs) for name in scores.reduced() & set(scored.titles))
+def _title_of_peer(scored: published.Scored, which: str = "") -> str:
+    """The published system as it is called in headings, with its version where that is not the paper's."""
+    reduced = any(name.startswith(scored.peer) for name in scores.reduced() & set(scored.titles))
     return f"Gradowski U-Net{which}{f' ({REDUCED})' if reduced else ''}"
 
 
@@ -122,12 +122,12 @@ def _grid_of(scored: published.Scored, rows: Sequence[benchmark.Row], names: Seq
 
 
 def _sets(scored: published.Scored) -> None:
-    sets = benchmark.sets_of(scored.theirs, scored.table)
+    sets = benchmark.sets_of(scored.peer, scored.table)
     if len(sets) < 2:
         return
     targets = ", ".join(results.common_targets(sets))
     widgets.markdown(f"**Input sets on leads that none holds: {targets}**")
-    families = {scored.theirs: _theirs(scored, ", one network a set")} | {
+    families = {scored.peer: _title_of_peer(scored, ", one network a set")} | {
         name: scored.titles.get(name, name) for name in scored.ours
     }
     both = {
@@ -142,7 +142,7 @@ def _sets(scored: published.Scored) -> None:
             )
     lines = [
         [f"**{families[name]}**", *(" / ".join(cells[name][text]) for text in sets)]
-        for name in (*scored.ours, scored.theirs)
+        for name in (*scored.ours, scored.peer)
         if name in cells
     ]
     grid(["System", *sets], lines)

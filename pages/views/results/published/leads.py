@@ -32,15 +32,15 @@ def show(scored: published.Scored) -> None:
     models = [
         row.model for row in published.rows(scored.key, condition, inputs, tuple(scored.titles), scored.table)
     ]
-    of_paper = scored.of_paper(study)
-    theirs = [name for name in models if name in of_paper]
+    names = scored.of_paper(study)
+    of_paper = [name for name in models if name in names]
     ours = [name for name in models if name in scored.ours]
-    if not theirs:
+    if not of_paper:
         raise UnusableEcg(f"No system of this paper was scored from {inputs}.")
     if study == "Olaiya":
-        _beside_olaiya(scored, [*theirs, *ours], inputs)
+        _beside_olaiya(scored, [*of_paper, *ours], inputs)
     else:
-        _beside_beco(scored, theirs, ours, inputs)
+        _beside_beco(scored, of_paper, ours, inputs)
 
 
 def _beside_olaiya(scored: published.Scored, models: Sequence[str], inputs: str) -> None:
@@ -80,7 +80,7 @@ def _beside_olaiya(scored: published.Scored, models: Sequence[str], inputs: str)
     )
 
 
-def _beside_beco(scored: published.Scored, theirs: Sequence[str], ours: Sequence[str], inputs: str) -> None:
+def _beside_beco(scored: published.Scored, of_paper: Sequence[str], ours: Sequence[str], inputs: str) -> None:
     """Eleven leads in the paper's own units."""
     ptb, ptb_xl = (
         (printed.BECO_PTB_II, printed.BECO_PTB_XL_II)
@@ -105,9 +105,9 @@ def _beside_beco(scored: published.Scored, theirs: Sequence[str], ours: Sequence
         lines.append(
             [title, *(f"({numbers[lead]})" if lead in exchanged else numbers[lead] for lead in leads)]
         )
-    for name in (*theirs, *ours):
+    for name in (*of_paper, *ours):
         means = published.lead_means(
-            scored.key, FOLD, name, metric if name in theirs else OF_ITS_OWN[metric], scored.table
+            scored.key, FOLD, name, metric if name in of_paper else OF_ITS_OWN[metric], scored.table
         )
         lines.append(
             [
