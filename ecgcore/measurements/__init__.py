@@ -6,7 +6,7 @@ from __future__ import annotations
 from ecgcore.measurements.beats import Beats
 from ecgcore.measurements.delineation.marks import Marks
 from ecgcore.measurements.detector import RATE
-from ecgcore.measurements.measurement import VERSION, beats_of, measure
+from ecgcore.measurements.measurement import VERSION, beats_of, measure, measure_values
 from ecgcore.measurements.values import (
     AMPLITUDES,
     AXES,
@@ -20,5 +20,5 @@ from ecgcore.measurements.values import (
 
 __all__ = [
     "AMPLITUDES", "AXES", "CORRECTED", "INTERVALS", "LEAD_INTERVALS", "RATE", "VERSION",
-    "Beats", "LeadMeasurements", "Marks", "Measurements", "Value", "beats_of", "measure",
+    "Beats", "LeadMeasurements", "Marks", "Measurements", "Value", "beats_of", "measure", "measure_values",
 ]  # fmt: skip

@@ -6,9 +6,8 @@ from __future__ import annotations
 import numpy as np
 
 from ecgcore.measurements.beats import Beats
-from ecgcore.measurements.delineation.delineate import Delineation
 from ecgcore.measurements.delineation.marks import Marks
-from ecgcore.measurements.delineation.vote import disagreement
+from ecgcore.measurements.delineation.vote import Apart, disagreement
 from ecgcore.measurements.detector import RATE
 from ecgcore.measurements.values import (
     CORRECTED,
@@ -58,15 +57,14 @@ def span(marks: Marks, name: str) -> float | None:
 
 
 def intervals(
-    delineation: Delineation, groups: list[Marks], n: int, no_p: str, paced: bool
+    marks: Marks, apart: Apart, groups: list[Marks], n: int, no_p: str, paced: bool
 ) -> dict[str, Value]:
-    """PR, P, QRS and QT. groups: marks of every third beat, n: beats that were averaged, no_p: see
-    ``why_no_p``."""
+    """PR, P, QRS and QT. marks, apart: global. groups: marks of every third beat, n: beats that were
+    averaged, no_p: see ``why_no_p``."""
     out = {}
-    marks = delineation.joint
     for name, edges in SPANS.items():
         value = span(marks, name)
-        differ, refused = disagreement(delineation.apart, *edges)
+        differ, refused = disagreement(apart, *edges)
         if value is not None and refused:
             out[name] = Value(None, "ms", n, None, differ)
             continue

@@ -57,7 +57,7 @@ def median_beat(rows: np.ndarray, chosen: np.ndarray, every_beat: np.ndarray) ->
     cut = rows[:, np.clip(index, 0, rows.shape[1] - 1)].astype(np.float64)
     cut[:, ~free] = np.nan
     out = np.zeros((rows.shape[0], len(window)))
-    out[:, first : last + 1] = np.nanmedian(cut[:, :, first : last + 1], axis=1)
+    out[:, first : last + 1] = _median(cut[:, :, first : last + 1], free[:, first : last + 1].sum(0))
     out[:, :first], out[:, last + 1 :] = out[:, [first]], out[:, [last]]
     spread = (
         np.nanmedian(np.abs(cut[:, :, first : last + 1] - out[:, None, first : last + 1]), axis=(1, 2))
@@ -66,6 +66,18 @@ def median_beat(rows: np.ndarray, chosen: np.ndarray, every_beat: np.ndarray) ->
     )
     noise = 1.25 * 1.48 * spread / np.sqrt(len(chosen)) if spread is not None else _roughness(out)
     return MedianBeat(out, int(BEFORE_S * RATE), chosen, noise, first, last)
+
+
+def _median(cut: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """(n_leads, n): the median over (n_leads, n_beats, n) of what is not NaN, counts (n,) of it:
+    ``np.nanmedian`` in a tenth of its time."""
+    in_order = np.sort(cut, axis=1)
+    low, high = (
+        np.take_along_axis(in_order, np.maximum(place, 0)[None, None], axis=1)[:, 0]
+        for place in ((counts - 1) // 2, counts // 2)
+    )
+    values: np.ndarray = (low + high) / 2
+    return values
 
 
 def _neighbours(chosen: np.ndarray, every_beat: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -137,7 +137,12 @@ def _titles() -> dict[str, str]:
 
 def other_visits() -> dict[str, str]:
     """Other recordings of the patient of an open record, where its database knows them."""
-    place, row = session.origin(), session.record_info()
+    return _other_visits(session.origin())
+
+
+@st.cache_data(scope="session", max_entries=16, show_spinner=False)
+def _other_visits(place: Origin) -> dict[str, str]:
+    row = session.record_info()
     if place.kind != "local" or not row.get("patient"):
         return {}
     index = session.database(place.database).index

@@ -44,14 +44,32 @@ Edges = tuple[float, float, float]
 
 
 @dataclass(frozen=True)
-class Delineation:
-    """Of one kind of beat. joint: global marks. leads: those of each lead. apart: ms between the two opinions
-    on each."""
+class Together:
+    """Of one kind of beat, all leads together. joint: global marks. apart: ms between the two opinions on
+    each. other: NeuroKit2's marks of each lead."""
 
     joint: Marks
     apart: Apart
+    other: list[Marks]
+
+
+@dataclass(frozen=True)
+class Delineation:
+    """Of one kind of beat. leads: marks of each lead; leads_apart: ms between the two opinions on each."""
+
+    together: Together
     leads: tuple[Marks, ...]
     leads_apart: tuple[Apart, ...]
+
+    @property
+    def joint(self) -> Marks:
+        """Global marks."""
+        return self.together.joint
+
+    @property
+    def apart(self) -> Apart:
+        """ms between the two opinions on each global mark."""
+        return self.together.apart
 
 
 def delineate(
@@ -62,16 +80,23 @@ def delineate(
 
     both=False: by the slope alone, without NeuroKit2's opinion.
     """
+    together = delineate_together(rows, beat, rr_s, irregular, both)
+    by_lead = [
+        in_a_lead(lead_marks(row, beat, together.joint), other)
+        for row, other in zip(beat.signals, together.other, strict=True)
+    ]
+    return Delineation(together, tuple(marks for marks, _ in by_lead), tuple(far for _, far in by_lead))
+
+
+def delineate_together(
+    rows: np.ndarray, beat: MedianBeat, rr_s: float, irregular: bool, both: bool = True
+) -> Together:
+    """``delineate`` without the marks of single leads."""
     slope = slope_marks(beat, rr_s)
     if not p_is_real(rows, beat, slope, irregular):
         slope = slope.without("p_on", "p", "p_off")
     other = wave_marks(beat, rr_s, slope.p) if both else [Marks() for _ in beat.signals]
-    joint, apart = joined(slope, other)
-    by_lead = [
-        in_a_lead(lead_marks(row, beat, joint), neurokit_marks)
-        for row, neurokit_marks in zip(beat.signals, other, strict=True)
-    ]
-    return Delineation(joint, apart, tuple(marks for marks, _ in by_lead), tuple(far for _, far in by_lead))
+    return Together(*joined(slope, other), other)
 
 
 def joint_marks(beat: MedianBeat, rr_s: float) -> Marks:
@@ -110,14 +135,16 @@ def p_is_real(rows: np.ndarray, beat: MedianBeat, marks: Marks, irregular: bool)
     """
     if marks.p is None:
         return False
-    joint = _p_stretch(beat.signals, np.array([beat.r]), beat.r, marks)[0]
+    joint = _p_stretches(beat.signals, np.array([beat.r]), beat.r, marks)[0, 0]
     if 1000 * np.sqrt((joint.reshape(len(rows), -1) ** 2).mean(0)).max() < P_LEAST_UV:
         return False
     reach = beat.r - int(marks.p) + _P_HALF + _HAT + P_DRIFT
     at = beat.beats[(beat.beats >= reach) & (beat.beats + P_DRIFT + _HAT < rows.shape[1])]
     if len(at) < 3:
         return not irregular
-    single = _p_stretch(rows, at, beat.r, marks)
+    lags = np.arange(-P_DRIFT, P_DRIFT + 1, 2)
+    moved = _p_stretches(rows, at, beat.r, marks, P_DRIFT)
+    single = moved[P_DRIFT]
     match = _alike(single, joint)
     share = (joint @ joint) / max(float((single**2).sum(1).mean()), 1e-12)
     if (
@@ -126,27 +153,25 @@ def p_is_real(rows: np.ndarray, beat: MedianBeat, marks: Marks, irregular: bool)
         or share < 0.4
     ):
         return False
-    lags = np.arange(-P_DRIFT, P_DRIFT + 1, 2)
-    best = lags[
-        np.stack([_alike(_p_stretch(rows, at, beat.r, marks, int(lag)), joint) for lag in lags]).argmax(0)
-    ]
+    best = lags[np.stack([_alike(each, joint) for each in moved[lags + P_DRIFT]]).argmax(0)]
     return bool(np.std(best) <= P_STEADY_MS * RATE / 1000)
 
 
-def _p_stretch(rows: np.ndarray, at: np.ndarray, r: int, marks: Marks, lag: int = 0) -> np.ndarray:
-    """(n_beats, n_leads * n): the hump-filtered stretches around the P waves of beats whose R points lie at
-    ``at``, moved by lag.
+def _p_stretches(rows: np.ndarray, at: np.ndarray, r: int, marks: Marks, drift: int = 0) -> np.ndarray:
+    """(2 drift + 1, n_beats, n_leads * n): the hump-filtered stretches around the P waves of beats whose R
+    points lie at ``at``, moved by -drift to drift samples.
 
     rows: (n_leads, n) mV; r: R in the median beat that marks belong to. The QRS is held off as in
     ``p_edges``.
     """
-    peak = int(marks.p or 0)
-    window = np.arange(peak - _P_HALF - _HAT, peak + _P_HALF + _HAT + 1) - r
-    cut = rows[:, np.clip(at[:, None] + window + lag, 0, rows.shape[1] - 1)]
-    onset = int(marks.qrs_on or 0) - r - int(window[0]) - lag
+    peak, reach = int(marks.p or 0), _P_HALF + _HAT + drift
+    window = np.arange(peak - reach, peak + reach + 1) - r
+    cut = rows[:, np.clip(at[:, None] + window, 0, rows.shape[1] - 1)]
+    onset = int(marks.qrs_on or 0) - r - int(window[0])
     if onset < len(window):
         cut = held(cut, onset)
-    return hump(cut)[..., _HAT:-_HAT].transpose(1, 0, 2).reshape(len(at), -1)
+    views = np.lib.stride_tricks.sliding_window_view(hump(cut)[..., _HAT:-_HAT], 2 * _P_HALF + 1, axis=-1)
+    return views.transpose(2, 1, 0, 3).reshape(2 * drift + 1, len(at), -1)
 
 
 def _alike(single: np.ndarray, joint: np.ndarray) -> np.ndarray:

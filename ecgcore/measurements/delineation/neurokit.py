@@ -18,7 +18,6 @@ from ecgcore.measurements.delineation.marks import Marks
 from ecgcore.measurements.detector import RATE
 from ecgcore.measurements.median_beats import MedianBeat
 
-COPIES = 3
 NEAR_P = 0.08 * RATE
 _NAMES = {
     "p_on": "ECG_P_Onsets",
@@ -52,11 +51,14 @@ def wave_marks(beat: MedianBeat, rr_s: float, p_at: float | None) -> list[Marks]
     jobs = [
         (lead, sign) for lead in range(len(cut)) for sign in ((1, -1) if p_at is not None else (signs[lead],))
     ]
+    if len(jobs) == 1:  # NeuroKit2 wants an interval between two beats
+        jobs *= 2
     tips = [near.start + int((sign * cut[lead, near]).argmax()) for lead, sign in jobs]
-    line = np.concatenate([np.tile(sign * cut[lead], COPIES) for lead, sign in jobs])
-    peaks = np.array(
-        [(COPIES * job + copy) * length + tip for job, tip in enumerate(tips) for copy in range(COPIES)]
+    half = length // 2
+    line = np.concatenate(
+        [np.roll(sign * cut[lead], half - tip) for (lead, sign), tip in zip(jobs, tips, strict=True)]
     )
+    peaks = [place * length + half for place in range(len(jobs))]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -65,8 +67,7 @@ def wave_marks(beat: MedianBeat, rr_s: float, p_at: float | None) -> list[Marks]
             ]
         except (ValueError, IndexError, ZeroDivisionError):
             return [Marks(r=float(beat.r)) for _ in cut]
-    middle = peaks[1::COPIES]
-    marks = [_of_beat(waves, peak, length, tip + start) for peak, tip in zip(middle, tips, strict=True)]
+    marks = [_of_beat(waves, peak, length, tip + start) for peak, tip in zip(peaks, tips, strict=True)]
     read = dict(zip(jobs, marks, strict=True))
     out = []
     for lead, sign in enumerate(signs):

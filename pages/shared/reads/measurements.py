@@ -25,9 +25,9 @@ def _measured(digest: str, _ecg: Ecg) -> Any:
 
 @st.cache_data(scope="session", max_entries=16, show_spinner=False)
 def _values(digest: str, _ecg: Ecg) -> Mapping[str, Value]:
-    from ecgcore.measurements import measure
+    from ecgcore.measurements import measure_values
 
-    return measure(_ecg, spread=False).values
+    return measure_values(_ecg)
 
 
 def values(ecg: Ecg) -> Mapping[str, Value]:

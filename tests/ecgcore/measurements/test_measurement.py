@@ -12,8 +12,10 @@ import pytest
 from ecgcore.demonstrations import real_measurements, real_recording
 from ecgcore.ecg import Ecg, UnusableEcg
 from ecgcore.leads import LeadSet
-from ecgcore.measurements import AXES, CORRECTED, INTERVALS, Value, measure
+from ecgcore.measurements import AXES, CORRECTED, INTERVALS, Value, beats_of, measure, measure_values
 from ecgcore.measurements.comparison import compare
+from ecgcore.measurements.delineation.neurokit import wave_marks
+from ecgcore.measurements.median_beats import median_beat
 from ecgcore.measurements.st.criteria import limit_uv, stemi
 from ecgcore.measurements.values import NO_WAVE
 from ecgcore.signals import resample
@@ -225,6 +227,21 @@ def test_nothing_unusual_raises_and_each_missing_value_has_its_reason(name):
             assert value.value is not None or value.reason
             assert value.value is None or np.isfinite(value.value)
     json.dumps(measurement.as_dict(), allow_nan=False)
+
+
+@pytest.mark.parametrize("name", unusual())
+def test_the_values_alone_are_those_of_the_whole_measurement(name):
+    ecg = unusual()[name]
+    assert measure_values(ecg) == measure(ecg, spread=False).values
+
+
+def test_neurokit_marks_a_lead_alike_alone_and_among_others():
+    ecg = known_ecg(p=False, noise_uv=10)[0]
+    at = beats_of(ecg).at
+    both = median_beat(ecg.pick(["II", "V5"]).signals.astype(float), at, at)
+    alone = replace(both, signals=both.signals[:1], noise=both.noise[:1])
+    assert wave_marks(alone, 1.0, None)[0] == wave_marks(both, 1.0, None)[0]
+    assert wave_marks(alone, 1.0, None)[0].qrs_on is not None
 
 
 def test_flat_leads_are_named_and_the_others_measured():
