@@ -71,10 +71,6 @@ def _axis(title: str, domain: tuple[float, float]) -> dict[str, Any]:
     }
 
 
-def _axis_of(value: Value) -> str:
-    return "x2" if value.difference else "x"
-
-
 def _here(lines: Sequence[_Line]) -> dict[str, Any]:
     """Both axes in one trace would need one scale, so the values of differences are drawn by ``_joined``."""
     there = [(row, line) for row, line in enumerate(lines) if line.value.here and not line.value.difference]

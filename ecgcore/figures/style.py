@@ -52,3 +52,15 @@ def drawn(figure: Any) -> Any:
     if isinstance(figure, (list, tuple)) and any(isinstance(part, (str, Mapping)) for part in figure):
         return [drawn(part) for part in figure]
     return figure
+
+
+def plain(data: list[dict[str, Any]], height: int, **layout: Any) -> dict[str, Any]:
+    """A figure with the usual layout and changes to it."""
+    usual: dict[str, Any] = {
+        "height": height,
+        "margin": {"l": 52, "r": 12, "t": 30, "b": 40},
+        "paper_bgcolor": GROUND,
+        "plot_bgcolor": GROUND,
+    }
+    usual |= {"font": {"family": FONT, "color": INK, "size": 12}, "dragmode": False}
+    return {"data": data, "layout": usual | layout}

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ecgcore.figures import style
-from ecgcore.figures.lead_information.common import GAIN, plain
+from ecgcore.figures.lead_information.common import GAIN
 from ecgcore.figures.torso import PLACES, SIDE, outline, triangle
 from ecgcore.leads import STANDARD, LeadSet
 
@@ -95,7 +95,7 @@ def torso_figure(
             },
         )
     bare: dict[str, Any] = {"visible": False, "fixedrange": True}
-    figure = plain(
+    figure = style.plain(
         data,
         490,
         shapes=[outline()],

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ecgcore.figures import style
-from ecgcore.figures.lead_information.common import GAIN, PALETTE, plain
+from ecgcore.figures.lead_information.common import GAIN, PALETTE
 from ecgcore.figures.lead_information.maps import _down
 from ecgcore.studies.lead_information.lead_sets import Step
 
@@ -41,7 +41,7 @@ def curve_figure(curves: Mapping[str, Sequence[Step]]) -> dict[str, Any]:
         data.append(line | {"marker": {"size": (8, 12, 8)[number % 3], "symbol": symbol}})
     axis: dict[str, Any] = {"title": {"text": "input leads"}, "dtick": 1, "gridcolor": "#EEEEEE"}
     y: dict[str, Any] = {"title": {"text": "power explained, %"}, "gridcolor": "#DDDDDD"}
-    return plain(
+    return style.plain(
         data, 330, xaxis=axis, yaxis=y, legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0.0}
     )
 
@@ -89,7 +89,7 @@ def shares_figure(
         "zerolinecolor": style.INK,
     }
     legend: dict[str, Any] = {"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0.0}
-    return plain(
+    return style.plain(
         data,
         330,
         yaxis=y,
@@ -118,7 +118,7 @@ def gains_figure(steps: Sequence[Step]) -> dict[str, Any]:
         "zerolinecolor": style.INK,
         "fixedrange": True,
     }
-    return plain(
+    return style.plain(
         [bar],
         70 + 21 * len(steps),
         xaxis=axis,

@@ -10,7 +10,7 @@ import numpy as np
 
 from ecgcore.evaluation.statistics import Interval
 from ecgcore.figures import style
-from ecgcore.figures.lead_information.common import PALETTE, plain
+from ecgcore.figures.lead_information.common import PALETTE
 from ecgcore.leads import CHEST, LeadSet
 from ecgcore.studies.published.gradowski_tables import Beside, PaperRow
 
@@ -66,7 +66,7 @@ def table_figure(rows: Sequence[PaperRow], metric: str, marked: LeadSet | None =
         "tickvals": [*range(len(CHEST)), *COLUMNS_AT],
         "ticktext": [*(f"<b>{lead}</b>" for lead in CHEST), *heads],
     }
-    return plain(
+    return style.plain(
         data,
         64 + 24 * len(rows),
         xaxis=axis,
@@ -120,7 +120,7 @@ def matrix_figure(
     """Correlations with their numbers, blue below zero and orange above."""
     text = [[f"{value:.2f}".replace("-", "−") for value in row] for row in matrix]
     heat = _heat(np.round(matrix, 4), text, list(beside or leads), list(leads), DIVERGING, -1.0, 1.0)
-    return plain(
+    return style.plain(
         [heat],
         60 + 30 * len(leads),
         xaxis={"side": "top", "type": "category", "fixedrange": True},
@@ -182,7 +182,7 @@ def beside_figure(rows: Sequence[Beside], titles: Mapping[str, str], metric: str
         "categoryarray": [str(row.inputs) for row in rows],
     }
     below = 20 + 21 * -(-len(data) // 2)
-    return plain(
+    return style.plain(
         data,
         70 + below + 21 * len(rows),
         xaxis=axis,
@@ -204,7 +204,7 @@ def pairs_figure(values: np.ndarray, base: LeadSet) -> dict[str, Any]:
         *(100 * end for end in _ends(values.tolist())),
     )
     heat["hovertemplate"] = f"{base}+%{{y}}+%{{x}}: %{{text}} %<extra></extra>"
-    return plain(
+    return style.plain(
         [heat],
         300,
         xaxis={"side": "top", "type": "category", "fixedrange": True},

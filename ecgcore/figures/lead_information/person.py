@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from ecgcore.figures import style
-from ecgcore.figures.lead_information.common import plain
 from ecgcore.leads import INDEPENDENT
 from ecgcore.studies.reference import LeadGain
 
@@ -43,7 +42,7 @@ def person_figure(gains: Sequence[LeadGain]) -> dict[str, Any]:
         )
     ]
     low = min([0.5, *(value - 0.03 for value in generic + personal)])
-    return plain(
+    return style.plain(
         [joins, *marks],
         110 + 26 * len(leads),
         xaxis={

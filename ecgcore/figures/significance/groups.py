@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ecgcore.figures import style
-from ecgcore.figures.significance.maps import plain
 from ecgcore.studies.significance.by_diagnosis import ALL, DIAGNOSES, SURE
 
 if TYPE_CHECKING:
@@ -80,7 +79,7 @@ def groups_figure(table: pd.DataFrame, groups: Sequence[str]) -> dict[str, Any]:
         "zeroline": True,
         "zerolinecolor": style.INK,
     }
-    return plain(
+    return style.plain(
         data,
         400,
         xaxis=axis,
@@ -161,7 +160,7 @@ def differences_figure(table: pd.DataFrame, groups: Sequence[str]) -> dict[str, 
         "fixedrange": True,
         "type": "category",
     }
-    figure = plain([cells], 60 + 24 * len(groups))
+    figure = style.plain([cells], 60 + 24 * len(groups))
     figure["layout"] |= layout
     return figure
 

@@ -224,7 +224,7 @@ def bars_figure(
         "x": 0.0,
         "traceorder": "normal",
     }
-    return plain(
+    return style.plain(
         data,
         90 + n * (14 * len(series) + 10),
         xaxis=axis,
@@ -277,7 +277,7 @@ def body_figure(parts: Mapping[str, float], title: str, colours: str = "Viridis"
         for lead in placed
     ]
     notes += [_note(lead, lead, "#777777", 10, 11) for lead in unknown]
-    figure = plain([triangle(), full, hollow], 430, showlegend=False)
+    figure = style.plain([triangle(), full, hollow], 430, showlegend=False)
     bare: dict[str, Any] = {"visible": False, "fixedrange": True}
     figure["layout"] |= {
         "xaxis": bare | {"range": [-17, 17]},
@@ -344,16 +344,4 @@ def curves_figure(curves: Curves, changed: str) -> dict[str, Any]:
         {"title": {"text": f"{changed} changed, %"}, "gridcolor": "#DDDDDD"},
         {"title": {"text": "part of the full value"}, "gridcolor": "#DDDDDD"},
     )
-    return plain(data, 330, xaxis=x, yaxis=y, legend=legend)
-
-
-def plain(data: list[dict[str, Any]], height: int, **layout: Any) -> dict[str, Any]:
-    """A figure with the usual layout and changes to it."""
-    usual: dict[str, Any] = {
-        "height": height,
-        "margin": {"l": 48, "r": 12, "t": 30, "b": 40},
-        "paper_bgcolor": "#FFFFFF",
-        "plot_bgcolor": "#FFFFFF",
-    }
-    usual |= {"font": {"family": style.FONT, "color": style.INK, "size": 12}, "dragmode": False}
-    return {"data": data, "layout": usual | layout}
+    return style.plain(data, 330, xaxis=x, yaxis=y, legend=legend)
