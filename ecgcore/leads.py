@@ -36,6 +36,11 @@ _BEFORE = (
     "derivación",
     "derivacion",
     "derivazione",
+    "afleiding",
+    "avledning",
+    "afledning",
+    "odprowadzenie",
+    "отведение",
     "リード",
     "第",
     "誘導",
@@ -43,7 +48,7 @@ _BEFORE = (
     "ml",
     "mdc ecg lead",
 )
-_BEHIND = ("(einthoven)", "(goldberger)", "(wilson)", "-ref", "-av", "lead", "誘導")
+_BEHIND = ("(einthoven)", "(goldberger)", "(wilson)", "-ref", "-av", "lead", "誘導", "导联", "導聯")
 
 
 def lead_name(text: str) -> str | None:

@@ -58,7 +58,8 @@ def assemble_parts(
     what they are, a PartialEcg."""
     rows, rate, notes = _rows(contents, hints, shown)
     bridged = {lead: _bridged(samples, rate) for lead, samples in rows.items()}
-    if len(_worth_keeping(bridged, rate)[0]) == len(rows):
+    kept, whole = _worth_keeping(bridged, rate)
+    if len(kept) == len(rows) and longest_run(whole) >= min(whole.size, STRETCH_S * rate):
         return assemble(contents, hints, name, shown)
     return PartialEcg.from_gaps(rows, rate, notes, name=name, simulated=is_simulated(contents))
 
@@ -300,8 +301,9 @@ def _worth_keeping(leads: Mapping[str, np.ndarray], rate: float) -> tuple[list[s
     kept: list[str] = []
     for lead in sorted(leads, key=lambda lead: -longest_run(np.isfinite(leads[lead]))):
         both = whole & np.isfinite(leads[lead])
-        least = max(STRETCH_S * rate, longest_run(whole) / 3) if kept else SHORTEST_S * rate
-        if both.all() or longest_run(both) >= least:
+        shared = longest_run(whole)
+        least = min(shared, max(STRETCH_S * rate, shared / 3)) if kept else SHORTEST_S * rate
+        if longest_run(both) >= least:
             kept, whole = [*kept, lead], both
     return kept, whole
 

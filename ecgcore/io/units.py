@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from ecgcore.ecg import UnusableEcg
 from ecgcore.io.text import harmless
 
@@ -16,6 +18,10 @@ MILLIVOLTS = {
     "millivolts": 1.0,
     "microvolt": 1e-3,
     "microvolts": 1e-3,
+    "мкв": 1e-3,
+    "мв": 1.0,
+    "微伏": 1e-3,
+    "毫伏": 1.0,
 }
 CHOICES = ("mV", "uV", "V", "nV")
 
@@ -38,4 +44,5 @@ def is_voltage(unit: str) -> bool:
 
 
 def _word(unit: str) -> str:
-    return unit.strip().replace("\u00b5", "u").replace("\u03bc", "u").casefold()
+    """Without the three ways to write micro; the last is that of a byte that is no letter of its text."""
+    return re.sub("[\u00b5\u03bc\ufffd]", "u", unit.strip()).casefold()

@@ -8,6 +8,7 @@ scale is refused, and so is a checksum that does not fit, of which it only warns
 
 from __future__ import annotations
 
+import re
 import struct
 import warnings
 from collections.abc import Callable
@@ -43,13 +44,21 @@ def read_clinical(parser: str, module: str, kind: str, source: Source, _hints: H
         raise UnusableEcg(f"The leads of {source.shown} have different sampling rates.")
     if sum(lead.samples.size for lead in record.leads) > MAX_VALUES:
         raise UnusableEcg(f"{source.shown} holds more samples than can be opened here.")
-    labels = distinct(lead.label for lead in record.leads)
+    labels = distinct(_as_in_file(record))
     channels = [
         _channel(label, lead, parser, source.shown) for label, lead in zip(labels, record.leads, strict=True)
     ]
     starts = [int(lead.annotations.get("start_sample", 1)) for lead in record.leads]
     channels = _on_one_clock(channels, starts, source.shown)
     return Contents(tuple(channels), next(iter(rates), None), (*notes, *_shorter(record)))
+
+
+def _as_in_file(record: Any) -> list[str]:
+    """Labels of the leads, without what the library puts behind one that is there again."""
+    labels = [lead.label for lead in record.leads]
+    return [
+        re.sub(r"_\d+$", "", label) if re.sub(r"_\d+$", "", label) in labels else label for label in labels
+    ]
 
 
 def _exact_rates(record: Any) -> set[float]:
@@ -191,20 +200,13 @@ def _mfer(first: bytes) -> bool:
     return first[:1] == b"@" and first[2:6] == b"MFR "
 
 
+_FIRST_TAGS = b"\x01\x02\x03\x04\x05\x06\x08\x17\x40\x67"
+"""Of MFER, with which a file may begin."""
+
+
 def _any_mfer(first: bytes) -> bool:
     """Also files without preamble, which a name must vouch for."""
-    return _mfer(first) or first[:1] in (
-        b"\x01",
-        b"\x02",
-        b"\x03",
-        b"\x04",
-        b"\x05",
-        b"\x06",
-        b"\x08",
-        b"\x17",
-        b"\x40",
-        b"\x67",
-    )
+    return _mfer(first) or (first[:1] != b"" and first[0] in _FIRST_TAGS)
 
 
 def _format(
@@ -221,6 +223,7 @@ def _format(
     return Format(name, suffixes, read, begins, needs=("leads",), measurements=measurements, **more)
 
 
+_MFER = (".mwf", ".mfer", ".mfr")
 FORMATS = (
     _format(
         "GE MUSE XML",
@@ -256,7 +259,7 @@ FORMATS = (
         "scp_ecg",
         "scp",
         _scp,
-        tried="one, of a converter, with the default Huffman table; a file's own tables never",
+        tried="one, of a converter, with the default Huffman table; others only in files made by its standard",
     ),
     _format(
         "ISHNE",
@@ -266,5 +269,6 @@ FORMATS = (
         "holter",
         lambda first: first[:8] == b"ISHNE1.0",
     ),
-    _format("MFER", (".mwf", ".mfer", ".mfr"), "MFERParser", "mfer", "holter", _any_mfer, certain=False),
+    _format("MFER", _MFER, "MFERParser", "mfer", "holter", _mfer),
+    _format("MFER without preamble", _MFER, "MFERParser", "mfer", "holter", _any_mfer, certain=False),
 )

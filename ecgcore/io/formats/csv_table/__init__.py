@@ -31,6 +31,11 @@ def read_csv(source: Source, hints: Hints) -> Contents:
         raise UnusableEcg(f"The lines of {source.shown} cannot be understood as a table.") from error
     if not values.size:
         raise UnusableEcg(f"{source.shown} holds no numbers.")
+    if values.shape[0] < values.shape[1]:
+        raise UnusableEcg(
+            f"{source.shown} has {values.shape[0]} rows of {values.shape[1]} columns; a table of an ECG has "
+            "a column per lead and a row per sample."
+        )
     stated = rate_of(layout.facts, names, values, source.shown)
     channels = channels_of(names, values, layout.facts.get("unit", ""))
     return Contents(channels, hints.rate or stated, tuple(notes), layout.comments)

@@ -69,7 +69,18 @@ def first_row(lines: Sequence[str]) -> int | None:
         )
     while first and _mostly(lines[first - 1], lines[first]):
         first -= 1
-    return first + 1 if first + 1 < len(lines) and _numbered(lines[first], lines[first + 1]) else first
+    named = first > 0 and _names_as_many(lines[first - 1], lines[first])
+    counted = not named and first + 1 < len(lines) and _numbered(lines[first], lines[first + 1])
+    return first + 1 if counted else first
+
+
+def _names_as_many(line: str, row: str) -> bool:
+    """Whether a line names the columns of the row below it, so that the row cannot count them."""
+    for delimiter in (*DELIMITERS, ",", None):
+        cells, numbers = _split(line, delimiter), _split(row, delimiter)
+        if len(cells) == len(numbers) > 1:
+            return all(cells) and not any(map(is_number, cells))
+    return False
 
 
 def _split(line: str, delimiter: str | None) -> list[str]:

@@ -69,6 +69,11 @@ _LEAD_KEYS = (
     "derivação",
     "derivación",
     "derivazione",
+    "afleiding",
+    "avledning",
+    "afledning",
+    "odprowadzenie",
+    "отведение",
     "誘導",
     "リード",
     "导联",
@@ -99,7 +104,7 @@ def layout_of(head: list[str], shown: str) -> Layout:
     facts = _facts(above)
     lines = [line.strip("\n") for line in head[first:] if line.strip() and not line.startswith("#")]
     lines = lines[:SAMPLED]
-    named = max((len(cells_of(line.lstrip("# "), ",")) for line in above if _line_of_leads(line)), default=0)
+    named = max((len(cells_of(line.lstrip("#% "), ",")) for line in above if _line_of_leads(line)), default=0)
     signs = signs_of(lines, named, "lead" in facts, shown)
     width = _width([cells_of(line, signs.delimiter) for line in lines[:5]])
     if width > MAX_COLUMNS:
@@ -119,7 +124,7 @@ def _names(above: list[str], delimiter: str, width: int, facts: dict[str, str], 
     with the units of a line of units between them."""
     units: list[str] = []
     for line in reversed(above):
-        cells = [cell.strip() for cell in cells_of(line.lstrip("# "), delimiter)]
+        cells = [cell.strip() for cell in cells_of(line.lstrip("#% "), delimiter)]
         if len(cells) == width + 1 and not cells[-1]:
             cells.pop()
         if not units and len(cells) in (width, width + 1) and _are_units(cells):
@@ -174,7 +179,7 @@ def _facts(above: list[str]) -> dict[str, str]:
     not kept."""
     facts: dict[str, str] = {}
     for line in above:
-        key, value = _key_value(line.strip("# \n"))
+        key, value = _key_value(line.strip("#% \n"))
         if fact := _fact(key, value):
             facts[fact] = value
     return facts
@@ -196,7 +201,9 @@ def _fact(key: str, value: str) -> str:
     value = value.strip()
     if not value or len(value) > 60:
         return ""
-    if key in _RATE_KEYS or re.fullmatch(r"\d+([.,]\d+)? ?(k?hz|(kilo)?hertz|ヘルツ|赫兹)", value.casefold()):
+    if key in _RATE_KEYS or re.fullmatch(
+        r"\d+([.,]\d+)? ?(k?hz|(kilo)?hertz|ヘルツ|赫兹|гц|герц)", value.casefold()
+    ):
         return "rate"
     if key in _INTERVAL_KEYS and not unit:
         return "interval"
@@ -206,5 +213,5 @@ def _fact(key: str, value: str) -> str:
 
 
 def _line_of_leads(line: str, delimiter: str = ",") -> bool:
-    labels = [split_unit(cell)[0] for cell in cells_of(line.lstrip("# "), delimiter)]
-    return bool(leads_by_label(labels, Hints())) and not _fact(*_key_value(line.strip("# \n")))
+    labels = [split_unit(cell)[0] for cell in cells_of(line.lstrip("#% "), delimiter)]
+    return bool(leads_by_label(labels, Hints())) and not _fact(*_key_value(line.strip("#% \n")))

@@ -288,4 +288,13 @@ def test_every_format_says_on_what_it_was_tried_or_that_it_never_was():
     untried = {form.name for form in formats() if not form.tried}
     document = (Path(__file__).parents[4] / "ecgcore/io/formats/FORMATS.md").read_text()
     assert listing() in document
-    assert untried == {"BDF", "EDF", "FHIR Observation", "ISHNE", "MATLAB matrix", "MFER", "NumPy array"}
+    assert untried == {
+        "BDF",
+        "EDF",
+        "FHIR Observation",
+        "ISHNE",
+        "MATLAB matrix",
+        "MFER",
+        "MFER without preamble",
+        "NumPy array",
+    }

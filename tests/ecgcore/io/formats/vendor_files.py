@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -78,8 +78,11 @@ def scp(
     bimodal: bool = False,
     damage: int = 0,
     reduced_by: int = 1,
+    table: bytes = b"",
+    code: Callable[[np.ndarray], bytes] = lambda row: row.astype("<i2").tobytes(),
 ) -> bytes:
-    """SCP-ECG (EN 1064): sections 0, 1, 3 and 6 without Huffman codes, 1 uV a step.
+    """SCP-ECG (EN 1064): sections 0, 1, 3 and 6, 1 uV a step; without Huffman codes, or with a table of its
+    own as section 2 and what codes a row by it.
 
     starts: first sample of each lead, from 1. differences: 0, 1 or 2 of them. reduced_by: samples of the
     recording for one in a bimodal section 6.
@@ -89,7 +92,7 @@ def scp(
     three = bytes([len(rows), 0x04 | len(rows) << 3 & 0xFF])
     for lead, row, start in zip(ecg.leads, rows, starts, strict=True):
         three += struct.pack("<IIB", start, start + len(row) - 1, _SCP_CODES[lead])
-    coded = [_differences(row, differences).astype("<i2").tobytes() for row in rows]
+    coded = [code(_differences(row, differences)) for row in rows]
     interval = round(1e6 * reduced_by / ecg.rate)
     six = struct.pack("<HHBB", 1000, interval, differences, bimodal)
     six += b"".join(struct.pack("<H", len(part)) for part in coded) + b"".join(coded)
@@ -102,7 +105,7 @@ def scp(
         14: bytes(14) + bytes([20, 0xA0, 0, 0, 1]) + bytes(17) + b"a\0b\0c\0d\0e\0",
     }
     one = b"".join(struct.pack("<BH", tag, len(text)) + text for tag, text in texts.items()) + b"\xff\0\0"
-    bodies = {1: one, 3: three, 6: six}
+    bodies = {1: one, 2: table, 3: three, 6: six}
     at, pointers = 7 + 16 + 10 * 12, []
     sections = b""
     for number in range(1, 12):
