@@ -259,7 +259,7 @@ FORMATS = (
         "scp_ecg",
         "scp",
         _scp,
-        tried="one, of a converter, with the default Huffman table; others only in files made by its standard",
+        tried="one, of a converter, with the default Huffman table; others only in files made for tests",
     ),
     _format(
         "ISHNE",
