@@ -30,6 +30,7 @@ from torch import Tensor, nn
 
 from ecgcore.ecg import Ecg, UnusableEcg
 from ecgcore.leads import LeadSet
+from models.blocks.activations import Activations
 from models.training.plan import Plan
 
 if TYPE_CHECKING:
@@ -176,9 +177,8 @@ class Reconstructor(nn.Module, ABC):
         """Whether there is a layer whose activations are each of one input lead at one moment."""
         return False
 
-    def activations(self, eight: Tensor, leads: LeadSet) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
-        """Of such a layer, (n_leads, n_steps, channels) in the order of the observed leads, and what makes
-        the estimate (1, 8, n) of them. eight: (1, 8, n) as for ``estimate_subsets``."""
+    def activations(self, eight: Tensor, leads: LeadSet) -> Activations:
+        """Where the input leads are still apart. eight: (1, 8, n) as for ``estimate_subsets``."""
         raise UnusableEcg(f"{self.title} adds its input leads up before it has activations of them.")
 
     def own_scores(self, ecg: Ecg) -> Iterator[tuple[str, str, float]]:

@@ -33,6 +33,7 @@ from ecgcore.leads import INDEPENDENT, STANDARD, LeadSet
 from ecgcore.signals import resample_array
 from models import out_of_distribution
 from models.base import Estimate, TrainedByLoop
+from models.blocks.activations import Activations
 from models.blocks.conditioned_unet import ConditionedUNet, Shape, StemOfLeads
 from models.blocks.number_formats import has_bfloat16
 from models.blocks.one_set import FLOOR_MV, Given, NetworkOfSet
@@ -221,20 +222,26 @@ class CorrectedLinear(TrainedByLoop):
         """See ``Reconstructor.keeps_leads_apart``."""
         return isinstance(self.network.stem, StemOfLeads)
 
-    def activations(self, eight: Tensor, leads: LeadSet) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
-        """See ``Reconstructor.activations``."""
+    def activations(self, eight: Tensor, leads: LeadSet) -> Activations:
+        """See ``Reconstructor.activations``: those of the stem, and each lead's part of the linear
+        estimate."""
         stem, given = self.network.stem, [self.given(observed_leads(leads))]
         if not isinstance(stem, StemOfLeads):
             return super().activations(eight, leads)
         linear = self.linear_batch(eight, given)
         x, scale, condition = self._scaled(linear, given)
         parts, numbers, items = self.parts(x, given)
+        apart = stem.apart(parts.transpose(1, 2), numbers)
+        silent = stem.apart(torch.zeros_like(parts).transpose(1, 2), numbers)[:, :1]
+        linear_parts = self.parts(linear, given)[0].transpose(1, 2)
+        rest = linear - linear_parts.sum(0).T  # the ends, beyond which leads are held
 
-        def behind(apart: Tensor) -> Tensor:
-            h = stem.together(apart, items, 1)
-            return given[0].stretch @ (linear + self._read(h, scale, condition, given, eight.shape[-1])[0])
+        def behind(values: Tensor, of_linear: Tensor) -> Tensor:
+            h = stem.together(values, items, 1)
+            correction, _ = self._read(h, scale, condition, given, eight.shape[-1])
+            return given[0].stretch @ (rest + of_linear.sum(0).T + correction)
 
-        return stem.apart(parts.transpose(1, 2), numbers), behind
+        return Activations((apart, linear_parts), (silent, torch.zeros(1, 1, N)), behind)
 
     def network_pass(self) -> Callable[[], object]:
         """See ``Reconstructor.network_pass``."""

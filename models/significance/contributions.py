@@ -206,28 +206,38 @@ def occlusion_map(here: Scene, eights: dict[LeadSet, np.ndarray], target: str) -
     return 1e6 * np.stack([np.square(truth - row) - with_all for row in without])
 
 
-def class_activation_map(model: Reconstructor, here: Scene, target: str, window: np.ndarray) -> np.ndarray:
-    """(n_inputs, n), no unit: Grad-CAM (Selvaraju et al. 2017, arXiv:1610.02391) of the scalar of a window.
+def class_activation_map(
+    model: Reconstructor, here: Scene, target: str, window: np.ndarray, averaged: bool = False
+) -> np.ndarray:
+    """(n_inputs, n) uV^2: Grad-CAM of the scalar of a window, in its element-wise form (HiResCAM, Draelos and
+    Carin 2020, arXiv:2011.08891).
 
-    Channels of the layer that keeps the leads apart count by the mean of their gradient over leads and
-    moments; what is negative in their sum is left out. Raises UnusableEcg where the model has no such layer,
-    or does not see the inputs as they are but what they say together.
+    Every activation of the layers that keep the leads apart, less what it is for a silent lead, counts by its
+    own gradient; the sum over channels is of one lead at one moment, and what is negative in it is left out.
+    Among the layers is each lead's part of the linear estimate, so that nothing reaches the estimate beside
+    them. averaged: by the mean gradient of a channel over leads and moments, as Selvaraju et al. 2017
+    (arXiv:1610.02391) have it; for signals that swing about zero that mean says little (``rlecg study maps``
+    compares them). Raises UnusableEcg where the model has no such layer, or does not see the inputs as they
+    are but what they say together.
     """
     if state_of(here.inputs) != here.inputs:
         raise UnusableEcg(
             f"{here.inputs} are seen as {state_of(here.inputs)}; a map of these leads has none."
         )
     eight = torch.from_numpy((back(here.inputs) @ here.seen).astype(np.float32))[None]
-    activations, behind = model.activations(eight, here.inputs)
-    activations = activations.detach().requires_grad_()
-    estimate = torch.from_numpy(target_row(target).astype(np.float32)) @ behind(activations)[0]
+    layers = model.activations(eight, here.inputs)
+    values = [each.detach().requires_grad_() for each in layers.values]
+    estimate = torch.from_numpy(target_row(target).astype(np.float32)) @ layers.behind(*values)[0]
     inside = torch.from_numpy(window.astype(np.float32))
     scalar = 0.5 * (estimate.square() * inside).sum() / inside.sum()
-    (slope,) = torch.autograd.grad(scalar, activations)
-    coarse = ((slope.mean((0, 1)) * activations).sum(-1)).clamp_min(0).detach()[:, None]
-    step = round(eight.shape[-1] / coarse.shape[-1])
-    fine = torch.nn.functional.interpolate(coarse, size=coarse.shape[-1] * step, mode="linear")
-    return np.asarray(fine[:, 0, : here.n].numpy())
+    total = torch.zeros(len(here.inputs), here.n)
+    for value, silent, slope in zip(values, layers.silent, torch.autograd.grad(scalar, values), strict=True):
+        weight = slope.mean((0, 1)) if averaged else slope
+        coarse = (weight * (value - silent)).sum(-1).detach()[:, None]
+        step = round(here.n / coarse.shape[-1])
+        fine = torch.nn.functional.interpolate(coarse / step, size=coarse.shape[-1] * step, mode="linear")
+        total += fine[:, 0, : here.n]
+    return 1e6 * total.clamp_min(0).numpy()
 
 
 def has_class_activations(model: Reconstructor, inputs: LeadSet) -> bool:
@@ -236,14 +246,14 @@ def has_class_activations(model: Reconstructor, inputs: LeadSet) -> bool:
 
 
 def map_of(kind: str, model: Reconstructor, here: Scene, target: str, window: np.ndarray) -> np.ndarray:
-    """(n_inputs, n): the map of a kind for one window, "grad-cam" (no unit), "gradient" (uV^2) or "occlusion"
-    (uV^2), which needs the truth.
+    """(n_inputs, n) uV^2: the map of a kind for one window, "grad-cam", "averaged" (Grad-CAM by mean
+    gradients), "gradient" or "occlusion", which needs the truth.
 
     A network's first convolution may sum over the leads, so a class activation map of it would know moments
     and no leads; the gradient is then taken at the input, where leads are still apart.
     """
-    if kind == "grad-cam":
-        return class_activation_map(model, here, target, window)
+    if kind in ("grad-cam", "averaged"):
+        return class_activation_map(model, here, target, window, kind == "averaged")
     if kind == "gradient":
         return gradient_maps(model, here, target, [window])[0]
     return window * occlusion_map(

@@ -27,6 +27,7 @@ from models.significance.explain import Explanation, explain
 
 INPUTS = (LeadSet("I II V2"), LeadSet("I II V2 V4"))
 """Sets that the maps are made of; every other chest lead is a target."""
+KINDS = ("grad-cam", "gradient", "averaged")
 DRAWS = 2
 """Shuffled networks a training."""
 Words = tuple[str, str, str, str, str]
@@ -39,49 +40,51 @@ def rows_of(
     shuffled weights by hash. Raises UnusableEcg."""
     for target in LeadSet(CHEST) - inputs:
         explained = [explain(training.model, ecg, inputs, target, None, ()) for training in trainings]
-        for training, own in zip(trainings, explained, strict=True):
-            for kind, check, value in _of_one(training, shuffled[training.weights_hash], ecg, own, target):
+        maps = [_maps(*pair, ecg, target) for pair in zip(trainings, explained, strict=True)]
+        for training, own, by_kind in zip(trainings, explained, maps, strict=True):
+            for kind, check, value in _of_one(shuffled[training.weights_hash], ecg, own, by_kind, target):
                 yield training.weights_hash, "", (kind, str(inputs), target, check, f"{value:.4f}")
-        for (first, first_map), (second, second_map) in combinations(
-            zip(trainings, explained, strict=True), 2
-        ):
-            for kind, check, value in _of_two(first_map, second_map):
+        for (first, first_maps), (second, second_maps) in combinations(zip(trainings, maps, strict=True), 2):
+            for kind, check, value in _of_two(first_maps, second_maps, inputs):
                 words = (kind, str(inputs), target, check, f"{value:.4f}")
                 yield first.weights_hash, second.weights_hash, words
 
 
-def _kinds(explanation: Explanation) -> list[str]:
-    return [kind for kind in ("grad-cam", "gradient") if kind in explanation.maps]
+def _maps(training: Trained, own: Explanation, ecg: Ecg, target: str) -> dict[str, np.ndarray]:
+    """By kind, those of ``KINDS`` that there are."""
+    inputs = own.contribution.leads
+    maps = {kind: own.maps[kind] for kind in KINDS if kind in own.maps}
+    if has_class_activations(training.model, inputs):
+        maps["averaged"] = map_of("averaged", training.model, scene(ecg, inputs), target, own.window)
+    return maps
 
 
 def _of_one(
-    training: Trained, shuffled: list, ecg: Ecg, own: Explanation, target: str
+    shuffled: list, ecg: Ecg, own: Explanation, maps: dict[str, np.ndarray], target: str
 ) -> Iterator[tuple[str, str, float]]:
     here, inputs = scene(ecg, own.contribution.leads), own.contribution.leads
     by_shapley = shares(own.contribution.shapley)
-    for kind in _kinds(own):
-        if kind == "grad-cam" and not has_class_activations(training.model, inputs):
-            continue
+    for kind, of_kind in maps.items():
         others = (map_of(kind, network, here, target, own.window) for network in shuffled)
-        sizes = [rank_agreement(own.maps[kind], other) for other in others]
+        sizes = [rank_agreement(of_kind, other) for other in others]
         if finite := [abs(size) for size in sizes if size is not None]:
             yield kind, "shuffled", float(np.mean(finite))
-        parts = own.shares(kind)
+        parts = shares(map_shares(of_kind, inputs))
         if parts and by_shapley:
             if (order := rank_agreement(parts, by_shapley)) is not None:
                 yield kind, "shapley", order
             yield kind, "points", _points(parts, by_shapley)
 
 
-def _of_two(first_map: Explanation, second_map: Explanation) -> Iterator[tuple[str, str, float]]:
-    for kind in set(_kinds(first_map)) & set(_kinds(second_map)):
-        if (alike := rank_agreement(first_map.maps[kind], second_map.maps[kind])) is not None:
+def _of_two(
+    first: dict[str, np.ndarray], second: dict[str, np.ndarray], inputs: LeadSet
+) -> Iterator[tuple[str, str, float]]:
+    for kind in first.keys() & second.keys():
+        if (alike := rank_agreement(first[kind], second[kind])) is not None:
             yield kind, "map", alike
-        first, second = (
-            shares(map_shares(by.maps[kind], by.contribution.leads)) for by in (first_map, second_map)
-        )
-        if first and second:
-            yield kind, "training", _points(first, second)
+        parts = [shares(map_shares(maps[kind], inputs)) for maps in (first, second)]
+        if parts[0] and parts[1]:
+            yield kind, "training", _points(parts[0], parts[1])
 
 
 def _points(first: dict[str, float], second: dict[str, float]) -> float:

@@ -40,7 +40,7 @@ FLOORS = (
     ("ecgcore.figures",),
     ("ecgcore.export",),
     ("ecgcore",),
-    ("models.base", "models.training.plan", "models.blocks.number_formats"),
+    ("models.base", "models.training.plan", "models.blocks.number_formats", "models.blocks.activations"),
     (
         "models.training.batches",
         "models.windows",

@@ -1,8 +1,8 @@
 """Whether maps of significance can be trusted, over many recordings: what shuffled weights make of them,
 whether they order the leads as the Shapley values do, and how alike those of several trainings are.
 
-A row is one number of one map, or of a pair of maps: the kind ("grad-cam" or "gradient"), the input leads and
-the target, the weights, and for a pair the other weights.
+A row is one number of one map, or of a pair of maps: the kind ("grad-cam", "gradient", or "averaged" for
+Grad-CAM by mean gradients), the input leads and the target, the weights, and for a pair the other weights.
 """
 
 from __future__ import annotations

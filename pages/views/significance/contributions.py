@@ -28,7 +28,7 @@ LEGEND = (
     "Each input lead as recorded, below it the map in colours: bright where the estimate of the explained "
     "lead rests on this lead at this moment."
 )
-UNITS = {"grad-cam": "no unit", "gradient": "µV²<br>per sample", "occlusion": "µV²"}
+UNITS = {"grad-cam": "µV²<br>per sample", "gradient": "µV²<br>per sample", "occlusion": "µV²"}
 SHORTEST_S = 0.02
 
 
@@ -174,10 +174,9 @@ def _map(explanation: Any, target: str, kind: str, colours: str, where: str) -> 
     _selectable(figure, alt)
     if kind == "grad-cam":
         widgets.caption(
-            f"Explained: {SCALAR.format(target=target, where=where)}. Colours: activations of the network's "
-            "first layer, in which each lead is still apart, weighted by the mean gradient of their channel "
-            "(Grad-CAM); negative sums are zero. It is a map of the network's correction: the linear part "
-            "passes beside it. Whether its shares agree with the Shapley values stands below."
+            f"Explained: {SCALAR.format(target=target, where=where)}. Colours: what the network and the "
+            "linear part make of each lead before they add the leads up, times its own gradient (Grad-CAM, "
+            "element-wise: HiResCAM); negative sums are zero."
         )
     elif kind == "gradient":
         widgets.caption(

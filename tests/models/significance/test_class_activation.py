@@ -1,12 +1,14 @@
-"""Grad-CAM of the layer in which the network's input leads are still apart: by its definition, per lead, and
-refused where there is no such layer."""
+"""Grad-CAM of the layers in which the input leads are still apart: by its definition, per lead, all of the
+estimate, and refused where there is no such layer."""
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
 from ecgcore.ecg import UnusableEcg
-from ecgcore.leads import STANDARD, LeadSet
+from ecgcore.leads import LeadSet
 from ecgcore.synthetic import Heart, simulate
 from models.base import build
 from models.reconstruct import trained
@@ -43,41 +45,64 @@ def eight_of(here):
 
 
 def test_what_comes_behind_the_activations_is_the_estimate(network, here):
-    activations, behind = network.activations(eight_of(here), INPUTS)
-    assert activations.shape[0] == 3 and activations.shape[2] == 12
-    assert torch.allclose(behind(activations), network.estimate_subsets(eight_of(here), [INPUTS]), atol=1e-5)
+    layers = network.activations(eight_of(here), INPUTS)
+    assert [value.shape[0] for value in layers.values] == [3, 3]
+    assert [value.shape[2] for value in layers.values] == [12, 8]
+    estimate = network.estimate_subsets(eight_of(here), [INPUTS])
+    assert torch.allclose(layers.behind(*layers.values), estimate, atol=1e-5)
 
 
 def test_the_map_is_grad_cam_by_its_definition(network, here):
-    """The derivative of the scalar along each channel, by differences, against the map that autograd
-    gives."""
+    """The derivative of the scalar by each value of one lead at one moment, by differences, against the map
+    that autograd gives."""
     window = np.zeros(here.n, bool)
     window[100:300] = True
-    activations, behind = network.activations(eight_of(here), INPUTS)
+    layers = network.activations(eight_of(here), INPUTS)
     row = torch.from_numpy(target_row("V5").astype(np.float32))
 
-    def scalar(values):
-        return 0.5 * float((row @ behind(values)[0])[window].double().square().mean())
+    def scalar(*values):
+        return 0.5 * float((row @ layers.behind(*values)[0])[window].double().square().mean())
 
-    weights = []
-    for channel in range(12):
-        moved = [activations.clone() for _ in range(2)]
-        for altered, step in zip(moved, (-1e-2, 1e-2), strict=True):
-            altered[..., channel] += step  # every place alike: the sum of their gradients
-        weights.append((scalar(moved[1]) - scalar(moved[0])) / 2e-2 / activations[..., 0].numel())
-    coarse = np.maximum(activations.numpy() @ np.array(weights), 0)
+    def contribution(layer, lead, step):
+        """Sum over channels of gradient times value, along the way to a silent lead."""
+        values = [[each.clone() for each in layers.values] for _ in range(2)]
+        way = layers.values[layer][lead, step] - layers.silent[layer].expand_as(layers.values[layer])[lead, 0]
+        for altered, by in zip(values, (-0.5, 0.5), strict=True):
+            altered[layer][lead, step] += by * way
+        return scalar(*values[1]) - scalar(*values[0])
+
     level = class_activation_map(network, here, "V5", window)
     assert level.shape == (3, here.n) and (level >= 0).all()
-    assert np.corrcoef(level[:, 2::4].ravel(), coarse[:, : level[:, 2::4].shape[1]].ravel())[0, 1] > 0.99
+    steps = range(26, 74, 5)
+    for lead in range(3):
+        by_definition = [
+            contribution(1, lead, 4 * step + 1)
+            + (0.875 * contribution(0, lead, step) + 0.125 * contribution(0, lead, step - 1)) / 4
+            for step in steps
+        ]
+        there = [level[lead, 4 * step + 1] for step in steps]
+        wanted = [max(1e6 * value, 0.0) for value in by_definition]
+        assert there == pytest.approx(wanted, rel=0.01, abs=0.05)
 
 
-def test_a_lead_whose_activations_are_silent_has_none_of_the_map(network, here):
-    silent = build("any-subset", network.config_dict()).eval()
-    silent.load_state_dict(network.state_dict())
+def test_of_the_linear_estimate_alone_the_map_is_its_power(network, here):
+    """Without a correction the map before its negative parts are left out adds up to the mean square: a lead
+    that is left alone has no negative part."""
+    linear = build("any-subset", network.config_dict()).eval()
+    linear.load_state_dict(network.state_dict())
     with torch.no_grad():
-        for parameter in (silent.network.stem.scale, silent.network.stem.shift):
-            parameter.view(len(STANDARD), -1)[STANDARD.index("V2")] = 0
-    level = map_of("grad-cam", silent.requires_grad_(False), here, "V5", np.ones(here.n, bool))
+        linear.network.head.weight.zero_()
+        linear.network.head.bias.zero_()
+    alone = scene(simulate(Heart(), 250.0, 6.0, seed=2), LeadSet("V4"))
+    level = class_activation_map(linear.requires_grad_(False), alone, "V5", np.ones(alone.n, bool))
+    eight = torch.from_numpy((back(LeadSet("V4")) @ alone.seen).astype(np.float32))[None]
+    estimate = target_row("V5") @ linear.estimate_subsets(eight, [LeadSet("V4")])[0].numpy()
+    assert level.sum() == pytest.approx(1e6 * np.mean(np.square(estimate)), rel=0.02)
+
+
+def test_a_lead_that_says_nothing_has_none_of_the_map(network, here):
+    quiet = replace(here, seen=here.seen * np.array([[1.0], [1.0], [0.0]]))
+    level = map_of("grad-cam", network, quiet, "V5", np.ones(here.n, bool))
     assert not level[2].any() and level[:2].any()
 
 

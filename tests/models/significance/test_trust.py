@@ -44,7 +44,7 @@ def test_equal_weights_have_equal_maps_and_others_do_not(rows, trainings):
 
 def test_every_target_has_each_check_of_each_training_once(rows):
     alone = rows[rows["other"] == ""]
-    assert set(alone["target"]) == {"V1", "V6"} and set(alone["kind"]) == {"grad-cam", "gradient"}
+    assert set(alone["target"]) == {"V1", "V6"} and set(alone["kind"]) == {"grad-cam", "gradient", "averaged"}
     assert set(alone["check"]) == {"shuffled", "shapley", "points"}
     assert not alone.duplicated(["weights", "kind", "target", "check"]).any()
 
