@@ -75,8 +75,7 @@ def read_mat(source: Source, _hints: Hints) -> Contents:
         raise
     except (
         ValueError, LookupError, TypeError, AttributeError, OSError, ArithmeticError, EOFError,
-        NotImplementedError,
-        RecursionError, MatReadError, struct.error, zlib.error,
+        RuntimeError, MatReadError, struct.error, zlib.error,
     ) as error:  # fmt: skip
         raise UnusableEcg(
             f"{source.shown} is a damaged MATLAB file, or of a version that is not read."

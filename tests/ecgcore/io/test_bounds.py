@@ -22,7 +22,7 @@ from ecgcore.io.apart import Pool
 from ecgcore.io.contents import NO_HINTS, Hints, linked
 from ecgcore.io.memory import PREFIX, clear_leftovers, path_of
 from ecgcore.io.upload import read_files_here
-from tests.ecgcore.io.helpers import replaced, twelve_leads, wfdb_files
+from tests.ecgcore.io.helpers import peak_memory, replaced, twelve_leads, wfdb_files
 
 ECG = twelve_leads(rate=250, seconds=3)
 GOOD = wfdb_files(ECG)
@@ -77,8 +77,9 @@ BOMBS = {
 @pytest.mark.parametrize("bomb", BOMBS)
 def test_a_count_is_checked_before_memory_is_taken(bomb):
     start = time.process_time()
-    with pytest.raises(UnusableEcg) as caught:
+    with peak_memory() as peak, pytest.raises(UnusableEcg) as caught:
         read_files_here(BOMBS[bomb], Hints(250, "mV"))
+    assert peak.grown < 1_000_000_000
     assert (
         time.process_time() - start < 2 and str(caught.value).endswith(".") and "\n" not in str(caught.value)
     )

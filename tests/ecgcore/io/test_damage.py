@@ -7,6 +7,7 @@ import io
 import json
 import re
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -20,13 +21,15 @@ from ecgcore.io.contents import Hints
 from ecgcore.io.upload import read_files_here
 from ecgcore.leads import STANDARD
 from tests.ecgcore.io.formats.test_clinical import ROOT, ishne, mfer, muse
+from tests.ecgcore.io.formats.test_odd_files import mat_7_3
 from tests.ecgcore.io.formats.vendor_files import NAMES, aecg, philips, scp
-from tests.ecgcore.io.helpers import reconstruction, twelve_leads, wfdb_files
+from tests.ecgcore.io.helpers import peak_memory, reconstruction, twelve_leads, wfdb_files
 
 ECG = twelve_leads(100, 2)
 INSERTED = np.frombuffer(b'0123456789/.()-+ \nxmVu~,;\r<>"&', np.uint8)
 HUGE = (b"99999999999", b"-1", b"0", b"1e308", b"nan", b"65536", b"2147483648")
-SLOWEST_S = 2.0
+SLOWEST_S, MOST_MEMORY = 2.0, 1_000_000_000
+"""CPU seconds and bytes that a file of a few seconds may take."""
 
 
 def edf(bdf: bool = False) -> bytes:
@@ -97,9 +100,10 @@ def npy() -> bytes:
     return out.getvalue()
 
 
-def mat() -> bytes:
+def mat(version: str = "5") -> bytes:
     out = io.BytesIO()
-    savemat(out, {"Quidam": ECG.signals.astype(float)}, do_compression=True)
+    compressed = version == "5"
+    savemat(out, {"Quidam": ECG.signals.astype(float)}, format=version, do_compression=compressed)
     return out.getvalue()
 
 
@@ -122,6 +126,8 @@ MADE = {
     "json": (fhir, 1500, None),
     "npy": (npy, 200, ORDER),
     "mat": (mat, 400, ORDER),
+    "4.mat": (lambda: mat("4"), 60, ORDER),
+    "7.3.mat": (mat_7_3, 4000, ORDER),
 }
 
 
@@ -174,10 +180,25 @@ def test_undamaged_it_is_read(kind):
 def _mutate(kind: str, times: int, seed: int) -> None:
     make, head, leads = MADE[kind]
     content, rng = make(), np.random.default_rng(seed)
-    for _ in range(times):
-        outcome = attempt(kind, damaged(content, head, rng), leads)
-        assert outcome == "read" or (outcome.endswith(".") and "\n" not in outcome and "/proc" not in outcome)
-        assert not [name for name in NAMES if name in outcome]
+    attempt(kind, content, leads)  # libraries are loaded, and count for no file
+    with peak_memory() as peak:
+        for _ in range(times):
+            outcome = attempt(kind, damaged(content, head, rng), leads)
+            assert outcome == "read" or (
+                outcome.endswith(".") and "\n" not in outcome and "/proc" not in outcome
+            )
+            assert not [name for name in NAMES if name in outcome]
+    assert peak.grown < MOST_MEMORY
+
+
+@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="needs Linux")
+def test_the_memory_of_a_moment_is_measured():
+    with peak_memory() as peak:
+        np.ones(40_000_000, np.uint8)
+    assert 35e6 < peak.grown < 60e6
+    with peak_memory() as peak:
+        pass
+    assert peak.grown < 5e6
 
 
 @pytest.mark.parametrize("kind", MADE)
@@ -189,8 +210,10 @@ def test_damaged_files_are_read_or_refused_in_a_sentence(kind):
 @pytest.mark.parametrize("path", sorted(ROOT.glob("*/*.[xXsS]*")), ids=lambda path: path.name)
 def test_damaged_real_files_are_read_or_refused_in_a_sentence(path):
     content, rng = path.read_bytes(), np.random.default_rng(9)
-    for _ in range(300):
-        attempt(path.suffix[1:].lower(), damaged(content, 3000, rng), None)
+    with peak_memory() as peak:
+        for _ in range(300):
+            attempt(path.suffix[1:].lower(), damaged(content, 3000, rng), None)
+    assert peak.grown < MOST_MEMORY
 
 
 @pytest.mark.slow

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from scipy.io import savemat
 
-from ecgcore.ecg import UnusableEcg
+from ecgcore.ecg import Ecg, UnusableEcg
 from ecgcore.io import NeedsHint, read_files
 from ecgcore.leads import STANDARD
 from tests.ecgcore.io.formats import vendor_files
@@ -139,11 +139,11 @@ def mat(version: str = "5", **arrays: object) -> bytes:
     return out.getvalue()
 
 
-def mat_7_3() -> bytes:
+def mat_7_3(ecg: Ecg = ECG) -> bytes:
     h5py = pytest.importorskip("h5py")
     out = io.BytesIO()
     with h5py.File(out, "w", userblock_size=512) as file:
-        file["val"] = ECG.signals.T
+        file["Quidam"] = ecg.signals.T
     content = bytearray(out.getvalue())
     content[:128] = b"MATLAB 7.3 MAT-file, Platform: GLNXA64".ljust(124) + b"\x00\x02IM"
     return bytes(content)
