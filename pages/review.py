@@ -58,6 +58,8 @@ with frame.page("Review"):
                     vector_loop.show(truth, reconstruction)
             else:
                 sheet.show(truth, reconstruction, shown)
+            if shown == "previous":
+                previous.show(truth)
             if reconstruction is None:
                 st.info(reason, icon=":material/touch_app:")
             else:
@@ -75,8 +77,6 @@ with frame.page("Review"):
                     of_person = personal is not None and reconstruction is personal.personal
                     sentence = personal.sentence if of_person else ""
                     export.show(truth, reconstruction, quality, personal=sentence)
-        if shown == "previous":
-            previous.show(truth)
         desk.strip(place, truth, reconstruction, hidden)
         if personal and not hidden:
             person.beats(personal)

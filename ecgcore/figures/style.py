@@ -32,15 +32,30 @@ DASH = {"measured": "solid", "derived": "10px,6px", "estimated": "2px,2px", "rec
 FONT = "Source Sans, Source Sans Pro, Helvetica, Arial, sans-serif"
 
 BETWEEN_LEADS = re.compile(r"(?<=[IVRLFxy\d])\+(?=V[1-6x-y]|I{1,3}\b|aV[RLF])")
+WHOLE = re.compile(r"(?<=[IVRLFxy\d]) \+ (?=V[1-6x-y]|I{1,3}\b|aV[RLF])")
+NO_BREAK = "\u00a0"
+"""A space at which no line breaks."""
 NO_ZERO = re.compile(r"(?<![\w.])\.(?=\d)")
 """A point that begins a number."""
+MINUS = re.compile(r"(?<![\w\-/`])-(?=\.?\d)")
+"""A hyphen where a minus is meant, not that of 1-8 or of a date."""
+MICROVOLTS = re.compile(r"\buV\b")
+INTERVAL_OF = re.compile(r"\[[−+]?[\d.,]+, [−+]?[\d.,]+\]")
+"""The two ends of an interval."""
 AS_THEY_ARE = ("customdata", "ids", "type", "mode", "hoverinfo")
 """Parts of a figure that are not read by people."""
 
 
 def written(text: str) -> str:
-    """A text with spaces between leads and a zero before each point."""
+    """A text with spaces between leads, a zero before each point, a true minus and µV."""
+    text = MINUS.sub("\N{MINUS SIGN}", MICROVOLTS.sub("µV", text))
     return NO_ZERO.sub("0.", BETWEEN_LEADS.sub(" + ", text))
+
+
+def unbroken(text: str) -> str:
+    """A text, ``written``, in which no line breaks within a set of leads or an interval."""
+    text = WHOLE.sub(f"{NO_BREAK}+{NO_BREAK}", written(text))
+    return INTERVAL_OF.sub(lambda interval: interval[0].replace(" ", NO_BREAK), text)
 
 
 def drawn(figure: Any) -> Any:

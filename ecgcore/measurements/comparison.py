@@ -65,7 +65,7 @@ def compare(
 def _row(lead: str, name: str, true: Value, other: Value, limit: float | None) -> Row:
     note = "; ".join(
         f"{side}: {value.reason}"
-        for side, value in (("true", true), ("reconstructed", other))
+        for side, value in (("recorded", true), ("reconstructed", other))
         if value.reason
     )
     n = min(true.n, other.n)

@@ -13,7 +13,7 @@ from typing import Any
 
 import streamlit as st
 
-from ecgcore.figures.style import written
+from ecgcore.figures.style import unbroken
 from pages.shared import session
 from pages.shared.memory import keep, kept
 
@@ -31,19 +31,20 @@ AS_SVG = """<script>(() => {
 """A click on a figure's SVG button is one on Plotly's own."""
 STYLE = """.take-svg { background: none; border: 0; padding: 0; margin: 0; font: inherit; font-size: 13px;
 color: inherit; opacity: .8; cursor: pointer; } .take-svg:hover { text-decoration: underline; }
-[class*="st-key-take_"] { margin-top: -0.6rem; } [class*="st-key-take_"] button p { font-size: 13px; }
+[class*="st-key-take_"]:not(.st-key-take_recordings) { margin-top: -0.6rem; }
+[class*="st-key-take_"] button p { font-size: 13px; }
 [class*="st-key-take_"] button { padding: 0; min-height: 0; opacity: .8; }
 @media print { [class*="st-key-take_"] { display: none !important; } }"""
 
 
-def table(markdown: str, name: str, **options: Any) -> None:
-    """A table in Markdown and its CSV. name: of the file."""
+def table(markdown: str, name: str, make: Callable[[], str] | None = None, **options: Any) -> None:
+    """A table in Markdown and its CSV. name: of the file. make: its text, where it has more than is shown."""
     from ecgcore.export.shown import table_csv
 
-    st.markdown(written(markdown), **options)
+    st.markdown(unbroken(markdown), **options)
     name = _unique(name)
     with _row(name):
-        _csv_button(name, partial(table_csv, markdown, _remarks()))
+        _csv_button(name, make or partial(table_csv, markdown, _remarks()))
 
 
 def values(name: str, make: Callable[[], str]) -> None:

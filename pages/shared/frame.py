@@ -53,6 +53,7 @@ OWN = {"Trained models": ("model",)}
 LOOK = """[data-testid="stMarkdownContainer"]:has(> table) { overflow-x: auto; }
 [data-testid="stMarkdownContainer"] td[style*="right"] { white-space: nowrap; }
 [class*="st-key-scroll_"] { overflow-x: auto; }
+[class*="st-key-example_"] button { min-height: 2.8rem; line-height: 1.15; padding: 0.2rem 0.5rem; }
 [data-testid="stMultiSelect"] :has(> span[title]) { background-color: #0072B2 !important; }
 .told-list { list-style: none; margin: 0; padding: 0; }
 .told:not(:focus) { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
@@ -148,6 +149,7 @@ PROJECTED = """@media screen { html { font-size: 18px !important; }
 [data-testid="stHeader"] { display: none !important; }
 [data-testid="stMainBlockContainer"] { padding: 0.5rem 1.5rem 1rem 1.5rem !important; }
 [data-testid="stMainBlockContainer"] > [data-testid="stVerticalBlock"] { gap: 0.2rem; }
+[class*="st-key-take_sheet"] { display: none !important; }
 [data-testid="stLayoutWrapper"]:has(> .st-key-desk_controls) { order: 9; } }"""
 """No menu, large type; what has a key stands below the paper."""
 

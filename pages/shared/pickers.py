@@ -98,19 +98,19 @@ def display_options() -> None:
             "high_pass",
             [True, False],
             format_func={True: "Baseline filter 0.5 Hz (can shift ST)", False: "As recorded"}.__getitem__,
-            width=270,
+            width=226,
             help="On recording and inputs alike. The high-pass takes away the drift of the baseline, which "
             "no model can know; "
             "results are stated for it.",
         )
         session.widget(
-            st.selectbox, "Layout", "format", list(FORMATS), format_func=FORMATS.__getitem__, width=180
+            st.selectbox, "Layout", "format", list(FORMATS), format_func=FORMATS.__getitem__, width=150
         )
         session.widget(
-            st.selectbox, "Speed", "speed", list(SPEEDS), format_func=lambda v: f"{v:g} mm/s", width=125
+            st.selectbox, "Speed", "speed", list(SPEEDS), format_func=lambda v: f"{v:g} mm/s", width=104
         )
         session.widget(
-            st.selectbox, "Gain", "gain", list(GAINS), format_func=lambda v: f"{v:g} mm/mV", width=125
+            st.selectbox, "Gain", "gain", list(GAINS), format_func=lambda v: f"{v:g} mm/mV", width=110
         )
         if paper.format in ("3x4", "single"):
             session.widget(
@@ -118,7 +118,7 @@ def display_options() -> None:
                 "Rhythm" if paper.format == "3x4" else "Lead",
                 "rhythm",
                 list(STANDARD),
-                width=90,
+                width=74,
             )
         with st.popover("More", icon=":material/tune:"):
             session.widget(

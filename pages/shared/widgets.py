@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
 from typing import Any
 
@@ -124,7 +124,7 @@ def _projected(key: str, width: int, height: int) -> str:
     part = f"clamp(0.3, min({across}, {down}), {LARGEST})"
     return (
         f".scrolled-{key} {{ display: none !important; }} .st-key-frame_{key} {{ overflow: hidden; }} "
-        f".st-key-{key} {{ margin-bottom: calc({height}px * ({part} - 1)); }} "
+        f".st-key-{key} {{ margin-bottom: calc({height}px * ({part} - 1)); overflow: visible !important; }} "
         f".st-key-{key} .js-plotly-plot {{ transform-origin: 0 0; transform: scale({part}); }}"
     )
 
@@ -165,12 +165,20 @@ def chart(
     return selected
 
 
-def grid(head: Sequence[str], lines: Sequence[Sequence[str]], align: str = "--:") -> None:
-    """A table of texts; the first column to the left, the others as asked."""
+def grid(
+    head: Sequence[str],
+    lines: Sequence[Sequence[str]],
+    align: str = "--:",
+    name: str = "",
+    make: Callable[[], str] | None = None,
+) -> None:
+    """A table of texts; the first column to the left, the others as asked. name, make: of its file, see
+    ``downloads.table``."""
     downloads.table(
         f"| {' | '.join(head)} |\n|:--|{f'{align}|' * (len(head) - 1)}\n"
         + "\n".join(f"| {' | '.join(line)} |" for line in lines),
-        session.slug(" ".join(head))[:40].strip("-"),
+        name or session.slug(" ".join(head))[:40].strip("-"),
+        make,
     )
 
 

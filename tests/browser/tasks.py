@@ -17,7 +17,7 @@ from typing import Any
 from tests.browser.driver import (
     browser,
     cold_server,
-    toggle_lead,
+    settle,
     wait_for_label,
     wait_for_picture,
 )
@@ -45,6 +45,10 @@ class Hand:
         self.tab.keyboard.press(key)
         self.clicks += 1
 
+    def lead(self, lead: str) -> None:
+        """The checkbox of a lead."""
+        self.click(self.tab.locator(f".st-key-pick_lead_{lead} label"))
+
     def choose(self, name: str, option: str) -> None:
         """An entry of a list: two clicks."""
         self.click(self.tab.locator(f".st-key-pick_{name} [role=combobox]"))
@@ -64,14 +68,12 @@ def first_ecg(hand: Hand) -> None:
 
 
 def add_v4(hand: Hand) -> None:
-    toggle_lead(hand.tab, "V4")
-    hand.clicks += 1
+    hand.lead("V4")
     wait_for_label(hand.tab, "V4", "measured", 240)
 
 
 def limb_leads_only(hand: Hand) -> None:
-    toggle_lead(hand.tab, "V2")
-    hand.clicks += 1
+    hand.lead("V2")
     wait_for_label(hand.tab, "V2", "estimated", 240)
 
 
@@ -121,7 +123,7 @@ def grad_cam(hand: Hand) -> None:
 
 def r_of_v4(hand: Hand) -> None:
     hand.page("Results")
-    hand.tab.locator("td").get_by_text(re.compile(r"^I ?\+ ?II ?\+ ?V4$")).first.wait_for(timeout=WAIT_MS)
+    hand.tab.locator("td").get_by_text(re.compile(r"^I\s?\+\s?II\s?\+\s?V4$")).first.wait_for(timeout=WAIT_MS)
 
 
 def take_a_pdf(hand: Hand) -> None:
@@ -170,7 +172,7 @@ def walk(chromium: Any, address: str, name: str) -> tuple[int | None, float]:
     hand.tab.goto(f"{address}/{start}", timeout=WAIT_MS)
     if start:
         wait_for_picture(hand.tab, 240)
-        hand.tab.wait_for_selector(DONE, state="attached")
+        settle(hand.tab)
         begun = time.perf_counter()
     try:
         task(hand)

@@ -164,6 +164,13 @@ def test_a_box_dragged_on_the_paper_is_measured(page, warm_server):
     other.close()
 
 
+CORNER = """() => {
+  const paper = document.querySelector('.js-plotly-plot'), at = paper.getBoundingClientRect();
+  return paper.contains(document.elementFromPoint(at.right - 6, at.bottom - 6));
+}"""
+"""Whether the last corner of the paper is there to be seen, not cut off by what it lies in."""
+
+
 @pytest.mark.parametrize("size", [(1280, 720), (1920, 1080)])
 def test_the_presenter_view_shows_the_whole_paper_without_a_menu(page, warm_server, size):
     page.set_viewport_size({"width": size[0], "height": size[1]})
@@ -173,6 +180,7 @@ def test_the_presenter_view_shows_the_whole_paper_without_a_menu(page, warm_serv
     paper = page.locator(".js-plotly-plot").first.bounding_box()
     assert paper["x"] >= 0 and paper["x"] + paper["width"] <= size[0]
     assert paper["y"] + paper["height"] <= size[1] and paper["height"] > 0.6 * size[1]
+    assert page.evaluate(CORNER)
     assert not page.locator("[data-testid=stSidebar]").is_visible()
 
 

@@ -1,13 +1,23 @@
-"""Fifty links: each opens the view it names in a fresh session, keeps every part of itself, and complains of
-nothing."""
+"""Links to every view of every page: each opens the view it names in a fresh session, keeps every part of
+itself and complains of nothing; every table and figure it shows can be taken along; numbers, units and lead
+sets are written one way."""
 
 from __future__ import annotations
 
+import ast
+import json
+import os
+import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from urllib.parse import parse_qsl
 
 import pytest
 from streamlit.testing.v1 import AppTest
+
+from pages.views.lead_information.lesson_texts import LESSONS
+from pages.views.results.published import TABLES
+from pages.views.review.desk import SHOWN
 
 ROOT = Path(__file__).parents[2]
 WRITTEN = """
@@ -26,11 +36,16 @@ review leads=I-II-V2&present=on
 review leads=I-II-V2&reference=first-5&estimate=generic
 review leads=I-II&record=demo/simulated-sinus-rhythm-60-min-500-hz
 review leads=I-II-V2&model=linear
+review leads=I-II-V2&show=previous&record=local/ptb-xl/02041
+review leads=I-II&record=local/ptb-xl/02041
+find leads=I-II-V2&find=left+bundle
+find leads=I-II-V2&database=all&sex=female&age=40-60&page=2
 measurements leads=I-II-V2
 measurements leads=I-II-V2&qtc=qtc_hodges_ms
 measurements leads=I-II-V2&view=cohort
 measurements leads=I-II-V2&view=cohort&inputs=I%2BII%2BV4
 measurements leads=I-II-V2&view=cohort&value=qt_ms
+measurements leads=I-II-V2&tolerances=IEC+60601-2-25
 lead_information leads=I-II-V2
 lead_information leads=I-II-V2&group=MI&target=V3
 lead_information leads=I-II-V2&view=sets
@@ -45,13 +60,19 @@ lead_information leads=I-II&view=lessons&lesson=pairs
 lead_information leads=I-II&view=lessons&lesson=electrodes&exchange=V2-V5
 lead_information leads=I-II&view=lessons&lesson=reference
 lead_information leads=I-II&view=lessons&lesson=quiz&from=demo
+lead_information leads=I-II-V2&view=person
+lead_information leads=I-II&view=lessons&lesson=disease
+lead_information leads=I-II&view=lessons&lesson=reference&answer-reference=by+half&tested-reference=by+half
 significance leads=I-II-V2
 significance leads=I-II-V2&target=V3&part=QRS&map=gradient
 significance leads=I-II-V2&part=Own+window&window=1-2.5&colours=Cividis
 significance leads=I-II-V2&question=groups
 significance leads=I-II-V2&model=gradowski-i-ii-v2&target=V5
 significance leads=I-II-V2&model=gradowski-i-ii-v2&map=gradient&part=T
+significance leads=I-II-V2&question=attention
+significance leads=I-II-V2&question=groups&body=MI
 personal_model leads=I-II-V2
+personal_model record=demo/simulated-two-minutes-of-sinus-rhythm-68-min-500-hz&input=I&method=least-squares
 results leads=I-II-V2
 results leads=I-II-V2&view=leads
 results leads=I-II-V2&view=interval
@@ -62,9 +83,27 @@ results leads=I-II-V2&view=qrs
 results leads=I-II-V2&view=person
 results leads=I-II-V2&view=published
 results leads=I-II-V2&view=electrodes
+results leads=I-II-V2&view=published&table=benchmark
+results leads=I-II-V2&view=published&table=leads
+results leads=I-II-V2&view=published&table=variants
 trained leads=I-II-V2&model=linear
+trained leads=I-II-V2&model=gradowski-i-ii-v2
 """
 LINKS = WRITTEN.split("\n")[1:-1]
+WITHOUT_DATA = "ECG_DATA holds no PTB-XL"
+FIRST_OF_PAGE = {link.split()[0]: link for link in reversed(LINKS)}
+"""The links that are opened among the fast tests too: the first of each page."""
+TABLE = re.compile(r"^\|.*\|\n\|[:\-| ]+\|\n", re.MULTILINE)
+CODE = re.compile(
+    r"```.*?```|`[^`]*`|\]\([^)]*\)|<style>.*?</style>|<script>.*?</script>|:[a-z]+/\w+:", re.DOTALL
+)
+ONE_WAY = {
+    "a plain minus": re.compile(r"(?<![\w\-/])-\.?\d"),
+    "uV": re.compile(r"\buV\b"),
+    "no zero before the point": re.compile(r"(?<![\w.…])\.\d"),
+    "a lead set without spaces": re.compile(r"\b(?:I|II|III|aV[RLF]|V[1-6])\+(?:I|II|III|aV[RLF]|V[1-6])\b"),
+}
+"""What is written otherwise on every screen."""
 
 
 def opened(link: str) -> AppTest:
@@ -79,22 +118,110 @@ def opened(link: str) -> AppTest:
     return app.switch_page(f"pages/{name}.py").run()
 
 
-def test_there_are_fifty():
-    assert len(set(LINKS)) >= 50
-
-
-FIRST_OF_PAGE = {link.split()[0]: link for link in reversed(LINKS)}
-"""The links that are opened among the fast tests too: the first of each page."""
-
-
-@pytest.mark.parametrize(
-    "link",
-    [pytest.param(link, marks=() if link in FIRST_OF_PAGE.values() else pytest.mark.slow) for link in LINKS],
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param(link, marks=() if link in FIRST_OF_PAGE.values() else pytest.mark.slow) for link in LINKS
+    ],
 )
-def test_a_link_opens_its_view_and_stays_as_it_is(link):
-    app = opened(link)
+def screen(request) -> tuple[str, AppTest]:
+    link = request.param
+    ptb_xl = Path(os.environ.get("ECG_DATA", "")) / "ptb-xl/ptbxl_database.csv"
+    if "record=local/" in link and not ptb_xl.is_file():
+        pytest.skip(WITHOUT_DATA)
+    return link, opened(link)
+
+
+def test_there_are_more_than_fifty():
+    assert len(set(LINKS)) > 50
+
+
+def test_every_page_and_every_view_of_it_has_its_link():
+    parts = {(link.split()[0], *pair) for link in LINKS for pair in parse_qsl(link.partition(" ")[2])}
+    assert {path.stem for path in (ROOT / "pages").glob("*.py")} == set(FIRST_OF_PAGE)
+    for page, name, views in _views():
+        usual, *others = views
+        assert {view for view in others if (page, name, view) not in parts} == set(), (page, name, usual)
+
+
+def _views() -> Iterator[tuple[str, str, list[str]]]:
+    """Page, name in the address, views: the first is the usual one."""
+    for path in sorted((ROOT / "pages").glob("*.py")):
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.Assign) and node.targets[0].id in ("VIEWS", "QUESTIONS"):  # type: ignore[attr-defined]
+                name = {"VIEWS": "view", "QUESTIONS": "question"}[node.targets[0].id]  # type: ignore[attr-defined]
+                yield path.stem, name, list(ast.literal_eval(node.value))
+    yield "review", "show", list(SHOWN)
+    yield "results", "table", list(TABLES)
+    yield "lead_information", "lesson", [*LESSONS, "quiz"]
+
+
+def test_it_opens_its_view_and_stays_as_it_is(screen):
+    link, app = screen
     assert not app.exception, app.exception
     assert not [warning.value for warning in app.warning if "The link asks" in warning.value]
     for name, value in parse_qsl(link.partition(" ")[2]):
         there = app.query_params.get(name)
         assert (there if isinstance(there, str) else (there or [None])[0]) == value, (name, there)
+
+
+def test_each_table_and_each_figure_has_its_button(screen):
+    _, app = screen
+    figures = {chart.key for chart in app.get("plotly_chart")}
+    pictures = {
+        name for one in app.get("html") for name in re.findall(r"take-svg of-([\w-]+)", str(one.proto))
+    }
+    assert {re.sub(r"[^\w-]", "-", key) for key in figures} == pictures
+    tables = [text for text in (str(element.value) for element in app.markdown) if TABLE.search(text)]
+    buttons = [button.key for button in app.get("download_button") if str(button.key).startswith("csv_")]
+    of_tables = [key for key in buttons if key.removeprefix("csv_") not in figures]
+    assert len(of_tables) >= len(tables), (of_tables, [table[:60] for table in tables])
+
+
+def test_numbers_units_and_lead_sets_are_written_one_way(screen):
+    _, app = screen
+    wrong = [
+        (why, text[max(0, match.start() - 30) : match.end() + 30])
+        for text in (CODE.sub(" ", text) for text in _texts(app))
+        for why, form in ONE_WAY.items()
+        for match in form.finditer(text)
+    ]
+    assert not wrong
+
+
+def _texts(app: AppTest) -> Iterator[str]:
+    """All that can be read: text, help, labels and entries of controls, words of figures."""
+    for kind in ("markdown", "caption", "warning", "error", "info", "success"):
+        for element in app.get(kind):
+            yield str(element.value)
+            yield str(getattr(element.proto, "help", ""))
+    for kind in ("selectbox", "multiselect", "button_group", "radio", "button", "slider"):
+        for element in app.get(kind):
+            yield str(element.label if hasattr(element, "label") else "")
+            yield from map(str, getattr(element, "options", ()))
+    for chart in app.get("plotly_chart"):
+        yield from _words(json.loads(chart.proto.spec))
+
+
+def _words(part: object) -> Iterator[str]:
+    """The texts of a figure that are drawn or shown under the pointer."""
+    if isinstance(part, dict):
+        for name, value in part.items():
+            if name in ("text", "name", "hovertext", "ticktext", "title"):
+                yield from _strings(value)
+            elif isinstance(value, dict | list):
+                yield from _words(value)
+    elif isinstance(part, list):
+        for value in part:
+            if isinstance(value, dict | list):
+                yield from _words(value)
+
+
+def _strings(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        yield from _words(value)
+    elif isinstance(value, Iterable):
+        for part in value:
+            yield from _strings(part)

@@ -79,7 +79,7 @@ def test_without_a_click_the_real_recording_is_open_and_reconstructed():
     app = opened()
     assert REAL in words(app)
     assert {"V1", "V3", "V4", "V5", "V6"} <= dotted(app)
-    assert "| **V3** |" in words(app) and "**mean of 5**" in words(app)
+    assert "| **V3** |" in words(app) and "**mean\xa0of\xa05**" in words(app)
 
 
 @pytest.mark.parametrize("page", EVERY_PAGE)

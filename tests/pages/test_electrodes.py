@@ -26,8 +26,15 @@ def opened(ecg: Ecg) -> AppTest:
 
 
 def words(app: AppTest) -> str:
+    """What is on the page, and what is behind its help marks."""
     kinds = (app.markdown, app.caption, app.warning, app.error, app.info)
-    return "\n".join(str(element.value) for kind in kinds for element in kind)
+    every = [element for kind in kinds for element in kind]
+    return "\n".join(
+        [
+            *(str(element.value) for element in every),
+            *(e.proto.help for e in every if hasattr(e.proto, "help")),
+        ]
+    )
 
 
 def buttons(app: AppTest) -> set[str]:

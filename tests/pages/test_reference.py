@@ -55,7 +55,7 @@ def test_results_set_both_estimates_side_by_side_or_say_how_to():
     app.run()
     assert not app.exception, app.exception
     text = words(app)
-    assert "| r generic | r personal |" in text or "rlecg study reference" in text
+    assert "| n | r | gain in r |" in text or "rlecg study reference" in text
 
 
 def test_lead_information_shows_what_the_person_adds_to_each_lead():

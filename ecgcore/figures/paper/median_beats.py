@@ -66,8 +66,8 @@ def medians_figure(
     width_s = _PANEL_S * min(columns, max(1, len(leads)))
     extent = (-0.04, width_s, -height / gain, 0.0)
     caption = (
-        "50 mm/s   10 mm/mV   ticks: P onset, QRS onset, J point, T end; above true, below reconstructed   "
-        "● J, ◆ J+60 ms, the difference between them shaded"
+        "50 mm/s   10 mm/mV   ticks: P onset, QRS onset, J point, T end; above recorded, below reconstructed "
+        "  ● J, ◆ J+60 ms, the difference between them shaded"
     )
     notes.append(note(caption, 0.0, extent[2] + 0.08, style.INK, 11, anchor=("left", "bottom")))
     wide, tall = (extent[1] - extent[0]) * _PAPER.speed * PX_PER_MM, height * PX_PER_MM

@@ -12,7 +12,7 @@ from ecgcore.leads import STANDARD
 from pages.shared import session
 from pages.shared.choices import Origin
 
-UNITS = ("mV", "uV", "V", "nV")
+UNITS = {"mV": "mV", "uV": "µV", "V": "V", "nV": "nV"}
 
 
 def show() -> None:
@@ -178,7 +178,12 @@ def _hints(missing: tuple[str, ...], choices: tuple[str, ...]) -> dict[str, Any]
         )
     if "unit" in missing:
         answers["unit"] = st.selectbox(
-            "Unit of the values", UNITS, index=None, key="hint_unit", placeholder="Choose"
+            "Unit of the values",
+            list(UNITS),
+            index=None,
+            key="hint_unit",
+            placeholder="Choose",
+            format_func=UNITS.__getitem__,
         )
     if "record" in missing:
         answers["record"] = st.selectbox(

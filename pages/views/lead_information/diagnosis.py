@@ -80,8 +80,8 @@ def preserved() -> None:
     short, more = _conditions(results, folds, inputs)
     widgets.caption(short, help=more)
     with st.expander("All input sets"):
-        widgets.markdown(_all_sets(results.reconstructed))
-        downloads.values(f"diagnosis-{name}-{folds}", partial(_csv, results))
+        everything = partial(_csv, results)
+        downloads.table(_all_sets(results.reconstructed), f"diagnosis-{name}-{folds}", everything)
     _honesty(results.reconstructed[inputs][MACRO].reference)
 
 

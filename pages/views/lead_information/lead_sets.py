@@ -101,10 +101,7 @@ def what_if() -> None:
     left, right = st.columns([4, 6], gap="small")
     with left:
         torso(inputs, {lead: row.r.value for lead, row in people.items()}, steps[0].added if steps else "")
-        widgets.caption(
-            "Click an electrode to tick its lead, or use the boxes at the side. Numbers: mean r over the "
-            "chosen patients."
-        )
+        widgets.caption("Click an electrode to tick its lead. Numbers: mean r over the chosen patients.")
     with right:
         _what_if_table(name, group, inputs, reconstruction, people)
     with left:
@@ -172,16 +169,15 @@ def _what_if_table(
         lines.append(f"| **{lead}** | {' | '.join((*own, *others))} |")
     if len(lines) > 2:
         downloads.table("\n".join(lines), "known-leads")
-    here_by = (
-        f"Here: {session.title()}, {session.model().title if session.model() else 'no model'}, "
-        f"{widgets.filter_text()}. "
-    )
     n = next(iter(people.values())).r if people else None
+    if n is None:
+        widgets.caption("The chosen leads leave nothing to estimate." if inputs else "Tick a lead.")
+        return
     widgets.caption(
-        f"{here_by}The other columns, population: {group}, {lead_information.table(name).conditions}; n = "
-        f"{n.n_records} recordings of {n.n_patients} patients, {RANGES}."
-        if n
-        else f"{here_by}{'The chosen leads leave nothing to estimate.' if inputs else 'Tick a lead.'}"
+        f"Here: the open recording. The other columns: {group}, n = {n.n_records} recordings of "
+        f"{n.n_patients} patients, {RANGES}.",
+        help=f"Here: {session.title()}, {session.model().title if session.model() else 'no model'}, "
+        f"{widgets.filter_text()}. Population: {lead_information.table(name).conditions}.",
     )
 
 
@@ -236,9 +232,7 @@ def _next(knowledge: info.Knowledge, inputs: LeadSet, steps: list[info.Step], gr
         f"Gain of each lead: {', '.join(f'{s.added} {100 * s.gain:.1f}' for s in steps)}.",
     )
     what = MEANING if not knowledge.target else f"Share of the power of {knowledge.target} that is explained."
-    widgets.caption(
-        f"{what} Patients: {group}, n = {knowledge.n}; {RANGES}. The green ring on the torso is this lead."
-    )
+    widgets.caption(f"Patients: {group}, n = {knowledge.n}; {RANGES}.", help=what)
 
 
 def percent(value: float, ends: tuple[float, float]) -> str:

@@ -188,7 +188,7 @@ def _in_words(key: str, numbers: dict[str, float], name: str) -> str:
             return (
                 "It was not studied here."
                 if fall is None
-                else f"By {100 * fall:.0f} % (Results, Reference recording has the table with its intervals)."
+                else f"By {100 * fall:.0f} % (Results, Same person, has it with its interval)."
             )
         case "limb":
             return f"Mean r: {', '.join(f'{lead} {numbers[lead]:.2f}' for lead in order)}. {who}"

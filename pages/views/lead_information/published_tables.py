@@ -226,9 +226,9 @@ def correlations() -> None:
         conditioned_on = {"limb": LeadSet("I II"), "mine": session.choices().inputs, "none": LeadSet()}[given]
         _left_over(covariance, conditioned_on, n, centre)
     widgets.caption(
-        "From the linear estimator's covariance: PTB-XL folds 1-8, 100 Hz, 0.5 Hz high-pass, every "
-        "recording divided by its power: a pooled "
-        "correlation. Orange goes together, blue against each other."
+        "Orange goes together, blue against each other.",
+        help="From the linear estimator's covariance: PTB-XL folds 1-8, 100 Hz, 0.5 Hz high-pass, every "
+        "recording divided by its power: a pooled correlation.",
     )
     _beco_check()
 
@@ -267,7 +267,7 @@ def _beco_check() -> None:
             icon=":material/terminal:",
         )
     for lead in ("II", "I"):
-        widgets.markdown(_beco(lead, measured))
+        downloads.table(_beco(lead, measured), f"beco-{lead.lower()}")
     widgets.markdown(
         ":orange-badge[:material/swap_horiz: swapped] Their **aVR** and **aVL** columns are exchanged for "
         "PTB-XL: I and II go together (r = .70), and where "
@@ -278,9 +278,10 @@ def _beco_check() -> None:
     if measured is not None:
         n = measured.row("II")["I"]
         widgets.caption(
-            f"Ours: PTB-XL test fold, 1-40 Hz, segments of 5 s, mean over segments and recordings as "
-            f"theirs; n = {n.n_records} recordings of "
-            f"{n.n_patients} patients, [95 % interval] by patient. {_fit(measured)}"
+            f"Ours: PTB-XL test fold, n = {n.n_records} recordings of {n.n_patients} patients. "
+            f"{_fit(measured)}",
+            help="1–40 Hz, segments of 5 s, mean over segments and recordings as theirs; 95 % interval by "
+            "patient.",
         )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from ecgcore.datasets import title_of
 from ecgcore.ecg import UnusableEcg
 from ecgcore.evaluation.statistics import Interval
 from ecgcore.figures.bland_altman import bland_altman_figure
@@ -50,7 +51,7 @@ def cohort() -> None:
     widgets.markdown(
         f"##### {info.label}, {chosen.replace('+', ' + ')}: {part['record'].nunique():,} recordings of "
         f"{part['patient'].nunique():,} patients "
-        f":small[:gray[{first['database']}, {first['split']} part, {first['passband']}, weights "
+        f":small[:gray[{title_of(first['database'])}, {first['split']} part, {first['passband']}, weights "
         f"`{first['weights']}`]]"
     )
     if first["weights"] != measurements.weights(info.name):
@@ -157,11 +158,11 @@ def _one(part: Any, inputs: str) -> None:
         return
     title, unit = NAMES[name]
     with st.container(horizontal=True, gap="medium"):
-        with st.container(width=640):
+        with st.container(width=570):
             figure = bland_altman_figure(rows, agreement, unit)
             alt = f"Bland-Altman plot of {title}: difference against mean of true and reconstructed values."
             widgets.chart(figure, "cohort_bland_altman", alt)
-        with st.container(width=270, gap=None):
+        with st.container(width=230, gap=None):
             widgets.markdown("**Worst recordings**")
             _worst(rows, unit)
     lines = ["| | value | without error |", "|:--|--:|--:|"]

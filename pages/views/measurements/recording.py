@@ -226,12 +226,12 @@ def _lead_table(rows: list[Row], leads: LeadSet) -> None:
         if row.verdict == "not compared":
             reasons.setdefault(row.note, []).append(f"{row.lead} {title(row.name)}")
     st.caption(
-        "Recorded → reconstructed; ✓ within, ✗ outside tolerance.",
+        "Recorded → reconstructed; ✓ within, ✗ outside tolerance, grey: not compared.",
         help="Heights without a sign have no tolerance. ST: within 100 µV, a limit of our own that is as "
         "wide as "
         "most thresholds of ST elevation; see above what crosses those. Amplitudes are signed, against the "
         "PR "
-        "segment.",
+        "segment. Lost, new: a wave that only one of both shows.",
     )
     if reasons:
         with st.expander(f"Not measurable ({sum(map(len, reasons.values()))})"):
@@ -249,5 +249,5 @@ def _cell(row: Row) -> str:
     if row.verdict == "no limit":
         return text
     if row.verdict == "one-sided":
-        return f"{text} :orange[{'only recorded' if row.other is None else 'only reconstructed'}]"
-    return f"{text} :gray[not compared]"
+        return f"{text} :orange[{'lost' if row.other is None else 'new'}]"
+    return f":gray[{text}]"

@@ -50,7 +50,7 @@ def show(truth: Ecg, reconstruction: Reconstruction, leads: LeadSet) -> None:
         "Lead",
         "J µV",
         "J+60 µV",
-        "difference",
+        "difference, J / J+60",
         "level",
         "shape",
         "threshold at J",
@@ -105,7 +105,7 @@ def _row(row: LeadSt) -> list[str]:
         f"**{row.lead}**",
         f"{number(was.j_uv)} → {number(now.j_uv)}",
         f"{number(was.j60_uv)} → {number(now.j60_uv)}",
-        signed(row.difference_uv),
+        f"{signed(now.j_uv - was.j_uv)} / {signed(row.difference_uv)}",
         level,
         shape,
         "–"

@@ -123,10 +123,9 @@ def pair(view: View) -> None:
         False,
     )
     widgets.caption(
-        f"[95 % interval], patients resampled 10,000 times. p values times {len(differences)} comparisons "
-        f"(Bonferroni). d: mean difference over the "
-        "standard deviation of the differences. Over patients, not over leads: five leads of one table are "
-        "no sample."
+        f"[95 % interval by patient]; p values times {len(differences)} comparisons (Bonferroni).",
+        help="Patients resampled 10,000 times. d: mean difference over the standard deviation of the "
+        "differences. Over patients, not over leads: five leads of one table are no sample.",
     )
 
 

@@ -197,7 +197,8 @@ def caption(view: View, what: str, intervals: Sequence[Interval], interval: bool
     )
     passband = PASSBANDS.get(condition.passband, condition.passband)
     text = f"{place((condition.database, condition.split))} · {passband} · {rate} · {what} · {n}"
-    widgets.caption(text + (" · [95 % interval], whole patients resampled 2,000 times." if interval else "."))
+    resampled = "Whole patients are resampled 2,000 times." if interval else None
+    widgets.caption(text + (" · [95 % interval]" if interval else ""), help=resampled)
 
 
 def inputs(view: View) -> str:

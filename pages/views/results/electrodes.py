@@ -12,6 +12,11 @@ from pages.shared import links, widgets
 from pages.shared.reads import electrode_checks
 from pages.shared.widgets import grid
 
+HOW = (
+    "Every exchange is put upon recordings by its exact algebra; then the check is asked with its usual "
+    "prior "
+    "(4 % of recordings with a mix-up). Noticed: any alarm. Named: the alarm names this very exchange first."
+)
 WORST, LOOKED_AT = 20, ("cinc2011", "ptb-xl")
 BASES = {
     "ptb-xl": "PTB-XL, test part",
@@ -30,13 +35,8 @@ def show() -> None:
     if table is None:
         raise UnusableEcg(f"Electrodes were not scored here yet; this does it: `{hint('electrodes')}`")
     options = study.conditions(table)
-    widgets.markdown(
-        "Every exchange is put upon recordings by its exact algebra; then the check is asked with its usual "
-        "prior (4 % of recordings with a mix-up). *Noticed*: any alarm. *Named*: the alarm names this very "
-        "exchange first."
-    )
     titles = {_title(condition): condition for condition in options}
-    title = links.one_of(st.selectbox, "Recordings and leads", "checked", list(titles), width=430)
+    title = links.one_of(st.selectbox, "Recordings and leads", "checked", list(titles), width=430, help=HOW)
     condition = titles[title]
     rows = study.part(table, condition)
     left, right = st.columns([3, 4], gap="large")
@@ -52,10 +52,9 @@ def show() -> None:
     _worst(table)
     median, late, n = study.milliseconds(table)
     widgets.caption(
-        f"{title} · 0.5 Hz high-pass, mean beat at 100 Hz · shares of recordings with Wilson's 95 % interval "
-        "by patient. A chest electrode one space too high is simulated, not measured. "
-        f"A check takes {median:.0f} ms (95 % within {late:.0f} ms, n = {n:,}, one core). "
-        "Research and teaching use, not for diagnosis."
+        f"{title} · 0.5 Hz high-pass, mean beat at 100 Hz · [Wilson's 95 % interval by patient]",
+        help="A chest electrode one space too high is simulated, not measured. "
+        f"A check takes {median:.0f} ms (95 % within {late:.0f} ms, n = {n:,}, one core).",
     )
 
 
@@ -84,8 +83,10 @@ def _false_alarms_by_diagnosis(table) -> None:
     ]
     grid(["Diagnosis", "alarm, %", "recordings"], lines)
     widgets.caption(
-        "Recordings as they are that neither taught nor calibrated the check; some of them may be truly "
-        "exchanged. No recording of these databases is called dextrocardia: for it the rate is not known."
+        "Recordings that neither taught nor calibrated the check.",
+        help="Some of them may be truly exchanged. No recording of these databases is called dextrocardia: "
+        "for "
+        "it the rate is not known.",
     )
 
 

@@ -42,10 +42,11 @@ def show() -> None:
         )
     ]
     widgets.markdown(
-        "The network corrects at 100 Hz and below 50 Hz; its correction is added to the linear estimate at "
-        "the recording's own rate, so that peaks "
-        "are not clipped by the low rate. An error scored at 100 Hz looks smaller because the true peaks "
-        "are clipped too."
+        "**What the network's 100 Hz cost the height of QRS**",
+        help="The network corrects at 100 Hz and below 50 Hz; its correction is added to the linear estimate "
+        "at the recording's own rate, so that peaks are not clipped by the low rate. An error scored at "
+        "100 Hz "
+        "looks smaller because the true peaks are clipped too.",
     )
     grid(
         [
@@ -59,12 +60,12 @@ def show() -> None:
     )
     n = max((row.mae for row in rows.values()), key=lambda interval: interval.n_records)
     widgets.caption(
-        f"Height of QRS, peak to peak within ±60 ms of each R, on the independent estimated leads from "
-        f"{inputs}: mean "
-        f"over beats, leads and records, [95 % interval by "
-        f"patient]. PTB-XL, test part, recordings stored at 500 Hz · 0.5 Hz high-pass · n = "
-        f"{n.n_records:,} records of {n.n_patients:,} patients. "
-        "True leads: what 100 Hz alone takes from them."
+        f"PTB-XL, test part, stored at 500 Hz · 0.5 Hz high-pass · from {inputs} · n = {n.n_records:,} "
+        "records "
+        f"of {n.n_patients:,} patients · [95 % interval by patient]",
+        help="Height of QRS: peak to peak within ±60 ms of each R, on the independent estimated leads; "
+        "mean over "
+        "beats, leads and records. True leads: what 100 Hz alone takes from them.",
     )
     if old:
         st.warning(

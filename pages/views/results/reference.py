@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import streamlit as st
 
+from ecgcore.datasets import title_of
 from ecgcore.ecg import UnusableEcg
 from ecgcore.evaluation.metrics import METRICS
 from ecgcore.evaluation.tables import made_with_other_weights
 from models.hints import hint
 from pages.shared import links, widgets
 from pages.shared.reads import reference, scores
-from pages.shared.widgets import grid
+from pages.shared.widgets import grid, number, percent
+from pages.views.results.condition import SPLITS
 
 USES = {
     "session": "Same session",
@@ -53,8 +55,11 @@ def show() -> None:
             grid(_head(use), [_line(gain, use) for gain in rows])
     _visits(reference.of_visits().get(model, []))
     widgets.caption(
-        "0.5 Hz high-pass on inputs, reference and truth; mean over the learned leads of a recording, over "
-        "recordings; [95 % interval by patient]. Inside: share of samples in the 90 % prediction interval."
+        "Generic → personal; n: recordings of patients. 0.5 Hz high-pass on inputs, reference and truth.",
+        help="Mean over the learned leads of a recording, then over recordings; [95 % interval by patient]. "
+        "Inside: share of samples in the 90 % prediction interval of the personal estimate. Used: recordings "
+        "whose reference could be trusted. Change shown: part of what changed since the reference that the "
+        "estimate shows.",
     )
 
 
@@ -78,7 +83,7 @@ def _visits(groups: list) -> None:
 OF_ST = ("superclass unchanged", "superclass changed")
 _ST_HEAD = [
     "Input leads",
-    "visits",
+    "patients",
     "estimate",
     "error, µV",
     "change shown",
@@ -94,8 +99,8 @@ def _st_line(gain, estimate: str) -> list[str]:
     met, missed, added, _ = levels.criterion
     error = levels.error_uv
     return [
-        f"**{gain.condition[3].replace('+', ' + ')}**",
-        f"n = {error.n_patients} patients",
+        f"**{gain.condition[3]}**",
+        f"{error.n_patients:,}",
         estimate,
         METRICS["rmse_uv"].interval(error),
         changed,
@@ -104,36 +109,30 @@ def _st_line(gain, estimate: str) -> list[str]:
 
 
 def _head(use: str) -> list[str]:
-    last = "change shown, generic / personal" if use == "visit" else "used"
-    return [
-        "Input leads",
-        "recordings",
-        "r generic",
-        "r personal",
-        "gain in r",
-        "RMSE µV generic",
-        "RMSE µV personal",
-        "inside",
-        last,
-    ]
+    last = "change shown" if use == "visit" else "used, %"
+    return ["Input leads", "recordings", "n", "r", "gain in r", "RMSE, µV", "inside, %", last]
 
 
 def _line(gain, use: str) -> list[str]:
     _, database, split, inputs, seconds = gain.condition
     values, r, rmse = gain.values, METRICS["r"], METRICS["rmse_uv"]
-    used = f"{100 * gain.used.value:.0f} %"
-    change = " / ".join(
-        f"{gain.change[name].value:.2f}" for name in ("generic", "personal") if name in gain.change
+    change = " → ".join(
+        number(gain.change[name].value, 2) for name in ("generic", "personal") if name in gain.change
     )
-    place = f"{database} {split}".strip() + (f", first {seconds} s" if seconds else "")
+    place = " ".join(part for part in (title_of(database), SPLITS.get(split, split)) if part)
     return [
         f"**{inputs}**",
-        f"{place}, n = {gain.used.n_records} of {gain.used.n_patients} patients",
-        r.text(values["generic", "r"].value),
-        f"**{r.text(values['personal', 'r'].value)}**",
+        place + (f", first {seconds} s" if seconds else ""),
+        f"{gain.used.n_records:,} of {gain.used.n_patients:,}",
+        _both(r, values, "r"),
         r.interval(gain.gain["r"]),
-        rmse.text(values["generic", "rmse_uv"].value),
-        f"**{rmse.text(values['personal', 'rmse_uv'].value)}**",
-        f"{100 * values['personal', 'coverage'].value:.0f} %",
-        change if use == "visit" else used,
+        _both(rmse, values, "rmse_uv"),
+        percent(values["personal", "coverage"].value, 0),
+        change if use == "visit" else percent(gain.used.value, 0),
     ]
+
+
+def _both(metric, values, name: str) -> str:
+    """Of the generic and of the personal estimate."""
+    generic, personal = (metric.text(values[kind, name].value) for kind in ("generic", "personal"))
+    return f"{generic}\u00a0→\u00a0**{personal}**"

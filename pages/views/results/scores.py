@@ -11,7 +11,7 @@ from ecgcore.evaluation.metrics import METRICS, Metric
 from ecgcore.evaluation.statistics import Interval
 from ecgcore.figures import scores as figures
 from ecgcore.studies import scores as results
-from pages.shared import downloads, links, widgets
+from pages.shared import links, widgets
 from pages.shared.reads import scores
 from pages.shared.widgets import grid, number, percent
 from pages.views.results import condition
@@ -61,7 +61,13 @@ def overview(view: View) -> None:
                 f"{n[0]:,}" if len(set(n)) == 1 else f"{min(n):,}–{max(n):,}" if n else "0",
             ]
         )
-    grid(["Input leads", *(view.titles[name] for name in models), "n"], lines)
+    text = "inputs,model,metric,mean,low,high,records,patients\n" + "".join(
+        f"{leads},{name},{view.name},{mean.value:.6g},{mean.low:.6g},{mean.high:.6g},{mean.n_records},{mean.n_patients}\n"
+        for (name, leads), mean in shown.items()
+    )
+    file = f"{view.condition.database}-{view.condition.split}-{view.condition.passband}-{view.name}"
+    head = ["Input leads", *(view.titles[name] for name in models), "n"]
+    grid(head, lines, name=file, make=lambda: text)
     what = (
         f"from each set, mean over {', '.join(targets)}"
         if targets
@@ -69,17 +75,11 @@ def overview(view: View) -> None:
     )
     condition.caption(view, f"{view.metric.title}, {what}", list(shown.values()))
     widgets.caption(
-        "Bold: the best of its row. Other input sets leave other leads to be estimated; only “Same leads "
-        "for all” compares the sets themselves."
+        "Bold: the best of its row. Sets leave other leads to be estimated: “Same leads for all” compares "
+        "them."
     )
     if single:
         widgets.caption(f"Scored from one of these sets alone, see Published systems: {', '.join(single)}.")
-    text = "inputs,model,metric,mean,low,high,records,patients\n" + "".join(
-        f"{leads},{name},{view.name},{mean.value:.6g},{mean.low:.6g},{mean.high:.6g},{mean.n_records},{mean.n_patients}\n"
-        for (name, leads), mean in shown.items()
-    )
-    file = f"{view.condition.database}-{view.condition.split}-{view.condition.passband}-{view.name}"
-    downloads.values(file, lambda: text)
 
 
 def _marked(
@@ -152,21 +152,21 @@ def leads(view: View) -> None:
             for row in of_leads
         ],
     )
-    if slopes:
-        widgets.caption(
-            f"Slope of truth on estimate pooled over all samples of all independent estimated leads: "
-            f"{METRICS['slope'].interval(slopes['learned'])}."
-        )
     condition.caption(
         view,
         f"{view.titles[model]} from {inputs}, each estimated lead by itself",
         [row.mean for row in of_leads],
     )
+    pooled = (
+        f"Slope, pooled over all leads: {METRICS['slope'].interval(slopes['learned'])}." if slopes else ""
+    )
     widgets.caption(
-        "SNR with the mean removed. Slope: regression of truth on estimate, 1 for a calibrated estimate; "
+        pooled or "What the metrics are stands behind the mark.",
+        help="SNR with the mean removed. Slope: regression of truth on estimate, 1 for a calibrated "
+        "estimate; "
         "by record a quiet recording counts as much as a tall one, pooled it does not. SD ratio: below 1 "
-        "where the "
-        "estimate shrinks to the mean, as every good predictor must where it cannot know."
+        "where "
+        "the estimate shrinks to the mean, as every good predictor must where it cannot know.",
     )
 
 

@@ -12,6 +12,7 @@ from ecgcore.evaluation.agreement import (
     agreement,
     mean_of_estimated,
 )
+from ecgcore.figures import style
 from ecgcore.figures.scores import agreement_figure
 from pages.shared import downloads, session, widgets
 from pages.shared.widgets import number, percent
@@ -75,4 +76,5 @@ def _row(row: LeadAgreement) -> str:
     cells = (number(row.r, 3), number(row.rmse_uv, 0), number(row.mae_uv, 0), number(row.snr_db, 1))
     cells += (percent(row.coverage, 0),)
     cells = tuple(f"**{cell}**" for cell in cells) if row.lead.startswith("mean") else cells
-    return f"| **{row.lead}** | {' | '.join(cells)} |"
+    name = row.lead.replace(" ", style.NO_BREAK)
+    return f"| **{name}** | {' | '.join(cells)} |"

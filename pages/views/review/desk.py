@@ -17,7 +17,7 @@ SHOWN = {
     "both": "Both",
     "recorded": "Recorded",
     "reconstructed": "Reconstructed",
-    "beside": "One below the other",
+    "beside": "Stacked",
     "vector": "Vector loop",
     "previous": "Previous ECG",
 }
@@ -46,7 +46,7 @@ HELP = (
 
 def controls() -> str:
     """What is shown of the two traces, by a click or a key; part of the address."""
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="desk_controls"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="desk_controls"):
         shown = links.one_of(
             st.segmented_control,
             "Show",

@@ -6,7 +6,7 @@ import streamlit as st
 
 from ecgcore.ecg import Reconstruction
 from models.hints import hint
-from pages.shared import memory, session
+from pages.shared import memory, session, widgets
 
 
 def show(reconstruction: Reconstruction) -> None:
@@ -103,14 +103,11 @@ def _card(card, reconstruction: Reconstruction) -> None:
             f"patients."
         ),
         f"Published as: {card.paper}" if card.paper else "",
-        *(
-            f"From {reconstruction.inputs} ({condition}): {value.replace('uV', 'µV')}"
-            for condition, value in scored.items()
-        ),
+        *(f"From {reconstruction.inputs} ({condition}): {value}" for condition, value in scored.items()),
         ""
         if scored or not card.metrics
         else f"Not scored from {reconstruction.inputs}; other leads are under Results.",
         card.intended_use,
     ]
     with st.expander("Model card"):
-        st.markdown("\n\n".join(line for line in lines if line))
+        widgets.markdown("\n\n".join(line for line in lines if line))

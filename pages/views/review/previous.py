@@ -8,9 +8,17 @@ from ecgcore.ecg import Ecg
 from pages.shared import links, reference
 from pages.views.review import desk, sheet
 
+WIDTH = 1010
+"""Of a sheet, so that what stands beside the paper stays there."""
+
 
 def show(truth: Ecg) -> None:
     """The earlier recording as it was recorded, with its numbers where they differ."""
+    with st.container(width=WIDTH):
+        _show(truth)
+
+
+def _show(truth: Ecg) -> None:
     titles = reference.other_visits()
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         record = links.one_of(

@@ -8,6 +8,7 @@ import streamlit as st
 
 from ecgcore.ecg import Ecg
 from ecgcore.evaluation.agreement import agreement, mean_of_estimated
+from ecgcore.figures import style
 from pages.shared import widgets
 from pages.shared.widgets import number
 
@@ -44,7 +45,7 @@ def table(truth: Ecg, result: PersonalEstimate) -> None:
     st.markdown("**What the reference adds**")
     cells = [
         (
-            f"**{first.lead}**",
+            f"**{first.lead.replace(' ', style.NO_BREAK)}**",
             number(first.r, 3),
             number(second.r, 3),
             number(first.rmse_uv),

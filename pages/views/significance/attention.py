@@ -70,11 +70,11 @@ def attention() -> None:
     alt = "Twelve leads on ECG paper, below each its class activation map in colours."
     widgets.true_scale(figure, "sig_cam", alt=alt)
     widgets.caption(
-        f"Explained: {MODES[mode]}; errors where each window spans −1 to 1. Matyschik et al. (2020) "
-        f"describe the maps in one sentence; "
-        f"the three readings are ours. The network rebuilds these leads with an RMS error of "
-        f"{explanation.error:.3f}. Its last maps have steps of "
-        f"{1000 * explanation.step_s:.0f} ms, so what is brightest beside a QRS complex may belong to it."
+        f"Explained: {MODES[mode]}. What is brightest beside a QRS complex may belong to it: the last maps "
+        f"have steps of {1000 * explanation.step_s:.0f} ms.",
+        help="Errors where each window spans −1 to 1. Matyschik et al. (2020) describe the maps in one "
+        "sentence; the three readings are ours. The network rebuilds these leads with an RMS error of "
+        f"{explanation.error:.3f}.",
     )
     if explanation.raw:
         _shares(explanation, colours)
@@ -116,13 +116,9 @@ def _shares(explanation: Any, colours: str) -> None:
     """Body, bars and table."""
     left, right = st.columns(2, gap="medium")
     figure = figures.body_figure(explanation.raw, "Share of attention, raw", colours)
-    left.plotly_chart(
-        figure,
-        theme=None,
-        config=widgets.PLOTLY,
-        key="sig_cam_body",
-        alt="Body outline with each lead's share of attention.",
-    )
+    with left:
+        alt = "Body outline with each lead's share of attention."
+        widgets.chart(figure, "sig_cam_body", alt, bar=False)
     series = {
         "raw": explanation.raw,
         "variance-normalised": explanation.normalised,
@@ -131,13 +127,8 @@ def _shares(explanation: Any, colours: str) -> None:
     figure = figures.bars_figure(
         {label: share for label, share in series.items() if share}, spread(explanation.per_window)
     )
-    right.plotly_chart(
-        figure,
-        theme=None,
-        config=widgets.PLOTLY,
-        key="sig_cam_bars",
-        alt="Shares as bars; the table has the numbers.",
-    )
+    with right:
+        widgets.chart(figure, "sig_cam_bars", "Shares as bars; the table has the numbers.", bar=False)
     right.caption(f"Whiskers: standard deviation over {len(explanation.per_window)} windows.")
     leads = list(explanation.raw)
     rows = {"raw": [percent(explanation.raw[lead], 1) for lead in leads]}
@@ -151,8 +142,7 @@ def _shares(explanation: Any, colours: str) -> None:
         head + "\n".join(f"| {label} | {' | '.join(cells)} |" for label, cells in rows.items()), "shares"
     )
     widgets.caption(
-        "Variance-normalised: divided by the lead's variance, so that tall leads have no advantage. By "
-        "chance: the channels' weights are "
-        "dealt out to the channels at random (200 draws): what a lead gets in any case because its maps "
-        "are large."
+        "By chance: what a lead gets in any case because its maps are large.",
+        help="Variance-normalised: divided by the lead's variance, so that tall leads have no advantage. By "
+        "chance: the channels' weights are dealt out to the channels at random (200 draws).",
     )

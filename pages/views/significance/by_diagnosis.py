@@ -62,9 +62,8 @@ def groups() -> None:
         "Share of each lead with its interval, for the chosen groups.",
     )
     widgets.caption(
-        "95 % intervals from a bootstrap over patients. Grey: 95 % range of a lead's mean share if no lead "
-        "were special (each recording's "
-        "shares dealt out to its leads at random)."
+        "95 % intervals by patient; grey: 95 % range of a lead's mean share if no lead were special.",
+        help="For the grey range each recording's shares are dealt out to its leads at random.",
     )
     _bodies(part, order, measured_as)
     downloads.values(f"significance-{name}", partial(part.to_csv, index=False, float_format="%.5f"))
@@ -77,10 +76,11 @@ def _answer(part: Any, measured_as: str) -> None:
     if measured_as == "attention":
         widgets.caption(
             "Matyschik et al. found V2, V3 and V4 to lead and aVR and III (their abstract: aVL) to matter "
-            "least, from healthy subjects of the "
-            "PTB database, and II a little higher in some patients. This is the same question asked of "
-            "PTB-XL: one network for all patients "
-            f"in place of one per condition. {sig.second_in_the_ill(part)}"
+            "least.",
+            help="They looked at healthy subjects of the PTB database, and found II a little higher in some "
+            "patients. This is the same question asked of PTB-XL: one network for all patients in place of "
+            "one "
+            f"per condition. {sig.second_in_the_ill(part)}",
         )
 
 
@@ -94,29 +94,22 @@ def _conditions(shown: Any, name: str) -> None:
         else " **These are not the weights installed now: run the command again.**"
     )
     widgets.caption(
-        f"Bold: differs more than chance (10,000 permutations by patient, p times the number of groups). "
-        f"{int(first['records'])} recordings of "
-        f"{int(first['patients'])} patients, PTB-XL folds 9 and 10, on which no model was trained; "
-        f"{first['how']}; a recording can be in "
-        f"several groups; single diagnoses from 12 patients on. Model {first['model']}, weights "
-        f"`{first['weights']}`.{old}"
+        f"Bold: differs more than chance. n = {int(first['records'])} recordings of {int(first['patients'])} "
+        f"patients, PTB-XL folds 9 and 10.{old}",
+        help="10,000 permutations by patient, p times the number of groups. No model was trained on these "
+        f"folds; {first['how']}; a recording can be in several groups; single diagnoses from 12 patients on. "
+        f"Model {first['model']}, weights `{first['weights']}`.",
     )
 
 
 def _bodies(part: Any, order: list[str], measured_as: str) -> None:
-    group = st.selectbox(
-        "On the body",
-        order,
-        index=order.index("NORM") if "NORM" in order else 0,
-        key="sig_on_body",
-        width=250,
-    )
+    usual = "NORM" if "NORM" in order else order[0]
+    group = links.one_of(st.selectbox, "On the body", "body", order, usual, width=250)
     for column, (measure, words) in zip(st.columns(2, gap="medium"), sig.MEASURES.items(), strict=True):
         rows = part[(part["measure"] == measure) & (part["group"] == group)]
         parts = dict(zip(rows["lead"], rows["share"], strict=True))
         source = " (after Matyschik, Figure 1)" if measured_as == "attention" and measure == "raw" else ""
         figure = figures.body_figure(parts, f"{group}: {words}{source}")
         alt = f"Body outline with each lead's {words} share, {group}."
-        column.plotly_chart(
-            figure, theme=None, config=widgets.PLOTLY, key=f"sig_group_body_{measure}", alt=alt
-        )
+        with column:
+            widgets.chart(figure, f"sig_group_body_{measure}", alt, bar=False)

@@ -122,8 +122,9 @@ def over_recordings(answers: Iterable[Answer]) -> None:
         "checks-over-recordings",
     )
     widgets.caption(
-        "PTB-XL test fold, from I + II + V2 and I + II + V2 + V4, every other chest lead explained; short "
-        "trainings that differ in nothing but their seed. Intervals by patient."
+        "PTB-XL test fold; intervals by patient.",
+        help="From I + II + V2 and I + II + V2 + V4, every other chest lead explained; short trainings that "
+        "differ in nothing but their seed.",
     )
 
 

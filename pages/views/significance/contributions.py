@@ -28,6 +28,22 @@ LEGEND = (
     "Each input lead as recorded, below it the map in colours: bright where the estimate of the explained "
     "lead rests on this lead at this moment."
 )
+COLOURS_OF = {
+    "grad-cam": "What the network and the linear part make of each lead before they add the leads up, "
+    "times its "
+    "own gradient (Grad-CAM, element-wise: HiResCAM); negative sums are zero.",
+    "gradient": "The gradient of what is explained times the input; over leads and time it adds up to the "
+    "estimate's power (exactly for the linear estimator). Negative parts count in the shares and are drawn "
+    "as zero.",
+    "occlusion": "By how much the error grows at each moment when the lead is taken away by the mask that "
+    "the "
+    "model was trained with.",
+}
+NO_CLASS_ACTIVATIONS = (
+    " There is no Grad-CAM map of leads here: it would know moments alone, since this model adds the leads "
+    "up "
+    "first, or takes limb leads together; the gradient is taken at the input."
+)
 UNITS = {"grad-cam": "µV²<br>per sample", "gradient": "µV²<br>per sample", "occlusion": "µV²"}
 SHORTEST_S = 0.02
 
@@ -147,9 +163,9 @@ def _hypothesis(explanation: Any, target: str, kind: str) -> None:
         )
     if explanation.truth is None:
         widgets.caption(
-            f"{target} was not recorded, so the contribution is the variance the leads remove by the "
-            f"closed form, "
-            f"the same for every window."
+            f"{target} was not recorded: the contribution is the variance that the leads remove by the "
+            "closed "
+            "form, the same for every window."
         )
 
 
@@ -172,32 +188,15 @@ def _map(explanation: Any, target: str, kind: str, colours: str, where: str) -> 
         f"input the {KINDS[kind].lower()} map in colours."
     )
     _selectable(figure, alt)
-    if kind == "grad-cam":
-        widgets.caption(
-            f"Explained: {SCALAR.format(target=target, where=where)}. Colours: what the network and the "
-            "linear part make of each lead before they add the leads up, times its own gradient (Grad-CAM, "
-            "element-wise: HiResCAM); negative sums are zero."
-        )
-    elif kind == "gradient":
-        widgets.caption(
-            f"Explained: {SCALAR.format(target=target, where=where)}. Colours: its gradient times the "
-            f"input; over leads and time they add up "
-            "to the estimate's power (exactly for the linear estimator). Negative parts count in the "
-            "shares and are drawn as zero."
-            + (
-                ""
-                if significance.has_class_activations()
-                else " There is no Grad-CAM map of leads here: it would know moments alone, since this model "
-                "adds the leads up first, or takes limb leads together; the gradient is taken at the input."
-            )
-        )
-    else:
-        widgets.caption(
-            f"Explained: the squared error of {target} in {where}. Colours: by how much it grows at each "
-            f"moment when the lead is taken away "
-            "by the mask the model was trained with."
-        )
-    widgets.caption(":material/drag_pan: Drag over the map to explain a window of your own.")
+    explained = f"the squared error of {target} in {where}" if kind == "occlusion" else ""
+    explained = explained or SCALAR.format(target=target, where=where)
+    meaning = COLOURS_OF[kind]
+    if kind == "gradient" and not significance.has_class_activations():
+        meaning += NO_CLASS_ACTIVATIONS
+    widgets.caption(
+        f"Explained: {explained}. :material/drag_pan: Drag over the map for a window of your own.",
+        help=meaning,
+    )
 
 
 def _selectable(figure: dict, alt: str) -> None:
@@ -225,13 +224,9 @@ def _shares(explanation: Any, target: str, kind: str, colours: str) -> None:
         return
     left, right = st.columns(2, gap="medium")
     figure = figures.body_figure(parts, f"Contribution to {target} (Shapley)", colours)
-    left.plotly_chart(
-        figure,
-        theme=None,
-        config=widgets.PLOTLY,
-        key="sig_body",
-        alt=f"Body outline with each lead's contribution to {target}.",
-    )
+    with left:
+        alt = f"Body outline with each lead's contribution to {target}."
+        widgets.chart(figure, "sig_body", alt, bar=False)
     series = {
         "Shapley (measured)": parts,
         "variance-normalised": explanation.contribution.normalised,
@@ -240,13 +235,9 @@ def _shares(explanation: Any, target: str, kind: str, colours: str) -> None:
     figure = figures.bars_figure(
         {label: share for label, share in series.items() if share}, explanation.spread or None
     )
-    right.plotly_chart(
-        figure,
-        theme=None,
-        config=widgets.PLOTLY,
-        key="sig_bars",
-        alt="Shares of the input leads as bars; the table has the numbers.",
-    )
+    with right:
+        alt = "Shares of the input leads as bars; the table has the numbers."
+        widgets.chart(figure, "sig_bars", alt, bar=False)
     if explanation.per_beat:
         right.caption(f"Whiskers: standard deviation over {len(explanation.per_beat)} whole beats.")
 
@@ -297,11 +288,13 @@ def _table(explanation: Any, kind: str) -> None:
     off = abs(sum(contribution.shapley.values()) - contribution.total)
     missed = f"{off:.0e} µV²" if off else "nothing"
     widgets.caption(
-        f"Value of a set of leads: {text}. Shapley values are exact, from all {2 ** len(contribution.leads)} "
-        f"subsets; they miss their total by {missed}. "
-        "Variance-normalised: per power of the lead itself, so that tall leads have no advantage. By "
-        "chance: mean when the target is moved in "
-        "time by random amounts (200 draws), with the one-sided p."
+        f"Value of a set of leads: {text}.",
+        help=f"Shapley values are exact, from all {2 ** len(contribution.leads)} subsets; they miss their "
+        "total "
+        f"by {missed}. Variance-normalised: per power of the lead itself, so that tall leads have no "
+        "advantage. "
+        "By chance: mean when the target is moved in time by random amounts (200 draws), with the "
+        "one-sided p.",
     )
 
 
@@ -325,20 +318,19 @@ def _curves(tested: Any, explanation: Any, kind: str, verdicts: tuple[checks.Che
             f"The Shapley shares themselves, beat against beat: Spearman {number(explanation.stability)}."
         )
     left, right = st.columns(2)
-    left.markdown("**Patches of 0.1 s of one lead**")
-    left.plotly_chart(
-        figures.curves_figure(tested.curves, "patches"), theme=None, config=widgets.PLOTLY, key="sig_patches"
-    )
-    left.caption(
-        "A patch is set to zero, which is not how the model was trained to do without a lead: read with care."
-    )
-    right.markdown("**Whole leads, in the map's order**")
-    right.plotly_chart(
-        figures.curves_figure(explanation.curves(kind), "leads"),
-        theme=None,
-        config=widgets.PLOTLY,
-        key="sig_leads",
-    )
-    right.caption(
-        "A lead is taken away by the mask the model was trained with. Random: the exact mean over all orders."
-    )
+    with left:
+        widgets.markdown(
+            "**Patches of 0.1 s of one lead**",
+            help="A patch is set to zero, which is not how the model was trained to do without a lead: read "
+            "with care.",
+        )
+        figure = figures.curves_figure(tested.curves, "patches")
+        widgets.chart(figure, "sig_patches", "The estimate as patches go or come, by the map.", bar=False)
+    with right:
+        widgets.markdown(
+            "**Whole leads, in the map's order**",
+            help="A lead is taken away by the mask the model was trained with. Random: the exact mean over "
+            "all orders.",
+        )
+        figure = figures.curves_figure(explanation.curves(kind), "leads")
+        widgets.chart(figure, "sig_leads", "The estimate as leads go or come, by the map.", bar=False)

@@ -24,6 +24,13 @@ from pages.shared.reads import published, scores
 from pages.shared.widgets import grid
 from pages.views.results.published.conditions import IN_WORDS, PLACES
 
+SCALED = (
+    "Lead scaled: each lead of each 5 s spans [−1, 1] (Beco’s unit; what is in mV is put into the truth’s "
+    "range). Recording scaled: all twelve leads together span [−1, 1] (Matyschik’s unit). SSIM: eleven "
+    "samples "
+    "at 100 Hz; the paper does not specify its own, so only rows here compare."
+)
+
 
 def show(scored: published.Scored) -> None:
     """All systems from one input set; then input sets on the leads that none holds."""
@@ -40,24 +47,18 @@ def show(scored: published.Scored) -> None:
     targets = ", ".join(benchmark.shared_targets(scored.table, condition, inputs))
     widgets.caption(
         f"{IN_WORDS[condition]} · from {inputs}, mean over {targets}, which all of them estimate · n = "
-        f"{n.n_records} records of {n.n_patients} patients · [95 % interval], patients "
-        "resampled 2,000 times. Bold: best of its column."
+        f"{n.n_records} records of {n.n_patients} patients · [95 % interval]",
+        help="Bold: best of its column. Patients resampled 2,000 times. "
+        f"{SCALED if condition != RAW else ''}",
     )
-    if condition != RAW:
-        widgets.caption(
-            "Lead scaled: each lead of each 5 s spans [−1, 1] (Beco’s unit; what is in mV is put into the "
-            "truth’s range). Recording scaled: all twelve leads "
-            "together span [−1, 1] (Matyschik’s unit). SSIM: eleven samples at 100 Hz; the paper does not "
-            "specify its own, so only rows here compare."
-        )
     if own := [row for row in rows if set(OF_ITS_OWN) & set(row.values)]:
-        widgets.markdown("**In units of their own**, before they are put into mV")
-        _grid_of(scored, own, tuple(OF_ITS_OWN))
-        widgets.caption(
-            "Beco’s networks see and give leads whose range was scaled away, 1–40 Hz, segments of 5 s. "
-            "Their mV above come from the input’s range and "
-            "the usual ratio of ranges, and are no claim of the paper."
+        widgets.markdown(
+            "**In units of their own**, before they are put into mV",
+            help="Beco’s networks see and give leads whose range was scaled away, 1–40 Hz, segments of 5 s. "
+            "Their mV above come from the input’s range and the usual ratio of ranges, and are no claim of "
+            "the paper.",
         )
+        _grid_of(scored, own, tuple(OF_ITS_OWN))
     if condition == PTB:
         widgets.caption(
             "Six recordings of four people: too few for an interval to mean much. "
@@ -91,10 +92,10 @@ def _every_set(scored: published.Scored) -> None:
     ahead = {metric: sum(duel.ahead(scored.ours[0], metric) for duel in duels) for metric in ("r", "rmse_uv")}
     n = duels[0].values["r"][scored.ours[0]]
     widgets.caption(
-        f"{IN_WORDS[FOLD]} · r / RMSE in µV with [95 % intervals], bold: best of the row; n = "
-        f"{n.n_records} records of {n.n_patients} patients. "
         f"{scored.titles[scored.ours[0]]}, one for all sets, is ahead in r in {ahead['r']} and in RMSE "
-        f"in {ahead['rmse_uv']} of {len(duels)} sets. Sets leave other leads: compare along a row only."
+        f"in {ahead['rmse_uv']} of {len(duels)} sets; n = {n.n_records} records of {n.n_patients} patients.",
+        help=f"{IN_WORDS[FOLD]} · r / RMSE in µV with [95 % intervals], bold: best of the row. Sets leave "
+        "other leads: compare along a row only.",
     )
 
 

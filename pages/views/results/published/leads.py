@@ -72,11 +72,13 @@ def _beside_olaiya(scored: published.Scored, models: Sequence[str], inputs: str)
     grid(["", "mean r", *printed.OLAIYA_R, f"against {printed.OLAIYA_MEAN:.3f}"], lines)
     n = next(iter(means.values()))
     widgets.caption(
-        f"r, mean over records, n = {n.n_records} of {n.n_patients} patients. Printed: fold 9 of the whole "
-        f"PTB-XL, unfiltered, networks of 17 M parameters. "
-        "Below it: the test fold (10) of a subset of it, as recorded, trained on about a quarter of the "
-        "recordings. Unfiltered, drift that no model can know caps "
-        "r; the high-pass alone moves it by about .07 (Benchmark has every system above 0.5 Hz)."
+        f"r, mean over records, n = {n.n_records} of {n.n_patients} patients, as recorded. Unfiltered, drift "
+        "that no model can know caps r: Benchmark has every system above 0.5 Hz.",
+        help="Printed: fold 9 of the whole PTB-XL, unfiltered, networks of 17 M parameters. Below it: the "
+        "test "
+        "fold (10) of a subset of it, trained on about a quarter of the recordings. The high-pass alone "
+        "moves "
+        "r by about .07.",
     )
 
 
@@ -117,10 +119,9 @@ def _beside_beco(scored: published.Scored, of_paper: Sequence[str], ours: Sequen
         )
     grid(["", *leads], lines)
     widgets.caption(
-        "Printed: trained on PTB; in brackets what the paper exchanged, so invalid. Beco’s systems here: "
-        "test fold of PTB-XL, 1–40 Hz, segments of 5 s, own "
-        "units. Ours answer in mV: above 0.5 Hz, whole recordings, put into the truth’s range where the "
-        "error is scaled; not the same number, but the "
-        "nearest there is. SSIM depends on window and rate, which the paper does not give: compare it within "
-        "our rows only."
+        "Printed: trained on PTB; in brackets what the paper exchanged, so invalid.",
+        help="Beco’s systems here: test fold of PTB-XL, 1–40 Hz, segments of 5 s, own units. Ours answer in "
+        "mV: above 0.5 Hz, whole recordings, put into the truth’s range where the error is scaled; not the "
+        "same number, but the nearest there is. SSIM depends on window and rate, which the paper does not "
+        "give: compare it within our rows only.",
     )

@@ -52,12 +52,11 @@ def show(scored: published.Scored) -> None:
     ]
     grid(["Lead", *head], leads)
     widgets.caption(
-        f"{METRICS[pair.metrics[0]].title}, {scored.titles[models[0]]} minus {scored.titles[models[1]]} · "
-        f"{IN_WORDS[FOLD]} · the paper: {pair.printed}. "
-        f"[95 % interval], patients resampled 10,000 times; p values times {len(tests)} comparisons "
-        f"(Bonferroni). Within a pair data, seed and budget are the "
-        "same; both are small networks after few steps, so this says what the variant brings here, not "
-        "at full size."
+        f"{METRICS[pair.metrics[0]].title}, {scored.titles[models[0]]} minus {scored.titles[models[1]]}; the "
+        f"paper: {pair.printed}.",
+        help=f"{IN_WORDS[FOLD]} · [95 % interval], patients resampled 10,000 times; p values times "
+        f"{len(tests)} comparisons (Bonferroni). Within a pair data, seed and budget are the same; both are "
+        "small networks after few steps, so this says what the variant brings here, not at full size.",
     )
 
 
