@@ -65,14 +65,19 @@ def free_port() -> int:
 
 
 @contextmanager
-def nginx(folder: Path, app: str, port: int) -> Iterator[None]:
-    """nginx with the project's configuration and a throw-away certificate, before the app at that address."""
+def nginx(folder: Path, apps: tuple[str, str], port: int) -> Iterator[None]:
+    """nginx with the project's configuration and a throw-away certificate, before two processes of the app;
+    a header says which of them answered."""
     certificate, key = folder / "own.pem", folder / "own.key"
     name = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
     make = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", *name]
     subprocess.run([*make, "-keyout", key, "-out", certificate], check=True, capture_output=True)
     own = {
-        "server 127.0.0.1:8501;": f"server {app.removeprefix('http://')};",
+        "server 127.0.0.1:8501;": f"server {apps[0].removeprefix('http://')};",
+        "server 127.0.0.1:8502;": f"server {apps[1].removeprefix('http://')};",
+        "add_header X-Frame-Options DENY always;": (
+            "add_header X-Frame-Options DENY always; add_header X-Answered-By $upstream_addr always;"
+        ),
         "listen 443 ssl;": f"listen 127.0.0.1:{port} ssl;",
         "listen 80;": f"listen 127.0.0.1:{free_port()};",
         "/etc/ssl/certs/ecg.example.org.pem": str(certificate),
@@ -177,7 +182,7 @@ def hashes(html: str) -> list[str]:
 @with_nginx
 def test_behind_nginx_with_tls_headers_and_a_content_policy(chromium, tmp_path):
     port = free_port()
-    with cold_server() as app, nginx(tmp_path, app, port):
+    with cold_server() as app, cold_server() as other, nginx(tmp_path, (app, other), port):
         address = f"https://127.0.0.1:{port}"
         trusting = ssl.create_default_context(cafile=str(tmp_path / "own.pem"))
         with urllib.request.urlopen(f"{address}/_stcore/health", context=trusting) as answer:
@@ -191,6 +196,8 @@ def test_behind_nginx_with_tls_headers_and_a_content_policy(chromium, tmp_path):
             assert b"active_sessions" in answer.read()
         with pytest.raises(urllib.error.HTTPError, match="404"):
             urllib.request.urlopen(f"{address}/_stcore/agent/openapi.json", context=trusting)
+
+        assert answered_by(address, trusting) == {app, other}
 
         context = chromium.new_context(viewport={"width": 1400, "height": 1000}, ignore_https_errors=True)
         page, refused = context.new_page(), []
@@ -219,6 +226,27 @@ def test_behind_nginx_with_tls_headers_and_a_content_policy(chromium, tmp_path):
         assert leads_in_log(tmp_path) == [], "a link's choices stand in the log"
         kept = [path for kind in ("client_body", "proxy") for path in (tmp_path / kind).rglob("*")]
         assert not [path for path in kept if path.is_file()]
+
+
+def answered_by(address: str, trusting: ssl.SSLContext) -> set[str]:
+    """The processes that answer forty new readers, each of whom stays with one."""
+    processes = set()
+    for _ in range(40):
+        cookie, names = "", set()
+        for _ in range(3):
+            question = urllib.request.Request(f"{address}/_stcore/health", headers={"Cookie": cookie})
+            with urllib.request.urlopen(question, context=trusting) as answer:
+                names.add(f"http://{answer.headers['X-Answered-By']}")
+                cookies = answer.headers.get_all("Set-Cookie", [])
+            given = next((each for each in cookies if each.startswith("reduced_lead_ecg_process=")), "")
+            assert bool(given) is (not cookie)
+            cookie = cookie or given.partition(";")[0]
+            assert (
+                all(word in given.casefold() for word in ("secure", "httponly", "samesite=lax")) or not given
+            )
+        assert len(names) == 1
+        processes |= names
+    return processes
 
 
 def upload(page) -> None:
