@@ -1,14 +1,15 @@
 """Many readers at once, over the connection that a browser uses: ``python -m tests.load``.
 
-    python -m tests.load [--sessions 50] [--changes 10] [--training]   seconds that readers wait
-    python -m tests.load --cpu 40                                      CPU of one change, one reader alone
-    python -m tests.load --memory 2000                                 memory over so many changes
+    python -m tests.load [--sessions 50] [--changes 10] [--training] [--servers 2]   seconds that readers wait
+    python -m tests.load --cpu 40                                  CPU of one change, one reader alone
+    python -m tests.load --memory 2000                             memory over so many changes
+    python -m tests.load --write                                   all of it, into the server's README
 
 Each reader opens another recording on Review and then changes an input lead as soon as the last change is
 drawn. A change is right when the sheet that comes says of that lead what it should ("V4 · measured"); whoever
-gets the name of another's recording counts as one who sees it. --training: one more reader trains a personal
-model meanwhile. With ECG_DATA the recordings are PTB-XL's, else the demonstrations. CPU is that of the
-server's processes.
+gets the name of another's recording counts as one who sees it. --servers: so many processes of the app, among
+which readers are dealt out as nginx does. --training: one more reader trains a personal model meanwhile. With
+ECG_DATA the recordings are PTB-XL's, else the demonstrations. CPU is that of the server's processes.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ import statistics
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -33,11 +35,13 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from ecgcore import datasets
 from ecgcore.demonstrations import demonstrations
-from tests.browser.driver import cold_server
+from tests.browser.driver import ROOT, cold_server
 
 LEADS = ("V4", "V6", "V1", "V5", "V3")
 LONG = "demo/simulated-two-minutes-of-sinus-rhythm-68-min-500-hz"
 TIMEOUT_S = 300.0
+README = ROOT / "pages/assets/server/README.md"
+MARK, END = "<!-- table: python -m tests.load --write -->", "<!-- end of table -->"
 TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 
 
@@ -166,10 +170,12 @@ async def _train(address: str) -> Reader:
     return reader
 
 
-async def _all(address: str, people: list[Reader], changes: int, training: bool) -> float:
+async def _all(addresses: list[str], people: list[Reader], changes: int, training: bool) -> float:
     """Let all readers read. Seconds of all their changes together."""
-    trained = await _train(address) if training else None
-    await asyncio.gather(*(person.open(address) for person in people))
+    trained = await _train(addresses[0]) if training else None
+    await asyncio.gather(
+        *(person.open(addresses[place % len(addresses)]) for place, person in enumerate(people))
+    )
     began = time.perf_counter()
     await asyncio.gather(*(_changes(person, changes, turn) for turn, person in enumerate(people)))
     spent = time.perf_counter() - began
@@ -261,6 +267,55 @@ def report(people: list[Reader], spent: float) -> str:
     )
 
 
+@dataclass(frozen=True)
+class Crowd:
+    """So many readers, changes of each, and processes of the app. training: one more trains meanwhile."""
+
+    sessions: int
+    changes: int
+    servers: int = 1
+    training: bool = False
+
+    def read(self) -> list[str]:
+        """What they met, a line each."""
+        with contextlib.ExitStack() as stack:
+            addresses = [stack.enter_context(cold_server()) for _ in range(self.servers)]
+            people = readers(self.sessions)
+            before = memory_mb()
+            spent = asyncio.run(_all(addresses, people, self.changes, self.training))
+            errors = sorted({error for person in people for error in person.errors})
+            held = f"memory {before:.0f} MB before, {memory_mb():.0f} MB with all sessions"
+            return [report(people, spent), held, *errors[:5]]
+
+
+def write() -> None:
+    """Everything measured, into the server's README between its marks."""
+    with cold_server() as address:
+        cpu = asyncio.run(_cpu(address, 25))
+    alone = f"{statistics.mean(cpu):.3f} s of CPU (mean of {len(cpu)})"
+    rows = [f"| one change of leads, one reader alone | {alone} |"]
+    for crowd in (
+        Crowd(4, 1),
+        Crowd(12, 6),
+        Crowd(50, 10, 1, training=True),
+        Crowd(50, 10, 2, training=True),
+    ):
+        beside = ", a personal model is trained meanwhile" if crowd.training else ""
+        processes = f"{crowd.servers} process{'es' if crowd.servers > 1 else ''} of the app"
+        met, held = crowd.read()[:2]
+        rows.append(f"| {processes}{beside}: {met.partition(': ')[0]} | {met.partition(': ')[2]}; {held} |")
+    text = README.read_text(encoding="utf-8")
+    head, _, rest = text.partition(MARK)
+    _, end, tail = rest.partition(END)
+    load = os.getloadavg()[1]
+    note = (
+        f"{os.cpu_count()} cores, {datetime.now(UTC):%Y-%m-%d}, load over the last five minutes {load:.1f}; "
+        "PTB-XL below `ECG_DATA`, changes without a pause, each to leads that are in no cache."
+    )
+    table = "\n".join(["| what | measured |", "|---|---|", *rows, "", note])
+    README.write_text(f"{head}{MARK}\n{table}\n{end}{tail}", encoding="utf-8")
+
+
 def main() -> None:
     """What the command line asks for."""
     parser = argparse.ArgumentParser(
@@ -268,24 +323,24 @@ def main() -> None:
     )
     parser.add_argument("--sessions", type=int, default=50)
     parser.add_argument("--changes", type=int, default=10)
+    parser.add_argument("--servers", type=int, default=1)
     parser.add_argument("--training", action="store_true")
     parser.add_argument("--cpu", type=int, default=0, metavar="CHANGES")
     parser.add_argument("--memory", type=int, default=0, metavar="CHANGES")
+    parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
-    with cold_server() as address:
-        if options.cpu:
-            spent = asyncio.run(_cpu(address, options.cpu))
-            print(f"one change of leads: {statistics.mean(spent):.3f} s of CPU (mean of {len(spent)})")
-        elif options.memory:
-            asyncio.run(_memory(address, options.memory))
-        else:
-            people = readers(options.sessions)
-            before = memory_mb()
-            spent = asyncio.run(_all(address, people, options.changes, options.training))
-            print(report(people, spent))
-            print(f"memory {before:.0f} MB before, {memory_mb():.0f} MB with all sessions")
-            for error in sorted({error for person in people for error in person.errors})[:5]:
-                print(error)
+    if options.write:
+        write()
+    elif options.cpu or options.memory:
+        with cold_server() as address:
+            if options.memory:
+                asyncio.run(_memory(address, options.memory))
+            else:
+                spent = asyncio.run(_cpu(address, options.cpu))
+                print(f"one change of leads: {statistics.mean(spent):.3f} s of CPU (mean of {len(spent)})")
+    else:
+        crowd = Crowd(options.sessions, options.changes, options.servers, options.training)
+        print("\n".join(crowd.read()))
 
 
 if __name__ == "__main__":
