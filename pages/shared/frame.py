@@ -33,7 +33,7 @@ import streamlit as st
 
 from ecgcore.ecg import NOT_FOR_DIAGNOSIS, UnusableEcg
 from ecgcore.figures import style
-from pages.shared import access, downloads, links, memory, printing, session
+from pages.shared import access, crowd, downloads, links, memory, printing, session
 
 PAGES = {
     "review": ("Review", ":material/cardiology:"),
@@ -172,18 +172,19 @@ def page(title: str) -> Iterator[None]:
     top.markdown(f":orange-badge[:material/school: {NOT_FOR_DIAGNOSIS}]", width="content")
     access.require()
     menu = st.sidebar.container()
-    try:
-        session.begin(own)
-        with menu:
-            _menu()
-        with top:
-            _presenter()
-        for sentence in memory.take_complaints():
-            st.warning(sentence, icon=":material/info:")
-        yield
-    except UnusableEcg as error:
-        st.error(str(error), icon=":material/error:")
-    session.end(own)
+    with crowd.answered(top):
+        try:
+            session.begin(own)
+            with menu:
+                _menu()
+            with top:
+                _presenter()
+            for sentence in memory.take_complaints():
+                st.warning(sentence, icon=":material/info:")
+            yield
+        except UnusableEcg as error:
+            st.error(str(error), icon=":material/error:")
+        session.end(own)
     _set_apart()
 
 
