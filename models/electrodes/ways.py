@@ -15,7 +15,8 @@ from models.electrodes.network import Energy
 
 
 class Ways:
-    """The candidates of one set of leads as tensors, but for the right leg's. places: theirs among all."""
+    """The candidate arrangements of one set of leads as tensors, without those that move the right leg's
+    electrode. places: the positions of these candidates among all."""
 
     def __init__(self, leads: LeadSet, covariance: np.ndarray) -> None:
         ways = candidates(leads)

@@ -1,9 +1,9 @@
-"""Trainings that left something out: by them a hospital of the training mix is judged as one that was never
-seen, and patients that a teacher knew as ones that nobody knew.
+"""Trainings without one hospital, or without what a teacher had seen: a hospital of the training mix is judged
+by a training that never saw it, and patients that a teacher had seen by the network before it was taught.
 
-``rlecg train NAME --option without=DATABASES`` makes weights without a hospital. Such weights are not kept;
-what they were is, beside the weights that all hospitals trained (``left-out.json``): rows of tables that hold
-their hash belong to these weights."""
+``rlecg train NAME --option without=DATABASES`` makes weights without a hospital. Such weights are not stored;
+``left-out.json``, beside the weights that all hospitals trained, stores their hash and command, so that rows
+of tables with that hash count as those of this model."""
 
 from __future__ import annotations
 
