@@ -105,8 +105,8 @@ def _combined(ecg: Ecg, rows: np.ndarray, wanted: np.ndarray) -> np.ndarray | No
 
 
 def measured_leads(inputs: LeadSet, arrangement: Arrangement) -> LeadSet:
-    """The input leads under the names of the leads that they truly recorded, as after two chest electrodes were
-    exchanged."""
+    """The input leads under the names of the leads that they truly recorded, as after two chest electrodes
+    were exchanged."""
     if arrangement.kind not in ("chest exchange", "chest rotation", "chest reversed"):
         return inputs
     see = observation(LeadSet(CHEST)) @ arrangement.matrix
