@@ -1,5 +1,6 @@
 """Trainings without one hospital, or without what a teacher had seen: a hospital of the training mix is
-judged by a training that never saw it, and patients that a teacher had seen by the network before it was taught.
+judged by a training that never saw it, and patients that a teacher had seen by the network before it was
+taught.
 
 ``rlecg train NAME --option without=DATABASES`` makes weights without a hospital. Such weights are not stored;
 ``left-out.json``, beside the weights that all hospitals trained, stores their hash and command, so that rows
