@@ -4,7 +4,7 @@ import streamlit as st
 
 from models.hints import hint
 from pages.shared import frame
-from pages.views.trained import cards
+from pages.views.trained import cards, site
 
 with frame.page("Trained models"):
     st.markdown("#### Trained models :small[:gray[what each needs, was trained on and is for]]")
@@ -12,4 +12,5 @@ with frame.page("Trained models"):
     if name is None:
         st.info(f"No model is trained here. `{hint('training')}` trains one.")
     else:
+        site.show(name)
         cards.show(name)

@@ -65,12 +65,17 @@ class Calibration:
         """Whether it changes the estimate, not only its interval."""
         return bool((self.gain != 1).any())
 
-    def write(self, path: Path) -> None:
-        """Store it as a site file, JSON."""
+    @property
+    def text(self) -> str:
+        """A site file, JSON."""
         values = asdict(self) | {"kind": KIND, "format": 1}
         values |= {name: np.round(values[name].astype(float), 4).tolist() for name in ("factor", "gain")}
+        return json.dumps(values, indent=1, sort_keys=True) + "\n"
+
+    def write(self, path: Path) -> None:
+        """Store it as a site file."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(values, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        path.write_text(self.text, encoding="utf-8")
 
 
 def parse(text: str, source: str = "The site file") -> Calibration:

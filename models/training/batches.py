@@ -17,7 +17,7 @@ import numpy as np
 from ecgcore.datasets import open_database
 from ecgcore.ecg import Ecg, UnusableEcg
 from ecgcore.leads import INDEPENDENT
-from ecgcore.signals import filter_array, resample_array
+from ecgcore.signals import HIGH_PASS_HZ, filter_array, resample_array
 
 LARGEST_MV = 8.0
 QUIETEST_MV = 0.01
@@ -110,20 +110,46 @@ def load_dataset(
             return []
         return list(islice(_pieces(ecg, rate, passband, longest), most))
 
-    signals, lengths, records, patients = [], [], [], []
     with ThreadPoolExecutor(2) as threads:
-        for record, pieces_of_record in zip(names, (executor or threads).map(pieces, names), strict=True):
-            for piece in pieces_of_record:
-                whole = np.zeros((len(INDEPENDENT), longest), np.int16)
-                whole[:, : piece.shape[1]] = np.round(piece * 1000)
-                signals.append(whole)
-                lengths.append(piece.shape[1])
-                records.append(f"{database}/{record}")
-                patients.append(f"{database}/{base.info(record)['patient'] or record}")
-    if not signals:
+        read = zip(names, (executor or threads).map(pieces, names), strict=True)
+        dataset = _stacked(
+            (
+                (f"{database}/{record}", f"{database}/{base.info(record)['patient'] or record}", parts)
+                for record, parts in read
+            ),
+            rate,
+            longest,
+        )
+    if dataset is None:
         raise UnusableEcg(
             f"No usable recording of {database}{f', split {split}' if split else ''} below the data root."
         )
+    return dataset
+
+
+def dataset_of(ecgs: Iterable[Ecg], rate: float, longest_s: float = 10.0) -> Dataset | None:
+    """The first ``longest_s`` of recordings that are open, each of a patient of its own, filtered and
+    resampled as by ``load_dataset``; None where none has all eight leads."""
+    longest = round(longest_s * rate)
+    parts = (list(islice(_pieces(ecg, rate, (HIGH_PASS_HZ, None), longest), 1)) for ecg in ecgs)
+    return _stacked(((str(place), str(place), part) for place, part in enumerate(parts)), rate, longest)
+
+
+def _stacked(
+    recordings: Iterable[tuple[str, str, list[np.ndarray]]], rate: float, longest: int
+) -> Dataset | None:
+    """Of (record, patient, pieces (8, n) mV)."""
+    signals, lengths, records, patients = [], [], [], []
+    for record, patient, pieces in recordings:
+        for piece in pieces:
+            whole = np.zeros((len(INDEPENDENT), longest), np.int16)
+            whole[:, : piece.shape[1]] = np.round(piece * 1000)
+            signals.append(whole)
+            lengths.append(piece.shape[1])
+            records.append(record)
+            patients.append(patient)
+    if not signals:
+        return None
     return Dataset(np.stack(signals), np.array(lengths), rate, np.array(records), np.array(patients))
 
 

@@ -1,20 +1,23 @@
-"""A site's calibration from a folder of its recordings (``rlecg calibrate-site``)."""
+"""A site's calibration from a folder of its recordings (``rlecg calibrate-site``) or from open ones."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 
 from ecgcore.datasets import local_databases
-from ecgcore.ecg import UnusableEcg
+from ecgcore.ecg import Ecg, UnusableEcg
 from models.calibration import calibration_sets
 from models.reconstruct import any_hospital, trained
 from models.sites import Calibration
 from models.sites.local import moved, site_of
 from models.sites.material import Material
-from models.training.batches import Dataset, load_dataset
+from models.training.batches import Dataset, dataset_of, load_dataset
 
+RATE = 100
+"""Hz."""
 PER_SIZE = 2
 """Sets of each size beside the named ones."""
 
@@ -27,19 +30,37 @@ def input_sets(model) -> list:
 def local_material(name: str, root: Path, most: int | None = None) -> Material:
     """Of the recordings below a folder, ten seconds each. Raises UnusableEcg where there is none with
     twelve leads."""
-    model = trained(name).model
-    if any_hospital(name) is None:
-        raise UnusableEcg(f"{name} has no calibration for any hospital to start from.")
+    _start(name)
     bases = local_databases(root)
     if not bases:
         raise UnusableEcg(f"There are no WFDB records below {root.name!r}.")
-    dataset = Dataset.joined([load_dataset(root, base, 100, most=1) for base in bases])
-    recorded = dataset.without_flat_leads()
+    dataset = Dataset.joined([load_dataset(root, base, RATE, most=1) for base in bases])
+    return _material(name, root.name, dataset, most)
+
+
+def material_of(name: str, title: str, ecgs: Iterable[Ecg]) -> Material:
+    """Of recordings that are open, ten seconds each. Raises UnusableEcg where none has twelve leads."""
+    _start(name)
+    dataset = dataset_of(ecgs, RATE)
+    if dataset is None:
+        raise UnusableEcg("None of the recordings has all twelve leads; a site's calibration needs them.")
+    return _material(name, title, dataset)
+
+
+def _start(name: str) -> Calibration:
+    """What a site's calibration starts from. Raises UnusableEcg."""
+    if (shared := any_hospital(name)) is None:
+        raise UnusableEcg(f"{name} has no calibration for any hospital to start from.")
+    return shared
+
+
+def _material(name: str, title: str, dataset: Dataset, most: int | None = None) -> Material:
+    model, recorded = trained(name).model, dataset.without_flat_leads()
     if not len(recorded):
         raise UnusableEcg(
             f"In each of the {len(dataset)} recordings some lead is flat; all twelve are needed."
         )
-    return Material.of(model, root.name, recorded.take(np.arange(len(recorded))[:most]), input_sets(model))
+    return Material.of(model, title, recorded.take(np.arange(len(recorded))[:most]), input_sets(model))
 
 
 def calibrate_site(
@@ -48,6 +69,4 @@ def calibrate_site(
     """The calibration of a site, or, where one was begun, what becomes of it with further recordings."""
     if begun is not None:
         return moved(begun, material)
-    shared = any_hospital(name)
-    assert shared is not None
-    return site_of(title, material, shared)
+    return site_of(title, material, _start(name))
