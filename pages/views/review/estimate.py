@@ -48,9 +48,8 @@ def _interval(reconstruction: Reconstruction) -> None:
             list(names),
             format_func=names.__getitem__,
             help="Hospitals differ in how tall chest leads are beside limb leads, and nothing in the input "
-            "leads tells. "
-            "A site's own interval is made from some of its 12-lead recordings, on the page Trained models or "
-            f"by `{hint('site')}`.",
+            "leads tells. A site's own interval is made from some of its 12-lead recordings, on the page "
+            f"Trained models or by `{hint('site')}`.",
         )
         if session.choices().rung == session.UPLOADED:
             st.file_uploader(
