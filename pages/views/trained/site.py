@@ -58,7 +58,7 @@ def _result(model: str, name: str, files: Any) -> dict[str, Any]:
 
 
 def _readable(files: Any, refusals: list[str]) -> Any:
-    from ecgcore.io.several import read_each
+    from ecgcore.io.apart.several import read_each
 
     for number, answer in enumerate(read_each({file.name: file.getvalue() for file in files}), start=1):
         if number > AT_MOST:

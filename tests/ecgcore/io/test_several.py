@@ -9,7 +9,7 @@ import zipfile
 import pytest
 
 from ecgcore.ecg import Ecg, UnusableEcg
-from ecgcore.io.several import read_each
+from ecgcore.io.apart.several import read_each
 from ecgcore.io.write import write_ecg
 from ecgcore.synthetic import Heart, simulate
 

@@ -14,7 +14,7 @@ from ecgcore.synthetic import Heart, simulate
 from models.reconstruct import any_hospital
 from models.sites import parse
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
