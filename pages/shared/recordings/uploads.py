@@ -114,8 +114,7 @@ def _lead_form(state: dict[str, Any]) -> None:
     if named_leads:
         named = (
             f"{', '.join(named_leads)} {'is' if len(named_leads) == 1 else 'are'} named in the file. The "
-            f"other "
-            "channels are not: name those you know and leave the rest out; "
+            "other channels are not: name those you know and leave the rest out; "
         )
     st.markdown(
         f"{named}a wrong name makes every result wrong. Each is drawn by its own scale"

@@ -78,12 +78,9 @@ def paper() -> None:
         f"{lead_information.table(name).conditions}; {group}, n = {rows[0].own.n_records} recordings of "
         f"{rows[0].own.n_patients} patients, [95 % interval] by patient. · measured; ▸ your leads.",
         help=f"*Own targets*: {own}. *Common targets*: mean over all six chest leads, measured ones "
-        f"counted as "
-        f"perfect ({'r = 1' if metric == 'r' else 'error 0'}), so that sets can be compared; no measure of "
-        f"how "
-        "good the estimates are. Gradowski and Buchner trained one U-Net for each set and tested on PTB; "
-        "their "
-        "printed numbers are pictures in the paper and are not repeated here.",
+        f"counted as perfect ({'r = 1' if metric == 'r' else 'error 0'}), so that sets can be compared; no "
+        "measure of how good the estimates are. Gradowski and Buchner trained one U-Net for each set and "
+        "tested on PTB; their printed numbers are pictures in the paper and are not repeated here.",
     )
     if len(rows) < len(PAPER_SETS) and not targets:
         widgets.caption(

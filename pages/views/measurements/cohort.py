@@ -96,8 +96,7 @@ def _goals(table: Any) -> None:
             "interval. Not measurable: in brackets with noise.",
             help="Noise floor: the same measuring of the true lead with 20 µV of noise. PR joined: from the "
             "earliest P onset to the earliest QRS onset over the estimated chest leads, as PR is read on "
-            "twelve "
-            "leads; in each: every lead by itself, with its own P wave of often less than 50 µV. Not "
+            "twelve leads; in each: every lead by itself, with its own P wave of often less than 50 µV. Not "
             "measurable: of the values the true leads have. T amplitude: mean over leads of r and of its "
             "interval's ends. Published: measured on reconstructed leads of Olaiya's files with another "
             "delineator.",
@@ -130,8 +129,7 @@ def _errors(part: Any, inputs: str) -> None:
     widgets.caption(
         f"Per lead: {', '.join(leads)}. Global: earliest onset to latest offset over these leads.",
         help="Not measurable: part of the values that the true lead has and the other has not. Beats were "
-        "found "
-        "once, on the true leads; the heart rate is of beats found anew.",
+        "found once, on the true leads; the heart rate is of beats found anew.",
     )
 
 
@@ -177,10 +175,8 @@ def _one(part: Any, inputs: str) -> None:
     widgets.caption(
         f"{agreement.n:,} values; intervals by patient.",
         help="An estimate that errs only by not knowing varies less than the truth (SD ratio below 1) and "
-        "still "
-        "has a slope of 1 of truth on prediction; amplitudes are never inflated to hide it. Several leads "
-        "of a "
-        "patient count as one.",
+        "still has a slope of 1 of truth on prediction; amplitudes are never inflated to hide it. Several "
+        "leads of a patient count as one.",
     )
 
 
@@ -220,10 +216,8 @@ def _criterion(part: Any, inputs: str, database: str) -> None:
         f"agreement {_interval(result.agreement, 2)}. With {result.both + result.only_true} recordings that "
         "meet it, the sensitivity is hardly known.",
         help=f"95 % intervals by Wilson; {result.unknown} recordings could not be judged. At the J point, "
-        f"two "
-        "contiguous estimated leads; thresholds by age and sex where the database is at hand, else the "
-        "highest. "
-        "A criterion on measured numbers, not a diagnosis.",
+        "two contiguous estimated leads; thresholds by age and sex where the database is at hand, else the "
+        "highest. A criterion on measured numbers, not a diagnosis.",
     )
 
 

@@ -20,10 +20,8 @@ from pages.views.measurements.numbers import FORMULAS, number, plain, signed, ti
 TOLERANCES = {"Olaiya": LIMITS, "IEC 60601-2-25": IEC_LIMITS}
 OTHER_MARKS = (
     "QRS runs here from the earliest onset to the latest offset of any lead, drawn where the annotators of "
-    "LUDB "
-    "draw them: some 10 ms before the electrocardiograph's onset and, with the slur that ends the QRS in I "
-    "and "
-    "V3, after its offset. QT begins with it, and PR ends with it."
+    "LUDB draw them: some 10 ms before the electrocardiograph's onset and, with the slur that ends the QRS "
+    "in I and V3, after its offset. QT begins with it, and PR ends with it."
 )
 """Why the electrocardiograph's own values differ."""
 VERDICTS = {
@@ -228,10 +226,8 @@ def _lead_table(rows: list[Row], leads: LeadSet) -> None:
     st.caption(
         "Recorded → reconstructed; ✓ within, ✗ outside tolerance, grey: not compared.",
         help="Heights without a sign have no tolerance. ST: within 100 µV, a limit of our own that is as "
-        "wide as "
-        "most thresholds of ST elevation; see above what crosses those. Amplitudes are signed, against the "
-        "PR "
-        "segment. Lost, new: a wave that only one of both shows.",
+        "wide as most thresholds of ST elevation; see above what crosses those. Amplitudes are signed, "
+        "against the PR segment. Lost, new: a wave that only one of both shows.",
     )
     if reasons:
         with st.expander(f"Not measurable ({sum(map(len, reasons.values()))})"):

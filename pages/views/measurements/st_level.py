@@ -17,16 +17,11 @@ from pages.views.measurements.numbers import number, signed
 
 HELP = (
     "One measurement per lead and recording: beats, PR level and J point are those of the recording on all "
-    "its "
-    "leads, and the reconstruction is read at the same moments. The last column has the reconstruction at "
-    "points "
-    "found on itself. Thresholds at the J point: Fourth Universal Definition of Myocardial Infarction, 100 "
-    "µV; in V2 "
-    "and V3 200 µV in men from 40 years, 250 µV in younger men, 150 µV in women; two contiguous leads. "
-    "Shape: ST "
-    "slope from J to J+80 ms and T wave from 50 µV on, terminal r' in V1–V3 from 100 µV on. Criteria on "
-    "measured "
-    "numbers, not a diagnosis."
+    "its leads, and the reconstruction is read at the same moments. The last column has the reconstruction "
+    "at points found on itself. Thresholds at the J point: Fourth Universal Definition of Myocardial "
+    "Infarction, 100 µV; in V2 and V3 200 µV in men from 40 years, 250 µV in younger men, 150 µV in women; "
+    "two contiguous leads. Shape: ST slope from J to J+80 ms and T wave from 50 µV on, terminal r' in V1–V3 "
+    "from 100 µV on. Criteria on measured numbers, not a diagnosis."
 )
 SHOWN = {
     (True, True): "both",

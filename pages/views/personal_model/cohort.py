@@ -51,9 +51,8 @@ def outcome() -> None:
         widgets.markdown(
             "**Without fixed scales**",
             help="Scaled jointly to [−1, 1], a lead fills a few hundredths of the range; a network that "
-            "takes "
-            "these numbers as they are can answer with the mean for tens of epochs. Trained so, the layers "
-            "being the same.",
+            "takes these numbers as they are can answer with the mean for tens of epochs. Trained so, the "
+            "layers being the same.",
         )
         widgets.markdown("\n".join(f"- {sentence}" for sentence in results["unscaled"]))
 
@@ -84,11 +83,9 @@ def _table(rows: list[trials.Row], generic: str) -> None:
         "saw nine "
         "tenths of each recording with all twelve leads.",
         help="Bold: the highest mean, which need not be told apart from the next. p values are corrected "
-        "for the "
-        f"number of comparisons, intervals are not. {generic} Paper: means that Matyschik et al. print for "
-        "TWADB, over all input leads, recordings and windows of theirs; its r of 0.0 is least squares "
-        "without "
-        "an intercept.",
+        f"for the number of comparisons, intervals are not. {generic} Paper: means that Matyschik et al. "
+        "print for TWADB, over all input leads, recordings and windows of theirs; its r of 0.0 is least "
+        "squares without an intercept.",
     )
 
 

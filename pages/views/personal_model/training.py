@@ -305,11 +305,9 @@ def _tables(truth: Ecg, reconstructions: dict[str, Reconstruction], chosen: str)
     downloads.table("\n".join(lines), "personal-agreement")
     st.caption(
         "Columns of leads: r; bold: the lowest MSE. Personal models and least squares saw the first nine "
-        "tenths "
-        "of this very recording with all leads; a good result says nothing about another day or patient.",
+        "tenths of this very recording with all leads; a good result says nothing about another day or "
+        "patient.",
         help=f"{PASSBAND_TEXT} for all; a dash where a lead is flat. Scaled: divided by half the joint range "
-        f"of what "
-        f"was trained on, as in the paper. The reference has its first {personal_model.FIRST_S:.0f} s; "
-        f"generic "
-        f"models had the input lead alone. {trained_on_them()}",
+        f"of what was trained on, as in the paper. The reference has its first {personal_model.FIRST_S:.0f} "
+        f"s; generic models had the input lead alone. {trained_on_them()}",
     )

@@ -14,8 +14,8 @@ from pages.shared.widgets import grid
 
 HOW = (
     "Every exchange is put upon recordings by its exact algebra; then the check is asked with its usual "
-    "prior "
-    "(4 % of recordings with a mix-up). Noticed: any alarm. Named: the alarm names this very exchange first."
+    "prior (4 % of recordings with a mix-up). Noticed: any alarm. Named: the alarm names this very exchange "
+    "first."
 )
 WORST, LOOKED_AT = 20, ("cinc2011", "ptb-xl")
 BASES = {
@@ -85,8 +85,7 @@ def _false_alarms_by_diagnosis(table) -> None:
     widgets.caption(
         "Recordings that neither taught nor calibrated the check.",
         help="Some of them may be truly exchanged. No recording of these databases is called dextrocardia: "
-        "for "
-        "it the rate is not known.",
+        "for it the rate is not known.",
     )
 
 

@@ -61,8 +61,7 @@ def show() -> None:
     n = max((row.mae for row in rows.values()), key=lambda interval: interval.n_records)
     widgets.caption(
         f"PTB-XL, test part, stored at 500 Hz · 0.5 Hz high-pass · from {inputs} · n = {n.n_records:,} "
-        "records "
-        f"of {n.n_patients:,} patients · [95 % interval by patient]",
+        f"records of {n.n_patients:,} patients · [95 % interval by patient]",
         help="Height of QRS: peak to peak within ±60 ms of each R, on the independent estimated leads; "
         "mean over "
         "beats, leads and records. True leads: what 100 Hz alone takes from them.",

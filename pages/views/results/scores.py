@@ -163,10 +163,8 @@ def leads(view: View) -> None:
     widgets.caption(
         pooled or "What the metrics are stands behind the mark.",
         help="SNR with the mean removed. Slope: regression of truth on estimate, 1 for a calibrated "
-        "estimate; "
-        "by record a quiet recording counts as much as a tall one, pooled it does not. SD ratio: below 1 "
-        "where "
-        "the estimate shrinks to the mean, as every good predictor must where it cannot know.",
+        "estimate; by record a quiet recording counts as much as a tall one, pooled it does not. SD ratio: "
+        "below 1 where the estimate shrinks to the mean, as every good predictor must where it cannot know.",
     )
 
 

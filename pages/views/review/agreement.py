@@ -38,8 +38,7 @@ def show(truth: Ecg, reconstruction: Reconstruction) -> None:
         ""
         if worst is None
         else f" Derived exactly: {', '.join(row.lead for row in derived)}; they differ from the recorded "
-        f"ones "
-        f"by at most {worst:.1f} µV RMSE."
+        f"ones by at most {worst:.1f} µV RMSE."
     )
     text = f"{widgets.filter_text()}{', the ten seconds shown' if session.last_start() else ''}."
     if rows and fitted_until:

@@ -57,8 +57,7 @@ def _interval(reconstruction: Reconstruction) -> None:
                 key="site_file",
                 on_change=_take_site,
                 help=f"Interval and gains of one hospital, as `{hint('site')}` writes them. It holds no "
-                f"patient "
-                "data and is kept for this session only.",
+                "patient data and is kept for this session only.",
             )
     st.caption(
         f"Shaded band: nominal 90 %, calibrated for **{reconstruction.rung}**.",

@@ -79,8 +79,7 @@ def _answer(part: Any, measured_as: str) -> None:
             "least.",
             help="They looked at healthy subjects of the PTB database, and found II a little higher in some "
             "patients. This is the same question asked of PTB-XL: one network for all patients in place of "
-            "one "
-            f"per condition. {sig.second_in_the_ill(part)}",
+            f"one per condition. {sig.second_in_the_ill(part)}",
         )
 
 

@@ -36,13 +36,11 @@ COLOURS_OF = {
     "estimate's power (exactly for the linear estimator). Negative parts count in the shares and are drawn "
     "as zero.",
     "occlusion": "By how much the error grows at each moment when the lead is taken away by the mask that "
-    "the "
-    "model was trained with.",
+    "the model was trained with.",
 }
 NO_CLASS_ACTIVATIONS = (
     " There is no Grad-CAM map of leads here: it would know moments alone, since this model adds the leads "
-    "up "
-    "first, or takes limb leads together; the gradient is taken at the input."
+    "up first, or takes limb leads together; the gradient is taken at the input."
 )
 UNITS = {"grad-cam": "µV²<br>per sample", "gradient": "µV²<br>per sample", "occlusion": "µV²"}
 SHORTEST_S = 0.02
@@ -164,8 +162,7 @@ def _hypothesis(explanation: Any, target: str, kind: str) -> None:
     if explanation.truth is None:
         widgets.caption(
             f"{target} was not recorded: the contribution is the variance that the leads remove by the "
-            "closed "
-            "form, the same for every window."
+            "closed form, the same for every window."
         )
 
 
@@ -290,11 +287,9 @@ def _table(explanation: Any, kind: str) -> None:
     widgets.caption(
         f"Value of a set of leads: {text}.",
         help=f"Shapley values are exact, from all {2 ** len(contribution.leads)} subsets; they miss their "
-        "total "
-        f"by {missed}. Variance-normalised: per power of the lead itself, so that tall leads have no "
-        "advantage. "
-        "By chance: mean when the target is moved in time by random amounts (200 draws), with the "
-        "one-sided p.",
+        f"total by {missed}. Variance-normalised: per power of the lead itself, so that tall leads have no "
+        "advantage. By chance: mean when the target is moved in time by random amounts (200 draws), with "
+        "the one-sided p.",
     )
 
 

@@ -46,8 +46,7 @@ def _learning(
     )
     widgets.caption(
         f"PTB-XL fold 9 (n = {points[-1].r.n_records} recordings of {points[-1].r.n_patients} patients), "
-        f"0.5 Hz high-pass, independent estimated leads, 95 % intervals by "
-        f"patient. "
+        "0.5 Hz high-pass, independent estimated leads, 95 % intervals by patient. "
         f"{trainings}.{'' if stale else LAST}"
     )
     _gains(gains)

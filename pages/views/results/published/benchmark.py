@@ -27,8 +27,7 @@ from pages.views.results.published.conditions import IN_WORDS, PLACES
 SCALED = (
     "Lead scaled: each lead of each 5 s spans [−1, 1] (Beco’s unit; what is in mV is put into the truth’s "
     "range). Recording scaled: all twelve leads together span [−1, 1] (Matyschik’s unit). SSIM: eleven "
-    "samples "
-    "at 100 Hz; the paper does not specify its own, so only rows here compare."
+    "samples at 100 Hz; the paper does not specify its own, so only rows here compare."
 )
 
 

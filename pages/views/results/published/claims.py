@@ -19,13 +19,10 @@ from pages.shared.widgets import grid
 
 NOTES = {
     "Matyschik 2020": "One network per patient and input lead. It **says** a network whose rows share "
-    "their layers (CR) rebuilds eleven leads from "
-    "one at r .77 where least squares gives .0, and that V2–V4 matter most. **What holds:** personal "
-    "networks do learn a recording well, but "
-    "least squares failed for want of an intercept; the verdicts are below, what came out stands on the "
-    "Personal "
-    "model page. Which lead matters most "
-    "is another question than which lead is large: see Significance.",
+    "their layers (CR) rebuilds eleven leads from one at r .77 where least squares gives .0, and that V2–V4 "
+    "matter most. **What holds:** personal networks do learn a recording well, but least squares failed for "
+    "want of an intercept; the verdicts are below, what came out stands on the Personal model page. Which "
+    "lead matters most is another question than which lead is large: see Significance.",
     "Gradowski 2025": "One U-Net for each of 25 input sets. It **says** V1 and V6 follow most easily from "
     "limb leads, V3 is the best third lead, "
     "V6 the worst, and pairs nearly tie. **What holds:** each set is averaged over the leads it happens to "

@@ -75,10 +75,8 @@ def _beside_olaiya(scored: published.Scored, models: Sequence[str], inputs: str)
         f"r, mean over records, n = {n.n_records} of {n.n_patients} patients, as recorded. Unfiltered, drift "
         "that no model can know caps r: Benchmark has every system above 0.5 Hz.",
         help="Printed: fold 9 of the whole PTB-XL, unfiltered, networks of 17 M parameters. Below it: the "
-        "test "
-        "fold (10) of a subset of it, trained on about a quarter of the recordings. The high-pass alone "
-        "moves "
-        "r by about .07.",
+        "test fold (10) of a subset of it, trained on about a quarter of the recordings. The high-pass "
+        "alone moves r by about .07.",
     )
 
 
