@@ -19,6 +19,8 @@ OF_R, OF_DIFFERENCE = (0.53, 0.79), (0.83, 1.0)
 LEFT_OF_NAMES = 0.515
 CHARACTERS = 46
 """Of a claim on one line."""
+NAME_CHARACTERS = 10
+"""Of the name of a value beside it; a longer one takes from the claim's line."""
 
 
 class _Line(NamedTuple):
@@ -31,9 +33,15 @@ class _Line(NamedTuple):
 
 def _lines(finding: Finding) -> list[_Line]:
     """As many as the claim has values, or as its words need."""
-    rows = len(wrap(finding.claim, CHARACTERS))
+    rows = len(_claim(finding))
     values = [*finding.values, *[Value("")] * (rows - len(finding.values))]
     return [_Line(finding, value, place == 0) for place, value in enumerate(values)]
+
+
+def _claim(finding: Finding) -> list[str]:
+    """Its words in lines that leave room for the names of its values."""
+    longest = max((len(value.name) for value in finding.values), default=0)
+    return wrap(finding.claim, CHARACTERS - max(0, longest - NAME_CHARACTERS))
 
 
 def claims_figure(findings: Sequence[Finding]) -> dict[str, Any]:
@@ -190,7 +198,7 @@ def _words(row: int, line: _Line) -> list[dict[str, Any]]:
                 "xanchor": "left",
                 "yanchor": "top",
                 "align": "left",
-                "text": "<br>".join(wrap(line.finding.claim, CHARACTERS)),
+                "text": "<br>".join(_claim(line.finding)),
             },
         ]
     return words

@@ -111,7 +111,7 @@ def agreement_figure(rows: Sequence[LeadAgreement]) -> dict[str, Any]:
     }
     figure = _plain([bars], 34 + 22 * len(there), None, "")
     figure["layout"]["xaxis"] |= {
-        "range": [min(0.0, *values, 0.0) * 1.2, 1.18],
+        "range": [min([0.0, *(value - 0.45 for value in values if value < 0)]), 1.18],
         "tickvals": [0, 0.5, 0.9, 1],
         "zeroline": True,
         "zerolinecolor": "#777777",

@@ -106,7 +106,7 @@ def panes_figure(
             "xref": "paper",
             "yref": "paper",
             "x": x[0] + 0.008,
-            "y": y[1] - 0.01,
+            "y": height[1] - 0.01,
             "xanchor": "left",
             "yanchor": "top",
             "showarrow": False,

@@ -26,6 +26,18 @@ FILES = {
     FILE: "Published systems and ours",
 }
 SPLITS = {"test": "test part", "val": "validation part", "train": "training part", "all": "all recordings"}
+SHORT_TITLES = {
+    "ptb-xl": "PTB-XL",
+    "ptbdb": "PTB",
+    "ludb": "LUDB",
+    "twadb": "TWADB",
+    "chapman-ningbo": "Chapman-Shaoxing and Ningbo",
+    "georgia": "Georgia",
+    "cpsc2018": "CPSC 2018",
+    "cpsc-extra": "CPSC extra",
+    "brugada-huca": "Brugada-HUCA",
+}
+"""Databases in narrow columns."""
 PASSBANDS = {
     "high-pass": "0.5 Hz high-pass on input and truth",
     "as-recorded": "as recorded, unfiltered",
@@ -77,7 +89,7 @@ def choose() -> View:
             "scored",
             list(files),
             format_func=lambda name: FILES.get(name, name),
-            width=210,
+            width=190,
         )
         on_disk, stamp = scores.weights_in_tables(), scores.stamp(files[name])
         table, refused = scores.table(stamp, on_disk)
@@ -96,7 +108,7 @@ def choose() -> View:
             "place",
             list(places),
             format_func=lambda name: place(places[name]),
-            width=270,
+            width=240,
         )
         passbands = {
             f"{condition.passband}/{condition.rate}": condition
@@ -110,7 +122,7 @@ def choose() -> View:
                 "passband",
                 list(passbands),
                 format_func=lambda name: _passband(passbands[name]),
-                width=170,
+                width=155,
             )
         ]
         rows = results.under(table, condition)
@@ -121,7 +133,7 @@ def choose() -> View:
             "metric",
             metrics,
             format_func=lambda name: METRICS[name].title,
-            width=230,
+            width=180,
         )
     return View((stamp, on_disk), table, rows, condition, metric, _titles(table))
 
@@ -130,6 +142,11 @@ def place(place: tuple[str, str]) -> str:
     """A database and its split, as on screen."""
     family = databases().get(place[0])
     return f"{family.title if family else place[0]} · {SPLITS.get(place[1], place[1])}"
+
+
+def short_title(database: str) -> str:
+    """A database in a narrow column."""
+    return SHORT_TITLES.get(database, database)
 
 
 def _passband(condition: Condition) -> str:

@@ -11,6 +11,7 @@ from models.hints import hint
 from pages.shared import links, widgets
 from pages.shared.reads import electrode_checks
 from pages.shared.widgets import grid
+from pages.views.results.condition import short_title
 
 HOW = (
     "Every exchange is put upon recordings by its exact algebra; then the check is asked with its usual "
@@ -18,15 +19,7 @@ HOW = (
     "first."
 )
 WORST, LOOKED_AT = 20, ("cinc2011", "ptb-xl")
-BASES = {
-    "ptb-xl": "PTB-XL, test part",
-    "ludb": "LUDB",
-    "chapman-ningbo": "Chapman-Shaoxing and Ningbo",
-    "georgia": "Georgia",
-    "cpsc2018": "CPSC 2018",
-    "cpsc-extra": "CPSC extra",
-    "brugada-huca": "Brugada-HUCA, healthy",
-}
+PARTS = {"ptb-xl": ", test part", "brugada-huca": ", healthy"}
 
 
 def show() -> None:
@@ -60,7 +53,9 @@ def show() -> None:
 
 def _title(condition: tuple[str, float, str, str]) -> str:
     database, rate, leads, reference = condition
-    name = "PTB-XL" if reference == "an earlier recording" else BASES.get(database, database)
+    name = (
+        "PTB-XL" if reference == "an earlier recording" else short_title(database) + PARTS.get(database, "")
+    )
     stored = "each recording once" if rate == study.EACH_ONCE else f"{rate:g} Hz"
     text = f"{name} · {stored} · {'12 leads' if leads == study.FULL else leads}"
     return f"{text} · with {reference} as reference" if reference else text

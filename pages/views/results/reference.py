@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ecgcore.datasets import title_of
 from ecgcore.ecg import UnusableEcg
 from ecgcore.evaluation.metrics import METRICS
 from ecgcore.evaluation.tables import made_with_other_weights
@@ -12,7 +11,7 @@ from models.hints import hint
 from pages.shared import links, widgets
 from pages.shared.reads import reference, scores
 from pages.shared.widgets import grid, number, percent
-from pages.views.results.condition import SPLITS
+from pages.views.results.condition import SPLITS, short_title
 
 USES = {
     "session": "Same session",
@@ -119,7 +118,7 @@ def _line(gain, use: str) -> list[str]:
     change = " → ".join(
         number(gain.change[name].value, 2) for name in ("generic", "personal") if name in gain.change
     )
-    place = " ".join(part for part in (title_of(database), SPLITS.get(split, split)) if part)
+    place = " ".join(part for part in (short_title(database), SPLITS.get(split, "")) if part)
     return [
         f"**{inputs}**",
         place + (f", first {seconds} s" if seconds else ""),
