@@ -17,6 +17,7 @@ from ecgcore.figures.style import unbroken
 from pages.shared import session
 from pages.shared.memory import keep, kept
 
+CSV = "⤓ CSV"
 AS_SVG = """<script>(() => {
   if (window.takesSvg) return;
   window.takesSvg = true;
@@ -47,11 +48,11 @@ def table(markdown: str, name: str, make: Callable[[], str] | None = None, **opt
         _csv_button(name, make or partial(table_csv, markdown, _remarks()))
 
 
-def values(name: str, make: Callable[[], str]) -> None:
+def values(name: str, make: Callable[[], str], label: str = CSV) -> None:
     """The CSV of what is no table on the screen. name: of the file; make: its text, when it is asked for."""
     name = _unique(name)
     with _row(name):
-        _csv_button(name, make)
+        _csv_button(name, make, label)
 
 
 def below(figure: Mapping[str, Any], name: str, values: bool = True) -> None:
@@ -85,9 +86,9 @@ def _row(name: str) -> Any:
     return st.container(horizontal=True, gap="small", key=f"take_{name}", vertical_alignment="center")
 
 
-def _csv_button(name: str, make: Any) -> None:
+def _csv_button(name: str, make: Any, label: str = CSV) -> None:
     st.download_button(
-        "⤓ CSV",
+        label,
         make,
         f"{_file(name)}.csv",
         "text/csv",

@@ -1,6 +1,6 @@
 """Every view of every page as a reader sees it: ``python -m tests.browser.screens FOLDER [PART ...]`` takes a
 picture of each at 1280 px, at 1920 px of 150 %, on a phone, in the dark theme and printed, some two hundred
-in all; PART: only those whose name holds one of these, for example ``results`` or ``phone``.
+in all; PART: only those whose name one of these expressions meets, for example ``results`` or ``phone-find``.
 
 Pictures are as high as the page, so that nothing hides below the edge. Without ECG_DATA the records of local
 databases and the digitised page are left out. Printed pages are PDF, A4, as the browser prints them.
@@ -119,7 +119,7 @@ def take(tab: Any, look: str, file: Path) -> None:
 
 
 def main(folder: Path, parts: list[str]) -> None:
-    """Take all pictures, or those whose name holds one of the parts."""
+    """Take all pictures, or those whose name one of the parts meets."""
     folder.mkdir(parents=True, exist_ok=True)
     links = [link for link in dict.fromkeys([*LINKS, *KNOWN]) if data_root() or "record=local/" not in link]
     uploads = {name: upload for name, make in UPLOADS.items() if (upload := make()) is not None}
@@ -150,19 +150,22 @@ def _one(
     address: str,
     upload: tuple[str, bytes] | None = None,
 ) -> None:
-    if parts and not any(part in file.name for part in parts):
+    if parts and not any(re.search(part, file.name) for part in parts):
         return
     tab = context.new_page()
     tab.goto(address, timeout=180_000)
     settle(tab)
     if upload is not None:
-        if not tab.get_by_role("tab", name="Upload").is_visible():
+        narrow = LOOKS[look].width < 700
+        if narrow:
             tab.get_by_test_id("stExpandSidebarButton").click()
         settle(tab).get_by_role("tab", name="Upload").click()
         settle(tab).locator("input[type=file]").set_input_files(
             [{"name": upload[0], "mimeType": "application/octet-stream", "buffer": upload[1]}]
         )
         tab.wait_for_timeout(1500)
+        if narrow:
+            settle(tab).get_by_test_id("stSidebarCollapseButton").get_by_role("button").click()
     take(tab, look, file)
     print(file.name, flush=True)
     tab.close()

@@ -35,11 +35,12 @@ def opened(page: str = "review", **link: str) -> AppTest:
 
 
 def words(app: AppTest) -> str:
-    """What is on the page, and what is behind its help marks."""
+    """What is on the page, and what is behind its help marks; with plain spaces."""
     kinds = (app.markdown, app.caption, app.warning, app.error, app.info, app.success)
     every = [element for kind in kinds for element in kind]
     behind = [getattr(element.proto, "help", "") for element in every]
-    return "\n".join([*(str(element.value) for element in every), *filter(None, behind)])
+    text = "\n".join([*(str(element.value) for element in every), *filter(None, behind)])
+    return text.replace("\xa0", " ")
 
 
 def sheet(app: AppTest) -> dict:
@@ -65,10 +66,14 @@ def test_the_model_card_tells_the_scores_of_the_leads_that_are_chosen_or_none():
     }
     assert "I+II+V4" in scored and "I+V3" not in scored
     text = words(opened(leads="I-II-V4"))
-    assert "From I+II+V4 (ptb-xl, high-pass): r 0." in text and "From I+II+V2" not in text and "µV [" in text
+    assert (
+        "From I + II + V4 (ptb-xl, high-pass): r 0." in text
+        and "From I + II + V2" not in text
+        and "µV [" in text
+    )
     text = words(opened(leads="I-V3"))
     assert (
-        "Not scored from I+V3; other leads are under Results." in text and "(ptb-xl, high-pass)" not in text
+        "Not scored from I + V3; other leads are under Results." in text and "(ptb-xl, high-pass)" not in text
     )
 
 
@@ -79,7 +84,7 @@ def test_without_a_click_the_real_recording_is_open_and_reconstructed():
     app = opened()
     assert REAL in words(app)
     assert {"V1", "V3", "V4", "V5", "V6"} <= dotted(app)
-    assert "| **V3** |" in words(app) and "**mean\xa0of\xa05**" in words(app)
+    assert "| **V3** |" in words(app) and "**mean of 5**" in words(app)
 
 
 @pytest.mark.parametrize("page", EVERY_PAGE)

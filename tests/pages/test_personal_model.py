@@ -56,9 +56,9 @@ def test_a_short_recording_is_refused_with_the_reason():
 @pytest.mark.slow
 def test_training_runs_to_a_result_beside_least_squares_and_another_session_finds_it():
     app = opened(40.0, seed=1)
-    assert "Least squares on this recording, with intercept" in words(app) and "| CR:" not in words(app)
+    assert "| least squares with intercept |" in words(app) and "| CR:" not in words(app)
     table = words(app)[words(app).index("| Model |") :]
-    assert table.splitlines()[2].startswith("| ") and "The first 10 s as reference" in table.splitlines()[2]
+    assert table.splitlines()[2].startswith("| ") and "first 10 s as reference" in table.splitlines()[2]
     app.button(key="personal_train").click().run()
     assert not app.exception, app.exception
     until(lambda: "| CR: two-dimensional CNN on this recording |" in words(app.run()))

@@ -339,9 +339,9 @@ def curves_figure(curves: Curves, changed: str) -> dict[str, Any]:
                 "mode": "lines",
             }
         )
-    legend: dict[str, Any] = {"orientation": "h", "y": -0.25, "yanchor": "top", "x": 0.0}
+    legend: dict[str, Any] = {"orientation": "h", "y": -0.3, "yanchor": "top", "x": 0.0}
     x, y = (
-        {"title": {"text": f"{changed} changed, %"}, "gridcolor": "#DDDDDD"},
+        {"title": {"text": f"{changed} changed, %", "standoff": 4}, "gridcolor": "#DDDDDD"},
         {"title": {"text": "part of the full value"}, "gridcolor": "#DDDDDD"},
     )
     return style.plain(data, 330, xaxis=x, yaxis=y, legend=legend)

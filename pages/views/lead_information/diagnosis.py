@@ -236,8 +236,12 @@ def _conditions(results: Any, folds: str, inputs: str) -> tuple[str, str]:
 
 
 def _honesty(original: Interval) -> None:
+    with st.expander("What this can and cannot say"):
+        _limits(original)
+
+
+def _limits(original: Interval) -> None:
     first = diagnosis.cards()["frozen"]
-    widgets.markdown("##### What this can and cannot say")
     widgets.markdown(
         f"- **The instrument.** One network of our own: {first.records:,} recordings of {first.patients:,} "
         f"patients, {first.folds}. On the original leads of the recordings above "

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import streamlit as st
 
-from ecgcore.ecg import UnusableEcg
+from ecgcore.ecg import Ecg, UnusableEcg
 from ecgcore.electrodes.arrangements import becomes, by_name
 from ecgcore.electrodes.correction import recorded_as
 from ecgcore.figures import describe, paper_figure
@@ -16,19 +19,20 @@ from pages.views.lead_information import lead_sets
 from pages.views.review.reference import table
 
 EXCHANGES = {
-    "RA-LA": "Right arm and left arm",
-    "RA-LL": "Right arm and left leg",
-    "LA-LL": "Left arm and left leg",
-    "V1-V3": "V1 and V3",
-    "V2-V5": "V2 and V5",
+    "RA-LA": "RA ↔ LA",
+    "RA-LL": "RA ↔ LL",
+    "LA-LL": "LA ↔ LL",
+    "V1-V3": "V1 ↔ V3",
+    "V2-V5": "V2 ↔ V5",
 }
+"""R right, L left, A arm, L leg."""
 FIRST_S = 2
 """Seconds of the reference, as in the table of the population."""
 
 
-def exchanged() -> None:
-    """The open recording as it would be with two electrodes in each other's place, and whether the check of
-    electrodes notices."""
+def exchanged() -> Callable[[], None] | None:
+    """What two electrodes in each other's place do to the open recording, whether the check of electrodes
+    notices, and what draws it."""
     chosen = links.one_of(
         st.segmented_control,
         "Exchange",
@@ -42,20 +46,22 @@ def exchanged() -> None:
         ecg = session.filtered(recorded_as(whole, arrangement)).cut(0.0, session.SEGMENT_S)
     except UnusableEcg as error:
         st.info(str(error), icon=":material/info:")
-        return
+        return None
     names = becomes(arrangement)
     moved = [f"{lead} shows {names[lead] or 'a mixture'}" for lead in STANDARD if names[lead] != lead]
     same = [lead for lead in STANDARD if names[lead] == lead]
     st.markdown(f"{', '.join(moved)}. Unchanged: {', '.join(same) or 'none'}.")
-    paper = session.choices().paper
-    figure = paper_figure(
-        ecg, None, paper, filter_text=f"{widgets.filter_text()}   {EXCHANGES[chosen]} exchanged"
-    )
-    widgets.true_scale(figure, "lesson_exchange", printing.px_per_mm(), alt=describe(ecg, None, paper))
     answer = electrode_checks.answer(recorded_as(whole, arrangement), None)
     if answer is not None:
         noticed = f"**{answer.text}.**" if answer.alarm else "nothing that it would warn of."
         st.markdown(f"The check of electrodes on Review says: {noticed}")
+    return partial(_sheet, ecg, EXCHANGES[chosen])
+
+
+def _sheet(ecg: Ecg, exchange: str) -> None:
+    paper = session.choices().paper
+    figure = paper_figure(ecg, None, paper, filter_text=f"{widgets.filter_text()}   {exchange} exchanged")
+    widgets.true_scale(figure, "lesson_exchange", printing.px_per_mm(), alt=describe(ecg, None, paper))
 
 
 def with_reference() -> None:

@@ -3,7 +3,7 @@ then tests on the screen."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import streamlit as st
 
@@ -53,7 +53,9 @@ def lessons() -> None:
     if reconstruction is None:
         st.info(reason, icon=":material/touch_app:")
     with right:
-        _SHOWN[question](name, reconstruction, tested)
+        below = _SHOWN[question](name, reconstruction, tested)
+    if below is not None:
+        below()
 
 
 def _turn_pages(names: list[str]) -> None:
@@ -299,21 +301,17 @@ def _disease(name: str, reconstruction: Reconstruction | None, tested: bool) -> 
         downloads.table("\n".join(lines), "lesson")
 
 
-def _electrodes(name: str, reconstruction: Reconstruction | None, tested: bool) -> None:
-    lesson_pictures.exchanged()
-
-
 def _reference(name: str, reconstruction: Reconstruction | None, tested: bool) -> None:
     lesson_pictures.with_reference()
 
 
-_SHOWN = {
+_SHOWN: Mapping[str, Callable[[str, Reconstruction | None, bool], Callable[[], None] | None]] = {
     "views": _views,
     "limb": _limb,
     "chest": _buys,
     "pairs": _pairs,
     "disease": _disease,
-    "electrodes": _electrodes,
+    "electrodes": lambda *_: lesson_pictures.exchanged(),
     "reference": _reference,
 }
 

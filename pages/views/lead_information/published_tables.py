@@ -310,7 +310,8 @@ def _beco(lead: str, measured: co.Measured | None) -> str:
         ours = measured.row(lead)
         rows += [
             ("**ours**", [f"**{_n(ours[n].value)}**" for n in names]),
-            ("95 % interval", [f"{_n(ours[n].low)}, {_n(ours[n].high)}" for n in names]),
+            ("95 %, from", [_n(ours[n].low) for n in names]),
+            ("to", [_n(ours[n].high) for n in names]),
         ]
     return "\n".join([*lines, *(f"| {title} | {' | '.join(cells)} |" for title, cells in rows)])
 

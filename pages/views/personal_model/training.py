@@ -232,6 +232,11 @@ def _long_titles() -> dict[str, str]:
     return {FIRST: reference} | titles()
 
 
+def _short_titles() -> dict[str, str]:
+    """In a narrow column."""
+    return {FIRST: f"first {personal_model.FIRST_S:.0f} s as reference"} | dict(personal_model.cast().titles)
+
+
 def _paper(truth: Ecg, reconstruction: Reconstruction) -> None:
     from models.training.personal import held_out
 
@@ -283,7 +288,7 @@ def _tables(truth: Ecg, reconstructions: dict[str, Reconstruction], chosen: str)
     leads = [lead for lead in truth.leads if any(lead in rows for rows in scores.values())]
     start, stop = held_out(truth)
     st.markdown(f"**Agreement on the last {stop - start:.0f} s, which no personal model was fitted on**")
-    who, long = personal_model.cast(), _long_titles()
+    who, short = personal_model.cast(), _short_titles()
     if chosen in networks() and chosen in scores:
         ahead, of = duel(scores[chosen].values(), scores[who.reference].values())
         st.markdown(
@@ -300,7 +305,7 @@ def _tables(truth: Ecg, reconstructions: dict[str, Reconstruction], chosen: str)
     for name, rows in scores.items():
         cells = [number(value, digits) for value, digits in zip(means[name], (3, 0, 4), strict=True)]
         each = [number(rows[lead].r if lead in rows else None, 2) for lead in leads]
-        title = f"**{long[name]}**" if name == best else long[name]
+        title = f"**{short[name]}**" if name == best else short[name]
         lines.append(f"| {title} | {' | '.join(cells)} | {' | '.join(each)} |")
     downloads.table("\n".join(lines), "personal-agreement")
     st.caption(

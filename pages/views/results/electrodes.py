@@ -3,6 +3,8 @@ doubted."""
 
 from __future__ import annotations
 
+import re
+
 import streamlit as st
 
 from ecgcore.ecg import UnusableEcg
@@ -37,11 +39,8 @@ def show() -> None:
         _false_alarms(rows)
     with right:
         _false_alarms_by_diagnosis(table)
-    left, right = st.columns([3, 2], gap="large")
-    with left:
-        _sensitivity(rows)
-    with right:
-        _by_diagnosis(rows)
+    _by_diagnosis(rows)
+    _sensitivity(rows)
     _worst(table)
     median, late, n = study.milliseconds(table)
     widgets.caption(
@@ -113,15 +112,20 @@ def _worst(table) -> None:
 
 
 def _sensitivity(rows) -> None:
-    widgets.markdown("**Noticed and named, by exchange**")
     lines = [
-        [f"**{rate.name}**", _share(rate.alarm), _share(rate.named), f"{rate.alarm.n_records:,}"]
+        [f"**{_named(rate.name)}**", _share(rate.alarm), _share(rate.named), f"{rate.alarm.n_records:,}"]
         for rate in study.sensitivity(rows)
     ]
     if lines:
-        grid(["Exchange", "noticed, %", "named, %", "recordings"], lines)
+        with st.expander(f"Noticed and named, each of {len(lines)} exchanges"):
+            grid(["Exchange", "noticed, %", "named, %", "recordings"], lines)
     else:
         widgets.caption("Looked at only as recorded.")
+
+
+def _named(arrangement: str) -> str:
+    """An arrangement on screen: a turned lead with a minus, a gain with a times sign."""
+    return re.sub(r"^-", "−", arrangement).replace("*", " × ")
 
 
 def _by_diagnosis(rows) -> None:

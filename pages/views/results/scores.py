@@ -17,6 +17,9 @@ from pages.shared.widgets import grid, number, percent
 from pages.views.results import condition
 from pages.views.results.condition import View
 
+ABREAST = 6
+"""Metrics in one table."""
+
 
 def overview(view: View) -> None:
     """Models over input sets."""
@@ -137,21 +140,21 @@ def leads(view: View) -> None:
         scores.pooled_slopes(view.key, view.condition, inputs, view.of(inputs, model), model),
     )
     widgets.markdown("**All other metrics, mean over records (median)**")
-    grid(
-        [
-            "Lead",
-            *(METRICS[name].title for name in others),
-            *(["slope, all samples pooled"] if slopes else []),
-        ],
-        [
-            [
-                f"**{row.lead}**",
-                *(_mean_median(METRICS[name], means.get((row.lead, name))) for name in others),
-                *([METRICS["slope"].interval(slopes[row.lead])] if row.lead in slopes else []),
-            ]
-            for row in of_leads
-        ],
-    )
+    columns = {
+        METRICS[name].title: [_mean_median(METRICS[name], means.get((row.lead, name))) for row in of_leads]
+        for name in others
+    }
+    if slopes:
+        columns["slope, all samples pooled"] = [
+            METRICS["slope"].interval(slopes[row.lead]) if row.lead in slopes else "–" for row in of_leads
+        ]
+    for first in range(0, len(columns), ABREAST):
+        titles = list(columns)[first : first + ABREAST]
+        lines = [
+            [f"**{row.lead}**", *(columns[title][place] for title in titles)]
+            for place, row in enumerate(of_leads)
+        ]
+        grid(["Lead", *titles], lines)
     condition.caption(
         view,
         f"{view.titles[model]} from {inputs}, each estimated lead by itself",

@@ -66,7 +66,8 @@ def groups() -> None:
         help="For the grey range each recording's shares are dealt out to its leads at random.",
     )
     _bodies(part, order, measured_as)
-    downloads.values(f"significance-{name}", partial(part.to_csv, index=False, float_format="%.5f"))
+    everything = partial(part.to_csv, index=False, float_format="%.5f")
+    downloads.values(f"significance-{name}", everything, "⤓ All values of this question, CSV")
 
 
 def _answer(part: Any, measured_as: str) -> None:

@@ -9,7 +9,6 @@ import streamlit as st
 from ecgcore.ecg import UnusableEcg
 from ecgcore.evaluation.metrics import METRICS
 from ecgcore.evaluation.statistics import Interval
-from ecgcore.leads import LeadSet
 from ecgcore.studies import scores as results
 from ecgcore.studies.published import REDUCED, benchmark
 from ecgcore.studies.published.benchmark import (
@@ -82,19 +81,20 @@ def _every_set(scored: published.Scored) -> None:
     for duel in duels:
         cells = [
             " / ".join(
-                _bold_best(metric, values[name], values.values()) for metric, values in duel.values.items()
+                _bold_best(metric, values[name], values.values(), metric == "r")
+                for metric, values in duel.values.items()
             )
             for name in (*scored.ours, scored.peer)
         ]
-        lines.append([f"**{duel.inputs}**", ", ".join(LeadSet(duel.inputs).missing.chest), *cells])
-    grid(["Input leads", "mean over", *head], lines)
+        lines.append([f"**{duel.inputs}**", *cells])
+    grid(["Input leads", *head], lines)
     ahead = {metric: sum(duel.ahead(scored.ours[0], metric) for duel in duels) for metric in ("r", "rmse_uv")}
     n = duels[0].values["r"][scored.ours[0]]
     widgets.caption(
         f"{scored.titles[scored.ours[0]]}, one for all sets, is ahead in r in {ahead['r']} and in RMSE "
         f"in {ahead['rmse_uv']} of {len(duels)} sets; n = {n.n_records} records of {n.n_patients} patients.",
-        help=f"{IN_WORDS[FOLD]} · r / RMSE in µV with [95 % intervals], bold: best of the row. Sets leave "
-        "other leads: compare along a row only.",
+        help=f"{IN_WORDS[FOLD]} · r [95 % interval] / RMSE in µV, bold: best of the row. Each set is "
+        "averaged over the chest leads that it leaves: compare along a row only.",
     )
 
 
@@ -104,12 +104,13 @@ def _title_of_peer(scored: published.Scored, which: str = "") -> str:
     return f"Gradowski U-Net{which}{f' ({REDUCED})' if reduced else ''}"
 
 
-def _bold_best(name: str, value: Interval, values: Iterable[Interval]) -> str:
-    """A value with its interval, bold where it is the best of its row or column."""
+def _bold_best(name: str, value: Interval, values: Iterable[Interval], ends: bool = True) -> str:
+    """A value, bold where it is the best of its row or column. ends: with its interval."""
     metric = METRICS[name]
     number, _, interval = metric.interval(value).partition(" ")
     best = min(metric.distance(other.value) for other in values)
-    return f"**{number}** {interval}" if metric.distance(value.value) == best else f"{number} {interval}"
+    text = f"**{number}**" if metric.distance(value.value) == best else number
+    return f"{text} {interval}" if ends else text
 
 
 def _grid_of(scored: published.Scored, rows: Sequence[benchmark.Row], names: Sequence[str]) -> None:
@@ -139,6 +140,8 @@ def _sets(scored: published.Scored) -> None:
         for row in rows:
             cells.setdefault(benchmark.system(row.model, scored.ours), {}).setdefault(row.inputs, []).append(
                 METRICS[metric].interval(row.values[metric])
+                if metric == "r"
+                else METRICS[metric].text(row.values[metric].value)
             )
     lines = [
         [f"**{families[name]}**", *(" / ".join(cells[name][text]) for text in sets)]
@@ -147,7 +150,8 @@ def _sets(scored: published.Scored) -> None:
     ]
     grid(["System", *sets], lines)
     widgets.caption(
-        f"{IN_WORDS[FOLD]} · r / RMSE in µV, mean over {targets}: the only fair comparison of sets."
+        f"{IN_WORDS[FOLD]} · r [95 % interval] / RMSE in µV, mean over {targets}: the only fair comparison "
+        "of sets."
     )
 
 

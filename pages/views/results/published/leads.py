@@ -66,7 +66,7 @@ def _beside_olaiya(scored: published.Scored, models: Sequence[str], inputs: str)
                 f"**{scored.titles[name]}**",
                 METRICS["r"].interval(means[name]),
                 *cells,
-                printed.against(means[name]),
+                printed.against(means[name]).partition(",")[0].removesuffix(" from it"),
             ]
         )
     grid(["", "mean r", *printed.OLAIYA_R, f"against {printed.OLAIYA_MEAN:.3f}"], lines)
