@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -72,6 +73,15 @@ def strip_label(place: Row, paper: Paper) -> dict[str, Any]:
     return note(
         "estimate − truth", 1 / paper.speed, -(place.difference_top - 0.5) / paper.gain, style.DIFFERENCE, 11
     )
+
+
+def corrections(paper: Paper, right: float, sentences: Sequence[str]) -> list[dict[str, Any]]:
+    """Top right: what of the recording was put back before it was drawn. right: s of the edge."""
+    if not sentences:
+        return []
+    text = f"<b>{' '.join(sentences)}</b>"
+    x, y = right - 1.5 / paper.speed, -0.5 / paper.gain
+    return [note(text, x, y, style.OUTSIDE, 11.5, anchor=("right", "top"))]
 
 
 def enlarged(zoom: float) -> str:

@@ -17,9 +17,10 @@ from typing import Any
 import numpy as np
 
 from ecgcore.ecg import Ecg, Reconstruction
+from ecgcore.electrodes.correction import correction_notes
 from ecgcore.figures import style
 from ecgcore.figures.paper.ground import PX_PER_MM, layout_of
-from ecgcore.figures.paper.labels import Taken, enlarged, label, margins, strip_label
+from ecgcore.figures.paper.labels import Taken, corrections, enlarged, label, margins, strip_label
 from ecgcore.figures.paper.sheet import PULSE_S, RIGHT_MM, USUAL, Cell, Paper, Row, cells, rows
 from ecgcore.figures.paper.shown import Shown
 from ecgcore.partial import PartialReconstruction
@@ -81,6 +82,8 @@ def paper_figure(
     notes += margins(
         paper, extent, filter_text + enlarged(zoom), sources, has_interval, bool(strips), fitted, marked
     )
+    drawn = truth if truth is not None or reconstruction is None else reconstruction.ecg
+    notes += corrections(paper, extent[1], () if drawn is None else correction_notes(drawn))
     px_per_mm *= zoom
     wide, high = (extent[1] - extent[0]) * paper.speed * px_per_mm, height * px_per_mm
     layout = layout_of(

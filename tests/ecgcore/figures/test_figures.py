@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 
 from ecgcore.ecg import Ecg, Reconstruction
+from ecgcore.electrodes.arrangements import by_name
+from ecgcore.electrodes.correction import corrected, recorded_as
 from ecgcore.figures import FORMATS, GAINS, SPEEDS, Caliper, Paper, describe, paper_figure, style
 from ecgcore.figures.paper import calipers as boxes
 from ecgcore.figures.paper.sheet import cells, rows
@@ -370,3 +372,11 @@ def test_a_stretch_too_short_to_be_told_is_not_called_fitted():
     assert not any("fitted" in text for text in texts(paper_figure(truth, later)))
     assert whole.cut(8.0, 10.0).fitted_until == 0.0
     assert replace(whole, fitted_until=7.999).cut(7.997, 10.0).fitted_until == 0.0
+
+
+def test_a_corrected_recording_says_so_on_its_paper():
+    ecg = Ecg.from_leads({lead: np.sin(np.arange(1000) / 9.0) for lead in STANDARD}, 100.0)
+    exchange = by_name()["V2-V5"]
+    sentence = "Shown as corrected: V2 and V5 exchanged back."
+    assert sentence in texts(paper_figure(corrected(recorded_as(ecg, exchange), exchange), None))
+    assert sentence not in texts(paper_figure(ecg, None))
