@@ -19,7 +19,7 @@ OF_R, OF_DIFFERENCE = (0.53, 0.79), (0.83, 1.0)
 LEFT_OF_NAMES = 0.515
 CHARACTERS = 46
 """Of a claim on one line."""
-NAME_CHARACTERS = 10
+NAME_CHARACTERS = 4
 """Of the name of a value beside it; a longer one takes from the claim's line."""
 
 

@@ -118,7 +118,7 @@ def agreement_figure(rows: Sequence[LeadAgreement]) -> dict[str, Any]:
         "side": "top",
         "title": {"text": ""},
     }
-    figure["layout"]["yaxis"] |= {"autorange": "reversed", "type": "category", "gridcolor": "#FFFFFF"}
+    figure["layout"]["yaxis"] |= {"autorange": "reversed", "type": "category", "showgrid": False}
     return _with(figure, margin={"l": 40, "r": 6, "t": 24, "b": 4}, showlegend=False, bargap=0.35)
 
 

@@ -42,7 +42,7 @@ MINUS = re.compile(r"(?<![\w\-/`])-(?=\.?\d)")
 MICROVOLTS = re.compile(r"\buV\b")
 INTERVAL_OF = re.compile(r"\[[−+]?[\d.,]+, [−+]?[\d.,]+\]")
 """The two ends of an interval."""
-AS_THEY_ARE = ("customdata", "ids", "type", "mode", "hoverinfo")
+AS_THEY_ARE = ("customdata", "ids", "type", "mode", "hoverinfo", "path")
 """Parts of a figure that are not read by people."""
 
 

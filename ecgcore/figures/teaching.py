@@ -122,7 +122,7 @@ def panes_figure(
     usual: dict[str, Any] = {
         "height": 34 + 150 * rows,
         "margin": {"l": 2, "r": 2, "t": 30, "b": 2},
-        "paper_bgcolor": "#FFFFFF",
+        "paper_bgcolor": style.PAPER,
         "plot_bgcolor": style.PAPER,
     }
     usual |= {

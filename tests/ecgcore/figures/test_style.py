@@ -32,7 +32,7 @@ def test_no_line_breaks_within_a_set_or_an_interval():
 def test_a_figure_is_written_but_for_what_nobody_reads():
     figure = {
         "data": [{"name": "from I+II", "customdata": ["I+II"], "y": [0.5, 0.6], "hovertext": ["p .02"]}],
-        "layout": {"xaxis": {"ticktext": ["I+II+V2", "II"]}},
+        "layout": {"xaxis": {"ticktext": ["I+II+V2", "II"]}, "shapes": [{"path": "M-3,1 C-3,4 -4,.5"}]},
     }
     shown = drawn(figure)
     assert shown["data"][0] == {
@@ -42,3 +42,4 @@ def test_a_figure_is_written_but_for_what_nobody_reads():
         "hovertext": ["p 0.02"],
     }
     assert shown["layout"]["xaxis"]["ticktext"] == ["I + II + V2", "II"]
+    assert shown["layout"]["shapes"] == figure["layout"]["shapes"]
