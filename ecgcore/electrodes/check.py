@@ -68,6 +68,11 @@ class ElectrodeCheck:
             return f"No exchanged electrodes seen (probability of a mix-up {_percent(self.wrong)})"
         return self._exchange_text()
 
+    @property
+    def remark(self) -> str:
+        """What a file says that shows the recording as it is; "" without an alarm."""
+        return f"As recorded; not corrected: {self.text}." if self.alarm else ""
+
     def _exchange_text(self) -> str:
         best = self.likeliest
         if self.named:

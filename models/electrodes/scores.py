@@ -218,6 +218,14 @@ def check(ecg: Ecg, prior: Prior | None = None, reference: Ecg | None = None) ->
     return ElectrodeCheck(probabilities, leads, prior.rate, beat.n, reference is not None, alarm, mistake)
 
 
+def check_or_none(ecg: Ecg, reference: Ecg | None = None) -> ElectrodeCheck | None:
+    """``check``, or None where the leads are too few or no beat is seen."""
+    try:
+        return check(ecg, reference=reference) if leads_to_check(ecg.leads) else None
+    except UnusableEcg:
+        return None
+
+
 def decide(ways: Candidates, values: np.ndarray, prior: Prior) -> dict[str, float]:
     """Probabilities by arrangement, likeliest first, from the evidence and the prior."""
     logits = values + prior.log_of(ways.arrangements)

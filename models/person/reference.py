@@ -34,7 +34,7 @@ from ecgcore.leads import INDEPENDENT, STANDARD, LeadSet
 from ecgcore.measurements.beats import Beats, find_beats
 from ecgcore.measurements.detector import RATE as BEAT_RATE
 from ecgcore.signals import HIGH_PASS_HZ, filter_array, resample_array
-from models.electrodes.scores import check
+from models.electrodes.scores import check_or_none
 from models.person.beats import ALIKE, RATE, kept_of_kind, laid, median_beat, median_of, same_kind
 from models.reconstruct import TRAINED, reconstruct
 
@@ -328,11 +328,8 @@ def exchanged(today: Ecg, reference: Reference) -> str:
         ("In the reference", reference.ecg, None),
         ("Beside the reference", today, reference.ecg),
     ):
-        try:
-            answer = check(ecg, reference=beside)
-        except UnusableEcg:  # too few leads or beats for it
-            continue
-        if answer.alarm:
+        answer = check_or_none(ecg, beside)
+        if answer is not None and answer.alarm:
             return f"{name}: {answer.text}. The generic estimate is shown."
     return ""
 

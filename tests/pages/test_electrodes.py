@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from ecgcore.demonstrations import real_recording
@@ -41,18 +43,35 @@ def buttons(app: AppTest) -> set[str]:
     return {button.key for button in app.button if str(button.key).startswith("electrodes_")}
 
 
+@pytest.fixture
+def exported(monkeypatch):
+    """The text of the file that Review's export held ready in the last run."""
+    files, own = {}, st.download_button
+
+    def button(label, data, *others, **named):
+        files[named.get("key")] = data
+        return own(label, data, *others, **named)
+
+    monkeypatch.setattr(st, "download_button", button)
+    return lambda: files["export_download"]().decode()
+
+
 def test_a_right_recording_has_no_line():
     app = opened(real_recording())
     assert "exchanged" not in words(app) and not buttons(app)
 
 
-def test_an_exchange_is_told_shown_corrected_and_taken_back():
+def test_an_exchange_is_told_shown_corrected_and_taken_back(exported):
     ecg = real_recording()
+    ecg = ecg.replace(signals=ecg.signals * 1.01)  # as corrected no recording that was open before
     app = opened(recorded_as(ecg, by_name()["V2-V5"]))
+    app.selectbox(key="export_format").set_value("csv").run()
     assert "V2 and V5 look exchanged" in words(app)
+    assert "not corrected: V2 and V5 look exchanged" in exported()
     app.button(key="electrodes_correct").click().run()
     assert not app.exception, app.exception
     assert "V2 and V5 exchanged back" in words(app) and "shown as corrected" in words(app)
+    assert "Shown as corrected: V2 and V5 exchanged back" in exported()
     shown = app.session_state["recording"]
     assert (shown["V2"] == ecg["V2"]).all() and (shown["V5"] == ecg["V5"]).all()
     app.button(key="electrodes_as_recorded").click().run()

@@ -81,6 +81,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--reference-seconds", type=float, metavar="S", help="the first S seconds of RECORD are the reference"
     )
+    parser.add_argument(
+        "--correct-electrodes",
+        action="store_true",
+        help="undo what the check of electrodes names first, where it raises an alarm (rlecg check)",
+    )
     recording_arguments(parser)
     add_list(parser)
 
@@ -104,18 +109,33 @@ def work(options: argparse.Namespace) -> None:
     recorded = recording(options, options.leads)
     if not _of_database(options.record):
         recorded = recorded.replace(name="recording")
+    recorded, electrodes = _electrodes(recorded, correct=options.correct_electrodes)
     ecg = high_pass(recorded) if options.high_pass else recorded
     options.model = options.model or fallback()
     result, facts = _estimate(ecg, LeadSet(options.inputs), options)
     result = for_person(result, _age(options))
     if options.out:
-        _write(options, recorded, ecg, result)
+        _write(options, recorded, ecg, result, electrodes)
     if options.json:
-        text = json.dumps(
-            report(ecg, result, "high-pass" if options.high_pass else "as-recorded") | facts, indent=1
-        )
+        rows = report(ecg, result, "high-pass" if options.high_pass else "as-recorded")
+        text = json.dumps(rows | facts | {"electrodes": electrodes}, indent=1)
         options.json.parent.mkdir(parents=True, exist_ok=True)
         options.json.write_text(text)
+
+
+def _electrodes(recorded, correct: bool) -> tuple[Any, str]:
+    """The recording, on demand with its electrodes put back, and what is to be said of them, "" for
+    nothing."""
+    from ecgcore.electrodes.correction import as_answered, correction_notes
+    from models.electrodes.scores import check_or_none
+
+    answer = check_or_none(recorded)
+    if answer is None or not answer.alarm:
+        return recorded, ""
+    recorded = as_answered(recorded, answer) if correct else recorded
+    sentence = " ".join(correction_notes(recorded)) if correct else answer.remark
+    print(sentence)
+    return recorded, sentence
 
 
 def _work_on_list(options: argparse.Namespace) -> None:
@@ -181,13 +201,17 @@ def _write_parts(options: argparse.Namespace) -> bool:
     return True
 
 
-def _write(options: argparse.Namespace, recorded, ecg, result) -> None:
+def _write(options: argparse.Namespace, recorded, ecg, result, electrodes: str) -> None:
+    from dataclasses import replace
+
     from ecgcore.export import Export
     from ecgcore.quality import findings
 
     whole = Export(
         result, ecg, options.high_pass, interval=not options.no_interval, recorded=options.with_recorded
     )
+    if electrodes and not options.correct_electrodes:  # a corrected recording carries its note itself
+        whole = replace(whole, remarks=(electrodes,))
     start, stop = options.start or 0.0, ecg.duration if options.stop is None else options.stop
     out = whole if (start, stop) == (0.0, ecg.duration) else whole.cut(start, stop)
     view = recorded.cut(start, min(stop, start + 10))

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from ecgcore.ecg import Ecg, UnusableEcg
+from ecgcore.ecg import Ecg
 from ecgcore.studies import electrodes
+from pages.shared import reference, session
 from pages.shared.reads import scores
 
 if TYPE_CHECKING:
@@ -37,18 +38,20 @@ def readings() -> dict[str, tuple[str, str]]:
 def answer(ecg: Ecg, earlier: Ecg | None) -> ElectrodeCheck | None:
     """Whether the electrodes look right, with another recording of the person where there is one; None
     where the leads are too few or no beat is seen."""
-    from models.electrodes.scores import leads_to_check
-
-    if not leads_to_check(ecg.leads):
-        return None
     return _check(ecg.digest, earlier.digest if earlier else "", ecg, earlier)
 
 
 @st.cache_data(scope="session", max_entries=8, show_spinner=False)
 def _check(digest: str, of_earlier: str, _ecg: Ecg, _earlier: Ecg | None) -> ElectrodeCheck | None:
-    from models.electrodes.scores import check
+    from models.electrodes.scores import check_or_none
 
-    try:
-        return check(_ecg, reference=_earlier)
-    except UnusableEcg:  # no beat: what is wrong with it stands in the line on quality
+    return check_or_none(_ecg, _earlier)
+
+
+def open_alarm() -> ElectrodeCheck | None:
+    """What is to be told of the open recording's electrodes: an alarm that the reader has not answered by
+    showing it as corrected or by calling it right."""
+    if session.shown_as_corrected() or session.called_right():
         return None
+    now = answer(session.recording(), reference.visit())
+    return now if now is not None and now.alarm else None

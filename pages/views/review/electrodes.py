@@ -9,7 +9,7 @@ from ecgcore.electrodes.check import ElectrodeCheck
 from ecgcore.electrodes.correction import correction_notes
 from ecgcore.evaluation.statistics import Interval
 from ecgcore.studies.electrodes import false_alarms_by_diagnosis
-from pages.shared import reference, session, widgets
+from pages.shared import session, widgets
 from pages.shared.reads import electrode_checks
 
 
@@ -19,8 +19,8 @@ def show() -> None:
     if session.shown_as_corrected():
         _corrected_line()
         return
-    answer = electrode_checks.answer(session.recording(), reference.visit())
-    if answer is None or not answer.alarm or session.called_right():
+    answer = electrode_checks.open_alarm()
+    if answer is None:
         return
     with st.container(border=True, horizontal=True, vertical_alignment="center", gap="medium"):
         with st.container(width="stretch", gap="small"):

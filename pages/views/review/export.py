@@ -12,6 +12,7 @@ import streamlit as st
 from ecgcore.ecg import Ecg, Reconstruction, UnusableEcg
 from ecgcore.quality import Finding
 from pages.shared import session
+from pages.shared.reads import electrode_checks
 
 if TYPE_CHECKING:
     from ecgcore.export import Export, ExportFormat
@@ -59,9 +60,8 @@ def show(
             st.info(str(error))
             return
         out = _export(truth, reconstruction, findings, choices or session.choices(), longer)
-        out = replace(
-            out, interval=bool(interval), recorded=bool(recorded), remarks=(personal,) if personal else ()
-        )
+        remarks = tuple(filter(None, (personal, _electrodes_remark())))
+        out = replace(out, interval=bool(interval), recorded=bool(recorded), remarks=remarks)
         st.download_button(
             f"Download {form.title}",
             _whole_document(form, out) if whole else partial(form.bytes_of, out),
@@ -75,6 +75,12 @@ def show(
         st.caption(
             "For paper without a file: the browser's print command prints this page, 1 mm as 1 mm at 100 %."
         )
+
+
+def _electrodes_remark() -> str:
+    """What the check of electrodes says of a recording that is exported as it is, "" for nothing."""
+    alarm = electrode_checks.open_alarm() if session.parts() is None else None
+    return alarm.remark if alarm else ""
 
 
 def _whole_wanted(form: ExportFormat, reconstruction: Reconstruction | PartialReconstruction) -> bool:

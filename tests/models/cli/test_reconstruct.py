@@ -10,6 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from ecgcore.demonstrations import real_recording
+from ecgcore.electrodes.arrangements import by_name
+from ecgcore.electrodes.correction import recorded_as
 from ecgcore.export import export_formats
 from ecgcore.io.write import write_ecg
 from ecgcore.measurements import measure
@@ -103,3 +106,20 @@ def test_a_page_is_completed_without_naming_inputs(tmp_path, capsys):
     assert np.abs(table["V1 partial (mV)"][1250:1875] - recorded).max() < 1e-4
     assert rlecg(["reconstruct", str(write_ecg(simulate(Heart(), 250.0, 10.0), tmp_path, "a")), *words]) == 2
     assert "--inputs" in capsys.readouterr().err
+
+
+def test_electrodes_that_look_exchanged_are_told_in_every_file_or_put_back(tmp_path, capsys):
+    real = real_recording()
+    record = str(write_ecg(recorded_as(real, by_name()["V2-V5"]), tmp_path, "exchanged"))
+    words = ["reconstruct", record, "--inputs", "I II V1", "--model", "linear", "--format", "csv"]
+    files = ["--out", str(tmp_path), "--with-recorded", "--json", str(tmp_path / "facts.json")]
+    assert rlecg([*words, *files, "--name", "asis"]) == 0
+    sentence = "As recorded; not corrected: V2 and V5 look exchanged"
+    assert sentence in capsys.readouterr().out and sentence in (tmp_path / "asis.csv").read_text()
+    assert json.loads((tmp_path / "facts.json").read_text())["electrodes"].startswith(sentence)
+    assert rlecg([*words, *files, "--name", "back", "--correct-electrodes"]) == 0
+    text = (tmp_path / "back.csv").read_text()
+    assert "Shown as corrected: V2 and V5 exchanged back." in text and "not corrected" not in text
+    traces = {name: pd.read_csv(tmp_path / f"{name}.csv", comment="#") for name in ("asis", "back")}
+    assert np.allclose(traces["back"]["V5 recorded (mV)"], traces["asis"]["V2 recorded (mV)"], atol=2e-3)
+    assert np.corrcoef(traces["back"]["V5 recorded (mV)"], real["V5"])[0, 1] > 0.999
