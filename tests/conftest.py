@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -59,10 +60,20 @@ def _main_module() -> Iterator[None]:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The files that take longest begin first."""
+    if "streamlit.testing.v1.app_test" in sys.modules:
+        _look_for_components_once()
     turns: dict[Path, int] = {}
     for item in items:
         turns[item.path] = min(_turn(item), turns.get(item.path, _turn(item)))
     items.sort(key=lambda item: turns[item.path])
+
+
+def _look_for_components_once() -> None:
+    """Streamlit's test runner reads what every installed library says of itself, in a quarter of a second,
+    for every page that a test opens; the answer is always the same."""
+    from streamlit.components.v2 import manifest_scanner
+
+    manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
 
 
 def _turn(item: pytest.Item) -> int:
