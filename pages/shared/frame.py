@@ -75,6 +75,7 @@ IN_THE_DARK = {
     "#7F7F7F": "#A9B0B9",
     "#EEEEEE": "#353B42",
     "#E2E2E2": "#353B42",
+    "#F3F3F3": "#2A2F35",
     "#DDDDDD": "#4A525B",
     "#00704F": "#56C9A0",
     "#0072B2": "#56B4E9",
@@ -106,10 +107,12 @@ def _dark_charts() -> str:
         marks = f"{charts}:not(:has({torso})) :is(.points, .legendpoints) path"
         cells = ":not(.heatmap-label *)"
         free = f"{charts}:not(:has(.heatmaplayer image, {torso})) text"
+        beside = f"{charts}:not(:has({torso})) .textpoint text"
         rules += [
             f'{drawn}[style*="stroke: rgb({rgb})"] {{ stroke: {dark} !important; }}',
             f'{marks}[style*="fill: rgb({rgb})"] {{ fill: {dark} !important; }}',
             f'{free}{cells}[style*="fill: rgb({rgb})"] {{ fill: {dark} !important; }}',
+            f'{beside}[style*="fill: rgb({rgb})"] {{ fill: {dark} !important; }}',
         ]
     return "@media screen and (prefers-color-scheme: dark) {" + " ".join(rules) + "}"
 
