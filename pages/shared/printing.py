@@ -36,6 +36,9 @@ html, body, #root, .stApp, [data-testid="stAppViewContainer"], [data-testid="stM
 [class*="st-key-frame_"] { overflow: visible !important; break-inside: avoid; max-width: none !important; }
 [data-testid="stHorizontalBlock"], [data-testid="stVerticalBlock"] { break-inside: auto;
   overflow: visible !important; }
+[data-testid="stHorizontalBlock"]:has(> [data-testid="stColumn"]) { display: flex !important;
+  flex-direction: row !important; flex-wrap: nowrap !important; }
+[data-testid="stColumn"] { flex: 1 1 0 !important; min-width: 0 !important; }
 .stPlotlyChart, [data-testid="stAlert"], [data-testid="stImage"], tr, li, p { break-inside: avoid; }
 :is(h1, h2, h3, h4, h5, h6) { break-after: avoid; }
 [data-testid="stMarkdownContainer"] :is(p, td, th, li, h4, span) { color: #000000 !important; }
