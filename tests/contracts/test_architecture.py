@@ -101,6 +101,11 @@ def tree(path: Path) -> ast.Module:
 
 
 @cache
+def nodes(path: Path) -> tuple[ast.AST, ...]:
+    return tuple(ast.walk(tree(path)))
+
+
+@cache
 def imports(path: Path) -> set[str]:
     """Every module a file imports at any depth of its code, but for what only type checkers read."""
     names = set()
@@ -135,11 +140,16 @@ def _within(module: str, name: str) -> bool:
     return module == name or module.startswith(name if name.endswith("_") else f"{name}.")
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=NAMES.values())
-def test_a_module_imports_only_from_its_floor_or_below(path):
-    own = [name for name in imports(path) if name.split(".")[0] in ("ecgcore", "models", "pages", "app")]
-    above = [name for name in own if floor(name) > floor(NAMES[path]) and SEEKS.get(NAMES[path]) != name]
-    assert not above, f"{NAMES[path]} imports {', '.join(above)} from above"
+def test_a_module_imports_only_from_its_floor_or_below():
+    above = [
+        f"{NAMES[path]} imports {name}"
+        for path in SOURCES
+        for name in imports(path)
+        if name.split(".")[0] in ("ecgcore", "models", "pages", "app")
+        and floor(name) > floor(NAMES[path])
+        and SEEKS.get(NAMES[path]) != name
+    ]
+    assert not above
 
 
 @pytest.mark.parametrize("library", HOMES)
@@ -164,11 +174,14 @@ def test_pages_neither_compute_nor_draw(path):
 KEPT_BY_STREAMLIT = ("session_state", "cache_data", "cache_resource")
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=NAMES.values())
-def test_what_outlives_a_run_is_kept_in_pages_shared_alone(path):
-    used = {node.attr for node in ast.walk(tree(path)) if isinstance(node, ast.Attribute)}
-    if not _within(NAMES[path], "pages.shared"):
-        assert not used & set(KEPT_BY_STREAMLIT), f"{NAMES[path]} keeps something of its own"
+def test_what_outlives_a_run_is_kept_in_pages_shared_alone():
+    strays = [
+        NAMES[path]
+        for path in SOURCES
+        if not _within(NAMES[path], "pages.shared")
+        and any(isinstance(node, ast.Attribute) and node.attr in KEPT_BY_STREAMLIT for node in nodes(path))
+    ]
+    assert not strays
 
 
 def test_no_page_takes_the_name_of_a_package_or_of_its_own_parts():
@@ -188,24 +201,26 @@ def test_the_domain_knows_neither_models_nor_pages():
     }
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=NAMES.values())
-def test_every_module_says_what_it_is_and_stays_short(path):
-    assert ast.get_docstring(tree(path)), f"{NAMES[path]} has no docstring"
-    lines = len(path.read_text(encoding="utf-8").splitlines())
-    assert lines <= LONGEST, f"{NAMES[path]} has {lines} lines; make it a package"
+def test_every_module_says_what_it_is():
+    assert not [NAMES[path] for path in SOURCES if not ast.get_docstring(tree(path))]
 
 
-@pytest.mark.parametrize("path", TESTS, ids=lambda path: str(path.relative_to(ROOT)))
-def test_a_module_of_tests_stays_short(path):
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= LONGEST
+def test_every_module_stays_short():
+    lengths = {
+        str(path.relative_to(ROOT)): len(path.read_text(encoding="utf-8").splitlines())
+        for path in (*SOURCES, *TESTS)
+    }
+    assert not {name: lines for name, lines in lengths.items() if lines > LONGEST}
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=NAMES.values())
-def test_a_value_is_named_by_a_noun(path):
-    nodes = list(ast.walk(tree(path)))
-    names = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
-    names |= {node.arg for node in nodes if isinstance(node, ast.arg)}
-    assert not {name.strip("_") for name in names} & NO_NOUNS
+def test_a_value_is_named_by_a_noun():
+    names = [
+        (NAMES[path], node.id if isinstance(node, ast.Name) else node.arg)
+        for path in SOURCES
+        for node in nodes(path)
+        if isinstance(node, ast.arg) or (isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
+    ]
+    assert not [(module, name) for module, name in names if name.strip("_") in NO_NOUNS]
 
 
 def test_no_folder_is_wider_than_a_reader_can_hold():
