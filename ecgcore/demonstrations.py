@@ -3,7 +3,8 @@ simulated ones."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -67,16 +68,17 @@ _HEARTS: dict[str, _Simulation] = {
 """What is simulated, and for how long. Seeds are fixed by position, so each is the same on every machine."""
 
 
-def demonstrations() -> dict[str, Callable[[], Ecg]]:
+@cache
+def demonstrations() -> Mapping[str, Callable[[], Ecg]]:
     """Titles and what makes the recording, in the order a picker shows them; ten seconds within some tens of
-    ms."""
+    ms the first time. They are no patient's, so they are kept for all sessions."""
     simulated = {title: _simulated(title, seed) for seed, title in enumerate(_HEARTS, start=1)}
     return {REAL: real_recording, **simulated}
 
 
 def _simulated(title: str, seed: int) -> Callable[[], Ecg]:
     heart, rate, seconds = _HEARTS[title]
-    return lambda: simulate(heart, rate, seconds, seed=seed, name=title)
+    return cache(lambda: simulate(heart, rate, seconds, seed=seed, name=title))
 
 
 def real_file() -> Path:
@@ -91,6 +93,7 @@ def real_file() -> Path:
     return Path(str(file))
 
 
+@cache
 def real_recording() -> Ecg:
     """Ten seconds of sinus rhythm, twelve leads, 1000 Hz; "normal ECG" in the words of its device."""
     from ecgcore.io import read_path

@@ -3,6 +3,7 @@ in one. ``-n 0``, ``--pdb`` and ``-p no:xdist`` run everything in one process, `
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -74,6 +75,12 @@ def _look_for_components_once() -> None:
     from streamlit.components.v2 import manifest_scanner
 
     manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays, so that collections of garbage need not look at it."""
+    gc.collect()
+    gc.freeze()
 
 
 def _turn(item: pytest.Item) -> int:

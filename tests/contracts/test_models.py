@@ -32,7 +32,7 @@ from models.reconstruct import assemble, available
 from models.training.batches import Dataset
 from models.training.loop import Run
 from models.training.plan import Plan
-from tests.contracts.test_architecture import NAMES, SOURCES, tree
+from tests.contracts.test_architecture import NAMES, SOURCES, nodes
 
 SMALL: dict[str, dict] = {
     "any-subset": {"widths": (16, 24)},
@@ -76,7 +76,7 @@ def ready(name: str) -> Reconstructor:
     torch.manual_seed(0)
     model = build(name, SMALL.get(name, {}))
     if isinstance(model, FittedOnRecording):
-        model = model.fit(recording(40.0), LeadSet("II"))
+        model = model.fit(recording(25.0), LeadSet("II"))
     return model.eval()
 
 
@@ -294,9 +294,10 @@ def test_a_class_that_does_not_keep_the_contract_is_not_registered(kinds, attrib
     assert "toy" not in families()
 
 
+@cache
 def modes(path) -> list[ast.expr]:
     """What stands behind ``mode=``: a way to interpolate, not a model."""
-    calls = (node for node in ast.walk(tree(path)) if isinstance(node, ast.keyword))
+    calls = (node for node in nodes(path) if isinstance(node, ast.keyword))
     return [keyword.value for keyword in calls if keyword.arg == "mode"]
 
 
@@ -307,7 +308,7 @@ def test_no_module_but_its_own_names_a_family_or_one_of_its_trainings():
         f"{NAMES[path]}:{node.lineno}"
         for path in SOURCES
         if not NAMES[path].startswith("models.zoo")
-        for node in ast.walk(tree(path))
+        for node in nodes(path)
         if isinstance(node, ast.Constant) and node.value in names and node not in modes(path)
     }
     assert len(names) >= 40 and not strays, sorted(strays)

@@ -13,6 +13,7 @@ from ecgcore.ecg import UnusableEcg
 from models.base import Material, families
 from models.checkpoint import load, read_card
 from models.cli import main as rlecg
+from models.linear_estimator import LinearEstimator
 from models.reconstruct import TRAINED
 from models.training import train
 from models.training.plan import Plan, parse_options
@@ -92,6 +93,7 @@ def test_a_part_of_the_patients_is_taken_by_closed_forms_too_and_stands_in_the_c
         f"models.zoo.{'linear' if name == 'linear' else 'baselines'}.load_dataset",
         lambda *_, **__: dataset(100.0),
     )
+    monkeypatch.setattr(LinearEstimator, "calibrate", lambda *_: None)
     card = train.train(name, tmp_path, tmp_path, {}, {}, size=0.5)
     assert card.patients == len(dataset(100.0)) // 2
     assert card.command == f"rlecg train {name} --data ROOT --size 0.5"
@@ -100,6 +102,7 @@ def test_a_part_of_the_patients_is_taken_by_closed_forms_too_and_stands_in_the_c
 
 def test_the_command_on_a_linear_card_names_every_option(tmp_path, monkeypatch):
     monkeypatch.setattr("models.zoo.linear.load_dataset", lambda *_, **__: dataset(100.0))
+    monkeypatch.setattr(LinearEstimator, "calibrate", lambda *_: None)
     card = train.train("linear", tmp_path, tmp_path, {"lags_ms": (0,), "ridge": 1e-3}, {})
     assert card.name == "linear-no-lags"
     assert card.command == "rlecg train linear --data ROOT --option lags_ms=0 --option ridge=0.001"
