@@ -34,6 +34,8 @@ _CODED = {
 _CODED_DERIVED = {31: "I", 32: "II", **{chest + 32: f"V{chest}" for chest in range(1, 7)},
                   111: "III", 112: "aVR", 113: "aVL", 114: "aVF"}  # fmt: skip
 """Numbers of the same leads where they were derived from others (MDC_ECG_LEAD_dI and so on)."""
+_META = b"\x02\x00\x00\x00UL\x04\x00"
+"""The length of the meta information, its first element."""
 _DEFLATED = "1.2.840.10008.1.2.1.99"
 _MEASURED = {
     "RR Interval": "rr_ms",
@@ -206,6 +208,18 @@ def _damage_as_sentence(shown: str) -> Iterator[None]:
         raise UnusableEcg(f"{shown} is a damaged DICOM file.") from error
 
 
+def _with_preamble(source: Source) -> Source:
+    """A file that begins with its meta information, as some exports do, with the preamble before it."""
+    if not source.begin(len(_META)).startswith(_META):
+        return source
+    content = bytes(128) + b"DICM" + source.content(MAX_BYTES)
+    return Source(source.file, None, {source.file: content})
+
+
+def _begins(first: bytes) -> bool:
+    return first[128:132] == b"DICM" or first.startswith(_META)
+
+
 def _dataset(source: Source) -> Any:
     import pydicom
 
@@ -213,7 +227,7 @@ def _dataset(source: Source) -> Any:
         raise UnusableEcg(
             f"{source.shown} is larger than {MAX_BYTES // 1_000_000} MB, more than a DICOM ECG has."
         )
-    with source.on_disk() as path:
+    with _with_preamble(source).on_disk() as path:
         if pydicom.filereader.read_file_meta_info(str(path)).get("TransferSyntaxUID") == _DEFLATED:
             raise UnusableEcg(f"{source.shown} is a deflated DICOM file; save it uncompressed.")
         dataset = pydicom.dcmread(str(path))
@@ -350,7 +364,7 @@ def _meaning(note: Any) -> str:
 
 FORMATS = (
     Format(
-        "DICOM", (".dcm", ".dicom"), read_dicom, lambda first: first[128:132] == b"DICM", needs=("leads",),
+        "DICOM", (".dcm", ".dicom"), read_dicom, _begins, needs=("leads",),
         measurements=device_measurements, tried="three: of a 12-lead device, of a converter, of this product",
     ),
 )  # fmt: skip

@@ -142,6 +142,12 @@ def test_a_file_without_suffix_opens_alone_in_a_zip_and_beside_a_directory():
         assert read_files(files).leads == STANDARD
 
 
+def test_a_file_without_a_preamble_opens():
+    content = dicom(group(STANDARD))[132:]
+    for name in ("a.dcm", "IM000001"):
+        np.testing.assert_allclose(read_files({name: content}).signals, ECG.signals, atol=0.0006)
+
+
 def test_channels_without_a_code_are_asked_for():
     unnamed = group(["I", "V1"], codes={"I": "Channel A", "V1": "Channel B"})
     with pytest.raises(NeedsHint) as caught:
