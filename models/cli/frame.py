@@ -110,7 +110,7 @@ def _work(command: Command, parser: Parser, words: Sequence[str]) -> int:
     try:
         command.work(options)
     except ValueError as error:
-        return _refuse(str(error))
+        return _refuse(f"{error}{_to_answer(error, options)}")
     except OSError as error:
         if error.filename is None and error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
@@ -120,6 +120,19 @@ def _work(command: Command, parser: Parser, words: Sequence[str]) -> int:
             return _refuse(f"The result could not be written whole: {disk_reason(error)}.")
         return _refuse(f"{error.filename}: {error.strerror}.")
     return 0
+
+
+def _to_answer(error: ValueError, options: argparse.Namespace) -> str:
+    """The options of this command by which the user says what a file does not say."""
+    from ecgcore.io.contents import NeedsHint
+    from ecgcore.io.text import channel_name
+
+    if not isinstance(error, NeedsHint):
+        return ""
+    pairs = [f"{channel_name(channel.label)}={channel.suggestion or 'LEAD'}" for channel in error.channels]
+    answers = {"leads": f'--leads "{", ".join(pairs)}"', "rate": "--rate HZ", "unit": "--unit mV"}
+    words = [answers[name] for name in error.missing if name in answers and name in vars(options)]
+    return f" Add {' '.join(words)}." if words else ""
 
 
 def _refuse(sentence: str) -> int:

@@ -28,6 +28,16 @@ def test_a_missing_file_is_refused_in_a_sentence(tmp_path, capsys):
     assert "no file none.hea" in capsys.readouterr().err
 
 
+def test_a_question_names_the_options_that_answer_it(tmp_path, capsys):
+    np.save(tmp_path / "a.npy", simulate(Heart(), 500.0, 10.0, seed=0).signals)
+    assert rlecg(["check", str(tmp_path / "a.npy")]) == 2
+    answers = capsys.readouterr().err.partition(" Add ")[2]
+    leads = answers.partition('"')[2].partition('"')[0]
+    assert answers.endswith(" --rate HZ --unit mV.\n") and leads.startswith("channel 1=I, channel 2=II, ")
+    options = ["--leads", leads, "--rate", "500", "--unit", "mV"]
+    assert rlecg(["check", str(tmp_path / "a.npy"), *options]) == 0
+
+
 def test_findings_are_counted_over_the_records_of_a_database(tmp_path, capsys):
     folder = tmp_path / "mine"
     for number, lead in enumerate(("V5", "V5", "V6")):
