@@ -12,6 +12,7 @@ import re
 import struct
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -82,7 +83,7 @@ def _on_one_clock(channels: list[Channel], starts: list[int], shown: str) -> lis
     for start, channel in zip(starts, channels, strict=True):
         samples = np.full(max(stops), np.nan)
         samples[start - first : start - first + channel.samples.size] = channel.samples
-        moved.append(Channel(channel.label, samples, channel.unit))
+        moved.append(replace(channel, samples=samples))
     return moved
 
 
@@ -112,7 +113,8 @@ def _channel(label: str, lead: Any, parser: str, shown: str) -> Channel:
         samples, unit = samples * lead.resolution + lead.offset, lead.resolution_unit
     if missing is not None:
         samples[missing] = np.nan
-    return Channel(label, samples, unit)
+    derived = parser == "HL7aECGParser" and label.startswith("d") and lead_name(label[1:])  # MDC_ECG_LEAD_dV3
+    return Channel(label, samples, unit, "derived" if derived else "")
 
 
 def _record(parser: str, module: str, kind: str, source: Source) -> tuple[Any, tuple[str, ...]]:

@@ -218,6 +218,12 @@ def test_leads_beyond_the_twelve_are_named_and_left_out():
     assert "V1" not in back.leads and any("V4R" in note for note in back.notes)
 
 
+def test_derived_leads_of_aecg_are_named_and_neither_truth_nor_input():
+    codes = {lead: f"MDC_ECG_LEAD_{lead.upper()}" for lead in STANDARD} | {"V3": "MDC_ECG_LEAD_dV3"}
+    back = read_files({"a.xml": aecg(ECG, codes=codes).encode()})
+    assert "V3" not in back.leads and any("computed from other leads: dV3" in note for note in back.notes)
+
+
 def test_mfer_with_its_preamble_needs_no_suffix():
     assert read_files({"IM0001": mfer(ECG)}).leads == STANDARD
 
