@@ -100,14 +100,14 @@ def _dark_charts() -> str:
         f"{charts} :is({words}) {{ fill: #E8EAED !important; }}",
         ".stPlotlyChart .colorbar text { fill: #E8EAED !important; }",
     ]
-    torso = 'path[style*="251, 243, 238"]'
+    rules += [f'{charts} path[style*="fill: rgb(251, 243, 238)"] {{ fill: #2B2623 !important; }}']  # a torso
     for light, dark in IN_THE_DARK.items():
         rgb = ", ".join(str(int(light[at : at + 2], 16)) for at in (1, 3, 5))
-        drawn = f"{charts}:not(:has({torso})) :is(path, line, rect):not(.bg)"
-        marks = f"{charts}:not(:has({torso})) :is(.points, .legendpoints) path"
+        drawn = f"{charts} :is(path, line, rect):not(.bg)"
+        marks = f"{charts} :is(.points, .legendpoints) path"
         cells = ":not(.heatmap-label *)"
-        free = f"{charts}:not(:has(.heatmaplayer image, {torso})) text"
-        beside = f"{charts}:not(:has({torso})) .textpoint text"
+        free = f"{charts}:not(:has(.heatmaplayer image)) text"
+        beside = f"{charts} .textpoint text"
         rules += [
             f'{drawn}[style*="stroke: rgb({rgb})"] {{ stroke: {dark} !important; }}',
             f'{marks}[style*="fill: rgb({rgb})"] {{ fill: {dark} !important; }}',

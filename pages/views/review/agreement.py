@@ -27,6 +27,10 @@ def show(truth: Ecg, reconstruction: Reconstruction) -> None:
     mean = mean_of_estimated(table)
     if not rows:
         st.caption("Nothing had to be estimated.")
+    elif not any(row.has_truth for row in rows):
+        st.markdown("**Agreement**")
+        st.caption("None of the estimated leads was recorded: there is nothing to compare with.")
+        return
     else:
         st.markdown("**Agreement of the estimated leads** :small[:gray[r]]")
         if any(row.r is not None for row in rows):
