@@ -16,7 +16,7 @@ from ecgcore.leads import INDEPENDENT
 from ecgcore.partial import PartialEcg, runs
 from ecgcore.signals import HIGH_PASS_HZ, filter_array, resample_array
 from models.person.beats import RATE
-from models.person.reference import independent_rows, interval_factors, lagged
+from models.person.reference import independent_rows, interval_factors, interval_use, lagged
 from models.reconstruct import reconstruct
 
 RIDGE = 0.03
@@ -66,7 +66,9 @@ class OwnBeats:
         """(n_samples,) mV of the 90 % interval, calibrated for a same-session reference of 2 s; None without
         calibration."""
         generic = self.generic
-        factors = interval_factors(generic.model, generic.weights, "session", generic.inputs)
+        factors = interval_factors(
+            generic.model, generic.weights, interval_use("session", generic.ecg.name), generic.inputs
+        )
         half = generic.half_width(lead)
         return None if factors is None or half is None else half * factors[generic.ecg.leads.index(lead)]
 

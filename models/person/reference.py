@@ -37,6 +37,7 @@ from ecgcore.signals import HIGH_PASS_HZ, filter_array, resample_array
 from models.electrodes.scores import check_or_none
 from models.person.beats import ALIKE, RATE, kept_of_kind, laid, median_beat, median_of, same_kind
 from models.reconstruct import TRAINED, reconstruct
+from models.sites import ANY, OWN, OWN_DATABASE
 
 Use = Literal["session", "visit"]
 USES: dict[Use, str] = {"session": "the same session", "visit": "another visit"}
@@ -289,14 +290,15 @@ def corrected(generic: Reconstruction, correction: Correction, beats: Beats, use
     eight = np.pad(eight[:, :n], ((0, 0), (0, max(0, n - eight.shape[1]))), mode="edge")
     free = np.array([[lead in generic.estimated] for lead in STANDARD])
     signals = generic.ecg.signals + free * (standard_from_independent() @ eight)
-    factors = interval_factors(generic.model, generic.weights, use, generic.inputs)
+    key = interval_use(use, generic.ecg.name)
+    factors = interval_factors(generic.model, generic.weights, key, generic.inputs)
     interval = None if factors is None or generic.interval is None else generic.interval * factors[:, None]
     ecg = generic.ecg.replace(signals=signals.astype(np.float32))
     return replace(
         generic,
         ecg=ecg,
         interval=interval,
-        rung="" if interval is None else "this person's reference recording",
+        rung="" if interval is None else f"this person's reference recording, {rung_of(key)}",
     )
 
 
@@ -358,6 +360,18 @@ def _no_gain(error_uv: tuple[float, float]) -> str:
 # ---- prediction intervals ----------------------------------------------------------------------------------
 
 
+def interval_use(use: Use, recording: str) -> str:
+    """Under what its interval factors are stored. recording: its name; a session elsewhere than in PTB-XL has
+    those for any hospital."""
+    ours = recording.startswith(f"{OWN_DATABASE}/")
+    return use if use == "visit" or ours else f"{use}, {ANY}"
+
+
+def rung_of(key: str) -> str:
+    """What the factors stand on, for people."""
+    return ANY if key.endswith(ANY) else OWN
+
+
 def interval_factors(model: str, weights: str, use: str, inputs: LeadSet) -> np.ndarray | None:
     """(12,) by which the generic interval is multiplied in each lead, or None where this was not
     calibrated."""
@@ -366,6 +380,11 @@ def interval_factors(model: str, weights: str, use: str, inputs: LeadSet) -> np.
         return None
     row = stored.get(use, {}).get(str(independent_count(inputs)))
     return None if row is None else np.array([row.get(lead, row["mean"]) for lead in STANDARD])
+
+
+def visits_by(model: str) -> str:
+    """The hash of the weights by which another visit was calibrated, where it is not the model's own."""
+    return str(_calibration(model).get("visits_by", ""))
 
 
 @cache

@@ -2,8 +2,9 @@
 
 Patients are never told apart by anything but their recordings. Interval factors are 90 % quantiles of |error|
 over the generic half width, per use, number of independent inputs and lead: for the same session from PTB-XL
-fold 9, for another visit from the PTB-XL patients with several recordings. Those visits' own coverage is
-judged with factors from the other half of the patients.
+fold 9, elsewhere the largest of several hospitals' factors, each with its standard error; for another visit
+from the PTB-XL patients with several recordings. What is scored is judged with factors from others: another
+half of those patients, the other hospitals.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from tqdm import tqdm
 from ecgcore.leads import LeadSet
 from ecgcore.studies.reference import TABLE
 from models.checkpoint import load
+from models.person.reference import visits_by
 from models.reconstruct import weights_of
 from models.studies.reference.calibration import calibrate
 from models.studies.reference.processes import pool_of
@@ -34,12 +36,16 @@ def run(
     jobs: int,
     out: Path,
     untaught: Path | None = None,
+    again: Sequence[str] = (),
 ) -> None:
     """Append what is missing to the table at out; rows of other weights are taken out. untaught: weights that
-    score the visits in place of the model's own."""
+    score the visits in place of the model's own. again: uses whose rows were judged by other intervals."""
     own = weights_of(model)
-    others = own if untaught is None else load(untaught).weights_hash
-    TABLE.keep(out, lambda table: table["weights"].isin([own, others]))
+    others = visits_by(model) or own if untaught is None else load(untaught).weights_hash
+    TABLE.keep(
+        out,
+        lambda table: table["weights"].isin([own, others]) & ~(table["use"].isin(again)),
+    )
     visits = [task for task in tasks if task.use == "visit"]
     rest = [task for task in tasks if task.use != "visit"]
     with TABLE.appending(out) as (done, write):

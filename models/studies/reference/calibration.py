@@ -11,24 +11,25 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from ecgcore.datasets import open_database
+from ecgcore.datasets import local_databases, open_database
 from ecgcore.leads import LeadSet
 from models.calibration import NOMINAL
 from models.checkpoint import load
 from models.person.beats import RATE
-from models.person.reference import (
-    CALIBRATION_FILE,
-    independent_count,
-)
+from models.person.reference import CALIBRATION_FILE, independent_count, interval_use
 from models.reconstruct import TRAINED, weights_of
-from models.sites import left_out
+from models.sites import OWN_DATABASE, left_out
 from models.studies.reference.processes import pool_of, single_thread
 from models.studies.reference.rows import estimates_of
-from models.studies.reference.tasks import SECONDS, SETS, Task, half_of, session_tasks, visit_tasks
+from models.studies.reference.tasks import SECONDS, SETS, Task, half_of, session_tasks, visit_tasks, without
 
 THIN = 5
 """Every so many samples count for the interval factors."""
-
+HOSPITALS = ("cpsc2018", "cpsc-extra", "chapman-ningbo", "georgia", "ludb", "brugada-huca")
+"""Beside PTB-XL's validation fold, for the interval at any hospital."""
+MOST = 100
+"""Recordings of each."""
+RESAMPLES = 20
 
 CALIBRATION_SETS = (*SETS, *map(LeadSet, ("I II V2 V4", "II V1 V5", "I II V1 V3 V5")))
 
@@ -53,13 +54,71 @@ def ratios_of(
     return patient, {key: np.concatenate(values).astype(np.float32) for key, values in ratios.items()}
 
 
-def calibrate(root: Path, model: str, jobs: int, untaught: Path | None = None) -> Path:
+def calibrate(root: Path, model: str, jobs: int, untaught: Path | None = None, visits: bool = True) -> Path:
     """Write the interval factors of a model beside its weights. untaught: weights that stand for it where
-    visits are calibrated."""
-    stored: dict = {"weights": weights_of(model)}
-    sessions = session_tasks(root, "ptb-xl", "val", SECONDS)[::2]
-    answers = _ratios(root, model, sessions, jobs, None)
-    stored["session"] = _factors(ratios for _, ratios in answers)
+    visits are calibrated. visits: or those of sessions alone, and keep the others that are there."""
+    out = TRAINED / model / CALIBRATION_FILE
+    stored: dict = {"weights": weights_of(model)} | _sessions(root, model, jobs)
+    if visits:
+        stored |= _visits(root, model, jobs, untaught)
+    elif out.is_file() and (before := json.loads(out.read_text()))["weights"] == stored["weights"]:
+        stored |= {name: before[name] for name in before if name.startswith("visit")}
+    out.write_text(json.dumps(stored, indent=1) + "\n")
+    return out
+
+
+def _sessions(root: Path, model: str, jobs: int) -> dict[str, dict]:
+    """Factors for hospitals like PTB-XL, for any hospital, and for each one from the others."""
+    own = [
+        ratios
+        for _, ratios in _ratios(root, model, session_tasks(root, OWN_DATABASE, "val", SECONDS)[::2], jobs)
+    ]
+    several = {OWN_DATABASE: own}
+    for database in (name for name in HOSPITALS if name in local_databases(root)):
+        tasks = session_tasks(root, database, None, SECONDS)
+        few = np.random.default_rng(0).permutation(len(tasks))[:MOST]
+        parts = _ratios(root, model, [tasks[place] for place in sorted(few)], jobs)
+        several[database] = [ratios for _, ratios in parts if ratios]
+    upper = {database: _upper(parts) for database, parts in several.items()}
+    stored = {"session": _factors(own), interval_use("session", ""): _largest(list(upper.values()))}
+    for database in upper:
+        others = [factors for name, factors in upper.items() if name != database]
+        stored[without(database)] = _largest(others)
+    return stored | {"hospitals": {database: len(parts) for database, parts in several.items()}}
+
+
+def _upper(parts: list[dict[tuple[str, str], np.ndarray]]) -> dict[str, dict[str, float]]:
+    """A hospital's factors, each with its standard error over recordings."""
+    rng = np.random.default_rng(0)
+    draws = [
+        _factors([parts[place] for place in rng.integers(0, len(parts), len(parts))])
+        for _ in range(RESAMPLES)
+    ]
+    return {
+        size: {
+            lead: factor
+            * float(
+                np.exp(np.std([np.log(draw[size][lead]) for draw in draws if lead in draw.get(size, ())]))
+            )
+            for lead, factor in row.items()
+        }
+        for size, row in _factors(parts).items()
+    }
+
+
+def _largest(several: list[dict[str, dict[str, float]]]) -> dict[str, dict[str, float]]:
+    """As for any hospital's generic interval (``models.sites.pooling``)."""
+    return {
+        size: {
+            lead: round(max(factors[size][lead] for factors in several if lead in factors.get(size, ())), 4)
+            for lead in several[0][size]
+        }
+        for size in several[0]
+    }
+
+
+def _visits(root: Path, model: str, jobs: int, untaught: Path | None) -> dict:
+    stored: dict = {}
     if untaught is not None:
         other = load(untaught)
         left_out.store(TRAINED / model, [(left_out.UNTAUGHT, other)])
@@ -68,13 +127,11 @@ def calibrate(root: Path, model: str, jobs: int, untaught: Path | None = None) -
     stored["visit"] = _factors(ratios for _, ratios in answers)
     for half in sorted({half_of(patient) for patient, _ in answers}):
         stored[half] = _factors(ratios for patient, ratios in answers if half_of(patient) == half)
-    out = TRAINED / model / CALIBRATION_FILE
-    out.write_text(json.dumps(stored, indent=1) + "\n")
-    return out
+    return stored
 
 
 def _ratios(
-    root: Path, model: str, tasks: Sequence[Task], jobs: int, replaced: Path | None
+    root: Path, model: str, tasks: Sequence[Task], jobs: int, replaced: Path | None = None
 ) -> list[tuple[str, dict[tuple[str, str], np.ndarray]]]:
     with pool_of(jobs, model, replaced) as pool:
         work = pool.map(partial(ratios_of, root, model, CALIBRATION_SETS), tasks, chunksize=4)

@@ -31,8 +31,9 @@ from models.person.reference import (
     interval_factors,
     personal_estimate,
 )
+from models.sites import OWN_DATABASE
 from models.studies.reference.processes import single_thread
-from models.studies.reference.tasks import Task, other_half
+from models.studies.reference.tasks import Task, other_half, without
 
 
 def page_rows(root: Path, model: str, task: Task) -> list[tuple]:
@@ -101,7 +102,10 @@ def rows_of(root: Path, model: str, sets: Sequence[LeadSet], task: Task) -> list
         )  # fmt: skip
         if before is not None and beats is None:
             beats = (_r_points(before), _r_points(truth))
-        for name, estimate in (("generic", result.generic), ("personal", _judged(result, patient))):
+        for name, estimate in (
+            ("generic", result.generic),
+            ("personal", _judged(result, task.database, patient)),
+        ):
             st = _st_levels(root, task, estimate) if before is not None else {}
             for lead in estimate.estimated & truth.leads:
                 scores = _scores(truth, estimate, lead, round(task.seconds * RATE))
@@ -117,13 +121,16 @@ def _row(head: tuple, lead: str, estimate: str, numbers: Iterable[float]) -> tup
     return (*head, lead, estimate, *("" if np.isnan(value) else value for value in numbers))
 
 
-def _judged(result: PersonalEstimate, patient: str) -> Reconstruction:
-    """The personal estimate; at another visit with the interval of the half of the patients this one is not
-    in."""
+def _judged(result: PersonalEstimate, database: str, patient: str) -> Reconstruction:
+    """The personal estimate with an interval that was calibrated without this patient: at another visit that
+    of the other half of the patients, elsewhere than in PTB-XL that of the other hospitals."""
     personal, generic = result.personal, result.generic
-    if result.use == "session" or not result.used or generic.interval is None:
+    if not result.used or generic.interval is None:
         return personal
-    factors = interval_factors(generic.model, generic.weights, other_half(patient), generic.inputs)
+    use = other_half(patient) if result.use == "visit" else without(database)
+    factors = interval_factors(generic.model, generic.weights, use, generic.inputs)
+    if result.use == "session" and (database == OWN_DATABASE or factors is None):
+        return personal  # PTB-XL's factors are of its validation fold
     return replace(personal, interval=None if factors is None else generic.interval * factors[:, None])
 
 

@@ -23,8 +23,17 @@ SECONDS = (2.0,)
 """Lengths of the reference in PTB-XL."""
 
 
-SESSION_DATABASES = {"twadb": 10.0, "ptbdb": 10.0, "cpsc2018": 2.0, "ludb": 2.0}
+SESSION_DATABASES = {
+    "twadb": 10.0,
+    "ptbdb": 10.0,
+    **dict.fromkeys(("cpsc2018", "chapman-ningbo", "georgia", "ludb"), 2.0),
+}
 """Beside PTB-XL, and the length of the reference: the first two hold minutes."""
+
+
+def without(database: str) -> str:
+    """The interval factors of sessions from all hospitals but this one, as they are stored."""
+    return f"session, without {database}"
 
 
 @dataclass(frozen=True)

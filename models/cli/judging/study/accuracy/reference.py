@@ -4,9 +4,9 @@
     rlecg study reference NAME --show
 
 Same session: the first 2 s of each recording with all leads, the rest scored; PTB-XL test fold, LUDB, CPSC
-2018, and after 10 s TWADB and PTB, where they lie below ROOT. Another visit: every ordered pair of
-recordings of the PTB-XL patients with several. Page: the test fold cut into 3x4 pages with lead II
-throughout. 0.5 Hz high-pass, 100 Hz (pages at their own rate), means over the learned leads.
+2018, Chapman/Ningbo and Georgia, and after 10 s TWADB and PTB, where they lie below ROOT. Another visit:
+every ordered pair of recordings of the PTB-XL patients with several. Page: the test fold cut into 3x4 pages
+with lead II throughout. 0.5 Hz high-pass, 100 Hz (pages at their own rate), means over the learned leads.
 """
 
 from __future__ import annotations
@@ -21,7 +21,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
     parser.add_argument("name", help="a trained model that takes any leads")
     parser.add_argument("--show", action="store_true", help="print the stored table again")
-    parser.add_argument("--calibrated", action="store_true", help="keep the interval factors that are there")
+    parser.add_argument(
+        "--calibrate",
+        choices=("all", "session", "none"),
+        default="all",
+        help="interval factors to make again (default: %(default)s)",
+    )
     parser.add_argument(
         "--untaught",
         type=Path,
@@ -40,10 +45,13 @@ def work(options: argparse.Namespace) -> None:
 
     out = TRAINED / options.name / FILE
     if not options.show:
-        if not options.calibrated:
-            print(reference.calibrate(options.data, options.name, options.jobs, options.untaught))
-        tasks = reference.all_tasks(options.data)
-        reference.run(options.data, options.name, tasks, reference.SETS, options.jobs, out, options.untaught)
+        data, name, jobs, again = options.data, options.name, options.jobs, ()
+        if options.calibrate != "none":
+            visits = options.calibrate == "all"
+            print(reference.calibrate(data, name, jobs, options.untaught, visits))
+            again = ("session", "visit") if visits else ("session",)
+        tasks = reference.all_tasks(data)
+        reference.run(data, name, tasks, reference.SETS, jobs, out, options.untaught, again)
     print("\n".join(lines(TABLE.read(out))))
 
 
