@@ -27,6 +27,7 @@ HINTS = {
     "classifier": "rlecg study diagnosis train --data ROOT --install",
     "classifier of few leads": "rlecg study diagnosis train --hide-leads --data ROOT --install",
     "reference recordings": "rlecg study reference {model} --data ROOT",
+    "visits": "rlecg study visits --data ROOT",
     "electrodes": "rlecg study electrodes --data ROOT",
     "personal models": "rlecg study personal-model --data ROOT --out FILE.csv.gz",
 }

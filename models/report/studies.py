@@ -223,6 +223,7 @@ def personal_models(folder: Path) -> Iterator[str]:
 
 def reference_recordings(folder: Path) -> Iterator[str]:
     """What an earlier 12-lead of the same person adds."""
+    from ecgcore.studies import visits
     from ecgcore.studies.reference import FILE, TABLE, lines
 
     for info in having(folder, FILE):
@@ -230,6 +231,11 @@ def reference_recordings(folder: Path) -> Iterator[str]:
         yield from block(lines(TABLE.read(folder / info.name / FILE)))
         yield ""
     yield again(bool(having(folder, FILE)), "reference recordings")
+    if (path := folder / visits.FILE).is_file():
+        yield "\nWhat bounds the estimate at another visit (PTB-XL patients with several recordings):\n"
+        yield from block(visits.lines(visits.TABLE.read(path)))
+        yield ""
+        yield again(True, "visits")
 
 
 def hospitals(folder: Path) -> Iterator[str]:

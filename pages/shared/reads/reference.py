@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from ecgcore.studies import reference
+from ecgcore.studies import reference, visits
 from pages.shared.reads import scores
 
 
@@ -25,6 +25,17 @@ def by_lead() -> dict[str, tuple[set[str], list[Any]]]:
 def of_visits() -> dict[str, list[Any]]:
     """By model: (group, gain) of visits by days between them and by change of diagnosis."""
     return {name: visits for name, (*_, visits) in _sums(_files()).items()}
+
+
+def shared_by_visits() -> dict[str, Any]:
+    """How well the beats of another visit, and a recording's own, agree with it; empty without the table."""
+    path = scores.folder() / visits.FILE
+    return _agreement(scores.stamp((path,))) if path.is_file() else {}
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _agreement(files: scores.Stamp) -> dict[str, Any]:
+    return visits.agreement(visits.TABLE.read(Path(files[0][0])))
 
 
 def _files() -> scores.Stamp:

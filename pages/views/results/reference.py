@@ -7,6 +7,7 @@ import streamlit as st
 from ecgcore.ecg import UnusableEcg
 from ecgcore.evaluation.metrics import METRICS
 from ecgcore.evaluation.tables import made_with_other_weights
+from ecgcore.studies.visits import BEATS
 from models.hints import hint
 from pages.shared import links, widgets
 from pages.shared.reads import reference, scores
@@ -52,6 +53,8 @@ def show() -> None:
         if rows:
             widgets.markdown(f"**{title}** :small[:gray[{EXPLAINED[use]}]]")
             grid(_head(use), [_line(gain, use) for gain in rows])
+            if use == "visit":
+                _bound()
     _visits(reference.of_visits().get(model, []))
     widgets.caption(
         "Generic → personal; n: recordings of patients. 0.5 Hz high-pass on inputs, reference and truth.",
@@ -59,6 +62,19 @@ def show() -> None:
         "Inside: share of samples in the 90 % prediction interval of the personal estimate. Used: recordings "
         "whose reference could be trusted. Change shown: part of what changed since the reference that the "
         "estimate shows.",
+    )
+
+
+def _bound() -> None:
+    """How far another visit can take an estimate at all."""
+    if not (shared := reference.shared_by_visits()):
+        return
+    r, (other, own) = METRICS["r"], (shared[beats][0] for beats in BEATS)
+    widgets.caption(
+        f"What bounds it: the other visit's own median beats, laid at today's, agree with today's leads at "
+        f"r {r.interval(other)}; today's own median beats at {r.interval(own)} (n = {other.n_records} pairs, "
+        "all eight leads).",
+        help=f"Electrodes were placed anew and hearts changed. `{hint('visits')}`",
     )
 
 
