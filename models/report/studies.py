@@ -223,7 +223,7 @@ def personal_models(folder: Path) -> Iterator[str]:
 
 def reference_recordings(folder: Path) -> Iterator[str]:
     """What an earlier 12-lead of the same person adds."""
-    from ecgcore.studies import visits
+    from ecgcore.studies import person_maps, visits
     from ecgcore.studies.reference import FILE, TABLE, lines
 
     for info in having(folder, FILE):
@@ -236,6 +236,11 @@ def reference_recordings(folder: Path) -> Iterator[str]:
         yield from block(visits.lines(visits.TABLE.read(path)))
         yield ""
         yield again(True, "visits")
+    if (path := folder / person_maps.FILE).is_file():
+        yield "\nThe linear part of CaLiNet's calibrated form, I+II+V2, first 2 s with all leads:\n"
+        yield from block(person_maps.lines(person_maps.TABLE.read(path)))
+        yield ""
+        yield again(True, "linear maps of persons")
 
 
 def hospitals(folder: Path) -> Iterator[str]:
