@@ -31,7 +31,7 @@ SHORT_TITLES = {
     "ptbdb": "PTB",
     "ludb": "LUDB",
     "twadb": "TWADB",
-    "chapman-ningbo": "Chapman-Shaoxing and Ningbo",
+    "chapman-ningbo": "Chapman/Ningbo",
     "georgia": "Georgia",
     "cpsc2018": "CPSC 2018",
     "cpsc-extra": "CPSC extra",
