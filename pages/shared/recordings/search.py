@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -25,12 +26,12 @@ def wanted() -> Search:
 
 def hits() -> tuple[Hit, ...]:
     """The recordings that meet it."""
-    return _find(_possible())
+    return _find(data_root(), _possible())
 
 
 def lines(most: int) -> dict[tuple[str, str], str]:
     """(database, record) of the first of them -> its line in a list."""
-    return _lines(_possible(), most)
+    return _lines(data_root(), _possible(), most)
 
 
 def _possible() -> Search:
@@ -39,13 +40,13 @@ def _possible() -> Search:
 
 
 @st.cache_resource(max_entries=64, show_spinner="Reading the tables of the databases")
-def _find(search: Search) -> tuple[Hit, ...]:
-    return find(data_root(), search)
+def _find(root: Path | None, search: Search) -> tuple[Hit, ...]:
+    return find(root, search)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _lines(search: Search, most: int) -> dict[tuple[str, str], str]:
-    return {(hit.database, hit.record): label(hit) for hit in _find(search)[:most]}
+def _lines(root: Path | None, search: Search, most: int) -> dict[tuple[str, str], str]:
+    return {(hit.database, hit.record): label(hit) for hit in _find(root, search)[:most]}
 
 
 def words() -> None:
