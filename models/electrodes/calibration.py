@@ -2,7 +2,8 @@
 
 Slopes and offsets by kind minimise the prior-weighted cross-entropy over recordings as they are and under
 drawn arrangements; the alarm is the probability of a mix-up that ``FALSE_ALARMS`` of the recordings as they
-are exceed.
+are exceed. With an earlier recording of the person they are others, from people with several recordings: for
+all of them, and for all but each fifth, so that these people can be scored without having calibrated.
 """
 
 from __future__ import annotations
@@ -16,22 +17,28 @@ from scipy.optimize import minimize
 from scipy.special import logsumexp, softmax
 
 from ecgcore.electrodes.arrangements import KINDS
-from ecgcore.leads import LeadSet
-from models.electrodes.network import Energy
-from models.electrodes.scores import GROUPS, MOVED, Prior, numbers_of_kinds, weighed
-from models.electrodes.variation import N_TERMS, terms, usual_of
+from ecgcore.leads import INDEPENDENT, LeadSet
+from models.electrodes.candidates import candidates
+from models.electrodes.features import Beat
+from models.electrodes.network import Energy, MomentEnergy
+from models.electrodes.reference import Change, change_of, differences, nearness, usual_of_person
+from models.electrodes.scores import FIFTHS, GROUPS, MOVED, Prior, numbers_of_kinds, weighed
+from models.electrodes.variation import Usual, terms, usual_of
 from models.electrodes.ways import Ways
 
-FALSE_ALARMS = 0.0075
+FULL = LeadSet(INDEPENDENT)
+FALSE_ALARMS, FALSE_ALARMS_EARLIER = 0.0085, 0.01
+LOWEST, HIGHEST = 0.01, 0.9
+"""Between which an alarm lies."""
 SETS: dict[int, tuple[str, ...]] = {
-    1: ("I II V1", "I II V2", "I II V3", "I II V4", "I II V5", "I II V6"),
-    2: ("I II V2 V4", "I II V1 V5", "I II V2 V5", "II V1 V5"),
-    3: ("I II V1 V3 V5", "I II V2 V4 V6"),
-    4: ("I II V1 V2 V4 V5", "I II V2 V3 V5 V6"),
+    1: ("I II V1", "I II V3", "I II V4", "I II V5", "I II V6", "I II V2"),
+    2: ("II V1 V5", "I II V1 V5", "I II V2 V4"),
+    3: ("I II V1 V3 V5",),
+    4: ("I II V1 V2 V4 V5",),
     5: ("I II V1 V2 V3 V5 V6",),
     6: ("I II V1 V2 V3 V4 V5 V6",),
 }
-PUT_UPON = 3
+PUT_UPON = 2
 """Arrangements drawn for each recording."""
 LIKELY = 0.2
 """Share of recordings with a mix-up in the fit, and its prior there; the usual prior's would leave little to
@@ -49,11 +56,37 @@ class HeldOut(NamedTuple):
     rr: np.ndarray
     second: np.ndarray
 
+    def beat(self, number: int) -> Beat:
+        """One of them."""
+        own = self.signals[number].astype(np.float64), FULL, 1, float(self.rr[number])
+        return Beat(*own, self.second[number].astype(np.float64))
+
+
+class Pairs(NamedTuple):
+    """Recordings of one person at two visits. now, earlier: numbers among ``recordings``; fifth: (n,) 1 to
+    FIFTHS, of the person; weight: (n,) that persons count alike."""
+
+    recordings: HeldOut
+    now: np.ndarray
+    earlier: np.ndarray
+    fifth: np.ndarray
+    weight: np.ndarray
+
+
+class Nets(NamedTuple):
+    """What was taught. covariance: of mean beats with lags; moments: the usual ones of recordings."""
+
+    of_beats: Sequence[Energy]
+    of_moments: Sequence[MomentEnergy]
+    covariance: np.ndarray
+    moments: np.ndarray
+
 
 class Drawn(NamedTuple):
-    """Evidence (n, k, 1 + N_TERMS), energies first, of recordings as they are; (m, k, ...) under arrangements
-    drawn from the prior, which ``true`` are; the (k,) logarithm of the usual prior and of that in the fit,
-    and kinds of the arrangements. Without the right leg, whose evidence is no network's."""
+    """Evidence (n, k, n_parts), energies first and the width of an arrangement last, of recordings as they
+    are; (m, k, ...) under arrangements drawn from the prior, which ``true`` are; the (k,) logarithm of the
+    usual prior and of that in the fit, and kinds of the arrangements. Without the right leg, whose evidence
+    is no network's."""
 
     as_they_are: np.ndarray
     moved: np.ndarray
@@ -62,51 +95,133 @@ class Drawn(NamedTuple):
     prior_in_fit: np.ndarray
     kinds: np.ndarray
 
+    def of(self, rows: np.ndarray) -> Drawn:
+        """That of some recordings. rows: (n,) booleans."""
+        moved = np.tile(rows, len(self.moved) // len(rows))
+        some = self.as_they_are[rows], self.moved[moved], self.true[moved]
+        return Drawn(*some, self.prior, self.prior_in_fit, self.kinds)
 
-def calibrate(
-    nets: Sequence[Energy], covariance: np.ndarray, moments: np.ndarray, held_out: HeldOut
-) -> dict[str, np.ndarray]:
-    """Slopes (7, n_groups, 1 + N_TERMS), offsets (7, n_kinds) and alarms (7,)."""
-    slopes, offsets = np.zeros((7, len(MOVED) + 1, 1 + N_TERMS)), np.zeros((7, len(KINDS)))
-    slopes[0, :, 0], alarms = 1.0, np.full(7, 0.5)
+
+class Seen(NamedTuple):
+    """The beats behind ``Drawn``, and places of its arrangements among all candidates."""
+
+    as_they_are: Sequence[Beat]
+    moved: Sequence[Beat]
+    places: np.ndarray
+
+    def of(self, rows: np.ndarray) -> Seen:
+        """Those of some recordings. rows: (n,) booleans."""
+        moved = np.tile(rows, len(self.moved) // len(rows))
+        return Seen(
+            [beat for beat, keep in zip(self.as_they_are, rows, strict=True) if keep],
+            [beat for beat, keep in zip(self.moved, moved, strict=True) if keep],
+            self.places,
+        )
+
+
+def calibrate(nets: Nets, held_out: HeldOut) -> dict[str, np.ndarray]:
+    """Slopes (7, n_groups, n_parts), offsets (7, n_kinds) and alarms (7,)."""
+    parts = {size: [drawn(nets, held_out, LeadSet(text))[0] for text in sets] for size, sets in SETS.items()}
+    return _calibrated(parts, FALSE_ALARMS)
+
+
+def calibrate_earlier(nets: Nets, pairs: Pairs) -> dict[str, np.ndarray]:
+    """The same with an earlier recording, and how beats change between visits, each with one row for all
+    pairs and one without each fifth of the people."""
+    today = HeldOut(*(part[pairs.now] for part in pairs.recordings))
+    earlier = [pairs.recordings.beat(number) for number in pairs.earlier]
+    looks = {}
     for size, sets in SETS.items():
-        parts = [drawn(nets, covariance, moments, held_out, LeadSet(text)) for text in sets]
-        slopes[size], offsets[size] = fitted(parts)
-        wrong = [wrong_of(part.as_they_are, part, slopes[size], offsets[size]) for part in parts]
-        alarms[size] = np.clip(np.quantile(np.concatenate(wrong), 1 - FALSE_ALARMS), 0.05, 0.9)
+        usual = [usual_of_person(LeadSet(sets[-1]), nets.moments, beat) for beat in earlier]
+        looks[size] = drawn(
+            nets, today, LeadSet(sets[-1]), [person for person in usual if person is not None]
+        )
+    rows: list[dict[str, np.ndarray]] = []
+    for fifth in range(FIFTHS + 1):
+        apart = pairs.fifth != fifth
+        change = _change(nets, pairs, apart)
+        parts = {
+            size: [_beside(part.of(apart), seen.of(apart), np.flatnonzero(apart), earlier, change)]
+            for size, (part, seen) in looks.items()
+        }
+        own = {"leads": change.leads, "shapes": change.shapes, "size": np.array(change.size)}
+        rows.append(_calibrated(parts, FALSE_ALARMS_EARLIER) | own)
+    return {f"earlier_{name}": np.stack([row[name] for row in rows]) for name in rows[0]}
+
+
+def _beside(part: Drawn, seen: Seen, numbers: np.ndarray, earlier: Sequence[Beat], change: Change) -> Drawn:
+    """With how near each arrangement's beat comes to the earlier one, before the width."""
+
+    def wider(values: np.ndarray, beats: Sequence[Beat]) -> np.ndarray:
+        near = []
+        for row, beat in enumerate(beats):
+            ways = candidates(beat.leads)
+            before = earlier[numbers[row % len(numbers)]]
+            near.append(nearness(beat, ways, before, change)[seen.places])
+        return np.concatenate([values[..., :-1], np.stack(near)[..., None], values[..., -1:]], axis=-1)
+
+    return part._replace(
+        as_they_are=wider(part.as_they_are, seen.as_they_are), moved=wider(part.moved, seen.moved)
+    )
+
+
+def _change(nets: Nets, pairs: Pairs, rows: np.ndarray) -> Change:
+    basis = nets.of_beats[0].basis.double().numpy()
+    signals, both = pairs.recordings.signals.astype(np.float64), np.ones((1, len(FULL)), bool)
+    apart = [
+        differences(signals[[now]], signals[earlier], basis, both)[0]
+        for now, earlier in zip(pairs.now[rows], pairs.earlier[rows], strict=True)
+    ]
+    return change_of(np.stack(apart), pairs.weight[rows], basis)
+
+
+def _calibrated(parts: dict[int, list[Drawn]], false_alarms: float) -> dict[str, np.ndarray]:
+    n_parts = parts[6][0].moved.shape[-1]
+    slopes, offsets = np.zeros((7, len(MOVED) + 1, n_parts)), np.zeros((7, len(KINDS)))
+    slopes[0, :, 0], alarms = 1.0, np.full(7, 0.5)
+    for size, some in parts.items():
+        slopes[size], offsets[size] = fitted(some)
+        wrong = [wrong_of(part.as_they_are, part, slopes[size], offsets[size]) for part in some]
+        alarms[size] = np.clip(np.quantile(np.concatenate(wrong), 1 - false_alarms), LOWEST, HIGHEST)
     return {"slopes": slopes, "offsets": offsets, "alarms": alarms}
 
 
 def drawn(
-    nets: Sequence[Energy], covariance: np.ndarray, moments: np.ndarray, held_out: HeldOut, leads: LeadSet
-) -> Drawn:
+    nets: Nets, held_out: HeldOut, leads: LeadSet, usual: Sequence[Usual] | None = None
+) -> tuple[Drawn, Seen]:
     """The evidence of recordings as they are and with drawn arrangements put upon them, through these
-    leads."""
-    ways = Ways(leads, covariance)
-    usual, size = usual_of(leads, moments), len(held_out.signals)
+    leads, and the beats seen. usual: of each person, where an earlier recording tells it."""
+    ways = Ways(leads, nets.covariance)
+    of_all, size = usual_of(leads, nets.moments), len(held_out.signals)
     rng, every = np.random.default_rng(0), np.arange(len(ways.arrangements))
     prior = Prior().log_of(ways.arrangements)
     weights = np.exp(prior[1:]) / np.exp(prior[1:]).sum()
     matrices = np.stack([ways.see @ arrangement.matrix for arrangement in ways.arrangements])
     intervals = torch.from_numpy(held_out.rr[:, None].astype(np.float32)).clamp_min(0.3)
 
-    def evidence(numbers: np.ndarray) -> np.ndarray:
-        seen = (matrices[numbers] @ held_out.signals).astype(np.float32)
+    def see(numbers: np.ndarray) -> list[Beat]:
+        return [held_out.beat(row).through(matrices[number], leads) for row, number in enumerate(numbers)]
+
+    def evidence(seen: Sequence[Beat]) -> np.ndarray:
+        signals = np.stack([beat.signals for beat in seen]).astype(np.float32)
+        second = np.stack([beat.moments for beat in seen])
         with torch.inference_mode():
-            values = np.mean([ways.energies(net, seen, intervals, every).numpy() for net in nets], axis=0)
-        n_steps = held_out.second.shape[1] // matrices.shape[2]
-        wide = [np.kron(np.eye(n_steps), matrices[number]) for number in numbers]
+            of_beats = [ways.energies(net, signals, intervals, every).numpy() for net in nets.of_beats]
+            of_moments = [
+                ways.moment_energies(net, second, nets.moments, every).numpy() for net in nets.of_moments
+            ]
         varied = [
-            terms(row @ moments @ row.T, usual)[ways.places]
-            for row, moments in zip(wide, held_out.second, strict=True)
+            terms(moments, usual[row] if usual else of_all)[ways.places] for row, moments in enumerate(second)
         ]
-        return np.concatenate([values[..., None], np.stack(varied)], axis=-1)
+        energies = np.stack([np.mean(of_beats, axis=0), np.mean(of_moments, axis=0)], axis=-1)
+        return np.concatenate([energies, np.stack(varied)], axis=-1)
 
     true = [1 + rng.choice(len(weights), size, p=weights) for _ in range(PUT_UPON)]
-    moved = np.concatenate([evidence(numbers) for numbers in true])
-    as_they_are = evidence(np.zeros(size, int))
+    moved, as_they_are = [see(numbers) for numbers in true], see(np.zeros(size, int))
+    values = np.concatenate([evidence(seen) for seen in moved])
     in_fit, kinds = Prior(LIKELY).log_of(ways.arrangements), numbers_of_kinds(ways.arrangements)
-    return Drawn(as_they_are, moved, np.concatenate(true), prior, in_fit, kinds)
+    part = Drawn(evidence(as_they_are), values, np.concatenate(true), prior, in_fit, kinds)
+    return part, Seen(as_they_are, [beat for seen in moved for beat in seen], ways.places)
 
 
 def wrong_of(values: np.ndarray, part: Drawn, slopes: np.ndarray, offsets: np.ndarray) -> np.ndarray:

@@ -23,12 +23,14 @@ RIDGE = 1e-3
 class Candidates(NamedTuple):
     """The arrangements for one set of leads seen.
 
-    back: (n, 8, n_leads), true I, II, V1-V6 from the recorded leads, zero where nothing is known. state:
+    back: (n, 8, n_leads), true I, II, V1-V6 from the recorded leads, zero where nothing is known; wide: the
+    same for all ``STEPS``. state:
     (n, 9) how far each of the eight is known, 0 to 1, and how I and II are tied where one limb lead is.
     """
 
     arrangements: tuple[Arrangement, ...]
     back: np.ndarray
+    wide: np.ndarray
     state: np.ndarray
 
 
@@ -40,7 +42,7 @@ def candidates(leads: LeadSet) -> Candidates:
     back = np.stack([np.linalg.pinv(see @ way.matrix, rcond=1e-6) for way in ways])
     resolved = back @ np.stack([see @ way.matrix for way in ways])
     state = np.concatenate([np.diagonal(resolved, axis1=1, axis2=2), resolved[:, :1, 1]], axis=1)
-    return Candidates(ways, back, state)
+    return Candidates(ways, back, np.kron(np.eye(len(STEPS)), back), state)
 
 
 def residual_taps(leads: LeadSet, covariance: np.ndarray) -> np.ndarray:

@@ -1,4 +1,5 @@
-"""The energy of a heart under an arrangement: how much its mean beat looks like one with every lead in place.
+"""The energy of a heart under an arrangement: how much its mean beat, or the second moments of its recording,
+look like those with every lead in place.
 
 A small network looks at the beat as each arrangement would have it, and at what each lead's neighbours leave
 unexplained then: always the same network, so what it learns about one exchange serves all. ``Energy`` is
@@ -13,8 +14,34 @@ from torch.nn import functional as F
 
 from models.electrodes.candidates import N
 from models.electrodes.features import FLOOR, ZONES
+from models.electrodes.variation import FARTHEST
 
 N_IN = len(ZONES) * N + N + 1 + 2
+
+
+class MomentEnergy(nn.Module):
+    """The same of a whole recording's second moments. mean, spread: (N_FEATURES,) of ``moment_features`` as
+    recorded, in whose units they are read."""
+
+    mean: Tensor
+    spread: Tensor
+
+    def __init__(self, mean: Tensor, spread: Tensor, width: int, dropout: float = 0.2) -> None:
+        super().__init__()
+        self.register_buffer("mean", mean)
+        self.register_buffer("spread", spread)
+        self.first = nn.Linear(len(mean) + N + 1, width)
+        self.second = nn.Linear(width, width)
+        self.last = nn.Linear(width, 1)
+        self.dropout = dropout
+
+    def forward(self, features: Tensor, state: Tensor) -> Tensor:
+        """(n, k) energies of features (n, k, N_FEATURES) and what is known (k, 9)."""
+        x = ((features - self.mean) / self.spread).clamp(-FARTHEST, FARTHEST)
+        x = torch.cat([x, state.expand(x.shape[:-1] + state.shape[-1:])], -1)
+        x = F.dropout(F.silu(self.first(x)), self.dropout, self.training)
+        x = F.dropout(F.silu(self.second(x)), self.dropout, self.training)
+        return self.last(x)[..., 0]
 
 
 class Energy(nn.Module):

@@ -1,23 +1,26 @@
 """From a mean beat to probabilities of all arrangements, with the stored networks and their calibration.
 
-Every arrangement's own beat (the recorded one brought back) has an energy, the mean over the stored networks,
-and the whole recording's second moments have a likelihood (``models.electrodes.variation``). Both are taken
-against those as recorded, times slopes by group of kinds; with an offset by kind and the logarithm of the
-prior they are the logits of a softmax. Slopes and offsets come from PTB-XL fold 9, by number of chest leads.
-An exchange with the right leg leaves one limb lead nearly flat: its evidence is how flat that lead is
+Every arrangement's own beat (the recorded one brought back) has an energy, the mean over the stored networks;
+the whole recording's second moments have one too, and a likelihood (``models.electrodes.variation``). All are
+taken against those as recorded, times slopes by group of kinds; with an offset by kind and the logarithm of
+the prior they are the logits of a softmax. Slopes and offsets come from PTB-XL fold 9, by number of chest
+leads. An exchange with the right leg leaves one limb lead nearly flat: its evidence is how flat that lead is
 (``flatness``), for no network sees what is not there.
 
 With an earlier recording of the person (``models.electrodes.reference``) the likelihood is that of this
-person, and how near each arrangement's beat comes to the earlier one is added.
+person, and how near each arrangement's beat comes to the earlier one is a further part; slopes and offsets
+are then those of people with several recordings. Their alarm counts where it is the higher one: they are too
+few for a quantile of one in a hundred.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -28,8 +31,8 @@ from ecgcore.electrodes.names import cure
 from ecgcore.leads import LeadSet
 from models.electrodes.candidates import Candidates, N, candidates, lagged, residual_taps
 from models.electrodes.features import FLOOR, ZONES, Beat, mean_beat, recorded, seen_leads
-from models.electrodes.reference import STEEPER, beat_of, nearness, usual_of_person
-from models.electrodes.variation import Usual, terms, usual_of
+from models.electrodes.reference import Change, beat_of, nearness, usual_of_person
+from models.electrodes.variation import FARTHEST, Usual, moment_features, terms, usual_of
 
 WEIGHTS = Path(__file__).parents[1] / "trained" / "electrodes" / "weights.npz"
 FLAT_USUAL, FLAT_EXCHANGED = (-0.35, 0.45), (-3.0, 0.5)
@@ -37,14 +40,24 @@ FLAT_USUAL, FLAT_EXCHANGED = (-0.35, 0.45), (-3.0, 0.5)
 the lead between the two legs' cables (3 to 8 % of the others, simulated)."""
 FLAT_LEAD = {"RA-RL": (0.0, 1.0), "LA-RL": (-1.0, 1.0), "arms-legs": (1.0, 0.0)}
 """The lead that goes flat, from I and II."""
+FIFTHS = 5
+"""Into so many parts people with several recordings are divided, to be scored by what the others
+calibrated."""
 MOVED = ("chest exchange", "chest rotation", "chest reversed"), ("limb exchange",)
 GROUPS = np.array([next((n for n, kinds in enumerate(MOVED) if kind in kinds), len(MOVED)) for kind in KINDS])
 """Chest electrodes moved, limb electrodes moved, anything else: each kind's group, which has slopes of its
 own."""
 SHARES = {
     "chest exchange": 0.42, "limb exchange": 0.30, "chest rotation": 0.05, "chest reversed": 0.02,
-    "right leg": 0.05, "polarity": 0.04, "gain": 0.05, "lead order": 0.02, "one space high": 0.05,
+    "right leg": 0.05, "polarity": 0.04, "gain": 0.01, "lead order": 0.004, "one space high": 0.002,
 }  # fmt: skip
+"""Of the kinds among mix-ups. The last three look so much like usual hearts that a larger share raises most
+false alarms for few of them noticed (PTB-XL fold 9)."""
+
+
+def fifths_of(patients: Collection[str]) -> dict[str, int]:
+    """1 to FIFTHS for every patient with several recordings."""
+    return {name: 1 + number % FIFTHS for number, name in enumerate(sorted(patients))}
 
 
 @dataclass(frozen=True)
@@ -73,21 +86,49 @@ class Prior:
         return np.log(np.maximum(weights, 1e-12))
 
 
+class Calibration(NamedTuple):
+    """By number of chest leads. slopes: (7, n_groups, n_parts) of the parts of evidence; offsets: (7,
+    n_kinds); alarms: (7,) probability of any mix-up from which on it is told."""
+
+    slopes: np.ndarray
+    offsets: np.ndarray
+    alarms: np.ndarray
+
+
+class Layers(NamedTuple):
+    """Several networks of two hidden layers side by side, biases in the last rows. first: (m, n_in + 1,
+    width); second: (m, width + 1, width); last: (m, width + 1)."""
+
+    first: np.ndarray
+    second: np.ndarray
+    last: np.ndarray
+
+    def mean(self, x: np.ndarray) -> np.ndarray:
+        """(n,) of inputs (n, n_in), over the networks."""
+        h = _with_one(np.broadcast_to(x.astype(np.float32), (len(self.first), *x.shape)))
+        h = _with_one(_silu(h @ self.first))
+        h = _with_one(_silu(h @ self.second))
+        return np.asarray(np.einsum("mkw,mw->mk", h, self.last).mean(0))
+
+
 @dataclass(frozen=True, eq=False)
 class Network:
-    """Weights of several networks side by side, see ``models.electrodes.network.Energy``, and their
-    calibration by number of chest leads."""
+    """Weights of the networks, see ``models.electrodes.network``, and their calibrations.
+
+    earlier: how beats change between visits and the calibration with an earlier recording, of all people
+    with several recordings, then without each fifth of them.
+    """
 
     basis: np.ndarray  # (LENGTH, n_basis)
-    first: np.ndarray  # (m, n_in + 1, width), the bias in the last row
-    second: np.ndarray  # (m, width + 1, width)
-    last: np.ndarray  # (m, width + 1)
+    of_beats: Layers
+    of_moments: Layers
+    feature_mean: np.ndarray  # (N_FEATURES,)
+    feature_spread: np.ndarray  # (N_FEATURES,)
     covariance: np.ndarray  # (n_lags * 8, n_lags * 8)
     bias: Mapping[str, float]
     moments: np.ndarray  # (n_steps * 8, n_steps * 8) usual of whole recordings
-    slopes: np.ndarray  # (7, n_groups, 3), of energies and the terms of variation
-    offsets: np.ndarray  # (7, n_kinds)
-    alarms: np.ndarray  # (7,) probability of any mix-up from which on it is told
+    own: Calibration
+    earlier: tuple[tuple[Change, Calibration], ...] = ()
     taps: dict[LeadSet, np.ndarray] = field(default_factory=dict)
     usual: dict[LeadSet, Usual] = field(default_factory=dict)
 
@@ -96,6 +137,13 @@ class Network:
         if beat.leads not in self.usual:
             self.usual[beat.leads] = usual_of(beat.leads, self.moments)
         return terms(beat.moments, self.usual[beat.leads])
+
+    def moment_energies(self, beat: Beat) -> np.ndarray:
+        """(n,) of the second moments under every candidate arrangement of its leads."""
+        ways = candidates(beat.leads)
+        features = moment_features(ways.wide @ beat.moments @ ways.wide.transpose(0, 2, 1), self.moments)
+        unit = np.clip((features - self.feature_mean) / self.feature_spread, -FARTHEST, FARTHEST)
+        return self.of_moments.mean(np.concatenate([unit, ways.state], axis=1))
 
     def energies(self, beat: Beat) -> np.ndarray:
         """(n,) of the beat under every candidate arrangement of its leads."""
@@ -115,11 +163,8 @@ class Network:
         ]
         rr = np.full((len(shapes), 1), np.log(max(beat.rr, 0.3)))
         parts = [shapes / scale, *(0.3 * zone for zone in zones), ways.state, rr, np.log(scale) + 1.5]
-        x = _with_one(np.concatenate(parts, axis=1)[None].astype(np.float32))
-        x = _with_one(_silu(x @ self.first))
-        x = _with_one(_silu(x @ self.second))
         bias = np.array([self.bias[arrangement.name] for arrangement in ways.arrangements])
-        return np.einsum("mkw,mw->mk", x, self.last).mean(0) + bias
+        return self.of_beats.mean(np.concatenate(parts, axis=1)) + bias
 
 
 def _with_one(x: np.ndarray) -> np.ndarray:
@@ -132,26 +177,55 @@ def _silu(x: np.ndarray) -> np.ndarray:
 
 @cache
 def network(path: Path = WEIGHTS) -> Network:
-    """The stored network, read once."""
+    """The stored networks, read once."""
     with np.load(path) as stored:
-        mean = stored["bias"].mean(0)
-        bias = dict(zip(map(str, stored["names"]), map(float, mean), strict=True))
-        parts = {name: stored[name].astype(np.float32) for name in ("basis", "first", "second", "last")}
-        tables = {
-            name: stored[name].astype(np.float64)
-            for name in ("covariance", "moments", "slopes", "offsets", "alarms")
-        }
-        return Network(**parts, **tables, bias=bias)
+        arrays = {name: stored[name] for name in stored.files}
+    mean = arrays["bias"].mean(0)
+    basis = arrays["basis"].astype(np.float64)
+    return Network(
+        basis=arrays["basis"].astype(np.float32),
+        of_beats=Layers(*(arrays[name] for name in Layers._fields)),
+        of_moments=Layers(*(arrays[f"moments_{name}"] for name in Layers._fields)),
+        feature_mean=arrays["feature_mean"],
+        feature_spread=arrays["feature_spread"],
+        covariance=arrays["covariance"].astype(np.float64),
+        bias=dict(zip(map(str, arrays["names"]), map(float, mean), strict=True)),
+        moments=arrays["moments"].astype(np.float64),
+        own=Calibration(*(arrays[name] for name in Calibration._fields)),
+        earlier=tuple(_earlier(arrays, basis, row) for row in range(FIFTHS + 1)),
+    )
 
 
-def evidence(beat: Beat, net: Network, usual: Usual | None = None) -> tuple[Candidates, np.ndarray]:
-    """The arrangements and the (n,) logarithm of how well each explains the beat, up to a constant. usual: of
-    this person, where an earlier recording tells it."""
+def _earlier(arrays: Mapping[str, np.ndarray], basis: np.ndarray, row: int) -> tuple[Change, Calibration]:
+    leads, shapes, size = (arrays[f"earlier_{name}"][row] for name in ("leads", "shapes", "size"))
+    calibration = Calibration(*(arrays[f"earlier_{name}"][row] for name in Calibration._fields))
+    return Change(basis, leads, shapes, float(size)), calibration
+
+
+class Evidence(NamedTuple):
+    """values: (n,) logarithm of how well each arrangement explains the beat, up to a constant. alarm:
+    probability of any mix-up from which on it is told."""
+
+    ways: Candidates
+    values: np.ndarray
+    alarm: float
+
+
+def evidence(beat: Beat, net: Network, earlier: Beat | None = None, fifth: int = 0) -> Evidence:
+    """Of all arrangements of the leads seen. earlier: the beat of an earlier recording of the person. fifth:
+    of people with several recordings that must not have calibrated, 0 for none."""
     ways, size = candidates(beat.leads), len(beat.leads.chest)
-    varied = net.terms(beat) if usual is None else STEEPER * terms(beat.moments, usual)
-    parts = np.concatenate([net.energies(beat)[:, None], varied], axis=1)
+    usual = None if earlier is None else usual_of_person(beat.leads, net.moments, earlier)
+    varied = net.terms(beat) if usual is None else terms(beat.moments, usual)
+    parts = [net.energies(beat), net.moment_energies(beat), varied[:, 0], varied[:, 1]]
+    calibration, alarm = net.own, float(net.own.alarms[size])
+    if earlier is not None:
+        change, calibration = net.earlier[fifth]
+        parts.insert(3, nearness(beat, ways, earlier, change))
+        alarm = max(alarm, float(calibration.alarms[size]))
     kinds = numbers_of_kinds(ways.arrangements)
-    values = weighed(parts, net.slopes[size], kinds) + net.offsets[size][kinds]
+    values = weighed(np.stack(parts, axis=1), calibration.slopes[size], kinds)
+    values += calibration.offsets[size][kinds]
     flat = {
         number: FLAT_LEAD[arrangement.name]
         for number, arrangement in enumerate(ways.arrangements)
@@ -160,15 +234,7 @@ def evidence(beat: Beat, net: Network, usual: Usual | None = None) -> tuple[Cand
     top = max(value for number, value in enumerate(values) if number not in flat)
     for number, lead in flat.items():
         values[number] = top + flatness(beat, lead)
-    return ways, values
-
-
-def with_earlier(beat: Beat, net: Network, earlier: Beat | None) -> tuple[Candidates, np.ndarray]:
-    """``evidence``, with that of an earlier recording of the person where there is one."""
-    if earlier is None:
-        return evidence(beat, net)
-    ways, values = evidence(beat, net, usual_of_person(beat.leads, net.moments, earlier))
-    return ways, values + nearness(beat, ways, earlier)
+    return Evidence(ways, values, alarm)
 
 
 def numbers_of_kinds(arrangements: tuple[Arrangement, ...]) -> np.ndarray:
@@ -210,11 +276,8 @@ def check(ecg: Ecg, prior: Prior | None = None, reference: Ecg | None = None) ->
     beat = mean_beat(ecg)
     if beat is None:
         raise UnusableEcg("No heartbeat is seen in the recording, so its electrodes cannot be checked.")
-    net = network()
-    earlier = None if reference is None else beat_of(reference)
-    ways, values = with_earlier(beat, net, earlier)
+    ways, values, alarm = evidence(beat, network(), None if reference is None else beat_of(reference))
     probabilities = decide(ways, values, prior)
-    alarm = float(net.alarms[len(leads.chest)])
     return ElectrodeCheck(probabilities, leads, prior.rate, beat.n, reference is not None, alarm, mistake)
 
 

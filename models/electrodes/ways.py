@@ -11,7 +11,11 @@ from ecgcore.electrodes.arrangements import arrangements
 from ecgcore.lead_algebra import observation
 from ecgcore.leads import LeadSet
 from models.electrodes.candidates import candidates, lagged, residual_taps
-from models.electrodes.network import Energy
+from models.electrodes.network import Energy, MomentEnergy
+from models.electrodes.variation import moment_features
+
+AT_ONCE = 96
+"""Recordings whose second moments are looked at together, for memory's sake."""
 
 
 class Ways:
@@ -27,10 +31,23 @@ class Ways:
         self.arrangements = tuple(ways.arrangements[number] for number in keep)
         self.see = observation(leads)
         self.places = np.array(keep)
+        self.wide = ways.wide[keep]
         self.back = torch.from_numpy(ways.back[keep]).float()
         self.state = torch.from_numpy(ways.state[keep]).float()
         self.taps = torch.from_numpy(residual_taps(leads, covariance)[keep]).float()
         self.numbers = torch.tensor([numbers[arrangement.name] for arrangement in self.arrangements])
+
+    def moment_energies(
+        self, net: MomentEnergy, second: np.ndarray, usual: np.ndarray, some: np.ndarray
+    ) -> Tensor:
+        """(n, len(some)) energies of second moments (n, d, d) of the leads seen under some of the
+        arrangements. usual: those of all eight leads."""
+        wide, state = self.wide[some], self.state[some]
+        parts = []
+        for rows in np.array_split(second, -(-len(second) // AT_ONCE)):
+            true = wide @ rows[:, None] @ wide.transpose(0, 2, 1)
+            parts.append(net(torch.from_numpy(moment_features(true, usual).astype(np.float32)), state))
+        return torch.cat(parts)
 
     def energies(self, net: Energy, seen: np.ndarray, rr: Tensor, some: np.ndarray) -> Tensor:
         """(n, len(some)) energies of beats (n, n_leads, LENGTH) mV under some of the arrangements."""

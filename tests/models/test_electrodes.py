@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,12 +17,12 @@ from ecgcore.electrodes.correction import as_answered, recorded_as
 from ecgcore.electrodes.names import ORDERS
 from ecgcore.leads import INDEPENDENT, STANDARD, LeadSet
 from models.__main__ import main
-from models.electrodes.calibration import LIKELY, Drawn, fitted
+from models.electrodes.calibration import LIKELY, Drawn, Nets, fitted
 from models.electrodes.candidates import candidates, residual_taps
 from models.electrodes.features import mean_beat
-from models.electrodes.reference import nearness
-from models.electrodes.scores import Prior, check, evidence, network
-from models.electrodes.variation import terms, usual_of
+from models.electrodes.reference import Change, change_of, nearness
+from models.electrodes.scores import FIFTHS, Calibration, Layers, Network, Prior, check, evidence, network
+from models.electrodes.variation import N_FEATURES, moment_features, terms, usual_of
 
 
 @pytest.fixture(scope="module")
@@ -83,8 +84,54 @@ def test_an_earlier_recording_of_the_person_decides(recording):
     moved = recorded_as(recording, arrangement)
     answer = check(moved, reference=recording)
     assert answer.reference and answer.likeliest is arrangement and answer.wrong > check(moved).wrong
+    assert answer.threshold == max(network().own.alarms[6], network().earlier[0][1].alarms[6])
     beat = mean_beat(recording.pick(INDEPENDENT))
-    assert np.argmax(nearness(beat, candidates(beat.leads), beat)) == 0
+    change = network().earlier[0][0]
+    assert np.argmax(nearness(beat, candidates(beat.leads), beat, change)) == 0
+
+
+def test_nearness_counts_in_units_of_the_usual_change(recording):
+    beat = mean_beat(recording.pick(INDEPENDENT))
+    ways = candidates(beat.leads)
+    basis = np.linalg.qr(np.random.default_rng(4).normal(size=(76, 3)))[0]
+    leads = np.diag([1.0] * 7 + [4.0])
+    change = Change(basis, leads, np.eye(3), 0.5)
+    size = np.sqrt(np.square(beat.signals).mean())
+    first = beat.through(np.eye(8), beat.leads)
+    for number, variance in ((6, 1.0), (7, 4.0)):
+        moved = beat.signals.copy()
+        moved[number] += 0.2 * size * basis[:, 0]  # 0.2 in one of 24 numbers
+        near = nearness(beat, ways, replace(first, signals=moved), change)
+        assert near[0] == pytest.approx(-np.log1p(0.2**2 / variance / 24 / 0.5), rel=0.02)
+
+
+def test_the_change_between_visits_is_learned_in_leads_and_shapes():
+    rng = np.random.default_rng(5)
+    leads, shapes = np.diag(np.linspace(0.4, 1.6, 8)), np.diag([0.5, 1.0, 1.5])
+    apart = np.sqrt(np.diag(leads))[:, None] * rng.normal(size=(3000, 8, 3)) * np.sqrt(np.diag(shapes))
+    change = change_of(apart, np.ones(3000), np.eye(76, 3))
+    assert np.allclose(np.diag(change.leads) - 0.02, np.diag(leads), atol=0.08)
+    assert np.allclose(np.diag(change.shapes) - 0.02, np.diag(shapes), atol=0.08)
+    assert change.size == pytest.approx(1.0, abs=0.1)
+
+
+def test_people_with_several_recordings_are_scored_by_what_the_others_calibrated():
+    net = network()
+    assert len(net.earlier) == FIFTHS + 1
+    slopes = [calibration.slopes for _, calibration in net.earlier]
+    assert all(not np.allclose(slopes[0], other) for other in slopes[1:])
+
+
+def test_features_of_moments_follow_an_arrangement_and_ignore_the_size(recording):
+    usual = network().moments
+    beat = mean_beat(recording.pick(INDEPENDENT))
+    own = moment_features(beat.moments, usual)
+    assert own.shape == (N_FEATURES,) and np.allclose(own, moment_features(4 * beat.moments, usual))
+    wide = np.kron(np.eye(3), by_name()["V2-V5"].matrix)
+    moved = moment_features(wide @ beat.moments @ wide.T, usual)
+    order = [0, 1, 2, 6, 4, 5, 3, 7]
+    for start in (8, 16):  # what its best relation to the others leaves, and its size, go with the lead
+        assert np.allclose(moved[start : start + 8], own[start : start + 8][order])
 
 
 def test_residuals_are_those_of_regression():
@@ -165,37 +212,49 @@ def test_a_check_takes_less_than_fifty_milliseconds(recording):
     assert min(times) < 0.05
 
 
-def test_evidence_is_that_of_training_on_tensors(recording):
+def test_energies_are_those_of_training_on_tensors(recording):
     import torch
 
-    from models.electrodes.network import Energy
+    from models.electrodes.network import Energy, MomentEnergy
     from models.electrodes.training import networks_of, stored_form
     from models.electrodes.ways import Ways
 
     torch.manual_seed(0)
     net = Energy(torch.randn(76, 4), 8, len(by_name())).eval().requires_grad_(False)
+    other = MomentEnergy(torch.randn(N_FEATURES), torch.ones(N_FEATURES), 8).eval().requires_grad_(False)
     beat = mean_beat(recording.pick(INDEPENDENT))
-    covariance = np.eye(72)
-    stored = stored_form([net], covariance, np.eye(24))
-    again = networks_of(stored)[0].state_dict()
-    assert all(torch.equal(value, again[name]) for name, value in net.state_dict().items())
-    from models.electrodes.scores import Network
-
-    names = dict(zip(map(str, stored.pop("names")), map(float, stored.pop("bias")[0]), strict=True))
-    tables = {"slopes": np.ones((7, 3, 3)), "offsets": np.zeros((7, len(KINDS))), "alarms": np.ones(7)}
-    own = Network(**stored, bias=names, **tables)
-    ways = Ways(beat.leads, covariance)
+    usual = network().moments
+    stored = stored_form(Nets([net], [other], np.eye(72), usual))
+    again = networks_of(stored)
+    for mine, back in ((net, again.of_beats[0]), (other, again.of_moments[0])):
+        states = back.state_dict()
+        assert all(torch.equal(value, states[name]) for name, value in mine.state_dict().items())
+    names = dict(zip(map(str, stored["names"]), map(float, stored["bias"][0]), strict=True))
+    own = Network(
+        stored["basis"],
+        Layers(stored["first"], stored["second"], stored["last"]),
+        Layers(stored["moments_first"], stored["moments_second"], stored["moments_last"]),
+        stored["feature_mean"],
+        stored["feature_spread"],
+        stored["covariance"],
+        names,
+        usual,
+        Calibration(np.ones((7, 3, 4)), np.zeros((7, len(KINDS))), np.ones(7)),
+    )
+    ways = Ways(beat.leads, stored["covariance"])
     every = np.arange(len(ways.arrangements))
     rr = torch.tensor([[max(beat.rr, 0.3)]])
     there = ways.energies(net, beat.signals[None].astype(np.float32), rr, every)[0].numpy()
     keep = [arrangement.kind != "right leg" for arrangement in candidates(beat.leads).arrangements]
     assert np.allclose(own.energies(beat)[keep], there, atol=1e-4)
+    there = ways.moment_energies(other, beat.moments[None], usual, every)[0].numpy()
+    assert np.allclose(own.moment_energies(beat)[keep], there, atol=1e-4)
 
 
 def test_stored_weights_know_every_arrangement():
     assert set(network().bias) == set(by_name())
     beat = mean_beat(demonstrations()[REAL]().pick(INDEPENDENT))
-    assert len(evidence(beat, network())[1]) == len(by_name())
+    assert len(evidence(beat, network()).values) == len(by_name())
 
 
 def test_the_command_prints_and_writes_the_answer(recording, tmp_path, capsys):

@@ -1,4 +1,5 @@
-"""Teach and calibrate the check of electrodes on PTB-XL (folds 1-8 teach, fold 9 calibrates).
+"""Teach and calibrate the check of electrodes on PTB-XL (folds 1-8 teach, fold 9 calibrates; people with
+several recordings calibrate it with an earlier one).
 
     rlecg train-electrodes --data ROOT [--epochs 70] [--networks 2] [--out FILE]
     rlecg train-electrodes --data ROOT --calibrate-again [--out FILE]
@@ -16,9 +17,11 @@ from models.cli.frame import Command
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
-    parser.add_argument("--epochs", type=int, help="of each network (default: 70)")
     parser.add_argument(
-        "--networks", type=int, default=2, help="how many are averaged (default: %(default)s)"
+        "--epochs", type=int, help="of each network (default: 70 of mean beats, 35 of second moments)"
+    )
+    parser.add_argument(
+        "--networks", type=int, default=2, help="how many of each kind are averaged (default: %(default)s)"
     )
     parser.add_argument(
         "--calibrate-again", action="store_true", help="keep the networks of the stored weights"

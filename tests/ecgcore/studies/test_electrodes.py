@@ -65,8 +65,17 @@ def test_the_worst_come_first_with_what_was_seen_on_paper():
     assert not len(study.worst(TABLE.assign(quality="unacceptable"), 1, ("cinc2011",)))
     text = study.worst_in_words(TABLE, 1, ("cinc2011", "ptb-xl"), {"cinc2011/4": ("exchanged", "I is down")})
     head, first, second = text.splitlines()
-    assert "1 of 1 in cinc2011" in head and "2 of 3 in ptb-xl" in head and "1 exchanged" in head
+    assert "1 of 1 in cinc2011 raise an alarm; of the worst 1, read by eye: 1 exchanged." in head
+    assert "2 of 3 in ptb-xl raise an alarm." in head
     assert "cinc2011/4" in first and "I is down" in first and "250 uV" in second and "noise" in second
+
+
+def test_another_alarm_trades_false_alarms_for_those_noticed():
+    rows = dict(study.trade_off(TABLE))
+    before, after = study.LEVELS.index(0.8), study.LEVELS.index(0.95)
+    assert rows["false alarms, ptb-xl"][before] == 0.5 and rows["false alarms, ptb-xl"][after] == 0.0
+    assert rows["noticed, V2-V3"][before] == rows["noticed, chest exchange"][before] == 1.0
+    assert rows["false alarms, ludb"] == [0.0] * len(study.LEVELS) and "false alarms, cinc2011" not in rows
 
 
 def test_all_is_said_in_words_with_its_number_of_recordings():

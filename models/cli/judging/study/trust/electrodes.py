@@ -5,11 +5,11 @@ diagnosis.
     rlecg study electrodes --print              # prints the stored table
     rlecg study electrodes --print --worst 20   # prints the recordings whose electrodes look least in place
 
-The last are those of the Challenge 2011 and of PTB-XL, as they are.
+The last are those of each database, as they are.
 
 Every arrangement is put upon PTB-XL's test fold (500 Hz, 100 Hz, few leads) and whole other databases by its
 exact algebra; recordings as they are count false alarms. Pairs of recordings of one person in PTB-XL show
-what an earlier recording adds.
+what an earlier recording adds: these people taught nothing, and each is scored by what others calibrated.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def work(options: argparse.Namespace) -> None:
     """Do the command with these options."""
-    from ecgcore.studies.electrodes import TABLE, in_words, readings, worst_in_words
+    from ecgcore.studies.electrodes import LOOKED_AT, TABLE, in_words, readings, worst_in_words
     from models.electrodes.study import FILE, READ_BY_EYE, score_all
 
     out = options.out or FILE
@@ -43,7 +43,7 @@ def work(options: argparse.Namespace) -> None:
     table = TABLE.read(out)
     if options.worst:
         seen = readings(READ_BY_EYE) if READ_BY_EYE.is_file() else {}
-        print(worst_in_words(table, options.worst, ("cinc2011", "ptb-xl"), seen))
+        print(worst_in_words(table, options.worst, LOOKED_AT, seen))
     else:
         print(in_words(table))
 
