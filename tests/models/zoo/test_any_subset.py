@@ -126,7 +126,7 @@ def test_blocks_are_put_together_as_they_were_and_their_warnings_told_once():
 def test_a_long_recording_needs_the_memory_of_a_block_and_no_seam_shows(model):
     beats = simulate(Heart(wander_uv=50.0), 100.0, 60.0, seed=1).pick(["II", "V2"])
     peaks, steps = [], []
-    for minutes in (12, 24):
+    for minutes in (11, 22):
         long = beats.replace(signals=np.tile(beats.signals, minutes))
         tracemalloc.start()
         estimate = model.estimate(long)

@@ -62,7 +62,7 @@ def model_of(family: str, config: dict):
 
 @pytest.fixture(scope="module")
 def recording():
-    return simulate(Heart(noise_uv=2.0), 250.0, 5.1, seed=4)
+    return simulate(Heart(noise_uv=2.0), 250.0, 3.1, seed=4)
 
 
 @every
