@@ -124,7 +124,8 @@ def _worst(table) -> None:
         grid(columns, lines)
         widgets.caption(
             "The reader knew what the check names; of databases but the Challenge 2011 and PTB-XL the mean "
-            "beat alone was read. Read as exchanged or not, every alarm here counts as a false one."
+            "beat alone was read. Whatever was read, an alarm counts as a false one above; those of the "
+            "Challenge 2011 are not counted."
         )
 
 
