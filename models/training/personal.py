@@ -7,15 +7,20 @@ Over many recordings: ``models.studies.personal_model``."""
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
-from ecgcore.ecg import Ecg, Reconstruction
+from ecgcore.ecg import Ecg, Reconstruction, UnusableEcg
 from ecgcore.evaluation.metrics import lead_metrics
+from ecgcore.io.apart.worker import receive, send
 from ecgcore.leads import LeadSet
 from ecgcore.signals import band_pass
 from ecgcore.studies.personal_model import Cast
@@ -40,7 +45,11 @@ __all__ = [
     "refuse_flat",
     "score",
     "train",
+    "train_apart",
 ]
+POLITE = 10
+"""How far the process that trains steps back behind the others of the machine (nice)."""
+ROOT = Path(__file__).parents[2]
 
 
 def networks() -> tuple[str, ...]:
@@ -114,6 +123,65 @@ def train(
     """One of ``networks`` trained on a recording. Raises UnusableEcg, Cancelled."""
     torch.set_num_threads(1)
     return fresh(name, options).fit(ecg, inputs, progress, cancel)
+
+
+def train_apart(
+    name: str,
+    ecg: Ecg,
+    inputs: LeadSet,
+    progress: Callable[[dict[str, float]], None] = lambda _row: None,
+    cancel: Callable[[], bool] = lambda: False,
+    options: dict[str, Any] | None = None,
+) -> FittedOnRecording:
+    """``train`` in a process of its own that gives way to others, so that a server goes on answering.
+
+    Raises UnusableEcg, also where that process is ended, and Cancelled after the epoch in which it was asked
+    to stop.
+    """
+    path = os.pathsep.join(part for part in (str(ROOT), os.environ.get("PYTHONPATH", "")) if part)
+    process = subprocess.Popen(
+        [sys.executable, "-c", "from models.training.personal import main; main()"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1"},
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    with process:
+        try:
+            send(process.stdin, (name, ecg, inputs, options))
+            while True:
+                kind, answer = receive(process.stdout)
+                if kind == "row":
+                    progress(answer)
+                elif kind == "refused":
+                    raise answer
+                else:
+                    fitted: FittedOnRecording = answer
+                    return fitted
+                if cancel():
+                    raise Cancelled
+        except (EOFError, BrokenPipeError) as error:
+            raise UnusableEcg(
+                "The training stopped: its process was ended; the server's log may say why."
+            ) from error
+        finally:
+            process.kill()
+
+
+def main() -> None:
+    """The process of ``train_apart``: a task on its input, rows and the fitted model on its output."""
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what a library prints must not come between the answers
+    if hasattr(os, "nice"):  # not on Windows
+        os.nice(POLITE)
+    name, ecg, inputs, options = receive(sys.stdin.buffer)
+    try:
+        fitted = train(name, ecg, inputs, lambda row: send(answers, ("row", row)), options=options)
+    except UnusableEcg as error:
+        send(answers, ("refused", error.with_traceback(None)))
+    else:
+        send(answers, ("fitted", fitted))
 
 
 def closed_form(name: str, ecg: Ecg, inputs: LeadSet) -> FittedOnRecording:

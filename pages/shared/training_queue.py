@@ -2,15 +2,13 @@
 
 A training belongs to what it is made from (recording by its hash, input lead, model), not to a browser tab:
 who opens the same recording again finds it. Kept are the weights and the curve for a while, never the
-recording once it is trained on. The thread that trains has one core at most and gives way to the threads that
-answer readers.
+recording once it is trained on. The queue's thread waits for a process that trains
+(``models.training.personal.train_apart``), so that answering readers goes on.
 """
 
 from __future__ import annotations
 
 import logging
-import os
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -27,8 +25,6 @@ Work = Callable[[Callable[[dict[str, float]], None], Callable[[], bool]], Any]
 """Trains: is given what to tell of each epoch and whom to ask whether to stop."""
 LONGEST_QUEUE = 6
 KEPT_S = 2 * 3600.0
-POLITE = 10
-"""How far the training thread steps back behind the others of the server (nice)."""
 MOST_KEPT = 40
 
 
@@ -128,7 +124,6 @@ class Queue:
                 self._lock.wait()
 
     def _serve(self) -> None:
-        _give_way()
         while True:
             self._do(self._next())
 
@@ -151,14 +146,6 @@ class Queue:
             )
         finally:
             training.work = None
-
-
-def _give_way() -> None:
-    """Let other threads go first; Linux alone has a priority for each thread."""
-    if sys.platform == "linux":
-        os.setpriority(
-            os.PRIO_PROCESS, threading.get_native_id(), os.getpriority(os.PRIO_PROCESS, 0) + POLITE
-        )
 
 
 @st.cache_resource

@@ -124,7 +124,7 @@ def _go_to(lead: str, model: str) -> None:
 
 
 def _start(lead: str, model: str) -> None:
-    from models.training.personal import fresh, train
+    from models.training.personal import fresh, train_apart
 
     ecg = session.recording()
     options = memory.kept("personal_options", {})
@@ -133,7 +133,7 @@ def _start(lead: str, model: str) -> None:
         training_queue.queue().submit(
             (ecg.digest, lead, model),
             epochs,
-            lambda progress, cancel: train(model, ecg, LeadSet(lead), progress, cancel, options),
+            lambda progress, cancel: train_apart(model, ecg, LeadSet(lead), progress, cancel, options),
         )
     except UnusableEcg as error:
         memory.complain(str(error))
