@@ -50,13 +50,16 @@ def scope_of(nodeid: str) -> str:
     return "in Chromium" if file.startswith(IN_CHROMIUM) else file
 
 
+MAIN = sys.modules["__main__"]
+
+
 @pytest.fixture(autouse=True)
 def _main_module() -> Iterator[None]:
-    """A page run by Streamlit's test runner leaves itself behind as the main module, which processes that
-    begin afterwards would run."""
-    module = sys.modules["__main__"]
+    """A page run by Streamlit's test runner, also in a fixture of a whole module, leaves itself behind as the
+    main module, which processes that begin afterwards would run."""
+    sys.modules["__main__"] = MAIN
     yield
-    sys.modules["__main__"] = module
+    sys.modules["__main__"] = MAIN
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
