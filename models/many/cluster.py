@@ -138,8 +138,12 @@ def _rescued(
     """A part that took its workers with it: its recordings one by one, and those that do it again are
     failures. Raises _Lost, or what else the part raised."""
     if not _killed(future):
-        error = future.exception()
-        raise _Lost if error is None else error  # None: forgotten together with the scheduler
+        if (error := future.exception()) is not None:
+            raise error
+        if future.status != "finished":  # forgotten together with the scheduler
+            raise _Lost
+        answer: tuple[str, int] = future.result()  # was done, lost with its worker, and done again meanwhile
+        return answer
     deadly, tables = [], []
     for entry in part:
         alone = client.submit(job.work, [entry], pure=False)

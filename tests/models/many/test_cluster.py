@@ -24,7 +24,7 @@ from models.many.run import Run, run, table
 from tests.models.many.counted import Counted
 
 distributed = pytest.importorskip("distributed")
-from models.many.cluster import Workers  # noqa: E402 -- behind the skip
+from models.many.cluster import Workers, _Lost, _rescued  # noqa: E402 -- behind the skip
 
 ROOT = Path(__file__).parents[3]
 pytestmark = pytest.mark.slow
@@ -130,6 +130,25 @@ def test_a_recording_that_ends_its_worker_is_a_failure(tmp_path, capsys):
     assert answer.failed == 1
     words = capsys.readouterr().out
     assert "2 workers, each with at most 1.0 GB" in words and "the largest held 0." in words
+
+
+class Rescheduled:
+    """A part that was done, lost with its worker, and is done again by the time somebody asks."""
+
+    def __init__(self, ends: str):
+        self.status, self.ends = "pending", ends
+
+    def exception(self):
+        self.status = self.ends
+
+    def result(self):
+        return "worker", 7
+
+
+def test_a_part_that_was_done_again_after_its_worker_was_lost_is_done(tmp_path):
+    assert _rescued(None, Rescheduled("finished"), Counted(), LIST[:3], tmp_path, 0) == ("worker", 7)
+    with pytest.raises(_Lost):
+        _rescued(None, Rescheduled("cancelled"), Counted(), LIST[:3], tmp_path, 0)
 
 
 def test_what_no_cluster_can_do_is_a_sentence(tmp_path):
