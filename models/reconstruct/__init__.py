@@ -57,11 +57,15 @@ class ModelInfo:
         return reconstruct(ecg, LeadSet(inputs), self.name)
 
 
-@cache
 def available() -> tuple[ModelInfo, ...]:
     """Every model that can be used now, in the order of lists: the trained ones on disk, then those fitted on
     the recording itself."""
-    stored, _ = _stored()
+    return _available(TRAINED)
+
+
+@cache
+def _available(folder: Path) -> tuple[ModelInfo, ...]:
+    stored, _ = _stored(folder)
     fitted = [
         ModelInfo(family.name, family.title, family, family(family.Config()).accepts)
         for family in in_order()
@@ -72,14 +76,14 @@ def available() -> tuple[ModelInfo, ...]:
 
 def damaged() -> tuple[str, ...]:
     """A sentence for each stored model whose file is damaged: it is left out, and all others work."""
-    return _stored()[1]
+    return _stored(TRAINED)[1]
 
 
 @cache
-def _stored() -> tuple[tuple[ModelInfo, ...], tuple[str, ...]]:
+def _stored(folder: Path) -> tuple[tuple[ModelInfo, ...], tuple[str, ...]]:
     """The stored models, and sentences about those that cannot be used."""
     stored, sentences = [], []
-    for path in sorted(TRAINED.glob(f"*/{WEIGHTS_FILE}")):
+    for path in sorted(folder.glob(f"*/{WEIGHTS_FILE}")):
         try:
             card = read_card(path)
             stored.append(ModelInfo(card.name, card.title, families()[card.family], card.accepts, card))
@@ -132,12 +136,16 @@ def fallback() -> str:
     return next(family.name for family in in_order() if family.fallback)
 
 
-@cache
 def trained(name: str) -> Trained:
     """The committed model of that name. Raises UnusableEcg naming those there are."""
+    return _trained(TRAINED, name)
+
+
+@cache
+def _trained(folder: Path, name: str) -> Trained:
     if name in _REPLACED:
         return _REPLACED[name]
-    path = TRAINED / name / WEIGHTS_FILE
+    path = folder / name / WEIGHTS_FILE
     if not path.is_file():
         raise _unknown(name)
     try:
@@ -168,7 +176,13 @@ def replace_weights(name: str, path: Path) -> None:
     if other.card.family != trained(name).card.family:
         raise UnusableEcg(f"{path.name} is of the family {other.card.family}, not {name}.")
     _REPLACED[name] = other
-    trained.cache_clear()
+    forget()
+
+
+def forget() -> None:
+    """Look at the stored models anew: something in their folder changed."""
+    for cached in (_available, _stored, _trained, _calibration_at):
+        cached.cache_clear()
 
 
 _REPLACED: dict[str, Trained] = {}
@@ -180,14 +194,16 @@ def _fitted(name: str) -> type[FittedOnRecording] | None:
     return family if family is not None and issubclass(family, FittedOnRecording) else None
 
 
-@cache
 def any_hospital(name: str) -> Calibration | None:
     """A model's calibration for any hospital; None where there is none for the weights that are there."""
-    path = TRAINED / name / ANY_FILE
-    if not path.is_file():
-        return None
-    calibration = read_calibration(path)
-    return calibration if calibration.weights == weights_of(name) else None
+    calibration = _calibration_at(TRAINED / name / ANY_FILE)
+    return calibration if calibration and calibration.weights == weights_of(name) else None
+
+
+@cache
+def _calibration_at(path: Path) -> Calibration | None:
+    """None where there is no such file."""
+    return read_calibration(path) if path.is_file() else None
 
 
 def usual_calibration(name: str, recording: str) -> Calibration | None:

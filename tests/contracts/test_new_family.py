@@ -90,7 +90,7 @@ class Toy(TrainedByLoop):
         sets = [STATES[number] for number in rng.integers(len(STATES), size=len(signals))]
         return (self.estimate_subsets(signals, sets) - signals).square().mean()
 '''
-REMEMBERED = (base.families, models.available, models._stored, models.trained, models.fallback)
+REMEMBERED = (base.families, models.fallback)
 
 
 @pytest.fixture(scope="module")
@@ -121,6 +121,7 @@ def place(tmp_path_factory):
 def _forget() -> None:
     for cache in REMEMBERED:
         cache.cache_clear()
+    models.forget()
 
 
 def test_it_is_listed_after_ours_that_rank_before_it(place, capsys):

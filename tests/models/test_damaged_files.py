@@ -25,11 +25,9 @@ def trained_folder(tmp_path, monkeypatch):
         (tmp_path / name).mkdir()
         shutil.copy(registry.TRAINED / name / WEIGHTS_FILE, tmp_path / name / WEIGHTS_FILE)
     monkeypatch.setattr(registry, "TRAINED", tmp_path)
-    for cached in (registry.available, registry._stored, registry.trained):
-        cached.cache_clear()
+    registry.forget()
     yield tmp_path
-    for cached in (registry.available, registry._stored, registry.trained):
-        cached.cache_clear()
+    registry.forget()
 
 
 @pytest.mark.parametrize("content", [b"", b"nonsense", None], ids=["empty", "nonsense", "cut off"])

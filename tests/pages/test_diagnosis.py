@@ -53,9 +53,8 @@ def trained(tmp_path, monkeypatch):
     )
     monkeypatch.setattr(reconstruct, "TRAINED", tmp_path)
     monkeypatch.setattr(scoring, "TRAINED", tmp_path)
-    caches = (classifier, reconstruct.available, reconstruct.trained)
-    for cached in caches:
-        cached.cache_clear()
+    classifier.cache_clear()
+    reconstruct.forget()
     own = classifier().weights_hash
     controls = {(own, ORIGINAL, "all"): 0.0} | {(own, ALONE, inputs): 3.0 for inputs in SETS}
     both = ("test", "val")
@@ -64,8 +63,8 @@ def trained(tmp_path, monkeypatch):
     shifts = {(own, "linear", inputs): 2.0 - 0.2 * number for number, inputs in enumerate(SETS)}
     table(shifts, splits=both).assign(weights=weights).to_csv(tmp_path / "linear" / FILE, index=False)
     yield tmp_path
-    for cached in caches:
-        cached.cache_clear()
+    classifier.cache_clear()
+    reconstruct.forget()
 
 
 def opened(**link: str) -> AppTest:

@@ -160,14 +160,14 @@ def test_without_tables_the_page_names_the_command(monkeypatch, tmp_path):
     for name in ("linear",):
         (tmp_path / name).mkdir()
         shutil.copy(reconstruct.TRAINED / name / "weights.safetensors", tmp_path / name)
-    reconstruct.available.cache_clear()
     monkeypatch.setattr(reconstruct, "TRAINED", tmp_path)
+    reconstruct.forget()
     try:
         app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run()
         app.switch_page("pages/lead_information.py").run()
         assert not app.exception and "rlecg study lead-information" in app.error[0].value
     finally:
-        reconstruct.available.cache_clear()
+        reconstruct.forget()
 
 
 @needs_tables

@@ -48,10 +48,11 @@ def _result(model: str, name: str, files: Any) -> dict[str, Any]:
     from models.training.site import calibrate_site, material_of
 
     result: dict[str, Any] = {"model": model, "refusals": [], "calibration": None, "reason": ""}
-    with st.spinner("Reading and estimating", show_time=True), session.AT_ONCE:
+    with st.spinner("Reading and estimating", show_time=True):
         ecgs = list(_readable(files, result["refusals"]))
         try:
-            result["calibration"] = calibrate_site(model, name, material_of(model, name, ecgs))
+            with session.AT_ONCE:
+                result["calibration"] = calibrate_site(model, name, material_of(model, name, ecgs))
         except UnusableEcg as error:
             result["reason"] = str(error)
     return result

@@ -173,11 +173,11 @@ def installed(tmp_path, monkeypatch, material):
     monkeypatch.setattr(reconstruct, "TRAINED", tmp_path)
     monkeypatch.setattr(scoring, "TRAINED", tmp_path)
     monkeypatch.setattr(scoring, "cases", _cases)
-    for cached in (classifier, reconstruct.available, reconstruct.trained):
-        cached.cache_clear()
+    classifier.cache_clear()
+    reconstruct.forget()
     yield tmp_path
-    for cached in (classifier, reconstruct.available, reconstruct.trained):
-        cached.cache_clear()
+    classifier.cache_clear()
+    reconstruct.forget()
 
 
 def test_it_is_no_reconstruction_model_and_comes_back_as_saved(installed):

@@ -54,7 +54,7 @@ def test_other_weights_stand_for_a_model_and_rows_with_their_hash_belong_to_it(f
     assert left_out.stored(tmp_path)[0].weights == other.weights_hash != own
     reconstruct.replace_weights(NAME, path)
     assert reconstruct.weights_of(NAME) == other.weights_hash
-    reconstruct.trained.cache_clear()
+    reconstruct.forget()
     with pytest.raises(UnusableEcg, match="family any-subset, not linear"):
         reconstruct.replace_weights("linear", path)
 

@@ -11,6 +11,7 @@ from ecgcore.leads import INDEPENDENT, STANDARD, LeadSet
 from ecgcore.partial import PartialEcg
 from ecgcore.signals import high_pass
 from ecgcore.synthetic import Heart, simulate
+from models import reconstruct as models
 from models.cli import main
 from models.partial import reconstruct_partial
 from models.reconstruct import (
@@ -48,6 +49,18 @@ def test_the_committed_calibration_belongs_to_the_committed_weights_and_is_wider
     wider = calibration.factor[1:8] / own[1:8]
     assert 1.1 < np.median(wider) < 1.6 and (wider > 0.9).all()
     assert any_hospital("linear") is None
+
+
+def test_the_calibration_is_that_of_the_folder_and_the_weights_that_are_there(monkeypatch, tmp_path):
+    own = any_hospital("any-subset")
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setattr(models, "TRAINED", tmp_path)
+        assert any_hospital("any-subset") is None
+    assert any_hospital("any-subset") is own is not None
+    with monkeypatch.context() as retrained:
+        retrained.setattr(models, "weights_of", lambda _name: "other weights")
+        assert any_hospital("any-subset") is None
+    assert any_hospital("any-subset") is own
 
 
 def test_a_recording_of_unknown_origin_stands_on_any_hospital_and_one_of_ptb_xl_on_its_own():

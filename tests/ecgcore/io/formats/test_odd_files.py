@@ -267,7 +267,7 @@ def edf(labels: list[str], unit: str = "uV") -> bytes:
 
     signals = [
         edfio.EdfSignal(row, 250, label=label, physical_dimension=unit, physical_range=(-5000, 5000))
-        for label, row in zip(labels, UV, strict=False)
+        for label, row in zip(labels, UV[: len(labels)], strict=True)
     ]
     out = io.BytesIO()
     edfio.Edf(signals).write(out)
