@@ -2,14 +2,13 @@
 
 With one or two input leads most of the squared error repeats at every beat: it is a constant of the person
 that the inputs do not hold. In a reference recording R, where all leads are known, the generic model is given
-the same input leads; what it misses there, Y - E, is regressed on its own estimate E and its shifts in time
-(ridge):
+the same input leads; what it misses there, Y - E, is regressed on its own estimate E, its shifts in time and,
+in the same session, its likeness to the moments of R (``models.person.correction``), and what that says of
+today's estimate is added to it. For another visit, when electrodes were placed anew and the heart may have
+changed, it counts in part, and so does the residual median beat of R, laid on every beat of the same kind.
+Where R is the beginning of the recording, E sees what comes after R too: the input leads go on.
 
-    B = argmin sum |Y - E - B L(E)|^2 + ridge n (tr G / n k) |B|^2,   G = L(E) L(E)',  L: ``LAGS_MS``
-
-and today's estimate E' becomes E' + B L(E'). For another visit, when electrodes were placed anew and the
-heart may have changed, B L(E') counts in part, and so does the residual median beat of R, laid on every beat
-of the same kind. Both lie in the space that the inputs leave free, so input and derived leads stay untouched.
+All of it lies in the space that the inputs leave free, so input and derived leads stay untouched.
 Everything happens at 100 Hz above 0.5 Hz; the correction is resampled to the recording's own rate.
 
 The estimate stays generic, with a sentence that says why, where the reference cannot be trusted: its beats
@@ -35,35 +34,30 @@ from ecgcore.measurements.beats import Beats, find_beats
 from ecgcore.measurements.detector import RATE as BEAT_RATE
 from ecgcore.signals import HIGH_PASS_HZ, filter_array, resample_array
 from models.electrodes.scores import check_or_none
-from models.person.beats import ALIKE, RATE, kept_of_kind, laid, median_beat, median_of, same_kind
+from models.person.beats import ALIKE, RATE, median_beat, median_of, same_kind
+from models.person.correction import Correction, Recipe, apply, fit, second_half
 from models.reconstruct import TRAINED, reconstruct
 from models.sites import ANY, OWN, OWN_DATABASE
 
 Use = Literal["session", "visit"]
 USES: dict[Use, str] = {"session": "the same session", "visit": "another visit"}
-LAGS_MS = (-160, -120, -80, -60, -40, -20, -10, 0, 10, 20, 40, 60, 80, 120, 160)
 SHORTEST_S = 1.0
 JUDGED_S = 4.0
 """A shorter reference cannot be judged on its own second half: half of it holds a beat or two."""
+CONTEXT_S = 8.0
+"""What the estimate beside a reference sees of the recording behind it."""
 CALIBRATION_FILE = "reference.json"
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """ridge: see the module. linear, beat: how much of B L(E) and of the residual beat is added."""
-
-    ridge: float
-    linear: float
-    beat: float
 
 
 @dataclass(frozen=True, eq=False)
 class Reference:
     """A recording of the same person that holds I, II and V1-V6, or what they follow from; and when it was
-    made: in the same "session", electrodes untouched, or at another "visit". Raises UnusableEcg."""
+    made: in the same "session", electrodes untouched, or at another "visit". within: the recording that it is
+    the beginning of, so that the estimate beside it sees what follows. Raises UnusableEcg."""
 
     ecg: Ecg
     use: Use
+    within: Ecg | None = None
 
     def __post_init__(self) -> None:
         missing = LeadSet(INDEPENDENT) - self.ecg.leads.determined
@@ -115,20 +109,10 @@ class PersonalEstimate:
         )
 
 
-@dataclass(frozen=True, eq=False)
-class Correction:
-    """What a reference says of a person for one set of inputs and one model. matrix: (8, 8 lags); beat: (8,
-    n) mV at RATE around R, or None."""
-
-    matrix: np.ndarray
-    beat: np.ndarray | None
-    recipe: Recipe
-
-
 def recipe_for(use: Use, inputs: LeadSet) -> Recipe:
     """Chosen on PTB-XL: fold 9 for the same session, patients with several recordings for another visit."""
     if use == "session":
-        return Recipe(0.03, 1.0, 0.0)
+        return Recipe(0.15, 1.0, 0.0, bend=8.0)
     independent = independent_count(inputs)
     linear, beat = ((0.4, 0.28), (0.4, 0.22))[independent - 1] if independent < 3 else (0.25, 0.2)
     return Recipe(0.3, linear, beat)
@@ -153,7 +137,9 @@ def personal_estimate(ecg: Ecg, inputs: LeadSet, model: str, reference: Referenc
         reason = _unlike(similarity)
     if not reason:
         recipe = recipe_for(reference.use, inputs)
-        truth, estimate = both_sides(reference.ecg, inputs, model)
+        beside = reference.within or reference.ecg
+        of_reference = generic if beside.digest == ecg.digest else reconstruct(beside, inputs, model)
+        truth, estimate = both_sides(reference.ecg, of_reference)
         if reference.ecg.duration >= JUDGED_S:
             error_uv = second_half(truth, estimate, own_beats, recipe)
             reason = _no_gain(error_uv)
@@ -190,10 +176,16 @@ def from_start(ecg: Ecg, seconds: float, inputs: LeadSet, model: str) -> Persona
             f"The reference takes {seconds:g} s of a recording of {ecg.duration:.1f} s; nothing would be "
             "left."
         )
-    result = personal_estimate(ecg, inputs, model, Reference(ecg.cut(0, seconds), "session"))
+    result = personal_estimate(ecg, inputs, model, beginning(ecg, seconds))
     if not result.used:
         return result
     return replace(result, personal=replace(result.personal, fitted_until=seconds))
+
+
+def beginning(ecg: Ecg, seconds: float) -> Reference:
+    """The first seconds of a recording as reference of the same session."""
+    within = ecg.cut(0, min(ecg.duration, seconds + CONTEXT_S))
+    return Reference(ecg.cut(0, seconds), "session", within)
 
 
 def report(truth: Ecg, result: PersonalEstimate) -> dict:
@@ -223,13 +215,14 @@ def report(truth: Ecg, result: PersonalEstimate) -> dict:
 # ---- fitting -----------------------------------------------------------------------------------------------
 
 
-def both_sides(ecg: Ecg, inputs: LeadSet, model: str) -> tuple[np.ndarray, np.ndarray]:
+def both_sides(ecg: Ecg, generic: Reconstruction) -> tuple[np.ndarray, np.ndarray]:
     """(8, n) mV each at RATE above 0.5 Hz: I, II, V1-V6 of a recording that holds them, and the generic
-    estimate."""
+    estimate of it or of one that begins with it."""
     limb = i_and_ii(ecg)
     assert limb is not None
     truth = np.concatenate([limb, np.stack([ecg[lead] for lead in INDEPENDENT[2:]])])
-    return _heart(truth, ecg.rate), _heart(independent_rows(reconstruct(ecg, inputs, model)), ecg.rate)
+    estimate = independent_rows(generic)[:, : ecg.n_samples]
+    return _heart(truth, ecg.rate), _heart(estimate, ecg.rate)
 
 
 def independent_rows(result: Reconstruction) -> np.ndarray:
@@ -239,45 +232,6 @@ def independent_rows(result: Reconstruction) -> np.ndarray:
 
 def _heart(rows: np.ndarray, rate: float) -> np.ndarray:
     return resample_array(filter_array(rows, rate, HIGH_PASS_HZ), rate, RATE).astype(np.float64)
-
-
-def lagged(rows: np.ndarray) -> np.ndarray:
-    """(8 lags, n): the rows at each of ``LAGS_MS``, edges held."""
-    shifts = [round(lag * RATE / 1000) for lag in LAGS_MS]
-    reach, n = max(map(abs, shifts)), rows.shape[1]
-    padded = np.pad(rows, ((0, 0), (reach, reach)), mode="edge")
-    return np.concatenate([padded[:, reach + shift : reach + shift + n] for shift in shifts])
-
-
-def fit(truth: np.ndarray, estimate: np.ndarray, beats: Beats, recipe: Recipe) -> Correction:
-    """What the estimate misses of the truth, (8, n) mV each at RATE. beats: at BEAT_RATE."""
-    design, residual = lagged(estimate), truth - estimate
-    gram = design @ design.T
-    penalty = recipe.ridge * np.trace(gram) / len(gram) + 1e-9
-    matrix = np.linalg.solve(gram + penalty * np.eye(len(gram)), design @ residual.T).T
-    return Correction(matrix, median_beat(residual, beats.of_kind(0)) if recipe.beat else None, recipe)
-
-
-def apply(correction: Correction, estimate: np.ndarray, beats: Beats) -> np.ndarray:
-    """(8, n) mV to be added to an estimate (8, n) at RATE. beats: at BEAT_RATE, those like the reference's of
-    kind 0."""
-    added = correction.recipe.linear * (correction.matrix @ lagged(estimate))
-    if correction.beat is not None:
-        added = added + correction.recipe.beat * laid(correction.beat, beats.of_kind(0), added.shape[1])
-    return added * kept_of_kind(beats, added.shape[1])
-
-
-def second_half(truth: np.ndarray, estimate: np.ndarray, beats: Beats, recipe: Recipe) -> tuple[float, float]:
-    """RMS error in uV of what is missing in the second half, before and after what the first half says."""
-    middle = truth.shape[1] // 2
-    edge = middle * BEAT_RATE / RATE
-    first = Beats(beats.at[beats.at < edge], beats.kind[beats.at < edge])
-    later = Beats((beats.at[beats.at >= edge] - edge).astype(int), beats.kind[beats.at >= edge])
-    correction = fit(truth[:, :middle], estimate[:, :middle], first, recipe)
-    left = truth[:, middle:] - estimate[:, middle:]
-    better = left - apply(correction, estimate[:, middle:], later)
-    before, after = (1000 * float(np.sqrt(np.mean(np.square(error)))) for error in (left, better))
-    return before, after
 
 
 def corrected(generic: Reconstruction, correction: Correction, beats: Beats, use: Use) -> Reconstruction:

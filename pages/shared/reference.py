@@ -55,10 +55,10 @@ def personal_estimate() -> PersonalEstimate | None:
     if reference is None or info is None or info.personal or not session.choices().inputs:
         return None
     ecg, use = reference
+    if use == "session":
+        return first_seconds(int(_chosen().removeprefix("first-")))
     part = session.segment()
-    result = _estimate(part.digest, ecg.digest, tuple(session.choices().inputs), info.name, use, part, ecg)
-    seconds = int(_chosen().removeprefix("first-")) if use == "session" else 0
-    return _with_fitted_part(result, seconds) if seconds else result
+    return _estimate(part.digest, ecg.digest, tuple(session.choices().inputs), info.name, use, part, ecg)
 
 
 def first_seconds(seconds: int) -> PersonalEstimate | None:
@@ -67,8 +67,8 @@ def first_seconds(seconds: int) -> PersonalEstimate | None:
     info, inputs, whole = session.model(), session.choices().inputs, session.recording()
     if info is None or info.personal or not inputs or LeadSet(INDEPENDENT) - whole.leads.determined:
         return None
-    ecg, part = session.filtered(whole).cut(0, float(seconds)), session.segment()
-    result = _estimate(part.digest, ecg.digest, tuple(inputs), info.name, "session", part, ecg)
+    part = session.segment()
+    result = _from_beginning(part.digest, whole.digest, seconds, tuple(inputs), info.name, part)
     return _with_fitted_part(result, seconds)
 
 
@@ -231,6 +231,17 @@ def _estimate(
 
     with session.AT_ONCE:
         return personal_estimate(_part, LeadSet(inputs), model, Reference(_reference, use))
+
+
+@st.cache_data(scope="session", max_entries=16, show_spinner=False)
+def _from_beginning(
+    digest: str, of_whole: str, seconds: int, inputs: tuple[str, ...], model: str, _part: Ecg
+) -> PersonalEstimate:
+    from models.person.reference import beginning, personal_estimate
+
+    with session.AT_ONCE:
+        reference = beginning(session.filtered(session.recording()), float(seconds))
+        return personal_estimate(_part, LeadSet(inputs), model, reference)
 
 
 def _with_fitted_part(result: PersonalEstimate, seconds: float) -> PersonalEstimate:

@@ -9,24 +9,10 @@ from ecgcore.ecg import Ecg, UnusableEcg
 from ecgcore.evaluation.metrics import lead_metrics
 from ecgcore.lead_algebra import standard_from_independent
 from ecgcore.leads import INDEPENDENT, STANDARD, LeadSet
-from ecgcore.measurements.beats import Beats
 from ecgcore.synthetic import Heart, simulate
-from models.person.beats import RATE
-from models.person.reference import (
-    BEAT_RATE,
-    Correction,
-    Recipe,
-    Reference,
-    apply,
-    fit,
-    from_start,
-    lagged,
-    personal_estimate,
-    second_half,
-)
+from models.person.reference import Reference, beginning, from_start, personal_estimate
 
 INPUTS = LeadSet("I II")
-NO_BEATS = Beats(np.zeros(0, int), np.zeros(0, int))
 
 
 @pytest.fixture(scope="module")
@@ -43,32 +29,6 @@ def error(ecg: Ecg, estimate: Ecg, first: float = 0.0) -> float:
     )
 
 
-def rows(n: int = 1000, seed: int = 0) -> np.ndarray:
-    """(8, n) independent samples: every shift says something of its own."""
-    return np.random.default_rng(seed).normal(size=(8, n))
-
-
-def test_a_linear_miss_is_learned_from_one_part_and_holds_in_the_other():
-    estimate = rows()
-    matrix = np.random.default_rng(1).normal(scale=0.3, size=(8, len(lagged(estimate))))
-    truth = estimate + matrix @ lagged(estimate)
-    correction = fit(truth[:, :600], estimate[:, :600], NO_BEATS, Recipe(1e-9, 1.0, 0.0))
-    left = truth - estimate - apply(correction, estimate, NO_BEATS)
-    assert left[:, 620:-30].std() < 0.06 * (truth - estimate)[:, 620:-30].std()
-    before, after = second_half(truth, estimate, NO_BEATS, Recipe(1e-6, 1.0, 0.0))
-    assert after < 0.2 * before
-
-
-def test_the_residual_beat_is_laid_on_beats_of_the_same_kind_alone():
-    beat = np.ones((8, 80))
-    beats = Beats(np.array([1000, 2500, 4000]), np.array([0, 1, 0]))
-    correction = Correction(np.zeros((8, 8 * 15)), beat, Recipe(0.1, 1.0, 1.0))
-    added = apply(correction, np.zeros((8, 1000)), beats)
-    r = (beats.at * RATE / BEAT_RATE).astype(int)
-    assert added[:, r[0]] == pytest.approx(1) and added[:, r[2]] == pytest.approx(1)
-    assert not added[:, r[1] - 25 : r[1] + 45].any()
-
-
 def test_the_person_s_reference_lowers_the_error_and_touches_no_input_or_derived_lead(ecg):
     result = from_start(ecg, 2.0, INPUTS, "linear")
     assert result.used and result.similarity > 0.95
@@ -82,6 +42,18 @@ def test_estimated_limb_leads_obey_einthoven_after_the_correction(ecg):
     personal = from_start(ecg, 3.0, LeadSet("II"), "linear").personal.ecg
     eight = np.stack([personal[lead] for lead in INDEPENDENT])
     np.testing.assert_allclose(personal.signals, standard_from_independent() @ eight, atol=2e-5)
+
+
+def test_of_what_follows_the_reference_the_input_leads_alone_are_seen(ecg):
+    hidden = ecg.signals.copy()
+    hidden[[STANDARD.index(lead) for lead in ("V1", "V4")], 500:] *= -3
+    for seen in (ecg, ecg.replace(signals=hidden)):
+        result = from_start(seen, 2.0, INPUTS, "any-subset")
+        part = personal_estimate(seen.pick(INPUTS), INPUTS, "any-subset", beginning(ecg, 2.0))
+        np.testing.assert_array_equal(result.personal.ecg.signals, part.personal.ecg.signals)
+    alone = personal_estimate(ecg, INPUTS, "any-subset", Reference(ecg.cut(0, 2.0), "session"))
+    assert not np.array_equal(alone.personal.ecg.signals, result.personal.ecg.signals)
+    assert error(ecg, result.personal.ecg, 2.0) < error(ecg, alone.personal.ecg, 2.0)
 
 
 def test_another_visit_counts_in_part(ecg):

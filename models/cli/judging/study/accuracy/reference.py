@@ -49,7 +49,7 @@ def work(options: argparse.Namespace) -> None:
         if options.calibrate != "none":
             visits = options.calibrate == "all"
             print(reference.calibrate(data, name, jobs, options.untaught, visits))
-            again = ("session", "visit") if visits else ("session",)
+            again = ("session", "page", *(("visit",) if visits else ()))
         tasks = reference.all_tasks(data)
         reference.run(data, name, tasks, reference.SETS, jobs, out, options.untaught, again)
     print("\n".join(lines(TABLE.read(out))))
