@@ -28,7 +28,7 @@ HINTS = {
     "classifier of few leads": "rlecg study diagnosis train --hide-leads --data ROOT --install",
     "reference recordings": "rlecg study reference {model} --data ROOT",
     "visits": "rlecg study visits --data ROOT",
-    "linear maps of persons": "rlecg study person-maps --data ROOT",
+    "two seconds of the person": "rlecg study person-maps --data ROOT",
     "electrodes": "rlecg study electrodes --data ROOT",
     "personal models": "rlecg study personal-model --data ROOT --out FILE.csv.gz",
 }

@@ -237,10 +237,10 @@ def reference_recordings(folder: Path) -> Iterator[str]:
         yield ""
         yield again(True, "visits")
     if (path := folder / person_maps.FILE).is_file():
-        yield "\nThe linear part of CaLiNet's calibrated form, I+II+V2, first 2 s with all leads:\n"
+        yield "\nCaLiNet's calibrated form beside our personal estimate, I+II+V2, first 2 s with all leads:\n"
         yield from block(person_maps.lines(person_maps.TABLE.read(path)))
         yield ""
-        yield again(True, "linear maps of persons")
+        yield again(True, "two seconds of the person")
 
 
 def hospitals(folder: Path) -> Iterator[str]:

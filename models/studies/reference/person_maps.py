@@ -1,51 +1,33 @@
-"""Linear maps of persons over whole databases (``rlecg study person-maps``): see
-``ecgcore.studies.person_maps``.
-
-Departs from CaLiNet where its description is silent: the part of the person's map in the mixed one is the
-share of its error, e_p^-2 / (e_p^-2 + e_w^-2), with the RMS errors of both maps on the second of the two
-seconds, the person's fitted on the first."""
+"""Systems that know two seconds of the person, over whole databases (``rlecg study person-maps``): see
+``ecgcore.studies.person_maps``."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 from tqdm import tqdm
 
 from ecgcore.datasets import local_databases, open_database
-from ecgcore.ecg import UnusableEcg
+from ecgcore.ecg import Ecg, UnusableEcg
 from ecgcore.evaluation.metrics import lead_metrics
 from ecgcore.evaluation.scoring import prepare
 from ecgcore.leads import CHEST, LeadSet
-from ecgcore.studies.person_maps import MAPS, TABLE
+from ecgcore.studies.person_maps import NETWORK, OURS, TABLE
+from models.person.maps import Moments, mixed_map, moments_of, person_map
+from models.person.reference import from_start
+from models.reconstruct import trained
 from models.training.batches import Dataset, load_dataset
+from models.zoo.calinet import REFERENCE_S, Calinet
 
 RATE = 100.0
 INPUTS = LeadSet("I II V2")
 OUTPUTS = LeadSet(CHEST) - INPUTS
-REFERENCE_S = 2.0
-RIDGE = 1e-3
-"""In parts of the mean power of the inputs."""
-DATABASES = {"ptb-xl": "test", "cpsc2018": ""}
-
-
-class Moments(NamedTuple):
-    """Sums over samples: inputs with inputs, (3, 3), and with outputs, (3, 5)."""
-
-    inputs: np.ndarray
-    cross: np.ndarray
-
-    def solved(self) -> np.ndarray:
-        """(5, 3): the map."""
-        penalty = RIDGE * np.trace(self.inputs) / len(self.inputs) + 1e-9
-        return np.linalg.solve(self.inputs + penalty * np.eye(len(self.inputs)), self.cross).T
-
-
-def moments_of(x: np.ndarray, y: np.ndarray, weight: float = 1.0) -> Moments:
-    """x: (3, n), y: (5, n) mV."""
-    return Moments(weight * x @ x.T, weight * x @ y.T)
+NETWORK_MODEL, OUR_MODEL = "calinet-calibrated-i-ii-v2", "any-subset"
+SCORED = (("ptb-xl", "test"), ("cpsc2018", ""))
+CHOSEN_ON = (("ptb-xl", "val"),)
+"""Databases and splits, "" for all of a database."""
 
 
 def population(dataset: Dataset) -> np.ndarray:
@@ -62,41 +44,73 @@ def population(dataset: Dataset) -> np.ndarray:
 
 def maps_of(x: np.ndarray, y: np.ndarray, of_population: np.ndarray) -> dict[str, np.ndarray]:
     """By name, from the seconds with all leads: x: (3, n), y: (5, n) mV."""
-    half = x.shape[1] // 2
-    first = moments_of(x[:, :half], y[:, :half]).solved()
-    errors = [
-        max(float(np.mean(np.square(y[:, half:] - each @ x[:, half:]))), 1e-12)
-        for each in (first, of_population)
-    ]
-    part = errors[1] / (errors[0] + errors[1])
-    person = moments_of(x, y).solved()
-    return dict(zip(MAPS, (of_population, person, part * person + (1 - part) * of_population), strict=True))
+    return {
+        "population": of_population,
+        "person": person_map(x, y),
+        "mixed": mixed_map(x, y, of_population),
+    }
 
 
-def rows_of(x: np.ndarray, y: np.ndarray, of_population: np.ndarray) -> Iterator[tuple[str, str, str, str]]:
-    """(map, lead, r, RMSE in uV) after the reference; a constant lead has none."""
+def scored(system: str, truth: np.ndarray, estimate: np.ndarray) -> Iterator[tuple[str, ...]]:
+    """(system, lead, ``NUMBERS``) after the reference, of the whole (5, n) mV; a constant lead has none."""
+    edge = round(REFERENCE_S * RATE)
+    for lead, row, answer in zip(OUTPUTS, truth[:, edge:], estimate[:, edge:], strict=True):
+        metrics = lead_metrics(row, answer)
+        r, rmse, r2 = (metrics[name] for name in ("r", "rmse_uv", "r2"))
+        if r is not None and rmse is not None and r2 is not None:
+            yield system, lead, f"{r:.5f}", f"{rmse:.2f}", f"{np.sqrt(1 - r2):.5f}"
+
+
+def rows_of_maps(x: np.ndarray, y: np.ndarray, of_population: np.ndarray) -> Iterator[tuple[str, ...]]:
+    """x: (3, n), y: (5, n) mV of a recording."""
     edge = round(REFERENCE_S * RATE)
     for name, each in maps_of(x[:, :edge], y[:, :edge], of_population).items():
-        for lead, row, estimate in zip(OUTPUTS, y[:, edge:], each @ x[:, edge:], strict=True):
-            metrics = lead_metrics(row, estimate)
-            if metrics["r"] is not None and metrics["rmse_uv"] is not None:
-                yield name, lead, f"{metrics['r']:.5f}", f"{metrics['rmse_uv']:.2f}"
+        yield from scored(name, y, each @ x)
 
 
-def write(root: Path, out: Path) -> None:
-    """Append what is missing to the table at out. The population's map is of PTB-XL's training folds."""
+def network_estimate(network: Calinet, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """(5, n) mV by a network calibrated on the first seconds; x: (3, n), y: (5, n) mV of a recording."""
+    edge = round(REFERENCE_S * RATE)
+    return network.estimate_rows(x, network.map_of(x[:, :edge], y[:, :edge]))
+
+
+def own_estimate(truth: Ecg) -> np.ndarray:
+    """(5, n) mV: our personal estimate of a recording whose first seconds are the reference."""
+    return from_start(truth, REFERENCE_S, INPUTS, OUR_MODEL).personal.ecg.pick(OUTPUTS).signals
+
+
+def recordings(root: Path, database: str, split: str) -> Iterator[tuple[str, str, Ecg]]:
+    """Those that are long enough: name, patient, above 0.5 Hz at ``RATE``."""
+    base = open_database(database, root)
+    for record in tqdm(base.records(split=split or None), desc=database, disable=None):
+        try:
+            ecg = prepare(base.read(record, RATE), "high-pass", RATE)
+        except UnusableEcg:
+            continue
+        if ecg.duration > 2 * REFERENCE_S and not LeadSet(("I", "II", *CHEST)) - ecg.leads:
+            yield record, str(base.info(record)["patient"] or record), ecg
+
+
+def write(root: Path, out: Path, scored_on: Sequence[tuple[str, str]] = SCORED) -> None:
+    """Append what is missing to the table at out; rows of other weights are taken out. The population's map
+    is of PTB-XL's training folds."""
+    network, ours = trained(NETWORK_MODEL), trained(OUR_MODEL).weights_hash
+    assert isinstance(network.model, Calinet)
+    calibrated = network.model
+    TABLE.keep(out, lambda table: table["weights"].isin(["", network.weights_hash, ours]))
     of_population = population(load_dataset(root, "ptb-xl", round(RATE), split="train"))
     with TABLE.appending(out) as (done, append):
-        for database in (name for name in DATABASES if name in local_databases(root)):
-            base, split = open_database(database, root), DATABASES[database]
-            for record in tqdm(base.records(split=split or None), desc=database, disable=None):
-                if (database, record) in done:
-                    continue
-                try:
-                    ecg = prepare(base.read(record, RATE), "high-pass", RATE)
-                    x, y = (ecg.pick(leads).signals.astype(np.float64) for leads in (INPUTS, OUTPUTS))
-                except UnusableEcg:
-                    continue
-                if ecg.duration > 2 * REFERENCE_S:
-                    head = (database, split, record, str(base.info(record)["patient"] or record))
-                    append((*head, *row) for row in rows_of(x, y, of_population))
+        for database, split in scored_on:
+            if database not in local_databases(root):
+                continue
+            for record, patient, ecg in recordings(root, database, split):
+                x, y = (ecg.pick(leads).signals.astype(np.float64) for leads in (INPUTS, OUTPUTS))
+                if ("", database, record) not in done:
+                    rows = rows_of_maps(x, y, of_population)
+                    append(("", database, split, record, patient, *row) for row in rows)
+                if (network.weights_hash, database, record) not in done:
+                    rows = scored(NETWORK, y, network_estimate(calibrated, x, y))
+                    append((network.weights_hash, database, split, record, patient, *row) for row in rows)
+                if (ours, database, record) not in done:
+                    rows = scored(OURS, y, own_estimate(ecg))
+                    append((ours, database, split, record, patient, *row) for row in rows)

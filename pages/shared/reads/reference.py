@@ -14,17 +14,17 @@ from pages.shared.reads import scores
 
 def gains() -> dict[str, tuple[set[str], list[Any]]]:
     """By model: the weights its table was made with, and what the reference adds under each condition."""
-    return _gains(_files())
+    return {name: (weights, gains) for name, (weights, gains, _, _) in _sums(_files()).items()}
 
 
 def by_lead() -> dict[str, tuple[set[str], list[Any]]]:
     """The same lead by lead, for references of the same session and of another visit."""
-    return _by_lead(_files())
+    return {name: (weights, leads) for name, (weights, _, leads, _) in _sums(_files()).items()}
 
 
 def of_visits() -> dict[str, list[Any]]:
     """By model: (group, gain) of visits by days between them and by change of diagnosis."""
-    return _of_visits(_files())
+    return {name: visits for name, (*_, visits) in _sums(_files()).items()}
 
 
 def shared_by_visits() -> dict[str, Any]:
@@ -43,31 +43,14 @@ def _files() -> scores.Stamp:
 
 
 @st.cache_resource(max_entries=2, show_spinner="Reading the tables of reference recordings")
-def _gains(files: scores.Stamp) -> dict[str, tuple[set[str], list[Any]]]:
-    return {
-        model: (_weights(table), list(reference.summary(table))) for model, table in _tables(files).items()
-    }
-
-
-@st.cache_resource(max_entries=2, show_spinner="Reading the tables of reference recordings")
-def _by_lead(files: scores.Stamp) -> dict[str, tuple[set[str], list[Any]]]:
+def _sums(files: scores.Stamp) -> dict[str, tuple[set[str], list[Any], list[Any], list[Any]]]:
+    tables = {Path(name).parent.name: reference.TABLE.read(Path(name)) for name, _ in files}
     return {
         model: (
-            _weights(table),
+            set(table["weights"].astype(str)),
+            list(reference.summary(table)),
             [gain for use in ("session", "visit") for gain in reference.by_lead(table, use)],
+            list(reference.summary_of_visits(table)),
         )
-        for model, table in _tables(files).items()
+        for model, table in tables.items()
     }
-
-
-@st.cache_resource(max_entries=2, show_spinner="Reading the tables of reference recordings")
-def _of_visits(files: scores.Stamp) -> dict[str, list[Any]]:
-    return {model: list(reference.summary_of_visits(table)) for model, table in _tables(files).items()}
-
-
-def _tables(files: scores.Stamp) -> dict[str, Any]:
-    return {Path(name).parent.name: reference.TABLE.read(Path(name)) for name, _ in files}
-
-
-def _weights(table: Any) -> set[str]:
-    return set(table["weights"].unique())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 import torch
 
 from ecgcore.leads import INDEPENDENT, LeadSet
@@ -38,6 +39,62 @@ def test_without_the_map_the_network_answers_alone():
     assert not model.slope.any() and model.called()[0] == "calinet-unet-i-ii-v2"
     x, truth = model.eval().split(torch.from_numpy(data.read(2)[:, :256][None]))
     assert (model.answer(x) - truth).abs().max() > 1
+
+
+def calibrated():
+    model = build("calinet", SMALL | {"calibrated": True})
+    model.prepare(recordings())
+    return model.eval()
+
+
+def test_a_person_whose_leads_are_linear_is_recovered_before_training():
+    model, other = calibrated(), RNG.normal(size=(5, 3))
+    x = RNG.normal(size=(3, 256))
+    person = model.map_of(x[:, :200], other @ x[:, :200])
+    assert np.abs(person - other).max() < 0.05
+    assert model.called()[0] == "calinet-calibrated-i-ii-v2"
+    assert np.abs(model.estimate_rows(x, person) - person @ x).max() < 1e-3
+
+
+def test_without_a_reference_or_with_a_useless_one_the_map_is_that_of_the_population():
+    model, x = calibrated(), RNG.normal(size=(3, 256))
+    population = model.slope.double().numpy()
+    y = population @ x
+    y[:, :100] = RNG.normal(size=(5, 100))  # what the first second says holds no longer in the second
+    assert np.abs(model.map_of(x[:, :200], y[:, :200]) - population).max() < 1e-3
+    alone = model.answer(torch.from_numpy(x[None]).float()).detach().numpy()[0]
+    assert alone == pytest.approx(population @ x + model.level.numpy(), abs=1e-4)
+
+
+def test_the_network_is_told_how_a_person_differs():
+    model, x = calibrated(), torch.randn(1, 3, 256)
+    torch.nn.init.normal_(model.last.weight)
+    torch.nn.init.normal_(model.film.last.weight)
+    other = model.slope[None] + 0.5
+    corrections = [
+        model.answer(x, maps) - maps @ x for maps in (model.slope[None], other)
+    ]  # with all else equal
+    assert torch.allclose(corrections[0], model.answer(x) - model.slope @ x, atol=1e-4)
+    assert (corrections[0] - corrections[1]).abs().max() > 0.1
+
+
+def test_seconds_that_calibrate_do_not_count_in_the_loss(monkeypatch):
+    model = calibrated()
+    monkeypatch.setattr(model, "map_of", lambda x, y: model.slope.numpy())
+    monkeypatch.setattr("models.zoo.calinet.WITHOUT", 0.0)
+    eight = torch.randn(1, 8, 256)
+    start = int(np.random.default_rng(3).integers(0, 57, 1)[0])
+    losses = []
+    for changed in (slice(0, 0), slice(start, start + 200), slice(0, 256)):
+        other = eight.clone()
+        other[:, INDEPENDENT.index("V5"), changed] *= -1
+        losses.append(float(model.loss(other, np.random.default_rng(3)).detach()))
+    assert losses[0] == pytest.approx(losses[1]) and abs(losses[0] - losses[2]) > 1e-3
+
+
+def test_a_calibrated_network_needs_a_map_to_replace():
+    with pytest.raises(ValueError, match="needs anchor"):
+        build("calinet", {"calibrated": True, "anchor": False})
 
 
 def test_what_tells_leads_apart_is_their_style():
