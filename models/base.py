@@ -208,8 +208,7 @@ class Reconstructor(nn.Module, ABC):
 
     def config_dict(self) -> dict[str, Any]:
         """The full config with defaults, as JSON types."""
-        values: dict[str, Any] = json.loads(json.dumps(asdict(self.config)))
-        return values
+        return config_values(self.config)
 
 
 # ---- the three kinds ---------------------------------------------------------------------------------------
@@ -379,6 +378,12 @@ def in_order() -> list[type[Reconstructor]]:
 def place(family: type[Reconstructor]) -> tuple[int, int, str]:
     """Where a family stands in lists: sorts by role, rank and name."""
     return get_args(Role).index(family.role), family.rank, family.name
+
+
+def config_values(config: Any) -> dict[str, Any]:
+    """Every option of a family's ``Config`` and its value, as JSON types."""
+    values: dict[str, Any] = json.loads(json.dumps(asdict(config)))
+    return values
 
 
 def build(name: str, config: dict[str, Any]) -> Reconstructor:

@@ -14,6 +14,9 @@ from typing import Any
 import pytest
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before NumPy and PyTorch are imported: one core for a process
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+# Each process of the tests would compile all of them and of ours again, in seven seconds.
 PROCESSES = 2
 IN_CHROMIUM = ("tests/browser/", "tests/server/")
 """Folders whose tests have a server and a browser: two at a time would wait for each other."""

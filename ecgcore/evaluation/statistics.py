@@ -28,12 +28,22 @@ class Interval:
 
 def patient_sums(values: ArrayLike, patients: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     """Sum and count of the finite values of each patient: (n_patients,), (n_patients,)."""
-    values = np.asarray(values, np.float64)
-    _, codes = np.unique(np.asarray(patients, dtype=str), return_inverse=True)
-    good = np.isfinite(values)
-    sums = np.bincount(codes[good], values[good], minlength=codes.max(initial=-1) + 1)
-    counts = np.bincount(codes[good], minlength=codes.max(initial=-1) + 1)
+    (sums, counts), *_ = _patient_sums(np.asarray(values, np.float64)[:, None], patients)
     return sums, counts
+
+
+def _patient_sums(columns: np.ndarray, patients: ArrayLike) -> list[tuple[np.ndarray, np.ndarray]]:
+    """``patient_sums`` of each column."""
+    _, codes = np.unique(np.asarray(patients, dtype=str), return_inverse=True)
+    n = codes.max(initial=-1) + 1
+    good = np.isfinite(columns)
+    return [
+        (
+            np.bincount(codes[finite], column[finite], minlength=n),
+            np.bincount(codes[finite], minlength=n),
+        )
+        for column, finite in zip(columns.T, good.T, strict=True)
+    ]
 
 
 def bootstrap_mean(
@@ -41,15 +51,28 @@ def bootstrap_mean(
 ) -> Interval:
     """Mean over records with a percentile interval from resampling whole patients. NaN values are left out
     and not counted."""
-    sums, counts = patient_sums(values, patients)
-    sums, counts = sums[counts > 0], counts[counts > 0]
-    if len(counts) == 0:
-        return Interval(float("nan"), float("nan"), float("nan"), 0, 0)
-    drawn = draws(len(counts), resamples, seed)
-    means = (drawn @ sums) / (drawn @ counts)
+    column = np.asarray(values, np.float64)[:, None]
+    return bootstrap_means(column, patients, resamples, level, seed)[0]
+
+
+def bootstrap_means(
+    columns: ArrayLike, patients: ArrayLike, resamples: int = 2000, level: float = 0.95, seed: int = 0
+) -> list[Interval]:
+    """``bootstrap_mean`` of each column of (n_records, n_columns)."""
     tail = (1 - level) / 2
-    low, high = np.quantile(means, (tail, 1 - tail))
-    return Interval(float(sums.sum() / counts.sum()), float(low), float(high), int(counts.sum()), len(counts))
+    intervals = []
+    for sums, counts in _patient_sums(np.asarray(columns, np.float64), patients):
+        there = counts > 0
+        n = int(there.sum())
+        if n == 0:
+            intervals.append(Interval(float("nan"), float("nan"), float("nan"), 0, 0))
+            continue
+        drawn = draws(n, resamples, seed)
+        means = (drawn @ sums[there]) / (drawn @ counts[there])
+        low, high = np.quantile(means, (tail, 1 - tail))
+        value = float(sums.sum() / counts.sum())
+        intervals.append(Interval(value, float(low), float(high), int(counts.sum()), n))
+    return intervals
 
 
 def bootstrap_ratio(

@@ -17,7 +17,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ecgcore.evaluation.statistics import Interval, bootstrap_mean, bootstrap_ratio
+import numpy as np
+
+from ecgcore.evaluation.statistics import Interval, bootstrap_mean, bootstrap_means, bootstrap_ratio
 from ecgcore.evaluation.tables import Table
 from ecgcore.leads import INDEPENDENT
 
@@ -86,48 +88,53 @@ class StLevels:
 
 def summary(table: pd.DataFrame, resamples: int = 2000) -> Iterator[Gain]:
     """One for each condition of the table, in its order."""
-    rows = table[table["lead"].isin(INDEPENDENT)].astype(
-        dict.fromkeys(set(TABLE.columns) - set(NUMBERS), str)
-    )
-    for condition, part in rows.groupby(list(CONDITIONS), sort=False, dropna=False):
-        means = part.groupby(["record", "reference", "patient", "estimate"], sort=False, dropna=False)[
-            [*METRICS, "used"]
-        ].mean()
-        wide = means.unstack("estimate")
-        patients = wide.index.get_level_values("patient").to_numpy()
-        values = {
-            (estimate, metric): bootstrap_mean(wide[metric, estimate].to_numpy(), patients, resamples)
-            for estimate in ESTIMATES
-            for metric in METRICS
-        }
-        gain = {
-            metric: bootstrap_mean(
-                (wide[metric, "personal"] - wide[metric, "generic"]).to_numpy(), patients, resamples
-            )
-            for metric in ("r", "rmse_uv")
-        }
-        used = bootstrap_mean(wide["used", "personal"].to_numpy(), patients, resamples)
-        yield Gain(condition, values, gain, used, _change(part, resamples), _st_levels(part, resamples))
+    rows = table.loc[table["lead"].isin(INDEPENDENT), list(_SUMMED)]
+    keys = list(CONDITIONS)
+    means = rows.groupby(
+        [*keys, "record", "reference", "patient", "estimate"], sort=False, dropna=False, observed=True
+    )[[*METRICS, "used"]].mean()
+    parts = dict(iter(means.unstack("estimate").groupby(level=keys, dropna=False, observed=True)))
+    for condition, part in rows.groupby(keys, sort=False, dropna=False, observed=True):
+        wide = parts[condition]
+        columns = {(estimate, metric): wide[metric, estimate] for estimate in ESTIMATES for metric in METRICS}
+        gained = {metric: wide[metric, "personal"] - wide[metric, "generic"] for metric in ("r", "rmse_uv")}
+        values = [*columns.values(), *gained.values(), wide["used", "personal"]]
+        intervals = bootstrap_means(
+            np.column_stack(values), wide.index.get_level_values("patient").to_numpy(), resamples
+        )
+        first, second = len(columns), len(columns) + len(gained)
+        yield Gain(
+            condition,
+            dict(zip(columns, intervals[:first], strict=True)),
+            dict(zip(gained, intervals[first:second], strict=True)),
+            intervals[second],
+            _change(part, resamples),
+            _st_levels(part, resamples),
+        )
+
+
+_SUMMED = (*CONDITIONS, "record", "reference", "patient", "estimate", *NUMBERS)
+"""The columns that ``summary`` reads."""
 
 
 def _st_levels(part: pd.DataFrame, resamples: int) -> dict[str, StLevels]:
     """By estimate; empty where no other visit is the reference."""
     seen = part[part["st_uv"].notna() & part["st_true_uv"].notna()]
     levels = {}
-    for estimate, rows in seen.groupby("estimate", sort=False):
+    for estimate, rows in seen.groupby("estimate", sort=False, observed=True):
         patients = rows["patient"].to_numpy()
-        error = bootstrap_mean((rows["st_uv"] - rows["st_true_uv"]).abs().to_numpy(), patients, resamples)
-        since = rows[rows["st_before_uv"].notna()]
-        true, shown = (since[name] - since["st_before_uv"] for name in ("st_true_uv", "st_uv"))
+        true, before, shown = (rows[name].to_numpy() for name in ("st_true_uv", "st_before_uv", "st_uv"))
+        error = bootstrap_mean(np.abs(shown - true), patients, resamples)
+        since = ~np.isnan(before)
+        real = (true - before)[since]
         change = None
-        if len(since):
-            change = bootstrap_ratio(
-                (shown * true).to_numpy(), true.pow(2).to_numpy(), since["patient"].to_numpy(), resamples
-            )
-        each = rows.drop_duplicates(["record", "reference"])
+        if since.any():
+            change = bootstrap_ratio((shown - before)[since] * real, real**2, patients[since], resamples)
+        each = ~rows.duplicated(["record", "reference"]).to_numpy()
+        recorded, estimated = (rows[name].to_numpy()[each] for name in ("stemi_true", "stemi"))
         counts = tuple(
-            int(((each["stemi_true"] == recorded) & (each["stemi"] == shown)).sum())
-            for recorded, shown in ((1, 1), (1, 0), (0, 1), (0, 0))
+            int(((recorded == first) & (estimated == second)).sum())
+            for first, second in ((1, 1), (1, 0), (0, 1), (0, 0))
         )
         levels[str(estimate)] = StLevels(error, change, counts)  # type: ignore[arg-type]
     return levels
@@ -147,14 +154,17 @@ class LeadGain:
 def by_lead(table: pd.DataFrame, use: str, resamples: int = 2000) -> Iterator[LeadGain]:
     """What the reference adds to each lead, in r and RMSE, for one use."""
     rows = table[(table["use"] == use) & table["lead"].isin(INDEPENDENT)]
-    rows = rows.astype(dict.fromkeys(set(TABLE.columns) - set(NUMBERS), str))
-    for keys, part in rows.groupby([*CONDITIONS, "lead"], sort=False, dropna=False):
-        wide = part.set_index(["record", "reference", "patient", "estimate"])[["r", "rmse_uv"]].unstack(
-            "estimate"
-        )
-        wide = wide[wide["r"].notna().all(axis=1)]
-        if wide.empty:
+    if rows.empty:
+        return
+    keys = [*CONDITIONS, "lead"]
+    every = rows.set_index([*keys, "record", "reference", "patient", "estimate"])[["r", "rmse_uv"]]
+    every = every.unstack("estimate")
+    every = every[every["r"].notna().all(axis=1)]
+    parts = dict(iter(every.groupby(level=keys, dropna=False, observed=True)))
+    for key in rows[keys].drop_duplicates().itertuples(index=False, name=None):
+        if key not in parts:
             continue
+        wide = parts[key]
         values = {
             (estimate, metric): float(wide[metric, estimate].mean())
             for estimate in ESTIMATES
@@ -162,7 +172,7 @@ def by_lead(table: pd.DataFrame, use: str, resamples: int = 2000) -> Iterator[Le
         }
         difference = (wide["r", "personal"] - wide["r", "generic"]).to_numpy()
         patients = wide.index.get_level_values("patient").to_numpy()
-        *condition, lead = keys
+        *condition, lead = key
         yield LeadGain(tuple(condition), lead, values, bootstrap_mean(difference, patients, resamples))
 
 
@@ -194,7 +204,7 @@ def _change(part: pd.DataFrame, resamples: int) -> dict[str, Interval]:
             rows["patient"].to_numpy(),
             resamples,
         )
-        for estimate, rows in part.groupby("estimate", sort=False)
+        for estimate, rows in part.groupby("estimate", sort=False, observed=True)
     }
 
 

@@ -160,7 +160,12 @@ class Published(TrainedByLoop):
         """Name, title and version of the training, and in what it departs from the paper's."""
         name, title = self.called()
         reductions = self.reductions(plan, epochs)
-        departures = *self.departures, *reductions, *self._fewer_recordings(len(material.training))
+        departures = (
+            *self.departures,
+            *reductions,
+            *self._stopped(plan, epochs),
+            *self._fewer_recordings(len(material.training)),
+        )
         version = REDUCED if reductions else FULL
         return {"name": name, "title": title, "version": version, "departures": departures}
 
@@ -178,11 +183,19 @@ class Published(TrainedByLoop):
         changed = [
             f"{entry} {value}"
             for entry, value in asdict(plan).items()
-            if entry not in ("epochs", "every") and value != usual[entry]
+            if entry not in ("epochs", "every", "patience") and value != usual[entry]
         ]
         if changed:
             smaller.append(f"Trained with {', '.join(changed)} in place of the paper's plan.")
         return tuple(smaller)
+
+    def _stopped(self, plan: Plan, epochs: int) -> Iterator[str]:
+        """When a training ended by itself, by a rule that may be stricter than the paper's."""
+        if plan.patience and epochs < plan.epochs:
+            yield (
+                f"Stopped after {epochs} of at most {plan.epochs} epochs: the validation loss had not fallen "
+                f"for {plan.patience}; the weights are those of its lowest value."
+            )
 
     def _fewer_recordings(self, records: int) -> Iterator[str]:
         if self.config.protocol == "house":

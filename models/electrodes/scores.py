@@ -27,6 +27,7 @@ import numpy as np
 from ecgcore.ecg import Ecg, UnusableEcg
 from ecgcore.electrodes.arrangements import KINDS, Arrangement
 from ecgcore.electrodes.check import ElectrodeCheck
+from ecgcore.electrodes.correction import as_answered, correction_notes
 from ecgcore.electrodes.names import cure
 from ecgcore.leads import LeadSet
 from models.electrodes.candidates import Candidates, N, candidates, lagged, residual_taps
@@ -287,6 +288,18 @@ def check_or_none(ecg: Ecg, reference: Ecg | None = None) -> ElectrodeCheck | No
         return check(ecg, reference=reference) if leads_to_check(ecg.leads) else None
     except UnusableEcg:
         return None
+
+
+def checked(ecg: Ecg, correct: bool = False) -> tuple[Ecg, ElectrodeCheck | None, str]:
+    """The recording, on demand with what the check names undone; the answer of ``check_or_none``; and what a
+    file says of it, "" for nothing. Raises UnusableEcg where no lead can be corrected exactly."""
+    answer = check_or_none(ecg)
+    if answer is None or not answer.alarm:
+        return ecg, answer, ""
+    if not correct:
+        return ecg, answer, answer.remark
+    ecg = as_answered(ecg, answer)
+    return ecg, answer, " ".join(correction_notes(ecg))
 
 
 def decide(ways: Candidates, values: np.ndarray, prior: Prior) -> dict[str, float]:

@@ -18,6 +18,11 @@ from models.many.lists import Entry
 Answer = TypeVar("Answer")
 NUMBER = [("number", pa.int64()), ("record", pa.string())]
 FAILURES = pa.schema([*NUMBER, ("reason", pa.string())])
+ELECTRODES = [
+    ("electrodes", pa.string()), ("electrodes_likeliest", pa.string()), ("mix_up_probability", pa.float64()),
+]  # fmt: skip
+"""What the check of electrodes says of a recording: a sentence, "" for nothing; the likeliest arrangement,
+"as recorded" where no exchange is told; the probability of any mix-up. Null where the leads are too few."""
 AT_ONCE = 32
 """Recordings in one pass of a network."""
 
@@ -227,31 +232,59 @@ class Measurements(Job):
 @dataclass(frozen=True)
 class Reconstructions(Reconstructing):
     """Twelve leads of each recording with their roles and half widths of their intervals, a row a
-    recording."""
+    recording.
+
+    electrodes: "checked", so that what the check says of each recording stands beside it, "corrected", so
+    that what it names is undone first, or None."""
 
     kind: ClassVar[str] = "reconstructions"
+    electrodes: str | None = None
 
     @property
     def schema(self) -> pa.Schema:
-        """Columns: number and record, rate, conditions, then roles, samples (mV) and half widths (mV) by
-        lead."""
+        """Columns: number and record, rate, conditions, what the check of electrodes says, then roles,
+        samples (mV) and half widths (mV) by lead."""
         texts = [(name, pa.string()) for name in ("model", "weights", "interval", "filter", "warnings")]
         samples = [(f"{lead} (mV)", pa.list_(pa.float32())) for lead in STANDARD]
         half = [(f"{lead} half width (mV)", pa.list_(pa.float32())) for lead in STANDARD]
         roles = [(f"{lead} role", pa.string()) for lead in STANDARD]
-        return pa.schema([*NUMBER, ("rate_hz", pa.float64()), *texts, *roles, *samples, *half])
+        electrodes = ELECTRODES if self.electrodes else []
+        return pa.schema([*NUMBER, ("rate_hz", pa.float64()), *texts, *electrodes, *roles, *samples, *half])
 
     def rows(self, part: Part) -> Iterator[tuple[Any, ...]]:
         """A row for each recording."""
-        from ecgcore.evaluation.scoring import prepare
         from ecgcore.export.content import ROLE_OF
 
-        for entry, _, result in self.reconstructions(
-            part, self.recordings(part, None, lambda ecg: prepare(ecg, self.passband))
-        ):
+        answers: dict[int, tuple[Any, ...]] = {}
+        for entry, _, result in self.reconstructions(part, self._prepared(part, answers)):
             texts = (result.model, result.weights, result.rung, self.passband, " ".join(result.warnings))
+            electrodes = answers.get(entry.number, ())
             roles = [ROLE_OF[result.source[lead]] for lead in STANDARD]
             half = [None] * len(STANDARD) if result.interval is None else list(result.interval)
             yield (
-                entry.number, entry.record, result.ecg.rate, *texts, *roles, *result.ecg.signals, *half,
+                entry.number, entry.record, result.ecg.rate, *texts, *electrodes, *roles, *result.ecg.signals,
+                *half,
             )  # fmt: skip
+
+    def _prepared(self, part: Part, answers: dict[int, tuple[Any, ...]]) -> Iterator[tuple[Entry, Ecg]]:
+        """Recordings in their passband; what the check says of each, in columns of ``ELECTRODES``, is put
+        into ``answers``."""
+        from ecgcore.evaluation.scoring import prepare
+
+        def prepared(entry: Entry, recorded: Ecg) -> Ecg:
+            if self.electrodes:
+                recorded, answers[entry.number] = self._checked(recorded)
+            return prepare(recorded, self.passband)
+
+        for entry, recorded in self.recordings(part):
+            ecg = part.tried(entry, lambda entry=entry, recorded=recorded: prepared(entry, recorded))
+            if ecg is not None:
+                yield entry, ecg
+
+    def _checked(self, recorded: Ecg) -> tuple[Ecg, tuple[str | None, str | None, float | None]]:
+        from models.electrodes.scores import checked
+
+        ecg, answer, sentence = checked(recorded, self.electrodes == "corrected")
+        if answer is None:
+            return ecg, (None, None, None)
+        return ecg, (sentence, answer.likeliest.name, answer.wrong)

@@ -14,7 +14,15 @@ from typing import Any
 import torch
 
 from ecgcore.ecg import UnusableEcg
-from models.base import FittedOnRecording, Reconstructor, SolvedInClosedForm, TrainedByLoop, build, families
+from models.base import (
+    FittedOnRecording,
+    Reconstructor,
+    SolvedInClosedForm,
+    TrainedByLoop,
+    build,
+    config_values,
+    families,
+)
 from models.checkpoint import WEIGHTS_FILE, Card, Trained, card_for, load, save
 from models.training import workers
 from models.training.loop import Run, no_batch
@@ -147,7 +155,7 @@ def repeat_command(
     model: Reconstructor, plan: Plan | None, size: float, begun: Trained | None = None, teachers: int = 0
 ) -> str:
     """The command that repeats a training; what differs from the family's own is spelled out."""
-    default = build(model.name, {}).config_dict()
+    default = config_values(families()[model.name].Config())
     more = [
         f"--option {option}={_text(value)}"
         for option, value in model.config_dict().items()

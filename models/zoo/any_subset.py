@@ -17,7 +17,6 @@ from ecgcore.leads import LeadSet, all_states
 from models import out_of_distribution
 from models.base import Material, register
 from models.blocks.corrected_linear import CorrectedLinear, CorrectedLinearConfig
-from models.blocks.losses import misfit
 from models.blocks.one_set import Given
 from models.blocks.training_mix import MORE_RECORDINGS, draw_any, draw_named, held_out, seen_once
 from models.calibration import Ratios, Slopes, calibration_sets, counted
@@ -26,6 +25,8 @@ from models.training.augment import augmented_windows
 from models.training.batches import AS_RECORDED, Dataset, high_passed, load_dataset, part_of_patients
 from models.training.plan import Plan
 
+FLOOR_MV, PATCH_S, PATCH_FLOOR_MV = 0.05, 0.1, 0.02
+"""Below which RMS an error does not count for more; of a window, and of patches of so many seconds."""
 TAUGHT = 0.9
 """The teachers' part of the misfit where there are teachers."""
 SLOPES_FROM = 3
@@ -42,6 +43,7 @@ class AnySubsetConfig(CorrectedLinearConfig):
     augment: bool = True  # other hearts and chests from the recordings (``models.training.augment``)
     without: tuple[str, ...] = ()  # databases to leave out of training, to see how the rest does there
     only: tuple[str, ...] = ()  # input sets ("I+II+V4") to train on in place of all, for comparison
+    patches: bool = False  # errors in units of each tenth of a second in place of the whole window's
 
 
 @register
@@ -94,8 +96,9 @@ class AnySubset(CorrectedLinear):
         """Error relative to the lead's own power (r) plus RMSE, over missing leads, plus the fit of the
         error's size.
 
-        The relative term's denominator is floored at (50 uV)^2; the size output learns the mean absolute
-        error (the scale of a Laplace distribution) and does not pull at the estimate. With ``teachers`` the
+        The relative term's denominator is floored at (50 uV)^2, with ``config.patches`` at (20 uV)^2 of every
+        100 ms; the size output learns the mean absolute error (the scale of a Laplace distribution) and does
+        not pull at the estimate. With ``teachers`` the
         estimate is mostly held against theirs (knowledge distillation, arXiv:1503.02531), the size still
         against the truth.
         """
@@ -105,14 +108,24 @@ class AnySubset(CorrectedLinear):
         missing = torch.stack([state.missing for state in given]).to(signals.device)
         share = missing / missing.sum(1, keepdim=True)
         error = (linear + correction - signals) * missing[..., None]
-        own = signals.square().mean(-1)
-        weight = misfit(error, own)
+        misfit = self._misfit(error, signals)
         if self.teachers:
             answer = self._teachers_answer(linear, given, rng)
-            weight = (1 - TAUGHT) * weight + TAUGHT * misfit((correction - answer) * missing[..., None], own)
+            astray = (correction - answer) * missing[..., None]
+            misfit = (1 - TAUGHT) * misfit + TAUGHT * self._misfit(astray, signals)
         sure = size.clamp_min(1e-4)
         fit = (sure.log() + error.detach().abs() / sure).mean(-1)
-        return ((weight + 0.02 * fit) * share).sum(1).mean()
+        return ((misfit + 0.02 * fit) * share).sum(1).mean()
+
+    def _misfit(self, error: Tensor, signals: Tensor) -> Tensor:
+        """(batch, 8) what an error (batch, 8, n) in mV weighs against the lead's own power, and its RMS."""
+        power = error.square().mean(-1)
+        if self.config.patches:
+            size = round(PATCH_S * self.config.rate)
+            relative = (_by_patch(error, size) / (_by_patch(signals, size) + PATCH_FLOOR_MV**2)).mean(-1)
+        else:
+            relative = power / (signals.square().mean(-1) + FLOOR_MV**2)
+        return 0.5 * relative + 5 * (power + 1e-5).sqrt()
 
     @torch.no_grad()
     def _teachers_answer(self, linear: Tensor, given: list[Given], rng: np.random.Generator) -> Tensor:
@@ -221,3 +234,10 @@ class AnySubset(CorrectedLinear):
                 )
             for item, length in enumerate(dataset.lengths[first : first + 32]):
                 yield tuple(signals[item, :, :length].numpy() for signals in (truth, estimate, size))
+
+
+def _by_patch(signals: Tensor, size: int) -> Tensor:
+    """(batch, 8, patches) mean power of (batch, 8, n) by stretches of ``size`` samples; a remainder is left
+    out."""
+    whole = signals.shape[-1] // size * size
+    return signals[..., :whole].unflatten(-1, (-1, size)).square().mean(-1)

@@ -11,6 +11,7 @@ import pytest
 from ecgcore.ecg import NOT_FOR_DIAGNOSIS
 from ecgcore.io.write import write_ecg
 from ecgcore.synthetic import Heart, simulate
+from pages.shared.frame import PAGES
 from tests.browser.driver import (
     MARKS,
     browser,
@@ -21,7 +22,6 @@ from tests.browser.driver import (
     wait_for_label,
     wait_for_picture,
 )
-from tests.contracts.test_pages import EVERY_PAGE
 
 pytestmark = MARKS
 
@@ -209,7 +209,7 @@ def test_an_uploaded_recording_stays_open_while_leads_change(page, warm_server, 
     assert page.get_by_text("uploaded WFDB recording").first.is_visible() and "record=" not in page.url
 
 
-@pytest.mark.parametrize("name", [name for name in EVERY_PAGE if name != "review"])
+@pytest.mark.parametrize("name", [name for name in PAGES if name != "review"])
 def test_every_page_opens_by_its_address_with_its_frame(page, warm_server, name):
     page.goto(f"{warm_server}/{name}")
     page.get_by_text(NOT_FOR_DIAGNOSIS).first.wait_for(timeout=120_000)

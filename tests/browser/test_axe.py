@@ -7,8 +7,8 @@ from importlib.resources import files
 
 import pytest
 
+from pages.shared.frame import PAGES
 from tests.browser.driver import MARKS, browser, cold_server, settle
-from tests.contracts.test_pages import EVERY_PAGE
 
 pytestmark = [
     *MARKS,
@@ -26,7 +26,7 @@ def tab():
         yield chromium.new_page(viewport={"width": WIDTHS[0], "height": 900}), address
 
 
-@pytest.mark.parametrize("name", EVERY_PAGE)
+@pytest.mark.parametrize("name", PAGES)
 def test_nothing_serious_is_wrong_for_those_who_read_or_reach_it_otherwise(tab, name):
     page, address = tab
     page.goto(f"{address}/{name}", timeout=120_000)

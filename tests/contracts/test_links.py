@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from ecgcore.ecg import NOT_FOR_DIAGNOSIS
 from pages.views.lead_information.lesson_texts import LESSONS
 from pages.views.results.published import TABLES
 from pages.views.review.desk import SHOWN
@@ -112,9 +113,6 @@ def opened(link: str) -> AppTest:
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=240)
     for key, value in {"model": "linear", **dict(parse_qsl(query))}.items():
         app.query_params[key] = value
-    app.run()
-    for key, value in {"model": "linear", **dict(parse_qsl(query))}.items():
-        app.query_params[key] = value
     return app.switch_page(f"pages/{name}.py").run()
 
 
@@ -159,6 +157,7 @@ def _views() -> Iterator[tuple[str, str, list[str]]]:
 def test_it_opens_its_view_and_stays_as_it_is(screen):
     link, app = screen
     assert not app.exception, app.exception
+    assert NOT_FOR_DIAGNOSIS in "".join(_texts(app)).replace("\xa0", " ")
     assert not [warning.value for warning in app.warning if "The link asks" in warning.value]
     for name, value in parse_qsl(link.partition(" ")[2]):
         there = app.query_params.get(name)

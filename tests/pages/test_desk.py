@@ -17,7 +17,7 @@ def opened(**link: str) -> AppTest:
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=240)
     for name, value in {"model": "linear", "leads": "I-II-V2", **link}.items():
         app.query_params[name] = value
-    app.run().switch_page("pages/review.py").run()
+    app.switch_page("pages/review.py").run()
     assert not app.exception, app.exception
     return app
 

@@ -78,11 +78,7 @@ def opened(**link: str) -> AppTest:
     }
     for name, value in link.items():
         app.query_params[name] = value
-    app.run()
-    app.switch_page("pages/lead_information.py")
-    for name, value in link.items():
-        app.query_params[name] = value
-    app.run()
+    app.switch_page("pages/lead_information.py").run()
     assert not app.exception, app.exception
     return app
 

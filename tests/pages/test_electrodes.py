@@ -93,10 +93,8 @@ def test_the_alarm_says_how_often_such_alarms_are_false():
 
 def test_results_count_by_exchange_and_diagnosis_and_list_the_worst():
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=180)
-    app.run()
-    app.switch_page("pages/results.py")
     app.query_params["view"] = "electrodes"
-    app.run()
+    app.switch_page("pages/results.py").run()
     assert not app.exception, app.exception
     text = words(app)
     assert "By diagnosis, all data sets together" in text or "By diagnosis, all databases together" in text

@@ -24,19 +24,10 @@ TABLES = [name for name in ("any-subset", "linear") if (reconstruct.TRAINED / na
 def opened(**link: str) -> AppTest:
     """The page by a link; record="" opens what every session begins with."""
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
-    for name, value in {
-        "model": "linear",
-        "leads": "I-II-V2",
-        **link,
-    }.items():
+    for name, value in {"model": "linear", "leads": "I-II-V2", "tables": "linear", **link}.items():
         if value:
             app.query_params[name] = value
-    app.run()
-    app.switch_page("pages/lead_information.py")
-    for name, value in {"model": "linear", "tables": "linear", **link}.items():
-        if value:
-            app.query_params[name] = value
-    app.run()
+    app.switch_page("pages/lead_information.py").run()
     assert not app.exception, app.exception
     return app
 
@@ -163,7 +154,7 @@ def test_without_tables_the_page_names_the_command(monkeypatch, tmp_path):
     monkeypatch.setattr(reconstruct, "TRAINED", tmp_path)
     reconstruct.forget()
     try:
-        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run()
+        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
         app.switch_page("pages/lead_information.py").run()
         assert not app.exception and "rlecg study lead-information" in app.error[0].value
     finally:

@@ -23,7 +23,6 @@ def opened(**link: str) -> AppTest:
         **link,
     }.items():
         app.query_params[name] = value
-    app.run()
     app.switch_page("pages/measurements.py").run()
     assert not app.exception, app.exception
     return app

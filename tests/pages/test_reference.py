@@ -49,10 +49,8 @@ def test_a_link_with_a_reference_that_is_not_there_says_what_is_possible(name):
 
 def test_results_set_both_estimates_side_by_side_or_say_how_to():
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
-    app.run()
-    app.switch_page("pages/results.py")
     app.query_params["view"] = "person"
-    app.run()
+    app.switch_page("pages/results.py").run()
     assert not app.exception, app.exception
     text = words(app)
     assert "| n | r | gain in r |" in text or "rlecg study reference" in text
@@ -60,8 +58,6 @@ def test_results_set_both_estimates_side_by_side_or_say_how_to():
 
 def test_lead_information_shows_what_the_person_adds_to_each_lead():
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    app.query_params["view"] = "person"
-    app.run()
     app.switch_page("pages/lead_information.py").run()
     app.segmented_control(key="link_view").set_value("person").run()
     assert not app.exception, app.exception

@@ -17,15 +17,8 @@ TRAINED = {info.name for info in available() if not info.personal}
 
 def opened(**link: str) -> AppTest:
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
-    common = {name: link.pop(name) for name in ("leads", "model", "record") if name in link}
-    for name, value in {
-        "record": "demo/simulated-sinus-rhythm-60-min-500-hz",
-        "model": "linear",
-        **common,
-    }.items():
-        app.query_params[name] = value
-    app.run()
-    for name, value in link.items():
+    usual = {"record": "demo/simulated-sinus-rhythm-60-min-500-hz", "model": "linear"}
+    for name, value in {**usual, **link}.items():
         app.query_params[name] = value
     app.switch_page("pages/significance.py").run()
     assert not app.exception, app.exception

@@ -10,9 +10,10 @@ With a recording of the same person that holds all leads, the estimate is person
 Without --inputs, a recording whose leads are known only part of the time (say, a digitised 3x4 page) is
 completed: at every moment the leads known then are the inputs.
 
-With --list all recordings of a list are reconstructed, into Parquet tables of results and failures:
+With --list all recordings of a list are reconstructed, into Parquet tables of results and failures; on demand
+with what the check of electrodes says of each:
 
-    rlecg reconstruct --list FILE --inputs "I II V2" --model NAME --out FOLDER
+    rlecg reconstruct --list FILE --inputs "I II V2" --model NAME --out FOLDER [--check-electrodes]
 
 RECORD is a recording in any format the product reads, or ``database/record`` below the data root. Written are
 files of twelve leads that say of each, by code and in words, whether it is input, derived or estimated, by
@@ -82,6 +83,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--reference-seconds", type=float, metavar="S", help="the first S seconds of RECORD are the reference"
     )
     parser.add_argument(
+        "--check-electrodes",
+        action="store_true",
+        help="with --list: check the electrodes of each recording and write the answer beside it, about half "
+        "the time again (a single recording is always checked)",
+    )
+    parser.add_argument(
         "--correct-electrodes",
         action="store_true",
         help="undo what the check of electrodes names first, where it raises an alarm (rlecg check)",
@@ -97,6 +104,7 @@ def work(options: argparse.Namespace) -> None:
     from ecgcore.ecg import UnusableEcg
     from ecgcore.leads import LeadSet
     from ecgcore.signals import high_pass
+    from models.electrodes.scores import checked
     from models.reconstruct import fallback, for_person, report
 
     if options.listed:
@@ -109,7 +117,9 @@ def work(options: argparse.Namespace) -> None:
     recorded = recording(options, options.leads)
     if not _of_database(options.record):
         recorded = recorded.replace(name="recording")
-    recorded, electrodes = _electrodes(recorded, correct=options.correct_electrodes)
+    recorded, _, electrodes = checked(recorded, options.correct_electrodes)
+    if electrodes:
+        print(electrodes)
     ecg = high_pass(recorded) if options.high_pass else recorded
     options.model = options.model or fallback()
     result, facts = _estimate(ecg, LeadSet(options.inputs), options)
@@ -123,21 +133,6 @@ def work(options: argparse.Namespace) -> None:
         options.json.write_text(text)
 
 
-def _electrodes(recorded, correct: bool) -> tuple[Any, str]:
-    """The recording, on demand with its electrodes put back, and what is to be said of them, "" for
-    nothing."""
-    from ecgcore.electrodes.correction import as_answered, correction_notes
-    from models.electrodes.scores import check_or_none
-
-    answer = check_or_none(recorded)
-    if answer is None or not answer.alarm:
-        return recorded, ""
-    recorded = as_answered(recorded, answer) if correct else recorded
-    sentence = " ".join(correction_notes(recorded)) if correct else answer.remark
-    print(sentence)
-    return recorded, sentence
-
-
 def _work_on_list(options: argparse.Namespace) -> None:
     from ecgcore.ecg import UnusableEcg
     from ecgcore.leads import LeadSet
@@ -148,7 +143,10 @@ def _work_on_list(options: argparse.Namespace) -> None:
         raise UnusableEcg("With --list give --inputs and --out, and neither RECORD nor a reference.")
     passband = "high-pass" if options.high_pass else "as-recorded"
     model, inputs = options.model or fallback(), tuple(LeadSet(options.inputs))
-    fixed = (options.rate, options.unit, model, inputs, passband, options.site, options.fast)
+    electrodes = (
+        "corrected" if options.correct_electrodes else "checked" if options.check_electrodes else None
+    )
+    fixed = (options.rate, options.unit, model, inputs, passband, options.site, options.fast, electrodes)
     work_on_list(Reconstructions(*fixed), options)
 
 

@@ -14,17 +14,17 @@ from pages.shared.reads import scores
 
 def gains() -> dict[str, tuple[set[str], list[Any]]]:
     """By model: the weights its table was made with, and what the reference adds under each condition."""
-    return {name: (weights, gains) for name, (weights, gains, _, _) in _sums(_files()).items()}
+    return _gains(_files())
 
 
 def by_lead() -> dict[str, tuple[set[str], list[Any]]]:
     """The same lead by lead, for references of the same session and of another visit."""
-    return {name: (weights, leads) for name, (weights, _, leads, _) in _sums(_files()).items()}
+    return _by_lead(_files())
 
 
 def of_visits() -> dict[str, list[Any]]:
     """By model: (group, gain) of visits by days between them and by change of diagnosis."""
-    return {name: visits for name, (*_, visits) in _sums(_files()).items()}
+    return _of_visits(_files())
 
 
 def shared_by_visits() -> dict[str, Any]:
@@ -43,14 +43,31 @@ def _files() -> scores.Stamp:
 
 
 @st.cache_resource(max_entries=2, show_spinner="Reading the tables of reference recordings")
-def _sums(files: scores.Stamp) -> dict[str, tuple[set[str], list[Any], list[Any], list[Any]]]:
-    tables = {Path(name).parent.name: reference.TABLE.read(Path(name)) for name, _ in files}
+def _gains(files: scores.Stamp) -> dict[str, tuple[set[str], list[Any]]]:
+    return {
+        model: (_weights(table), list(reference.summary(table))) for model, table in _tables(files).items()
+    }
+
+
+@st.cache_resource(max_entries=2, show_spinner="Reading the tables of reference recordings")
+def _by_lead(files: scores.Stamp) -> dict[str, tuple[set[str], list[Any]]]:
     return {
         model: (
-            set(table["weights"].astype(str)),
-            list(reference.summary(table)),
+            _weights(table),
             [gain for use in ("session", "visit") for gain in reference.by_lead(table, use)],
-            list(reference.summary_of_visits(table)),
         )
-        for model, table in tables.items()
+        for model, table in _tables(files).items()
     }
+
+
+@st.cache_resource(max_entries=2, show_spinner="Reading the tables of reference recordings")
+def _of_visits(files: scores.Stamp) -> dict[str, list[Any]]:
+    return {model: list(reference.summary_of_visits(table)) for model, table in _tables(files).items()}
+
+
+def _tables(files: scores.Stamp) -> dict[str, Any]:
+    return {Path(name).parent.name: reference.TABLE.read(Path(name)) for name, _ in files}
+
+
+def _weights(table: Any) -> set[str]:
+    return set(table["weights"].unique())

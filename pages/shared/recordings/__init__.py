@@ -14,7 +14,6 @@ SOURCES = {"demo": "Examples", "local": "Local", "physionet": "PhysioNet", "uplo
 def recording_picker() -> None:
     """The sidebar's sources of recordings, one tab each; only the open tab works. Below them the way to the
     next recording."""
-    _get_ready()
     st.markdown("**Recording**")
     tabs = st.tabs(
         list(SOURCES.values()), key="pick_source", default=SOURCES[session.origin().kind], on_change="rerun"
@@ -25,11 +24,3 @@ def recording_picker() -> None:
             with tab, st.container(gap="xsmall"):
                 show()
     steps.show()
-
-
-@st.cache_resource(show_spinner=False)
-def _get_ready() -> None:
-    """Once per server: nothing of a killed one is left, and a process waits to read."""
-    from ecgcore.io import get_ready
-
-    get_ready()

@@ -9,7 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from ecgcore.demonstrations import real_recording
 from ecgcore.ecg import Ecg
+from ecgcore.electrodes.arrangements import by_name
+from ecgcore.electrodes.correction import recorded_as
 from ecgcore.io.write import write_ecg
 from ecgcore.leads import STANDARD, LeadSet
 from ecgcore.measurements import measure
@@ -169,3 +172,34 @@ def test_two_workers_make_the_tables_of_one_process(listed, tmp_path, capsys):
     assert "2 workers, each with at most 2.0 GB" in words and "10 recordings, 4 of them failed" in words
     assert run("measure", listed, tmp_path / "m", "--workers", "1", "--scheduler", "tcp://a:1") == 2
     assert "either the number of workers or a scheduler" in capsys.readouterr().err
+
+
+def test_what_the_check_of_electrodes_says_stands_beside_each_recording(tmp_path):
+    real = real_recording()
+    write_ecg(real, tmp_path, "right")
+    write_ecg(recorded_as(real, by_name()["V2-V5"]), tmp_path, "exchanged")
+    write_ecg(real.pick(["I", "II"]), tmp_path, "limb")
+    (tmp_path / "list.txt").write_text("right\nexchanged\nlimb\n")
+    words = ["reconstruct", "--list", str(tmp_path / "list.txt"), "--model", "linear", "--inputs", "I II"]
+
+    def rows(name: str, *more: str) -> pd.DataFrame:
+        assert rlecg([*words, "--out", str(tmp_path / name), *more]) == 0
+        return table(tmp_path / name)
+
+    plain, checked = rows("plain"), rows("checked", "--check-electrodes")
+    columns = ["electrodes", "electrodes_likeliest", "mix_up_probability"]
+    assert not set(columns) & set(plain.columns)
+    pd.testing.assert_frame_equal(checked.drop(columns=columns), plain)
+    assert list(checked["electrodes_likeliest"]) == ["as recorded", "V2-V5", None]
+    right, exchanged, limb = checked["electrodes"]
+    assert right == "" and limb is None
+    assert exchanged.startswith("As recorded; not corrected: V2 and V5 look exchanged")
+    assert checked["mix_up_probability"][0] < 0.5
+    assert checked["mix_up_probability"][1] > 0.9
+    assert np.isnan(checked["mix_up_probability"][2])
+
+    words[-1] = "I II V2"
+    back = rows("back", "--correct-electrodes")
+    assert list(back["electrodes"]) == ["", "Shown as corrected: V2 and V5 exchanged back."]
+    assert np.abs(back["V2 (mV)"][1] - back["V2 (mV)"][0]).max() < 0.01
+    assert np.abs(rows("asis")["V2 (mV)"][1] - back["V2 (mV)"][0]).max() > 0.2

@@ -3,13 +3,16 @@ asked."""
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 
+import numpy as np
 import pytest
 import torch
 
 from ecgcore.ecg import UnusableEcg
+from ecgcore.io.apart.worker import receive, send
 from ecgcore.leads import LeadSet
 from ecgcore.synthetic import Heart, simulate
 from models.base import Cancelled
@@ -21,9 +24,15 @@ OPTIONS = {"epochs": 3, "widths": (4, 4, 4), "hidden": 16}
 LEAD = LeadSet("II")
 
 
-@pytest.mark.parametrize("name", networks())
+def options_of(name: str) -> dict:
+    return {key: value for key, value in OPTIONS.items() if key in personal.fresh(name).config_dict()}
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.slow] * (at > 0)) for at, name in enumerate(networks())]
+)
 def test_it_is_the_model_that_is_trained_here(name):
-    options = {key: value for key, value in OPTIONS.items() if key in personal.fresh(name).config_dict()}
+    options = options_of(name)
     rows = []
     apart, here = (
         train_apart(name, ECG, LEAD, rows.append, options=options),
@@ -33,6 +42,15 @@ def test_it_is_the_model_that_is_trained_here(name):
     there, ours = apart.state_dict(), here.state_dict()
     assert there.keys() == ours.keys()
     assert all(torch.allclose(there[key], ours[key], atol=1e-5) for key in ours)
+
+
+@pytest.mark.parametrize("name", networks())
+def test_each_network_is_handed_over_whole(name):
+    fitted, stream = train(name, ECG, LEAD, options={**options_of(name), "epochs": 1}), io.BytesIO()
+    send(stream, fitted)
+    stream.seek(0)
+    again, given = receive(stream), ECG.pick(LEAD).cut(0, 5)
+    assert np.array_equal(again.estimate(given).signals, fitted.estimate(given).signals)
 
 
 def test_a_recording_that_will_not_do_is_refused_as_here():

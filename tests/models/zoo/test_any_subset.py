@@ -320,3 +320,18 @@ def test_weights_from_before_the_stem_keep_their_answers(tmp_path, ecg):
     again = load(tmp_path / "w").model
     assert again.config.lead_channels == 0
     assert np.array_equal(again.estimate(given).signals, old.estimate(given).signals)
+
+
+def test_errors_count_by_the_window_or_by_each_tenth_of_a_second():
+    signals, error = torch.zeros(1, 8, 256), torch.zeros(1, 8, 256)
+    signals[..., 100:110] = 1.0  # a QRS of 1 mV
+    error[..., 100:110], error[..., 200:210] = 0.1, 0.1  # as large in it as where the lead is quiet
+    power = 2 * 10 * 0.01 / 256
+    expected = {
+        False: power / (10 / 256 + 0.05**2),
+        True: (0.01 / (1 + 0.02**2) + 0.01 / 0.02**2) / 25,
+    }
+    for patches, relative in expected.items():
+        model = build("any-subset", {"patches": patches})
+        value = model._misfit(error, signals)
+        assert torch.allclose(value, torch.full((1, 8), 0.5 * relative + 5 * (power + 1e-5) ** 0.5))

@@ -146,6 +146,10 @@ def test_a_training_that_falls_short_says_in_what():
     full = build("gradowski", {"protocol": "gradowski"})
     assert full.on_card(full.plan, 100, material)["version"] == FULL
     assert full.reductions(full.plan, 100) == ()
+    early = full.on_card(replace(full.plan, patience=10), 31, material)
+    assert early["version"] == FULL  # patience is when to stop, not how much of the network there is
+    assert "Stopped after 31 of at most 100 epochs" in " ".join(early["departures"])
+    assert "Stopped" not in " ".join(full.on_card(full.plan, 100, material)["departures"])
     point = build("beco", {"architecture": "fc", "hidden": 128})
     assert "A hidden layer of 128 in place of 1024." in point.reductions(point.plan, 500)
     assert "idths" not in " ".join(point.reductions(point.plan, 500))

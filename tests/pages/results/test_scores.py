@@ -25,7 +25,6 @@ def folder(tmp_path, monkeypatch) -> Path:
 
 def opened(page: str) -> AppTest:
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    app.run()
     app.switch_page(f"pages/{page}.py").run()
     assert not app.exception, app.exception
     return app
