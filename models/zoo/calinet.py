@@ -28,7 +28,6 @@ from torch.nn import functional as F
 from ecgcore.lead_algebra import observation
 from ecgcore.leads import CHEST, LeadSet
 from models.base import register
-from models.blocks.losses import misfit
 from models.blocks.published import HOUSE, Protocol, Published
 from models.blocks.unet import Decoder, Encoder, Film
 from models.person.maps import RIDGE, mixed_map
@@ -38,6 +37,8 @@ from models.windows import in_windows
 
 REFERENCE_S = 2.0
 """Seconds with all leads that calibrate."""
+FLOOR_MV = 0.05
+"""A lead's RMS is taken to be no less where an error is relative to it."""
 WITHOUT = 0.125
 """Share of the training windows that are not calibrated."""
 
@@ -165,8 +166,9 @@ class Calinet(Published):
                 sides = (side[number, :, seen].cpu().double().numpy() for side in (x, truth))
                 maps[number] = torch.from_numpy(self.map_of(*sides))
                 counts[number, :, seen] = 0
-        error = (self.answer(x, maps).float() - truth) * counts
-        return misfit(error, truth.square().mean(-1)).mean()
+        power = ((self.answer(x, maps).float() - truth) * counts).square().mean(-1)
+        relative = power / (truth.square().mean(-1) + FLOOR_MV**2)
+        return (0.5 * relative + 5 * (power + 1e-5).sqrt()).mean()
 
     def called(self) -> tuple[str, str]:
         """See ``Published.called``."""
