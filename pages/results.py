@@ -36,7 +36,7 @@ OWN_TABLES = {
 
 with frame.page("Results"):
     st.markdown("#### Results :small[:gray[over whole databases, from tables bound to the weights by hash]]")
-    view = frame.view_picker(VIEWS)
+    view = frame.grouped_view_picker(VIEWS, {"Scores": list(OF_SCORES)})
     if rows := condition.choose_or_explain() if view in OF_SCORES else None:
         condition.warn_of_other_weights(rows)
         OF_SCORES[view](rows)

@@ -25,7 +25,7 @@ made by ``session.widget``, those of one view by ``links``. Slow work goes into 
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -211,6 +211,41 @@ def view_picker(views: Mapping[str, str], name: str = "view") -> str:
     )
     name_view(views[view])
     return view
+
+
+def grouped_view_picker(views: Mapping[str, str], groups: Mapping[str, Sequence[str]]) -> str:
+    """As ``view_picker``, for views that do not fit into one row: a row of groups, and below it the views of
+    the one that is open. groups: names of views by title, from the usual group on; views in none of them
+    stand beside the groups."""
+    grouped = {name for names in groups.values() for name in names}
+    beside = {title: (name,) for name, title in views.items() if name not in grouped}
+    every = {**groups, **beside}
+    view = str(links.remembered("view", list(views), usual=next(iter(views))))
+    group = next(title for title, names in every.items() if view in names)
+    _view_control("Views", "view_group", list(every), group, lambda title: every[title][0])
+    if len(every[group]) > 1:
+        _view_control(group, "view_in_group", list(every[group]), view, str, views.__getitem__)
+    name_view(views[view])
+    return view
+
+
+def _view_control(
+    label: str,
+    key: str,
+    options: Sequence[str],
+    shown: str,
+    view_of: Callable[[str], str],
+    title_of: Callable[[str], str] = str,
+) -> None:
+    """A row of options, one of them shown; a click puts the view of an option."""
+
+    def choose() -> None:
+        links.put(view=view_of(memory.kept(key) or shown))
+
+    memory.keep(**{key: shown})
+    st.segmented_control(
+        label, options, key=key, format_func=title_of, on_change=choose, label_visibility="collapsed"
+    )
 
 
 def name_view(title: str) -> None:

@@ -50,11 +50,12 @@ def one_or_none(
     return None if chosen is None else str(chosen)
 
 
-def remembered(name: str, options: Sequence[str]) -> str | None:
-    """One of the options that a callback has ``put``, part of the link too; None before."""
-    _prepare(name, None, lambda text: text if text in options else None, ", ".join(options))
+def remembered(name: str, options: Sequence[str], usual: str | None = None) -> str | None:
+    """One of the options that a callback has ``put``, part of the link too unless it is the usual one, which
+    it is before."""
+    _prepare(name, usual, lambda text: text if text in options else None, ", ".join(options))
     value = kept(_key(name))
-    _note(name, str(value), value is None)
+    _note(name, str(value), value == usual)
     return None if value is None else str(value)
 
 

@@ -69,5 +69,5 @@ def test_the_page_shows_what_holds_the_tables_and_the_tests(folder):
 def test_without_scores_of_the_systems_the_page_says_how(tmp_path, monkeypatch):
     monkeypatch.setattr(scores, "folder", lambda: tmp_path)
     app = opened("results")
-    app.segmented_control(key="link_view").set_value("published").run()
+    app.segmented_control(key="view_group").set_value("Published systems").run()
     assert not app.exception and "rlecg study published" in words(app)

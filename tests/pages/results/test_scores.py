@@ -43,9 +43,34 @@ def fill(folder: Path) -> None:
 
 
 def look(app: AppTest, view: str) -> str:
-    app.segmented_control(key="link_view").set_value(view).run()
+    beside = {"qrs": "QRS height", "published": "Published systems"}
+    key = "view_group" if view in beside else "view_in_group"
+    app.segmented_control(key=key).set_value(beside.get(view, view)).run()
     assert not app.exception, app.exception
     return words(app)
+
+
+def test_a_view_of_a_group_is_in_the_link_and_the_usual_one_is_not(folder):
+    fill(folder)
+    app = opened("results")
+    scored_views = app.segmented_control(key="view_in_group").options
+    assert scored_views == [
+        "Overview",
+        "Lead by lead",
+        "Prediction interval",
+        "Groups",
+        "Two models",
+        "Worst recordings",
+    ]
+    assert app.segmented_control(key="view_group").options[0] == "Scores"
+    look(app, "interval")
+    assert app.query_params["view"] in ("interval", ["interval"])
+    look(app, "qrs")
+    assert app.query_params["view"] in ("qrs", ["qrs"])
+    assert [control.key for control in app.segmented_control if "view" in str(control.key)] == ["view_group"]
+    app.segmented_control(key="view_group").set_value("Scores").run()
+    assert "view" not in app.query_params
+    assert app.segmented_control(key="view_in_group").value == "overview"
 
 
 def test_without_tables_the_page_says_how_to_make_one(folder):
