@@ -34,6 +34,7 @@ import streamlit as st
 from ecgcore.ecg import NOT_FOR_DIAGNOSIS, UnusableEcg
 from ecgcore.figures import style
 from pages.shared import access, crowd, downloads, links, memory, printing, session
+from pages.shared.session import ready
 
 PAGES = {
     "review": ("Review", ":material/cardiology:"),
@@ -165,6 +166,7 @@ def page(title: str) -> Iterator[None]:
     """The frame: page setup, menu, banner, open session; one sentence in place of an unusable recording or
     choice."""
     own = OWN.get(title, ())
+    ready.wait()
     _name_tab(title)
     memory.keep(page_title=title, tables_taken=[])
     st.html(

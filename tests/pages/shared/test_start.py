@@ -1,4 +1,4 @@
-"""How the server starts: it gets ready for its first reader beside the server, not in place of it."""
+"""How the server starts: it gets ready for its first reader beside the server, and pages wait for it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ import threading
 from pathlib import Path
 
 import pytest
+from streamlit.testing.v1 import AppTest
 from streamlit.web.server.app_discovery import discover_asgi_app
+
+from pages.shared.session import ready
 
 ROOT = Path(__file__).parents[3]
 APP = ROOT / "app.py"
@@ -28,35 +31,49 @@ def test_streamlit_run_serves_the_app_with_its_start():
     assert discover_asgi_app(APP).import_string == "app:app"
 
 
-def test_the_server_does_not_wait_until_it_is_ready(app_module, monkeypatch):
-    began, served = threading.Event(), threading.Event()
+def test_the_server_answers_before_it_is_ready_and_a_page_waits(app_module, monkeypatch):
+    served, expecting, drawn = threading.Event(), threading.Event(), threading.Event()
+    monkeypatch.setattr(ready, "read_and_estimate", lambda: served.wait(60))
+    monkeypatch.setattr("ecgcore.io.get_ready", expecting.set)
+    page = AppTest.from_file(str(APP), default_timeout=60)
 
-    def slow() -> None:
-        began.set()
-        served.wait(30)
-
-    monkeypatch.setattr(app_module, "get_ready", slow)
+    def read() -> None:
+        page.switch_page("pages/trained.py").run()
+        drawn.set()
 
     async def start() -> None:
         async with app_module.beside_the_server(app_module.app):
-            assert began.wait(30)
+            threading.Thread(target=read, daemon=True).start()
+            assert not drawn.wait(2)
             served.set()
 
     asyncio.run(start())
-    assert served.is_set()
+    assert drawn.wait(60) and not page.exception and page.markdown
+    assert expecting.wait(60)
+
+
+def test_a_server_that_cannot_get_ready_serves_all_the_same(app_module, monkeypatch):
+    failures = []
+    monkeypatch.setattr(threading, "excepthook", lambda args: failures.append(args.exc_type))
+    monkeypatch.setattr(ready, "read_and_estimate", lambda: 1 / 0)
+    ready.begin()
+    ready.wait()
+    for thread in threading.enumerate():
+        if thread.name == "get ready":
+            thread.join(10)
+    assert failures == [ZeroDivisionError]
 
 
 FIRST_PAGE = f"""
 import sys
-import app
+from pages.shared.session import ready
 from streamlit.testing.v1 import AppTest
 
-app.get_ready()
+ready.read_and_estimate()
 there = set(sys.modules)
 page = AppTest.from_file({str(APP)!r}, default_timeout=120).run()
 assert not page.exception and page.get("plotly_chart")
-heavy = ("neurokit2", "pandas", "scipy", "torch")
-late = {{name for name in set(sys.modules) - there if name.split(".")[0] in heavy}}
+late = {{name for name in set(sys.modules) - there if name.split(".")[0] in ("pandas", "torch")}}
 assert not late, late
 """
 
