@@ -12,7 +12,11 @@ reference and P = ridge tr(L L') / n L's rows, the weights minimise
     |R - B L - A k|^2 + P |B|^2 + tr(A K A') / bend,    K: k of the centres among one another.
 
 Where all moments of the reference are centres this is the mean of a Gaussian process with a linear and a
-squared exponential kernel (Rasmussen and Williams 2006, chapter 2)."""
+squared exponential kernel (Rasmussen and Williams 2006, chapter 2).
+
+On PTB-XL fold 9 (every third recording, first 2 s) r of I+II+V2 is .966 when linear beside an estimate of the
+two seconds alone, .968 when linear beside one that sees what follows, .969 so; of I .939, .945, .949. More or
+less noise (times 3 or 1/3), chosen for each recording with hindsight, would add .0008 at most."""
 
 from __future__ import annotations
 
