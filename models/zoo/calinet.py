@@ -63,10 +63,7 @@ class Calinet(Published):
 
     name = "calinet"
     study = "CaLiNet"
-    variants: ClassVar[dict[str, str]] = {
-        "generic, anchored": "calinet-i-ii-v2",
-        "generic U-Net": "calinet-unet-i-ii-v2",
-    }
+    variants: ClassVar[dict[str, str]] = {"generic, anchored": "calinet-i-ii-v2"}
     title = "U-Net on a linear map, Zhang, Cai, Duan and Lu"
     paper = (
         "Zhang, Cai, Duan, Lu: Reconstructing 12-lead ECG from 3 leads with brief patient-specific "
