@@ -32,7 +32,7 @@ html, body, #root, .stApp, [data-testid="stAppViewContainer"], [data-testid="stM
 .stButtonGroup, .stTextInput, .modebar-container, .st-key-export,
   [class*="wider-"] { display: none !important; }
 .stNumberInput { display: none !important; }
-.stPlotlyChart:not([class*="st-key-frame_"] *) .svg-container { zoom: 0.8; }
+.stElementContainer:has(.stPlotlyChart):not([class*="st-key-frame_"] *) { zoom: 0.7; break-inside: avoid; }
 [class*="st-key-frame_"] { overflow: visible !important; break-inside: avoid; max-width: none !important; }
 [data-testid="stHorizontalBlock"], [data-testid="stVerticalBlock"] { break-inside: auto;
   overflow: visible !important; }
@@ -41,9 +41,12 @@ html, body, #root, .stApp, [data-testid="stAppViewContainer"], [data-testid="stM
 [data-testid="stColumn"] { flex: 1 1 0 !important; min-width: 0 !important; }
 .stPlotlyChart, [data-testid="stAlert"], [data-testid="stImage"], tr, li, p { break-inside: avoid; }
 :is(h1, h2, h3, h4, h5, h6) { break-after: avoid; }
+g.trace:has(+ g.trace path.js-line[style*="dasharray"]) path.js-line[style*="rgb(0, 0, 0)"] {
+  stroke: #999999 !important; }
 [data-testid="stMarkdownContainer"] :is(p, td, th, li, h4, span) { color: #000000 !important; }
 }"""
-"""Style: no menu, no controls, nothing cut at the window's edge, colours as on the screen."""
+"""Style: no menu, no controls, nothing cut at the window's edge or a sheet's; colours as on the screen, but a
+recorded trace is lighter where an estimate lies over it: in grey its dots were lost on black."""
 
 
 def px_per_mm() -> float:

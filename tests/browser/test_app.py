@@ -269,6 +269,14 @@ def test_a_report_is_downloaded_and_the_page_prints_at_true_size(chromium, warm_
     assert sheet == pytest.approx(265 * 96 / 25.4, abs=1) and all(width < sheet for width in charts)
     hidden = "name => getComputedStyle(document.querySelector(`[data-testid=${name}]`)).display"
     assert [page.evaluate(hidden, name) for name in ("stSidebar", "stHeader")] == ["none", "none"]
+    strokes = """() => [...document.querySelectorAll('.stPlotlyChart')][0].querySelectorAll('path.js-line')"""
+    under, alone = page.evaluate(f"""() => {{
+      const lines = [...({strokes})()].map(line => getComputedStyle(line));
+      const recorded = lines.filter(line => line.strokeWidth === '1.1px');
+      const lighter = recorded.filter(line => line.stroke === 'rgb(153, 153, 153)');
+      return [lighter.length, recorded.length - lighter.length];
+    }}""")
+    assert (under, alone) == (9, 8)  # I, II, V2, the rhythm strip and four calibration pulses stay black
     pages = page.pdf(prefer_css_page_size=True)
     assert pages.count(b"/Type /Page\n") in (1, 2, 3)
     page.close()
