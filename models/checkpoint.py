@@ -27,7 +27,10 @@ from ecgcore.studies.published import FULL, REDUCED
 from models.base import Reconstructor, build, families
 from models.training.batches import Dataset
 
-WEIGHTS_FILE = "weights.safetensors"
+WEIGHTS_FILE, CARD_FILE = "weights.safetensors", "card.json"
+LARGEST_SHIPPED = 10_000_000
+"""Bytes: weights above this are not committed; their card stands beside their tables, and says how they are
+made."""
 
 
 class BadCheckpoint(ValueError):
@@ -125,6 +128,23 @@ def read_card(path: Path) -> Card:
     """The card alone, without the weights. Raises BadCheckpoint."""
     with _opened(path) as file:
         return _card(path, file.metadata())
+
+
+def write_card_alone(weights: Path) -> Path:
+    """Write the card of weights that are not shipped, with their hash, beside them; returns its path."""
+    trained, path = load(weights), weights.with_name(CARD_FILE)
+    content = {"weights": trained.weights_hash, "card": asdict(trained.card)}
+    path.write_text(json.dumps(content, indent=1, sort_keys=True) + "\n")
+    return path
+
+
+def read_card_alone(path: Path) -> tuple[Card, str]:
+    """The card of weights that are not shipped, and their hash. Raises BadCheckpoint."""
+    try:
+        content = json.loads(path.read_text())
+        return _card(path, {"card": json.dumps(content["card"])}), str(content["weights"])
+    except (OSError, TypeError, KeyError, json.JSONDecodeError) as error:
+        raise BadCheckpoint(f"{path.name} is not the card of a model.") from error
 
 
 def rebuilt(card: Card) -> Reconstructor:

@@ -13,6 +13,7 @@ HINTS = {
         "rlecg score {model} --data ROOT --inputs named --zones --out models/trained/{model}/scores.parquet"
     ),
     "benchmark scores": "rlecg study published --data ROOT",
+    "peers": "rlecg study published --peers --data ROOT",
     "QRS heights": "rlecg study qrs-height {model} --data ROOT",
     "measurements": (
         'rlecg study measurements {model} --data ROOT --inputs "I II V4" --out FILE.csv.gz --install'

@@ -1,4 +1,5 @@
-"""The claims of published systems: printed and measured values on one axis, and how the two stand."""
+"""The claims of published systems: printed and measured values on one axis, and how the two stand; networks
+at full width beside ours."""
 
 from __future__ import annotations
 
@@ -9,6 +10,8 @@ from typing import Any, NamedTuple
 from ecgcore.figures import style
 from ecgcore.studies.published.benchmark import AGREES, DIFFERS, IN_PART, NOT_TOLD_APART
 from ecgcore.studies.published.evidence import Finding, Value
+from ecgcore.studies.published.peers import AHEAD, BEHIND, Beside
+from ecgcore.studies.published.peers import NOT_TOLD_APART as EVEN
 
 MARKS = {AGREES: "✓", IN_PART: "≈", NOT_TOLD_APART: "?", DIFFERS: "✗"}
 COLOURS = {AGREES: "#00704F", IN_PART: "#6B6B6B", NOT_TOLD_APART: "#6B6B6B", DIFFERS: style.DERIVED}
@@ -202,3 +205,79 @@ def _words(row: int, line: _Line) -> list[dict[str, Any]]:
             },
         ]
     return words
+
+
+# -- at full width -------------------------------------------------------------------------------------------
+
+OF_STANDING = {AHEAD: "#00704F", EVEN: "#6B6B6B", BEHIND: style.DERIVED}
+SYMBOLS_OF_STANDING = {AHEAD: "circle", EVEN: "circle-open", BEHIND: "diamond"}
+TWO_AXES = {
+    "r": ("x", "r, ours − theirs", (0.0, 0.47)),
+    "rmse_uv": ("x2", "RMSE in µV, ours − theirs", (0.53, 1.0)),
+}
+PLACE_PX = 24
+
+
+def peers_figure(rows: Sequence[Beside]) -> dict[str, Any]:
+    """A published network beside ours, a line a place from the test fold down: r to the left (right of zero
+    ours is better), RMSE to the right (left of zero ours is better)."""
+    places = [row.place for row in rows]
+    data = []
+    for standing, colour in OF_STANDING.items():
+        there = [row for row in rows if row.standing == standing]
+        for metric, (axis, _, _) in TWO_AXES.items() if there else ():
+            values = [row.difference[metric] for row in there]
+            data.append(
+                {
+                    "type": "scatter",
+                    "mode": "markers",
+                    "name": standing,
+                    "legendgroup": standing,
+                    "showlegend": metric == "r",
+                    "xaxis": axis,
+                    "x": [value.value for value in values],
+                    "y": [row.place for row in there],
+                    "marker": {"color": colour, "symbol": SYMBOLS_OF_STANDING[standing], "size": 9},
+                    "error_x": {
+                        "type": "data",
+                        "symmetric": False,
+                        "array": [value.high - value.value for value in values],
+                        "arrayminus": [value.value - value.low for value in values],
+                        "color": colour,
+                        "thickness": 1.4,
+                        "width": 3,
+                    },
+                    "customdata": [[value.low, value.high, value.n_records] for value in values],
+                    "hovertemplate": "%{y}: %{x:+.3~g} [%{customdata[0]:+.3~g}, %{customdata[1]:+.3~g}], "
+                    "n = %{customdata[2]}<extra></extra>",
+                }
+            )
+    axes = {
+        axis.replace("x", "xaxis"): {
+            "domain": list(domain),
+            "title": {"text": title},
+            "side": "top",
+            "gridcolor": style.GRID,
+            "zeroline": True,
+            "zerolinecolor": "#8A8A8A",
+            "fixedrange": True,
+            "nticks": 6,
+        }
+        for axis, title, domain in TWO_AXES.values()
+    }
+    return style.plain(
+        data,
+        92 + PLACE_PX * len(rows),
+        **axes,
+        yaxis={
+            "type": "category",
+            "categoryorder": "array",
+            "categoryarray": places[::-1],
+            "gridcolor": "#F3F3F3",
+            "automargin": True,
+            "fixedrange": True,
+        },
+        margin={"l": 8, "r": 12, "t": 52, "b": 36},
+        legend={"orientation": "h", "y": -0.02, "yanchor": "top", "x": 0.0},
+        hovermode="closest",
+    )

@@ -95,7 +95,11 @@ CHANGES = {
     "augment=False": "without augmentation",
     "average=0": "last weights in place of their running mean",
     "lead_channels=0": "leads added up before the first layer",
+    "patches=True": "errors in units of each tenth of a second",
 }
+PARTS = "one training in place of the mean of several"
+AVERAGED = "averaged"
+"""The plan of the mean of several trainings that went on from the same weights."""
 """What a training departed in, in words, for those that take a part away."""
 
 
@@ -179,19 +183,27 @@ def _difference(rows: pd.DataFrame, first: str, second: str, metric: str = "r") 
 
 
 def ablations(table: pd.DataFrame) -> list[Ablation]:
-    """Every training that took one part of the recipe away, or was for one input set alone, beside the whole
-    recipe of as many recordings and steps, by what was changed, then by input set."""
-    held_out = table[table["split"] != SEEN]
+    """Every training that changed one part of the recipe, or was for one input set alone, beside the whole
+    recipe of as many recordings and steps, and the parts of a mean of weights, on average, beside that mean;
+    by what was changed, then by input set."""
+    held_out = _parts_as_one(table[table["split"] != SEEN])
     trainings = held_out.groupby(["weights", "records", "steps", "plan", "only"], sort=False).size().index
     rows = []
     for weights, records, steps, plan, only in trainings:
-        if not ((plan in CHANGES and only == "") or (plan == "" and only)):
+        if (plan in CHANGES and only == "") or (plan == "" and only):
+            whole = [
+                name
+                for name, *rest in trainings
+                if rest[:1] + rest[2:] == [records, "", ""] and _alike(rest[1], steps)
+            ]
+            changed = CHANGES.get(plan, "trained for this set alone")
+        elif plan == PARTS:
+            whole, changed = (
+                [name for name, *rest in trainings if rest == [records, steps, AVERAGED, only]],
+                PARTS,
+            )
+        else:
             continue
-        whole = [
-            name
-            for name, *rest in trainings
-            if rest[:1] + rest[2:] == [records, "", ""] and _alike(rest[1], steps)
-        ]
         for inputs, part in held_out.groupby("inputs", sort=False) if whole else ():
             if weights not in set(part["weights"]):
                 continue
@@ -199,9 +211,24 @@ def ablations(table: pd.DataFrame) -> list[Ablation]:
             of_whole, of_changed = (
                 float(part.loc[part["weights"] == name, "r"].mean()) for name in (whole[0], weights)
             )
-            changed = CHANGES.get(plan, "trained for this set alone")
             rows.append(Ablation(changed, str(inputs), steps, of_whole, of_changed, r, rmse))
     return sorted(rows, key=lambda row: row.changed)
+
+
+def _parts_as_one(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows with those of the trainings that a mean of weights was made of, which took as many steps from the
+    same recordings, as one training of the plan ``PARTS``: their mean, recording by recording."""
+    import pandas as pd
+
+    kind = ["records", "steps", "only"]
+    means = rows.loc[rows["plan"] == AVERAGED, kind].drop_duplicates()
+    with_mean = rows[kind].apply(tuple, axis=1).isin(list(means.itertuples(index=False, name=None)))
+    part = with_mean & ~rows["plan"].isin(["", AVERAGED, *CHANGES])
+    if not part.any():
+        return rows
+    together = rows[part].groupby([*kind, "inputs", "split", "record", "patient"], as_index=False, sort=False)
+    parts = together[["r", "rmse_uv"]].mean().assign(plan=PARTS, weights=PARTS)
+    return pd.concat([rows[~part], parts], ignore_index=True)
 
 
 def _alike(steps: int, other: int) -> bool:

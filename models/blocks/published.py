@@ -23,13 +23,16 @@ from ecgcore.ecg import Ecg, UnusableEcg
 from ecgcore.lead_algebra import observation, with_derived
 from ecgcore.leads import LeadSet
 from ecgcore.signals import filter_array, resample_array
-from ecgcore.studies.published import FULL, REDUCED
+from ecgcore.studies.published import FULL, FULL_NAME, OWN_SPLIT, REDUCED
 from models.base import Estimate, Material, TrainedByLoop
+from models.checkpoint import LARGEST_SHIPPED
 from models.training.batches import Dataset, load_dataset, part_of_patients, windows
 from models.training.plan import Plan
 from models.windows import fit_length, in_windows
 
 SHORTEST_S = 1.0
+ENOUGH_EPOCHS = 25
+"""A training of so many is no reduced version although its paper's was longer."""
 SIZES = {"widths": "widths", "dropout": "dropout", "hidden": "a hidden layer of"}
 """Options that make a network larger or smaller, where a family has them."""
 
@@ -159,6 +162,10 @@ class Published(TrainedByLoop):
     def on_card(self, plan: Plan, epochs: int, material: Material) -> dict[str, Any]:
         """Name, title and version of the training, and in what it departs from the paper's."""
         name, title = self.called()
+        if self.config.protocol != "house":
+            name, title = f"{name}{OWN_SPLIT}", f"{title}, split of its paper"
+        size = sum(value.numel() * (2 if self.stored_half else 4) for value in self.parameters())
+        name += FULL_NAME * (size > LARGEST_SHIPPED)
         reductions = self.reductions(plan, epochs)
         departures = (
             *self.departures,
@@ -177,7 +184,7 @@ class Published(TrainedByLoop):
     def reductions(self, plan: Plan, epochs: int) -> tuple[str, ...]:
         """In what this training is less than the published one, in sentences."""
         smaller = [f"{difference[0].upper()}{difference[1:]}." for difference in self._smaller()]
-        if epochs < self.plan.epochs and epochs == plan.epochs:
+        if epochs < min(ENOUGH_EPOCHS, self.plan.epochs) and epochs == plan.epochs:
             smaller.append(f"{epochs} epochs in place of {self.plan.epochs}.")
         usual = asdict(self.plan)
         changed = [
@@ -190,7 +197,10 @@ class Published(TrainedByLoop):
         return tuple(smaller)
 
     def _stopped(self, plan: Plan, epochs: int) -> Iterator[str]:
-        """When a training ended by itself, by a rule that may be stricter than the paper's."""
+        """When a training ended: by itself, by a rule that may be stricter than the paper's, or because no
+        more epochs were planned."""
+        if ENOUGH_EPOCHS <= epochs == plan.epochs < self.plan.epochs:
+            yield f"{epochs} epochs in place of {self.plan.epochs}."
         if plan.patience and epochs < plan.epochs:
             yield (
                 f"Stopped after {epochs} of at most {plan.epochs} epochs: the validation loss had not fallen "

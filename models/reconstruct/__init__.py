@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from safetensors import SafetensorError
@@ -17,7 +16,16 @@ from ecgcore.io.text import harmless
 from ecgcore.lead_algebra import LIMB_FROM_I_II, nearest_lawful, with_derived
 from ecgcore.leads import LIMB, STANDARD, LeadSet
 from models.base import Estimate, FittedOnRecording, Reconstructor, Role, families, in_order, place
-from models.checkpoint import WEIGHTS_FILE, BadCheckpoint, Card, Trained, load, read_card
+from models.checkpoint import (
+    CARD_FILE,
+    WEIGHTS_FILE,
+    BadCheckpoint,
+    Card,
+    Trained,
+    load,
+    read_card,
+    read_card_alone,
+)
 from models.sites import ANY, ANY_FILE, OWN, OWN_DATABASE, Calibration, left_out, site
 from models.sites import read as read_calibration
 
@@ -74,6 +82,28 @@ def _available(folder: Path) -> tuple[ModelInfo, ...]:
     return (*sorted(stored, key=lambda info: (*place(info.family)[:2], info.name)), *fitted)
 
 
+def unshipped() -> tuple[ModelInfo, ...]:
+    """Trained models of which only tables and card are here: their weights are too large to be shipped."""
+    return _unshipped(TRAINED)
+
+
+@cache
+def _unshipped(folder: Path) -> tuple[ModelInfo, ...]:
+    cards = [
+        read_card_alone(path)[0]
+        for path in folder.glob(f"*/{CARD_FILE}")
+        if not path.with_name(WEIGHTS_FILE).is_file()
+    ]
+    there = [ModelInfo(card.name, card.title, families()[card.family], card.accepts, card) for card in cards]
+    return tuple(sorted(there, key=lambda info: (*place(info.family)[:2], info.name)))
+
+
+def in_tables() -> tuple[ModelInfo, ...]:
+    """The trained models that stored tables may be of, in the order of lists."""
+    there = [*(info for info in available() if info.card), *unshipped()]
+    return tuple(sorted(there, key=lambda info: (*place(info.family)[:2], info.name)))
+
+
 def damaged() -> tuple[str, ...]:
     """A sentence for each stored model whose file is damaged: it is left out, and all others work."""
     return _stored(TRAINED)[1]
@@ -105,6 +135,10 @@ def named(name: str) -> ModelInfo:
 
 
 def _unknown(name: str) -> UnusableEcg:
+    if card := next((info.card for info in unshipped() if info.name == name), None):
+        return UnusableEcg(
+            f"The weights of {card.title} do not come with the product; `{card.command}` makes them."
+        )
     return UnusableEcg(
         f"There is no model {harmless(name, 40)!r}; there are {', '.join(info.name for info in available())}."
     )
@@ -158,8 +192,10 @@ def _trained(folder: Path, name: str) -> Trained:
 
 
 def weights_of(name: str) -> str:
-    """Hash of a model's weights; "" for personal models, which have none. Raises UnusableEcg for an unknown
-    name."""
+    """Hash of a model's weights, also of those that are not shipped; "" for personal models, which have none.
+    Raises UnusableEcg for an unknown name."""
+    if name in {info.name for info in unshipped()}:
+        return read_card_alone(TRAINED / name / CARD_FILE)[1]
     return "" if _fitted(name) else trained(name).weights_hash
 
 
@@ -181,7 +217,7 @@ def replace_weights(name: str, path: Path) -> None:
 
 def forget() -> None:
     """Look at the stored models anew: something in their folder changed."""
-    for cached in (_available, _stored, _trained, _calibration_at):
+    for cached in (_available, _stored, _unshipped, _trained, _calibration_at):
         cached.cache_clear()
 
 
@@ -358,37 +394,3 @@ def _fill(rows: dict[str, np.ndarray], half: dict[str, np.ndarray], estimate: Es
             for lead in LIMB
             if lead not in rows
         }
-
-
-def report(ecg: Ecg, result: Reconstruction, passband: str) -> dict[str, Any]:
-    """The result in JSON types: sources and, where there is a truth, the errors of the estimated leads."""
-    from ecgcore.evaluation.agreement import SHOWN, agreement
-
-    rows = agreement(ecg, result)
-    scored = {
-        row.lead: {name: getattr(row, name) if row.source == "estimated" else None for name in SHOWN}
-        for row in rows
-    }
-    return {
-        "record": ecg.name,
-        "model": result.model,
-        "weights": result.weights,
-        "inputs": list(result.inputs),
-        "passband": passband,
-        "rate_hz": ecg.rate,
-        "fitted_until_s": result.fitted_until,
-        "interval": result.rung,
-        "warnings": list(result.warnings),
-        "notice": "Research and teaching use, not for diagnosis.",
-        "leads": {row.lead: {"source": row.source} | scored[row.lead] for row in rows},
-    }
-
-
-def listing() -> str:
-    """A line per model: its name, the input leads it takes, its title."""
-    text = []
-    for info in available():
-        takes = "any leads" if info.card is None or info.card.inputs == "any" else ", ".join(info.card.inputs)
-        fitted = " (fitted on the recording)" if info.personal else ""
-        text.append(f"{info.name:28} {takes:40} {info.label}{fitted}")
-    return "\n".join(text)

@@ -17,6 +17,15 @@ def correlation(value: Interval) -> str:
     return f"{short(value.value)} [{short(value.low)}, {short(value.high)}]"
 
 
+def signed(value: Interval, digits: int) -> str:
+    """+.008 [+.006, +.012] with three digits, -2.3 [-3.8, -0.7] with one."""
+    low, middle, high = (
+        f"{number:+.{digits}f}".replace("+0.", "+.", 1).replace("-0.", "-.", 1)
+        for number in (value.low, value.value, value.high)
+    )
+    return f"{middle} [{low}, {high}]"
+
+
 def microvolts(value: Interval) -> str:
     """116 [107, 125]."""
     return f"{value.value:.0f} [{value.low:.0f}, {value.high:.0f}]"

@@ -19,6 +19,7 @@ SECTIONS: dict[str, Section] = {
     "Prediction intervals": accuracy.intervals,
     "Databases left out of training": accuracy.unseen,
     "Published systems": studies.published,
+    "Published systems at full width": studies.full_width,
     "Height of QRS": studies.qrs_height,
     "Measurements": studies.measurements,
     "Diagnosis preserved": studies.diagnosis,

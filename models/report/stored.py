@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 from ecgcore.evaluation.scoring import SCORES
 from ecgcore.studies import scores
 from models.hints import hint
-from models.reconstruct import ModelInfo, available, weights_in_tables, weights_of
+from models.reconstruct import ModelInfo, in_tables, weights_in_tables, weights_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
 def stored_models() -> list[ModelInfo]:
-    """Models with weights, best first."""
-    return [info for info in available() if info.card]
+    """Models that were trained, best first."""
+    return list(in_tables())
 
 
 def lacking(purpose: str, model: str = "NAME") -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ecgcore.studies.significance.trust import PAIRED
 from models.hints import hint
 from models.reconstruct import of_role, weights_of
-from models.report.markdown import block, both, table
+from models.report.markdown import block, both, short, signed, table
 from models.report.stored import again, having, lacking, other_weights, stored_models, stored_scores
 from models.studies.published import one_per_set, systems
 
@@ -93,6 +93,68 @@ def _as_morphrec(rows: pd.DataFrame) -> Iterator[str]:
             if all((name, inputs) in metric for pair in means.values() for metric in pair)
         ),
     )
+
+
+def full_width(folder: Path) -> Iterator[str]:
+    """Published networks at their papers' full width beside ours, also at other hospitals."""
+    from ecgcore.studies.published.peers import standings
+    from models.studies import peers
+
+    rows, costs = peers.read(folder)
+    if not rows:
+        yield lacking("peers")
+        return
+    counts = ", ".join(f"{standing} in {len(several)}" for standing, several in standings(rows).items())
+    yield (
+        "0.5 Hz high-pass on inputs and truth, 100 Hz; means over the leads that both estimate. Test fold: "
+        "PTB-XL fold 10; then its superclasses with ten recordings or more, and whole databases that neither "
+        "was trained on (ours by a training that left the database out). Difference: ours minus theirs, "
+        f"paired by recording, [95 % interval by patient]. Of {len(rows)} comparisons of r: {counts}.\n"
+    )
+    yield from table(
+        [
+            "network",
+            "inputs",
+            "place",
+            "n",
+            "r: ours, theirs",
+            "difference",
+            "RMSE, uV: ours, theirs",
+            "difference",
+            "",
+        ],
+        (
+            [
+                row.model,
+                row.inputs,
+                row.place,
+                str(row.difference["r"].n_records),
+                f"{short(row.ours['r'].value)}, {short(row.peer['r'].value)}",
+                signed(row.difference["r"], 3),
+                f"{row.ours['rmse_uv'].value:.0f}, {row.peer['rmse_uv'].value:.0f}",
+                signed(row.difference["rmse_uv"], 1),
+                row.standing,
+            ]
+            for row in rows
+        ),
+    )
+    yield "\nWhat each took, and one window on one core in float32:\n"
+    yield from table(
+        ["network", "parameters", "epochs (best)", "hours", "ms a window", "seconds a window"],
+        (
+            [
+                name,
+                f"{cost.parameters:,}",
+                f"{cost.epochs} ({cost.best_epoch})",
+                f"{cost.hours:.2f}",
+                f"{cost.ms:.0f}",
+                f"{cost.window_s:.2f}",
+            ]
+            for name, cost in costs.items()
+        ),
+    )
+    yield "\nHours: of the machine on each card, beside other trainings."
+    yield f"\nAgain: `{hint('peers')}`, with the weights there; the command on each card makes them."
 
 
 def _trials(folder: Path) -> Sequence:

@@ -11,7 +11,9 @@ from pathlib import Path
 
 from ecgcore.evaluation.scoring import SCORES
 from ecgcore.leads import LeadSet
-from ecgcore.studies.published.benchmark import FILE, INPUTS, MORE
+from ecgcore.studies.published import OWN_SPLIT
+from ecgcore.studies.published.benchmark import FILE, INPUTS, MORE, OLAIYA_FOLD
+from ecgcore.studies.published.printed import OLAIYA_INPUTS
 from models.base import Reconstructor, in_order
 from models.reconstruct import named, of_role, weights_of
 from models.studies.scores import Task, evaluate, print_summary
@@ -58,7 +60,11 @@ def tasks(name: str, root: Path) -> list[Task]:
             Task((name,), root, "ptb-xl", split, (LeadSet(MONITOR_INPUTS),), "0.67-40", only=AS_RECORDED)
             for split in ("test", "val")
         ]
-    if name in [info.name for info in of_role("ours")]:
+    ours = name in [info.name for info in of_role("ours")]
+    if LeadSet(OLAIYA_INPUTS) in sets and (ours or OWN_SPLIT in name):
+        of_paper = ("ptb-xl", OLAIYA_FOLD.split, (LeadSet(OLAIYA_INPUTS),), OLAIYA_FOLD.passband)
+        wanted.append(Task((name,), root, *of_paper, only=AS_RECORDED))
+    if ours:
         wanted.append(Task((name,), root, "ptb-xl", "test", MORE, "high-pass", only=AS_RECORDED))
     return wanted
 

@@ -19,7 +19,7 @@ from ecgcore.datasets import open_database, records_of
 from ecgcore.ecg import UnusableEcg
 from ecgcore.evaluation.scoring import prepare, score
 from ecgcore.leads import INDEPENDENT, NAMED_SETS, LeadSet
-from ecgcore.studies.trainings import TABLE, ablations, alone, gains, learning, seen
+from ecgcore.studies.trainings import AVERAGED, TABLE, ablations, alone, gains, learning, seen
 from models.checkpoint import Trained, load
 from models.reconstruct import assemble
 
@@ -36,7 +36,7 @@ def plan_of(command: str) -> str:
     from the command on its card; of a training that went on from another, the last one. The mean of several
     trainings is one word."""
     if command.startswith(("rlecg average ", "python -m models.average ")):
-        return "averaged"
+        return AVERAGED
     last = command.partition(" --start ")[0]
     options = [
         option

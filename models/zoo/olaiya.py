@@ -27,6 +27,7 @@ from torch.nn import functional as F
 
 from ecgcore.lead_algebra import LIMB_FROM_I_II
 from ecgcore.leads import CHEST, LIMB, LeadSet
+from ecgcore.studies.published import FULL_NAME, OWN_SPLIT
 from models.base import register
 from models.blocks.published import HOUSE, PTB_XL, Protocol, Published, folds
 from models.blocks.unet import Decoder, Encoder, block
@@ -136,6 +137,7 @@ class Olaiya(Published):
     study = "Olaiya"
     variants: ClassVar[dict[str, str]] = {
         "baseline": "olaiya-baseline",
+        "baseline, own split": f"olaiya-baseline{OWN_SPLIT}{FULL_NAME}",
         "lead-specific decoders": "olaiya-lead-specific",
         "hybrid heads": "olaiya-hybrid",
         "physics loss": "olaiya-physics-acting",

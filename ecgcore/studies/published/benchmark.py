@@ -15,6 +15,7 @@ from ecgcore.evaluation.metrics import METRICS
 from ecgcore.evaluation.statistics import Interval, PairedTest, bootstrap_mean
 from ecgcore.leads import CHEST, INDEPENDENT, STANDARD, LeadSet
 from ecgcore.studies import scores as results
+from ecgcore.studies.published import FULL_NAME
 from ecgcore.studies.published.gradowski_tables import PAPER_SETS
 from ecgcore.studies.scores import Condition
 
@@ -29,6 +30,8 @@ MORE = tuple(inputs for inputs in PAPER_SETS if inputs not in INPUTS)
 FOLD = Condition("ptb-xl", "test", "high-pass", "100")
 RAW = Condition("ptb-xl", "test", "as-recorded", "100")
 MONITOR = Condition("ptb-xl", "test", "0.67-40", "100")
+OLAIYA_FOLD = Condition("ptb-xl", "val", "as-recorded", "100")
+"""Fold 9, unfiltered: what Olaiya and Manivannan print is of."""
 PTB = Condition("ptbdb", "all", "high-pass", "100")
 NEGLIGIBLE = 0.2
 """Cohen's d below this is no effect, by the convention Olaiya and Manivannan state."""
@@ -39,8 +42,11 @@ OF_ITS_OWN = {"own_r": "r", "own_rmse": "rmse_scaled", "own_ssim": "ssim"}
 
 
 def system(model: str, ours: Collection[str] = ()) -> str:
-    """The family a model's name begins with ("family-i-ii-v4" -> "family"); ours stand for themselves."""
-    return model if model in ours else model.split("-", maxsplit=1)[0]
+    """The family a model's name begins with ("family-i-ii-v4" -> "family"), apart from its networks at full
+    width; ours stand for themselves."""
+    if model in ours:
+        return model
+    return model.split("-", maxsplit=1)[0] + FULL_NAME * model.endswith(FULL_NAME)
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from ecgcore.studies.published.benchmark import (
     IN_PART,
     MONITOR,
     NOT_TOLD_APART,
+    OLAIYA_FOLD,
     PAIRS,
     RAW,
     Pair,
@@ -50,6 +51,7 @@ def findings(evidence: Evidence) -> list[Finding]:
         personal_least_squares,
         gradowski_order,
         olaiya_mean,
+        olaiya_fold_9,
         olaiya_order,
         *(_variant(pair) for pair in variants["Olaiya"]),
         beco_order,
@@ -148,7 +150,7 @@ def personal_least_squares(evidence: Evidence) -> Finding | None:
 
 def gradowski_order(evidence: Evidence) -> Finding | None:
     """V1 and V6 easiest, V3 and V4 hardest from limb leads."""
-    name = evidence.model("Gradowski", "from I+II")
+    name = evidence.fullest("Gradowski", "from I+II")
     intervals = lead_means(evidence.table, FOLD, name, "r")
     means = plain_values(intervals)
     if not means:
@@ -168,7 +170,7 @@ def gradowski_order(evidence: Evidence) -> Finding | None:
 
 def olaiya_mean(evidence: Evidence) -> Finding | None:
     """The chest mean of .846, unfiltered."""
-    name = evidence.model("Olaiya", "baseline")
+    name = evidence.fullest("Olaiya", "baseline")
     mean = results.overview(results.under(evidence.table, RAW), "r").get((name, printed.OLAIYA_INPUTS))
     if mean is None:
         return None
@@ -191,9 +193,35 @@ def olaiya_mean(evidence: Evidence) -> Finding | None:
     )
 
 
+def olaiya_fold_9(evidence: Evidence) -> Finding | None:
+    """The same under the paper's own conditions: trained on folds 1-7, validated on 8, scored on 9."""
+    means = results.overview(results.under(evidence.table, OLAIYA_FOLD), "r")
+    name = evidence.model("Olaiya", "baseline, own split")
+    scored = {
+        words: means[model, printed.OLAIYA_INPUTS]
+        for words, model in (("its split", name), ("our network", evidence.ours))
+        if (model, printed.OLAIYA_INPUTS) in means
+    }
+    if "its split" not in scored:
+        return None
+    mean = scored["its split"]
+    inside = mean.low <= printed.OLAIYA_MEAN <= mean.high
+    return Finding(
+        "Olaiya",
+        "Mean chest r from I+II+V4, unfiltered, on fold 9",
+        short(printed.OLAIYA_MEAN),
+        "; ".join(f"{words} {with_interval(value)}" for words, value in scored.items())
+        + f", n = {mean.n_records}",
+        printed.against(mean),
+        "a subset of the recordings here; ours was trained on fold 8 too, and tuned and calibrated on fold 9",
+        NOT_TOLD_APART if inside else DIFFERS,
+        tuple(Value(words, printed.OLAIYA_MEAN, value) for words, value in scored.items()),
+    )
+
+
 def olaiya_order(evidence: Evidence) -> Finding | None:
     """V5 easiest, V1 hardest."""
-    name = evidence.model("Olaiya", "baseline")
+    name = evidence.fullest("Olaiya", "baseline")
     intervals = lead_means(evidence.table, RAW, name, "r", printed.OLAIYA_R)
     means = plain_values(intervals)
     if set(means) != set(printed.OLAIYA_R):

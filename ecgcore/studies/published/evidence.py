@@ -10,7 +10,7 @@ import numpy as np
 
 from ecgcore.evaluation.statistics import Interval
 from ecgcore.studies.personal_model import Trial
-from ecgcore.studies.published import REDUCED
+from ecgcore.studies.published import FULL_NAME, REDUCED
 from ecgcore.studies.published.benchmark import (
     AGREES,
     DIFFERS,
@@ -63,6 +63,11 @@ class Evidence:
     def model(self, paper: str, variant: str) -> str:
         """The name of the model of a system, "" where there is none."""
         return self.systems.get((paper, variant), "")
+
+    def fullest(self, paper: str, variant: str) -> str:
+        """The same at full width, where that was scored."""
+        name = self.model(paper, variant)
+        return name + FULL_NAME * (name + FULL_NAME in set(self.table["model"].unique()))
 
     def marked(self, *models: str) -> str:
         """Give "reduced version: " where any of the models is one."""

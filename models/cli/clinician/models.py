@@ -20,7 +20,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def work(options: argparse.Namespace) -> None:
     """Do the command with these options."""
     del options
-    from models.reconstruct import listing
+    from models.reconstruct.texts import listing
 
     print(listing())
 

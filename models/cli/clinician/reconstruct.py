@@ -105,7 +105,8 @@ def work(options: argparse.Namespace) -> None:
     from ecgcore.leads import LeadSet
     from ecgcore.signals import high_pass
     from models.electrodes.scores import checked
-    from models.reconstruct import fallback, for_person, report
+    from models.reconstruct import fallback, for_person
+    from models.reconstruct.texts import report
 
     if options.listed:
         _work_on_list(options)

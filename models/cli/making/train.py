@@ -58,7 +58,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     finish.add_argument(
         "--install",
         action="store_true",
-        help="write to trained/NAME, where the app finds it, when done",
+        help="write to trained/NAME, where the app finds it, when done; the card of weights above 10 MB "
+        "stands beside them, for they are not committed",
     )
 
 
@@ -67,7 +68,7 @@ def work(options: argparse.Namespace) -> None:
     import torch
 
     from models.base import families
-    from models.checkpoint import WEIGHTS_FILE
+    from models.checkpoint import LARGEST_SHIPPED, WEIGHTS_FILE, write_card_alone
     from models.reconstruct import TRAINED
     from models.training.plan import Plan, parse_options
     from models.training.train import refuse_undeclared, train
@@ -99,6 +100,8 @@ def work(options: argparse.Namespace) -> None:
         for file in (WEIGHTS_FILE, "history.csv"):
             if (folder / file).is_file():
                 (place / file).write_bytes((folder / file).read_bytes())
+        if (place / WEIGHTS_FILE).stat().st_size > LARGEST_SHIPPED:
+            write_card_alone(place / WEIGHTS_FILE)
     print(
         f"{card.title}: {card.records} records of {card.patients} patients, {card.steps} steps; weights in "
         f"{folder}"

@@ -16,6 +16,7 @@ from ecgcore.studies import scores as results
 from ecgcore.studies.published import benchmark, claims
 from ecgcore.studies.published.benchmark import FOLD, Pair
 from ecgcore.studies.published.evidence import Evidence, Finding
+from ecgcore.studies.published.peers import COSTS_FILE, FILE, Beside, Cost
 from ecgcore.studies.scores import Condition
 from models.hints import hint
 from pages.shared.reads import scores
@@ -59,9 +60,9 @@ class Scored:
 
     def of_paper(self, study: str) -> frozenset[str]:
         """The trained models of a paper, by its short name."""
-        from models.reconstruct import available
+        from models.reconstruct import in_tables
 
-        return frozenset(info.name for info in available() if info.family.study == study)
+        return frozenset(info.name for info in in_tables() if info.family.study == study)
 
     @property
     def evidence(self) -> Evidence:
@@ -93,6 +94,24 @@ def read() -> Scored:
     if not personal.is_file():
         return Scored((stamp, on_disk), table, titles, ())
     return Scored((stamp, on_disk, scores.stamp((personal,))), table, titles, trials.read(personal))
+
+
+def peers() -> tuple[list[Beside], dict[str, Cost]]:
+    """Networks at full width beside ours, and what each took; nothing where they were not scored."""
+    files = tuple(path for name in (FILE, COSTS_FILE) if (path := scores.folder() / name).is_file())
+    return _peers(scores.stamp(files), scores.weights_in_tables())
+
+
+@st.cache_data(max_entries=2, show_spinner="Resampling patients")
+def _peers(files: scores.Stamp, weights: tuple) -> tuple[list[Beside], dict[str, Cost]]:
+    from models.studies import peers
+
+    return peers.read(scores.folder())
+
+
+def titles() -> dict[str, str]:
+    """Of trained models."""
+    return scores.titles()
 
 
 @st.cache_data(max_entries=8, show_spinner="Resampling patients")

@@ -24,30 +24,30 @@ def folder() -> Path:
 
 def titles(of_papers: bool = True) -> dict[str, str]:
     """Title of each trained model, best first; without those that follow a paper if asked."""
-    from models.reconstruct import available
+    from models.reconstruct import in_tables
 
-    return {info.name: info.label for info in available() if info.card and (of_papers or not info.card.paper)}
+    return {info.name: info.label for info in in_tables() if info.card and (of_papers or not info.card.paper)}
 
 
 def reduced() -> frozenset[str]:
     """Trained models that are reduced versions of their papers'."""
-    from models.reconstruct import available
+    from models.reconstruct import in_tables
 
-    return frozenset(info.name for info in available() if info.card and info.card.reduced)
+    return frozenset(info.name for info in in_tables() if info.card and info.card.reduced)
 
 
 def weights() -> dict[str, str]:
     """Hash of the weights on disk of each trained model."""
-    from models.reconstruct import available, weights_of
+    from models.reconstruct import in_tables, weights_of
 
-    return {info.name: weights_of(info.name) for info in available() if info.card}
+    return {info.name: weights_of(info.name) for info in in_tables()}
 
 
 def weights_in_tables() -> tuple[tuple[str, frozenset[str]], ...]:
     """Of each trained model the hashes that rows of its tables may hold."""
-    from models.reconstruct import available, weights_in_tables
+    from models.reconstruct import in_tables, weights_in_tables
 
-    return tuple((info.name, weights_in_tables(info.name)) for info in available() if info.card)
+    return tuple((info.name, weights_in_tables(info.name)) for info in in_tables())
 
 
 def left_out(names: Iterable[str]) -> dict[str, tuple[str, int, tuple[str, ...]]]:

@@ -31,9 +31,9 @@ def model_picker() -> str | None:
 
 def show(name: str) -> None:
     """The card of a trained model with its training, or what there is to say of a personal one."""
-    from models.reconstruct import available
+    from models.reconstruct import in_tables
 
-    info = next((entry for entry in available() if entry.name == name and entry.card), None)
+    info = next((entry for entry in in_tables() if entry.name == name), None)
     if info is None:
         _personal(name)
     else:
@@ -61,8 +61,14 @@ def _card(info: Any) -> None:
     card, (size, digest) = info.card, _weights(info.name)
     widgets.markdown(
         f"#### {card.title} :small[:gray[`{card.name}` · family `{card.family}` · weights `{digest}` · "
-        f"{size / 1e6:.2f} MB]]"
+        f"{f'{size / 1e6:.2f} MB' if size else 'not shipped'}]]"
     )
+    if not size:
+        st.info(
+            "The weights of this network are above 10 MB and do not come with the product: its scores are "
+            "shown, but it cannot be chosen for a recording until it was trained here, by the command below.",
+            icon=":material/inventory_2:",
+        )
     left, right = st.columns(2, gap="large")
     with left:
         _lines(
@@ -117,10 +123,12 @@ def _training(name: str) -> None:
 
 
 def _weights(name: str) -> tuple[int, str]:
+    """Bytes, 0 for weights that are not shipped, and their hash."""
     from models.checkpoint import WEIGHTS_FILE
     from models.reconstruct import TRAINED, weights_of
 
-    return (TRAINED / name / WEIGHTS_FILE).stat().st_size, weights_of(name)
+    path = TRAINED / name / WEIGHTS_FILE
+    return path.stat().st_size if path.is_file() else 0, weights_of(name)
 
 
 def _departures(sentences: tuple[str, ...], paper: str) -> None:

@@ -119,16 +119,16 @@ def _ablations(rows: list[studies.Ablation]) -> None:
         return
     st.markdown("**What each part of the recipe brings**")
     lines = "\n".join(
-        f"| {row.changed} | {row.inputs} | {row.without:.3f} | {row.whole:.3f} | {_signed(row.r)} | "
-        f"{_signed(row.rmse_uv)} |"
+        f"| {row.changed} | {row.steps:,} | {row.inputs} | {row.without:.3f} | {row.whole:.3f} | "
+        f"{_signed(row.r)} | {_signed(row.rmse_uv)} |"
         for row in rows
     )
     downloads.table(
-        "| changed | inputs | r, changed | r, whole recipe | r gained [95 %] | RMSE gained, µV [95 %] "
-        f"|\n|:--|:--|--:|--:|:--|:--|\n{lines}",
+        "| changed | steps | inputs | r, changed | r, whole recipe | r gained [95 %] "
+        f"| RMSE gained, µV [95 %] |\n|:--|--:|:--|--:|--:|:--|:--|\n{lines}",
         "ablations",
     )
     st.caption(
         f"PTB-XL test fold (n = {rows[0].r.n_records} recordings), 0.5 Hz high-pass, 100 Hz, independent "
-        f"estimated leads. Each is a training of its own, of {rows[0].steps:,} steps on the same recordings."
+        "estimated leads. Each is a training of its own, beside one of as many steps on the same recordings."
     )

@@ -115,3 +115,15 @@ def test_a_part_taken_away_is_set_against_the_whole_recipe_of_equal_recordings_a
         pytest.approx(0.725),
     )
     assert rows[0].r.n_records == 6 and ablations(pd.concat([longer, alike])) == []
+
+
+def test_the_parts_of_a_mean_of_weights_stand_beside_it():
+    mean, part = (
+        table(("m", 400, "", 0.9), plan="averaged"),
+        table(("p", 400, "", 0.8), plan="learning_rate=0.001"),
+    )
+    other = table(("q", 400, "", 0.7), plan="learning_rate=0.001")
+    longer = table(("l", 400, "", 0.5), steps=1050, plan="learning_rate=0.001")
+    (row,) = ablations(pd.concat([mean, part, other, longer, table(("w", 400, "", 0.95))]))
+    assert row.changed == "one training in place of the mean of several"
+    assert row.r.value == pytest.approx(0.15) and row.without == pytest.approx(row.whole - 0.15)

@@ -149,6 +149,13 @@ def test_a_training_that_falls_short_says_in_what():
     early = full.on_card(replace(full.plan, patience=10), 31, material)
     assert early["version"] == FULL  # patience is when to stop, not how much of the network there is
     assert "Stopped after 31 of at most 100 epochs" in " ".join(early["departures"])
+    assert (
+        early["name"] == "gradowski-i-ii-v4-own-split-full"
+    )  # 22 MB: the smaller one, which is shipped, is called so
+    olaiya = build("olaiya", {"protocol": "olaiya"})
+    for epochs, version in ((46, FULL), (24, REDUCED)):
+        card = olaiya.on_card(replace(olaiya.plan, epochs=epochs), epochs, material)
+        assert card["version"] == version and f"{epochs} epochs in place of 150." in card["departures"]
     assert "Stopped" not in " ".join(full.on_card(full.plan, 100, material)["departures"])
     point = build("beco", {"architecture": "fc", "hidden": 128})
     assert "A hidden layer of 128 in place of 1024." in point.reductions(point.plan, 500)

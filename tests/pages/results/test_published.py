@@ -49,6 +49,7 @@ def test_the_page_shows_what_holds_the_tables_and_the_tests(folder):
     assert "was trained on these recordings" in words(app)
     app.selectbox(key="link_inputs").select("I+II").run()
     assert "Nothing was scored from I+II on PTB recordings" in words(app)
+    assert "No network at full width was scored here" in table_of("full-width")
     text = table_of("leads")
     assert "| Printed: baseline, PTB-XL fold 9 | 0.846 | 0.818 |" in text and "| below |" in text
     app.selectbox(key="link_paper").select("Beco, from II").run()

@@ -7,11 +7,12 @@ import streamlit as st
 
 from pages.shared import links
 from pages.shared.reads import published
-from pages.views.results.published import benchmark, claims, leads, variants
+from pages.views.results.published import benchmark, claims, full_width, leads, variants
 
 TABLES = {
     "claims": ("What holds", claims),
     "benchmark": ("Benchmark", benchmark),
+    "full-width": ("Full width", full_width),
     "leads": ("Lead by lead", leads),
     "variants": ("Variants", variants),
 }

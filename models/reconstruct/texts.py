@@ -1,0 +1,47 @@
+"""A reconstruction and the models there are, as text and in JSON types."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ecgcore.ecg import Ecg, Reconstruction
+from models.reconstruct import available, unshipped
+
+
+def report(ecg: Ecg, result: Reconstruction, passband: str) -> dict[str, Any]:
+    """The result in JSON types: sources and, where there is a truth, the errors of the estimated leads."""
+    from ecgcore.evaluation.agreement import SHOWN, agreement
+
+    rows = agreement(ecg, result)
+    scored = {
+        row.lead: {name: getattr(row, name) if row.source == "estimated" else None for name in SHOWN}
+        for row in rows
+    }
+    return {
+        "record": ecg.name,
+        "model": result.model,
+        "weights": result.weights,
+        "inputs": list(result.inputs),
+        "passband": passband,
+        "rate_hz": ecg.rate,
+        "fitted_until_s": result.fitted_until,
+        "interval": result.rung,
+        "warnings": list(result.warnings),
+        "notice": "Research and teaching use, not for diagnosis.",
+        "leads": {row.lead: {"source": row.source} | scored[row.lead] for row in rows},
+    }
+
+
+def listing() -> str:
+    """A line per model: its name, the input leads it takes, its title."""
+    text = []
+    for info in available():
+        takes = "any leads" if info.card is None or info.card.inputs == "any" else ", ".join(info.card.inputs)
+        fitted = " (fitted on the recording)" if info.personal else ""
+        text.append(f"{info.name:28} {takes:40} {info.label}{fitted}")
+    text += [
+        f"{info.name:28} {'weights not shipped':40} {info.label}; made by: {info.card.command}"
+        for info in unshipped()
+        if info.card
+    ]
+    return "\n".join(text)
