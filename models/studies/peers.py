@@ -46,13 +46,14 @@ Means = dict[str, dict[str, dict[str, float]]]
 
 def full_width() -> list[ModelInfo]:
     """Published networks at their papers' full width that learned from the recordings all models here learned
-    from; each has one set of inputs."""
+    from and need nothing else of a person; each has one set of inputs."""
+    published = [info for info in in_tables() if info.card and info.family.role == "published"]
     return [
         info
-        for info in in_tables()
+        for info in published
         if info.card
-        and info.family.role == "published"
         and not info.card.reduced
+        and not info.card.config.get("calibrated")
         and OWN_SPLIT not in info.name
     ]
 
