@@ -115,7 +115,7 @@ def _places(rows: pd.DataFrame, titles: Mapping[str, str]) -> Iterator[tuple[str
     for name in sorted({name for several in classes for name in several}):
         part = home[classes.map(lambda several, name=name: name in several)]
         if len(part) >= FEWEST:
-            yield name, part
+            yield f"superclass {name}", part
     for database in AWAY:
         part = rows[rows["database"] == database]
         if len(part):

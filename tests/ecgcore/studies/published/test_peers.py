@@ -36,7 +36,7 @@ def test_places_stand_in_order_with_paired_differences_and_who_is_ahead(table):
     assert [(row.model, row.place, row.standing) for row in compared] == [
         ("b", "LUDB", AHEAD),
         ("a", TEST_FOLD, AHEAD),
-        ("a", "NORM", AHEAD),
+        ("a", "superclass NORM", AHEAD),
         ("a", "georgia", NOT_TOLD_APART),
         ("a", "LUDB", BEHIND),
     ]
