@@ -87,7 +87,7 @@ results leads=I-II-V2&view=electrodes
 results leads=I-II-V2&view=published&table=benchmark
 results leads=I-II-V2&view=published&table=leads
 results leads=I-II-V2&view=published&table=full-width
-results leads=I-II-V2&view=published&table=full-width&network=calinet-i-ii-v2
+results leads=I-II-V2&view=published&table=full-width&network=gradowski-i-ii-v4-full
 trained leads=I-II-V2&model=gradowski-i-ii-v4-full
 results leads=I-II-V2&view=published&table=variants
 trained leads=I-II-V2&model=linear
