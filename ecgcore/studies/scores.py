@@ -64,7 +64,7 @@ def together(tables: Sequence[pd.DataFrame], weights: Mapping[str, Collection[st
         if tables
     }
     table = pd.DataFrame(columns) if tables else pd.DataFrame(columns=list(COLUMNS)).astype(SCORES.types)
-    pairs = table[["model", "weights"]].drop_duplicates().astype(str).itertuples(index=False, name=None)
+    pairs = table[["model", "weights"]].drop_duplicates().itertuples(index=False, name=None)
     own, latest = set[tuple[str, str]](), dict[str, tuple[str, str]]()
     for model, used in pairs:
         latest[model] = (model, used)
@@ -72,8 +72,10 @@ def together(tables: Sequence[pd.DataFrame], weights: Mapping[str, Collection[st
             own.add((model, used))
     old = latest.keys() - {model for model, _ in own}
     shown = own | {latest[model] for model in old}
-    kept = [pair in shown for pair in zip(table["model"], table["weights"], strict=True)]
-    table = table[np.array(kept, bool)]
+    kept = np.zeros(len(table), bool)
+    for model, used in shown:
+        kept |= ((table["model"] == model) & (table["weights"] == used)).to_numpy()
+    table = table[kept]
     table = table.assign(current=~table["model"].isin(old))
     return table.assign(model=table["model"].cat.remove_unused_categories())
 

@@ -4,6 +4,7 @@ numbers, nobody's own data."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +82,28 @@ def table(files: Stamp, on_disk: tuple[tuple[str, frozenset[str]], ...]) -> tupl
         except ValueError as error:
             refused.append(str(error))
     return results.together(tables, dict(on_disk)), refused
+
+
+@st.cache_resource(max_entries=6, show_spinner=False)
+def conditions(key: tuple, _table: Any) -> list[results.Condition]:
+    """See ``results.conditions``. key: what the table was read from."""
+    return results.conditions(_table)
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows of one condition, never to be changed; the metrics and the weights that occur in them."""
+
+    rows: Any
+    metrics: frozenset[str]
+    weights: frozenset[str]
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def under(key: tuple, condition: results.Condition, _table: Any) -> Rows:
+    """See ``results.under``."""
+    rows = results.under(_table, condition)
+    return Rows(rows, frozenset(rows["metric"].unique()), frozenset(map(str, rows["weights"].unique())))
 
 
 @st.cache_data(max_entries=200, show_spinner="Resampling patients")

@@ -48,12 +48,13 @@ USUAL_INPUTS = "I+II+V4"
 
 @dataclass(frozen=True)
 class View:
-    """What is looked at: the whole table, its rows under one condition, the metric, and the models' titles
-    (best first)."""
+    """What is looked at: the whole table, its rows under one condition and the weights they were made with,
+    the metric, and the models' titles (best first)."""
 
     key: tuple
     table: Any
     rows: Any
+    weights: frozenset[str]
     condition: Condition
     name: str
     titles: Mapping[str, str]
@@ -95,7 +96,8 @@ def choose() -> View:
         table, refused = scores.table(stamp, on_disk)
         for sentence in refused:
             st.warning(sentence, icon=":material/info:")
-        conditions = results.conditions(table)
+        key = (stamp, on_disk)
+        conditions = scores.conditions(key, table)
         if not conditions:
             raise UnusableEcg("The tables here hold no scores: " + (" ".join(refused) or "they are empty."))
         places = {
@@ -125,8 +127,8 @@ def choose() -> View:
                 width=155,
             )
         ]
-        rows = results.under(table, condition)
-        metrics = [metric for metric in METRICS if metric in set(rows["metric"].unique())]
+        rows = scores.under(key, condition, table)
+        metrics = [metric for metric in METRICS if metric in rows.metrics]
         metric = links.one_of(
             st.selectbox,
             "Metric",
@@ -135,7 +137,7 @@ def choose() -> View:
             format_func=lambda name: METRICS[name].title,
             width=180,
         )
-    return View((stamp, on_disk), table, rows, condition, metric, _titles(table))
+    return View(key, table, rows.rows, rows.weights, condition, metric, _titles(table))
 
 
 def place(place: tuple[str, str]) -> str:
@@ -191,9 +193,8 @@ def warn_of_other_weights(view: View) -> None:
 
 def say_who_stands_in(view: View) -> None:
     """Where a model was trained on these recordings, say which training that left them out was scored."""
-    used = set(view.rows["weights"].astype(str).unique())
     for digest, (name, steps, bases) in scores.left_out(view.titles).items():
-        if digest in used:
+        if digest in view.weights:
             widgets.caption(
                 f"{view.titles[name]} was trained on these recordings too. Scored here is a shorter training "
                 f"({steps:,} steps) that left out {', '.join(bases)}."
