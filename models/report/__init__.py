@@ -15,6 +15,7 @@ from pathlib import Path
 
 from ecgcore.ecg import UnusableEcg
 from ecgcore.evaluation.tables import UnusableTable
+from models.checkpoint import CARD_FILE, WEIGHTS_FILE
 from models.report.accuracy import readme_table
 from models.report.sections import SECTIONS, Section
 
@@ -53,12 +54,14 @@ def _text(section: Section, folder: Path) -> str:
 
 
 def hashes(folder: Path) -> str:
-    """The last part: every table and its hash."""
+    """The last part: every table and its hash; for weights that are not shipped that of their card."""
     return "\n".join([HASHES, "", "```", *_hashed(folder), "```"])
 
 
 def _hashed(folder: Path) -> Iterator[str]:
     for path in sorted(path for path in folder.rglob("*") if path.name.endswith(KINDS)):
+        if path.name == WEIGHTS_FILE and path.with_name(CARD_FILE).is_file():
+            continue
         digest = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
         yield f"{digest}  {path.relative_to(folder).as_posix()}"
 

@@ -15,7 +15,7 @@ from ecgcore.studies.published import OWN_SPLIT
 from ecgcore.studies.published.benchmark import FILE, INPUTS, MORE, OLAIYA_FOLD
 from ecgcore.studies.published.printed import OLAIYA_INPUTS
 from models.base import Reconstructor, in_order
-from models.reconstruct import named, of_role, weights_of
+from models.reconstruct import in_tables, named, of_role, weights_of
 from models.studies.scores import Task, evaluate, print_summary
 
 METRICS = ("r", "rmse_uv", "rmse_scaled", "ssim", "mse_joint", "own_r", "own_rmse", "own_ssim")
@@ -40,7 +40,7 @@ def input_sets(name: str) -> tuple[LeadSet, ...]:
     """The sets a model is scored from; none for one that needs all leads. Raises UnusableEcg for an unknown
     name."""
     weights_of(name)
-    info = named(name)
+    info = next((info for info in in_tables() if info.name == name), None) or named(name)
     if info.card is None or info.card.inputs == "any":
         return INPUTS
     return tuple(leads for leads in map(LeadSet, info.card.inputs) if leads.missing)

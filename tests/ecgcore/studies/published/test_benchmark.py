@@ -148,4 +148,4 @@ def test_every_variant_that_is_compared_is_a_system_of_a_family_and_was_trained(
     names = systems()
     compared = {(pair.paper, variant) for pair in PAIRS for variant in (pair.first, pair.second)}
     assert compared <= set(names)
-    assert set(names.values()) <= {info.name for info in reconstruct.available()} | set(families())
+    assert set(names.values()) <= {info.name for info in reconstruct.in_tables()} | set(families())
