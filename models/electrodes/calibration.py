@@ -2,8 +2,9 @@
 
 Slopes and offsets by kind minimise the prior-weighted cross-entropy over recordings as they are and under
 drawn arrangements; the alarm is the probability of a mix-up that ``FALSE_ALARMS`` of the recordings as they
-are exceed. With an earlier recording of the person they are others, from people with several recordings: for
-all of them, and for all but each fifth, so that these people can be scored without having calibrated.
+are exceed. With an earlier recording of the person that evidence is one part, how near beats come to the
+earlier one are others, and slopes, offsets and alarm come from people with several recordings: from all of
+them, and from all but each fifth, so that these people can be scored without having calibrated.
 """
 
 from __future__ import annotations
@@ -22,12 +23,12 @@ from models.electrodes.candidates import candidates
 from models.electrodes.features import Beat
 from models.electrodes.network import Energy, MomentEnergy
 from models.electrodes.reference import Change, change_of, differences, nearness, usual_of_person
-from models.electrodes.scores import FIFTHS, GROUPS, MOVED, Prior, numbers_of_kinds, weighed
+from models.electrodes.scores import FIFTHS, GROUPS, MOVED, Calibration, Prior, numbers_of_kinds, weighed
 from models.electrodes.variation import Usual, terms, usual_of
 from models.electrodes.ways import Ways
 
 FULL = LeadSet(INDEPENDENT)
-FALSE_ALARMS, FALSE_ALARMS_EARLIER = 0.0085, 0.01
+FALSE_ALARMS = 0.01
 LOWEST, HIGHEST = 0.01, 0.9
 """Between which an alarm lies."""
 SETS: dict[int, tuple[str, ...]] = {
@@ -43,9 +44,9 @@ PUT_UPON = 2
 LIKELY = 0.2
 """Share of recordings with a mix-up in the fit, and its prior there; the usual prior's would leave little to
 fit."""
-SHRINK = 1e-3
-"""How strongly offsets are drawn to zero: their square times this is added to the cross-entropy. A tenth of
-it for slopes of the last term in units of its spread: moves of electrodes hardly change that term."""
+SHRINK, WIDTH_SHRINK = 1e-3, 1e-4
+"""How strongly offsets are drawn to zero, and slopes of the width of an arrangement: their square times this
+is added to the cross-entropy. Moves of electrodes hardly change that width."""
 
 
 class HeldOut(NamedTuple):
@@ -83,8 +84,8 @@ class Nets(NamedTuple):
 
 
 class Drawn(NamedTuple):
-    """Evidence (n, k, n_parts), energies first and the width of an arrangement last, of recordings as they
-    are; (m, k, ...) under arrangements drawn from the prior, which ``true`` are; the (k,) logarithm of the
+    """Evidence (n, k, n_parts) of recordings as they are, energies first and the width of an arrangement
+    last; (m, k, ...) under arrangements drawn from the prior, which ``true`` are; the (k,) logarithm of the
     usual prior and of that in the fit, and kinds of the arrangements. Without the right leg, whose evidence
     is no network's."""
 
@@ -119,23 +120,22 @@ class Seen(NamedTuple):
         )
 
 
-def calibrate(nets: Nets, held_out: HeldOut) -> dict[str, np.ndarray]:
-    """Slopes (7, n_groups, n_parts), offsets (7, n_kinds) and alarms (7,)."""
+def calibrate(nets: Nets, held_out: HeldOut) -> Calibration:
+    """From recordings of people who have one."""
     parts = {size: [drawn(nets, held_out, LeadSet(text))[0] for text in sets] for size, sets in SETS.items()}
-    return _calibrated(parts, FALSE_ALARMS)
+    return _calibrated(parts, WIDTH_SHRINK)
 
 
-def calibrate_earlier(nets: Nets, pairs: Pairs) -> dict[str, np.ndarray]:
-    """The same with an earlier recording, and how beats change between visits, each with one row for all
-    pairs and one without each fifth of the people."""
+def calibrate_earlier(nets: Nets, pairs: Pairs, own: Calibration) -> dict[str, np.ndarray]:
+    """What is beside the evidence of ``own`` with an earlier recording, and how beats change between visits,
+    each with one row for all pairs and one without each fifth of the people."""
     today = HeldOut(*(part[pairs.now] for part in pairs.recordings))
     earlier = [pairs.recordings.beat(number) for number in pairs.earlier]
     looks = {}
     for size, sets in SETS.items():
         usual = [usual_of_person(LeadSet(sets[-1]), nets.moments, beat) for beat in earlier]
-        looks[size] = drawn(
-            nets, today, LeadSet(sets[-1]), [person for person in usual if person is not None]
-        )
+        part, seen = drawn(nets, today, LeadSet(sets[-1]), [person for person in usual if person is not None])
+        looks[size] = _summed(part, own.slopes[size], own.offsets[size]), seen
     rows: list[dict[str, np.ndarray]] = []
     for fifth in range(FIFTHS + 1):
         apart = pairs.fifth != fifth
@@ -144,13 +144,22 @@ def calibrate_earlier(nets: Nets, pairs: Pairs) -> dict[str, np.ndarray]:
             size: [_beside(part.of(apart), seen.of(apart), np.flatnonzero(apart), earlier, change)]
             for size, (part, seen) in looks.items()
         }
-        own = {"leads": change.leads, "shapes": change.shapes, "size": np.array(change.size)}
-        rows.append(_calibrated(parts, FALSE_ALARMS_EARLIER) | own)
+        calibration = _calibrated(parts)._asdict()
+        rows.append(calibration | {"leads": change.leads, "shapes": change.shapes, "size": change.size})
     return {f"earlier_{name}": np.stack([row[name] for row in rows]) for name in rows[0]}
 
 
+def _summed(part: Drawn, slopes: np.ndarray, offsets: np.ndarray) -> Drawn:
+    """Its evidence as one part."""
+
+    def sums(values: np.ndarray) -> np.ndarray:
+        return (weighed(values, slopes, part.kinds) + offsets[part.kinds])[..., None]
+
+    return part._replace(as_they_are=sums(part.as_they_are), moved=sums(part.moved))
+
+
 def _beside(part: Drawn, seen: Seen, numbers: np.ndarray, earlier: Sequence[Beat], change: Change) -> Drawn:
-    """With how near each arrangement's beat comes to the earlier one, before the width."""
+    """With how near each arrangement's beat comes to the earlier one."""
 
     def wider(values: np.ndarray, beats: Sequence[Beat]) -> np.ndarray:
         near = []
@@ -158,7 +167,7 @@ def _beside(part: Drawn, seen: Seen, numbers: np.ndarray, earlier: Sequence[Beat
             ways = candidates(beat.leads)
             before = earlier[numbers[row % len(numbers)]]
             near.append(nearness(beat, ways, before, change)[seen.places])
-        return np.concatenate([values[..., :-1], np.stack(near)[..., None], values[..., -1:]], axis=-1)
+        return np.concatenate([values, np.stack(near)], axis=-1)
 
     return part._replace(
         as_they_are=wider(part.as_they_are, seen.as_they_are), moved=wider(part.moved, seen.moved)
@@ -175,15 +184,15 @@ def _change(nets: Nets, pairs: Pairs, rows: np.ndarray) -> Change:
     return change_of(np.stack(apart), pairs.weight[rows], basis)
 
 
-def _calibrated(parts: dict[int, list[Drawn]], false_alarms: float) -> dict[str, np.ndarray]:
+def _calibrated(parts: dict[int, list[Drawn]], last_shrink: float = 0.0) -> Calibration:
     n_parts = parts[6][0].moved.shape[-1]
     slopes, offsets = np.zeros((7, len(MOVED) + 1, n_parts)), np.zeros((7, len(KINDS)))
     slopes[0, :, 0], alarms = 1.0, np.full(7, 0.5)
     for size, some in parts.items():
-        slopes[size], offsets[size] = fitted(some)
+        slopes[size], offsets[size] = fitted(some, last_shrink)
         wrong = [wrong_of(part.as_they_are, part, slopes[size], offsets[size]) for part in some]
-        alarms[size] = np.clip(np.quantile(np.concatenate(wrong), 1 - false_alarms), LOWEST, HIGHEST)
-    return {"slopes": slopes, "offsets": offsets, "alarms": alarms}
+        alarms[size] = np.clip(np.quantile(np.concatenate(wrong), 1 - FALSE_ALARMS), LOWEST, HIGHEST)
+    return Calibration(slopes, offsets, alarms)
 
 
 def drawn(
@@ -230,8 +239,9 @@ def wrong_of(values: np.ndarray, part: Drawn, slopes: np.ndarray, offsets: np.nd
     return np.asarray(1 - np.exp(logits[:, 0] - logsumexp(logits, axis=1)))
 
 
-def fitted(parts: Sequence[Drawn]) -> tuple[np.ndarray, np.ndarray]:
-    """Slopes (n_groups, n_parts) and offsets (n_kinds,)."""
+def fitted(parts: Sequence[Drawn], last_shrink: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
+    """Slopes (n_groups, n_parts) and offsets (n_kinds,). last_shrink: how strongly slopes of the last part,
+    in units of its spread, are drawn to zero."""
     n_slopes = parts[0].moved.shape[-1]
     shape = (len(MOVED) + 1, n_slopes)
     wide = np.concatenate([(part.moved - part.moved[:, :1]).reshape(-1, n_slopes) for part in parts])
@@ -258,8 +268,8 @@ def fitted(parts: Sequence[Drawn]) -> tuple[np.ndarray, np.ndarray]:
         slope = np.append((steep / size).ravel(), lift[1:]) / len(parts)
         slope[size.size :] += 2 * SHRINK * offsets[1:]
         last = free[: size.size].reshape(shape)[:, -1]
-        slope[n_slopes - 1 : size.size : n_slopes] += 0.2 * SHRINK * last
-        penalty = SHRINK * (np.square(offsets).sum() + 0.1 * np.square(last).sum())
+        slope[n_slopes - 1 : size.size : n_slopes] += 2 * last_shrink * last
+        penalty = SHRINK * np.square(offsets).sum() + last_shrink * np.square(last).sum()
         return total / len(parts) + penalty, slope
 
     start = np.zeros(size.size + len(KINDS) - 1)

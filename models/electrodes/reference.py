@@ -3,18 +3,20 @@ beside those of all, and today's beat with the earlier one.
 
 Between two visits a person's mean beat changes by a little in every lead; how much, and in which leads and
 shapes together, is learned from people with several recordings. How far a beat is from the earlier one is
-measured in that change.
+measured in that change, for limb and chest leads apart: where an infarction changed the chest leads, the
+limb leads can still tell whether their electrodes are in place.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 import numpy as np
 
 from ecgcore.ecg import Ecg, UnusableEcg
 from ecgcore.leads import INDEPENDENT, LeadSet
-from models.electrodes.candidates import Candidates, candidates
+from models.electrodes.candidates import Candidates, N, candidates
 from models.electrodes.features import FLOOR, Beat, mean_beat
 from models.electrodes.variation import Usual, mean_moments, usual_of
 
@@ -25,16 +27,18 @@ REACH = 3
 OWN = 0.02
 """What is added to a diagonal of mean 1, so that little material makes no direction free of change."""
 ROUNDS = 10
+BLOCKS = {"limb": slice(0, 2), "chest": slice(2, N)}
+"""Of the eight leads, by the electrodes that they hang on."""
 
 
 class Change(NamedTuple):
     """How mean beats change between visits. basis: (LENGTH, n_basis) shapes; leads: (8, 8) covariance of mean
-    diagonal 1, shapes: (n_basis, n_basis) the same; size: usual mean square in those units."""
+    diagonal 1, shapes: (n_basis, n_basis) the same; size: (n_blocks,) usual mean square in those units."""
 
     basis: np.ndarray
     leads: np.ndarray
     shapes: np.ndarray
-    size: float
+    size: np.ndarray
 
 
 def usual_of_person(leads: LeadSet, moments: np.ndarray, earlier: Beat) -> Usual | None:
@@ -55,23 +59,38 @@ def beat_of(reference: Ecg) -> Beat:
 
 
 def nearness(beat: Beat, ways: Candidates, earlier: Beat, change: Change) -> np.ndarray:
-    """(n,) how near each arrangement's beat comes to the earlier one.
+    """(n, n_blocks) how near each arrangement's beat comes to the earlier one, by ``BLOCKS``.
 
     Minus the logarithm of one plus its mean square distance in units of the usual change, times the share of
-    the leads that both have."""
+    the block's leads that both have."""
     own = candidates(earlier.leads)
-    both = (ways.state[:, : len(INDEPENDENT)] > 0.99) & (own.state[0, : len(INDEPENDENT)] > 0.99)
+    both = (ways.state[:, :N] > 0.99) & (own.state[0, :N] > 0.99)
     apart = differences(ways.back @ beat.signals, own.back[0] @ earlier.signals, change.basis, both)
-    out = np.zeros(len(both))
-    inverse_shapes = np.linalg.inv(change.shapes)
+    out = np.zeros((len(both), len(BLOCKS)))
     for shared in np.unique(both[both.any(1)], axis=0):
         rows = (both == shared).all(1)
-        z = apart[rows][:, shared]
-        inverse = np.linalg.inv(change.leads[np.ix_(shared, shared)])
-        square = np.einsum("kib,bc,kjc,ij->k", z, inverse_shapes, z, inverse, optimize=True)
-        square /= shared.sum() * len(inverse_shapes) * change.size
-        out[rows] = -shared.mean() * np.log1p(square)
+        for number, block in enumerate(_leads_of(BLOCKS)):
+            leads = block & shared
+            if leads.any():
+                square = _squares(apart[rows], leads, change.leads, change.shapes) / change.size[number]
+                out[rows, number] = -leads.sum() / block.sum() * np.log1p(square)
     return out
+
+
+def _leads_of(blocks: Mapping[str, slice]) -> Iterator[np.ndarray]:
+    """(8,) booleans of each block."""
+    for block in blocks.values():
+        leads = np.zeros(N, bool)
+        leads[block] = True
+        yield leads
+
+
+def _squares(apart: np.ndarray, some: np.ndarray, leads: np.ndarray, shapes: np.ndarray) -> np.ndarray:
+    """(n,) mean squares of ``differences`` (n, 8, n_basis) in some of the leads (8,), in units of their
+    covariances."""
+    of_leads, of_shapes = np.linalg.inv(leads[np.ix_(some, some)]), np.linalg.inv(shapes)
+    square = np.einsum("nib,bc,njc,ij->n", apart[:, some], of_shapes, apart[:, some], of_leads, optimize=True)
+    return np.asarray(square / (some.sum() * len(shapes)))
 
 
 def differences(beats: np.ndarray, earlier: np.ndarray, basis: np.ndarray, both: np.ndarray) -> np.ndarray:
@@ -89,17 +108,12 @@ def change_of(apart: np.ndarray, weights: np.ndarray, basis: np.ndarray) -> Chan
     and that of shapes in turn until they agree, pairs that changed much counting less (a matrix t; Dutilleul
     1999, doi:10.1080/00949659908811970)."""
     n_leads, n_shapes = apart.shape[1:]
-    leads, shapes = np.eye(n_leads), np.eye(n_shapes)
-
-    def squares() -> np.ndarray:
-        of_leads, of_shapes = np.linalg.inv(leads), np.linalg.inv(shapes)
-        square = np.einsum("ij,njb,bc,nic->n", of_leads, apart, of_shapes, apart, optimize=True)
-        return np.asarray(square / (n_leads * n_shapes))
-
+    leads, shapes, every = np.eye(n_leads), np.eye(n_shapes), np.ones(n_leads, bool)
     for _ in range(ROUNDS):
-        weight = weights / (squares() + 0.1)
+        weight = weights / (_squares(apart, every, leads, shapes) + 0.1)
         leads = np.einsum("n,nib,bc,njc->ij", weight, apart, np.linalg.inv(shapes), apart, optimize=True)
         leads = leads / np.trace(leads) * n_leads + OWN * np.eye(n_leads)
         shapes = np.einsum("n,nib,ij,njc->bc", weight, apart, np.linalg.inv(leads), apart, optimize=True)
         shapes = shapes / np.trace(shapes) * n_shapes + OWN * np.eye(n_shapes)
-    return Change(basis, leads, shapes, float(np.exp(np.average(np.log(squares()), weights=weights))))
+    logs = [np.log(_squares(apart, block, leads, shapes)) for block in _leads_of(BLOCKS)]
+    return Change(basis, leads, shapes, np.exp(np.average(logs, axis=1, weights=weights)))

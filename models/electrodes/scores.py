@@ -5,12 +5,14 @@ the whole recording's second moments have one too, and a likelihood (``models.el
 taken against those as recorded, times slopes by group of kinds; with an offset by kind and the logarithm of
 the prior they are the logits of a softmax. Slopes and offsets come from PTB-XL fold 9, by number of chest
 leads. An exchange with the right leg leaves one limb lead nearly flat: its evidence is how flat that lead is
-(``flatness``), for no network sees what is not there.
+(``flatness``) beside all that else explains the beat, for no network sees what is not there.
 
 With an earlier recording of the person (``models.electrodes.reference``) the likelihood is that of this
-person, and how near each arrangement's beat comes to the earlier one is a further part; slopes and offsets
-are then those of people with several recordings. Their alarm counts where it is the higher one: they are too
-few for a quantile of one in a hundred.
+person. The evidence so far is one part then, and how near each arrangement's beat comes to the earlier one
+two more, limb and chest leads apart; slopes and offsets of these three come from people with several
+recordings. Their alarm counts where it is the higher one: they are too few for a quantile of one in a
+hundred, and nobody should be told of a chance of one in a hundred. A limb lead that was as flat then is no
+sign of a right leg's cable.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from scipy.special import logsumexp
 
 from ecgcore.ecg import Ecg, UnusableEcg
 from ecgcore.electrodes.arrangements import KINDS, Arrangement
@@ -50,7 +53,7 @@ GROUPS = np.array([next((n for n, kinds in enumerate(MOVED) if kind in kinds), l
 own."""
 SHARES = {
     "chest exchange": 0.42, "limb exchange": 0.30, "chest rotation": 0.05, "chest reversed": 0.02,
-    "right leg": 0.05, "polarity": 0.04, "gain": 0.01, "lead order": 0.004, "one space high": 0.002,
+    "right leg": 0.05, "polarity": 0.04, "gain": 0.005, "lead order": 0.002, "one space high": 0.0005,
 }  # fmt: skip
 """Of the kinds among mix-ups. The last three look so much like usual hearts that a larger share raises most
 false alarms for few of them noticed (PTB-XL fold 9)."""
@@ -198,9 +201,8 @@ def network(path: Path = WEIGHTS) -> Network:
 
 
 def _earlier(arrays: Mapping[str, np.ndarray], basis: np.ndarray, row: int) -> tuple[Change, Calibration]:
-    leads, shapes, size = (arrays[f"earlier_{name}"][row] for name in ("leads", "shapes", "size"))
-    calibration = Calibration(*(arrays[f"earlier_{name}"][row] for name in Calibration._fields))
-    return Change(basis, leads, shapes, float(size)), calibration
+    change = Change(basis, *(arrays[f"earlier_{name}"][row] for name in ("leads", "shapes", "size")))
+    return change, Calibration(*(arrays[f"earlier_{name}"][row] for name in Calibration._fields))
 
 
 class Evidence(NamedTuple):
@@ -216,26 +218,26 @@ def evidence(beat: Beat, net: Network, earlier: Beat | None = None, fifth: int =
     """Of all arrangements of the leads seen. earlier: the beat of an earlier recording of the person. fifth:
     of people with several recordings that must not have calibrated, 0 for none."""
     ways, size = candidates(beat.leads), len(beat.leads.chest)
+    kinds, own = numbers_of_kinds(ways.arrangements), net.own
     usual = None if earlier is None else usual_of_person(beat.leads, net.moments, earlier)
     varied = net.terms(beat) if usual is None else terms(beat.moments, usual)
-    parts = [net.energies(beat), net.moment_energies(beat), varied[:, 0], varied[:, 1]]
-    calibration, alarm = net.own, float(net.own.alarms[size])
+    parts = np.stack([net.energies(beat), net.moment_energies(beat), *varied.T], axis=1)
+    values, alarm = weighed(parts, own.slopes[size], kinds) + own.offsets[size][kinds], own.alarms[size]
     if earlier is not None:
         change, calibration = net.earlier[fifth]
-        parts.insert(3, nearness(beat, ways, earlier, change))
-        alarm = max(alarm, float(calibration.alarms[size]))
-    kinds = numbers_of_kinds(ways.arrangements)
-    values = weighed(np.stack(parts, axis=1), calibration.slopes[size], kinds)
-    values += calibration.offsets[size][kinds]
+        parts = np.column_stack([values, nearness(beat, ways, earlier, change)])
+        values = weighed(parts, calibration.slopes[size], kinds) + calibration.offsets[size][kinds]
+        alarm = max(alarm, calibration.alarms[size])
     flat = {
         number: FLAT_LEAD[arrangement.name]
         for number, arrangement in enumerate(ways.arrangements)
         if arrangement.kind == "right leg"
     }
-    top = max(value for number, value in enumerate(values) if number not in flat)
+    others = [number for number in range(len(values)) if number not in flat]
+    likely = float(logsumexp((values + Prior().log_of(ways.arrangements))[others]))
     for number, lead in flat.items():
-        values[number] = top + flatness(beat, lead)
-    return Evidence(ways, values, alarm)
+        values[number] = likely + flatness(beat, lead, earlier)
+    return Evidence(ways, values, float(alarm))
 
 
 def numbers_of_kinds(arrangements: tuple[Arrangement, ...]) -> np.ndarray:
@@ -249,15 +251,23 @@ def weighed(parts: np.ndarray, slopes: np.ndarray, kinds: np.ndarray) -> np.ndar
     return np.asarray(((parts - parts[..., :1, :]) * slopes[GROUPS[kinds]]).sum(-1))
 
 
-def flatness(beat: Beat, lead: tuple[float, float]) -> float:
-    """Logarithm of the likelihood ratio that this limb lead lies between the legs."""
+def flatness(beat: Beat, lead: tuple[float, float], earlier: Beat | None = None) -> float:
+    """Logarithm of the likelihood ratio that this limb lead lies between the legs. Where it was small in the
+    earlier recording already, that is what is usual of the person."""
+    (usual, spread), (flat, flat_spread) = FLAT_USUAL, FLAT_EXCHANGED
+    if earlier is not None and {"I", "II"} <= set(earlier.leads):
+        usual = min(usual, _smallness(earlier, lead))
+    ratio = _smallness(beat, lead)
+    exchanged = -0.5 * (max(ratio - flat, 0) / flat_spread) ** 2 - np.log(flat_spread)
+    return float(exchanged + 0.5 * (min(ratio - usual, 0) / spread) ** 2 + np.log(spread))
+
+
+def _smallness(beat: Beat, lead: tuple[float, float]) -> float:
+    """Logarithm of a limb lead's RMS over the largest of I, II and III."""
     lead_i, lead_ii = beat.signals[:2]
     own = np.sqrt(np.mean(np.square(lead[0] * lead_i + lead[1] * lead_ii)))
     others = max(np.sqrt(np.mean(np.square(row))) for row in (lead_i, lead_ii, lead_ii - lead_i))
-    ratio = np.log(max(own, 1e-4) / max(others, 1e-3))
-    (usual, spread), (flat, flat_spread) = FLAT_USUAL, FLAT_EXCHANGED
-    exchanged = -0.5 * (max(ratio - flat, 0) / flat_spread) ** 2 - np.log(flat_spread)
-    return float(exchanged + 0.5 * (min(ratio - usual, 0) / spread) ** 2 + np.log(spread))
+    return float(np.log(max(own, 1e-4) / max(others, 1e-3)))
 
 
 def check(ecg: Ecg, prior: Prior | None = None, reference: Ecg | None = None) -> ElectrodeCheck:

@@ -329,8 +329,8 @@ def store(nets: Nets, root: Path, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     beats = read_beats(root, "val")
     arrays = stored_form(nets)
-    arrays |= calibrate(nets, HeldOut(beats.signals, beats.rr, beats.second))
-    arrays |= calibrate_earlier(nets, read_pairs(root))
+    own = calibrate(nets, HeldOut(beats.signals, beats.rr, beats.second))
+    arrays |= own._asdict() | calibrate_earlier(nets, read_pairs(root), own)
     exact = {"names", *Calibration._fields}
     np.savez_compressed(
         path, **{name: value if name in exact else value.astype(np.float32) for name, value in arrays.items()}

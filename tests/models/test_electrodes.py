@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.special import digamma
 
 from ecgcore.demonstrations import REAL, demonstrations
 from ecgcore.ecg import Ecg, UnusableEcg
@@ -21,7 +22,18 @@ from models.electrodes.calibration import LIKELY, Drawn, Nets, fitted
 from models.electrodes.candidates import candidates, residual_taps
 from models.electrodes.features import mean_beat
 from models.electrodes.reference import Change, change_of, nearness
-from models.electrodes.scores import FIFTHS, Calibration, Layers, Network, Prior, check, evidence, network
+from models.electrodes.scores import (
+    FIFTHS,
+    FLAT_LEAD,
+    Calibration,
+    Layers,
+    Network,
+    Prior,
+    check,
+    evidence,
+    flatness,
+    network,
+)
 from models.electrodes.variation import N_FEATURES, moment_features, terms, usual_of
 
 
@@ -87,22 +99,54 @@ def test_an_earlier_recording_of_the_person_decides(recording):
     assert answer.threshold == max(network().own.alarms[6], network().earlier[0][1].alarms[6])
     beat = mean_beat(recording.pick(INDEPENDENT))
     change = network().earlier[0][0]
-    assert np.argmax(nearness(beat, candidates(beat.leads), beat, change)) == 0
+    near = nearness(beat, candidates(beat.leads), beat, change)
+    assert np.argmax(near.sum(1)) == 0 and np.allclose(near[0], 0)
 
 
-def test_nearness_counts_in_units_of_the_usual_change(recording):
+def test_nearness_counts_in_units_of_the_usual_change_limb_and_chest_apart(recording):
     beat = mean_beat(recording.pick(INDEPENDENT))
     ways = candidates(beat.leads)
     basis = np.linalg.qr(np.random.default_rng(4).normal(size=(76, 3)))[0]
     leads = np.diag([1.0] * 7 + [4.0])
-    change = Change(basis, leads, np.eye(3), 0.5)
+    change = Change(basis, leads, np.eye(3), np.array([0.25, 0.5]))
     size = np.sqrt(np.square(beat.signals).mean())
     first = beat.through(np.eye(8), beat.leads)
-    for number, variance in ((6, 1.0), (7, 4.0)):
+    for number, variance, block, count, usual in (
+        (1, 1.0, 0, 2, 0.25),
+        (6, 1.0, 1, 6, 0.5),
+        (7, 4.0, 1, 6, 0.5),
+    ):
         moved = beat.signals.copy()
-        moved[number] += 0.2 * size * basis[:, 0]  # 0.2 in one of 24 numbers
-        near = nearness(beat, ways, replace(first, signals=moved), change)
-        assert near[0] == pytest.approx(-np.log1p(0.2**2 / variance / 24 / 0.5), rel=0.02)
+        moved[number] += 0.2 * size * basis[:, 0]  # 0.2 in one of 3 numbers a lead
+        near = nearness(beat, ways, replace(first, signals=moved), change)[0]
+        assert near[block] == pytest.approx(-np.log1p(0.2**2 / variance / (3 * count) / usual), rel=0.02)
+        assert near[1 - block] == pytest.approx(0, abs=1e-9)
+
+
+def test_a_limb_lead_that_was_small_before_is_no_sign_of_the_right_leg(recording):
+    beat = mean_beat(recording.pick(INDEPENDENT))
+    lead_i = beat.signals[0]
+    small = beat.signals.copy()
+    small[1] = lead_i * (1 + np.exp(-2.0))  # III is I times that
+    small = replace(beat, signals=small)
+    third = FLAT_LEAD["LA-RL"]
+    assert flatness(small, third) > 3
+    assert flatness(small, third, small) < 0
+    flat = replace(beat, signals=np.stack([lead_i, lead_i, *beat.signals[2:]]))
+    assert flatness(flat, third, small) > 8
+    assert flatness(flat, third, flat) < 1
+
+
+def test_what_else_explains_a_beat_stands_beside_a_flat_lead(recording):
+    """A right leg's cable is as likely as all other arrangements together times how flat the lead is: what is
+    unlikely by itself adds nothing to it."""
+    beat = mean_beat(recording.pick(INDEPENDENT))
+    ways, values, _ = evidence(beat, network())
+    moved = np.array([arrangement.kind == "right leg" for arrangement in ways.arrangements])
+    together = np.log(np.exp(values + Prior().log_of(ways.arrangements))[~moved].sum())
+    names = [arrangement.name for arrangement in ways.arrangements]
+    for name, lead in FLAT_LEAD.items():
+        assert values[names.index(name)] == pytest.approx(together + flatness(beat, lead))
 
 
 def test_the_change_between_visits_is_learned_in_leads_and_shapes():
@@ -112,7 +156,8 @@ def test_the_change_between_visits_is_learned_in_leads_and_shapes():
     change = change_of(apart, np.ones(3000), np.eye(76, 3))
     assert np.allclose(np.diag(change.leads) - 0.02, np.diag(leads), atol=0.08)
     assert np.allclose(np.diag(change.shapes) - 0.02, np.diag(shapes), atol=0.08)
-    assert change.size == pytest.approx(1.0, abs=0.1)
+    half = 3 * np.array([2, 6]) / 2  # of the degrees of freedom: shapes times leads of a block
+    assert change.size == pytest.approx(np.exp(digamma(half) - np.log(half)), rel=0.1)
 
 
 def test_people_with_several_recordings_are_scored_by_what_the_others_calibrated():
