@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -198,6 +199,7 @@ def test_pacemaker_spikes_are_flagged_and_not_taken_for_the_onset():
     assert not measure(ecg).paced
 
 
+@cache
 def unusual() -> dict[str, Ecg]:
     ecg, _ = known_ecg()
     rng = np.random.default_rng(1)
