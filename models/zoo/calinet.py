@@ -63,7 +63,10 @@ class Calinet(Published):
 
     name = "calinet"
     study = "CaLiNet"
-    variants: ClassVar[dict[str, str]] = {"generic, anchored": "calinet-i-ii-v2"}
+    variants: ClassVar[dict[str, str]] = {
+        "generic, anchored": "calinet-i-ii-v2",
+        "calibrated": "calinet-calibrated-i-ii-v2",
+    }
     title = "U-Net on a linear map, Zhang, Cai, Duan and Lu"
     paper = (
         "Zhang, Cai, Duan, Lu: Reconstructing 12-lead ECG from 3 leads with brief patient-specific "

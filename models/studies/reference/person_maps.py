@@ -17,14 +17,14 @@ from ecgcore.leads import CHEST, LeadSet
 from ecgcore.studies.person_maps import NETWORK, OURS, TABLE
 from models.person.maps import Moments, mixed_map, moments_of, person_map
 from models.person.reference import from_start
-from models.reconstruct import trained
+from models.reconstruct import of_role, trained
 from models.training.batches import Dataset, load_dataset
 from models.zoo.calinet import REFERENCE_S, Calinet
 
 RATE = 100.0
 INPUTS = LeadSet("I II V2")
 OUTPUTS = LeadSet(CHEST) - INPUTS
-NETWORK_MODEL, OUR_MODEL = "calinet-calibrated-i-ii-v2", "any-subset"
+NETWORK_MODEL = Calinet.variants["calibrated"]
 SCORED = (("ptb-xl", "test"), ("cpsc2018", ""))
 CHOSEN_ON = (("ptb-xl", "val"),)
 """Databases and splits, "" for all of a database."""
@@ -76,7 +76,7 @@ def network_estimate(network: Calinet, x: np.ndarray, y: np.ndarray) -> np.ndarr
 
 def own_estimate(truth: Ecg) -> np.ndarray:
     """(5, n) mV: our personal estimate of a recording whose first seconds are the reference."""
-    return from_start(truth, REFERENCE_S, INPUTS, OUR_MODEL).personal.ecg.pick(OUTPUTS).signals
+    return from_start(truth, REFERENCE_S, INPUTS, of_role("ours")[0].name).personal.ecg.pick(OUTPUTS).signals
 
 
 def recordings(root: Path, database: str, split: str) -> Iterator[tuple[str, str, Ecg]]:
@@ -94,7 +94,7 @@ def recordings(root: Path, database: str, split: str) -> Iterator[tuple[str, str
 def write(root: Path, out: Path, scored_on: Sequence[tuple[str, str]] = SCORED) -> None:
     """Append what is missing to the table at out; rows of other weights are taken out. The population's map
     is of PTB-XL's training folds."""
-    network, ours = trained(NETWORK_MODEL), trained(OUR_MODEL).weights_hash
+    network, ours = trained(NETWORK_MODEL), trained(of_role("ours")[0].name).weights_hash
     assert isinstance(network.model, Calinet)
     calibrated = network.model
     TABLE.keep(out, lambda table: table["weights"].isin(["", network.weights_hash, ours]))
