@@ -7,6 +7,7 @@ are paired.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -184,35 +185,48 @@ def _difference(rows: pd.DataFrame, first: str, second: str, metric: str = "r") 
 
 def ablations(table: pd.DataFrame) -> list[Ablation]:
     """Every training that changed one part of the recipe, or was for one input set alone, beside the whole
-    recipe of as many recordings and steps, and the parts of a mean of weights, on average, beside that mean;
-    by what was changed, then by input set."""
+    recipe of as many recordings and steps; shorter ones beside the longest of as many recordings; the parts
+    of a mean of weights, on average, beside that mean. By what was changed, then by input set."""
     held_out = _parts_as_one(table[table["split"] != SEEN])
     trainings = held_out.groupby(["weights", "records", "steps", "plan", "only"], sort=False).size().index
     rows = []
-    for weights, records, steps, plan, only in trainings:
-        if (plan in CHANGES and only == "") or (plan == "" and only):
-            whole = [
-                name
-                for name, *rest in trainings
-                if rest[:1] + rest[2:] == [records, "", ""] and _alike(rest[1], steps)
-            ]
-            changed = CHANGES.get(plan, "trained for this set alone")
-        elif plan == PARTS:
-            whole, changed = (
-                [name for name, *rest in trainings if rest == [records, steps, AVERAGED, only]],
-                PARTS,
-            )
-        else:
-            continue
+    for weights, *training in trainings:
+        whole, changed = _counterpart(list(trainings), *training)
         for inputs, part in held_out.groupby("inputs", sort=False) if whole else ():
-            if weights not in set(part["weights"]):
+            if not {weights, whole} <= set(part["weights"]):
                 continue
-            r, rmse = (_difference(part, whole[0], weights, metric) for metric in ("r", "rmse_uv"))
+            r, rmse = (_difference(part, whole, weights, metric) for metric in ("r", "rmse_uv"))
             of_whole, of_changed = (
-                float(part.loc[part["weights"] == name, "r"].mean()) for name in (whole[0], weights)
+                float(part.loc[part["weights"] == name, "r"].mean()) for name in (whole, weights)
             )
-            rows.append(Ablation(changed, str(inputs), steps, of_whole, of_changed, r, rmse))
+            rows.append(Ablation(changed, str(inputs), training[1], of_whole, of_changed, r, rmse))
     return sorted(rows, key=lambda row: row.changed)
+
+
+def _counterpart(
+    trainings: Sequence[tuple], records: int, steps: int, plan: str, only: str
+) -> tuple[str, str]:
+    """The weights that a training is set against, "" where there are none, and in what it differs from
+    them. trainings: (weights, records, steps, plan, only) each."""
+
+    def weights_of(plan: str, only: str, fits: Callable[[int], bool]) -> str:
+        fitting = [
+            training
+            for training in trainings
+            if (training[1], *training[3:]) == (records, plan, only) and fits(training[2])
+        ]
+        return max(fitting, key=lambda training: training[2])[0] if fitting else ""
+
+    if plan == PARTS:
+        return weights_of(AVERAGED, only, lambda other: other == steps), PARTS
+    if (plan in CHANGES and only == "") or (plan == "" and only):
+        whole = weights_of("", "", lambda other: _alike(other, steps))
+        return whole, CHANGES.get(plan, "trained for this set alone")
+    if plan == "":
+        longer = weights_of("", "", lambda other: other > steps and not _alike(other, steps))
+        of_longer = next((training[2] for training in trainings if training[0] == longer), 0)
+        return longer, f"{steps:,} steps in place of {of_longer:,}"
+    return "", ""
 
 
 def _parts_as_one(rows: pd.DataFrame) -> pd.DataFrame:

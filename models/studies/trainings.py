@@ -142,5 +142,5 @@ def lines(out: Path) -> Iterator[str]:
     for row in ablations(table):
         yield (
             f"{row.inputs:12} whole recipe {row.whole:.3f}, {row.changed} {row.without:.3f}: r {row.r}   "
-            f"RMSE {row.rmse_uv} uV   {row.steps} steps each, n = {row.r.n_records}"
+            f"RMSE {row.rmse_uv} uV   {row.steps} steps, n = {row.r.n_records}"
         )

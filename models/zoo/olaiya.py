@@ -153,7 +153,7 @@ class Olaiya(Published):
             "code scales to [0, 1] with the test data."
         ),
         "No filtering by percentiles: cut at 2.5 % and 97.5 % a lead would lose its R waves.",
-        "Recordings are high-passed at .5 Hz.",
+        "Recordings are high-passed at .5 Hz; those that there are at 100 Hz only are resampled to its rate.",
     )
     plan = Plan(
         epochs=150, batch=64, learning_rate=3e-4, weight_decay=1e-4, patience=20, window_s=10.0, seed=42

@@ -130,5 +130,6 @@ def _ablations(rows: list[studies.Ablation]) -> None:
     )
     st.caption(
         f"PTB-XL test fold (n = {rows[0].r.n_records} recordings), 0.5 Hz high-pass, 100 Hz, independent "
-        "estimated leads. Each is a training of its own, beside one of as many steps on the same recordings."
+        "estimated leads. Each is a training of its own, beside one on the same recordings, of as many steps "
+        "where steps are not what was changed."
     )
