@@ -99,7 +99,8 @@ def browser() -> Iterator[Any]:
 STILL_FOR_MS = 400
 STILL = """stillFor => {
   const app = document.querySelector('[data-testid=stApp]');
-  const still = app?.dataset.testScriptState === 'notRunning' && !document.querySelector('[data-stale=true]');
+  const unready = '[data-stale=true], [data-testid=stSkeleton]';  // of the last run; its script still loads
+  const still = app?.dataset.testScriptState === 'notRunning' && !document.querySelector(unready);
   if (!still) window.stillSince = undefined;
   else window.stillSince ??= performance.now();
   return still && performance.now() - window.stillSince >= stillFor;
@@ -107,8 +108,8 @@ STILL = """stillFor => {
 
 
 def settle(page: Any, seconds: float = 180) -> Any:
-    """The page, once no run has been going on for a moment: what is clicked or pressed before may meet a
-    control that is just replaced, or a key nobody listens to yet."""
+    """The page, once no run has been going on for a moment and everything is drawn: what is clicked or
+    pressed before may meet a control that is just replaced, or a key nobody listens to yet."""
     page.evaluate("() => { window.stillSince = undefined }")
     page.wait_for_function(STILL, arg=STILL_FOR_MS, polling=50, timeout=1000 * seconds)
     return page

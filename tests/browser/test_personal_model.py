@@ -29,7 +29,6 @@ def test_two_train_in_turn_while_a_third_reads(tmp_path):
         toggle_lead(third, "V4")
         wait_for_label(third, "V4", "measured", seconds=180)
 
-        second.get_by_text("Epoch ").first.wait_for(timeout=180_000)
         second.get_by_text("is nearer to the recorded lead than least squares with intercept in").wait_for(
             timeout=240_000
         )
