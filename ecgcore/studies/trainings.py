@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ecgcore.evaluation.statistics import Interval, bootstrap_mean
 from ecgcore.evaluation.tables import Table
@@ -204,7 +204,7 @@ def ablations(table: pd.DataFrame) -> list[Ablation]:
 
 
 def _counterpart(
-    trainings: Sequence[tuple], records: int, steps: int, plan: str, only: str
+    trainings: Sequence[tuple[Any, ...]], records: int, steps: int, plan: str, only: str
 ) -> tuple[str, str]:
     """The weights that a training is set against, "" where there are none, and in what it differs from
     them. trainings: (weights, records, steps, plan, only) each."""
