@@ -51,9 +51,11 @@ CALIBRATION_FILE = "reference.json"
 
 @dataclass(frozen=True, eq=False)
 class Reference:
-    """A recording of the same person that holds I, II and V1-V6, or what they follow from; and when it was
-    made: in the same "session", electrodes untouched, or at another "visit". within: the recording that it is
-    the beginning of, so that the estimate beside it sees what follows. Raises UnusableEcg."""
+    """A recording of the same person that holds I, II and V1-V6, or what they follow from.
+
+    use: recorded in the same "session", electrodes untouched, or at another "visit". within: the recording
+    that it is the beginning of, so that the estimate beside it sees what follows. Raises UnusableEcg.
+    """
 
     ecg: Ecg
     use: Use

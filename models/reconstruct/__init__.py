@@ -137,7 +137,8 @@ def named(name: str) -> ModelInfo:
 def _unknown(name: str) -> UnusableEcg:
     if card := next((info.card for info in unshipped() if info.name == name), None):
         return UnusableEcg(
-            f"The weights of {card.title} do not come with the product; `{card.command}` makes them."
+            f"The weights of {card.title} do not come with the product; `{card.command} --install` makes "
+            "them."
         )
     return UnusableEcg(
         f"There is no model {harmless(name, 40)!r}; there are {', '.join(info.name for info in available())}."

@@ -66,7 +66,8 @@ def _card(info: Any) -> None:
     if not size:
         st.info(
             "The weights of this network are above 10 MB and do not come with the product: its scores are "
-            "shown, but it cannot be chosen for a recording until it was trained here, by the command below.",
+            "shown, but it cannot be chosen for a recording until it is trained here: the command below, "
+            "with `--install`.",
             icon=":material/inventory_2:",
         )
     left, right = st.columns(2, gap="large")
