@@ -1,7 +1,8 @@
 """Start here: ``streamlit run app.py``. Opens the Review page and keeps what the link asks for.
 
 The pages are found by Streamlit in ``pages/``; each brings its own frame (see ``pages/shared/frame.py``).
-The server imports this file once and gets ready for its first reader; then it is run for each of them.
+The server imports this file once and gets ready for its first reader; then it is run for each of them. What
+has caches is imported once the server's runtime is there, for they ask where to lie.
 """
 
 from collections.abc import AsyncIterator
@@ -9,17 +10,19 @@ from contextlib import asynccontextmanager
 
 import streamlit as st
 
-from pages.shared.session import ready
-
 
 @asynccontextmanager
 async def beside_the_server(_: st.App) -> AsyncIterator[None]:
     """Get ready while the first reader's browser still loads its scripts."""
+    from pages.shared.session import ready
+
     ready.begin()
     yield
 
 
 if __name__ == "__main__":
+    from pages.shared.session import ready
+
     ready.wait()
     st.switch_page("pages/review.py", query_params=st.query_params.to_dict())
 else:

@@ -31,6 +31,13 @@ def test_streamlit_run_serves_the_app_with_its_start():
     assert discover_asgi_app(APP).import_string == "app:app"
 
 
+def test_what_the_server_imports_asks_for_no_runtime_that_is_not_there_yet():
+    imported = subprocess.run(
+        [sys.executable, "-c", "import app"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (imported.returncode, imported.stderr) == (0, "")
+
+
 def test_the_server_answers_before_it_is_ready_and_a_page_waits(app_module, monkeypatch):
     served, expecting, drawn = threading.Event(), threading.Event(), threading.Event()
     monkeypatch.setattr(ready, "read_and_estimate", lambda: served.wait(60))
