@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from ecgcore.demonstrations import real_recording
 from ecgcore.ecg import Ecg
 from ecgcore.electrodes.arrangements import by_name
 from ecgcore.electrodes.correction import recorded_as
+from pages.shared.reads import electrode_checks
 
 ROOT = Path(__file__).parents[2]
 
@@ -100,3 +102,21 @@ def test_results_count_by_exchange_and_diagnosis_and_list_the_worst():
     assert "By diagnosis, all data sets together" in text or "By diagnosis, all databases together" in text
     assert "**V2-V5**" in text and "**LA-LL**" in text and "A check takes" in text
     assert "truly exchanged" in text and "cinc2011/1328818" in text
+
+
+def test_the_table_of_checks_is_summed_up_once_for_results_and_review(monkeypatch):
+    counted = []
+    for name in ("trade_off", "sensitivity"):
+        sums = getattr(electrode_checks.study, name)
+        monkeypatch.setattr(
+            electrode_checks.study, name, lambda *args, of=sums: counted.append(of.__name__) or of(*args)
+        )
+    st.cache_resource.clear()
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=180)
+    app.query_params["view"] = "electrodes"
+    app.switch_page("pages/results.py").run()
+    app.run()
+    assert not app.exception, app.exception
+    exchanged = opened(recorded_as(real_recording(), by_name()["V2-V5"]))
+    assert "none of which taught the check" in words(exchanged)
+    assert Counter(counted) == {"trade_off": 1, "sensitivity": 1}, counted

@@ -12,6 +12,7 @@ from ecgcore.studies import electrodes as study
 from models.hints import hint
 from pages.shared import links, widgets
 from pages.shared.reads import electrode_checks
+from pages.shared.reads.electrode_checks import Condition, Part, Whole
 from pages.shared.widgets import grid
 from pages.views.results.condition import short_title
 
@@ -22,30 +23,28 @@ HOW = (
     "validation part calibrated; other databases did neither. With an earlier recording as reference, each "
     "patient is scored by what the other four fifths of these patients calibrated."
 )
-WORST, FALSE_ALARMS = 20, "1 %"
+FALSE_ALARMS = "1 %"
 PARTS = {"ptb-xl": ", test part", "brugada-huca": ", healthy"}
 
 
 def show() -> None:
     """False alarms, sensitivity by arrangement, and both by diagnosis, for one database and set of leads."""
-    table = electrode_checks.table()
-    if table is None:
+    checks = electrode_checks.whole()
+    if checks is None:
         raise UnusableEcg(f"Electrodes were not scored here yet; this does it: `{hint('electrodes')}`")
-    options = study.conditions(table)
-    titles = {_title(condition): condition for condition in options}
+    titles = {_title(condition): condition for condition in checks.conditions}
     title = links.one_of(st.selectbox, "Recordings and leads", "checked", list(titles), width=430, help=HOW)
-    condition = titles[title]
-    rows = study.part(table, condition)
+    part = electrode_checks.under(titles[title])
     left, right = st.columns([3, 4], gap="large")
     with left:
-        _false_alarms(rows)
+        _false_alarms(part)
     with right:
-        _false_alarms_by_diagnosis(table)
-    _by_diagnosis(rows)
-    _sensitivity(rows)
-    _trade_off(table)
-    _worst(table)
-    median, late, n = study.milliseconds(table)
+        _false_alarms_by_diagnosis(checks)
+    _by_diagnosis(part)
+    _sensitivity(part)
+    _trade_off(checks)
+    _worst(checks)
+    median, late, n = checks.milliseconds
     widgets.caption(
         f"{title} · 0.5 Hz high-pass, mean beat at 100 Hz · [Wilson's 95 % interval by patient]",
         help="A chest electrode one space too high is simulated, not measured. "
@@ -53,7 +52,7 @@ def show() -> None:
     )
 
 
-def _title(condition: tuple[str, float, str, str]) -> str:
+def _title(condition: Condition) -> str:
     database, rate, leads, reference = condition
     name = (
         "PTB-XL" if reference == "an earlier recording" else short_title(database) + PARTS.get(database, "")
@@ -63,20 +62,18 @@ def _title(condition: tuple[str, float, str, str]) -> str:
     return f"{text} · with {reference} as reference" if reference else text
 
 
-def _false_alarms(rows) -> None:
+def _false_alarms(part: Part) -> None:
     widgets.markdown("**False alarms on recordings as they are**")
     lines = [
-        [f"**{rate.name}**", _share(rate.alarm), f"{rate.alarm.n_records:,}"]
-        for rate in study.false_alarms(rows)
+        [f"**{rate.name}**", _share(rate.alarm), f"{rate.alarm.n_records:,}"] for rate in part.false_alarms
     ]
     grid(["Superclass", "alarm, %", "recordings"], lines)
 
 
-def _false_alarms_by_diagnosis(table) -> None:
+def _false_alarms_by_diagnosis(checks: Whole) -> None:
     widgets.markdown("**By diagnosis, all databases together**")
     lines = [
-        [f"**{rate.name}**", _share(rate.alarm), f"{rate.alarm.n_records:,}"]
-        for rate in study.false_alarms_by_diagnosis(table)
+        [f"**{rate.name}**", _share(rate.alarm), f"{rate.alarm.n_records:,}"] for rate in checks.false_alarms
     ]
     grid(["Diagnosis", "alarm, %", "recordings"], lines)
     widgets.caption(
@@ -86,9 +83,9 @@ def _false_alarms_by_diagnosis(table) -> None:
     )
 
 
-def _trade_off(table) -> None:
+def _trade_off(checks: Whole) -> None:
     with st.expander("What an alarm from another probability on would give"):
-        lines = [[f"**{title}**", *map(_percent, shares)] for title, shares in study.trade_off(table)]
+        lines = [[f"**{title}**", *map(_percent, shares)] for title, shares in checks.trade_off]
         grid(["Share, %", *(f"from {100 * level:g} %" for level in study.LEVELS)], lines)
         widgets.caption(
             "12 leads, no earlier recording. Databases but PTB-XL neither taught nor calibrated the check. "
@@ -96,22 +93,20 @@ def _trade_off(table) -> None:
         )
 
 
-def _worst(table) -> None:
-    worst = study.worst(table, WORST, study.LOOKED_AT)
-    if not len(worst):
+def _worst(checks: Whole) -> None:
+    if not len(checks.worst):
         return
-    readings = electrode_checks.readings()
-    with st.expander(f"The {len(worst)} real recordings that look least in place"):
-        widgets.markdown(study.summary(table, study.LOOKED_AT, readings, WORST))
+    with st.expander(f"The {len(checks.worst)} real recordings that look least in place"):
+        widgets.markdown(checks.summary)
         lines = [
             [
                 f"{row.database}/{row.record}",
                 row.likeliest,
                 "" if row.limb_mv != row.limb_mv else f"{1000 * row.limb_mv:.0f}",
                 row.quality or "–",
-                *readings.get(f"{row.database}/{row.record}", ("–", "")),
+                *checks.readings.get(f"{row.database}/{row.record}", ("–", "")),
             ]
-            for row in worst.itertuples()
+            for row in checks.worst.itertuples()
         ]
         columns = [
             "Recording",
@@ -129,10 +124,10 @@ def _worst(table) -> None:
         )
 
 
-def _sensitivity(rows) -> None:
+def _sensitivity(part: Part) -> None:
     lines = [
         [f"**{_named(rate.name)}**", _share(rate.alarm), _share(rate.named), f"{rate.alarm.n_records:,}"]
-        for rate in study.sensitivity(rows)
+        for rate in part.sensitivity
     ]
     if lines:
         with st.expander(f"Noticed and named, each of {len(lines)} exchanges"):
@@ -146,10 +141,9 @@ def _named(arrangement: str) -> str:
     return re.sub(r"^-", "−", arrangement).replace("*", " × ")
 
 
-def _by_diagnosis(rows) -> None:
+def _by_diagnosis(part: Part) -> None:
     widgets.markdown("**Noticed, by kind and superclass**")
-    kinds = [kind.name for kind in study.by_kind(rows)]
-    cells = {(name, rate.name): rate.alarm for name, rate in study.sensitivity_by_diagnosis(rows)}
+    cells = {(name, kind): rate.alarm for (name, kind), rate in part.by_kind.items()}
     names = list(dict.fromkeys(name for name, _ in cells))
     if not names:
         widgets.caption("This database says no superclasses, or nothing was put upon its recordings.")
@@ -159,7 +153,7 @@ def _by_diagnosis(rows) -> None:
             f"**{kind}**",
             *(_percent(cells[name, kind].value) if (name, kind) in cells else "–" for name in names),
         ]
-        for kind in kinds
+        for kind in part.kinds
     ]
     grid(["Kind", *(f"{name}, %" for name in names)], lines)
 

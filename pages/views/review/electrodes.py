@@ -8,7 +8,6 @@ import streamlit as st
 from ecgcore.electrodes.check import ElectrodeCheck
 from ecgcore.electrodes.correction import correction_notes
 from ecgcore.evaluation.statistics import Interval
-from ecgcore.studies.electrodes import false_alarms_by_diagnosis
 from pages.shared import session, widgets
 from pages.shared.reads import electrode_checks
 
@@ -71,8 +70,8 @@ def _buttons(answer: ElectrodeCheck) -> None:
 
 
 def _how_often() -> None:
-    table = electrode_checks.table()
-    if table is None:
+    checks = electrode_checks.whole()
+    if checks is None:
         return
     with st.popover("How often is this wrong?", icon=":material/help:"):
         st.markdown("**Alarms on recordings as they are, none of which taught the check**")
@@ -83,7 +82,7 @@ def _how_often() -> None:
                 _interval(rate.alarm),
                 f"{rate.alarm.n_records:,}",
             ]
-            for rate in false_alarms_by_diagnosis(table)
+            for rate in checks.false_alarms
         ]
         widgets.grid(["Diagnosis", "alarm, %", "95 % interval", "recordings"], lines)
         st.caption("No recording of these databases is called dextrocardia. More: Results, Electrodes.")
