@@ -24,16 +24,22 @@ RATE_UNITS = {
     "赫兹": 1.0,
     "гц": 1.0,
     "герц": 1.0,
+    "헤르츠": 1.0,
+    "赫茲": 1.0,
+    "hertsiä": 1.0,
     "sps": 1.0,
     "samples": 1.0,
     "": 1.0,
 }
 TIME_UNITS = (
     dict.fromkeys(
-        ("s", "sec", "secs", "second", "seconds", "sekunde", "sekunden", "secondes", "segundos"), 1.0
+        ("s", "sec", "secs", "second", "seconds", "sekunde", "sekunden", "secondes", "segundos", "secondi"),
+        1.0,
     )
-    | dict.fromkeys(("ms", "msec", "millisecond", "milliseconds"), 1e-3)
+    | dict.fromkeys(("sn", "sek", "с", "сек", "秒"), 1.0)  # noqa: RUF001
+    | dict.fromkeys(("ms", "msec", "millisecond", "milliseconds", "мс", "毫秒", "ミリ秒"), 1e-3)
     | dict.fromkeys(("us", "microseconds"), 1e-6)
+    | dict.fromkeys(("ns", "nanoseconds"), 1e-9)
 )
 CLOCK_UNIT = re.compile(r"h{1,2}:mm(?::ss)?(?:\.m+)?|m{1,2}:ss(?:\.m+)?|hh:mm:ss[.,]\w+")
 
@@ -49,13 +55,15 @@ _SHORTEST_COUNT = 50
 
 
 def is_axis(column: str, samples: np.ndarray) -> bool:
-    """Whether a column is no signal: it is called time or number, counts the rows without being called a
-    lead, or has no name and rises evenly."""
+    """Whether a column is no signal: it is called time, or number and never falls; or it counts the rows or
+    rises evenly and is not called a lead."""
     label, unit = split_unit(column)
-    if not column.strip():
-        return counts(samples) or _rises_evenly(samples)
-    named = (is_time(label) or label.casefold() in _COUNTERS) and not is_voltage(unit)
-    return named or (lead_name(label) is None and counts(samples))
+    if not is_voltage(unit):
+        if is_time(label):
+            return True
+        if label.casefold() in _COUNTERS and not (np.diff(samples) < 0).any():
+            return True
+    return lead_name(label) is None and (counts(samples) or _rises_evenly(samples))
 
 
 def _rises_evenly(samples: np.ndarray) -> bool:
@@ -75,17 +83,25 @@ def counts(samples: np.ndarray) -> bool:
 
 
 def rate_of(facts: dict[str, str], names: list[str], values: np.ndarray, shown: str) -> float | None:
-    """Hz from a line above, else from a time column, else None. Raises UnusableEcg for uneven steps."""
+    """Hz from a line above, else from the first time column that advances evenly, else None. Raises
+    UnusableEcg where there are time columns and none does."""
     if (stated := _stated(facts.get("rate", ""), RATE_UNITS)) is not None:
         return _without_thousands(stated, facts["rate"])
     if interval := _stated(facts.get("interval", ""), TIME_UNITS):
         return _rounded(1 / interval)
+    refusal = None
     for position, column in enumerate(names):
         label, unit = split_unit(column)
         if not is_time(label) or values.shape[0] < 2 or not np.isfinite(values[:, position]).all():
             continue
         label, unit = label.casefold(), "s" if CLOCK_UNIT.fullmatch(unit) else unit.casefold()
-        return _rate_from(values[:, position], unit or (label if label in TIME_UNITS else ""), shown)
+        last = label.replace("_", " ").rpartition(" ")[2]
+        try:
+            return _rate_from(values[:, position], unit or (last if last in TIME_UNITS else ""), shown)
+        except UnusableEcg as error:
+            refusal = refusal or error
+    if refusal:
+        raise refusal
     return None
 
 
@@ -141,28 +157,32 @@ def channels_of(names: list[str], values: np.ndarray, unit: str) -> tuple[Channe
     )
 
 
+_NARROW = str.maketrans("\uff08\uff09\uff3b\uff3d", "()[]")
+"""Brackets of Japanese and Chinese text."""
+
+
 def split_unit(column: str) -> tuple[str, str]:
     """("V1", "uV") from "V1 (uV)", "V1 [uV]", "V1/uV", "V1_uV", "V1 uV"; the unit "" where there is none."""
-    text = column.strip().strip("'\"").strip()[:100]
+    text = column.translate(_NARROW).strip().strip("'\"").strip()[:100]
     for opening in "[(/":
         name, sign, rest = text.partition(opening)
         if sign and name.strip():
             return name.strip().strip("'\""), rest.strip().rstrip("])").strip()
     for sign in "_ ":
         name, there, rest = text.rpartition(sign)
-        if there and (
-            (is_voltage(rest) and lead_name(name)) or (rest.casefold() in TIME_UNITS and is_time(name))
-        ):
+        voltage = is_voltage(rest) and (lead_name(name) or len(rest) > 1)  # V alone may be anything
+        if there and name and (voltage or (rest.casefold() in TIME_UNITS and is_time(name))):
             return name, rest
     return text, ""
 
 
 _TIME = re.compile(
-    r"(?:time|t|zeit|temps|tempo|tiempo|時間|seconds|sekunden|secondes|segundos|sec|s|ms|time ?stamp|"
-    r"elapsed time|elapsed|zeitstempel|uhrzeit|date ?time|datetime|unix ?time|epoch)$"
+    r"(?:time|t|zeit|temps|tempo|tiempo|tijd|tid|czas|aika|zaman|время|時間|时间|時刻|시간|seconds|sekunden|"
+    r"secondes|segundos|sec|s|ms|time ?stamp|(?:\w+ )?timestamp|elapsed time|elapsed|zeitstempel|uhrzeit|"
+    r"datum|date ?time|datetime|unix ?(?:time|ms)|epoch)$"
 )
 
 
 def is_time(label: str) -> bool:
     """Whether a column is called like one of time."""
-    return bool(_TIME.match(label.casefold().strip()))
+    return bool(_TIME.match(label.casefold().replace("_", " ").strip()))

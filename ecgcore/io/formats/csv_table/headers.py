@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ecgcore.ecg import UnusableEcg
-from ecgcore.io.columns import CLOCK_UNIT, TIME_UNITS, split_unit
+from ecgcore.io.columns import CLOCK_UNIT, RATE_UNITS, TIME_UNITS, split_unit
 from ecgcore.io.contents import Hints
 from ecgcore.io.formats.csv_table.dialect import (
     MAX_COLUMNS,
@@ -60,7 +60,19 @@ _INTERVAL_KEYS = (
     "abtastintervall",
     "interval",
 )
-_UNIT_KEYS = ("unit", "units", "einheit", "unité", "unite", "unidade", "unidad", "unità", "単位", "单位")
+_UNIT_KEYS = (
+    "unit",
+    "units",
+    "einheit",
+    "unité",
+    "unite",
+    "unidade",
+    "unidad",
+    "unità",
+    "単位",
+    "单位",
+    "單位",
+)
 _LEAD_KEYS = (
     "lead",
     "ableitung",
@@ -78,6 +90,13 @@ _LEAD_KEYS = (
     "リード",
     "导联",
 )
+
+_RATE = re.compile(r"\d+(?:[.,]\d+)? ?([^\d\s]+)")
+_PERSONAL = re.compile(
+    r"(?:(?:last|first|family|full|vor|nach|sur)?[ _-]?name|patient\w*|nom|nome|nombre|naam|namn|navn|"
+    r"cognome|prénom|apellidos?|subject|person|proband|id|mrn|birth\w*|dob|geburts\w*|geschlecht|sex|gender|age|alter|physician|arzt|doctor|名前|氏名|姓名)\b"
+)
+"""What a line about a person begins with."""
 
 
 @dataclass(frozen=True)
@@ -120,9 +139,10 @@ def _width(rows: list[list[str]]) -> int:
 
 
 def _names(above: list[str], delimiter: str, width: int, facts: dict[str, str], shown: str) -> list[str]:
-    """The last line above the numbers that has as many cells as they have columns, and no pair of a fact;
-    with the units of a line of units between them."""
+    """The last line above the numbers that has as many cells as they have columns, and no pair of a fact or
+    about a person; with the units of a line of units between them. A line further up must name a lead."""
     units: list[str] = []
+    nearest = True
     for line in reversed(above):
         cells = [cell.strip() for cell in cells_of(line.lstrip("#% "), delimiter)]
         if len(cells) == width + 1 and not cells[-1]:
@@ -130,12 +150,14 @@ def _names(above: list[str], delimiter: str, width: int, facts: dict[str, str], 
         if not units and len(cells) in (width, width + 1) and _are_units(cells):
             units = cells
             continue
-        if len(cells) in (width, width + 1) and (_could_be_names(cells, facts) or _are_numbers(cells)):
+        named = _are_numbers(cells) or _could_be_names(cells, facts, nearest)
+        if len(cells) in (width, width + 1) and named:
             return _with_units(
                 cells, units
             )  # one more: the last column may begin empty, as on a printed page
         if len(cells) > 1 and _line_of_leads(line, delimiter):
             raise UnusableEcg(f"The header of {shown} names {len(cells)} columns, its rows have {width}.")
+        nearest = nearest and not line.strip("#% \n")
     return [facts["lead"]] if width == 1 and "lead" in facts else []
 
 
@@ -164,14 +186,15 @@ def _are_numbers(cells: Sequence[str]) -> bool:
     )
 
 
-def _could_be_names(cells: Sequence[str], facts: dict[str, str]) -> bool:
-    """Whether cells of a line name columns: a lead is among them, or every one is a short text that is no
-    fact."""
+def _could_be_names(cells: Sequence[str], facts: dict[str, str], nearest: bool) -> bool:
+    """Whether cells of a line name columns: a lead is among them, or the line is the nearest one above the
+    numbers, every cell is a short text, and they are no pair."""
     labels = [split_unit(cell)[0] for cell in cells]
     if leads_by_label(labels, Hints()):
         return len(cells) > 1 or "lead" not in facts or lead_name(labels[0]) is not None
     named = all(label and len(label) <= 40 and not is_number(label) for label in labels)
-    return named and len(cells) > 1 and not (len(cells) == 2 and _fact(*cells))
+    pair = len(cells) == 2 and (_fact(*cells) or _PERSONAL.match(cells[0].casefold()))
+    return nearest and named and len(cells) > 1 and not pair
 
 
 def _facts(above: list[str]) -> dict[str, str]:
@@ -181,8 +204,15 @@ def _facts(above: list[str]) -> dict[str, str]:
     for line in above:
         key, value = _key_value(line.strip("#% \n"))
         if fact := _fact(key, value):
-            facts[fact] = value
+            facts[fact] = _after(key, value) if fact == "lead" else value
     return facts
+
+
+def _after(key: str, value: str) -> str:
+    """A lead without the word for it, in whatever language: "I" from "Ableitung", "Ableitung I"."""
+    word, blank, rest = value.partition(" ")
+    same = blank and word.casefold() == key.casefold() and not lead_name(key)
+    return rest.strip() if same and lead_name(rest) else value
 
 
 def _key_value(text: str) -> tuple[str, str]:
@@ -197,19 +227,19 @@ def _fact(key: str, value: str) -> str:
     """What a pair says, "rate", "interval", "unit" or "lead", by the key or by a value that can be nothing
     else."""
     key = unicodedata.normalize("NFKC", key).replace("\u2019", "'").casefold().strip()
-    key, _, unit = key.partition(" (") if key.endswith(("hz)", "ms)", "(s)")) else (key, "", "")
+    key, _, unit = key.partition("(") if key.endswith(("hz)", "ms)", "(s)")) else (key, "", "")
+    key = key.strip()
     value = value.strip()
     if not value or len(value) > 60:
         return ""
-    if key in _RATE_KEYS or re.fullmatch(
-        r"\d+([.,]\d+)? ?(k?hz|(kilo)?hertz|ヘルツ|赫兹|гц|герц)", value.casefold()
-    ):
+    number = _RATE.fullmatch(value.casefold())
+    if key in _RATE_KEYS or (number and number[1] in RATE_UNITS):
         return "rate"
     if key in _INTERVAL_KEYS and not unit:
         return "interval"
     if key in _UNIT_KEYS or (is_voltage(value) and lead_name(key) is None):
         return "unit"
-    return "lead" if key in _LEAD_KEYS else ""
+    return "lead" if key in _LEAD_KEYS or (key and _after(key, value) != value) else ""
 
 
 def _line_of_leads(line: str, delimiter: str = ",") -> bool:

@@ -9,11 +9,10 @@ from typing import Any
 import numpy as np
 
 from ecgcore.ecg import UnusableEcg
-from ecgcore.io.columns import is_time, split_unit
+from ecgcore.io.columns import split_unit
 from ecgcore.io.formats.csv_table.dialect import CLOCK, NAMES_OF_NOTHING, Signs, cells_of, is_number
 from ecgcore.io.formats.csv_table.headers import Layout
 from ecgcore.io.formats.csv_table.text import LAST_BYTES
-from ecgcore.io.text import harmless
 from ecgcore.leads import lead_name
 
 MAX_VALUES = 15_000_000
@@ -115,19 +114,13 @@ def _all_numbers(table: Any, names: list[str], shown: str) -> np.ndarray:
     ]
     for position in words:
         label = split_unit(names[position])[0]
-        if is_time(label) or not label:
-            seconds = _seconds(table[position])
-            if seconds is not None:
-                table[position] = seconds
-                continue
+        if not lead_name(label) and (seconds := _seconds(table[position])) is not None:
+            table[position] = seconds
+            continue
         if lead_name(label) or not any(lead_name(split_unit(name)[0]) for name in names):
-            row, cell = next(
-                (row, cell)
-                for row, cell in enumerate(table[position])
-                if isinstance(cell, str) and not _plain(cell)
-            )
+            row = next(row for row, cell in enumerate(table[position]) if not _plain(cell))
             raise UnusableEcg(
-                f"{shown} has text among its numbers, {harmless(cell, 20)!r} in row {row + 1} of them."
+                f"{shown} has text among its numbers, in row {row + 1} of them, column {position + 1}."
             )
         table[position] = np.nan
     return np.asarray(table, dtype=np.float64)
@@ -151,7 +144,7 @@ def _seconds(column: Any) -> np.ndarray | None:
     return np.asarray(times + np.cumsum(back) * _DAY_S / half, dtype=np.float64)
 
 
-def _plain(cell: str) -> bool:
+def _plain(cell: Any) -> bool:
     try:
         float(cell)
     except ValueError:

@@ -108,7 +108,7 @@ def test_two_unnamed_columns_of_whole_numbers_are_two_channels():
         ("I;V2\n" + "1.234,5;1.23\n" * 600, "both points and commas"),
         ("I;V2\n" + "1.234,5;2.345,6\n" * 600 + "1.23;1,5\n", "both before three digits and before fewer"),
         ("I,V2\n" + "1,2\n" * 300 + "1,2,3\n" + "1,2\n" * 300, "number of columns"),
-        ("I,V2\n" + "1,2\n" * 300 + "1,oops\n" * 300, "text among its numbers, 'oops' in row 301"),
+        ("I,V2\n" + "1,2\n" * 300 + "1,oops\n" * 300, "text among its numbers, in row 301 of them, column 2"),
         ("I,V2,V3\n" + "1,2\n" * 600, "names 3 columns, its rows have 2"),
         ("hello\n" * 300, "no numbers in its first 200 lines"),
     ],
