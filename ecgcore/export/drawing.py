@@ -12,9 +12,13 @@ from typing import Any
 
 import numpy as np
 
+from ecgcore.figures.style import TRUTH
+
 MM = 1 / 25.4
 """Inches."""
 PT_PER_PX = 0.75
+_UNDER = "#999999"
+"""Of a recorded trace where an estimate lies over it: in grey its dots were lost on black."""
 _PATH = re.compile(r"M(-?[\d.]+),(-?[\d.]+)([VH])(-?[\d.]+)")
 _RGBA = re.compile(r"rgba\((\d+), *(\d+), *(\d+), *([\d.]+)\)")
 _TAG = re.compile(r"(<[^>]*>)")
@@ -129,7 +133,7 @@ def _shape(axes: Any, shape: dict[str, Any], speed: float, gain: float, order: i
 
 def _lines(axes: Any, data: list[dict[str, Any]], speed: float, gain: float) -> None:
     before: tuple[np.ndarray, np.ndarray] | None = None
-    for order, trace in enumerate(data):
+    for order, (trace, above) in enumerate(zip(data, [*data[1:], {}], strict=True)):
         x, y = _xy(trace, speed, gain)
         if trace.get("fill") == "tonexty" and before is not None:
             fill = _colour(trace["fillcolor"])
@@ -139,7 +143,9 @@ def _lines(axes: Any, data: list[dict[str, Any]], speed: float, gain: float) -> 
             axes.plot(
                 x,
                 y,
-                color=_colour(line["color"]),
+                color=_UNDER if _under_estimate(trace, above) else _colour(line["color"]),
+                alpha=trace.get("opacity"),
+                solid_capstyle="butt",
                 linewidth=line["width"] * PT_PER_PX,
                 linestyle=_dashes(line.get("dash", "solid")),
                 solid_joinstyle="round",
@@ -147,6 +153,12 @@ def _lines(axes: Any, data: list[dict[str, Any]], speed: float, gain: float) -> 
                 zorder=3 + order / 1000,
             )
         before = x, y
+
+
+def _under_estimate(trace: dict[str, Any], above: dict[str, Any]) -> bool:
+    """Whether a recorded trace has its estimate drawn over it."""
+    line, over = trace.get("line", {}), above.get("line", {})
+    return line.get("color") == TRUTH and "name" in trace and over.get("dash", "solid") != "solid"
 
 
 def _xy(trace: dict[str, Any], speed: float, gain: float) -> tuple[np.ndarray, np.ndarray]:

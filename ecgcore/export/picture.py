@@ -40,6 +40,8 @@ def _picture(export: Export, kind: str) -> bytes:
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
+    if export.ecg.duration > export.paper.seconds:  # the heading says what is drawn
+        export = export.cut(0.0, export.paper.seconds)
     figure = sheets(export)[0]
     speed, gain = export.paper.speed, export.paper.gain
     wide, high = size_mm(figure, speed, gain)

@@ -3,17 +3,18 @@
 import io
 import re
 import zlib
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from ecgcore.ecg import NOT_FOR_DIAGNOSIS
 from ecgcore.export import export_format
-from ecgcore.export.drawing import slices
+from ecgcore.export.drawing import draw, slices
 from ecgcore.export.picture import DPI, sheets
 from ecgcore.export.tables import NO_TRUTH, agreement_rows
 from ecgcore.figures import Paper
-from ecgcore.figures.style import MAJOR, MINOR
+from ecgcore.figures.style import MAJOR, MINOR, OUTSIDE
 from tests.ecgcore.export.samples import export, page_export
 
 PT_PER_MM = 72 / 25.4
@@ -117,6 +118,31 @@ def test_an_svg_has_true_size_and_its_text_is_whole():
         float(x) for x, to in re.findall(r'd="M ([\d.]+) [\d.]+ \s*L ([\d.]+) [\d.]+ *\n?"', text) if x == to
     }
     assert len(upright) > 200
+
+
+def test_a_picture_of_a_part_says_which():
+    text = export_format("svg").write(export(paper=Paper(50.0))).decode()
+    assert "seconds 0 to 5 of a recording of 10 s" in text and "whole recording" not in text
+
+
+def drawn_lines(out):
+    """The lines of the first sheet, in the order they are drawn."""
+    from matplotlib.figure import Figure
+
+    page = Figure(figsize=(12, 8))
+    draw(page, sheets(out)[0], 25.0, 10.0, (3.0, 13.0))
+    return page.axes[0].lines
+
+
+def test_a_recorded_trace_is_lighter_where_an_estimate_lies_over_it_and_no_mark_hides_one():
+    out = export()
+    lines = drawn_lines(replace(out, truth=out.truth.replace(signals=out.truth.signals + np.float32(1))))
+    over = [place for place, line in enumerate(lines) if line.get_linestyle() == "--"]
+    under = [lines[place - 1].get_color() for place in over]
+    assert len(over) == 9 and set(under) == {"#999999"}
+    assert [line.get_color() for line in lines].count("#000000") == 5  # I, II, V2, the strip and the pulse
+    marks = [line for line in lines if line.get_color() == OUTSIDE]
+    assert marks and all(mark.get_alpha() == 0.45 for mark in marks)
 
 
 def test_a_png_states_its_scale():
