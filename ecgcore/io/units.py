@@ -44,5 +44,5 @@ def is_voltage(unit: str) -> bool:
 
 
 def _word(unit: str) -> str:
-    """Without the three ways to write micro; the last is that of a byte that is no letter of its text."""
-    return re.sub("[\u00b5\u03bc\ufffd]", "u", unit.strip()).casefold()
+    """Without the three ways to write micro; the last is that of bytes that are no letters of their text."""
+    return re.sub("[\u00b5\u03bc]|\ufffd{1,2}", "u", unit.strip()).casefold()

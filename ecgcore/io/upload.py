@@ -13,7 +13,7 @@ import numpy as np
 from ecgcore.ecg import Ecg, UnusableEcg
 from ecgcore.io.assemble import assemble, assemble_parts
 from ecgcore.io.contents import Hints, NeedsHint, Source
-from ecgcore.io.formats import Format, all_suffixes, certain_form, described, form_of, formats
+from ecgcore.io.formats import Format, all_suffixes, certain_form, described, form_of, formats, other_type
 from ecgcore.io.text import harmless
 from ecgcore.partial import PartialEcg
 
@@ -50,7 +50,7 @@ def read_path_here(
         return read_files_here({f"{path.stem}.zip": content}, hints, record, name or path.stem, parts)
     form = _by_companion(source) or form_of(source)
     if form is None:
-        raise UnusableEcg(_no_known_type(source.shown))
+        raise UnusableEcg(_no_known_type(source))
     return read_source(form, source, hints, name or path.stem, parts)
 
 
@@ -212,7 +212,7 @@ def _main_file(files: dict[str, bytes], record: str | None) -> tuple[Format, Sou
                 f"{lone.shown} is a signal file; it can only be read together with its header, a "
                 f"{described()[0].suffixes[0]} file."
             )
-        raise UnusableEcg(_no_known_type(sources[0].shown))
+        raise UnusableEcg(_no_known_type(sources[0]))
     if len(main) > 1:
         stems = [source.stem for _, source in main]
         choices = tuple(
@@ -285,5 +285,7 @@ def _parts(heads: _Candidates) -> set[str]:
     return segments
 
 
-def _no_known_type(shown: str) -> str:
-    return f"{shown} is of no known type; possible are {' '.join(all_suffixes())} and .zip."
+def _no_known_type(source: Source) -> str:
+    kind = other_type(source.begin())
+    holds = f": it holds {kind}, from which no signals are read" if kind else ""
+    return f"{source.shown} is of no known type{holds}; possible are {' '.join(all_suffixes())} and .zip."

@@ -136,6 +136,8 @@ _OTHER_TYPES = {
     b"\x1f\x8b": "a gzip archive",
     b"<?xml": "an XML document",
     b"GIF8": "a GIF picture",
+    b"II*\x00": "a TIFF picture",
+    b"MM\x00*": "a TIFF picture",
     b"MZ": "a program",
     b"\x7fELF": "a program",
     b"\xd0\xcf\x11\xe0": "an Office document",
@@ -149,14 +151,27 @@ _OTHER_TYPES = {
 
 
 def _refuse_other_type(source: Source, named: list[Format], first: bytes) -> None:
-    other = certain_form(first)
-    holds = f"{other.name} data" if other else None
-    holds = holds or next(
-        (kind for magic, kind in _OTHER_TYPES.items() if first.startswith(magic)), "something else"
+    other, kinds = certain_form(first), ", ".join(form.name for form in named)
+    if other is None and _is_document(first) and {".xml", ".json"} & set(named[0].suffixes):
+        raise UnusableEcg(
+            f"{source.shown} is a document of a kind that is not read; of {source.suffix} files these are: "
+            f"{kinds}."
+        )
+    holds = f"{other.name} data" if other else other_type(first) or "something else"
+    raise UnusableEcg(f"{source.shown} is named as {kinds.replace(', ', ' or ')}, but holds {holds}.")
+
+
+def other_type(first: bytes) -> str:
+    """What a file that is no recording holds, by its first bytes: "a PNG picture"; "" where nobody knows."""
+    return next((kind for magic, kind in _OTHER_TYPES.items() if first.startswith(magic)), "")
+
+
+def _is_document(first: bytes) -> bool:
+    """Whether the bytes begin an XML or JSON document."""
+    encoding = (
+        "utf-16" if first.startswith((b"\xff\xfe", b"\xfe\xff")) else utf16_without_mark(first) or "utf-8"
     )
-    raise UnusableEcg(
-        f"{source.shown} is named as {' or '.join(form.name for form in named)}, but holds {holds}."
-    )
+    return first.decode(encoding, errors="ignore").lstrip("\ufeff \t\r\n")[:1] in ("<", "{", "[")
 
 
 def utf16_without_mark(first: bytes) -> str:

@@ -4,9 +4,10 @@ asked for."""
 from __future__ import annotations
 
 import io
+import math
 import re
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -86,9 +87,7 @@ def _matrices(content: bytes, shown: str) -> list[np.ndarray]:
     from scipy.io import loadmat, whosmat
 
     listed = whosmat(io.BytesIO(content))
-    sizes = {
-        name: shape[0] * shape[1] for name, shape, kind in listed if kind in _NUMERIC and len(shape) == 2
-    }
+    sizes = {name: math.prod(shape) for name, shape, kind in listed if kind in _NUMERIC and _is_matrix(shape)}
     if sizes and max(sizes.values()) > 1:
         _check_size(max(sizes.values()), shown)
         names = [name for name, size in sizes.items() if size == max(sizes.values())]
@@ -101,6 +100,11 @@ def _matrices(content: bytes, shown: str) -> list[np.ndarray]:
     ]
 
 
+def _is_matrix(shape: Sequence[int]) -> bool:
+    """Whether an array has two sides, or more of which all but two are of length 1, as a batch of one."""
+    return len(shape) == 2 or (len(shape) > 2 and sum(side > 1 for side in shape) == 2)
+
+
 def _fields(value: Any, depth: int = 3) -> Iterator[np.ndarray]:
     """The numeric matrices in a structure."""
     if not isinstance(value, np.ndarray) or depth == 0:
@@ -108,7 +112,7 @@ def _fields(value: Any, depth: int = 3) -> Iterator[np.ndarray]:
     if value.dtype.names and value.size == 1:
         for name in value.dtype.names:
             yield from _fields(value[name].item(), depth - 1)
-    elif value.dtype.kind in "iuf" and value.ndim == 2:
+    elif value.dtype.kind in "iuf" and _is_matrix(value.shape):
         yield value
 
 
@@ -124,7 +128,7 @@ def _matrices_of_hdf5(content: bytes, shown: str) -> list[np.ndarray]:
         sizes = {
             name: part.size
             for name, part in file.items()
-            if isinstance(part, h5py.Dataset) and part.ndim == 2 and part.dtype.kind in "iuf"
+            if isinstance(part, h5py.Dataset) and _is_matrix(part.shape) and part.dtype.kind in "iuf"
         }
         if sizes:
             _check_size(max(sizes.values()), shown)
@@ -154,8 +158,8 @@ def _check_size(values: int, shown: str) -> None:
 
 def _contents(array: np.ndarray, shown: str) -> Contents:
     array = array[:, None] if array.ndim == 1 else array
-    if array.ndim == 3 and array.shape[0] == 1:
-        array = array[0]
+    if array.ndim > 2 and _is_matrix(array.shape):
+        array = array.squeeze()
     if array.ndim != 2 or array.dtype.kind not in "iuf":
         sides = " x ".join(map(str, array.shape))
         raise UnusableEcg(f"{shown} holds an array of {sides}; an ECG is an array of channels by samples.")

@@ -260,7 +260,13 @@ def test_other_things_than_recordings():
     for files, words in (
         ({"a.zip": b"PK\x03\x04 no"}, "not a zip"),
         ({"a.zip": zipped({"b.exe": b""})}, "no file that can be a recording"),
-        ({"a.png": b"\x89PNG"}, "no known type"),
+        ({"a.png": b"\x89PNG"}, "no known type: it holds a PNG picture, from which no signals are read"),
+        ({"a.pdf": b"%PDF-1.4"}, "no known type: it holds a PDF document"),
+        (
+            {"a.xml": b'<?xml version="1.0"?>\n<CardiologyXML/>'},
+            "of a kind that is not read; of .xml .* MUSE",
+        ),
+        ({"a.json": b'{"ecgReadings": []}'}, "of a kind that is not read; of .json files these are: FHIR"),
         ({"a.dcm": csv("I\n", ECG.signals[:1].T)}, "named as DICOM, but holds"),
         ({"a.csv": demonstration_dicom().read_bytes()}, "but holds DICOM data"),
         ({}, "No file"),

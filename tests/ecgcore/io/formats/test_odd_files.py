@@ -154,6 +154,8 @@ ARRAYS: dict[str, tuple[str, Callable[[], bytes]]] = {
     "N x 12": ("a.npy", lambda: npy(ECG.signals.T)),
     "columns first": ("a.npy", lambda: npy(np.asfortranarray(ECG.signals.T))),
     "1 x 12 x N": ("a.npy", lambda: npy(ECG.signals[None])),
+    "N x 12 x 1": ("a.npy", lambda: npy(ECG.signals.T[..., None])),
+    "a batch of one": ("a.mat", lambda: mat(tracings=ECG.signals.T[None])),
     "big-endian": ("a.npy", lambda: npy(ECG.signals.astype(">f4"))),
     "no suffix": ("IM1", lambda: npy(ECG.signals)),
     "version 4": ("a.mat", lambda: mat("4", val=ECG.signals.astype(float))),
@@ -274,8 +276,9 @@ def edf(labels: list[str], unit: str = "uV") -> bytes:
     return out.getvalue()
 
 
-def test_edf_with_a_micro_sign_of_one_byte():
-    back = read_files({"a.edf": edf(list(STANDARD)).replace(b"uV      ", b"\xb5V      ")})
+@pytest.mark.parametrize("unit", [b"\xb5V      ", "µV     ".encode()])
+def test_edf_with_a_micro_sign_of_one_byte_or_two(unit):
+    back = read_files({"a.edf": edf(list(STANDARD)).replace(b"uV      ", unit)})
     np.testing.assert_allclose(back.signals, ECG.signals, atol=0.0001)
 
 
