@@ -20,6 +20,7 @@ from ecgcore.ecg import Ecg
 from ecgcore.electrodes.names import cure
 from ecgcore.lead_algebra import limb_violation
 from ecgcore.leads import LeadSet
+from ecgcore.partial import PartialEcg
 from ecgcore.signals import HIGH_PASS_HZ, filter_array
 
 SHORT_S = 5.0
@@ -88,6 +89,18 @@ def findings(ecg: Ecg) -> tuple[Finding, ...]:
         for check in _CHECKS:
             every += check(view)
     return tuple(every)
+
+
+def findings_of_parts(parts: PartialEcg) -> tuple[Finding, ...]:
+    """The same of leads that are known only part of the time, moment by moment; each kind of the same leads
+    once. That a moment is short is none."""
+    every: dict[tuple[str, LeadSet], Finding] = {}
+    for moment in parts.moments:
+        if moment.leads and moment.stop - moment.first >= FLAT_S * parts.rate:
+            for finding in findings(parts.between(moment.first, moment.stop, moment.leads)):
+                if finding.kind != "too short":
+                    every.setdefault((finding.kind, finding.leads), finding)
+    return tuple(sorted(every.values(), key=lambda finding: KINDS.index(finding.kind)))
 
 
 class _View:

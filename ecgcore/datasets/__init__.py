@@ -134,7 +134,8 @@ def read_recording(
 ) -> Ecg:
     """A recording by path or as ``database/record`` below a data root.
 
-    rate (Hz), unit, leads ("ECG1=V1 ECG2=V5"): for files that do not say. Raises UnusableEcg.
+    rate (Hz), unit, leads ("ECG1=V1 ECG2=V5"): for files that do not say. One by path is named "recording":
+    the name of its file may be a patient's. Raises UnusableEcg.
     """
     from ecgcore.io import main_file, parse_leads, read_path
 
@@ -146,7 +147,8 @@ def read_recording(
                 f"variable {DATA_VARIABLE}."
             )
         return open_database(name, root).read(record)
-    return read_path(text, rate=rate, unit=unit, leads=None if leads is None else parse_leads(leads))
+    named = None if leads is None else parse_leads(leads)
+    return read_path(text, rate=rate, unit=unit, leads=named, name="recording")
 
 
 def local_databases(root: str | Path | None) -> list[str]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import argparse
 import errno
 import importlib
+import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -109,6 +110,10 @@ def _work(command: Command, parser: Parser, words: Sequence[str]) -> int:
             parser.error("give --data ROOT or set ECG_DATA")
     try:
         command.work(options)
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader of the output, as head, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except ValueError as error:
         return _refuse(f"{error}{_to_answer(error, options)}")
     except OSError as error:
@@ -175,8 +180,6 @@ def add_inputs(parser: argparse.ArgumentParser, help_more: str = "", **settings:
 
 def add_jobs(parser: argparse.ArgumentParser) -> None:
     """The option ``--jobs``."""
-    import os
-
     parser.add_argument(
         "--jobs", type=int, default=os.cpu_count() or 1, help="processes (default: one a core)"
     )

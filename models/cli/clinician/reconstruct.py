@@ -116,8 +116,6 @@ def work(options: argparse.Namespace) -> None:
     if not options.record or not options.inputs or not (options.out or options.json):
         raise UnusableEcg("Give RECORD, --inputs, and --out or --json; --help says what they are.")
     recorded = recording(options, options.leads)
-    if not _of_database(options.record):
-        recorded = recorded.replace(name="recording")
     recorded, _, electrodes = checked(recorded, options.correct_electrodes)
     if electrodes:
         print(electrodes)
@@ -183,6 +181,7 @@ def _write_parts(options: argparse.Namespace) -> bool:
     from ecgcore.export import Export
     from ecgcore.io import parse_leads, read_parts
     from ecgcore.partial import PartialEcg
+    from ecgcore.quality import findings_of_parts
     from ecgcore.signals import high_pass
     from models.partial import models_for, reconstruct_partial
 
@@ -194,7 +193,8 @@ def _write_parts(options: argparse.Namespace) -> bool:
         return False
     model = options.model or models_for(parts)[0].name
     reconstruction = reconstruct_partial(parts.mapped(high_pass) if options.high_pass else parts, model)
-    whole = Export(reconstruction, None, options.high_pass, interval=not options.no_interval)
+    texts = tuple(finding.text for finding in findings_of_parts(parts) if not finding.harmless)
+    whole = Export(reconstruction, None, options.high_pass, interval=not options.no_interval, findings=texts)
     stop = parts.duration if options.stop is None else options.stop
     _write_files(options, whole.cut(options.start, stop) if options.start or options.stop else whole)
     return True

@@ -11,6 +11,7 @@ import streamlit as st
 from ecgcore.ecg import Ecg, Reconstruction, UnusableEcg
 from ecgcore.leads import LeadSet
 from ecgcore.measurements.values import Value
+from ecgcore.partial import PartialEcg
 from ecgcore.quality import Finding
 from pages.shared import session
 from pages.shared.choices import Origin
@@ -36,16 +37,17 @@ def values(ecg: Ecg) -> Mapping[str, Value]:
 
 
 def quality_on_view() -> tuple[Finding, ...]:
-    """What is odd about the ten seconds on view as recorded; see ``ecgcore.quality``."""
-    part = session.raw_segment()
+    """What is odd about the ten seconds on view as recorded, or about leads that are known only part of the
+    time; see ``ecgcore.quality``."""
+    part = session.parts() or session.raw_segment()
     return _quality(part.digest, part)
 
 
 @st.cache_data(scope="session", max_entries=8, show_spinner=False)
-def _quality(digest: str, _ecg: Ecg) -> tuple[Finding, ...]:
-    from ecgcore.quality import findings
+def _quality(digest: str, _ecg: Ecg | PartialEcg) -> tuple[Finding, ...]:
+    from ecgcore.quality import findings, findings_of_parts
 
-    return findings(_ecg)
+    return findings(_ecg) if isinstance(_ecg, Ecg) else findings_of_parts(_ecg)
 
 
 def beats_on_view() -> tuple[list[float], Mapping[str, list[float | None]]]:

@@ -23,6 +23,12 @@ def test_the_findings_of_a_recording_are_printed(tmp_path, capsys):
     assert "- Lead V5 is flat" in capsys.readouterr().out
 
 
+def test_the_name_of_a_file_is_in_no_answer(tmp_path, capsys):
+    record = write_ecg(simulate(Heart(), 500.0, 10.0, seed=0), tmp_path, "Quidam_Nemo")
+    assert rlecg(["check", str(record), "--json", str(tmp_path / "facts.json")]) == 0
+    assert "Quidam" not in capsys.readouterr().out + (tmp_path / "facts.json").read_text()
+
+
 def test_a_missing_file_is_refused_in_a_sentence(tmp_path, capsys):
     assert rlecg(["check", str(tmp_path / "none.hea")]) == 2
     assert "no file none.hea" in capsys.readouterr().err

@@ -200,3 +200,10 @@ def test_earlier_names_still_answer(name, monkeypatch, capsys):
     with pytest.raises(SystemExit) as ended:
         runpy.run_module(f"models.{name}", run_name="__main__")
     assert ended.value.code == 0 and "usage: rlecg " in capsys.readouterr().out
+
+
+def test_a_reader_that_has_seen_enough_ends_a_command_quietly():
+    code = "import sys; from models.cli import main; sys.exit(main(['formats']))"
+    words = f"set -o pipefail; {shlex.quote(sys.executable)} -c {shlex.quote(code)} | true"
+    done = subprocess.run(["bash", "-c", words], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")

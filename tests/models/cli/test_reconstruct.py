@@ -108,6 +108,19 @@ def test_a_page_is_completed_without_naming_inputs(tmp_path, capsys):
     assert "--inputs" in capsys.readouterr().err
 
 
+def test_the_report_of_a_page_says_what_is_odd_about_it(tmp_path, monkeypatch):
+    ecg = simulate(Heart(), 250.0, 10.0, seed=4)
+    flat = ecg.replace(signals=np.where(np.array(ecg.leads)[:, None] == "V1", 0, ecg.signals))
+    page = cut_into_page(flat, "II")
+    monkeypatch.setattr("ecgcore.io.read_parts", lambda *_args, **_options: page)
+    exported = []
+    monkeypatch.setattr(
+        "models.cli.clinician.reconstruct._write_files", lambda _options, out: exported.append(out)
+    )
+    assert rlecg(["reconstruct", "page.csv", "--model", "linear", "--out", str(tmp_path)]) == 0
+    assert ["V1 is flat" in text for text in exported[0].findings] == [True]
+
+
 def test_electrodes_that_look_exchanged_are_told_in_every_file_or_put_back(tmp_path, capsys):
     real = real_recording()
     record = str(write_ecg(recorded_as(real, by_name()["V2-V5"]), tmp_path, "exchanged"))
