@@ -17,7 +17,7 @@ VIEWS = {
 
 with frame.page("Lead information"):
     pickers.recording_and_leads()
-    st.markdown(f"#### What each lead knows :small[:gray[{session.title()}]]")
+    st.markdown(f"#### Lead information :small[:gray[{session.title()}]]")
     view = frame.view_picker(VIEWS)
     if view == "what-if":
         pickers.window_picker()

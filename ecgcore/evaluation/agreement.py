@@ -33,13 +33,19 @@ class LeadAgreement:
     """Share of the recorded samples inside the 90 % prediction interval; None where the model gives none."""
 
     @property
+    def strays(self) -> bool:
+        """Whether the estimate does not follow the recording: r is too low."""
+        return self.r is not None and self.r < LEAST_R
+
+    @property
+    def uncovered(self) -> bool:
+        """Whether the recording lies outside the prediction interval too often."""
+        return self.coverage is not None and self.coverage < LEAST_COVERAGE
+
+    @property
     def doubtful(self) -> bool:
-        """Whether the recording shows that this estimate should not be read: r or coverage is too low."""
-        low = (
-            self.r is not None and self.r < LEAST_R,
-            self.coverage is not None and self.coverage < LEAST_COVERAGE,
-        )
-        return any(low)
+        """Whether the recording shows that this estimate should not be read as it is drawn."""
+        return self.strays or self.uncovered
 
 
 def agreement(

@@ -89,12 +89,13 @@ def leads_figure(series: Mapping[str, Sequence[LeadScores]], metric: Metric) -> 
 
 
 def agreement_figure(rows: Sequence[LeadAgreement]) -> dict[str, Any]:
-    """r of each estimated lead as a bar; red, with a cross, where the recording contradicts the estimate."""
+    """r of each estimated lead as a bar; red, with a cross, where it is too low. Beside the number what else
+    the recording contradicts: too little of it inside the prediction interval."""
     there = [row for row in rows if row.r is not None and math.isfinite(row.r)]
     values = [row.r for row in there if row.r is not None]
-    colours = [style.OUTSIDE if row.doubtful else style.ESTIMATE for row in there]
+    colours = [style.OUTSIDE if row.strays else style.ESTIMATE for row in there]
     texts = [
-        f"{value:.3f}".replace("-", "−") + (" ✗" if row.doubtful else "")
+        f"{value:.3f}".replace("-", "−") + _contradiction(row)
         for row, value in zip(there, values, strict=True)
     ]
     bars = {
@@ -109,9 +110,10 @@ def agreement_figure(rows: Sequence[LeadAgreement]) -> dict[str, Any]:
         "hoverinfo": "text",
         "hovertext": [f"{row.lead}: r {text}" for row, text in zip(there, texts, strict=True)],
     }
+    room = 1.6 if any(row.uncovered for row in there) else 1.18
     figure = _plain([bars], 34 + 22 * len(there), None, "")
     figure["layout"]["xaxis"] |= {
-        "range": [min([0.0, *(value - 0.45 for value in values if value < 0)]), 1.18],
+        "range": [min([0.0, *(value - 0.45 for value in values if value < 0)]), room],
         "tickvals": [0, 0.5, 0.9, 1],
         "zeroline": True,
         "zerolinecolor": "#777777",
@@ -120,6 +122,12 @@ def agreement_figure(rows: Sequence[LeadAgreement]) -> dict[str, Any]:
     }
     figure["layout"]["yaxis"] |= {"autorange": "reversed", "type": "category", "showgrid": False}
     return _with(figure, margin={"l": 40, "r": 6, "t": 24, "b": 4}, showlegend=False, bargap=0.35)
+
+
+def _contradiction(row: LeadAgreement) -> str:
+    if row.uncovered and row.coverage is not None:
+        return f" ✗ {100 * row.coverage:.0f} % inside"
+    return " ✗" if row.strays else ""
 
 
 def coverage_figure(coverage: Mapping[str, Mapping[str, float]]) -> dict[str, Any]:

@@ -261,7 +261,7 @@ def test_a_link_restores_record_leads_model_and_layout():
     )
     again = dict(app.query_params)
     assert again["leads"] == "II-V1-V5" and again["model"] == "least-squares" and again["layout"] == "12x1"
-    assert "20 mm/mV" in labels(app) and "as recorded" in labels(app) and "estimate − truth" in labels(app)
+    assert "20 mm/mV" in labels(app) and "as recorded" in labels(app) and "estimate − recorded" in labels(app)
 
 
 @pytest.mark.parametrize(
@@ -347,9 +347,9 @@ def test_a_flat_lead_is_said_in_words_above_the_picture():
 
 def test_review_says_what_the_interval_stands_on_and_lets_it_be_chosen():
     app = opened()
-    assert "calibrated for **any hospital**" in words(app)
+    assert "90 % band: any hospital" in json.dumps(sheet(app)["layout"])
     app.selectbox(key="pick_rung").select("hospitals like PTB-XL").run()
-    assert not app.exception and "calibrated for **hospitals like PTB-XL**" in words(app)
+    assert not app.exception and "90 % band: hospitals like PTB-XL" in json.dumps(sheet(app)["layout"])
 
 
 def test_a_site_file_is_taken_named_under_the_paper_and_a_foreign_one_refused(tmp_path):
@@ -358,12 +358,12 @@ def test_a_site_file_is_taken_named_under_the_paper_and_a_foreign_one_refused(tm
     given = replace(any_hospital("any-subset"), rung="site", name="Ward 3", recordings=20)
     given.write(tmp_path / "ward.json")
     app = opened()
-    assert "interval: any hospital" in json.dumps(sheet(app)["layout"])
+    assert "90 % band: any hospital" in json.dumps(sheet(app)["layout"])
     app.selectbox(key="pick_rung").select("uploaded site").run()
-    assert "calibrated for **any hospital**" in words(app)
+    assert "calibrated on **any hospital**" in words(app)
     content = (tmp_path / "ward.json").read_bytes()
     app.get("file_uploader")[0].set_value([("ward.json", content, "application/json")]).run()
-    assert not app.exception and "calibrated for **site Ward 3 (20 recordings)**" in words(app)
-    assert "interval: site Ward 3 (20 recordings)" in json.dumps(sheet(app)["layout"])
+    assert not app.exception and "calibrated on **site Ward 3 (20 recordings)**" in words(app)
+    assert "90 % band: site Ward 3 (20 recordings)" in json.dumps(sheet(app)["layout"])
     app.get("file_uploader")[0].set_value([("x.json", b"{}", "application/json")]).run()
     assert any("This file is none that" in warning.value for warning in app.warning)

@@ -38,6 +38,13 @@ def press(app: AppTest, key: str) -> AppTest:
     return app
 
 
+def test_a_warning_tells_a_wrong_shape_from_an_interval_that_is_too_narrow():
+    app = opened(leads="I-II", model="any-subset", record="demo/simulated-sinus-rhythm-60-min-500-hz")
+    (warning,) = [one.value for one in app.warning if "prediction band" in one.value]
+    assert "leaves the 90 % prediction band too often in **V2** (" in warning
+    assert "does not follow" not in warning and "**V3**" not in warning
+
+
 def test_calipers_are_drawn_moved_and_removed_by_key_and_stand_in_the_link():
     app = press(press(opened(), "desk_calipers"), "caliper_New")
     assert linked(app, "calipers") == "II_3_1000_1400_0_500"

@@ -111,7 +111,7 @@ def test_a_beat_that_knows_nothing_stands_beside(trained):
         trained / "mean-beat" / FILE, index=False
     )
     match = re.search(
-        r"training-mean beat\*\* in place .*? the mean is (0\.\d+) .*? made here (0\.\d+) ", words(opened())
+        r"training-mean beat\*\* in place .*? mean (0\.\d+) .*? reconstructed: (0\.\d+) ", words(opened())
     )
     assert float(match[1]) < float(match[2])
 

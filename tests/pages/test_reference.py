@@ -34,7 +34,7 @@ def test_without_a_reference_only_the_generic_estimate_is_there():
 def test_the_first_seconds_give_both_estimates_a_column_each():
     app = opened(reference="first-2")
     text = words(app)
-    assert "**Personal estimate.**" in text and "| Lead | r generic | r personal |" in text
+    assert "**Reference in use.**" in text and "| Lead | r generic | r personal |" in text
     cells = next(line for line in text.splitlines() if line.startswith("| **V2** |")).split("|")
     assert float(cells[3]) > float(cells[2])
     assert "first-2" in app.query_params["reference"]

@@ -71,7 +71,11 @@ def strip_label(place: Row, paper: Paper) -> dict[str, Any]:
     """What a strip of differences shows."""
     assert place.difference is not None
     return note(
-        "estimate − truth", 1 / paper.speed, -(place.difference_top - 0.5) / paper.gain, style.DIFFERENCE, 11
+        "estimate − recorded",
+        1 / paper.speed,
+        -(place.difference_top - 0.5) / paper.gain,
+        style.DIFFERENCE,
+        11,
     )
 
 

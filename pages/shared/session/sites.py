@@ -55,7 +55,7 @@ def rungs() -> dict[str, str]:
         return {}
     usual = OWN if origin().database == "ptb-xl" else ANY
     names = {
-        "": f"{usual[0].upper()}{usual[1:]} (usual here)",
+        "": f"{usual[0].upper()}{usual[1:]} (default)",
         OWN: "Hospitals like PTB-XL",
         ANY: "Any hospital",
     }

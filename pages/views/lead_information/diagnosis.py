@@ -37,7 +37,7 @@ def preserved() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = links.one_of(
             st.selectbox,
-            "Leads made by",
+            "Scored model",
             "by",
             sorted(there, key=lambda other: other != usual),
             format_func=there.__getitem__,
@@ -102,10 +102,8 @@ def _stand_in(name: str, there: dict[str, str], folds: str, results: Any, inputs
     if other is None:
         return ""
     return (
-        f"With the **training-mean beat** in place of the missing leads, which looks like an ECG and knows "
-        f"nothing of them, the mean is {_level(other[MACRO].new)}; "
-        f"with the leads made here {_level(results.reconstructed[inputs][MACRO].new)}. What lies between "
-        f"is what the reconstruction brings."
+        f"For comparison, the **training-mean beat** in place of the missing leads: mean "
+        f"{_level(other[MACRO].new)}; reconstructed: {_level(results.reconstructed[inputs][MACRO].new)}."
     )
 
 
@@ -120,7 +118,7 @@ def _one_set(results: Any, inputs: str) -> str:
         results.against.get(inputs),
     )
     head = (
-        "| | have it | original | reconstructed | difference | non-inferior at .05 | at .02 | inputs "
+        "| | with it | original | reconstructed | difference | non-inferior at .05 | at .02 | inputs "
         "alone | reconstructed − alone |"
     )
     lines = [head, "|:--|--:|:--|:--|:--|:-:|:-:|:--|:--|"]

@@ -35,7 +35,7 @@ def table_model() -> str:
     usual = session.choices().model
     options = sorted(there, key=lambda name: name != usual)
     return links.one_of(
-        st.selectbox, "Population tables of", "tables", options, format_func=there.__getitem__, width=210
+        st.selectbox, "Scored model", "tables", options, format_func=there.__getitem__, width=210
     )
 
 
@@ -341,9 +341,7 @@ def _shapley_words(knowledge: info.Knowledge, values: dict[str, float]) -> str:
         f"Contributes most: **{contributions}** % of the power; "
         f"least {order[-1]} {100 * values[order[-1]]:.1f} %. The "
         f"chest leads together {100 * chest:.1f} %, "
-        f"the limb leads {100 * (total - chest):.1f} %. The values sum to {100 * sum(values.values()):.2f} "
-        f"% of {100 * total:.2f} %: Shapley values are "
-        f"exact over all {2 ** len(values):,} subsets. Six limb leads hold what two do, so they divide it "
+        f"the limb leads {100 * (total - chest):.1f} %: six limb leads hold what two do, so they divide it "
         f"among themselves."
     )
 

@@ -322,7 +322,7 @@ def _chest(reconstruction: Reconstruction | None) -> None:
     if reconstruction is not None:
         widgets.caption(
             f"{session.title()}, {widgets.filter_text()}; "
-            f"{session.model().title if session.model() else ''} from {' '.join(reconstruction.inputs)}. "
+            f"{session.model().title if session.model() else ''} from {reconstruction.inputs}. "
             f"All panes have the same scale."
         )
 

@@ -232,7 +232,7 @@ def correlations() -> None:
 
 def _left_over(covariance, given: LeadSet, n: int, centre: int) -> None:
     widgets.markdown(
-        f"**What is left between the chest leads when {' '.join(given) or 'nothing'} "
+        f"**What is left between the chest leads when {given or 'nothing'} "
         f"{'is' if len(given) < 2 else 'are'} known**"
     )
     if len(given.chest) > 4:
@@ -299,7 +299,7 @@ def _beco(lead: str, measured: co.Measured | None) -> str:
     row, right = co.printed(lead), co.exchanged(co.printed(lead))
     names = list(row)
     lines = [
-        f"| with {lead} | {' | '.join(f'**{n}**' if n in ('aVR', 'aVL') else n for n in names)} |",
+        f"| with {lead} | {' | '.join(f':orange[{n}]' if n in ('aVR', 'aVL') else n for n in names)} |",
         f"|:--|{'--:|' * len(names)}",
     ]
     rows = [

@@ -49,9 +49,9 @@ def quiz() -> None:
     last = first + round(WINDOW_S * part.rate)
     pair = {side: values[first:last] for side, values in pair.items()}
     ends = teaching.ends_of(*pair.values())
-    st.caption(
+    widgets.caption(
         f"Lead {lead}, {(last - first) / part.rate:.0f} s, {widgets.filter_text()}; the other one was "
-        f"estimated from {' '.join(reconstruction.inputs)}. Same scale, same colour."
+        f"estimated from {reconstruction.inputs}. Same scale, same colour."
     )
     for side in "AB":
         with st.container(horizontal=True, vertical_alignment="center"):

@@ -56,21 +56,28 @@ def show(truth: Ecg, reconstruction: Reconstruction) -> None:
 
 
 def warnings(truth: Ecg, reconstruction: Reconstruction) -> None:
-    """Above the paper: estimated leads that the recording contradicts."""
-    poor = [row for row in agreement(truth, reconstruction) if row.source == "estimated" and row.doubtful]
-    if poor:
-        words = [
-            f"**{row.lead}** (r {number(row.r, 2)}"
-            + ("" if row.coverage is None else f", {percent(row.coverage, 0)} % inside the interval")
-            + ")"
-            for row in poor
-        ]
-        st.warning(
-            f"The recording contradicts this estimate in {', '.join(words)}: do not read "
-            f"{'it' if len(poor) == 1 else 'them'}. Warned about are r below {LEAST_R:g} and less than "
-            f"{100 * LEAST_COVERAGE:.0f} % of the recording inside the 90 % interval.",
-            icon=":material/warning:",
+    """Above the paper: estimated leads that do not follow the recording, and those whose interval is too
+    narrow for it."""
+    rows = [row for row in agreement(truth, reconstruction) if row.source == "estimated"]
+    stray = [f"**{row.lead}** (r {number(row.r, 2)})" for row in rows if row.strays]
+    outside = [
+        f"**{row.lead}** ({percent(row.coverage, 0)} % inside)"
+        for row in rows
+        if row.uncovered and not row.strays
+    ]
+    sentences = []
+    if stray:
+        sentences.append(
+            f"The estimate does not follow the recording in {', '.join(stray)}: do not read it there. "
+            f":small[Limit: r {LEAST_R:g}.]"
         )
+    if outside:
+        sentences.append(
+            f"The recording leaves the 90 % prediction band too often in {', '.join(outside)}: the estimate "
+            f"is less certain there than it is drawn. :small[Limit: {100 * LEAST_COVERAGE:.0f} %.]"
+        )
+    if sentences:
+        st.warning("  \n".join(sentences), icon=":material/warning:")
 
 
 def _row(row: LeadAgreement) -> str:

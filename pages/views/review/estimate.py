@@ -39,17 +39,18 @@ def show(reconstruction: Reconstruction) -> None:
 
 
 def _interval(reconstruction: Reconstruction) -> None:
-    """What the interval stands on, and the choice of that."""
-    if names := session.rungs():
+    """What the interval was calibrated on, and the choice of that."""
+    names = session.rungs()
+    if names:
         session.widget(
             st.selectbox,
-            "The 90 % interval stands on",
+            "90 % interval calibrated on",
             "rung",
             list(names),
             format_func=names.__getitem__,
-            help="Hospitals differ in how tall chest leads are beside limb leads, and nothing in the input "
-            "leads tells. A site's own interval is made from some of its 12-lead recordings, on the page "
-            f"Trained models or by `{hint('site')}`.",
+            help=f"{_meaning(reconstruction.rung)} Hospitals differ in how tall chest leads are beside limb "
+            "leads, and nothing in the input leads tells. A site's own interval is made from some of its "
+            f"12-lead recordings, on the page Trained models or by `{hint('site')}`.",
         )
         if session.choices().rung == session.UPLOADED:
             st.file_uploader(
@@ -59,10 +60,11 @@ def _interval(reconstruction: Reconstruction) -> None:
                 help=f"Interval and gains of one hospital, as `{hint('site')}` writes them. It holds no "
                 "patient data and is kept for this session only.",
             )
-    st.caption(
-        f"Shaded band: nominal 90 %, calibrated for **{reconstruction.rung}**.",
-        help=_meaning(reconstruction.rung),
-    )
+    if not names or session.choices().rung == session.UPLOADED:
+        st.caption(
+            f"Shaded: 90 % prediction band, calibrated on **{reconstruction.rung}**.",
+            help=_meaning(reconstruction.rung),
+        )
 
 
 def _take_site() -> None:

@@ -72,9 +72,7 @@ def show(
             key="export_download",
             type="primary",
         )
-        st.caption(
-            "For paper without a file: the browser's print command prints this page, 1 mm as 1 mm at 100 %."
-        )
+        st.caption("Or print this page from the browser: at a scale of 100 %, 1 mm is 1 mm.")
 
 
 def _electrodes_remark() -> str:

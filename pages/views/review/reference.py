@@ -24,9 +24,11 @@ def show(result: PersonalEstimate) -> None:
     judged = ""
     if result.error_uv:
         before, after = result.error_uv
-        judged = f" Error on its own second half: {number(before)} µV generic, {number(after)} µV personal."
+        judged = (
+            f" RMSE on the reference's second half: {number(before)} µV generic, {number(after)} µV personal."
+        )
     st.info(
-        f"**Personal estimate.** Beats like the reference's: correlation {number(result.similarity, 2)}."
+        f"**Reference in use.** Its beats and today's correlate by {number(result.similarity, 2)}."
         f"{judged} {_copy(result)}",
         icon=":material/person:",
     )

@@ -72,7 +72,7 @@ def sheets(
 def _rung(reconstruction: Reconstruction | None) -> str:
     """What the interval stands on, where one is drawn."""
     drawn = reconstruction is not None and reconstruction.rung and session.choices().interval
-    return f"   interval: {reconstruction.rung}" if reconstruction is not None and drawn else ""
+    return f"   90 % band: {reconstruction.rung}" if reconstruction is not None and drawn else ""
 
 
 def _sheet(figure: dict, key: str, alt: str) -> None:

@@ -13,8 +13,8 @@ from pages.shared.reads import measurements
 from pages.shared.widgets import number
 
 HELP = (
-    "Median beat, X, Y and Z by Kors's regression matrix (Eur Heart J 1990) from I, II, V1 to V6; a square "
-    "is 0.5 mV. Thick: QRS, thin: T. The angle is that between the mean QRS and the mean T vector in space."
+    "Median beat, X, Y and Z by Kors's regression matrix (Eur Heart J 1990) from I, II, V1 to V6. "
+    "The angle is that between the mean QRS and the mean T vector in space."
 )
 
 
@@ -39,7 +39,7 @@ def show(truth: Ecg, reconstruction: Reconstruction | None) -> None:
         (title, *_numbers(loop)) for title, loop in (("recorded", recorded), ("reconstructed", other)) if loop
     ]
     widgets.grid(("Vector loop", "longest QRS vector, mV", "QRS-T angle, °"), lines)
-    st.caption("Kors's transform of the median beat.", help=HELP)
+    st.caption("Thick: QRS, thin: T, of the median beat. A square is 0.5 mV. Kors's transform.", help=HELP)
 
 
 def _numbers(loop: Any) -> tuple[str, str]:

@@ -9,6 +9,7 @@ import pytest
 from ecgcore.ecg import Ecg, Reconstruction
 from ecgcore.evaluation.agreement import agreement
 from ecgcore.figures import paper_figure, style
+from ecgcore.figures.scores import agreement_figure
 from ecgcore.leads import STANDARD, LeadSet
 from ecgcore.synthetic import Heart, simulate
 
@@ -37,12 +38,22 @@ def test_coverage_is_the_share_of_samples_inside(truth):
     rows = {row.lead: row for row in agreement(truth, estimate(truth, {"V3": late}))}
     assert rows["V3"].coverage == pytest.approx(0.7, abs=0.001) and rows["V4"].coverage == 1.0
     assert rows["V3"].doubtful and not rows["V4"].doubtful
+    assert rows["V3"].uncovered and not rows["V3"].strays
     assert rows["I"].coverage is None and rows["aVF"].coverage is None
 
 
 def test_a_lead_that_goes_the_other_way_is_doubtful(truth):
     rows = {row.lead: row for row in agreement(truth, estimate(truth, {"V2": -2 * truth["V2"]}))}
     assert rows["V2"].r == pytest.approx(-1) and rows["V2"].doubtful and not rows["V1"].doubtful
+    assert rows["V2"].strays and not rows["V1"].strays
+
+
+def test_a_bar_is_red_where_r_is_low_and_says_where_too_little_lies_inside(truth):
+    late = np.where(truth.time >= 7.0, 2 * WIDTH_MV, 0.0)
+    rows = agreement(truth, estimate(truth, {"V2": -2 * truth["V2"], "V3": late}))
+    (bars,) = agreement_figure([row for row in rows if row.lead in ("V1", "V2", "V3")])["data"]
+    assert bars["marker"]["color"] == [style.ESTIMATE, style.OUTSIDE, style.ESTIMATE]
+    assert bars["text"][0] == "1.000" and bars["text"][2].endswith("✗ 70 % inside")
 
 
 def test_stretches_outside_are_red_on_the_paper_where_they_are(truth):
