@@ -1,6 +1,8 @@
 """Measurements: intervals, amplitudes, ST and axes of true and reconstructed leads, here and over many
 recordings."""
 
+import streamlit as st
+
 from pages.shared import frame, pickers, widgets
 from pages.views.measurements import cohort, recording
 
@@ -8,8 +10,13 @@ VIEWS = {"recording": "This recording", "cohort": "All test patients"}
 
 with frame.page("Measurements"):
     pickers.recording_and_leads()
-    widgets.heading()
+    top = st.container()
     view = frame.view_picker(VIEWS)
+    with top:
+        if view == "cohort":
+            st.markdown("#### Measurements of all test patients")
+        else:
+            widgets.heading()
     if view == "cohort":
         cohort.cohort()
     else:

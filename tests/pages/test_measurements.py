@@ -76,7 +76,7 @@ def test_thresholds_follow_age_and_sex():
     app.selectbox(key="measured_sex").set_value("female").run()
     assert not app.exception, app.exception
     st_table = words(app)[words(app).index("##### ST: level") :]
-    assert row(st_table, "V3")[5].startswith("150:") and row(st_table, "V4")[5].startswith("100:")
+    assert row(st_table, "V3")[5].endswith(" (150 µV)") and row(st_table, "V4")[5].endswith(" (100 µV)")
 
 
 def test_the_carts_own_values_stand_beside_ours_on_its_recording():
@@ -135,6 +135,12 @@ def test_the_cohort_shows_its_numbers_or_says_how_to_compute_them():
     app.segmented_control(key="link_view").set_value("cohort").run()
     assert not app.exception, app.exception
     text = words(app)
-    assert (
-        "Errors on the estimated leads" in text and "STEMI criterion" in text
-    ) or "models.studies.measurements" in text
+    parts = (
+        "#### Measurements of all",
+        "Errors on the estimated leads",
+        "STEMI criterion",
+        "goals set before",
+    )
+    places = [text.find(part) for part in parts]
+    assert -1 not in places and places == sorted(places)
+    assert "12-lead ECG from an electrocardiograph" not in text

@@ -60,16 +60,16 @@ def cohort() -> None:
         st.warning(
             "These numbers were measured by an earlier version of the delineator.", icon=":material/history:"
         )
-    _goals(table)
     _errors(part, chosen)
     _one(part, chosen)
     _criterion(part, chosen, str(first["database"]))
+    _goals(table)
     _one_measurement(info.name, chosen)
 
 
 def _goals(table: Any) -> None:
-    widgets.markdown("**Goals set beforehand, each for leads of its own**")
-    head = "| From | Asked | goal | reached | median | noise floor | published | not measurable | of |"
+    widgets.markdown("##### Against goals set beforehand and published errors")
+    head = "| Input leads | Error | goal | mean | median | noise floor | published | not measurable | of |"
     lines = [head, "|:--|:--|--:|--:|--:|--:|--:|--:|--:|"]
     for result in measured.reached(table):
         digits = 2 if result.goal.name == "t_uv" else 1
@@ -92,8 +92,8 @@ def _goals(table: Any) -> None:
     if len(lines) > 2:
         downloads.table("\n".join(lines), "goals")
         widgets.caption(
-            "Mean absolute errors with 95 % intervals by patient; ✓ reached by the mean, not by the whole "
-            "interval. Not measurable: in brackets with noise.",
+            "Mean absolute errors [95 % interval by patient]; ✓ the mean reaches the goal. Not measurable: "
+            "in brackets with noise.",
             help="Noise floor: the same measuring of the true lead with 20 µV of noise. PR joined: from the "
             "earliest P onset to the earliest QRS onset over the estimated chest leads, as PR is read on "
             "twelve leads; in each: every lead by itself, with its own P wave of often less than 50 µV. Not "
@@ -227,14 +227,6 @@ def _one_measurement(name: str, inputs: str) -> None:
     rows = None if table is None else table[table["inputs"] == inputs]
     if rows is None or rows.empty:
         return
-    widgets.markdown(
-        "##### One measurement of ST per lead",
-        help="The table of leads used to be measured on the estimated leads alone, the sentence above it "
-        "on all "
-        "twelve: other leads, another J point. Now every number and every verdict is one measurement. PTB-XL "
-        "test fold, recorded and reconstructed leads; criterion: two contiguous estimated leads at the J "
-        "point.",
-    )
     lines = []
     for title, ways in (("before: table and sentence", ("alone", "together")), ("now", ("listed", "judged"))):
         of = st_routes.disagreement(rows, *ways)
@@ -247,7 +239,14 @@ def _one_measurement(name: str, inputs: str) -> None:
             ]
         )
     head = ["", f"J+60 differs by more than {st_routes.APART_UV:.0f} µV", "median / largest, µV"]
-    widgets.grid([*head, "criterion differs"], lines)
+    with st.expander("ST: how often two ways of measuring it disagreed, and now"):
+        widgets.grid([*head, "criterion differs"], lines)
+        widgets.caption(
+            "Before, the table of leads was measured on the estimated leads alone and the sentence above it "
+            "on all twelve, with another J point; now both are one measurement. PTB-XL test fold, recorded "
+            "and "
+            "reconstructed leads; criterion: two contiguous estimated leads at the J point."
+        )
 
 
 def _interval(value: Interval, digits: int = 1) -> str:

@@ -24,6 +24,10 @@ OTHER_MARKS = (
     "in I and V3, after its offset. QT begins with it, and PR ends with it."
 )
 """Why the electrocardiograph's own values differ."""
+ABOUT_TOLERANCES = (
+    "Olaiya: the limits that Olaiya and others set for reconstructed leads. IEC 60601-2-25: those of the "
+    "standard for programs that measure electrocardiograms."
+)
 VERDICTS = {
     "within": ":green-badge[:material/check: within tolerance]",
     "beyond": ":red-badge[:material/close: outside tolerance]",
@@ -71,7 +75,9 @@ def _options() -> tuple[str, str]:
         formula = links.one_of(
             st.selectbox, "QTc formula", "qtc", list(FORMULAS), format_func=FORMULAS.__getitem__, width=150
         )
-        limits = links.one_of(st.segmented_control, "Tolerances", "tolerances", list(TOLERANCES))
+        limits = links.one_of(
+            st.segmented_control, "Tolerances", "tolerances", list(TOLERANCES), help=ABOUT_TOLERANCES
+        )
     return formula, limits
 
 
@@ -139,7 +145,7 @@ def _comparison(
 
 
 def _global_table(rows: list[Row], alone: Any) -> None:
-    head = "| | recorded | reconstructed | difference | tolerance | verdict | beats | on its own beats |"
+    head = "| | recorded | reconstructed | difference | tolerance | verdict | beats | reconstruction alone |"
     lines = [head, "|:--|--:|--:|--:|--:|:--|--:|--:|"]
     for row in rows:
         measure = unit(row.name)
@@ -167,7 +173,7 @@ def _difference(row: Row) -> float | None:
 def _about(reconstruction: Reconstruction, leads: LeadSet, limits: str) -> str:
     text = (
         "Intervals run from the earliest onset to the latest offset over these leads; both sides use "
-        "the beats of the recorded leads. "
+        "the beats of the recorded leads, the last column those of the reconstruction. "
     )
     if len(leads.limb) < 2:
         text += f"Axes come from the limb leads, which {_report_of_limb(reconstruction)}: they are "
@@ -193,10 +199,7 @@ def _alone(true: Any, alone: Any, limits: str, more: str) -> None:
     """What a reader without the true leads would get. more: behind the help mark."""
     n, m = true.beats.n, alone.beats.n
     sentences = [
-        (
-            f"Tolerances: {limits}. Beats found on the reconstruction alone: {m}, "
-            f"{'as many as' if m == n else 'against'} the {n} of the recorded leads."
-        )
+        (f"Tolerances: {limits}. Beats found: {n} in the recorded leads, {m} in the reconstruction alone.")
     ]
     for name in ("hr_bpm", "pr_ms", "qrs_ms", "qt_ms"):
         if (alone[name].value is None) != (true[name].value is None):

@@ -48,8 +48,8 @@ def show(truth: Ecg, reconstruction: Reconstruction, leads: LeadSet) -> None:
         "difference, J / J+60",
         "level",
         "shape",
-        "threshold at J",
-        "J+60, own points",
+        "reaches threshold at J",
+        "J+60 µV, own points",
     ]
     widgets.grid(head, [_row(row) for row in there])
     st.caption(
@@ -105,7 +105,7 @@ def _row(row: LeadSt) -> list[str]:
         shape,
         "–"
         if row.limit_uv is None
-        else f"{row.limit_uv:.0f}: {f':red[{reached}]' if 'only' in reached else reached}",
+        else f"{f':red[{reached}]' if 'only' in reached else reached} ({row.limit_uv:.0f} µV)",
         "–" if row.own is None else number(row.own.j60_uv),
     ]
 
