@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import streamlit as st
 
 from ecgcore.ecg import UnusableEcg
 from ecgcore.evaluation.statistics import Interval
 from ecgcore.evaluation.tables import made_with_other_weights
+from ecgcore.leads import LeadSet
 from ecgcore.studies import personal_model as trials
 from ecgcore.studies import scores as results
-from ecgcore.studies.published import benchmark, claims
+from ecgcore.studies.published import REDUCED, benchmark, claims
 from ecgcore.studies.published.benchmark import FOLD, Pair
 from ecgcore.studies.published.evidence import Evidence, Finding
 from ecgcore.studies.published.peers import COSTS_FILE, FILE, Beside, Cost
 from ecgcore.studies.scores import Condition
 from models.hints import hint
 from pages.shared.reads import scores
+
+
+class Network(NamedTuple):
+    """A system where its input leads are told already. version: "full width" or "reduced version" of its
+    paper's, "" of what follows no paper."""
+
+    title: str
+    version: str
 
 
 @dataclass(frozen=True)
@@ -63,6 +72,22 @@ class Scored:
         from models.reconstruct import in_tables
 
         return frozenset(info.name for info in in_tables() if info.family.study == study)
+
+    def network(self, model: str) -> Network:
+        """A model of a paper without its input leads; any other as it is called in lists."""
+        from models.reconstruct import in_tables
+
+        for info in in_tables():
+            if info.name == model and info.card and info.card.paper and info.card.inputs != "any":
+                leads = f", {' + '.join(LeadSet(info.card.inputs[0]))}"
+                return Network(info.title.replace(leads, "", 1), info.card.version)
+        return Network(self.titles[model], "")
+
+    def together(self, models: Iterable[str]) -> list[str]:
+        """Models with the versions of a network one after the other, the paper's own first."""
+        names = {model: self.network(model) for model in models}
+        first = {network.title: place for place, network in reversed(list(enumerate(names.values())))}
+        return sorted(names, key=lambda model: (first[names[model].title], names[model].version == REDUCED))
 
     @property
     def evidence(self) -> Evidence:

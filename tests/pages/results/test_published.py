@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pages.shared.reads import scores
+from pages.shared.reads import published, scores
 from tests.contracts.test_pages import words
 from tests.ecgcore.studies.published.scored_systems import REDUCED_MODELS, TITLES, everything, write
 from tests.pages.results.test_scores import look, opened
@@ -20,6 +20,17 @@ def folder(tmp_path, monkeypatch):
         scores, "weights_in_tables", lambda: tuple((name, frozenset({"w"})) for name in TITLES)
     )
     return tmp_path
+
+
+def test_versions_of_a_network_stand_together_under_one_name_full_width_first():
+    models = ("any-subset", "gradowski-i-ii-v4", "olaiya-baseline", "gradowski-i-ii-v4-full")
+    scored = published.Scored((), None, dict.fromkeys(models, "as in lists"), ())
+    assert scored.together(models) == ["any-subset", "gradowski-i-ii-v4-full", models[1], models[2]]
+    assert [tuple(scored.network(model)) for model in (models[0], models[1], models[3])] == [
+        ("as in lists", ""),
+        ("Gradowski U-Net", "reduced version"),
+        ("Gradowski U-Net", "full width"),
+    ]
 
 
 @pytest.mark.slow
@@ -40,7 +51,8 @@ def test_the_page_shows_what_holds_the_tables_and_the_tests(folder):
         return words(app)
 
     text = table_of("benchmark")
-    assert "**Olaiya U-Net, baseline, I + II + V4**" in text and "n = 12 records of 12 patients" in text
+    assert "| **Olaiya U-Net, baseline** | reduced version |" in text
+    assert "n = 12 records of 12 patients" in text and "| **Any-subset network** | – |" in text
     assert (
         "Input sets on leads that none holds: V1, V2, V3, V5, V6" in text
         and "Gradowski U-Net, one network a set (reduced version)" in text
@@ -51,13 +63,13 @@ def test_the_page_shows_what_holds_the_tables_and_the_tests(folder):
     assert "Nothing was scored from I+II on PTB recordings" in words(app)
     assert "No network at full width was scored here" in table_of("full-width")
     text = table_of("leads")
-    assert "| Printed: baseline, PTB-XL fold 9 | 0.846 | 0.818 |" in text and "| below |" in text
+    assert "| Printed: baseline, PTB-XL fold 9 |  | 0.846 | 0.818 |" in text and "| below |" in text
     app.selectbox(key="link_paper").select("Beco, from II").run()
     text = words(app)
     assert (
         "(−0.38)" in text
-        and "| Printed: shared encoder, PTB patients 1–50 | 0.67 |" in text
-        and "Beco U-Net, II" in text
+        and "| Printed: shared encoder, PTB patients 1–50 |  | 0.67 |" in text
+        and "| **Beco U-Net** | reduced version |" in text
     )
     text = table_of("variants")
     assert (

@@ -21,7 +21,7 @@ from ecgcore.studies.published.benchmark import (
 from pages.shared import links, widgets
 from pages.shared.reads import published, scores
 from pages.shared.widgets import grid
-from pages.views.results.published.conditions import IN_WORDS, PLACES
+from pages.views.results.published.conditions import IN_WORDS, PLACES, VERSIONS
 
 SCALED = (
     "Lead scaled: each lead of each 5 s spans [−1, 1] (Beco’s unit; what is in mV is put into the truth’s "
@@ -46,7 +46,7 @@ def show(scored: published.Scored) -> None:
     widgets.caption(
         f"{IN_WORDS[condition]} · from {inputs}, mean over {targets}, which all of them estimate · n = "
         f"{n.n_records} records of {n.n_patients} patients · [95 % interval]",
-        help="Bold: best of its column. Patients resampled 2,000 times. "
+        help=f"Bold: best of its column. {VERSIONS} Patients resampled 2,000 times. "
         f"{SCALED if condition != RAW else ''}",
     )
     if own := [row for row in rows if set(OF_ITS_OWN) & set(row.values)]:
@@ -92,7 +92,8 @@ def _every_set(scored: published.Scored) -> None:
     n = duels[0].values["r"][scored.ours[0]]
     widgets.caption(
         f"{scored.titles[scored.ours[0]]}, one for all sets, is ahead in r in {ahead['r']} and in RMSE "
-        f"in {ahead['rmse_uv']} of {len(duels)} sets; n = {n.n_records} records of {n.n_patients} patients.",
+        f"in {ahead['rmse_uv']} of {len(duels)} sets{_of_reduced(scored)}; n = {n.n_records} records of "
+        f"{n.n_patients} patients.",
         help=f"{IN_WORDS[FOLD]} · r [95 % interval] / RMSE in µV, bold: best of the row. Each set is "
         "averaged over the chest leads that it leaves: compare along a row only.",
     )
@@ -100,8 +101,16 @@ def _every_set(scored: published.Scored) -> None:
 
 def _title_of_peer(scored: published.Scored, which: str = "") -> str:
     """The published system as it is called in headings, with its version where that is not the paper's."""
-    reduced = any(name.startswith(scored.peer) for name in scores.reduced() & set(scored.titles))
-    return f"Gradowski U-Net{which}{f' ({REDUCED})' if reduced else ''}"
+    return f"Gradowski U-Net{which}{f' ({REDUCED})' if _reduced(scored) else ''}"
+
+
+def _of_reduced(scored: published.Scored) -> str:
+    """What the reader must know of the networks of ``_every_set``."""
+    return " against reduced versions (Full width has the paper's own size)" if _reduced(scored) else ""
+
+
+def _reduced(scored: published.Scored) -> bool:
+    return any(name.startswith(scored.peer) for name in scores.reduced() & set(scored.titles))
 
 
 def _bold_best(name: str, value: Interval, values: Iterable[Interval], ends: bool = True) -> str:
@@ -114,12 +123,15 @@ def _bold_best(name: str, value: Interval, values: Iterable[Interval], ends: boo
 
 
 def _grid_of(scored: published.Scored, rows: Sequence[benchmark.Row], names: Sequence[str]) -> None:
-    """A line a system, a column a metric that any of them has."""
+    """A line a version of a system, a column a metric that any of them has."""
     metrics = [name for name in names if any(name in row.values for row in rows)]
-    lines = [
-        [f"**{scored.titles[row.model]}**", *(_cell(name, row, rows) for name in metrics)] for row in rows
-    ]
-    grid(["System", *(METRICS[name].title for name in metrics)], lines)
+    by_model = {row.model: row for row in rows}
+    lines = []
+    for model in scored.together(by_model):
+        network = scored.network(model)
+        cells = (_cell(name, by_model[model], rows) for name in metrics)
+        lines.append([f"**{network.title}**", network.version or "–", *cells])
+    grid(["System", "Version", *(METRICS[name].title for name in metrics)], lines)
 
 
 def _sets(scored: published.Scored) -> None:

@@ -11,6 +11,10 @@ PLACES = {
     "PTB-XL test fold, 0.67–40 Hz, 9 s": MONITOR,
     "PTB recordings": PTB,
 }
+VERSIONS = (
+    "Full width: as large as in its paper. Reduced version: narrower, at a lower rate or trained for fewer "
+    "steps; its card under Trained models says how. Judge a paper by the full width where there is one."
+)
 IN_WORDS = {
     FOLD: "PTB-XL test fold · 0.5 Hz high-pass on input and truth · 100 Hz",
     RAW: "PTB-XL test fold · as recorded · 100 Hz",

@@ -17,6 +17,7 @@ from ecgcore.studies.published.benchmark import (
 from pages.shared import links, widgets
 from pages.shared.reads import published
 from pages.shared.widgets import grid
+from pages.views.results.published.conditions import VERSIONS
 
 BESIDE = {
     "Olaiya, from I+II+V4": ("Olaiya", "I+II+V4", RAW),
@@ -53,31 +54,38 @@ def _beside_olaiya(scored: published.Scored, models: Sequence[str], inputs: str)
     lines = [
         [
             "Printed: baseline, PTB-XL fold 9",
+            "",
             text(printed.OLAIYA_MEAN),
             *map(text, printed.OLAIYA_R.values()),
             "",
         ]
     ]
-    for name in models:
+    for name in scored.together(models):
         by = published.lead_means(scored.key, RAW, name, "r", scored.table)
         cells = [text(by[lead].value) if lead in by else "–" for lead in printed.OLAIYA_R]
         lines.append(
             [
-                f"**{scored.titles[name]}**",
+                *_called(scored, name),
                 METRICS["r"].interval(means[name]),
                 *cells,
                 printed.against(means[name]).partition(",")[0].removesuffix(" from it"),
             ]
         )
-    grid(["", "mean r", *printed.OLAIYA_R, f"against {printed.OLAIYA_MEAN:.3f}"], lines)
+    grid(["", "version", "mean r", *printed.OLAIYA_R, f"against {printed.OLAIYA_MEAN:.3f}"], lines)
     n = next(iter(means.values()))
     widgets.caption(
         f"r, mean over records, n = {n.n_records} of {n.n_patients} patients, as recorded. Unfiltered, drift "
         "that no model can know caps r: Benchmark has every system above 0.5 Hz.",
-        help="Printed: fold 9 of the whole PTB-XL, unfiltered, networks of 17 M parameters. Below it: the "
+        help=f"{VERSIONS} Printed: fold 9 of the whole PTB-XL, unfiltered, networks of 17 M parameters. "
+        "Below it: the "
         "test fold (10) of a subset of it, trained on about a quarter of the recordings. The high-pass "
         "alone moves r by about .07.",
     )
+
+
+def _called(scored: published.Scored, model: str) -> tuple[str, str]:
+    network = scored.network(model)
+    return f"**{network.title}**", network.version or "–"
 
 
 def _beside_beco(scored: published.Scored, of_paper: Sequence[str], ours: Sequence[str], inputs: str) -> None:
@@ -103,22 +111,23 @@ def _beside_beco(scored: published.Scored, of_paper: Sequence[str], ours: Sequen
     ):
         numbers = {lead: f"{values[lead][own.index(metric)]:.2f}".replace("-", "−") for lead in leads}
         lines.append(
-            [title, *(f"({numbers[lead]})" if lead in exchanged else numbers[lead] for lead in leads)]
+            [title, "", *(f"({numbers[lead]})" if lead in exchanged else numbers[lead] for lead in leads)]
         )
-    for name in (*of_paper, *ours):
+    for name in scored.together((*of_paper, *ours)):
         means = published.lead_means(
             scored.key, FOLD, name, metric if name in of_paper else OF_ITS_OWN[metric], scored.table
         )
         lines.append(
             [
-                f"**{scored.titles[name]}**",
+                *_called(scored, name),
                 *(METRICS[metric].text(means[lead].value) if lead in means else "–" for lead in leads),
             ]
         )
-    grid(["", *leads], lines)
+    grid(["", "version", *leads], lines)
     widgets.caption(
         "Printed: trained on PTB; in brackets what the paper exchanged, so invalid.",
-        help="Beco’s systems here: test fold of PTB-XL, 1–40 Hz, segments of 5 s, own units. Ours answer in "
+        help=f"{VERSIONS} Beco’s systems here: test fold of PTB-XL, 1–40 Hz, segments of 5 s, own "
+        "units. Ours answer in "
         "mV: above 0.5 Hz, whole recordings, put into the truth’s range where the error is scaled; not the "
         "same number, but the nearest there is. SSIM depends on window and rate, which the paper does not "
         "give: compare it within our rows only.",
