@@ -35,7 +35,7 @@ OWN_TABLES = {
 }
 
 with frame.page("Results"):
-    st.markdown("#### Results :small[:gray[over whole databases, from tables bound to the weights by hash]]")
+    st.markdown("#### Results :small[:gray[scores over whole databases]]")
     view = frame.grouped_view_picker(VIEWS, {"Scores": list(OF_SCORES)})
     if rows := condition.choose_or_explain() if view in OF_SCORES else None:
         condition.warn_of_other_weights(rows)

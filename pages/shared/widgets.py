@@ -9,6 +9,8 @@ from typing import Any
 
 import streamlit as st
 
+from ecgcore.datasets import SUPERCLASSES
+from ecgcore.datasets.code_names import full_name
 from ecgcore.ecg import Reconstruction, UnusableEcg
 from ecgcore.figures.style import drawn, written
 from pages.shared import downloads, printing, session
@@ -163,6 +165,14 @@ def chart(
     selected = st.plotly_chart(drawn(figure), theme=None, config=config, key=key, alt=alt, **options)
     downloads.below(figure, key)
     return selected
+
+
+def group_name(group: str) -> str:
+    """A superclass of PTB-XL with its name in words; any other group of patients as it is called."""
+    return f"{group} · {full_name(group)}" if group in SUPERCLASSES else group
+
+
+SUPERCLASSES_IN_WORDS = "; ".join(f"{code}: {full_name(code)}" for code in SUPERCLASSES)
 
 
 def grid(

@@ -120,3 +120,11 @@ def test_the_table_of_checks_is_summed_up_once_for_results_and_review(monkeypatc
     exchanged = opened(recorded_as(real_recording(), by_name()["V2-V5"]))
     assert "none of which taught the check" in words(exchanged)
     assert Counter(counted) == {"trade_off": 1, "sensitivity": 1}, counted
+
+
+def test_superclasses_have_their_names_beside_their_codes():
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=180)
+    app.query_params["view"] = "electrodes"
+    app.switch_page("pages/results.py").run()
+    text = words(app)
+    assert "**CD · conduction disturbance** | " in text and "**all** | " in text

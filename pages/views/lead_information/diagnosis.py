@@ -129,7 +129,7 @@ def _one_set(results: Any, inputs: str) -> str:
             if alone and against
             else ("–", "–")
         )
-        name, counted = ("Mean", "") if group == MACRO else (group, f"{row.positives}")
+        name, counted = ("Mean", "") if group == MACRO else (widgets.group_name(group), f"{row.positives}")
         change = _change(row.difference)
         cells = (
             counted,

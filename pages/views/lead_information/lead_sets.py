@@ -58,8 +58,8 @@ def group_picker(name: str) -> str:
         "Patients",
         "group",
         list(counts),
-        format_func=lambda group: f"{group}, n = {counts[group]}",
-        width=210,
+        format_func=lambda group: f"{widgets.group_name(group)}, n = {counts[group]}",
+        width=260,
     )
 
 
@@ -361,7 +361,8 @@ def _by_diagnosis(name: str, target: str) -> None:
         ]
         contributions = sorted(info.shapley(knowledge).items(), key=lambda item: -item[1])[:3]
         text = ", ".join(f"{lead} {100 * value:.1f}" for lead, value in contributions)
-        lines.append(f"| **{group}** | {n} | {' | '.join([*cells, *['–'] * (4 - len(cells))])} | {text} |")
+        title = widgets.group_name(group)
+        lines.append(f"| **{title}** | {n} | {' | '.join([*cells, *['–'] * (4 - len(cells))])} | {text} |")
     downloads.table("\n".join(lines), "best-sets-by-diagnosis")
     widgets.caption(
         "A recording may belong to several groups. Small groups choose by chance: see *chosen* above for "

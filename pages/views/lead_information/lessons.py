@@ -296,7 +296,7 @@ def _disease(name: str, reconstruction: Reconstruction | None, tested: bool) -> 
         for group, n in table.counts().items():
             rows = table.figures(inputs, group) if inputs else {}
             cells = [f"{rows[lead].rmse.value:.0f}" if lead in rows else "" for lead in CHEST]
-            lines.append(f"| {group} | {n} | {' | '.join(cells)} |")
+            lines.append(f"| {widgets.group_name(group)} | {n} | {' | '.join(cells)} |")
         widgets.markdown(f"**Mean RMSE from {inputs}, µV** (population)")
         downloads.table("\n".join(lines), "lesson")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from ecgcore.datasets.code_names import full_name
 from ecgcore.ecg import UnusableEcg
 from ecgcore.evaluation import people
 from ecgcore.figures import scores as figures
@@ -83,7 +84,7 @@ def superclasses(view: View) -> None:
         ]
         grid(["Model", *there], lines)
     if kind == "superclass":
-        widgets.caption("A record may belong to several superclasses.")
+        widgets.caption(f"A record may belong to several superclasses. {widgets.SUPERCLASSES_IN_WORDS}.")
     if "under 18" in there:
         widgets.caption("No model was made for children: nothing is validated under 18 years.")
 
@@ -153,7 +154,8 @@ def worst(view: View) -> None:
                 )
                 words = f"{view.metric.title} **{view.metric.text(value)}**, worst lead {lead}"
                 widgets.markdown(
-                    words + (f" · {', '.join(records_of[record])}" if record in records_of else "")
+                    words
+                    + (f" · {', '.join(map(full_name, records_of[record]))}" if record in records_of else "")
                 )
     if memory.kept("results_go", False):
         memory.forget("results_go")

@@ -65,7 +65,8 @@ def _title(condition: Condition) -> str:
 def _false_alarms(part: Part) -> None:
     widgets.markdown("**False alarms on recordings as they are**")
     lines = [
-        [f"**{rate.name}**", _share(rate.alarm), f"{rate.alarm.n_records:,}"] for rate in part.false_alarms
+        [f"**{widgets.group_name(rate.name)}**", _share(rate.alarm), f"{rate.alarm.n_records:,}"]
+        for rate in part.false_alarms
     ]
     grid(["Superclass", "alarm, %", "recordings"], lines)
 
@@ -77,18 +78,18 @@ def _false_alarms_by_diagnosis(checks: Whole) -> None:
     ]
     grid(["Diagnosis", "alarm, %", "recordings"], lines)
     widgets.caption(
-        "Recordings that neither taught nor calibrated the check.",
+        "Recordings on which the check was neither trained nor calibrated.",
         help="Some of them may be truly exchanged. No recording of these databases is called dextrocardia: "
         "for it the rate is not known.",
     )
 
 
 def _trade_off(checks: Whole) -> None:
-    with st.expander("What an alarm from another probability on would give"):
+    with st.expander("Alarms at other thresholds"):
         lines = [[f"**{title}**", *map(_percent, shares)] for title, shares in checks.trade_off]
         grid(["Share, %", *(f"from {100 * level:g} %" for level in study.LEVELS)], lines)
         widgets.caption(
-            "12 leads, no earlier recording. Databases but PTB-XL neither taught nor calibrated the check. "
+            "12 leads, no earlier recording. The check was trained and calibrated on PTB-XL alone. "
             f"Its alarm is at the probability that {FALSE_ALARMS} of the validation recordings exceed."
         )
 

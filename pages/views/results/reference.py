@@ -86,7 +86,7 @@ def _visits(groups: list) -> None:
         "**ST level and ST criterion at another visit** :small[:gray[J + 60 ms, at the truth's J point]]"
     )
     for group in OF_ST:
-        widgets.markdown(f":small[{group}]")
+        widgets.markdown(f"*{group.capitalize()}*")
         grid(_ST_HEAD, [_st_line(gain, name) for of, gain in groups if of == group for name in gain.st])
     with st.expander("Visits by the time between them and by change of diagnosis"):
         grid(
