@@ -48,8 +48,10 @@ with frame.page("Review"):
         checks.warnings(quality)
         if personal:
             person.show(personal)
-        if reconstruction is not None and not hidden:
-            agreement.warnings(truth, reconstruction)
+        if reconstruction is not None:
+            estimate.warnings(reconstruction)
+            if not hidden:
+                agreement.warnings(truth, reconstruction)
         if session.choices().calipers:
             sheet.caliper_keys()
         with st.container(horizontal=not session.choices().present, gap="small"):

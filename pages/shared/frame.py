@@ -53,6 +53,7 @@ OWN = {"Trained models": ("model",)}
 
 LOOK = """[data-testid="stMarkdownContainer"]:has(> table) { overflow-x: auto; }
 [data-testid="stMarkdownContainer"] td[style*="right"] { white-space: nowrap; }
+[data-testid="stMarkdownContainer"] thead:not(:has(th:not(:empty))) { display: none; }
 [class*="st-key-scroll_"] { overflow-x: auto; }
 .stPlotlyChart .heatmap-label text[style*="rgb(68, 68, 68)"] { fill: #000000 !important; }
 [class*="st-key-example_"] button { min-height: 2.8rem; line-height: 1.15; padding: 0.2rem 0.5rem; }

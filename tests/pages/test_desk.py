@@ -45,6 +45,13 @@ def test_a_warning_tells_a_wrong_shape_from_an_interval_that_is_too_narrow():
     assert "does not follow" not in warning and "**V3**" not in warning
 
 
+def test_what_the_model_says_against_its_estimate_stands_above_the_paper():
+    app = opened(model="any-subset", record="demo/simulated-like-ventricular-pacing-70-min-1000-hz")
+    order = [element.value if element.type == "warning" else element.type for element in app.main]
+    (place,) = [number for number, what in enumerate(order) if "pacing spikes" in what]
+    assert place < order.index("plotly_chart")
+
+
 def test_calipers_are_drawn_moved_and_removed_by_key_and_stand_in_the_link():
     app = press(press(opened(), "desk_calipers"), "caliper_New")
     assert linked(app, "calipers") == "II_3_1000_1400_0_500"

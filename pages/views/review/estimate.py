@@ -9,12 +9,16 @@ from models.hints import hint
 from pages.shared import memory, session, widgets
 
 
+def warnings(reconstruction: Reconstruction) -> None:
+    """Above the paper: what the model says against its own estimate."""
+    if reconstruction.warnings:
+        st.warning("  \n".join(reconstruction.warnings), icon=":material/warning:")
+
+
 def show(reconstruction: Reconstruction) -> None:
     """What reconstruction it, how far it can be trusted, what the interval means."""
     info = session.model()
     st.markdown("**About this estimate**")
-    for sentence in reconstruction.warnings:
-        st.warning(sentence)
     if (
         info
         and info.card

@@ -91,12 +91,12 @@ def _card(info: Any) -> None:
             {
                 "Intended use": card.intended_use,
                 "Licence": card.licence,
-                "Made by": f"`{card.command}`",
+                "Command": f"`{card.command}`",
                 "Commit": f"`{card.commit.removesuffix('+')}`"
                 + (" with uncommitted changes" if card.commit.endswith("+") else ""),
                 "Date": card.date,
                 "Seed, steps": f"{card.seed}, {card.steps:,}",
-                "Config": ", ".join(f"{name} {value}" for name, value in card.config.items()) or "none",
+                "Configuration": "; ".join(map(_option, card.config.items())) or "none",
             }
         )
     if card.metrics:
@@ -107,19 +107,24 @@ def _card(info: Any) -> None:
         widgets.caption("No headline result on the card; what it scores stands on the Results page.")
 
 
+def _option(item: tuple[str, Any]) -> str:
+    name, value = item
+    values = value if isinstance(value, list | tuple) else [value]
+    return f"{name.replace('_', ' ')} {', '.join(map(str, values))}"
+
+
 def _training(name: str) -> None:
     """The curve of the training, where it was kept."""
     path = scores.folder() / name / "history.csv"
     rows = results.history(path) if path.is_file() else []
     if not rows:
-        widgets.caption("Solved in closed form or trained elsewhere; no training history is kept.")
+        widgets.caption("Solved in closed form or trained elsewhere; no history of its training is kept.")
         return
     widgets.markdown("**Training**")
     widgets.chart(history_figure(rows), "trained_history", f"Loss over the training of {name}.", width=760)
     hours = sum(row.get("seconds", 0.0) for row in rows) / 3600
     widgets.caption(
-        f"{len(rows):,} rows of history.csv{f', {hours:.1f} h' if hours >= 0.1 else ''}. Losses are in the "
-        f"model’s own scaled units."
+        f"Losses are in the model’s own scaled units{f'; {hours:.1f} h of training' if hours >= 0.1 else ''}."
     )
 
 
