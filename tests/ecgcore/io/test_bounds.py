@@ -98,9 +98,11 @@ def long_record(n: int) -> dict[str, bytes]:
     return {"a.hea": b"a 2 250 %d\n" % n + lines, "a.dat": samples.tobytes()}
 
 
-def test_what_takes_too_much_memory_is_a_sentence_and_the_next_file_opens(small_pool):
+@pytest.mark.parametrize("kind", ["WFDB", "CSV"])
+def test_what_takes_too_much_memory_is_a_sentence_and_the_next_file_opens(small_pool, kind):
+    files = long_record(8_000_000) if kind == "WFDB" else {"a.csv": b"I\n" + b"1\n" * 10_000_000}
     with pytest.raises(UnusableEcg, match="memory"):
-        small_pool.read(long_record(8_000_000), {"hints": NO_HINTS})
+        small_pool.read(files, {"hints": NO_HINTS})
     assert small_pool.read(GOOD, {"hints": NO_HINTS}).leads == ECG.leads
 
 

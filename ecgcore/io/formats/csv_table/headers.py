@@ -91,6 +91,9 @@ _LEAD_KEYS = (
     "导联",
 )
 
+_GERMAN = re.compile(r"\b(?:zeit|uhrzeit|zeitstempel|abtast\w+|messrate|einheit)\b", re.IGNORECASE)
+_CHEST = re.compile(r"^C([1-6])(?!\w)")
+"""What chest leads are called in a German table, and may be anything in others (``io.naming``)."""
 _RATE = re.compile(r"\d+(?:[.,]\d+)? ?([^\d\s]+)")
 _PERSONAL = re.compile(
     r"(?:(?:last|first|family|full|vor|nach|sur)?[ _-]?name|patient\w*|nom|nome|nombre|naam|namn|navn|"
@@ -129,7 +132,10 @@ def layout_of(head: list[str], shown: str) -> Layout:
     if width > MAX_COLUMNS:
         raise UnusableEcg(f"{shown} has {width} columns, too many for one ECG.")
     comments = tuple(line.strip("# \n") for line in above if line.startswith("#"))
-    return Layout(signs, _names(above, signs.delimiter, width, facts, shown), facts, comments, first)
+    names = _names(above, signs.delimiter, width, facts, shown)
+    if any(_GERMAN.search(line) for line in above):
+        names = [_CHEST.sub(r"Ableitung C\1", name) for name in names]
+    return Layout(signs, names, facts, comments, first)
 
 
 def _width(rows: list[list[str]]) -> int:

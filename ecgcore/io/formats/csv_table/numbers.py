@@ -54,6 +54,8 @@ def values_of(content: bytes, layout: Layout, shown: str) -> tuple[np.ndarray, l
     except pd.errors.EmptyDataError as error:
         raise UnusableEcg(f"{shown} holds no numbers.") from error
     except (pd.errors.ParserError, ValueError, OverflowError) as error:
+        if "out of memory" in str(error):
+            raise MemoryError from error
         raise UnusableEcg(f"The rows of {shown} differ in their number of columns.") from error
     names = layout.names or [""] * table.shape[1]
     if table.shape[1] > len(names) and table.iloc[:, len(names) :].isna().all(axis=None):

@@ -114,6 +114,11 @@ def test_c1_to_c6_are_chest_leads_beside_german_names_alone():
     chest = [f"C{number}" for number in range(1, 7)]
     german = read_files({"a.csv": table([*named("Ableitung")[:6], *chest])}, rate=250, unit="uV")
     assert german.leads == STANDARD
+    columns = ";".join([*STANDARD[:6], *chest])
+    rows = [";".join(f"{value:.2f}" for value in column) for column in UV.T]
+    clock = [f"{k / 250:.3f};{row}" for k, row in enumerate(rows)]
+    for text in (f"Zeit;{columns}\n" + "\n".join(clock), f"Abtastrate;250\n{columns}\n" + "\n".join(rows)):
+        assert read_files({"a.csv": text.replace(".", ",").encode()}, rate=250, unit="uV").leads == STANDARD
     other = read_files({"a.csv": table([*STANDARD[:6], *chest])}, rate=250, unit="uV")
     assert other.leads == STANDARD[:6] and any("C1, C2" in note for note in other.notes)
 
