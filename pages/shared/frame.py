@@ -66,8 +66,14 @@ LOOK = """[data-testid="stMarkdownContainer"]:has(> table) { overflow-x: auto; }
 @media (max-width: 640px) {
   [data-testid="stExpandSidebarButton"]::after { content: "Recording, leads, model"; font-size: 0.9rem;
     padding-left: 0.4rem; white-space: nowrap; }
-  [data-testid="stExpandSidebarButton"] { width: auto !important; padding: 0 0.6rem; } }"""
-"""Tables scroll by themselves in a narrow window, numbers stay whole, chips can be read in both themes."""
+  [data-testid="stExpandSidebarButton"] { width: auto !important; padding: 0 0.6rem; }
+  [data-testid="stMarkdownContainer"] td:first-child > strong { display: inline-block;
+    width: max-content; max-width: 10rem; }
+  [data-testid="stMarkdownContainer"] td[style*="left"]:not(:first-child) { min-width: 6.5rem; }
+  .st-key-display_options { flex-wrap: nowrap !important; overflow-x: auto; }
+  .st-key-display_options > * { flex-shrink: 0 !important; } }"""
+"""In a narrow window tables and the options of the paper scroll by themselves; numbers stay whole,
+chips can be read in both themes."""
 
 IN_THE_DARK = {
     "#000000": "#E8EAED",

@@ -247,6 +247,18 @@ def test_the_sheet_fits_a_window_of_1280_and_keeps_its_true_size_where_that_is_a
     page.close()
 
 
+def test_on_a_phone_options_stand_in_one_row_and_loops_keep_their_width(page, warm_server):
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{warm_server}/review?leads=I-II-V2&show=vector", timeout=120_000)
+    loops = page.locator(".st-key-vector_loop .main-svg").first
+    loops.wait_for(timeout=120_000)
+    options = settle(page).locator(".st-key-display_options [role=combobox]").all()
+    heights = {round(option.bounding_box()["y"]) for option in options}
+    assert len(options) == 5 and len(heights) == 1, heights
+    assert loops.bounding_box()["width"] >= 800
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
 def test_files_that_are_no_pages_lead_to_review(page, warm_server):
     page.goto(f"{warm_server}/parts")
     wait_for_picture(page)

@@ -72,7 +72,7 @@ def preserved() -> None:
     widgets.markdown(f"##### Is the diagnosis preserved? :small[:gray[{there[name]}]]", help=GUIDE)
     widgets.markdown(study.sentence(results.reconstructed[inputs], inputs))
     figure = forest_figure(results.reconstructed, results.alone, inputs)
-    widgets.chart(figure, "diagnosis_forest", _alt(name, results.reconstructed), bar=False)
+    widgets.chart(figure, "diagnosis_forest", _alt(name, results.reconstructed), bar=False, narrowest=760)
     widgets.markdown(f"##### {inputs}: original, reconstructed, inputs alone")
     downloads.table(_one_set(results, inputs), "diagnosis")
     if words := _stand_in(name, there, folds, results, inputs):

@@ -76,9 +76,9 @@ def target_picker() -> str:
     return "" if chosen == EIGHT else chosen
 
 
-def chart(figure: dict, key: str, alt: str = "") -> None:
-    """A figure without the row of buttons."""
-    widgets.chart(figure, key, alt or None, bar=False)
+def chart(figure: dict, key: str, alt: str = "", narrowest: int = 0) -> None:
+    """A figure without the row of buttons. narrowest: see ``widgets.chart``."""
+    widgets.chart(figure, key, alt or None, bar=False, narrowest=narrowest)
 
 
 # -- what if -------------------------------------------------------------------------------------------------

@@ -65,6 +65,7 @@ def paper() -> None:
                 figures.table_figure(part, metric, state),
                 f"info_table_{title[7]}",
                 f"{title}, {metric} per input set and chest lead.",
+                narrowest=640,
             )
     own = (
         f"mean over {', '.join(targets)}; sets that hold one of them are left out"

@@ -33,6 +33,7 @@ def show(truth: Ecg, reconstruction: Reconstruction | None) -> None:
         "Vector loops of the median beat in the frontal, transverse and sagittal plane: recorded black, "
         "reconstructed blue and dotted.",
         bar=False,
+        narrowest=840,
         width="content",
     )
     lines = [

@@ -151,7 +151,7 @@ def _hypothesis(explanation: Any, target: str, kind: str) -> None:
     if parts and len(parts) > 1:
         first = max(parts, key=parts.__getitem__)
         agrees = (
-            f"; its order of the leads agrees with the measured one by Spearman {number(agreement)}"
+            f"; its order of the leads against the measured one: Spearman {number(agreement)}"
             if agreement is not None
             else ""
         )
