@@ -161,9 +161,20 @@ _NARROW = str.maketrans("\uff08\uff09\uff3b\uff3d", "()[]")
 """Brackets of Japanese and Chinese text."""
 
 
+_NO_UNIT = re.compile(
+    r"\s*[(\[]\s*(?:(estimated|derived|reconstructed|synthesi[sz]ed|calculated|computed|predicted)|einthoven|"
+    r"goldberger|wilson)\s*[)\]]",
+    re.IGNORECASE,
+)
+"""What stands in brackets behind a lead and is none: where it comes from, which stays in its name, or whose
+it is."""
+
+
 def split_unit(column: str) -> tuple[str, str]:
-    """("V1", "uV") from "V1 (uV)", "V1 [uV]", "V1/uV", "V1_uV", "V1 uV"; the unit "" where there is none."""
+    """("V1", "uV") from "V1 (uV)", "V1 [uV]", "V1/uV", "V1_uV", "V1 uV"; the unit "" where there is none.
+    ("V1 estimated", "uV") from "V1 (estimated) [uV]": such a column is no lead."""
     text = column.translate(_NARROW).strip().strip("'\"").strip()[:100]
+    text = _NO_UNIT.sub(lambda match: f" {match[1] or ''}", text).strip()
     for opening in "[(/":
         name, sign, rest = text.partition(opening)
         if sign and name.strip():

@@ -2,6 +2,7 @@
 
 import pytest
 
+from ecgcore.io.columns import split_unit
 from ecgcore.io.roles import SHORT, RolePart, label, lead_and_role, role_line, roles_in
 from ecgcore.leads import STANDARD, lead_name
 
@@ -39,6 +40,20 @@ def test_a_marked_label_is_no_name_of_a_lead_and_is_read_again(lead, role):
         assert lead_name(text) is None
         assert lead_and_role(text) == lead_and_role(f"{label(lead, role, short)} (mV)") == (lead, role)
     assert len(f"ECG {label(lead, role, True)}") <= 16
+
+
+@pytest.mark.parametrize(
+    ("column", "parts"),
+    [
+        ("V1 (estimated)", ("V1 estimated", "")),
+        ("V1 [derived] (mV)", ("V1 derived", "mV")),
+        ("V1 (synthesised) [uV]", ("V1 synthesised", "uV")),
+        ("I (Einthoven) (mV)", ("I", "mV")),
+        ("V1 (estimated volts)", ("V1", "estimated volts")),
+    ],
+)
+def test_a_role_in_brackets_is_no_unit(column, parts):
+    assert split_unit(column) == parts
 
 
 def test_an_input_keeps_its_name():

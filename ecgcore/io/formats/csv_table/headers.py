@@ -131,7 +131,7 @@ def layout_of(head: list[str], shown: str) -> Layout:
     width = _width([cells_of(line, signs.delimiter) for line in lines[:5]])
     if width > MAX_COLUMNS:
         raise UnusableEcg(f"{shown} has {width} columns, too many for one ECG.")
-    comments = tuple(line.strip("# \n") for line in above if line.startswith("#"))
+    comments = tuple(line.strip("# \n,;") for line in above if line.startswith("#"))
     names = _names(above, signs.delimiter, width, facts, shown)
     if any(_GERMAN.search(line) for line in above):
         names = [_CHEST.sub(r"Ableitung C\1", name) for name in names]
