@@ -55,14 +55,14 @@ def quiz() -> None:
     )
     for side in "AB":
         with st.container(horizontal=True, vertical_alignment="center"):
-            lead_sets.chart(
-                teaching.choice_figure(pair[side], part.rate, ends), f"quiz_{side}", f"Trace {side}"
-            )
             st.button(
                 f"{side} was recorded",
                 key=f"quiz_pick_{side}",
                 on_click=_guess,
                 args=(side, real, lead, pair, part.rate, ends),
+            )
+            lead_sets.chart(
+                teaching.choice_figure(pair[side], part.rate, ends), f"quiz_{side}", f"Trace {side}"
             )
     if tally.rows:
         _last(tally)

@@ -52,7 +52,7 @@ def groups() -> None:
     ]
     widgets.markdown("**Share per lead, %, and how it differs from all other recordings'**")
     alt = "Table of shares by diagnosis and lead, coloured by the difference from all other recordings."
-    widgets.chart(significance_groups.differences_figure(shown, order), "sig_differences", alt)
+    widgets.chart(significance_groups.differences_figure(shown, order), "sig_differences", alt, narrowest=820)
     _conditions(shown, name)
     usual = [group for group in SUPERCLASSES if group in there] or there[:4]
     chosen = links.several_of("Groups with intervals", "groups", order, usual, max_selections=8) or order[:1]
@@ -72,8 +72,8 @@ def groups() -> None:
 
 def _answer(part: Any, measured_as: str) -> None:
     lead, differ = sig.who_leads(part), sig.who_differs(part)
-    widgets.markdown(f"##### {' '.join(lead)}")
-    widgets.markdown(" ".join(differ))
+    widgets.markdown(f"##### {' '.join(lead[:1])}")
+    widgets.markdown(" ".join([*lead[1:], *differ]))
     if measured_as == "attention":
         widgets.caption(
             "Matyschik et al. found V2, V3 and V4 to lead and aVR and III (their abstract: aVL) to matter "

@@ -12,7 +12,7 @@ from ecgcore.studies.published import benchmark
 from ecgcore.studies.published.benchmark import (
     FOLD,
 )
-from pages.shared import links, widgets
+from pages.shared import downloads, links, widgets
 from pages.shared.reads import published
 from pages.shared.widgets import grid, p_value
 from pages.views.results.published.conditions import IN_WORDS
@@ -30,10 +30,15 @@ def show(scored: published.Scored) -> None:
             if test is not None:
                 stands = benchmark.verdict(test, pair.expects, str(METRICS[metric].better))
                 lines.append(
-                    [f"**{pair.paper}: {pair.title}**", METRICS[metric].title, *_tested(metric, test), stands]
+                    [f"**{pair.paper}: {pair.title}**", stands, METRICS[metric].title, *_tested(metric, test)]
                 )
     head = ["difference", "paired t, p", "Wilcoxon, p", "Cohen’s d", "patients"]
-    grid(["Variants", "Metric", *head, "against the paper"], lines)
+    numbers = ["Metric", *head]
+    downloads.table(
+        f"| Variants | against the paper | {' | '.join(numbers)} |\n|:--|:--|{'--:|' * len(numbers)}\n"
+        + "\n".join(f"| {' | '.join(line)} |" for line in lines),
+        "variants",
+    )
     named = {"-".join(models): models for models in pairs}
     name = links.one_of(
         st.selectbox,
