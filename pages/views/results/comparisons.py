@@ -147,7 +147,7 @@ def worst(view: View) -> None:
                     label,
                     key=f"results_open_{number}",
                     icon=":material/cardiology:",
-                    width=190,
+                    width=130,
                     disabled=not there,
                     on_click=_open,
                     args=(view.condition, record, inputs, model),
