@@ -27,6 +27,8 @@ OF_SCORES = {
     "pair": comparisons.pair,
     "worst": comparisons.worst,
 }
+WITHOUT_METRIC = ("interval",)
+"""Views of all that is scored of an interval: coverage and width."""
 OWN_TABLES = {
     "qrs": qrs_height.show,
     "person": reference.show,
@@ -37,7 +39,7 @@ OWN_TABLES = {
 with frame.page("Results"):
     st.markdown("#### Results :small[:gray[scores over whole databases]]")
     view = frame.grouped_view_picker(VIEWS, {"Scores": list(OF_SCORES)})
-    if rows := condition.choose_or_explain() if view in OF_SCORES else None:
+    if rows := condition.choose_or_explain(view not in WITHOUT_METRIC) if view in OF_SCORES else None:
         condition.warn_of_other_weights(rows)
         OF_SCORES[view](rows)
     elif view in OWN_TABLES:

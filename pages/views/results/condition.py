@@ -75,8 +75,9 @@ class View:
         return [name for name in self.titles if name in there]
 
 
-def choose() -> View:
-    """File, database, passband and metric. Raises UnusableEcg, with what to do, where nothing was scored."""
+def choose(of_one_metric: bool = True) -> View:
+    """File, database, passband and, for a view of one metric, that. Raises UnusableEcg, with what to do,
+    where nothing was scored."""
     files = results.files(scores.folder())
     if not files:
         raise UnusableEcg(
@@ -129,15 +130,19 @@ def choose() -> View:
         ]
         rows = scores.under(key, condition, table)
         metrics = [metric for metric in METRICS if metric in rows.metrics]
-        metric = links.one_of(
-            st.selectbox,
-            "Metric",
-            "metric",
-            metrics,
-            format_func=lambda name: METRICS[name].title,
-            width=180,
-        )
+        metric = _metric(metrics) if of_one_metric else str(links.remembered("metric", metrics, metrics[0]))
     return View(key, table, rows.rows, rows.weights, condition, metric, _titles(table))
+
+
+def _metric(metrics: Sequence[str]) -> str:
+    return links.one_of(
+        st.selectbox,
+        "Metric",
+        "metric",
+        metrics,
+        format_func=lambda name: METRICS[name].title,
+        width=180,
+    )
 
 
 def place(place: tuple[str, str]) -> str:
@@ -167,10 +172,10 @@ def _titles(table: Any) -> dict[str, str]:
     return {name: f"{title}, other weights" if name in old else title for name, title in every.items()}
 
 
-def choose_or_explain() -> View | None:
+def choose_or_explain(of_one_metric: bool) -> View | None:
     """What is looked at, or None and the command that scores."""
     try:
-        return choose()
+        return choose(of_one_metric)
     except UnusableEcg as error:
         st.info(str(error), icon=":material/leaderboard:")
         widgets.markdown(f"```sh\n{hint('scores')}\n```")

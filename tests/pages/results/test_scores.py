@@ -50,6 +50,16 @@ def look(app: AppTest, view: str) -> str:
     return words(app)
 
 
+def test_a_view_of_all_that_is_scored_asks_for_no_metric_and_keeps_the_chosen_one(folder):
+    fill(folder)
+    app = opened("results")
+    app.selectbox(key="link_metric").set_value("rmse_uv").run()
+    look(app, "interval")
+    assert "link_metric" not in {box.key for box in app.selectbox}
+    look(app, "overview")
+    assert app.selectbox(key="link_metric").value == "rmse_uv"
+
+
 def test_a_view_of_a_group_is_in_the_link_and_the_usual_one_is_not(folder):
     fill(folder)
     app = opened("results")
@@ -179,4 +189,4 @@ def test_the_curve_of_a_training_is_drawn_where_it_was_kept(folder):
     app = opened("trained")
     app.selectbox(key="link_model").select("linear").run()
     assert not app.exception
-    assert "2 rows of history.csv, 0.2 h" in words(app) and app.get("plotly_chart")
+    assert "own scaled units; 0.2 h of training" in words(app) and app.get("plotly_chart")
