@@ -22,8 +22,8 @@ USES = {
 EXPLAINED = {
     "session": "The first seconds of each recording, with all leads, are the reference; the rest is scored.",
     "visit": (
-        "Another recording of the same patient is the reference, in either order of time. No network was "
-        "trained on these patients; scored is the one before it was taught, since its teacher was."
+        "Another recording of the same patient is the reference, in either order of time. Scored is the "
+        "network before it learned from larger ones, which had seen these patients."
     ),
     "page": "A 3×4 page: each lead printed for 2.5 s, lead II throughout. Scored is what was not printed.",
 }
@@ -52,7 +52,11 @@ def show() -> None:
         rows = [gain for gain in gains if gain.condition[0] == use]
         if rows:
             widgets.markdown(f"**{title}** :small[:gray[{EXPLAINED[use]}]]")
-            grid(_head(use), [_line(gain, use) for gain in rows])
+            first = [gain for gain in rows if gain.condition[1] == rows[0].condition[1]]
+            grid(_head(use), [_line(gain, use) for gain in first])
+            if others := [gain for gain in rows if gain not in first]:
+                with st.expander(f"{title}: {len({gain.condition[1] for gain in others})} other databases"):
+                    grid(_head(use), [_line(gain, use) for gain in others], name=f"{use}-elsewhere")
             if use == "visit":
                 _bound()
     _visits(reference.of_visits().get(model, []))
@@ -71,8 +75,8 @@ def _bound() -> None:
         return
     r, (other, own) = METRICS["r"], (shared[beats][0] for beats in BEATS)
     widgets.caption(
-        f"What bounds it: the other visit's own median beats, laid at today's, agree with today's leads at "
-        f"r {r.interval(other)}; today's own median beats at {r.interval(own)} (n = {other.n_records} pairs, "
+        f"The limit: the other visit's median beats, put at today's beats, reach r {r.interval(other)} with "
+        f"today's leads; today's own median beats {r.interval(own)} (n = {other.n_records} pairs, "
         "all eight leads).",
         help=f"Electrodes were placed anew and hearts changed. `{hint('visits')}`",
     )
