@@ -62,7 +62,9 @@ LOOK = """[data-testid="stMarkdownContainer"]:has(> table) { overflow-x: auto; }
 .told:not(:focus) { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 :is(button, a, input, [tabindex]):focus-visible { outline: 2px solid #0072B2; outline-offset: 1px; }
 @media (prefers-color-scheme: dark) {
-  :is(button, a, input, [tabindex]):focus-visible { outline-color: #56B4E9; } }
+  :is(button, a, input, [tabindex]):focus-visible { outline-color: #56B4E9; }
+  button[kind="primary"]:not(:disabled), button[kind="primary"]:not(:disabled) * {
+    color: #0B0D10 !important; } }
 @media (max-width: 640px) {
   [data-testid="stExpandSidebarButton"]::after { content: "Recording, leads, model"; font-size: 0.9rem;
     padding-left: 0.4rem; white-space: nowrap; }

@@ -26,6 +26,31 @@ def tab():
         yield chromium.new_page(viewport={"width": WIDTHS[0], "height": 900}), address
 
 
+CONTRAST = """() => {
+  const light = (colour) => {
+    const [r, g, b] = colour.match(/[\\d.]+/g).slice(0, 3)
+      .map((part) => part / 255)
+      .map((part) => (part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const button = document.querySelector('.st-key-export_download button');
+  const ground = light(getComputedStyle(button).backgroundColor);
+  const words = light(getComputedStyle(button.querySelector('p')).color);
+  const [dark, bright] = [ground, words].sort((a, b) => a - b);
+  return (bright + 0.05) / (dark + 0.05);
+}"""
+"""Of the main button's words to its ground, which axe-core leaves undecided."""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_main_button_can_be_read(tab, scheme):
+    page, address = tab
+    page.emulate_media(color_scheme=scheme)
+    page.goto(f"{address}/review", timeout=120_000)
+    settle(page, 120).locator(".st-key-export_download button").wait_for(timeout=120_000)
+    assert page.evaluate(CONTRAST) >= 4.5
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_nothing_serious_is_wrong_for_those_who_read_or_reach_it_otherwise(tab, name):
     page, address = tab
