@@ -55,7 +55,7 @@ def test_results_set_both_estimates_side_by_side_or_say_how_to():
     text = words(app)
     if "rlecg study reference" not in text:
         assert "| n | r | gain in r |" in text
-        assert [box.label for box in app.expander][0] == "Same session: 6 other databases"
+        assert next(box.label for box in app.expander) == "Same session: 6 other databases"
 
 
 def test_lead_information_shows_what_the_person_adds_to_each_lead():
