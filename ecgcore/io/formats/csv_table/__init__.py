@@ -21,7 +21,7 @@ from ecgcore.io.formats.csv_table.text import as_utf8, head
 MAX_BYTES = 150_000_000
 
 
-def read_csv(source: Source, hints: Hints) -> Contents:
+def read_csv(source: Source, _hints: Hints) -> Contents:
     """Columns of delimited text. Raises UnusableEcg."""
     content = as_utf8(source.content(MAX_BYTES), source.shown)
     try:
@@ -38,7 +38,7 @@ def read_csv(source: Source, hints: Hints) -> Contents:
         )
     stated = rate_of(layout.facts, names, values, source.shown)
     channels = channels_of(names, values, layout.facts.get("unit", ""))
-    return Contents(channels, hints.rate or stated, tuple(notes), layout.comments)
+    return Contents(channels, stated, tuple(notes), layout.comments)
 
 
 FORMATS = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 
 from ecgcore.ecg import UnusableEcg
 from ecgcore.io.formats import utf16_without_mark
@@ -15,6 +16,8 @@ LAST_BYTES = 4000
 """Where the numbers may have ended, as before a line of totals."""
 _PLAIN = {"\u2212": "-", "\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u2019": "'"}
 """Minus, blanks and apostrophes of typesetters."""
+_NO_VALUE = re.compile(rb"#(?:N/A|NV|DIV/0!|NUM!|ZAHL!|VALUE!|WERT!|REF!|BEZUG!|NOMBRE!|VALEUR!)")
+"""What Excel writes where there is no value; else the sign of a comment would hide the row."""
 
 
 def as_utf8(data: bytes, shown: str) -> bytes:
@@ -29,6 +32,8 @@ def as_utf8(data: bytes, shown: str) -> bytes:
     elif not _is_utf8(data):
         data = data.decode("cp1252", errors="replace").encode()
     data = data.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    if b"#" in data:
+        data = _NO_VALUE.sub(b"nan", data)
     if not data.isascii():
         for sign, plain in _PLAIN.items():
             data = data.replace(sign.encode(), plain.encode())

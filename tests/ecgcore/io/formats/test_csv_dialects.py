@@ -91,6 +91,22 @@ def test_a_single_unnamed_column_with_decimal_commas_is_one_channel(digits):
     np.testing.assert_allclose(1000 * back["I"], UV, atol=0.06)
 
 
+@pytest.mark.parametrize("word", ["#N/A", "#NV", "#DIV/0!", "NaN", "", "null"])
+def test_a_cell_without_a_value_hides_no_row(word):
+    rows = [f"{one:.2f};{two:.2f}" for one, two in zip(UV, 1000 * ECG["V2"], strict=True)]
+    for at, cells in ((100, [word, "7"]), (200, ["7", word])):
+        rows[at] = ";".join(cells)
+    back = read_files({"a.csv": "\n".join(["I;V2", *rows]).encode()}, rate=250, unit="uV")
+    assert back.n_samples == len(UV) and "bridged by straight lines in I V2" in " ".join(back.notes)
+    np.testing.assert_allclose(1000 * back["I"][201:], UV[201:], atol=0.006)
+
+
+def test_a_rate_is_for_files_that_do_not_say_theirs():
+    rows = "\n".join(f"{value:.2f}" for value in UV)
+    back = read_files({"a.csv": f"Sample Rate,250 Hz\nI\n{rows}".encode()}, rate=500, unit="uV")
+    assert back.rate == 250
+
+
 def test_two_unnamed_columns_of_whole_numbers_are_two_channels():
     lines = "\n".join(
         f"{round(number)},{round(two)}" for number, two in zip(UV, 1000 * ECG["V2"], strict=True)
