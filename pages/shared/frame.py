@@ -110,6 +110,7 @@ def _dark_charts() -> str:
         f'{charts} rect.bg[style*="255, 255, 255"] {{ fill: transparent !important; }}',
         f"{charts} :is({words}) {{ fill: #E8EAED !important; }}",
         ".stPlotlyChart .colorbar text { fill: #E8EAED !important; }",
+        f"{charts}:has(.heatmaplayer image) .annotation-text {{ fill: #E8EAED !important; }}",  # beside cells
     ]
     rules += [f'{charts} path[style*="fill: rgb(251, 243, 238)"] {{ fill: #2B2623 !important; }}']  # a torso
     for light, dark in IN_THE_DARK.items():

@@ -3,9 +3,12 @@ has no answer."""
 
 from __future__ import annotations
 
+import base64
+import json
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -200,6 +203,11 @@ def test_the_view_over_many_recordings_answers_in_sentences_or_says_how_to_make_
     assert re.search(r"##### Raw, in NORM \(\d+ recordings\), V2, V3 and V4 (lead|do not lead)", text)
     assert "After variance normalisation" in text and "by permutation of patients, Bonferroni" in text
     assert re.search(r"\d+ recordings of \d+ patients, PTB-XL folds 9 and 10", text)
+    (cells,) = next(
+        json.loads(chart.proto.spec) for chart in app.get("plotly_chart") if chart.key == "sig_differences"
+    )["data"]
+    colours = np.frombuffer(base64.b64decode(cells["z"]["bdata"]), cells["z"]["dtype"])
+    assert not np.isnan(colours).any()  # else words of no colour on a dark page
     for shares in ("normalised", "raw"):
         app.segmented_control(key="link_shares").set_value(shares).run()
         assert not app.exception, app.exception

@@ -100,6 +100,7 @@ def differences_figure(table: pd.DataFrame, groups: Sequence[str]) -> dict[str, 
     leads = list(rows[0]["lead"])
     share = np.array([100 * part["share"].to_numpy() for part in rows])
     away = np.array([100 * (part["share"] - part["others"]).to_numpy() for part in rows])
+    away[[group == ALL for group in groups]] = 0.0  # of nobody else, so neutral
     end = max(0.5, float(np.nanmax(np.abs(away), initial=0.0)))
     interval = [
         [f"{100 * a:.1f} to {100 * b:.1f} %" for a, b in zip(part["low"], part["high"], strict=True)]
