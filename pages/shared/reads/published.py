@@ -30,6 +30,10 @@ class Network(NamedTuple):
     title: str
     version: str
 
+    def __str__(self) -> str:
+        """For the rows of a table."""
+        return f"**{self.title}** · {self.version}" if self.version else f"**{self.title}**"
+
 
 @dataclass(frozen=True)
 class Scored:

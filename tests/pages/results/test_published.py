@@ -53,8 +53,8 @@ def test_the_page_shows_what_holds_the_tables_and_the_tests(folder):
         return words(app)
 
     text = table_of("benchmark")
-    assert "| **Olaiya U-Net, baseline** | reduced version |" in text
-    assert "n = 12 records of 12 patients" in text and "| **Any-subset network** | – |" in text
+    assert "| **Olaiya U-Net, baseline** · reduced version | 0." in text
+    assert "n = 12 records of 12 patients" in text and "| **Any-subset network** | " in text
     assert (
         "Input sets on leads that none holds: V1, V2, V3, V5, V6" in text
         and "Gradowski U-Net, one network a set (reduced version)" in text
@@ -65,13 +65,13 @@ def test_the_page_shows_what_holds_the_tables_and_the_tests(folder):
     assert "Nothing was scored from I+II on PTB recordings" in words(app)
     assert "No network at full width was scored here" in table_of("full-width")
     text = table_of("leads")
-    assert "| Printed: baseline, PTB-XL fold 9 |  | 0.846 | 0.818 |" in text and "| below |" in text
+    assert "| Printed: baseline, PTB-XL fold 9 | 0.846 | 0.818 |" in text and "| below |" in text
     app.selectbox(key="link_paper").select("Beco, from II").run()
     text = words(app)
     assert (
         "(−0.38)" in text
-        and "| Printed: shared encoder, PTB patients 1–50 |  | 0.67 |" in text
-        and "| **Beco U-Net** | reduced version |" in text
+        and "| Printed: shared encoder, PTB patients 1–50 | 0.67 |" in text
+        and "| **Beco U-Net** · reduced version |" in text
     )
     text = table_of("variants")
     assert (

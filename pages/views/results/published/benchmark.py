@@ -128,10 +128,9 @@ def _grid_of(scored: published.Scored, rows: Sequence[benchmark.Row], names: Seq
     by_model = {row.model: row for row in rows}
     lines = []
     for model in scored.together(by_model):
-        network = scored.network(model)
         cells = (_cell(name, by_model[model], rows) for name in metrics)
-        lines.append([f"**{network.title}**", network.version or "–", *cells])
-    grid(["System", "Version", *(METRICS[name].title for name in metrics)], lines)
+        lines.append([str(scored.network(model)), *cells])
+    grid(["System", *(METRICS[name].title for name in metrics)], lines)
 
 
 def _sets(scored: published.Scored) -> None:

@@ -54,7 +54,6 @@ def _beside_olaiya(scored: published.Scored, models: Sequence[str], inputs: str)
     lines = [
         [
             "Printed: baseline, PTB-XL fold 9",
-            "",
             text(printed.OLAIYA_MEAN),
             *map(text, printed.OLAIYA_R.values()),
             "",
@@ -65,13 +64,13 @@ def _beside_olaiya(scored: published.Scored, models: Sequence[str], inputs: str)
         cells = [text(by[lead].value) if lead in by else "–" for lead in printed.OLAIYA_R]
         lines.append(
             [
-                *_called(scored, name),
+                str(scored.network(name)),
                 METRICS["r"].interval(means[name]),
                 *cells,
                 printed.against(means[name]).partition(",")[0].removesuffix(" from it"),
             ]
         )
-    grid(["", "version", "mean r", *printed.OLAIYA_R, f"against {printed.OLAIYA_MEAN:.3f}"], lines)
+    grid(["", "mean r", *printed.OLAIYA_R, f"against {printed.OLAIYA_MEAN:.3f}"], lines)
     n = next(iter(means.values()))
     widgets.caption(
         f"r, mean over records, n = {n.n_records} of {n.n_patients} patients, as recorded. Unfiltered, drift "
@@ -81,11 +80,6 @@ def _beside_olaiya(scored: published.Scored, models: Sequence[str], inputs: str)
         "test fold (10) of a subset of it, trained on about a quarter of the recordings. The high-pass "
         "alone moves r by about .07.",
     )
-
-
-def _called(scored: published.Scored, model: str) -> tuple[str, str]:
-    network = scored.network(model)
-    return f"**{network.title}**", network.version or "–"
 
 
 def _beside_beco(scored: published.Scored, of_paper: Sequence[str], ours: Sequence[str], inputs: str) -> None:
@@ -111,7 +105,7 @@ def _beside_beco(scored: published.Scored, of_paper: Sequence[str], ours: Sequen
     ):
         numbers = {lead: f"{values[lead][own.index(metric)]:.2f}".replace("-", "−") for lead in leads}
         lines.append(
-            [title, "", *(f"({numbers[lead]})" if lead in exchanged else numbers[lead] for lead in leads)]
+            [title, *(f"({numbers[lead]})" if lead in exchanged else numbers[lead] for lead in leads)]
         )
     for name in scored.together((*of_paper, *ours)):
         means = published.lead_means(
@@ -119,11 +113,11 @@ def _beside_beco(scored: published.Scored, of_paper: Sequence[str], ours: Sequen
         )
         lines.append(
             [
-                *_called(scored, name),
+                str(scored.network(name)),
                 *(METRICS[metric].text(means[lead].value) if lead in means else "–" for lead in leads),
             ]
         )
-    grid(["", "version", *leads], lines)
+    grid(["", *leads], lines)
     widgets.caption(
         "Printed: trained on PTB; in brackets what the paper exchanged, so invalid.",
         help=f"{VERSIONS} Beco’s systems here: test fold of PTB-XL, 1–40 Hz, segments of 5 s, own "
