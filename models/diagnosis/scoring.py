@@ -24,6 +24,7 @@ from ecgcore.studies.diagnosis import ALONE, MAIN_SETS, ORIGINAL, TABLE
 from models.checkpoint import Trained
 from models.diagnosis.classifier import FILES, FOLDER, classifier, eight_leads, shown
 from models.diagnosis.training import DATABASE
+from models.progress import progress
 from models.reconstruct import TRAINED, reconstruct, trained
 
 FILE = "diagnosis.csv.gz"
@@ -149,8 +150,6 @@ def score(
 ) -> Path:
     """Complete the table of a model or of the controls; rows of other weights or classifiers are dropped
     first."""
-    from tqdm import tqdm
-
     path = out or table_of(model)
     devices = list(classifiers().values()) if model == CONTROLS else [classifier()]
     inputs = sets_of(model, wanted)
@@ -166,13 +165,6 @@ def score(
         )
         skip = {record for record, count in counts.items() if count == expected}
         for split in splits:
-            bar = tqdm(
-                cases(root, split, most, skip),
-                desc=f"{model or 'controls'}, {split}",
-                unit="record",
-                disable=None,
-                mininterval=5,
-            )
-            for case in bar:
+            for case in progress(cases(root, split, most, skip), about=f"{model or 'controls'}, {split}"):
                 write(rows_of(case, model, inputs, devices, done))
     return path

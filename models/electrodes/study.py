@@ -14,8 +14,6 @@ from pathlib import Path
 from time import process_time
 from typing import Any, NamedTuple
 
-from tqdm import tqdm
-
 from ecgcore.datasets import Database, open_database
 from ecgcore.ecg import Ecg, UnusableEcg
 from ecgcore.electrodes.arrangements import AS_RECORDED, KINDS
@@ -25,6 +23,7 @@ from ecgcore.studies.electrodes import SELECTED, TABLE
 from models.electrodes.candidates import candidates
 from models.electrodes.features import Beat, mean_beat, recorded
 from models.electrodes.scores import WEIGHTS, Prior, decide, evidence, fifths_of, network, stamp
+from models.progress import progress
 
 FILE = WEIGHTS.with_name("electrodes.csv.gz")
 READ_BY_EYE = WEIGHTS.with_name("read_by_eye.csv")
@@ -101,9 +100,7 @@ def rows_of(
 def score(root: Path, what: Scored, done: frozenset, write: Callable) -> None:
     """The rows of one database."""
     base = open_database(what.database, root)
-    for record in tqdm(
-        base.records(split=what.split or None), desc=what.database, unit="record", disable=None
-    ):
+    for record in progress(base.records(split=what.split or None), about=what.database):
         row = base.info(record)
         if what.keep and what.keep not in row["codes"]:
             continue

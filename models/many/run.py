@@ -9,7 +9,6 @@ cluster (``models.many.cluster``); the tables are the same.
 from __future__ import annotations
 
 import json
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,13 +18,13 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from tqdm import tqdm
 
 from ecgcore.ecg import NOT_FOR_DIAGNOSIS, UnusableEcg
 from ecgcore.evaluation.tables import locked
 from models.many.jobs import Job
 from models.many.lists import Entry
 from models.many.parts import FAILURES, RESULTS, is_there, peak_bytes, tidy, work_and_write
+from models.progress import progress
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,7 +68,7 @@ def run(
             number: entries[first : first + size] for number, first in parts if not is_there(folder, number)
         }
         worked, began = sum(map(len, missing.values())), time.monotonic()
-        with _bar(len(entries), len(entries) - worked) as bar:
+        with progress(total=len(entries), done=len(entries) - worked) as bar:
             if workers is not None and missing:
                 from models.many.cluster import work
 
@@ -87,12 +86,6 @@ def run(
         tidy(folder)
     failed = sum(pq.read_metadata(path).num_rows for path in sorted((folder / FAILURES).glob("*.parquet")))
     return Run(folder, len(entries), failed, spent, worked)
-
-
-def _bar(total: int, done: int) -> tqdm:
-    """Recordings a second and the time that is left: on a screen twice a second, in a log twice a minute."""
-    often = 0.5 if sys.stderr.isatty() else 30.0
-    return tqdm(total=total, initial=done, unit=" recordings", mininterval=often, smoothing=0.1)
 
 
 def table(folder: Path, name: str = RESULTS) -> pd.DataFrame:

@@ -22,6 +22,7 @@ from ecgcore.studies.significance.contributions import explained_power, shapley
 from ecgcore.studies.significance.shares import shares, variance_normalised
 from models.base import Reconstructor
 from models.checkpoint import Trained
+from models.progress import progress
 from models.reconstruct import explaining, rebuilding
 from models.significance.attention import MODES, amounts, class_activation, lead_powers, windows_of
 from models.significance.contributions import estimates, of_target, scene
@@ -129,16 +130,10 @@ def frequent_codes(infos: Iterable[tuple[str, dict]]) -> set[str]:
 
 def fill(rows: Path, base, names: list[str], question: str, use: Trained, settings: Settings) -> None:
     """Append what is missing of the named recordings to the file of rows."""
-    from tqdm import tqdm
-
     key = (question, use.weights_hash, settings.how, base.identity)
     with AMOUNTS.appending(rows) as (done, write):
-        for record in tqdm(
-            [name for name in names if (name, *key) not in done],
-            desc=f"{question}, {use.card.name}",
-            unit="recording",
-            mininterval=5,
-        ):
+        left = [name for name in names if (name, *key) not in done]
+        for record in progress(left, about=f"{question}, {use.card.name}"):
             try:
                 patient = base.info(record)["patient"] or record
                 rows_here = rows_of(record, patient, base.read(record), question, use, settings)

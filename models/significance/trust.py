@@ -16,6 +16,7 @@ from ecgcore.leads import CHEST, LeadSet
 from ecgcore.studies.significance.shares import rank_agreement, shares
 from ecgcore.studies.significance.trust import TABLE
 from models.checkpoint import Trained
+from models.progress import progress
 from models.significance.contributions import (
     has_class_activations,
     map_of,
@@ -93,8 +94,6 @@ def _points(first: dict[str, float], second: dict[str, float]) -> float:
 
 def run(trainings: Sequence[Trained], root: Path | None, split: str, most: int | None, out: Path) -> None:
     """Append what is missing to the table at out: maps of a fixed random choice of PTB-XL recordings."""
-    from tqdm import tqdm
-
     base = open_database("ptb-xl", root)
     records = np.random.default_rng(0).permutation(records_of(base, split))[:most]
     shuffled = {
@@ -102,7 +101,7 @@ def run(trainings: Sequence[Trained], root: Path | None, split: str, most: int |
         for training in trainings
     }
     with TABLE.appending(out) as (done, write):
-        for record in tqdm(records.tolist(), desc="maps", unit="recording", mininterval=5):
+        for record in progress(records.tolist(), about="maps"):
             patient = base.info(record)["patient"] or record
             for inputs in INPUTS:
                 if all((record, name, "", str(inputs)) in done for name in shuffled):

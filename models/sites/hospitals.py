@@ -13,7 +13,6 @@ from pathlib import Path
 
 import numpy as np
 from pandas import DataFrame
-from tqdm import tqdm
 
 from ecgcore.datasets import databases, local_databases
 from ecgcore.ecg import UnusableEcg
@@ -22,6 +21,7 @@ from ecgcore.leads import INDEPENDENT, NAMED_SETS, LeadSet
 from ecgcore.studies.hospitals import COLUMNS, TABLE, summary
 from models.checkpoint import Trained
 from models.hints import hint
+from models.progress import progress
 from models.reconstruct import TRAINED, trained, weights_of
 from models.sites import ANY, ANY_FILE, Calibration, left_out
 from models.sites.local import local_tables, today
@@ -169,7 +169,9 @@ def leave_one_out(
     named = [model.observed(leads) for leads in NAMED_SETS.values()]
     hospitals = {name: Hospital.of(material) for name, material in materials_of.items()}
     rows: list[tuple] = []
-    for hospital, left in tqdm(materials_of.items(), desc="left out", unit="hospital", disable=None):
+    for hospital, left in progress(
+        materials_of.items(), len(materials_of), about="left out", unit="hospital"
+    ):
         own = own_factors(judged_by[hospital])
         pool = Pool.of(material for name, material in hospitals.items() if name != hospital)
         judged = left.only(named)

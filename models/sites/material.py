@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tqdm import tqdm
 
 from ecgcore.leads import INDEPENDENT, LeadSet
+from models.progress import progress
 from models.training.batches import Dataset
 
 N = len(INDEPENDENT)
@@ -126,7 +126,7 @@ class Material:
     def of(model: Any, hospital: str, dataset: Dataset, sets: Sequence[LeadSet]) -> Material:
         """Estimate every recording of data at 100 Hz from every set, by a model with ``free_answers``."""
         values, rows = {}, {}
-        for leads in tqdm(sets, desc=hospital, unit="set", disable=None):
+        for leads in progress(sets, about=hospital, unit="set"):
             missing = tuple(int(row) for row in np.flatnonzero(model.given(leads).missing.numpy()))
             kept = np.full((3, len(dataset), len(missing), KEPT), np.nan, np.float16)
             for number, three in enumerate(model.free_answers(dataset, leads)):

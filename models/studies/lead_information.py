@@ -14,7 +14,6 @@ from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
-from tqdm import tqdm
 
 from ecgcore.datasets import open_database
 from ecgcore.datasets.diagnoses import groups_of
@@ -24,6 +23,7 @@ from ecgcore.leads import STANDARD, LeadSet
 from ecgcore.studies.lead_information.lead_sets import ORDER, state_of
 from ecgcore.studies.lead_information.states import FILE, ScoredStates
 from models.base import Reconstructor
+from models.progress import progress
 from models.training.batches import Dataset, load_dataset
 
 RATE = 100
@@ -129,15 +129,7 @@ def fill(
     with part.open("r+b") as file:
         file.truncate(len(head) + done * size)
         file.seek(0, 2)
-        for inputs in tqdm(
-            states[done:],
-            initial=done,
-            total=len(states),
-            desc=part.name,
-            unit="set",
-            disable=None,
-            mininterval=5,
-        ):
+        for inputs in progress(states[done:], len(states), done, part.name, "set"):
             file.write(rows_of(inputs).astype(np.float32).tobytes())
             file.flush()
     return np.frombuffer(part.read_bytes()[len(head) :], np.float32).reshape(len(states), *shape)

@@ -7,7 +7,6 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
-from tqdm import tqdm
 
 from ecgcore.datasets import open_database, records_of
 from ecgcore.ecg import Ecg, UnusableEcg
@@ -15,6 +14,7 @@ from ecgcore.evaluation.scoring import prepare
 from ecgcore.leads import INDEPENDENT, LeadSet
 from ecgcore.signals import resample
 from ecgcore.studies.qrs_height import LOW_HZ, TABLE, WAYS, heights, summary
+from models.progress import progress
 from models.reconstruct import reconstruct, weights_of
 from models.studies.scores import beat_zones
 
@@ -81,15 +81,12 @@ def run(name: str, root: Path, out: Path, sets: tuple[LeadSet, ...], jobs: int) 
         n = len(left)
         if jobs > 1:
             with ProcessPoolExecutor(jobs) as executor:
-                for rows in tqdm(
-                    executor.map(rows_of, [root] * n, [name] * n, [sets] * n, left, chunksize=4),
-                    total=n,
-                    unit="record",
-                    disable=None,
+                for rows in progress(
+                    executor.map(rows_of, [root] * n, [name] * n, [sets] * n, left, chunksize=4), n
                 ):
                     write(rows)
         else:
-            for record in tqdm(left, unit="record", disable=None):
+            for record in progress(left):
                 write(rows_of(root, name, sets, record))
 
 

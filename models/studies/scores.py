@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from tqdm import tqdm
 
 from ecgcore.datasets import Database, database_of, open_database, records_of
 from ecgcore.ecg import Ecg, UnusableEcg
@@ -33,6 +32,7 @@ from ecgcore.evaluation.scoring import (
 from ecgcore.evaluation.statistics import Interval, bootstrap_mean
 from ecgcore.leads import INDEPENDENT, LeadSet
 from ecgcore.studies.scores import by_group
+from models.progress import progress
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -147,9 +147,7 @@ def evaluate(task: Task, out: Path, executor: Executor | None = None) -> None:
     records = records_of(open_database(task.database, task.root), task.split)
     began, count = time.monotonic(), 0
     with SCORES.appending(out) as (done, write):
-        for rows in tqdm(
-            _each(task, records, done, executor), total=len(records), unit="record", disable=None
-        ):
+        for rows in progress(_each(task, records, done, executor), len(records)):
             write(rows)
             count += len({tuple(row[SCORES.columns.index(name)] for name in SCORES.keys) for row in rows})
         if not count and not _any_done(task, records, done):
@@ -292,7 +290,7 @@ def noise_lines(name: str, root: Path, sets: Sequence[LeadSet]) -> Iterator[str]
     records = base.records(split="test")
     patients = [base.info(record)["patient"] or record for record in records]
     truths = (prepare(base.read(record, 100.0), "high-pass", 100.0).pick(INDEPENDENT) for record in records)
-    each = [_of_noise(truth, name, sets) for truth in tqdm(truths, total=len(records), disable=None)]
+    each = [_of_noise(truth, name, sets) for truth in progress(truths, len(records))]
     for row, lead in enumerate(INDEPENDENT):
         others, itself = (
             bootstrap_mean([ceiling[kind, row] for ceiling, _ in each], patients) for kind in (0, 1)

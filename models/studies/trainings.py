@@ -13,7 +13,6 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-from tqdm import tqdm
 
 from ecgcore.datasets import open_database, records_of
 from ecgcore.ecg import UnusableEcg
@@ -21,6 +20,7 @@ from ecgcore.evaluation.scoring import prepare, score
 from ecgcore.leads import INDEPENDENT, NAMED_SETS, LeadSet
 from ecgcore.studies.trainings import AVERAGED, TABLE, ablations, alone, gains, learning, seen
 from models.checkpoint import Trained, load
+from models.progress import progress
 from models.reconstruct import assemble
 
 DATABASE = "ptb-xl"
@@ -105,11 +105,10 @@ def run(paths: list[Path], root: Path, split: str, out: Path, jobs: int, most: i
                 record for record in records if (_loaded(path).weights_hash, split, record) not in done
             ]
             n = len(missing)
-            for rows in tqdm(
+            for rows in progress(
                 executor.map(rows_of, [path] * n, [root] * n, [split] * n, missing, chunksize=8),
-                total=n,
-                desc=path.parent.name,
-                disable=None,
+                n,
+                about=path.parent.name,
             ):
                 write(rows)
 

@@ -40,6 +40,7 @@ FLOORS = (
     ("ecgcore.figures",),
     ("ecgcore.export",),
     ("ecgcore",),
+    ("models.progress",),
     ("models.base", "models.training.plan", "models.blocks.number_formats", "models.blocks.activations"),
     (
         "models.training.batches",
@@ -84,6 +85,7 @@ HOMES = {
     "streamlit": ("pages", "app"),
     "plotly": ("ecgcore.figures",),
     "distributed": ("models.many",),
+    "tqdm": ("models.progress", "models.studies.peers", "models.studies.reference"),
     "wfdb": ("ecgcore.io", "ecgcore.datasets", "ecgcore.export"),
     "pydicom": ("ecgcore.io", "ecgcore.demonstrations", "ecgcore.export"),
     "neurokit2": ("ecgcore.measurements", "ecgcore.studies.plain_neurokit"),

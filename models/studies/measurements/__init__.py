@@ -21,6 +21,7 @@ from ecgcore.evaluation.scoring import prepare
 from ecgcore.evaluation.tables import Key
 from ecgcore.leads import LeadSet
 from ecgcore.studies.measurements import TABLE
+from models.progress import progress
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -111,11 +112,9 @@ def measure_cohort(task: Task, out: Path, executor: Executor | None = None, most
 
     Raises UnusableEcg where there is no recording, or none that could be measured.
     """
-    from tqdm import tqdm
-
     names, count = chosen_records(task, most), 0
     with TABLE.appending(out) as (done, write):
-        for rows in tqdm(_each(task, names, done, executor), total=len(names), unit="record", disable=None):
+        for rows in progress(_each(task, names, done, executor), len(names)):
             write(rows)
             count += len(rows)
         if not count and not done:

@@ -5,8 +5,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tqdm import tqdm
-
 from ecgcore.datasets import open_database, records_of
 from ecgcore.ecg import Ecg, Reconstruction, UnusableEcg
 from ecgcore.evaluation.scoring import prepare
@@ -14,6 +12,7 @@ from ecgcore.leads import LeadSet
 from ecgcore.measurements import VERSION, beats_of, measure
 from ecgcore.measurements.st.comparison import at_points_of, compare_st
 from ecgcore.studies.measurements.st_routes import NAMES, SIDES, TABLE, disagreement
+from models.progress import progress
 from models.reconstruct import TRAINED, reconstruct, weights_of
 
 FILE = "st-routes.csv.gz"
@@ -73,7 +72,7 @@ def run(name: str, root: Path, out: Path, sets: tuple[LeadSet, ...]) -> None:
     records = records_of(open_database("ptb-xl", root), "test")
     with TABLE.appending(out) as (done, write):
         left = [record for record in records if (weights_of(name), record, VERSION) not in done]
-        for record in tqdm(left, unit="record", disable=None):
+        for record in progress(left):
             write([row for inputs in sets for row in rows_of(root, name, inputs, record)])
 
 
