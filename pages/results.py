@@ -27,8 +27,7 @@ OF_SCORES = {
     "pair": comparisons.pair,
     "worst": comparisons.worst,
 }
-WITHOUT_METRIC = ("interval",)
-"""Views of all that is scored of an interval: coverage and width."""
+WITHOUT_METRIC = ("interval",)  # all that is scored of one: coverage and width
 OWN_TABLES = {
     "qrs": qrs_height.show,
     "person": reference.show,

@@ -237,3 +237,13 @@ def test_no_module_imports_itself_by_a_detour():
         tuple(TopologicalSorter(graph).static_order())
     except CycleError as circle:
         pytest.fail(f"an import circle: {' -> '.join(circle.args[1])}")
+
+
+def test_a_page_has_no_loose_text_for_streamlit_writes_it_on_the_screen():
+    loose = [
+        (path.name, node.lineno)
+        for path in (ROOT / "pages").glob("*.py")
+        for node in ast.parse(path.read_text(encoding="utf-8")).body[1:]
+        if isinstance(node, ast.Expr) and not isinstance(node.value, ast.Call)
+    ]
+    assert not loose
