@@ -62,7 +62,8 @@ def _spelled(text: str) -> str | None:
     word = unicodedata.normalize("NFKC", text).casefold().replace("_", " ").strip()
     for prefix in _BEFORE:
         if word.startswith(prefix) and len(word) > len(prefix):
-            if word[len(prefix) :].startswith((" -", " \u2212")) and not word[len(prefix) + 2].isspace():
+            sign, after = word[len(prefix) :][:2], word[len(prefix) + 2 :]
+            if sign in (" -", " \u2212") and not after[:1].isspace():
                 return None  # "Lead -aVR" is the negative of one
             word = word[len(prefix) :].strip(" -:")
     for suffix in _BEHIND:

@@ -18,6 +18,8 @@ from ecgcore.leads import lead_name
 MAX_VALUES = 15_000_000
 """Numbers of a table: 20 minutes of twelve leads at 1000 Hz."""
 _DAY_S = 86_400.0
+_ENDLESS = re.compile(rb"(?<=[\d.])[eE][-+]?\d{4}")
+"""An exponent at which the library that reads the numbers may end the process."""
 AFTER = "Lines of text after the numbers were not read."
 CUT = "The file ends within a row; what is whole was read."
 
@@ -33,6 +35,8 @@ def values_of(content: bytes, layout: Layout, shown: str) -> tuple[np.ndarray, l
         raise UnusableEcg(
             f"{shown} holds more than {MAX_VALUES:,} numbers; that is more than is read as text."
         )
+    if _ENDLESS.search(content):
+        raise UnusableEcg(f"{shown} holds a number with an exponent of four digits, which no voltage has.")
     content, notes = _without_end(content, layout)
     _check_thousands(content, signs, shown)
     try:
@@ -120,7 +124,7 @@ def _all_numbers(table: Any, names: list[str], shown: str) -> np.ndarray:
             table[position] = seconds
             continue
         if lead_name(label) or not any(lead_name(split_unit(name)[0]) for name in names):
-            row = next(row for row, cell in enumerate(table[position]) if not _plain(cell))
+            row = int(pd.to_numeric(table[position], errors="coerce").isna().argmax())
             raise UnusableEcg(
                 f"{shown} has text among its numbers, in row {row + 1} of them, column {position + 1}."
             )
@@ -144,11 +148,3 @@ def _seconds(column: Any) -> np.ndarray | None:
     back = np.diff(times, prepend=times[0]) < -_DAY_S / 4
     half = 2.0 if any(word in first.casefold() for word in ("am", "pm")) else 1.0
     return np.asarray(times + np.cumsum(back) * _DAY_S / half, dtype=np.float64)
-
-
-def _plain(cell: Any) -> bool:
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return True

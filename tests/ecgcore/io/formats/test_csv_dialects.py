@@ -134,6 +134,15 @@ def test_a_refusal_says_what_is_meant(text, words):
         read_files({"a.csv": text.encode()}, rate=250, unit="uV")
 
 
+@pytest.mark.parametrize(
+    ("cell", "words"),
+    [("1E614854056000000", "an exponent of four digits"), ("1_000", "text among its numbers, in row 2 of")],
+)
+def test_a_number_that_is_none_is_refused_and_ends_no_process(cell, words):
+    with pytest.raises(UnusableEcg, match=words):
+        read_files({"a.csv": f"I;V2\n1;1\n{cell};1\n".encode() + b"1;2\n" * 600}, rate=250, unit="uV")
+
+
 def test_a_heading_made_to_hold_the_processor_is_refused_at_once():
     start = time.process_time()
     for heading in ("(" * 19_000, "[" * 9000 + "]" * 9000, " " * 19_000 + "I", "I" + " /" * 9000):
