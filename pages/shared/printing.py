@@ -30,6 +30,7 @@ html, body, #root, .stApp, [data-testid="stAppViewContainer"], [data-testid="stM
 [data-testid="stPopover"], .stButton, .stDownloadButton, .stSelectbox, .stSlider, .stToggle, .stCheckbox,
   .stExpander,
 .stButtonGroup, .stTextInput, .modebar-container, .st-key-export,
+  [class*="st-key-screen_only"],
   [class*="wider-"] { display: none !important; }
 .stNumberInput { display: none !important; }
 .stElementContainer:has(.stPlotlyChart):not([class*="st-key-frame_"] *) { zoom: 0.7; break-inside: avoid; }
@@ -45,8 +46,9 @@ g.trace:has(+ g.trace path.js-line[style*="dasharray"]) path.js-line[style*="rgb
   stroke: #999999 !important; }
 [data-testid="stMarkdownContainer"] :is(p, td, th, li, h4, span) { color: #000000 !important; }
 }"""
-"""Style: no menu, no controls, nothing cut at the window's edge or a sheet's; colours as on the screen, but a
-recorded trace is lighter where an estimate lies over it: in grey its dots were lost on black."""
+"""Style: no menu, no controls, no container whose key begins with ``screen_only``; nothing cut at the edge of
+the window or of a sheet. Colours are as on the screen, but a recorded trace is lighter where an estimate lies
+over it: in grey its dots were lost on black."""
 
 
 def px_per_mm() -> float:

@@ -281,6 +281,7 @@ def test_a_report_is_downloaded_and_the_page_prints_at_true_size(chromium, warm_
     assert sheet == pytest.approx(265 * 96 / 25.4, abs=1) and all(width < sheet for width in charts)
     hidden = "name => getComputedStyle(document.querySelector(`[data-testid=${name}]`)).display"
     assert [page.evaluate(hidden, name) for name in ("stSidebar", "stHeader")] == ["none", "none"]
+    assert not page.get_by_text("About this estimate").is_visible()  # there is nothing to choose on paper
     strokes = """() => [...document.querySelectorAll('.stPlotlyChart')][0].querySelectorAll('path.js-line')"""
     under, alone = page.evaluate(f"""() => {{
       const lines = [...({strokes})()].map(line => getComputedStyle(line));

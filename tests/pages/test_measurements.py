@@ -138,6 +138,7 @@ def test_the_cohort_shows_its_numbers_or_says_how_to_compute_them():
     parts = (
         "#### Measurements of all",
         "Errors on the estimated leads",
+        "##### QRS, all estimated leads",
         "STEMI criterion",
         "goals set before",
     )

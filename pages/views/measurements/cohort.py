@@ -136,6 +136,7 @@ def _errors(part: Any, inputs: str) -> None:
 def _one(part: Any, inputs: str) -> None:
     """Bland-Altman, regression to the mean and the worst recordings of one value."""
     leads = [lead for lead in part["lead"].unique() if lead != "global"]
+    top = st.container()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = links.one_of(
             st.selectbox,
@@ -155,12 +156,15 @@ def _one(part: Any, inputs: str) -> None:
         st.info("This value is not there for these leads.", icon=":material/info:")
         return
     title, unit = NAMES[name]
+    with top:
+        place = {"All estimated": "all estimated leads", "Global": "global"}.get(where, where)
+        widgets.markdown(f"##### {title}, {place}: reconstructed against recorded")
     with st.container(horizontal=True, gap="medium"):
         with st.container(width=570):
             figure = bland_altman_figure(rows, agreement, unit)
             alt = f"Bland-Altman plot of {title}: difference against mean of true and reconstructed values."
             widgets.chart(figure, "cohort_bland_altman", alt)
-        with st.container(width=230, gap=None):
+        with st.container(width=230, gap=None, key="screen_only_worst"):
             widgets.markdown("**Worst recordings**")
             _worst(rows, unit)
     lines = ["| | value | without error |", "|:--|--:|--:|"]

@@ -18,7 +18,8 @@ def warnings(reconstruction: Reconstruction) -> None:
 def show(reconstruction: Reconstruction) -> None:
     """What reconstruction it, how far it can be trusted, what the interval means."""
     info = session.model()
-    st.markdown("**About this estimate**")
+    with st.container(key="screen_only_about"):  # over what cannot be chosen on paper
+        st.markdown("**About this estimate**")
     if (
         info
         and info.card
