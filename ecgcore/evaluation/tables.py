@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 Key = tuple[str, ...]
 EARLIER_NAMES = {"band": "passband"}
 """Columns as earlier versions called them -> as they are called now."""
+ENDINGS = (".parquet", ".csv", ".csv.gz")
 _UNREADABLE = (ValueError, KeyError, OSError)
 _CUT = (EOFError, zlib.error)
 
@@ -96,6 +97,8 @@ class Table:
         """Take the rows that are not chosen out of a table, and out of what a killed command left of it; how
         many they were. Nothing happens where there is no table."""
         with locked(path):
+            if _part(path).is_file():
+                self._mend(path)
             return sum(self._keep(file, chosen) for file in (path, _part(path)) if file.is_file())
 
     @contextmanager
@@ -103,25 +106,34 @@ class Table:
         """Go on with the table at path, or begin it.
 
         Meanwhile it is a text file with ``.part`` behind its name. Where there is one already, the last
-        command was killed and may have left a part of its last key's rows: they are taken out. Raises
-        UnusableTable for a foreign file, and while another command writes the same table.
+        command was killed and may have left a part of its last key's rows: they are taken out, but for what
+        the finished table holds. A command that fails before it wrote anything leaves all as it was. Raises
+        UnusableTable for a foreign file, a name of another kind, and while another command writes the table.
         """
+        if not path.name.endswith(ENDINGS):
+            raise UnusableTable(f"{_name(path)} cannot be a table; a table ends in {', '.join(ENDINGS)}.")
         part = _part(path)
         part.parent.mkdir(parents=True, exist_ok=True)
         with locked(path):
-            if part.is_file():
-                self._mend(part)
+            if begun := part.is_file():
+                self._mend(path)
             else:
                 _store(part, self._text(path) if path.is_file() else self._head())
+            size = part.stat().st_size
             done = frozenset(self.read(part)[list(self.keys)].astype(str).itertuples(index=False, name=None))
-            with part.open("a", newline="", encoding="utf-8") as file:
-                writer = csv.writer(file, lineterminator="\n")
+            try:
+                with part.open("a", newline="", encoding="utf-8") as file:
+                    writer = csv.writer(file, lineterminator="\n")
 
-                def write(rows: Iterable[Iterable[Any]]) -> None:
-                    writer.writerows(rows)
-                    file.flush()
+                    def write(rows: Iterable[Iterable[Any]]) -> None:
+                        writer.writerows(rows)
+                        file.flush()
 
-                yield Appending(done, write)
+                    yield Appending(done, write)
+            except BaseException:
+                if not begun and part.stat().st_size == size:
+                    part.unlink()
+                raise
             self._finish(part, path)
 
     def _finish(self, part: Path, path: Path) -> None:
@@ -132,16 +144,18 @@ class Table:
         part.unlink()
 
     def _keep(self, path: Path, chosen: Callable[[pd.DataFrame], pd.Series]) -> int:
-        if path.suffix == ".part":
-            self._mend(path)
         table = self.read(path)
         kept = chosen(table)
         if not kept.all():
             self.write(table[kept], path)
         return int((~kept).sum())
 
-    def _mend(self, part: Path) -> None:
-        """Leave whole rows of whole keys of a file that a killed command was writing."""
+    def _mend(self, path: Path) -> None:
+        """Leave whole rows of whole keys of what a killed command was writing behind a finished table."""
+        part = _part(path)
+        finished = self._text(path) if path.is_file() else b""
+        if not part.read_bytes().startswith(finished):
+            finished = b""
         lines = [line for line in part.read_bytes().splitlines(keepends=True) if line.endswith(b"\n")]
         if not lines:
             _store(part, self._head())
@@ -151,7 +165,7 @@ class Table:
         whole = len(keys)
         while whole and keys[whole - 1] == keys[-1]:
             whole -= 1
-        _store(part, b"".join(lines[: whole + 1]))
+        _store(part, b"".join(lines[: max(whole + 1, finished.count(b"\n"))]))
 
     def _text(self, path: Path) -> bytes:
         """A finished table as text; one that is text already stays as it is."""

@@ -144,6 +144,36 @@ def test_a_command_that_fails_keeps_its_rows_and_the_table_before_it(tmp_path):
     assert len(KIND.read(path)) == 4
 
 
+@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize("rows_before_it_failed", [0, 1])
+def test_a_finished_table_loses_nothing_when_a_command_on_it_fails(tmp_path, suffix, rows_before_it_failed):
+    path = tmp_path / f"t{suffix}"
+    KIND.write(table(ROWS[:2]), path)
+
+    def refused():
+        with KIND.appending(path) as (_, write):
+            write(ROWS[2:][:rows_before_it_failed])
+            raise ValueError
+
+    with pytest.raises(ValueError):
+        refused()
+    assert path.with_name(path.name + ".part").exists() == bool(rows_before_it_failed)
+    with KIND.appending(path) as (done, write):
+        assert ("a", "1") in done
+        write(ROWS[3:])
+    assert KIND.read(path)["record"].tolist()[:2] == ["1", "1"]
+    assert KIND.keep(path, lambda rows: rows["model"] == "a") == 1
+
+
+def test_a_table_of_another_ending_is_refused_before_anything_is_written(tmp_path):
+    with (
+        pytest.raises(UnusableTable, match=r"t.txt cannot be a table; .* \.parquet, \.csv, \.csv\.gz"),
+        KIND.appending(tmp_path / "t.txt"),
+    ):
+        pass
+    assert not list(tmp_path.iterdir())
+
+
 def test_two_commands_do_not_write_one_table(tmp_path):
     path = tmp_path / "t.csv"
     other = (
