@@ -27,6 +27,7 @@ __all__ = [
     "databases",
     "is_private",
     "local_databases",
+    "of_database",
     "open_database",
     "read_recording",
     "records_of",
@@ -125,6 +126,16 @@ def records_of(database: Database, split: str | None) -> list[str]:
     return names
 
 
+def of_database(text: str) -> bool:
+    """Whether a text means ``database/record`` and not a file."""
+    from ecgcore.io import main_file
+
+    name, _, record = text.partition("/")
+    kind, _, folder = name.partition(":")
+    named = kind in databases() and (not folder or is_private(kind))
+    return named and bool(record) and not main_file(Path(text)).exists()
+
+
 def read_recording(
     text: str,
     root: str | Path | None,
@@ -139,14 +150,21 @@ def read_recording(
     """
     from ecgcore.io import main_file, parse_leads, read_path
 
-    name, _, record = text.partition("/")
-    if name.partition(":")[0] in databases() and record and not main_file(Path(text)).exists():
+    if of_database(text):
         if root is None:
             raise UnusableEcg(
                 f"To read {text}, name the folder with the databases: --data ROOT or the environment "
                 f"variable {DATA_VARIABLE}."
             )
+        name, _, record = text.partition("/")
         return open_database(name, root).read(record)
+    if not main_file(Path(text)).is_file():
+        shown = harmless(text if text.count("/") == 1 and text[0] != "/" else Path(text).name)
+        raise UnusableEcg(
+            (f"{shown} is a folder" if Path(text).is_dir() else f"There is no file {shown}")
+            + "; a recording is the path of its file, or DATABASE/RECORD with a database of "
+            f"{', '.join(databases())}."
+        )
     named = None if leads is None else parse_leads(leads)
     return read_path(text, rate=rate, unit=unit, leads=named, name="recording")
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import argparse
 import errno
 import importlib
+import math
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -24,6 +25,8 @@ SPLITS = ("train", "val", "test")
 PASSBANDS = ("high-pass", "as-recorded", "0.67-40")
 LEADS = "I II III aVR aVL aVF V1 V2 V3 V4 V5 V6"
 """Spelled here so that no help needs numpy; a test compares them with those of ``ecgcore``."""
+NAMED_OTHERWISE = {"start": "from", "stop": "to", "listed": "list"}
+"""Options whose value is kept under another name."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -48,9 +51,47 @@ class Command:
     needs_data: Callable[[argparse.Namespace], bool] = lambda _options: True
 
 
+def whole_number(least: int = 1) -> Callable[[str], int]:
+    """The type of an option that is a whole number from ``least`` on."""
+
+    def value(text: str) -> int:
+        if not text.strip().lstrip("+-").isdecimal() or int(text) < least:
+            raise argparse.ArgumentTypeError(f"{text!r} is no whole number from {least} on")
+        return int(text)
+
+    return value
+
+
+def number(text: str) -> float:
+    """The type of an option that is a finite number from 0 on."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 <= value < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 0 on")
+    return value
+
+
+def positive(text: str) -> float:
+    """The type of an option that is a finite number above 0."""
+    if (value := number(text)) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number above 0")
+    return value
+
+
+def refuse_idle(options: argparse.Namespace, names: str, place: str) -> None:
+    """Refuse options that would do nothing. names: as in ``options``. place: where, in words. Raises
+    ValueError."""
+    given = [name for name in names.split() if getattr(options, name) not in (None, False, [], "", 0)]
+    if given:
+        shown = ", ".join(f"--{NAMED_OTHERWISE.get(name, name).replace('_', '-')}" for name in given)
+        raise ValueError(f"{shown} {'does' if len(given) == 1 else 'do'} nothing {place}.")
+
+
 def recording_arguments(parser: argparse.ArgumentParser, with_leads: bool = True) -> None:
     """What a user may say about a file that does not say it."""
-    parser.add_argument("--rate", type=float, help="Hz, for files that do not say")
+    parser.add_argument("--rate", type=positive, help="Hz, for files that do not say")
     parser.add_argument("--unit", help="mV, uV ..., for files that do not say")
     if with_leads:
         parser.add_argument(
@@ -61,10 +102,21 @@ def recording_arguments(parser: argparse.ArgumentParser, with_leads: bool = True
 
 
 def recording(options: argparse.Namespace, leads: str | None = None) -> Ecg:
-    """The recording that the options name, with what they say about it. Raises UnusableEcg."""
-    from ecgcore.datasets import read_recording
+    """The recording that the options name, with what they say about it. Raises UnusableEcg, also where they
+    contradict what the recording says itself."""
+    from math import isclose
 
-    return read_recording(options.record, options.data, options.rate, options.unit, leads)
+    from ecgcore.datasets import of_database, read_recording
+    from ecgcore.io.units import millivolts_per
+
+    if of_database(options.record):
+        refuse_idle(options, "rate unit" + " leads" * (leads is not None), "for a record of a database")
+    if options.unit:
+        millivolts_per(options.unit)
+    ecg = read_recording(options.record, options.data, options.rate, options.unit, leads)
+    if options.rate and not isclose(options.rate, ecg.rate, rel_tol=0.01):
+        raise ValueError(f"The file says {ecg.rate:g} Hz, not {options.rate:g}; leave --rate out.")
+    return ecg
 
 
 def parser_of(name: str, module: str) -> Parser:
@@ -181,7 +233,7 @@ def add_inputs(parser: argparse.ArgumentParser, help_more: str = "", **settings:
 def add_jobs(parser: argparse.ArgumentParser) -> None:
     """The option ``--jobs``."""
     parser.add_argument(
-        "--jobs", type=int, default=os.cpu_count() or 1, help="processes (default: one a core)"
+        "--jobs", type=whole_number(), default=os.cpu_count() or 1, help="processes (default: one a core)"
     )
 
 
@@ -200,18 +252,22 @@ def add_list(parser: argparse.ArgumentParser, reconstructs: bool = True) -> None
         "HDF5 as CODE-15 has it; or a folder",
     )
     group.add_argument(
-        "--part", type=int, default=128, metavar="N", help="recordings in a part (default: %(default)s)"
+        "--part",
+        type=whole_number(),
+        default=128,
+        metavar="N",
+        help="recordings in a part (default: %(default)s)",
     )
     group.add_argument(
         "--workers",
-        type=int,
+        type=whole_number(0),
         default=0,
         metavar="N",
         help="processes of this machine (needs the extra cluster)",
     )
     group.add_argument(
         "--memory",
-        type=float,
+        type=positive,
         default=3.0,
         metavar="GB",
         help="that each of them may hold (default: %(default)s)",

@@ -3,15 +3,18 @@ list and answers with two tables, results and failures: one bad recording never 
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from math import isfinite
+from pathlib import Path
 from typing import Any, ClassVar, NamedTuple, TypeVar
 
 import pyarrow as pa
 
 from ecgcore.ecg import Ecg, Reconstruction, UnusableEcg
+from ecgcore.io.text import harmless
 from ecgcore.leads import STANDARD, LeadSet
 from models.many.lists import Entry
 
@@ -34,6 +37,16 @@ class Tables(NamedTuple):
     failures: pa.Table
 
 
+def without_name(sentence: str, entry: Entry) -> str:
+    """A sentence about a file without its name and path, which may be a patient's."""
+    path = Path(entry.text)
+    if entry.record or not path.stem:
+        return sentence
+    names = "|".join(re.escape(name) for name in (harmless(entry.text), path.name, harmless(path.name)))
+    bare = re.sub(rf"(?<!\w)(?:{names}|{re.escape(path.stem)}(?:\.\w+)?)(?!\w)", "this file", sentence)
+    return f"{bare[0].upper()}{bare[1:]}"
+
+
 class Part:
     """A part of a list while it is worked on: what came of each entry, and why of some nothing came."""
 
@@ -46,7 +59,7 @@ class Part:
         try:
             return action()
         except UnusableEcg as error:
-            self.reasons[entry.number] = str(error)
+            self.reasons[entry.number] = without_name(str(error), entry)
         except OSError as error:
             self.reasons[entry.number] = f"The file cannot be read: {error.strerror or type(error).__name__}."
         except Exception as error:  # noqa: BLE001 -- a run goes on whatever one recording does
@@ -128,9 +141,12 @@ class Reconstructing(Job):
             return super().work(entries)
 
     def facts(self) -> dict[str, Any]:
-        """What a run is bound to: the job's own settings and the hash of the weights."""
-        from models.reconstruct import weights_of
+        """What a run is bound to: the job's own settings and the hash of the weights. Raises UnusableEcg for
+        a model or a site that is not there."""
+        from models.reconstruct import calibrated, calibration_for, weights_of
 
+        if self.site and (calibration := calibration_for(self.model, "", self.site)):
+            calibrated(self.model, calibration)
         return super().facts() | {"weights": weights_of(self.model)}
 
     def reconstructions(

@@ -4,7 +4,8 @@ A list is one of these:
 
 - a text file with a path or ``database/record`` in each line; paths are relative to the list's folder, lines
   that begin with # are passed over
-- a Parquet or CSV table with a column ``record`` (or ``path``) of the same
+- a Parquet or CSV table with a column ``record`` (or ``path``) of the same; a row that names none is a
+  recording that cannot be read
 - an HDF5 file as CODE-15 has them: a data set ``tracings`` (recordings x samples x leads). Its attributes
   ``leads`` (texts; without it twelve in the standard order), ``rate_hz`` and ``unit``, of the data set or of
   the file, say what it holds; what is not said must be told (--rate, --unit). Zeros in all leads at the ends,
@@ -55,6 +56,8 @@ class Entry:
     def read(self, rate: float | None = None, unit: str | None = None, wanted: float | None = None) -> Ecg:
         """The recording. rate (Hz), unit: for files that do not say. wanted: Hz that a database with several
         rates should be read at. Raises UnusableEcg."""
+        if not self.text:
+            raise UnusableEcg("The list names no recording in this row.")
         name = self.record or f"recording {self.number}"
         if self.record and self.root is not None:
             database, _, record = self.text.partition("/")
@@ -113,7 +116,7 @@ def _lines(source: Path) -> list[str]:
     column = next((name for name in COLUMNS if name in table.columns), None)
     if column is None:
         raise UnusableEcg(f"{harmless(source.name)} has no column {' or '.join(COLUMNS)}.")
-    return [str(text) for text in table[column].dropna()]
+    return table[column].astype(object).where(table[column].notna(), "").astype(str).tolist()
 
 
 @lru_cache(maxsize=4)

@@ -58,7 +58,8 @@ def run(
     job: Job, entries: Sequence[Entry], folder: Path, size: int = PART, workers: Workers | None = None
 ) -> Run:
     """Do a job on the recordings of a list. size: recordings in a part. workers: who does it, where it is not
-    this process. Raises UnusableEcg where the folder holds another run."""
+    this process. Raises UnusableEcg where the folder holds another run, and at the end where nothing came of
+    any recording."""
     if size < 1:
         raise UnusableEcg("A part holds at least one recording.")
     with locked(folder / FACTS):
@@ -85,6 +86,9 @@ def run(
         spent = time.monotonic() - began
         tidy(folder)
     failed = sum(pq.read_metadata(path).num_rows for path in sorted((folder / FAILURES).glob("*.parquet")))
+    if failed == len(entries):
+        first = table(folder, FAILURES)["reason"].iloc[0]
+        raise UnusableEcg(f"{folder}: nothing came of any of the {failed:,} recordings; the first: {first}")
     return Run(folder, len(entries), failed, spent, worked)
 
 

@@ -16,7 +16,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from models.cli.frame import Command, recording, recording_arguments
+from models.cli.frame import Command, recording, recording_arguments, refuse_idle, whole_number
 
 if TYPE_CHECKING:
     from ecgcore.datasets import Database
@@ -38,7 +38,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--exchange-rate", type=float, help="prior share of recordings with any mix-up (default: 0.04)"
     )
     parser.add_argument("--json", type=Path, help="write findings and probabilities here")
-    parser.add_argument("--every", type=int, default=1, metavar="N", help="look at every N-th record only")
+    parser.add_argument(
+        "--every", type=whole_number(), default=1, metavar="N", help="look at every N-th record only"
+    )
 
 
 def findings_of(ecg: Ecg) -> str:
@@ -125,9 +127,15 @@ def work(options: argparse.Namespace) -> None:
 
     if options.record is None and options.database is None:
         raise ValueError("Name a recording, or a database with --database.")
+    if options.record is None:
+        idle = "json rate unit leads reference exchange_rate"
+        refuse_idle(options, idle, "for a whole database")
+    elif options.every != 1:
+        raise ValueError("--every does nothing for a single recording.")
     if options.database is None:
         _print_recording(options, recording(options, options.leads))
     elif options.record is not None:
+        refuse_idle(options, "rate unit leads", "for a record of a database")
         _print_recording(options, open_database(options.database, options.data).read(options.record))
     else:
         print(shares(open_database(options.database, options.data), options.every))

@@ -13,7 +13,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from models.cli.frame import Command, add_list, recording, recording_arguments, work_on_list
+from models.cli.frame import Command, add_list, recording, recording_arguments, refuse_idle, work_on_list
 
 if TYPE_CHECKING:
     from ecgcore.ecg import Ecg
@@ -68,17 +68,21 @@ def work(options: argparse.Namespace) -> None:
     if options.listed:
         from models.many.jobs import Measurements
 
+        refuse_idle(options, "json", "with --list")
+
         if named:
             raise ValueError("Of a list --leads names the leads to measure on.")
         leads = () if options.leads is None else tuple(LeadSet(options.leads))
         work_on_list(Measurements(options.rate, options.unit, leads), options)
         return
+    refuse_idle(options, "out workers scheduler", "without --list")
     ecg = recording(options, options.leads if named else None)
     if options.leads is not None and not named:
         ecg = ecg.pick(LeadSet(options.leads))
     measurements = measure(ecg)
     print(table(measurements))
     if options.json:
+        options.json.parent.mkdir(parents=True, exist_ok=True)
         options.json.write_text(as_json(ecg, measurements))
 
 

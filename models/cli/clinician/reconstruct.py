@@ -28,13 +28,29 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from models.cli.frame import LEADS, Command, add_list, recording, recording_arguments, work_on_list
+from models.cli.frame import (
+    LEADS,
+    Command,
+    add_list,
+    number,
+    positive,
+    recording,
+    recording_arguments,
+    refuse_idle,
+    work_on_list,
+)
 
 FORMATS = (
     "pdf", "pdf-letter", "png", "svg", "dicom", "edf", "wfdb", "csv", "parquet", "agreement", "measurements",
 )  # fmt: skip
 """Spelled here so that no help needs numpy; a test compares them with those of ``ecgcore.export``."""
 UNNAMED = "reconstruction"
+OF_FILES = "format csv name start stop no_interval with_recorded"
+"""Options that mean nothing where no file is written."""
+ONE_RECORDING = f"{OF_FILES} json reference same_session reference_seconds leads"
+"""Options that mean nothing for a list."""
+WHOLE_LEADS = "site with_recorded json reference same_session reference_seconds correct_electrodes"
+"""Options that mean nothing where no lead is known all the time."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -55,8 +71,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--csv", action="store_true", help="the same as --format csv, beside the others")
     parser.add_argument("--name", help=f"of the files (default: of a database's record, else {UNNAMED})")
-    parser.add_argument("--from", type=float, dest="start", help="second at which the files begin")
-    parser.add_argument("--to", type=float, dest="stop", help="second at which they end (default: the whole)")
+    parser.add_argument("--from", type=number, dest="start", help="second at which the files begin")
+    parser.add_argument(
+        "--to", type=positive, dest="stop", help="second at which they end (default: the whole)"
+    )
     parser.add_argument(
         "--no-interval", action="store_true", help="leave out the ends of prediction intervals"
     )
@@ -80,7 +98,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="the reference is of the same session, electrodes untouched",
     )
     parser.add_argument(
-        "--reference-seconds", type=float, metavar="S", help="the first S seconds of RECORD are the reference"
+        "--reference-seconds",
+        type=positive,
+        metavar="S",
+        help="the first S seconds of RECORD are the reference",
     )
     parser.add_argument(
         "--check-electrodes",
@@ -109,12 +130,16 @@ def work(options: argparse.Namespace) -> None:
     from models.reconstruct.texts import report
 
     if options.listed:
+        refuse_idle(options, ONE_RECORDING, "with --list")
         _work_on_list(options)
         return
+    refuse_idle(options, "workers scheduler fast", "without --list")
     if options.record and options.out and not options.inputs and _write_parts(options):
         return
     if not options.record or not options.inputs or not (options.out or options.json):
         raise UnusableEcg("Give RECORD, --inputs, and --out or --json; --help says what they are.")
+    if not options.out:
+        refuse_idle(options, OF_FILES, "without --out")
     recorded = recording(options, options.leads)
     recorded, _, electrodes = checked(recorded, options.correct_electrodes)
     if electrodes:
@@ -138,8 +163,8 @@ def _work_on_list(options: argparse.Namespace) -> None:
     from models.many.jobs import Reconstructions
     from models.reconstruct import fallback
 
-    if options.record or not options.inputs or options.reference or options.reference_seconds:
-        raise UnusableEcg("With --list give --inputs and --out, and neither RECORD nor a reference.")
+    if options.record or not options.inputs:
+        raise UnusableEcg("With --list give --inputs and --out, and no RECORD.")
     passband = "high-pass" if options.high_pass else "as-recorded"
     model, inputs = options.model or fallback(), tuple(LeadSet(options.inputs))
     electrodes = (
@@ -161,6 +186,10 @@ def _estimate(ecg, inputs, options: argparse.Namespace) -> tuple[Any, dict]:
 
     if options.reference and options.reference_seconds:
         raise UnusableEcg("Give --reference or --reference-seconds, not both.")
+    if options.reference or options.reference_seconds:
+        refuse_idle(options, "site", "beside a reference, which has an interval of its own")
+    if not options.reference:
+        refuse_idle(options, "same_session", "without --reference")
     if options.reference_seconds:
         result = from_start(ecg, options.reference_seconds, inputs, options.model)
     elif options.reference:
@@ -178,6 +207,7 @@ def _estimate(ecg, inputs, options: argparse.Namespace) -> tuple[Any, dict]:
 
 def _write_parts(options: argparse.Namespace) -> bool:
     """Write a recording whose leads are known only part of the time; false where it is none."""
+    from ecgcore.datasets import of_database
     from ecgcore.export import Export
     from ecgcore.io import parse_leads, read_parts
     from ecgcore.partial import PartialEcg
@@ -185,12 +215,13 @@ def _write_parts(options: argparse.Namespace) -> bool:
     from ecgcore.signals import high_pass
     from models.partial import models_for, reconstruct_partial
 
-    if _of_database(options.record):
+    if of_database(options.record):
         return False
     leads = parse_leads(options.leads) if options.leads else None
     parts = read_parts(options.record, rate=options.rate, unit=options.unit, leads=leads)
     if not isinstance(parts, PartialEcg):
         return False
+    refuse_idle(options, WHOLE_LEADS, "for leads that are known only part of the time")
     model = options.model or models_for(parts)[0].name
     reconstruction = reconstruct_partial(parts.mapped(high_pass) if options.high_pass else parts, model)
     texts = tuple(finding.text for finding in findings_of_parts(parts) if not finding.harmless)
@@ -237,12 +268,13 @@ def _write_files(options: argparse.Namespace, out) -> None:
 def _name(options: argparse.Namespace) -> str:
     """Of the files: as asked, or of a database's record; never of the recording's own file, which may be a
     patient's. Raises UnusableEcg where that would write over other files."""
+    from ecgcore.datasets import of_database
     from ecgcore.ecg import UnusableEcg
     from ecgcore.io.write import record_name
 
     if options.name:
         return record_name(options.name)
-    if _of_database(options.record):
+    if of_database(options.record):
         return record_name(options.record.rsplit("/", 1)[-1])
     if options.out.is_dir() and any(options.out.glob(f"{UNNAMED}*")):
         raise UnusableEcg(f"There are files named {UNNAMED} in that folder; give another --name.")
@@ -251,20 +283,13 @@ def _name(options: argparse.Namespace) -> str:
 
 def _age(options: argparse.Namespace) -> float | None:
     """Of the person, where a database says it."""
-    from ecgcore.datasets import open_database
+    from ecgcore.datasets import of_database, open_database
 
-    if not _of_database(options.record):
+    if not of_database(options.record):
         return None
     name, _, record = options.record.partition("/")
     age: float = open_database(name, options.data).info(record)["age"]
     return age
-
-
-def _of_database(record: str) -> bool:
-    from ecgcore.datasets import databases
-
-    database, _, name = record.partition("/")
-    return database in databases() and bool(name) and not Path(record).exists()
 
 
 COMMAND = Command(arguments, work, "the databases, for database/record", needs_data=lambda _options: False)

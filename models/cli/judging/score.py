@@ -25,6 +25,8 @@ from models.cli.frame import (
     add_list,
     add_passband,
     named_inputs,
+    number,
+    positive,
     work_on_list,
 )
 
@@ -39,7 +41,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add_inputs(parser, 'or "named"', required=True)
     add_passband(parser)
     parser.add_argument(
-        "--rate", type=float, default=100.0, help="Hz at which is compared; 0 for each recording's own"
+        "--rate", type=number, default=100.0, help="Hz at which is compared; 0 for each recording's own"
     )
     parser.add_argument(
         "--zones", action="store_true", help="coverage of the interval also by zone (QRS, ST-T, rest)"
@@ -63,7 +65,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_jobs(parser)
     add_list(parser)
-    parser.add_argument("--file-rate", type=float, help="Hz, for files of a list that do not say")
+    parser.add_argument("--file-rate", type=positive, help="Hz, for files of a list that do not say")
     parser.add_argument("--unit", help="mV, uV ..., for files of a list that do not say")
     parser.add_argument("--card", action="store_true", help="write the summary onto the models' cards too")
     parser.add_argument(

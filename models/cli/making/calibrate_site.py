@@ -14,7 +14,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from models.cli.frame import Command
+from models.cli.frame import Command, whole_number
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,11 +22,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--name", required=True, help="what the site is called")
     parser.add_argument("--model", help="a trained model (default: the first that rlecg models prints)")
     parser.add_argument("--out", type=Path, help="file to write (default: one kept under the name)")
-    parser.add_argument("--most", type=int, help="recordings to use at most, in the order of their names")
+    parser.add_argument(
+        "--most", type=whole_number(), help="recordings to use at most, in the order of their names"
+    )
     parser.add_argument(
         "--online", action="store_true", help="go on from the site's file, recording by recording"
     )
-    parser.add_argument("--threads", type=int, default=1, help="CPU threads (default: %(default)s)")
+    parser.add_argument(
+        "--threads", type=whole_number(), default=1, help="CPU threads (default: %(default)s)"
+    )
 
 
 def work(options: argparse.Namespace) -> None:

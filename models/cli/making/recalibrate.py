@@ -11,14 +11,14 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from models.cli.frame import Command
+from models.cli.frame import Command, whole_number
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
     parser.add_argument("name", help="a trained model's name, or a checkpoint")
     parser.add_argument("--out", type=Path, help="file to write (default: the checkpoint itself)")
-    parser.add_argument("--threads", type=int, default=0, help="CPU threads (default: all)")
+    parser.add_argument("--threads", type=whole_number(), default=0, help="CPU threads (default: all)")
 
 
 def work(options: argparse.Namespace) -> None:

@@ -17,7 +17,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from models.cli.frame import Command
+from models.cli.frame import Command, positive, whole_number
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,7 +35,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--plan", action="append", default=[], metavar="NAME=VALUE", help="training plan; repeat"
     )
     parser.add_argument(
-        "--size", type=float, default=1.0, help="part of the training patients, for learning curves (0-1)"
+        "--size", type=positive, default=1.0, help="part of the training patients, for learning curves (0-1)"
     )
     parser.add_argument(
         "--start", type=Path, help="checkpoint whose weights to begin with, in place of fresh ones"
@@ -48,7 +48,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="WEIGHTS",
         help="checkpoint to learn from; repeat for the mean of several",
     )
-    parser.add_argument("--threads", type=int, default=0, help="CPU threads (default: all)")
+    parser.add_argument("--threads", type=whole_number(), default=0, help="CPU threads (default: all)")
     finish = parser.add_mutually_exclusive_group()
     finish.add_argument(
         "--no-calibration",

@@ -12,16 +12,21 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from models.cli.frame import Command
+from models.cli.frame import Command, whole_number
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
     parser.add_argument(
-        "--epochs", type=int, help="of each network (default: 70 of mean beats, 35 of second moments)"
+        "--epochs",
+        type=whole_number(),
+        help="of each network (default: 70 of mean beats, 35 of second moments)",
     )
     parser.add_argument(
-        "--networks", type=int, default=2, help="how many of each kind are averaged (default: %(default)s)"
+        "--networks",
+        type=whole_number(),
+        default=2,
+        help="how many of each kind are averaged (default: %(default)s)",
     )
     parser.add_argument(
         "--calibrate-again", action="store_true", help="keep the networks of the stored weights"

@@ -17,15 +17,17 @@ from __future__ import annotations
 
 import argparse
 
-from models.cli.frame import Command
+from models.cli.frame import Command, whole_number
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
     parser.add_argument(
-        "--repeats", type=int, help="runs of each (default: 15, with --significance 5, with --lists 3)"
+        "--repeats",
+        type=whole_number(),
+        help="runs of each (default: 15, with --significance 5, with --lists 3)",
     )
-    parser.add_argument("--threads", type=int, default=1, help="CPU threads (default: 1)")
+    parser.add_argument("--threads", type=whole_number(), default=1, help="CPU threads (default: 1)")
     parser.add_argument("--significance", action="store_true", help="time the work behind Significance")
     parser.add_argument("--lists", action="store_true", help="time --list, as a table of Markdown")
     parser.add_argument("--write", action="store_true", help="with --lists: into models/many/README.md")

@@ -16,7 +16,7 @@ import argparse
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from models.cli.frame import SPLITS, Command, add_inputs, add_jobs, add_passband, named_inputs
+from models.cli.frame import SPLITS, Command, add_inputs, add_jobs, add_passband, named_inputs, whole_number
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,7 +28,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_inputs(parser, required=True)
     add_passband(parser)
-    parser.add_argument("--most", type=int, help="records at most, those of 500 Hz first")
+    parser.add_argument("--most", type=whole_number(), help="records at most, those of 500 Hz first")
     add_jobs(parser)
     parser.add_argument("--out", type=Path, required=True, help="table to write or continue, .csv or .csv.gz")
     parser.add_argument(

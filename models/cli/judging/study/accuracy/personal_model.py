@@ -20,7 +20,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from models.cli.frame import LEADS, Command
+from models.cli.frame import LEADS, Command, whole_number
 
 STORED = Path()
 """Stands for the table beside the weights."""
@@ -37,7 +37,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--databases", nargs="+", default=["ptbdb", "twadb"])
     parser.add_argument("--only", nargs="+", default=[], metavar="RECORD", help="these recordings alone")
     parser.add_argument(
-        "--records", type=int, default=0, help="at most so many of each database (default: all)"
+        "--records", type=whole_number(0), default=0, help="at most so many of each database (default: all)"
     )
     parser.add_argument(
         "--leads", nargs="+", default=["II"], choices=LEADS.split(), help="input leads, one model each"

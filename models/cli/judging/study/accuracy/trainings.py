@@ -18,7 +18,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from models.cli.frame import SPLITS, Command, add_jobs
+from models.cli.frame import SPLITS, Command, add_jobs, whole_number
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,7 +27,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "folder", type=Path, nargs="*", help="folders with weights; none prints the table again"
     )
     parser.add_argument("--split", default="val", choices=SPLITS)
-    parser.add_argument("--most", type=int, help="records to score (default: all of the split)")
+    parser.add_argument("--most", type=whole_number(), help="records to score (default: all of the split)")
     add_jobs(parser)
     parser.add_argument("--out", type=Path, required=True, help="table to write or continue")
 

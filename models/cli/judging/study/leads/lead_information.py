@@ -18,7 +18,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from models.cli.frame import Command
+from models.cli.frame import Command, whole_number
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,13 +27,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--fixed", action="store_true", help="all models of fixed leads that are not scored yet"
     )
-    parser.add_argument("--records", type=int, help="recordings to score (default: all of the test fold)")
+    parser.add_argument(
+        "--records", type=whole_number(), help="recordings to score (default: all of the test fold)"
+    )
     parser.add_argument(
         "--bf16",
         action="store_true",
         help="run the network in bfloat16: 1.7 times as fast, mean r changes by less than .001",
     )
-    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--threads", type=whole_number(), default=1)
     parser.add_argument(
         "--out", type=Path, help="folder for a folder of each model (default: that of trained models)"
     )

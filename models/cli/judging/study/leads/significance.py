@@ -24,7 +24,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from models.cli.frame import SPLITS, Command
+from models.cli.frame import SPLITS, Command, positive, whole_number
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,16 +43,18 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--split", nargs="+", default=["val", "test"], choices=SPLITS, help="default: val test"
     )
-    parser.add_argument("--most", type=int, help="so many recordings at most, in a fixed shuffled order")
     parser.add_argument(
-        "--seconds", type=float, help="the middle seconds of each recording only (default: all)"
+        "--most", type=whole_number(), help="so many recordings at most, in a fixed shuffled order"
+    )
+    parser.add_argument(
+        "--seconds", type=positive, help="the middle seconds of each recording only (default: all)"
     )
     parser.add_argument(
         "--bf16",
         action="store_true",
         help="the network in bfloat16: half the time, shares within .002 (contribution only)",
     )
-    parser.add_argument("--threads", type=int, default=1, help="CPU threads (default: 1)")
+    parser.add_argument("--threads", type=whole_number(), default=1, help="CPU threads (default: 1)")
 
 
 def _question(word: str) -> str:

@@ -17,7 +17,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from models.cli.frame import Command, add_inputs, named_inputs
+from models.cli.frame import Command, add_inputs, named_inputs, whole_number
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,7 +32,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         choices=("test", "val"),
         help="folds to score or to show (default: test)",
     )
-    parser.add_argument("--most", type=int, help="recordings at most, for a trial")
+    parser.add_argument("--most", type=whole_number(), help="recordings at most, for a trial")
     parser.add_argument(
         "--out",
         type=Path,
@@ -50,7 +50,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="train: put weights and history where score and the app find them",
     )
-    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--threads", type=whole_number(), default=1)
 
 
 def work(options: argparse.Namespace) -> None:

@@ -17,7 +17,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from models.cli.frame import Command
+from models.cli.frame import Command, whole_number
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,7 +25,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--print", action="store_true", help="print the stored table, score nothing")
     parser.add_argument(
         "--worst",
-        type=int,
+        type=whole_number(),
         metavar="N",
         help="print the N worst recordings as they are instead of the shares",
     )

@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from models.cli.frame import Command
+from models.cli.frame import Command, whole_number
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,7 +34,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="weights of trainings that left a hospital out, each judged by its own "
         "(rlecg train NAME --option without=DATABASES)",
     )
-    parser.add_argument("--threads", type=int, default=1, help="CPU threads (default: %(default)s)")
+    parser.add_argument(
+        "--threads", type=whole_number(), default=1, help="CPU threads (default: %(default)s)"
+    )
 
 
 def work(options: argparse.Namespace) -> None:

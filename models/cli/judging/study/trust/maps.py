@@ -14,15 +14,15 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from models.cli.frame import SPLITS, Command
+from models.cli.frame import SPLITS, Command, whole_number
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
     parser.add_argument("folders", nargs="*", type=Path, metavar="folder", help="folders with weights")
     parser.add_argument("--split", default="test", choices=SPLITS)
-    parser.add_argument("--most", type=int, help="records to explain (default: all of the split)")
-    parser.add_argument("--threads", type=int, default=1, help="CPU threads (default: 1)")
+    parser.add_argument("--most", type=whole_number(), help="records to explain (default: all of the split)")
+    parser.add_argument("--threads", type=whole_number(), default=1, help="CPU threads (default: 1)")
     parser.add_argument("--out", type=Path, required=True, help="table to write or continue")
 
 
