@@ -27,6 +27,13 @@ _BEFORE = (
     "ecg",
     "ekg",
     "lead",
+    "channel",
+    "kanal",
+    "einthoven",
+    "goldberger",
+    "wilson",
+    "brustwand",
+    "extremität",
     "ableitung",
     "abl.",
     "dérivation",
@@ -65,7 +72,7 @@ def _spelled(text: str) -> str | None:
             sign, after = word[len(prefix) :][:2], word[len(prefix) + 2 :]
             if sign in (" -", " \u2212") and not after[:1].isspace():
                 return None  # "Lead -aVR" is the negative of one
-            word = word[len(prefix) :].strip(" -:")
+            word = word[len(prefix) :].strip(" -:.")
     for suffix in _BEHIND:
         word = word.removesuffix(suffix).strip()
     return _SPELLINGS.get(word.replace(" ", ""))
