@@ -186,6 +186,8 @@ def stored_half(path: Path) -> bool:
 
 
 def _opened(path: Path) -> Any:
+    if not path.is_file():
+        raise BadCheckpoint(f"There is no checkpoint {path.name}.")
     try:
         return safe_open(path, framework="pt")
     except (SafetensorError, OSError) as error:

@@ -81,7 +81,9 @@ class Table:
             raise UnusableTable(f"{_name(path)} is no table of {self.subject}.") from error
 
     def write(self, table: pd.DataFrame, path: Path) -> None:
-        """Store a table in one step: an interrupted write leaves the old file as it was."""
+        """Store a table in one step: an interrupted write leaves the old file as it was. Raises UnusableTable
+        for a name of another kind."""
+        _refuse_ending(path)
         path.parent.mkdir(parents=True, exist_ok=True)
         rows = table[list(self.columns)]
         if path.suffix == ".parquet":
@@ -110,8 +112,7 @@ class Table:
         the finished table holds. A command that fails before it wrote anything leaves all as it was. Raises
         UnusableTable for a foreign file, a name of another kind, and while another command writes the table.
         """
-        if not path.name.endswith(ENDINGS):
-            raise UnusableTable(f"{_name(path)} cannot be a table; a table ends in {', '.join(ENDINGS)}.")
+        _refuse_ending(path)
         part = _part(path)
         part.parent.mkdir(parents=True, exist_ok=True)
         with locked(path):
@@ -240,7 +241,12 @@ def locked(path: Path) -> Iterator[None]:
 
 
 def _name(path: Path) -> str:
-    return f"{path.parent.name}/{path.name}"
+    return "/".join(path.parts[-2:])
+
+
+def _refuse_ending(path: Path) -> None:
+    if not path.name.endswith((*ENDINGS, ".part")):
+        raise UnusableTable(f"{_name(path)} cannot be a table; a table ends in {', '.join(ENDINGS)}.")
 
 
 def _part(path: Path) -> Path:

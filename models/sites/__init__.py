@@ -113,9 +113,12 @@ def local_sites() -> tuple[str, ...]:
 
 
 def path_of(name: str) -> Path:
-    """Where a site's file is kept. Raises UnusableEcg for a name that could not be one."""
+    """Where a site's file is kept. Raises UnusableEcg for a name that could not be one, or that says
+    something else already."""
     if not _NAME.fullmatch(name):
         raise UnusableEcg(NAME_RULE)
+    if name.lower() in (ANY.lower(), OWN.lower()):
+        raise UnusableEcg(f"No site can be called {name!r}; that is an interval which is always there.")
     return folder() / f"{name}.json"
 
 

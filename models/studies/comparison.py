@@ -7,7 +7,7 @@ from pathlib import Path
 from ecgcore.ecg import UnusableEcg
 from ecgcore.evaluation.scoring import SCORES
 from ecgcore.evaluation.statistics import Interval
-from ecgcore.evaluation.tables import made_with_other_weights
+from ecgcore.evaluation.tables import UnusableTable, made_with_other_weights
 from ecgcore.studies import scores as results
 from models.hints import hint
 from models.reconstruct import weights_in_tables
@@ -22,7 +22,7 @@ def differences(
 
     Raises UnusableTable where a table is missing, UnusableEcg where one is of other weights.
     """
-    tables = [SCORES.read(folder / name / f"{table}.parquet") for name in names]
+    tables = [SCORES.read(_stored(folder, name, table)) for name in names]
     rows = results.together(tables, {name: weights_in_tables(name) for name in names})
     if old := results.stale(rows):
         raise UnusableEcg(made_with_other_weights(old, hint("scores", model=old[0])))
@@ -33,6 +33,15 @@ def differences(
         if "mean" in (compared := results.compare(part, metric, *names)):
             differences[(str(database), str(passband), str(inputs))] = compared["mean"].difference
     return differences
+
+
+def _stored(folder: Path, name: str, table: str) -> Path:
+    path = folder / name / f"{table}.parquet"
+    if not path.is_file():
+        weights_in_tables(name)  # refuses what is no model
+        there = ", ".join(sorted(file.stem for file in path.parent.glob("scores*.parquet"))) or "none"
+        raise UnusableTable(f"{name} has no table {table!r}; its tables of scores: {there}.")
+    return path
 
 
 def lines(folder: Path, names: tuple[str, str], table: str, metric: str) -> list[str]:

@@ -103,10 +103,13 @@ def load_dataset(
     names = [record for record in base.records(split=split) if keep(base.info(record))]
     longest = round(longest_s * rate)
 
+    reasons: list[str] = []
+
     def pieces(record: str) -> list[np.ndarray]:
         try:
             ecg = base.read(record, rate)
-        except UnusableEcg:
+        except UnusableEcg as error:
+            reasons.append(str(error))
             return []
         return list(islice(_pieces(ecg, rate, passband, longest), most))
 
@@ -122,7 +125,8 @@ def load_dataset(
         )
     if dataset is None:
         raise UnusableEcg(
-            f"No usable recording of {database}{f', split {split}' if split else ''} below the data root."
+            f"None of the {len(names)} recordings of {base.title}{f', split {split},' if split else ''} is "
+            f"usable; {f'one of them: {reasons[0]}' if reasons else 'all twelve leads are needed.'}"
         )
     return dataset
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
+from math import isfinite
 from typing import Any
 
 
@@ -34,6 +35,18 @@ class Plan:
     bf16: bool = False
     seed: int = 1
     every: int = 1
+
+    def __post_init__(self) -> None:
+        """Raises ValueError, one sentence, for numbers that no training could have."""
+        for names, least, fits in (
+            ("epochs batch every", "at least 1", lambda value: value >= 1),
+            ("window_s learning_rate", "above 0", lambda value: value > 0),
+            ("weight_decay warm_up clip patience average", "at least 0", lambda value: value >= 0),
+        ):
+            for name in names.split():
+                value = getattr(self, name)
+                if not (fits(value) and isfinite(value)):
+                    raise ValueError(f"{name} of a plan is {least}, not {value:g}.")
 
 
 def parse_options(pairs: Sequence[str], kind: type) -> dict[str, Any]:

@@ -142,6 +142,7 @@ def refuse_undeclared(
             raise ValueError(f"no plan entry {', '.join(sorted(unknown))}; there are {there}")
         if fixed := [entry for entry in family.fixed_in_plan if entry in plan_options]:
             raise ValueError(f"{name} takes no --plan {', '.join(fixed)}: its --option values settle that.")
+        replace(family.plan, **plan_options)
         if teach and not family.teachable:
             raise ValueError(f"{name} cannot be taught by other networks.")
 

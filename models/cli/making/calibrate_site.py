@@ -43,6 +43,12 @@ def work(options: argparse.Namespace) -> None:
     torch.set_num_threads(options.threads)
     model = load(options.model).name
     path = options.out or sites.path_of(options.name)
+    if options.online and not path.is_file():
+        there = ", ".join(sites.local_sites()) or "none yet"
+        raise ValueError(
+            f"There is no site file {path.name!r} to go on from; known sites: {there}. Without --online "
+            "it is begun."
+        )
     begun = sites.read(path) if options.online else None
     material = local_material(model, options.data, options.most)
     calibration = calibrate_site(model, options.name, material, begun)

@@ -26,12 +26,14 @@ def work(options: argparse.Namespace) -> None:
     import torch
 
     from models.checkpoint import WEIGHTS_FILE
-    from models.reconstruct import TRAINED
+    from models.reconstruct import TRAINED, weights_of
     from models.training.recalibrate import recalibrate
 
     if options.threads:
         torch.set_num_threads(options.threads)
     path = Path(options.name) if Path(options.name).is_file() else TRAINED / options.name / WEIGHTS_FILE
+    if not path.is_file():
+        weights_of(options.name)  # refuses what is no model
     before, after = recalibrate(path, options.data, options.out or path)
     print(f"{options.name}: {before} -> {after}")
 

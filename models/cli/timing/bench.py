@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import argparse
 
-from models.cli.frame import Command, whole_number
+from models.cli.frame import Command, refuse_idle, whole_number
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,6 +37,8 @@ def work(options: argparse.Namespace) -> None:
     """Do the command with these options."""
     import torch
 
+    if not options.lists:
+        refuse_idle(options, "write", "without --lists")
     torch.set_num_threads(options.threads)
     if options.lists:
         from models.many.cost import table, write

@@ -123,3 +123,49 @@ def test_a_list_for_a_site_that_is_not_there_begins_nothing(record, tmp_path, ca
     words = ["--list", str(tmp_path / "list.txt"), "--inputs", "II", "--out", str(tmp_path / "out")]
     assert "no site file 'nowhere'" in refusal(["reconstruct", *words, "--site", "nowhere"], capsys)
     assert main(["reconstruct", *words]) == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ("--name X --online", "There is no site file 'X.json' to go on from; known sites: none yet."),
+        (
+            "--name Any_hospital",
+            "None of the 1 recordings of A folder of recordings is usable; one of",
+        ),
+    ],
+)
+def test_a_site_is_refused_with_the_reason(words, sentence, record, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("RLECG_SITES", str(tmp_path / "sites"))
+    (tmp_path / "in" / "MUELLER_1950.dat").unlink()
+    words = ["calibrate-site", "--data", str(tmp_path / "in"), *words.split()]
+    assert sentence in refusal(words, capsys)
+    assert not (tmp_path / "sites").exists()
+
+
+@pytest.mark.parametrize("name", ["any hospital", "Hospitals like PTB-XL"])
+def test_no_site_takes_the_name_of_an_interval_that_is_there(name, capsys):
+    words = ["calibrate-site", "--data", ".", "--name", name]
+    assert f"No site can be called {name!r}" in refusal(words, capsys)
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ("compare linear nobody", "There is no model 'nobody'"),
+        (
+            "compare linear gradowski-i",
+            "gradowski-i has no table 'scores'; its tables of scores: scores-common.",
+        ),
+        (
+            "compare linear any-subset --table other",
+            "linear has no table 'other'; its tables of scores: scores, ",
+        ),
+        ("recalibrate nobody --data .", "There is no model 'nobody'"),
+        ("train any-subset --start nowhere --data .", "There is no checkpoint nowhere."),
+        ("bench --write", "--write does nothing without --lists."),
+        ("study lead-correlation --data . --out x.txt", "x.txt cannot be a table; a table ends in .parquet"),
+    ],
+)
+def test_tables_that_are_not_there_are_named_with_those_that_are(words, sentence, capsys):
+    assert sentence in refusal(words.split(), capsys)

@@ -34,6 +34,13 @@ SOMEWHERE = Path("nowhere")
         ("gradowski", {"teach": [SOMEWHERE]}, "gradowski cannot be taught"),
         ("gradowski", {"plan_options": {"window_s": 3.0}}, "takes no --plan window_s"),
         ("any-subset", {"plan_options": {"epoch": 3}}, "no plan entry epoch; there are average, batch"),
+        ("any-subset", {"plan_options": {"epochs": -1}}, "epochs of a plan is at least 1, not -1"),
+        (
+            "gradowski",
+            {"plan_options": {"learning_rate": float("nan")}},
+            "learning_rate of a plan is above 0",
+        ),
+        ("beco", {"plan_options": {"clip": -0.5}}, "clip of a plan is at least 0, not -0.5"),
         ("cr", {}, "fitted on each recording"),
         ("nobody", {}, "no model family 'nobody'; there are any-subset"),
     ],
