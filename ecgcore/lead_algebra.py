@@ -39,6 +39,11 @@ def observation(leads: LeadSet) -> np.ndarray:
     return standard_from_independent()[[STANDARD.index(lead) for lead in leads]]
 
 
+def independent_count(leads: LeadSet) -> int:
+    """Number of independent leads among these, 1 to 8: three limb leads are two."""
+    return int(np.linalg.matrix_rank(observation(leads)))
+
+
 def i_and_ii(ecg: Ecg) -> np.ndarray | None:
     """(2, n) mV: leads I and II by least squares over all limb leads present, or None when fewer than two are
     there.

@@ -17,7 +17,8 @@ from ecgcore.partial import PartialEcg, runs
 from ecgcore.signals import HIGH_PASS_HZ, filter_array, resample_array
 from models.person.beats import RATE
 from models.person.correction import Recipe, lagged, regress
-from models.person.reference import independent_rows, interval_factors, interval_use
+from models.person.intervals import interval_factors, interval_use
+from models.person.reference import independent_rows
 from models.reconstruct import reconstruct
 
 RECIPE = Recipe(0.15, 1.0, 0.0, bend=8.0)

@@ -19,16 +19,18 @@ generic estimate.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
-from functools import cache
-from typing import Literal
 
 import numpy as np
 
 from ecgcore.ecg import Ecg, Reconstruction, UnusableEcg
 from ecgcore.evaluation.metrics import lead_metrics
-from ecgcore.lead_algebra import i_and_ii, limb_violation, observation, standard_from_independent
+from ecgcore.lead_algebra import (
+    i_and_ii,
+    independent_count,
+    limb_violation,
+    standard_from_independent,
+)
 from ecgcore.leads import INDEPENDENT, STANDARD, LeadSet
 from ecgcore.measurements.beats import Beats, find_beats
 from ecgcore.measurements.detector import RATE as BEAT_RATE
@@ -36,17 +38,15 @@ from ecgcore.signals import HIGH_PASS_HZ, filter_array, resample_array
 from models.electrodes.scores import check_or_none
 from models.person.beats import ALIKE, RATE, median_beat, median_of, same_kind
 from models.person.correction import Correction, Recipe, apply, fit, second_half
-from models.reconstruct import TRAINED, reconstruct
-from models.sites import ANY, OWN, OWN_DATABASE
+from models.person.intervals import Use, interval_factors, interval_use, rung_of
+from models.reconstruct import reconstruct
 
-Use = Literal["session", "visit"]
 USES: dict[Use, str] = {"session": "the same session", "visit": "another visit"}
 SHORTEST_S = 1.0
 JUDGED_S = 4.0
 """A shorter reference cannot be judged on its own second half: half of it holds a beat or two."""
 CONTEXT_S = 8.0
 """What the estimate beside a reference sees of the recording behind it."""
-CALIBRATION_FILE = "reference.json"
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,11 +120,6 @@ def recipe_for(use: Use, inputs: LeadSet) -> Recipe:
     return Recipe(0.3, linear, beat)
 
 
-def independent_count(inputs: LeadSet) -> int:
-    """Number of independent leads among the inputs, 1 to 8: three limb leads are two."""
-    return int(np.linalg.matrix_rank(observation(inputs)))
-
-
 def personal_estimate(ecg: Ecg, inputs: LeadSet, model: str, reference: Reference) -> PersonalEstimate:
     """Generic and personal estimate of a recording by the model of that name. Raises UnusableEcg."""
     generic = reconstruct(ecg, inputs, model)
@@ -148,7 +143,7 @@ def personal_estimate(ecg: Ecg, inputs: LeadSet, model: str, reference: Referenc
         correction = fit(truth, estimate, own_beats, recipe)
     if reason or correction is None:
         return PersonalEstimate(generic, generic, reference.use, reason, similarity, error_uv)
-    personal = corrected(generic, correction, beats, reference.use)
+    personal = corrected(generic, correction, beats, reference.use, reference.ecg.duration)
     copied = copy_index(generic, personal, beats, median_beat(truth, own_beats.of_kind(0)))
     return PersonalEstimate(generic, personal, reference.use, "", similarity, error_uv, copied)
 
@@ -236,9 +231,11 @@ def _heart(rows: np.ndarray, rate: float) -> np.ndarray:
     return resample_array(filter_array(rows, rate, HIGH_PASS_HZ), rate, RATE).astype(np.float64)
 
 
-def corrected(generic: Reconstruction, correction: Correction, beats: Beats, use: Use) -> Reconstruction:
+def corrected(
+    generic: Reconstruction, correction: Correction, beats: Beats, use: Use, seconds: float
+) -> Reconstruction:
     """The generic estimate with the person's correction in its estimated leads, and the interval of that
-    use."""
+    use and of a reference of so many seconds."""
     rate = generic.ecg.rate
     added = apply(correction, _heart(independent_rows(generic), rate), beats)
     n = generic.ecg.n_samples
@@ -247,7 +244,7 @@ def corrected(generic: Reconstruction, correction: Correction, beats: Beats, use
     free = np.array([[lead in generic.estimated] for lead in STANDARD])
     signals = generic.ecg.signals + free * (standard_from_independent() @ eight)
     key = interval_use(use, generic.ecg.name)
-    factors = interval_factors(generic.model, generic.weights, key, generic.inputs)
+    factors = interval_factors(generic.model, generic.weights, key, generic.inputs, seconds)
     interval = None if factors is None or generic.interval is None else generic.interval * factors[:, None]
     ecg = generic.ecg.replace(signals=signals.astype(np.float32))
     return replace(
@@ -311,39 +308,3 @@ def _no_gain(error_uv: tuple[float, float]) -> str:
         "The reference does not lower the error on its own second half "
         f"({before:.0f} µV before, {after:.0f} µV after); the generic estimate is shown."
     )
-
-
-# ---- prediction intervals ----------------------------------------------------------------------------------
-
-
-def interval_use(use: Use, recording: str) -> str:
-    """Under what its interval factors are stored. recording: its name; a session elsewhere than in PTB-XL has
-    those for any hospital."""
-    ours = recording.startswith(f"{OWN_DATABASE}/")
-    return use if use == "visit" or ours else f"{use}, {ANY}"
-
-
-def rung_of(key: str) -> str:
-    """What the factors stand on, for people."""
-    return ANY if key.endswith(ANY) else OWN
-
-
-def interval_factors(model: str, weights: str, use: str, inputs: LeadSet) -> np.ndarray | None:
-    """(12,) by which the generic interval is multiplied in each lead, or None where this was not
-    calibrated."""
-    stored = _calibration(model)
-    if weights not in (stored.get("weights"), stored.get("visits_by")):
-        return None
-    row = stored.get(use, {}).get(str(independent_count(inputs)))
-    return None if row is None else np.array([row.get(lead, row["mean"]) for lead in STANDARD])
-
-
-def visits_by(model: str) -> str:
-    """The hash of the weights by which another visit was calibrated, where it is not the model's own."""
-    return str(_calibration(model).get("visits_by", ""))
-
-
-@cache
-def _calibration(model: str) -> dict:
-    file = TRAINED / model / CALIBRATION_FILE
-    return json.loads(file.read_text()) if file.is_file() else {}

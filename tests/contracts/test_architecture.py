@@ -61,7 +61,7 @@ FLOORS = (
         "models.electrodes.variation",
     ),
     ("models.person.beats", "models.person.maps"),
-    ("models.person.correction",),
+    ("models.person.correction", "models.person.intervals"),
     ("models.person.reference",),
     ("models.person.page",),
     ("models.partial",),

@@ -18,7 +18,7 @@ from tqdm import tqdm
 from ecgcore.leads import LeadSet
 from ecgcore.studies.reference import TABLE
 from models.checkpoint import load
-from models.person.reference import visits_by
+from models.person.intervals import visits_by
 from models.reconstruct import weights_of
 from models.studies.reference.calibration import calibrate
 from models.studies.reference.processes import pool_of

@@ -12,21 +12,26 @@ import numpy as np
 from tqdm import tqdm
 
 from ecgcore.datasets import local_databases, open_database
+from ecgcore.lead_algebra import independent_count
 from ecgcore.leads import LeadSet
 from models.calibration import NOMINAL
 from models.checkpoint import load
 from models.person.beats import RATE
-from models.person.reference import CALIBRATION_FILE, independent_count, interval_use
+from models.person.intervals import CALIBRATION_FILE, LENGTHS_S, interval_use, of_length
 from models.reconstruct import TRAINED, weights_of
 from models.sites import OWN_DATABASE, left_out
 from models.studies.reference.processes import pool_of, single_thread
 from models.studies.reference.rows import estimates_of
-from models.studies.reference.tasks import SECONDS, SETS, Task, half_of, session_tasks, visit_tasks, without
+from models.studies.reference.tasks import SETS, Task, half_of, session_tasks, visit_tasks, without
 
 THIN = 5
 """Every so many samples count for the interval factors."""
 HOSPITALS = ("cpsc2018", "cpsc-extra", "chapman-ningbo", "georgia", "ludb", "brugada-huca")
 """Beside PTB-XL's validation fold, for the interval at any hospital."""
+LONG = ("twadb", "ptbdb", "cpsc2018", "cpsc-extra")
+"""Those with recordings that go on after a reference of ten seconds."""
+LEAST_S = 4.0
+"""What a recording must hold behind its reference to count."""
 MOST = 100
 """Recordings of each."""
 RESAMPLES = 20
@@ -41,7 +46,7 @@ def ratios_of(
     single_thread()
     ratios: dict[tuple[str, str], list[np.ndarray]] = defaultdict(list)
     for truth, _, result in estimates_of(root, model, sets, task):
-        if not result.used:
+        if not result.used or truth.duration < task.seconds + LEAST_S:
             continue
         size = str(independent_count(result.generic.inputs))
         first = round(task.seconds * RATE)
@@ -68,23 +73,41 @@ def calibrate(root: Path, model: str, jobs: int, untaught: Path | None = None, v
 
 
 def _sessions(root: Path, model: str, jobs: int) -> dict[str, dict]:
-    """Factors for hospitals like PTB-XL, for any hospital, and for each one from the others."""
-    own = [
-        ratios
-        for _, ratios in _ratios(root, model, session_tasks(root, OWN_DATABASE, "val", SECONDS)[::2], jobs)
-    ]
-    several = {OWN_DATABASE: own}
-    for database in (name for name in HOSPITALS if name in local_databases(root)):
-        tasks = session_tasks(root, database, None, SECONDS)
-        few = np.random.default_rng(0).permutation(len(tasks))[:MOST]
-        parts = _ratios(root, model, [tasks[place] for place in sorted(few)], jobs)
-        several[database] = [ratios for _, ratios in parts if ratios]
-    upper = {database: _upper(parts) for database, parts in several.items()}
-    stored = {"session": _factors(own), interval_use("session", ""): _largest(list(upper.values()))}
-    for database in upper:
-        others = [factors for name, factors in upper.items() if name != database]
-        stored[without(database)] = _largest(others)
-    return stored | {"hospitals": {database: len(parts) for database, parts in several.items()}}
+    """Factors by length of the reference: for hospitals like PTB-XL, for any hospital, and for each one from
+    the others; and how many recordings gave them."""
+    stored: dict[str, dict] = {}
+    for seconds in LENGTHS_S:
+        several = _several(root, model, seconds, jobs)
+        upper = {database: _upper(parts) for database, parts in several.items()}
+        factors = {interval_use("session", ""): _largest(list(upper.values()))}
+        if OWN_DATABASE in several:
+            factors["session"] = _factors(several[OWN_DATABASE])
+        for database in upper:
+            others = [table for name, table in upper.items() if name != database]
+            factors[without(database)] = _largest(others)
+        factors["hospitals"] = {database: len(parts) for database, parts in several.items()}
+        stored |= {of_length(use, seconds): table for use, table in factors.items()}
+    return stored
+
+
+def _several(
+    root: Path, model: str, seconds: float, jobs: int
+) -> dict[str, list[dict[tuple[str, str], np.ndarray]]]:
+    """By database what ``ratios_of`` gives of its recordings, a fixed random choice, with a reference of so
+    many seconds; of PTB-XL every second of the validation fold. Databases without such recordings are not
+    there."""
+    several = {}
+    for database in LONG if seconds >= LENGTHS_S[-1] else (OWN_DATABASE, *HOSPITALS):
+        if database not in local_databases(root):
+            continue
+        own = database == OWN_DATABASE
+        tasks = session_tasks(root, database, "val" if own else None, (seconds,))
+        few = np.sort(np.random.default_rng(0).permutation(len(tasks))[:MOST])
+        chosen = tasks[::2] if own else [tasks[place] for place in few]
+        parts = [ratios for _, ratios in _ratios(root, model, chosen, jobs) if ratios]
+        if parts:
+            several[database] = parts
+    return several
 
 
 def _upper(parts: list[dict[tuple[str, str], np.ndarray]]) -> dict[str, dict[str, float]]:

@@ -24,11 +24,11 @@ from ecgcore.partial import cut_into_page, where
 from ecgcore.signals import resample_array
 from models.partial import reconstruct_partial
 from models.person.beats import RATE, median_of
+from models.person.intervals import interval_factors
 from models.person.reference import (
     PersonalEstimate,
     Reference,
     from_start,
-    interval_factors,
     personal_estimate,
 )
 from models.sites import OWN_DATABASE
@@ -104,7 +104,7 @@ def rows_of(root: Path, model: str, sets: Sequence[LeadSet], task: Task) -> list
             beats = (_r_points(before), _r_points(truth))
         for name, estimate in (
             ("generic", result.generic),
-            ("personal", _judged(result, task.database, patient)),
+            ("personal", _judged(result, task, patient)),
         ):
             st = _st_levels(root, task, estimate) if before is not None else {}
             for lead in estimate.estimated & truth.leads:
@@ -121,15 +121,15 @@ def _row(head: tuple, lead: str, estimate: str, numbers: Iterable[float]) -> tup
     return (*head, lead, estimate, *("" if np.isnan(value) else value for value in numbers))
 
 
-def _judged(result: PersonalEstimate, database: str, patient: str) -> Reconstruction:
+def _judged(result: PersonalEstimate, task: Task, patient: str) -> Reconstruction:
     """The personal estimate with an interval that was calibrated without this patient: at another visit that
     of the other half of the patients, elsewhere than in PTB-XL that of the other hospitals."""
     personal, generic = result.personal, result.generic
     if not result.used or generic.interval is None:
         return personal
-    use = other_half(patient) if result.use == "visit" else without(database)
-    factors = interval_factors(generic.model, generic.weights, use, generic.inputs)
-    if result.use == "session" and (database == OWN_DATABASE or factors is None):
+    use = other_half(patient) if result.use == "visit" else without(task.database)
+    factors = interval_factors(generic.model, generic.weights, use, generic.inputs, task.seconds)
+    if result.use == "session" and (task.database == OWN_DATABASE or factors is None):
         return personal  # PTB-XL's factors are of its validation fold
     return replace(personal, interval=None if factors is None else generic.interval * factors[:, None])
 

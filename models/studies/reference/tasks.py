@@ -12,9 +12,7 @@ from zlib import crc32
 
 from ecgcore.datasets import local_databases, open_database
 from ecgcore.leads import LeadSet
-from models.person.reference import (
-    Use,
-)
+from models.person.intervals import Use
 
 SETS = tuple(map(LeadSet, ("I", "II", "I II", "I II V2", "I II V4")))
 
