@@ -23,26 +23,33 @@ def find_spikes(rows: np.ndarray) -> np.ndarray:
 
     The tip of a steep R wave is as narrow but its foot is not quiet.
     """
-    jump = _jump(rows)
-    width = FOOT[1] - FOOT[0] + 1
-    span = ndimage.maximum_filter1d(rows, width) - ndimage.minimum_filter1d(rows, width)
-    foot = np.roll(span, -(FOOT[0] + FOOT[1]) // 2, axis=-1)
-    back = np.abs(np.roll(rows, BACK, axis=-1) - np.roll(rows, -BACK, axis=-1))
-    spiky = np.where((jump > SPIKE_MV) & (foot < 0.25 * jump) & (back < 0.5 * jump), jump, 0.0).max(0)
+    lead, at, jump = _jumps(rows)
+    n, width = rows.shape[1], FOOT[1] - FOOT[0] + 1
+    foot = np.ptp(_around(rows, width // 2)[lead, (at + (FOOT[0] + FOOT[1]) // 2) % n], axis=-1)
+    back = np.abs(rows[lead, (at - BACK) % n] - rows[lead, (at + BACK) % n])
+    spiky = np.zeros(n, rows.dtype)
+    alone = (foot < 0.25 * jump) & (back < 0.5 * jump)
+    np.maximum.at(spiky, at[alone], jump[alone])
     top = ndimage.maximum_filter1d(spiky, TOP)
     return np.flatnonzero((spiky > 0) & (spiky == top))
 
 
-def _jump(rows: np.ndarray) -> np.ndarray:
-    """How far each sample is from the median of the 17 ms around it, mV; 0 where all of these are within
-    ``SPIKE_MV``, which is most of a recording."""
+def _jumps(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Lead, sample and height in mV of all samples that are farther than ``SPIKE_MV`` from the median of the
+    17 ms around them."""
     size = 2 * HALF + 1
     steep = ndimage.maximum_filter1d(rows, size) - ndimage.minimum_filter1d(rows, size) > SPIKE_MV
-    held = np.pad(rows, ((0, 0), (HALF, HALF)), mode="symmetric")
-    around = np.lib.stride_tricks.sliding_window_view(held, size, axis=-1)[steep]
-    jump = np.zeros_like(rows)
-    jump[steep] = np.abs(rows[steep] - np.partition(around, HALF, axis=-1)[:, HALF])
-    return jump
+    lead, at = np.nonzero(steep)
+    middle = np.partition(_around(rows, HALF)[lead, at], HALF, axis=-1)[:, HALF]
+    jump = np.abs(rows[lead, at] - middle)
+    high = jump > SPIKE_MV
+    return lead[high], at[high], jump[high]
+
+
+def _around(rows: np.ndarray, half: int) -> np.ndarray:
+    """(n_leads, n, 2 half + 1): the samples around each, mirrored at the ends."""
+    held = np.pad(rows, ((0, 0), (half, half)), mode="symmetric")
+    return np.lib.stride_tricks.sliding_window_view(held, 2 * half + 1, axis=-1)
 
 
 def without_spikes(rows: np.ndarray, spikes: np.ndarray) -> np.ndarray:

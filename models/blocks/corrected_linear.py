@@ -312,7 +312,10 @@ class CorrectedLinear(TrainedByLoop):
                 pair = self.correct(torch.from_numpy(linear[:, :, start:stop]), [given] * len(highs))
             total[..., start:stop] += np.stack([part.float().numpy() for part in pair]) * fade
             weight[start:stop] += fade
-        out = fit_length(resample_array(total / weight, cfg.rate, rate), highs[0].shape[1])
+        out = np.zeros((*total.shape[:-1], highs[0].shape[1]), np.float32)
+        open_leads = given.missing.numpy() > 0  # the others have neither correction nor error
+        slow = total[:, :, open_leads] / weight
+        out[:, :, open_leads] = fit_length(resample_array(slow, cfg.rate, rate), out.shape[-1])
         return list(zip(*out, strict=True))
 
     def for_one_set(self, leads: LeadSet) -> NetworkOfSet:
