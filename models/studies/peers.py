@@ -68,6 +68,7 @@ def run(names: list[str], root: Path, folder: Path) -> None:
                     write([row])
     current = {info.name: weights_of(info.name) for info in full_width()}
     TABLE.keep(folder / PEERS_FILE, lambda table: table["weights"] == table["model"].map(current))
+    TABLE.write(renewed(TABLE.read(folder / PEERS_FILE), ours, folder), folder / PEERS_FILE)
     path = folder / COSTS_FILE
     costs = json.loads(path.read_text()) if path.is_file() else {}
     costs |= {name: asdict(cost_of(name, folder)) for name in names}
@@ -82,9 +83,7 @@ def _rows(
     """Rows of one network on one database that are not done yet."""
     card = trained(name).card
     inputs, weights = LeadSet(card.inputs[0]), weights_of(name)
-    own = _stored(
-        folder / ours / f"{FILE if database == HOME else 'scores-unseen'}.parquet", ours, inputs, database
-    )
+    own = _ours(folder, ours, inputs, database)
     if own.empty:
         return
     mean_of_ours, by_record = _means(own), own.groupby("record", observed=True)["weights"].first()
@@ -115,6 +114,33 @@ def _rows(
             *(ours, by_record[record]),
             *pair_of_means[1],
         )
+
+
+def renewed(table: pd.DataFrame, ours: str, folder: Path) -> pd.DataFrame:
+    """The table with today's scores of ours where it holds those of weights that nothing rests on any more:
+    the networks beside ours need not be here for that. Rows of recordings without such scores go."""
+    table = table.copy()
+    lacking = []
+    for (database, inputs), part in table.groupby(["database", "inputs"]):
+        own = _ours(folder, ours, LeadSet(inputs), database)
+        old = part[~part["ours_weights"].isin(own["weights"].unique())]
+        means, weights = _means(own), own.groupby("record")["weights"].first()
+        for place, row in old.iterrows():
+            rows = means.get(row["record"], {})
+            if not set(LeadSet(row["leads"])) <= set(rows):
+                lacking.append(place)
+                continue
+            table.loc[place, "ours_weights"] = weights[row["record"]]
+            for metric in METRICS:
+                values = [rows[lead][metric] for lead in LeadSet(row["leads"])]
+                table.loc[place, f"ours_{metric}"] = statistics.fmean(values)
+    return table.drop(index=lacking)
+
+
+def _ours(folder: Path, ours: str, inputs: LeadSet, database: str) -> pd.DataFrame:
+    """Stored scores of ours: in the test fold, or of the training that left a database out."""
+    file = f"{FILE if database == HOME else 'scores-unseen'}.parquet"
+    return _stored(folder / ours / file, ours, inputs, database)
 
 
 def _stored(path: Path, name: str, inputs: LeadSet, database: str) -> pd.DataFrame:

@@ -40,3 +40,19 @@ def test_a_row_computed_again_is_the_stored_row():
         assert values["leads"] == same["leads"] == "V1+V3+V4+V5+V6"
         for metric in ("r", "rmse_uv", "ours_r", "ours_rmse_uv"):
             assert float(values[metric]) == pytest.approx(same[metric], rel=2e-3)
+
+
+def test_scores_of_ours_by_other_weights_are_renewed_and_the_peers_stay():
+    ours = of_role("ours")[0].name
+    stored = TABLE.read(TRAINED / FILE)
+    part = stored[(stored["model"] == SHIPPED) & stored["database"].isin(["ludb", "ptb-xl"])]
+    old = part.assign(ours_weights="gone", ours_r=0.1, ours_rmse_uv=1.0)
+    again = peers.renewed(old, ours, TRAINED)
+    assert list(again["record"]) == list(part["record"])
+    for column in ("weights", "leads", "ours_weights", "r", "rmse_uv"):
+        assert (again[column] == part[column]).all()
+    for column in ("ours_r", "ours_rmse_uv"):
+        assert again[column].to_numpy() == pytest.approx(part[column].to_numpy(), rel=2e-3)
+    nobody = old.assign(record="nobody")
+    assert peers.renewed(nobody, ours, TRAINED).empty
+    assert peers.renewed(part, ours, TRAINED).equals(part)
