@@ -3,7 +3,14 @@
 The pages are found by Streamlit in ``pages/``; each brings its own frame (see ``pages/shared/frame.py``).
 The server imports this file once and gets ready for its first reader; then it is run for each of them. What
 has caches is imported once the server's runtime is there, for they ask where to lie.
+
+A reader's work takes one core: matrices here are small, and threads that share them out wait for one another
+by counting, which takes the cores from other readers (``python -m tests.load`` measures it).
 """
+
+import os
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # read by PyTorch and OpenBLAS when they are first imported
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

@@ -26,6 +26,10 @@ NAME = "rlecg"
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit status: 0 when done, 2 with one sentence for what cannot be done."""
+    import os
     import sys
 
+    # before NumPy is imported: its matrices here are small, and threads that share them out wait by counting,
+    # which takes the cores from other work
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     return run(Tree(NAME, __name__), list(sys.argv[1:] if arguments is None else arguments))

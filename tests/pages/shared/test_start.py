@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
+import os
 import subprocess
 import sys
 import threading
@@ -88,3 +89,34 @@ assert not late, late
 @pytest.mark.slow
 def test_what_the_first_page_needs_is_there_before_its_reader():
     subprocess.run([sys.executable, "-c", FIRST_PAGE], cwd=ROOT, check=True)
+
+
+THREADS = """
+import app
+from pages.shared.session import ready
+ready.read_and_estimate()
+import threading, torch, threadpoolctl
+counts = [torch.get_num_threads()] + [pool["num_threads"] for pool in threadpoolctl.threadpool_info()]
+other = threading.Thread(target=lambda: counts.append(torch.get_num_threads()))
+other.start(), other.join()
+print(*counts)
+"""
+
+
+@pytest.mark.slow
+def test_a_reader_takes_one_core_unless_the_server_was_told_otherwise():
+    def counts(**chosen: str) -> set[str]:
+        free = {key: value for key, value in os.environ.items() if not key.endswith("_NUM_THREADS")}
+        environment = {**free, "PYTHONPATH": str(ROOT), **chosen}
+        done = subprocess.run(
+            [sys.executable, "-c", THREADS],
+            env=environment,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return set(done.stdout.split())
+
+    assert counts() == {"1"}
+    assert counts(OMP_NUM_THREADS="2") == {"2"}
