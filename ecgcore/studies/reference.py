@@ -218,7 +218,7 @@ def lines(table: pd.DataFrame) -> Iterator[str]:
 
 def _line(gain: Gain, group: str) -> str:
     use, database, split, inputs, seconds = gain.condition
-    place = f"{use:8}{database:16}{split:6}{inputs:12}" + (f"{seconds:>4} s" if seconds else "      ")
+    place = f"{use:8}{database:16}{split:8}{inputs:12}" + (f"{seconds:>4} s" if seconds else "      ")
     both = "  ".join(
         f"{estimate} {gain.values[estimate, 'r'].value:.3f} / "
         f"{gain.values[estimate, 'rmse_uv'].value:.0f} uV "

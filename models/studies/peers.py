@@ -13,8 +13,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tqdm import tqdm
-
 from ecgcore.datasets import databases, open_database, records_of
 from ecgcore.evaluation.scoring import SCORES
 from ecgcore.leads import INDEPENDENT, LeadSet
@@ -33,6 +31,7 @@ from ecgcore.studies.published.peers import (
     standings,
 )
 from ecgcore.studies.published.peers import FILE as PEERS_FILE
+from models.progress import progress
 from models.reconstruct import ModelInfo, in_tables, of_role, trained, weights_in_tables, weights_of
 from models.studies.scores import Task, rows_of
 
@@ -92,7 +91,7 @@ def _rows(
         _means(_stored(folder / name / f"{FILE}.parquet", name, inputs, database)) if database == HOME else {}
     )
     task = Task((name,), root, database, "test" if database == HOME else None, (inputs,), only=METRICS)
-    for record in tqdm(records_of(base, task.split), desc=f"{name}, {database}", disable=None):
+    for record in progress(records_of(base, task.split), about=f"{name}, {database}"):
         if (name, weights, database, record) in done or record not in mean_of_ours:
             continue
         scored = of_peer.get(record) or _scored(rows_of(task, record))

@@ -13,12 +13,11 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from tqdm import tqdm
-
 from ecgcore.leads import LeadSet
 from ecgcore.studies.reference import TABLE
 from models.checkpoint import load
 from models.person.intervals import visits_by
+from models.progress import progress
 from models.reconstruct import weights_of
 from models.studies.reference.calibration import calibrate
 from models.studies.reference.processes import pool_of
@@ -53,5 +52,5 @@ def run(
             left = [task for task in part if (weights, *task.key) not in done]
             with pool_of(jobs, model, replaced) as pool:
                 work = pool.map(partial(rows_of, root, model, sets), left, chunksize=4)
-                for rows in tqdm(work, total=len(left), unit="recording", disable=None):
+                for rows in progress(work, len(left)):
                     write(rows)

@@ -9,7 +9,6 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from tqdm import tqdm
 
 from ecgcore.datasets import local_databases, open_database
 from ecgcore.lead_algebra import independent_count
@@ -18,6 +17,7 @@ from models.calibration import NOMINAL
 from models.checkpoint import load
 from models.person.beats import RATE
 from models.person.intervals import CALIBRATION_FILE, LENGTHS_S, interval_use, of_length
+from models.progress import progress
 from models.reconstruct import TRAINED, weights_of
 from models.sites import OWN_DATABASE, left_out
 from models.studies.reference.processes import pool_of, single_thread
@@ -158,7 +158,7 @@ def _ratios(
 ) -> list[tuple[str, dict[tuple[str, str], np.ndarray]]]:
     with pool_of(jobs, model, replaced) as pool:
         work = pool.map(partial(ratios_of, root, model, CALIBRATION_SETS), tasks, chunksize=4)
-        return list(tqdm(work, total=len(tasks), disable=None))
+        return list(progress(work, len(tasks)))
 
 
 def _factors(parts: Iterable[dict[tuple[str, str], np.ndarray]]) -> dict[str, dict[str, float]]:

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
-from tqdm import tqdm
 
 from ecgcore.datasets import local_databases, open_database
 from ecgcore.ecg import Ecg, UnusableEcg
@@ -17,6 +16,7 @@ from ecgcore.leads import CHEST, LeadSet
 from ecgcore.studies.person_maps import NETWORK, OURS, TABLE
 from models.person.maps import Moments, mixed_map, moments_of, person_map
 from models.person.reference import from_start
+from models.progress import progress
 from models.reconstruct import of_role, trained
 from models.training.batches import Dataset, load_dataset
 from models.zoo.calinet import REFERENCE_S, Calinet
@@ -82,7 +82,7 @@ def own_estimate(truth: Ecg) -> np.ndarray:
 def recordings(root: Path, database: str, split: str) -> Iterator[tuple[str, str, Ecg]]:
     """Those that are long enough: name, patient, above 0.5 Hz at ``RATE``."""
     base = open_database(database, root)
-    for record in tqdm(base.records(split=split or None), desc=database, disable=None):
+    for record in progress(base.records(split=split or None), about=database):
         try:
             ecg = prepare(base.read(record, RATE), "high-pass", RATE)
         except UnusableEcg:

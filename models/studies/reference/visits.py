@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from tqdm import tqdm
 
 from ecgcore.datasets import Database, open_database
 from ecgcore.ecg import UnusableEcg
@@ -20,6 +19,7 @@ from ecgcore.measurements.detector import RATE as BEAT_RATE
 from ecgcore.signals import resample_array
 from ecgcore.studies.visits import BEATS, TABLE
 from models.person.beats import RATE, laid, median_beat, median_of, same_kind
+from models.progress import progress
 from models.studies.reference.tasks import visit_tasks
 
 
@@ -63,7 +63,7 @@ def write(root: Path, out: Path, database: str = "ptb-xl") -> None:
     base = open_database(database, root)
     get = lru_cache(maxsize=8)(partial(seen, base))
     with TABLE.appending(out) as (done, append):
-        for task in tqdm(visit_tasks(root, database), unit="pair", disable=None):
+        for task in progress(visit_tasks(root, database), unit="pair"):
             today, earlier = get(task.record), get(task.reference)
             if (task.record, task.reference) in done or today is None or earlier is None:
                 continue
