@@ -25,7 +25,7 @@ NAME = "rlecg"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The exit status: 0 when done, 2 with one sentence for what cannot be done."""
+    """The exit status: 0 when done, 2 with one sentence for what cannot be done, 130 after Ctrl-C."""
     import os
     import sys
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 REFUSED = 2
 """The exit status of whatever cannot be done."""
+INTERRUPTED = 130
+"""The exit status after Ctrl-C, as shells have it."""
 SPLITS = ("train", "val", "test")
 PASSBANDS = ("high-pass", "as-recorded", "0.67-40")
 LEADS = "I II III aVR aVL aVF V1 V2 V3 V4 V5 V6"
@@ -163,6 +165,9 @@ def _work(command: Command, parser: Parser, words: Sequence[str]) -> int:
     try:
         command.work(options)
         sys.stdout.flush()
+    except KeyboardInterrupt:
+        print("\nInterrupted.", file=sys.stderr)
+        return INTERRUPTED
     except BrokenPipeError:  # the reader of the output, as head, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0

@@ -2,7 +2,7 @@
 
     rlecg models
 
-One that lists its input leads works from exactly these.
+One that lists its input leads needs these and looks at no others.
 """
 
 from __future__ import annotations

@@ -171,6 +171,8 @@ def test_a_table_of_another_ending_is_refused_before_anything_is_written(tmp_pat
         KIND.appending(tmp_path / "t.txt"),
     ):
         pass
+    with pytest.raises(UnusableTable, match=r"t.txt cannot be a table"):
+        KIND.write(table(), tmp_path / "t.txt")
     assert not list(tmp_path.iterdir())
 
 

@@ -202,6 +202,14 @@ def test_earlier_names_still_answer(name, monkeypatch, capsys):
     assert ended.value.code == 0 and "usage: rlecg " in capsys.readouterr().out
 
 
+def test_a_command_that_is_interrupted_ends_without_a_traceback(capsys):
+    def interrupted(_options):
+        raise KeyboardInterrupt
+
+    assert status(interrupted) == 130
+    assert capsys.readouterr().err == "\nInterrupted.\n"
+
+
 def test_a_reader_that_has_seen_enough_ends_a_command_quietly():
     code = "import sys; from models.cli import main; sys.exit(main(['formats']))"
     words = f"set -o pipefail; {shlex.quote(sys.executable)} -c {shlex.quote(code)} | true"

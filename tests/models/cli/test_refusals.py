@@ -164,7 +164,6 @@ def test_no_site_takes_the_name_of_an_interval_that_is_there(name, capsys):
         ("recalibrate nobody --data .", "There is no model 'nobody'"),
         ("train any-subset --start nowhere --data .", "There is no checkpoint nowhere."),
         ("bench --write", "--write does nothing without --lists."),
-        ("study lead-correlation --data . --out x.txt", "x.txt cannot be a table; a table ends in .parquet"),
     ],
 )
 def test_tables_that_are_not_there_are_named_with_those_that_are(words, sentence, capsys):
