@@ -174,14 +174,23 @@ def _work(command: Command, parser: Parser, words: Sequence[str]) -> int:
     except ValueError as error:
         return _refuse(f"{error}{_to_answer(error, options)}")
     except OSError as error:
-        if error.filename is None and error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        if not (sentence := _about_file(error)):
             raise
-        if error.filename is None:
-            from ecgcore.io.text import disk_reason
-
-            return _refuse(f"The result could not be written whole: {disk_reason(error)}.")
-        return _refuse(f"{error.filename}: {error.strerror}.")
+        return _refuse(sentence)
     return 0
+
+
+def _about_file(error: OSError) -> str:
+    """What is wrong with a file or a disk; "" where the error is of another kind."""
+    if error.filename is not None:
+        if isinstance(error, FileExistsError):  # of a folder that is to be there
+            return f"{error.filename} is a file where a folder is needed; name another."
+        return f"{error.filename}: {error.strerror}."
+    if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        return ""
+    from ecgcore.io.text import disk_reason
+
+    return f"The result could not be written whole: {disk_reason(error)}."
 
 
 def _to_answer(error: ValueError, options: argparse.Namespace) -> str:

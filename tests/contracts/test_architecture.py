@@ -85,7 +85,7 @@ HOMES = {
     "streamlit": ("pages", "app"),
     "plotly": ("ecgcore.figures",),
     "distributed": ("models.many",),
-    "tqdm": ("models.progress", "models.studies.peers", "models.studies.reference"),
+    "tqdm": ("models.progress",),
     "wfdb": ("ecgcore.io", "ecgcore.datasets", "ecgcore.export"),
     "pydicom": ("ecgcore.io", "ecgcore.demonstrations", "ecgcore.export"),
     "neurokit2": ("ecgcore.measurements", "ecgcore.studies.plain_neurokit"),

@@ -168,3 +168,13 @@ def test_no_site_takes_the_name_of_an_interval_that_is_there(name, capsys):
 )
 def test_tables_that_are_not_there_are_named_with_those_that_are(words, sentence, capsys):
     assert sentence in refusal(words.split(), capsys)
+
+
+@pytest.mark.parametrize("words", ["reconstruct R --inputs II --out OUT", "measure --list L --out OUT"])
+def test_a_file_in_the_place_of_a_folder_is_named(words, record, tmp_path, capsys):
+    for name in ("list.txt", "out"):
+        (tmp_path / name).write_text(record)
+    places = {"R": record, "L": str(tmp_path / "list.txt"), "OUT": str(tmp_path / "out")}
+    sentence = refusal([places.get(word, word) for word in words.split()], capsys)
+    assert f"{tmp_path / 'out'} is a file where a folder is needed" in sentence
+    assert (tmp_path / "out").read_text() == record
