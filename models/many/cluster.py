@@ -31,6 +31,9 @@ DEATHS = 3
 """Workers that a part may take with it before its recordings are given out one by one."""
 AHEAD = 2
 """Parts in hand or waiting for each thread of a worker."""
+WORKER_ENVIRONMENT = {"OMP_NUM_THREADS": 1, "OPENBLAS_NUM_THREADS": 1, "MKL_NUM_THREADS": 1}
+"""Of a process of this machine. Dask's own also gives memory back to the system as soon as it is free, which
+passes of a network, that need it again at once, pay with a third of their time."""
 
 
 @dataclass(frozen=True)
@@ -195,6 +198,7 @@ def _scheduler(workers: Workers) -> Iterator[str]:
                 "distributed.worker.memory.pause": False,
                 "distributed.worker.memory.terminate": 0.95,
                 "distributed.admin.large-graph-warning-threshold": "1GB",
+                "distributed.nanny.pre-spawn-environ": WORKER_ENVIRONMENT,
             }
         ),
         LocalCluster(
