@@ -26,7 +26,7 @@ from models.reconstruct import TRAINED, trained, weights_of
 from models.sites import ANY, ANY_FILE, Calibration, left_out
 from models.sites.local import local_tables, today
 from models.sites.material import SHAPE, Material
-from models.sites.pooling import Spread, Z, pooled, pooled_alike, resampled, spread
+from models.sites.pooling import Z_LIMIT, Spread, Z, pooled, pooled_alike, resampled, spread
 from models.training.batches import load_dataset
 from models.training.site import input_sets
 
@@ -117,8 +117,8 @@ class Hospital:
 
     @property
     def surely(self) -> np.ndarray:
-        """(9, 8) its factors, each with its standard error."""
-        return np.exp(self.factor + np.sqrt(self.factor_within / len(self.material)))
+        """(9, 8) the upper limits of its factors, which other recordings of it keep to in 90 of 100."""
+        return np.exp(self.factor + Z_LIMIT * np.sqrt(self.factor_within / len(self.material)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,7 +143,7 @@ class Pool:
         )
 
     def largest(self) -> np.ndarray:
-        """(9, 8) the largest of the hospitals' factors, each with its standard error."""
+        """(9, 8) the largest of the hospitals' factors, each at its upper limit."""
         return np.max([hospital.surely for hospital in self.several], 0)
 
     def ways(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
@@ -157,7 +157,7 @@ class Pool:
             "largest": (np.exp(np.max([hospital.factor for hospital in self.several], 0)), ONE),
             "random effects": (self.factors.of_unseen(Z), ONE),
             "random effects, pooled gains": (with_gains.of_unseen(Z), gain),
-            "largest with standard error": (self.largest(), ONE),
+            "largest upper limit": (self.largest(), ONE),
         }
 
 

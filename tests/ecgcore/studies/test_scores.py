@@ -219,7 +219,7 @@ def test_two_models_are_compared_on_every_database_and_clear_differences_counted
     monkeypatch.setattr("models.reconstruct.TRAINED", tmp_path)
     monkeypatch.setattr(compare, "weights_in_tables", lambda name: frozenset({"aaaa"}))
     assert rlecg(["compare", "any-subset", "linear"]) == 2
-    assert capsys.readouterr().err == "There is no table any-subset/scores.parquet.\n"
+    assert "any-subset has no table 'scores'; its tables of scores: none." in capsys.readouterr().err
     for name, shift in (("linear", 0), ("any-subset", 1)):
         unclear = [
             row(
