@@ -224,8 +224,11 @@ def peers_figure(rows: Sequence[Beside]) -> dict[str, Any]:
     places = [row.place for row in rows]
     data = []
     for standing, colour in OF_STANDING.items():
-        there = [row for row in rows if row.standing == standing]
-        for metric, (axis, _, _) in TWO_AXES.items() if there else ():
+        named = False
+        for metric, (axis, _, _) in TWO_AXES.items():
+            there = [row for row in rows if row.standing_in(metric) == standing]
+            if not there:
+                continue
             values = [row.difference[metric] for row in there]
             data.append(
                 {
@@ -233,7 +236,7 @@ def peers_figure(rows: Sequence[Beside]) -> dict[str, Any]:
                     "mode": "markers",
                     "name": standing,
                     "legendgroup": standing,
-                    "showlegend": metric == "r",
+                    "showlegend": not named,
                     "xaxis": axis,
                     "x": [value.value for value in values],
                     "y": [row.place for row in there],
@@ -252,6 +255,7 @@ def peers_figure(rows: Sequence[Beside]) -> dict[str, Any]:
                     "n = %{customdata[2]}<extra></extra>",
                 }
             )
+            named = True
     axes = {
         axis.replace("x", "xaxis"): {
             "domain": list(domain),

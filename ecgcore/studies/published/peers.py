@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ecgcore.evaluation import metrics
 from ecgcore.evaluation.statistics import Interval, bootstrap_mean
 from ecgcore.evaluation.tables import Table
 
@@ -56,10 +57,15 @@ class Beside:
 
     @property
     def standing(self) -> str:
-        """Who is ahead in r, where the interval of the difference leaves zero out."""
-        if self.difference["r"].low > 0:
-            return AHEAD
-        return BEHIND if self.difference["r"].high < 0 else NOT_TOLD_APART
+        """Who is ahead in r."""
+        return self.standing_in("r")
+
+    def standing_in(self, metric: str) -> str:
+        """Who is ahead in a metric, where the interval of the difference leaves zero out."""
+        difference = self.difference[metric]
+        if difference.low <= 0 <= difference.high:
+            return NOT_TOLD_APART
+        return AHEAD if metrics.METRICS[metric].distance(difference.value) < 0 else BEHIND
 
 
 @dataclass(frozen=True)

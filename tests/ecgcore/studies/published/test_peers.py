@@ -59,3 +59,12 @@ def test_the_figure_has_a_mark_for_each_place_and_metric_and_the_test_fold_on_to
     (even,) = (trace for trace in figure["data"] if trace["name"] == NOT_TOLD_APART and trace["xaxis"] == "x")
     low, high, count = even["customdata"][0]
     assert low < 0 < high and count == 10
+    of_error = [trace for trace in figure["data"] if trace["xaxis"] == "x2"]
+    assert [(trace["name"], len(trace["x"])) for trace in of_error] == [
+        (AHEAD, len(compared))
+    ]  # all 10 µV less
+    assert [trace["name"] for trace in figure["data"] if trace["showlegend"]] == [
+        AHEAD,
+        NOT_TOLD_APART,
+        BEHIND,
+    ]
