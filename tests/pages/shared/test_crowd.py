@@ -79,13 +79,13 @@ def test_nobody_waits_for_a_long_answer(monkeypatch):
 
 def test_the_wait_that_is_told_grows_with_those_before():
     readers = Crowd()
-    readers.pace, told = 1.0, []
+    readers.pace, waits = 1.0, []
 
     class Enough(Exception):
         pass
 
     def tell(seconds: float) -> None:
-        told.append(seconds)
+        waits.append(seconds)
         raise Enough
 
     for behind in (0, 2):
@@ -93,7 +93,7 @@ def test_the_wait_that_is_told_grows_with_those_before():
             readers.pace = 1.0
             with pytest.raises(Enough), readers.answered(tell):
                 pytest.fail("It was answered beside others.")
-    assert told == pytest.approx([1 / AT_ONCE, 3 / AT_ONCE])
+    assert waits == pytest.approx([1 / AT_ONCE, 3 / AT_ONCE])
 
 
 def test_a_reader_who_asks_for_something_else_gives_the_place_up():
