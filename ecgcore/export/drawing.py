@@ -12,13 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from ecgcore.figures.style import TRUTH
+from ecgcore.figures.style import OVERLAID, OVERLAID_ON_PAPER
 
 MM = 1 / 25.4
 """Inches."""
 PT_PER_PX = 0.75
-_UNDER = "#999999"
-"""Of a recorded trace where an estimate lies over it: in grey its dots were lost on black."""
 _PATH = re.compile(r"M(-?[\d.]+),(-?[\d.]+)([VH])(-?[\d.]+)")
 _RGBA = re.compile(r"rgba\((\d+), *(\d+), *(\d+), *([\d.]+)\)")
 _TAG = re.compile(r"(<[^>]*>)")
@@ -133,7 +131,7 @@ def _shape(axes: Any, shape: dict[str, Any], speed: float, gain: float, order: i
 
 def _lines(axes: Any, data: list[dict[str, Any]], speed: float, gain: float) -> None:
     before: tuple[np.ndarray, np.ndarray] | None = None
-    for order, (trace, above) in enumerate(zip(data, [*data[1:], {}], strict=True)):
+    for order, trace in enumerate(data):
         x, y = _xy(trace, speed, gain)
         if trace.get("fill") == "tonexty" and before is not None:
             fill = _colour(trace["fillcolor"])
@@ -143,7 +141,7 @@ def _lines(axes: Any, data: list[dict[str, Any]], speed: float, gain: float) -> 
             axes.plot(
                 x,
                 y,
-                color=_UNDER if _under_estimate(trace, above) else _colour(line["color"]),
+                color=_colour(line["color"]),
                 alpha=trace.get("opacity"),
                 solid_capstyle="butt",
                 linewidth=line["width"] * PT_PER_PX,
@@ -153,12 +151,6 @@ def _lines(axes: Any, data: list[dict[str, Any]], speed: float, gain: float) -> 
                 zorder=3 + order / 1000,
             )
         before = x, y
-
-
-def _under_estimate(trace: dict[str, Any], above: dict[str, Any]) -> bool:
-    """Whether a recorded trace has its estimate drawn over it."""
-    line, over = trace.get("line", {}), above.get("line", {})
-    return line.get("color") == TRUTH and "name" in trace and over.get("dash", "solid") != "solid"
 
 
 def _xy(trace: dict[str, Any], speed: float, gain: float) -> tuple[np.ndarray, np.ndarray]:
@@ -228,4 +220,5 @@ def _plain(text: str) -> str:
 
 def _colour(text: str) -> Any:
     match = _RGBA.fullmatch(text)
+    text = OVERLAID_ON_PAPER if text == OVERLAID else text
     return text if match is None else (*(int(match[n]) / 255 for n in (1, 2, 3)), float(match[4]))

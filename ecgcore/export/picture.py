@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import textwrap
 from typing import Any
 
 from ecgcore.ecg import NOT_FOR_DIAGNOSIS
@@ -14,7 +15,9 @@ from ecgcore.figures.paper.traces import paper_figure
 
 DPI = 300
 """Dots an inch of the PNG, written into it: 11.8 dots a millimetre."""
-HEAD_MM, EDGE_MM = 13.0, 3.0
+EDGE_MM, LINE_MM = 3.0, 4.5
+LETTER_MM = {"bold": 1.95, "normal": 1.7}
+"""Mean width of a letter of the heading."""
 
 
 def sheets(export: Export, seconds: float | None = None) -> list[dict[str, Any]]:
@@ -36,8 +39,8 @@ def sheets(export: Export, seconds: float | None = None) -> list[dict[str, Any]]
     return figures
 
 
-def _picture(export: Export, kind: str) -> bytes:
-    import matplotlib as mpl
+def picture_page(export: Export) -> Any:
+    """The heading and the first sheet at true scale, as a matplotlib figure."""
     from matplotlib.figure import Figure
 
     if export.ecg.duration > export.paper.seconds:  # the heading says what is drawn
@@ -45,26 +48,33 @@ def _picture(export: Export, kind: str) -> bytes:
     figure = sheets(export)[0]
     speed, gain = export.paper.speed, export.paper.gain
     wide, high = size_mm(figure, speed, gain)
+    lines = [
+        (line, weight)
+        for text, weight in heading(export)
+        for line in textwrap.wrap(text, int(wide / LETTER_MM[weight]), break_on_hyphens=False)
+    ]
+    head = 4.0 + LINE_MM * len(lines)
+    page_w, page_h = wide + 2 * EDGE_MM, high + head + EDGE_MM
+    page = Figure(figsize=(page_w * MM, page_h * MM), facecolor="white")
+    for number, (text, weight) in enumerate(lines, 1):
+        page.text(EDGE_MM / page_w, 1 - LINE_MM * number / page_h, text, size=8, weight=weight)
+    draw(page, figure, speed, gain, (EDGE_MM, head))
+    return page
+
+
+def _picture(export: Export, kind: str) -> bytes:
+    import matplotlib as mpl
+
+    packed = io.BytesIO()
+    named = {"Date": None, "Creator": "reduced-lead-ecg"}
+    metadata = named if kind == "svg" else {"Software": "reduced-lead-ecg"}
     with mpl.rc_context(settings()):
-        page = Figure(figsize=((wide + 2 * EDGE_MM) * MM, (high + HEAD_MM + EDGE_MM) * MM), facecolor="white")
-        whole = high + HEAD_MM + EDGE_MM
-        for number, (text, weight) in enumerate(heading(export)):
-            page.text(
-                EDGE_MM / (wide + 2 * EDGE_MM), 1 - (4.5 + 4.5 * number) / whole, text, size=8, weight=weight
-            )
-        draw(page, figure, speed, gain, (EDGE_MM, HEAD_MM))
-        packed = io.BytesIO()
-        metadata = (
-            {"Date": None, "Creator": "reduced-lead-ecg"}
-            if kind == "svg"
-            else {"Software": "reduced-lead-ecg"}
-        )
-        page.savefig(packed, format=kind, dpi=DPI, metadata=metadata)
+        picture_page(export).savefig(packed, format=kind, dpi=DPI, metadata=metadata)
     return packed.getvalue()
 
 
 def heading(export: Export) -> list[tuple[str, str]]:
-    """Two lines above the sheet and their weights: what it is, and by what."""
+    """Two sentences above the sheet and their weights: what it is, and by what."""
     leads = ", ".join(export.reconstruction.inputs)
     return [
         (f"12-lead ECG reconstructed from {leads}. {NOT_FOR_DIAGNOSIS}.", "bold"),

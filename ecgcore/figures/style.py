@@ -12,6 +12,10 @@ from typing import Any
 PAPER, MINOR, MAJOR = "#FFF4F4", "#FFC0C0", "#E0A0A0"
 INK = "#000000"
 TRUTH = INK
+OVERLAID = "#010101"
+"""Of a recorded trace under an estimate: black, yet a printed page can tell it from the others."""
+OVERLAID_ON_PAPER = "#999999"
+"""The same where it is printed: in grey the dots of the estimate were lost on black."""
 ESTIMATE = "#0072B2"
 DERIVED = "#B84A00"  # Okabe-Ito vermillion, one shade darker so that it can be read on pink paper
 DIFFERENCE = "#6B6B6B"

@@ -121,16 +121,18 @@ def rows(
     n_rows: int,
     reach: Mapping[int, tuple[float, float]],
     differences: Mapping[int, tuple[float, float]] | None = None,
+    more_mm: tuple[float, float] = (0.0, 0.0),
 ) -> tuple[list[Row], float]:
     """Zero lines that keep neighbours apart, on large squares, and the height of the sheet, all in mm.
 
     reach: per row the mV that its traces rise above and fall below zero, differences: of its strip of
-    differences, where it has one. Beyond 30 mm either way rows may overlap, as on paper.
+    differences, where it has one. more_mm: that a key and a footer of several lines need. Beyond 30 mm either
+    way rows may overlap, as on paper.
     """
     tight = paper.format == "12x1"
     least_above = 8.0 if tight else max(10.0, paper.gain + 1)
     least_below = 3.0 if tight else 5.0
-    placed, bottom = [], TOP_MM
+    placed, bottom = [], TOP_MM + more_mm[0]
     for row in range(n_rows):
         up, down = reach.get(row, (0.0, 0.0))
         above = min(30.0, max(least_above, up * paper.gain + LABEL_MM))
@@ -143,4 +145,4 @@ def rows(
             strip = bottom + min(30.0, max(6.0, up * paper.gain + STRIP_LABEL_MM))
             bottom = strip + min(30.0, max(5.0, down * paper.gain + 1))
         placed.append(Row(zero, zero - above, strip, strip_top))
-    return placed, BOX * math.ceil((bottom + BOTTOM_MM) / BOX)
+    return placed, BOX * math.ceil((bottom + BOTTOM_MM + more_mm[1]) / BOX)

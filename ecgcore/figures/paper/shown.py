@@ -12,6 +12,8 @@ from ecgcore.partial import PartialReconstruction, parts
 
 LEAST_FITTED_S = 0.05
 """A fitted stretch that would be called 0.0 s is not told of."""
+SHORTEST_OUTSIDE_S = 0.04
+"""A stretch outside the interval that is shorter than a small square is not marked."""
 
 
 class Shown:
@@ -110,6 +112,15 @@ class Shown:
             None if true is None or estimate is None or self.source(cell) != "estimated" else estimate - true
         )
 
+    def outside(self, cell: Cell) -> np.ndarray | None:
+        """Where the recorded trace lies outside the prediction interval for SHORTEST_OUTSIDE_S or longer;
+        None where it does nowhere, or where one of them is missing."""
+        width, estimate, true = self.half_width(cell), self.estimate(cell), self.true(cell)
+        if width is None or estimate is None or true is None:
+            return None
+        outside = _long_runs(np.abs(true - estimate) > width, round(SHORTEST_OUTSIDE_S * self.rate))
+        return outside if outside.any() else None
+
     def difference_reach(self, grid: list[Cell]) -> dict[int, tuple[float, float]]:
         """mV above and below zero of the differences, by rows that have some."""
         reach: dict[int, tuple[float, float]] = {}
@@ -127,3 +138,12 @@ class Shown:
         if not traces:
             return 0.0, 0.0
         return max(float(t.max()) for t in traces), max(-float(t.min()) for t in traces)
+
+
+def _long_runs(mask: np.ndarray, least: int) -> np.ndarray:
+    """The mask without its runs of fewer than ``least`` samples."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], mask.astype(np.int8), [0]])))
+    out = np.zeros_like(mask)
+    for first, stop in zip(edges[::2], edges[1::2], strict=True):
+        out[first:stop] = stop - first >= least
+    return out

@@ -20,14 +20,12 @@ from ecgcore.ecg import Ecg, Reconstruction
 from ecgcore.electrodes.correction import correction_notes
 from ecgcore.figures import style
 from ecgcore.figures.paper.ground import PX_PER_MM, layout_of
-from ecgcore.figures.paper.labels import Taken, corrections, enlarged, label, margins, strip_label
+from ecgcore.figures.paper.labels import Margins, Taken, enlarged, footer, key, label, strip_label
 from ecgcore.figures.paper.sheet import PULSE_S, RIGHT_MM, USUAL, Cell, Paper, Row, cells, rows
 from ecgcore.figures.paper.shown import Shown
 from ecgcore.partial import PartialReconstruction
 
 DISPLAY_HZ = 250.0
-SHORTEST_OUTSIDE_S = 0.04
-"""A stretch outside the interval that is shorter than a small square is not marked."""
 
 
 def paper_figure(
@@ -54,7 +52,16 @@ def paper_figure(
     strips = shown.difference_reach(grid) if difference else {}
     n_rows = 1 + max(cell.row for cell in cells(paper, shown.seconds))
     reach = {row: shown.reach([cell for cell in grid if cell.row == row]) for row in range(n_rows)}
-    places, height = rows(paper, n_rows, reach, strips)
+    px_per_mm *= zoom
+    wide_mm = paper.left_mm + shown.seconds * paper.speed + RIGHT_MM
+    drawn = truth if truth is not None or reconstruction is None else reconstruction.ecg
+    margins = Margins(
+        key(shown, grid, interval, bool(strips)),
+        () if drawn is None else correction_notes(drawn),
+        footer(paper, filter_text + enlarged(zoom)),
+        wide_mm * px_per_mm,
+    )
+    places, height = rows(paper, n_rows, reach, strips, margins.more_mm(px_per_mm))
     extent = (-paper.left_mm / paper.speed, shown.seconds + RIGHT_MM / paper.speed, -height / paper.gain, 0.0)
 
     data: list[dict[str, Any]] = []
@@ -72,22 +79,17 @@ def paper_figure(
             )
     data.append(_calibration([place.zero for place in places], paper))
 
-    sources = {shown.source(cell) for cell in grid}
-    has_interval = interval and any(shown.half_width(cell) is not None for cell in grid)
     taken = Taken([trace for trace in data if trace["mode"] == "lines"], paper)
     notes = [label(cell, shown, places[cell.row], paper, taken) for cell in grid]
     notes += [strip_label(places[row], paper) for row in strips]
-    fitted = any(shown.fitted_until(cell) for cell in grid)
-    marked = any(trace["line"].get("color") == style.OUTSIDE for trace in data)
-    notes += margins(
-        paper, extent, filter_text + enlarged(zoom), sources, has_interval, bool(strips), fitted, marked
-    )
-    drawn = truth if truth is not None or reconstruction is None else reconstruction.ecg
-    notes += corrections(paper, extent[1], () if drawn is None else correction_notes(drawn))
-    px_per_mm *= zoom
-    wide, high = (extent[1] - extent[0]) * paper.speed * px_per_mm, height * px_per_mm
+    notes += margins.notes(paper, extent)
     layout = layout_of(
-        paper, extent, notes, [*_joins(grid, places, paper), *_fitted(grid, places, shown, paper)], wide, high
+        paper,
+        extent,
+        notes,
+        [*_joins(grid, places, paper), *_fitted(grid, places, shown, paper)],
+        wide_mm * px_per_mm,
+        height * px_per_mm,
     )
     meta = {
         "from": shown.first / shown.rate,
@@ -144,9 +146,10 @@ def _line(
 
 def _traces(shown: Shown, cell: Cell, place: Row, paper: Paper) -> list[dict[str, Any]]:
     zero, drawn = -place.zero / paper.gain, []
+    estimate = shown.estimate(cell)
     if (true := shown.true(cell)) is not None:
-        drawn.append(_line(true, shown, cell, zero, style.TRUTH, 1.1))
-    if (estimate := shown.estimate(cell)) is not None:
+        drawn.append(_line(true, shown, cell, zero, style.TRUTH if estimate is None else style.OVERLAID, 1.1))
+    if estimate is not None:
         source = shown.source(cell) or "estimated"
         drawn.append(_line(estimate, shown, cell, zero, style.SOURCE_COLOUR[source], 1.9, style.DASH[source]))
     return [trace | {"name": cell.label} for trace in drawn]
@@ -177,28 +180,15 @@ def _interval(shown: Shown, cell: Cell, place: Row, paper: Paper) -> list[dict[s
 
 
 def _outside(shown: Shown, cell: Cell, place: Row, paper: Paper) -> list[dict[str, Any]]:
-    """The estimate underlaid in red where the recorded trace lies outside its interval for SHORTEST_OUTSIDE_S
-    or longer."""
-    width, estimate, true = shown.half_width(cell), shown.estimate(cell), shown.true(cell)
-    if width is None or estimate is None or true is None:
-        return []
-    outside = _long_runs(np.abs(true - estimate) > width, round(SHORTEST_OUTSIDE_S * shown.rate))
-    if not outside.any():
+    """The estimate underlaid in red where the recorded trace lies outside its interval."""
+    outside, estimate = shown.outside(cell), shown.estimate(cell)
+    if outside is None:
         return []
     step = max(1, int(shown.rate // 100))
     y = np.where(outside, estimate, np.nan)[::step].astype(np.float32) - np.float32(place.zero / paper.gain)
     line = {"color": style.OUTSIDE, "width": 5}
     where = {"x0": cell.start, "dx": step / shown.rate, "y": y, "connectgaps": False}
     return [{"type": "scatter", "mode": "lines", "opacity": 0.45, "line": line, "hoverinfo": "skip"} | where]
-
-
-def _long_runs(mask: np.ndarray, least: int) -> np.ndarray:
-    """The mask without its runs of fewer than ``least`` samples."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], mask.astype(np.int8), [0]])))
-    out = np.zeros_like(mask)
-    for first, stop in zip(edges[::2], edges[1::2], strict=True):
-        out[first:stop] = stop - first >= least
-    return out
 
 
 def _calibration(zeros: list[float], paper: Paper) -> dict[str, Any]:

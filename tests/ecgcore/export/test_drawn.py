@@ -4,6 +4,7 @@ import io
 import re
 import zlib
 from dataclasses import replace
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -11,9 +12,9 @@ import pytest
 from ecgcore.ecg import NOT_FOR_DIAGNOSIS
 from ecgcore.export import export_format
 from ecgcore.export.drawing import draw, slices
-from ecgcore.export.picture import DPI, sheets
+from ecgcore.export.picture import DPI, heading, picture_page, sheets
 from ecgcore.export.tables import NO_TRUTH, agreement_rows
-from ecgcore.figures import Paper
+from ecgcore.figures import FORMATS, Paper
 from ecgcore.figures.style import MAJOR, MINOR, OUTSIDE
 from tests.ecgcore.export.samples import export, page_export
 
@@ -118,6 +119,25 @@ def test_an_svg_has_true_size_and_its_text_is_whole():
         float(x) for x, to in re.findall(r'd="M ([\d.]+) [\d.]+ \s*L ([\d.]+) [\d.]+ *\n?"', text) if x == to
     }
     assert len(upright) > 200
+
+
+@pytest.mark.parametrize("seconds", [2, 3, 5])
+@pytest.mark.parametrize("layout", FORMATS)
+def test_texts_of_a_short_sheet_stay_on_it_and_off_one_another(seconds, layout):
+    out = export(paper=Paper(format=layout), high_pass=True).cut(0.0, seconds)
+    page = picture_page(out)
+    page.draw_without_rendering()
+    texts = [*page.texts, *(text for axes in page.axes for text in axes.artists)]
+    extents = [text.get_window_extent() for text in texts]
+    assert all(extent.x0 >= 0 and extent.x1 <= page.bbox.x1 for extent in extents)
+    assert not [pair for pair in combinations(extents, 2) if pair[0].overlaps(pair[1])]
+    words = " ".join(text.get_text() for text in page.texts)
+    assert all(text in words for text, _ in heading(out))
+
+
+def test_the_key_shows_a_recorded_trace_in_both_of_its_colours():
+    dashes = re.findall(r"<text ([^>]*)>—</text>", export_format("svg").write(export()).decode())
+    assert ["#999999" in dash for dash in dashes] == [False, True]
 
 
 def test_a_picture_of_a_part_says_which():

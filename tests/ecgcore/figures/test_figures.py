@@ -144,7 +144,7 @@ def test_traces_are_true_to_scale_about_their_zero_line():
 def test_an_offset_of_the_estimate_stays_visible():
     truth = recording()
     figure = paper_figure(truth, reconstruction(truth, error=0.3), Paper(format="12x1"))
-    black = {trace["name"]: trace for trace in lines(figure, color=style.TRUTH, dash="solid")}
+    black = {trace["name"]: trace for trace in lines(figure, color=style.OVERLAID, dash="solid")}
     for dotted in lines(figure, color=style.ESTIMATE):
         np.testing.assert_allclose(dotted["y"] - black[dotted["name"]]["y"], 0.3, atol=1e-5)
 
@@ -346,7 +346,7 @@ def test_no_lead_is_named_on_a_wave(layout, height):
     for note in figure["layout"]["annotations"]:
         if "estimated" in note["text"] and note["yanchor"] == "top" and note["y"] < -0.2:
             left, right, bottom = spans_of(figure, note, paper.gain, paper.speed)
-            for trace in lines(figure, color=style.TRUTH):
+            for trace in lines(figure, color=style.TRUTH) + lines(figure, color=style.OVERLAID):
                 x = trace["x0"] + trace["dx"] * np.arange(len(trace["y"])) if "dx" in trace else np.array([])
                 under = (left <= x) & (x <= right)
                 assert not (under.any() and (trace["y"][under].max() > bottom > trace["y"][under].min()))
@@ -380,3 +380,7 @@ def test_a_corrected_recording_says_so_on_its_paper():
     sentence = "Shown as corrected: V2 and V5 exchanged back."
     assert sentence in texts(paper_figure(corrected(recorded_as(ecg, exchange), exchange), None))
     assert sentence not in texts(paper_figure(ecg, None))
+    short = corrected(recorded_as(ecg, exchange), exchange).cut(0.0, 3.0)
+    notes = paper_figure(short, None)["layout"]["annotations"]
+    assert any("exchanged back" in note["text"].split("<br>")[-1] for note in notes)
+    assert all(note["xanchor"] == "left" for note in notes)
