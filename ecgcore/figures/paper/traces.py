@@ -182,7 +182,7 @@ def _interval(shown: Shown, cell: Cell, place: Row, paper: Paper) -> list[dict[s
 def _outside(shown: Shown, cell: Cell, place: Row, paper: Paper) -> list[dict[str, Any]]:
     """The estimate underlaid in red where the recorded trace lies outside its interval."""
     outside, estimate = shown.outside(cell), shown.estimate(cell)
-    if outside is None:
+    if outside is None or estimate is None:
         return []
     step = max(1, int(shown.rate // 100))
     y = np.where(outside, estimate, np.nan)[::step].astype(np.float32) - np.float32(place.zero / paper.gain)
