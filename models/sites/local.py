@@ -78,7 +78,8 @@ def moved(site: Calibration, material: Material) -> Calibration:
             own = values[number][np.isfinite(values[number])]
             logs[cell] += ((own > np.exp(logs[cell])).mean() - 0.1) / np.sqrt(count)
     factor = np.clip(np.exp(logs), 0.2, 50.0)
-    return replace(site, factor=factor, recordings=count, date=today())
+    basis = f"{count} {site.basis.partition(' ')[2]}"
+    return replace(site, factor=factor, recordings=count, basis=basis, date=today())
 
 
 def more(any_hospital: Calibration) -> dict[str, Any]:

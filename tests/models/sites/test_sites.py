@@ -124,6 +124,7 @@ def test_online_a_factor_moves_to_where_nine_of_ten_are_held():
     later = moved(site, hospital("a", 2.0, n=200, seed=7))
     assert later.recordings == 205 and later.factor[3, 4] == pytest.approx(2 * 1.645, rel=0.1)
     assert later.factor[1, 0] == site.factor[1, 0]
+    assert later.basis == site.basis.replace("5 local", "205 local") != site.basis
 
 
 def test_a_site_file_comes_back_as_it_was_and_holds_no_recording(tmp_path):
