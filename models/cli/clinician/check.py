@@ -69,12 +69,15 @@ def shares(database: Database, every: int) -> str:
     from collections import Counter
 
     from ecgcore.quality import KINDS
+    from models.progress import progress
 
     index = database.index.iloc[::every]
     verdicts = index["quality"] if "quality" in index else [""] * len(index)
     counts: Counter[tuple[str, str]] = Counter()
     records: Counter[str] = Counter()
-    for record, verdict in zip(index["record"], verdicts, strict=True):
+    for record, verdict in progress(
+        zip(index["record"], verdicts, strict=True), total=len(index), about=database.name
+    ):
         records[verdict] += 1
         counts.update((verdict, kind) for kind in kinds_of(database, record))
     others = sorted({kind for _, kind in counts} - set(KINDS))

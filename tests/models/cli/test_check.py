@@ -50,7 +50,8 @@ def test_findings_are_counted_over_the_records_of_a_database(tmp_path, capsys):
         write_ecg(flat(lead), folder, f"r{number}")
     (folder / "RECORDS").write_text("r0\nr1\nr2\n")
     assert rlecg(["check", "--database", "folder", "--data", str(folder), "--every", "2"]) == 0
-    text = capsys.readouterr().out
+    text, log = capsys.readouterr()
+    assert log.startswith("folder: ") and "2/2" in log.splitlines()[-1]
     assert "folder: 2 recordings" in text
     counts = {line[:28].strip(): line[28:].split() for line in text.splitlines()[1:]}
     assert counts["flat"] == ["2", "100.0", "%"] == counts["any but offset"]
