@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import ecgcore
+from ecgcore.export.content import version
 
 ROOT = Path(__file__).parents[2]
 
@@ -29,6 +31,14 @@ def test_the_names_are_those_of_their_homes():
     ]
     with pytest.raises(AttributeError, match="no attribute 'reed'"):
         _ = ecgcore.reed
+
+
+def test_the_version_is_that_of_the_newest_changes():
+    heading = re.search(
+        r"^## ([\d.]+)( \(not released\))?$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE
+    )
+    assert heading is not None
+    assert version() == heading[1] + (".dev0" if heading[2] else "")
 
 
 def test_entering_imports_nothing_heavy():
