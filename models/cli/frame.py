@@ -27,6 +27,8 @@ SPLITS = ("train", "val", "test")
 PASSBANDS = ("high-pass", "as-recorded", "0.67-40")
 LEADS = "I II III aVR aVL aVF V1 V2 V3 V4 V5 V6"
 """Spelled here so that no help needs numpy; a test compares them with those of ``ecgcore``."""
+PART, MEMORY_GB = 128, 3.0
+"""Recordings in a part of a list; what each worker may hold."""
 NAMED_OTHERWISE = {"start": "from", "stop": "to", "listed": "list"}
 """Options whose value is kept under another name."""
 
@@ -85,7 +87,7 @@ def positive(text: str) -> float:
 def refuse_idle(options: argparse.Namespace, names: str, place: str) -> None:
     """Refuse options that would do nothing. names: as in ``options``. place: where, in words. Raises
     ValueError."""
-    given = [name for name in names.split() if getattr(options, name) not in (None, False, [], "", 0)]
+    given = [name for name in names.split() if getattr(options, name, None) not in (None, False, [], "", 0)]
     if given:
         shown = ", ".join(f"--{NAMED_OTHERWISE.get(name, name).replace('_', '-')}" for name in given)
         raise ValueError(f"{shown} {'does' if len(given) == 1 else 'do'} nothing {place}.")
@@ -268,9 +270,8 @@ def add_list(parser: argparse.ArgumentParser, reconstructs: bool = True) -> None
     group.add_argument(
         "--part",
         type=whole_number(),
-        default=128,
         metavar="N",
-        help="recordings in a part (default: %(default)s)",
+        help=f"recordings in a part (default: {PART})",
     )
     group.add_argument(
         "--workers",
@@ -282,9 +283,8 @@ def add_list(parser: argparse.ArgumentParser, reconstructs: bool = True) -> None
     group.add_argument(
         "--memory",
         type=positive,
-        default=3.0,
         metavar="GB",
-        help="that each of them may hold (default: %(default)s)",
+        help=f"that each of them may hold (default: {MEMORY_GB:g})",
     )
     if reconstructs:
         group.add_argument(
@@ -300,6 +300,11 @@ def add_list(parser: argparse.ArgumentParser, reconstructs: bool = True) -> None
     )
 
 
+def refuse_without_list(options: argparse.Namespace, names: str = "") -> None:
+    """Refuse the options of ``add_list``, and others, where there is no list. Raises ValueError."""
+    refuse_idle(options, f"{names} part workers memory fast scheduler", "without --list")
+
+
 def work_on_list(job: Any, options: argparse.Namespace) -> None:
     """Do a job on the recordings of ``--list``. Raises UnusableEcg."""
     from models.many.lists import entries
@@ -307,9 +312,11 @@ def work_on_list(job: Any, options: argparse.Namespace) -> None:
 
     if options.out is None:
         raise ValueError("Name the folder for the results with --out.")
+    if not options.workers:
+        refuse_idle(options, "memory", "without --workers")
     workers = None
     if options.workers or options.scheduler:
         from models.many.cluster import Workers
 
-        workers = Workers(options.workers, options.scheduler, int(1e9 * options.memory))
-    print(run(job, entries(options.listed, options.data), options.out, options.part, workers))
+        workers = Workers(options.workers, options.scheduler, int(1e9 * (options.memory or MEMORY_GB)))
+    print(run(job, entries(options.listed, options.data), options.out, options.part or PART, workers))

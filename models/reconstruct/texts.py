@@ -8,11 +8,15 @@ from ecgcore.ecg import Ecg, Reconstruction
 from models.reconstruct import available, unshipped
 
 
-def report(ecg: Ecg, result: Reconstruction, passband: str) -> dict[str, Any]:
-    """The result in JSON types: sources and, where there is a truth, the errors of the estimated leads."""
+def report(
+    ecg: Ecg, result: Reconstruction, passband: str, start: float = 0.0, stop: float | None = None
+) -> dict[str, Any]:
+    """The result in JSON types: sources and, where there is a truth, the errors of the estimated leads from
+    start to stop, s. Raises UnusableEcg where nothing lies between them."""
     from ecgcore.evaluation.agreement import SHOWN, agreement
 
-    rows = agreement(ecg, result)
+    stop = ecg.duration if stop is None else min(stop, ecg.duration)
+    rows = agreement(ecg.cut(start, stop), result.cut(start, stop))
     scored = {
         row.lead: {name: getattr(row, name) if row.source == "estimated" else None for name in SHOWN}
         for row in rows
@@ -24,6 +28,8 @@ def report(ecg: Ecg, result: Reconstruction, passband: str) -> dict[str, Any]:
         "inputs": list(result.inputs),
         "passband": passband,
         "rate_hz": ecg.rate,
+        "from_s": start,
+        "to_s": stop,
         "fitted_until_s": result.fitted_until,
         "interval": result.rung,
         "warnings": list(result.warnings),

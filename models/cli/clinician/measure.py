@@ -13,7 +13,15 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from models.cli.frame import Command, add_list, recording, recording_arguments, refuse_idle, work_on_list
+from models.cli.frame import (
+    Command,
+    add_list,
+    recording,
+    recording_arguments,
+    refuse_idle,
+    refuse_without_list,
+    work_on_list,
+)
 
 if TYPE_CHECKING:
     from ecgcore.ecg import Ecg
@@ -75,7 +83,7 @@ def work(options: argparse.Namespace) -> None:
         leads = () if options.leads is None else tuple(LeadSet(options.leads))
         work_on_list(Measurements(options.rate, options.unit, leads), options)
         return
-    refuse_idle(options, "out workers scheduler", "without --list")
+    refuse_without_list(options, "out")
     ecg = recording(options, options.leads if named else None)
     if options.leads is not None and not named:
         ecg = ecg.pick(LeadSet(options.leads))

@@ -18,8 +18,9 @@ with what the check of electrodes says of each:
 RECORD is a recording in any format the product reads, or ``database/record`` below the data root. Written are
 files of twelve leads that say of each, by code and in words, whether it is input, derived or estimated, by
 which model, through which filter and for which seconds; on demand the errors of the estimated leads where the
-recording has them. No file holds the name of the recording's file or anything about a patient. Research and
-teaching use, not for diagnosis.
+recording has them. All of them, the errors too, are of the seconds from --from to --to. No file
+holds the name of the recording's file or anything about a patient. Research and teaching use, not for
+diagnosis.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ from models.cli.frame import (
     recording,
     recording_arguments,
     refuse_idle,
+    refuse_without_list,
     work_on_list,
 )
 
@@ -45,9 +47,9 @@ FORMATS = (
 )  # fmt: skip
 """Spelled here so that no help needs numpy; a test compares them with those of ``ecgcore.export``."""
 UNNAMED = "reconstruction"
-OF_FILES = "format csv name start stop no_interval with_recorded"
+OF_FILES = "format csv name no_interval with_recorded"
 """Options that mean nothing where no file is written."""
-ONE_RECORDING = f"{OF_FILES} json reference same_session reference_seconds leads"
+ONE_RECORDING = f"{OF_FILES} start stop json reference same_session reference_seconds leads"
 """Options that mean nothing for a list."""
 WHOLE_LEADS = "site with_recorded json reference same_session reference_seconds correct_electrodes"
 """Options that mean nothing where no lead is known all the time."""
@@ -71,7 +73,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--csv", action="store_true", help="the same as --format csv, beside the others")
     parser.add_argument("--name", help=f"of the files (default: of a database's record, else {UNNAMED})")
-    parser.add_argument("--from", type=number, dest="start", help="second at which the files begin")
+    parser.add_argument("--from", type=number, dest="start", help="second at which files and errors begin")
     parser.add_argument(
         "--to", type=positive, dest="stop", help="second at which they end (default: the whole)"
     )
@@ -81,7 +83,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--with-recorded", action="store_true", help="add the recorded traces of leads left out"
     )
-    parser.add_argument("--json", type=Path, help="file for sources and errors per lead")
+    parser.add_argument("--json", type=Path, help="file for sources and errors per lead, from --from to --to")
     parser.add_argument(
         "--high-pass",
         action="store_true",
@@ -133,7 +135,7 @@ def work(options: argparse.Namespace) -> None:
         refuse_idle(options, ONE_RECORDING, "with --list")
         _work_on_list(options)
         return
-    refuse_idle(options, "workers scheduler fast", "without --list")
+    refuse_without_list(options)
     if options.record and options.out and not options.inputs and _write_parts(options):
         return
     if not options.record or not options.inputs or not (options.out or options.json):
@@ -151,7 +153,8 @@ def work(options: argparse.Namespace) -> None:
     if options.out:
         _write(options, recorded, ecg, result, electrodes)
     if options.json:
-        rows = report(ecg, result, "high-pass" if options.high_pass else "as-recorded")
+        passband = "high-pass" if options.high_pass else "as-recorded"
+        rows = report(ecg, result, passband, options.start or 0.0, options.stop)
         text = json.dumps(rows | facts | {"electrodes": electrodes}, indent=1)
         options.json.parent.mkdir(parents=True, exist_ok=True)
         options.json.write_text(text)

@@ -27,6 +27,8 @@ from models.cli.frame import (
     named_inputs,
     number,
     positive,
+    refuse_idle,
+    refuse_without_list,
     work_on_list,
 )
 
@@ -82,8 +84,10 @@ def work(options: argparse.Namespace) -> None:
     from models.studies.scores import Task, evaluate, print_groups, print_summary, write_on_card
 
     if options.listed:
+        refuse_idle(options, "zones superclasses people scaled left_out card", "with --list")
         _score_list(options)
         return
+    refuse_without_list(options, "file_rate unit")
     split = None if options.split == "all" else options.split
     where = (tuple(options.name), options.data, options.database, split, tuple(named_inputs(options.inputs)))
     task = Task(*where, options.passband, options.rate or None, options.zones, options.scaled)

@@ -35,6 +35,23 @@ def test_the_help_names_the_formats_there_are():
     assert set(FORMATS) == {form.name for form in export_formats()}
 
 
+def test_errors_are_of_the_seconds_asked_for(tmp_path):
+    quiet = simulate(Heart(), 250.0, 8.0, seed=3)
+    signals = quiet.signals.copy()
+    signals[quiet.leads.index("V5"), : 4 * 250] += 2.0
+    record = str(write_ecg(quiet.replace(signals=signals), tmp_path, "r"))
+    words = ["reconstruct", record, "--inputs", "I II V2", "--model", "linear", "--json"]
+    parts = {"whole": [], "first": ["--to", "4"], "last": ["--from", "4", "--to", "99"]}
+    facts = {}
+    for name, span in parts.items():
+        assert rlecg([*words, str(tmp_path / name), *span]) == 0
+        facts[name] = json.loads((tmp_path / name).read_text())
+    spans = {name: (part["from_s"], part["to_s"]) for name, part in facts.items()}
+    assert spans == {"whole": (0, 8), "first": (0, 4), "last": (4, 8)}
+    first, whole, last = (facts[name]["leads"]["V5"]["rmse_uv"] for name in ("first", "whole", "last"))
+    assert first > 1500 and last < 500 and whole**2 == pytest.approx((first**2 + last**2) / 2, rel=1e-4)
+
+
 @pytest.mark.slow
 def test_each_format_is_written_and_none_knows_the_name_of_the_file(record, tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(
