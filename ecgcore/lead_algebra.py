@@ -6,6 +6,7 @@ doi:10.1161/CIRCULATIONAHA.106.180200). Any two different limb leads fix the oth
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import combinations
 
 import numpy as np
@@ -23,14 +24,16 @@ LIMB_FROM_I_II: dict[str, tuple[float, float]] = {
 }
 
 
+@cache
 def standard_from_independent() -> np.ndarray:
-    """(12, 8): the twelve standard leads from I, II, V1-V6."""
+    """(12, 8), read-only: the twelve standard leads from I, II, V1-V6."""
     matrix = np.zeros((len(STANDARD), len(INDEPENDENT)))
     for row, lead in enumerate(STANDARD):
         if lead in LIMB_FROM_I_II:
             matrix[row, :2] = LIMB_FROM_I_II[lead]
         else:
             matrix[row, INDEPENDENT.index(lead)] = 1.0
+    matrix.setflags(write=False)
     return matrix
 
 

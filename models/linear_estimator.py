@@ -28,16 +28,18 @@ from torch.nn import functional as F
 
 from ecgcore.ecg import Ecg, UnusableEcg
 from ecgcore.lead_algebra import i_and_ii, observation, standard_from_independent
-from ecgcore.leads import INDEPENDENT, STANDARD, LeadSet
+from ecgcore.leads import INDEPENDENT, LIMB, STANDARD, LeadSet
 from ecgcore.signals import filter_array, resample_array
 from models.base import Estimate
 from models.calibration import Ratios, calibration_sets
-from models.out_of_distribution import QuadraticForms, UsualRanges, forms_of
+from models.out_of_distribution import RATE, QuadraticForms, UsualRanges, forms_of, paced
 from models.training.batches import Dataset
 from models.windows import fit_length, in_blocks
 
 SHORTEST = 1.0
 """Seconds below which no model answers: less than one beat at 60/min."""
+AT_ONCE = 8192
+"""Samples that lags are laid side by side for at once: memory stays small, and within caches."""
 QUIET_MV2 = 1e-3
 """Added to a record's power (mV^2) before dividing by it, so that quiet records do not shout."""
 
@@ -101,13 +103,18 @@ def condition(covariance: np.ndarray, leads: LeadSet, lags_ms: tuple[int, ...], 
 
 
 def apply_taps(taps: np.ndarray, signals: np.ndarray, shifts: np.ndarray) -> np.ndarray:
-    """(8, n) from (8, n_lags, n_observed) taps and (n_observed, n) signals; shifts in samples; edges held."""
-    reach = int(np.abs(shifts).max())
-    padded = np.pad(signals, ((0, 0), (reach, reach)), mode="edge")
-    n = signals.shape[1]
-    out = np.zeros((len(taps), n), np.float32)
-    for number, shift in enumerate(shifts):  # lag by lag: memory stays that of one recording
-        out += taps[:, number].astype(np.float32) @ padded[:, reach + shift : reach + shift + n]
+    """(..., 8, n) from (8, n_lags, n_observed) taps and (..., n_observed, n) signals; shifts in samples;
+    edges held."""
+    reach, n = int(np.abs(shifts).max()), signals.shape[-1]
+    padded = np.empty((*signals.shape[:-1], n + 2 * reach), np.float32)
+    padded[..., :reach], padded[..., reach + n :] = signals[..., :1], signals[..., -1:]
+    padded[..., reach : reach + n] = signals
+    matrix = taps.reshape(len(taps), -1).astype(np.float32)
+    out = np.empty((*signals.shape[:-2], len(taps), n), np.float32)
+    for start in range(0, n, AT_ONCE):
+        stop = min(n, start + AT_ONCE)
+        parts = [padded[..., reach + shift + start : reach + shift + stop] for shift in shifts]
+        np.matmul(matrix, np.concatenate(parts, axis=-2), out=out[..., start:stop])
     return out
 
 
@@ -117,10 +124,11 @@ def twelve_from_eight(
     """(12, n) mV signals and half widths from those of I, II, V1-V6; limb errors of I and II correlate as
     given."""
     full = standard_from_independent().astype(np.float32)
-    mean, half_width = mean.astype(np.float32), half_width.astype(np.float32)
+    mean, half_width = mean.astype(np.float32, copy=False), half_width.astype(np.float32, copy=False)
     squared = np.square(full) @ np.square(half_width)
-    squared += (2 * limb_correlation * full[:, :1] * full[:, 1:2]) * (half_width[0] * half_width[1])
-    return full @ mean, np.sqrt(np.clip(squared, 0, None))
+    both = half_width[0] * half_width[1]
+    squared[: len(LIMB)] += (2 * limb_correlation * full[: len(LIMB), :1] * full[: len(LIMB), 1:2]) * both
+    return full @ mean, np.sqrt(np.maximum(squared, 0, out=squared), out=squared)
 
 
 class LinearEstimator(nn.Module):
@@ -175,7 +183,7 @@ class LinearEstimator(nn.Module):
             * self.envelope(high, leads, ecg.rate)
         )
         drift, drift_half = self.drift(low, leads)
-        warnings, wider = self.check(high, leads, ecg.rate)
+        warnings, wider = self.check(high, resample_array(high, ecg.rate, RATE), leads, ecg.rate)
         mean, half = twelve_from_eight(
             self.heart(high, leads, ecg.rate) + drift,
             wider * np.hypot(half, drift_half),
@@ -188,9 +196,12 @@ class LinearEstimator(nn.Module):
         high = filter_array(signals, rate, self.config.wander_hz)
         return high, signals - high
 
-    def check(self, high: np.ndarray, leads: LeadSet, rate: float) -> tuple[tuple[str, ...], float]:
-        """Warnings and the factor for the interval; see ``UsualRanges``."""
-        return self.usual.check(high, leads, rate, self.forms(leads), self.config.lags_ms)
+    def check(
+        self, high: np.ndarray, slow: np.ndarray, leads: LeadSet, rate: float
+    ) -> tuple[tuple[str, ...], float]:
+        """Warnings and the factor for the interval; see ``UsualRanges``. high: (n_observed, n) mV at rate;
+        slow: the same at the rate of ``models.out_of_distribution``."""
+        return self.usual.check(slow, leads, self.forms(leads), self.config.lags_ms, paced(high, rate))
 
     def _forms(self, leads: LeadSet) -> QuadraticForms:
         return forms_of(leads, self.covariance.cpu().numpy(), self.config.lags_ms)

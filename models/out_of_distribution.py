@@ -153,8 +153,10 @@ def surprise(forms: QuadraticForms, second: np.ndarray) -> np.ndarray:
 
 def shape_of(signals: np.ndarray) -> np.ndarray:
     """(2, n_leads): logarithm of the RMS in mV, and skewness, of (n_leads, n) mV."""
-    rms = np.maximum(np.sqrt(np.mean(np.square(signals, dtype=np.float64), axis=1)), QUIET_MV)
-    return np.stack([np.log(rms), np.mean(np.power(signals, 3, dtype=np.float64), axis=1) / rms**3])
+    signals = signals.astype(np.float64)
+    squared = np.square(signals)
+    rms = np.maximum(np.sqrt(squared.mean(axis=1)), QUIET_MV)
+    return np.stack([np.log(rms), (squared * signals).mean(axis=1) / rms**3])
 
 
 def outside(values: np.ndarray, usual: np.ndarray) -> np.ndarray:
@@ -203,11 +205,15 @@ class UsualRanges(nn.Module):
             self.sets[number] = torch.from_numpy(_limits(values, odd[:, rows].any(1)))
 
     def check(
-        self, high: np.ndarray, leads: LeadSet, rate: float, forms: QuadraticForms, lags_ms: tuple[int, ...]
+        self,
+        slow: np.ndarray,
+        leads: LeadSet,
+        forms: QuadraticForms,
+        lags_ms: tuple[int, ...],
+        spikes: bool = False,
     ) -> tuple[tuple[str, ...], float]:
-        """Warnings about observed signals above 0.5 Hz, (n_observed, n) mV at rate; the factor (1 to 3) to
-        widen the interval by."""
-        slow = resample_array(high, rate, RATE)
+        """Warnings about observed signals above 0.5 Hz, (n_observed, n) mV at RATE; the factor (1 to 3) to
+        widen the interval by. spikes: whether a pacemaker's are there (``paced``)."""
         second, shapes = moments(slow, lags_ms), shape_of(slow)
         values, usual = surprise(forms, second), self.sets[SETS[leads]].numpy()
         usual_shapes = self.leads[:, [STANDARD.index(lead) for lead in leads]].numpy()
@@ -234,7 +240,7 @@ class UsualRanges(nn.Module):
             warnings.append(
                 f"{turned}: the peaks point the other way than usual{question}. The interval is widened."
             )
-        if paced(high, rate):
+        if spikes:
             warnings.append(
                 "There are pacing spikes; the model learned from few paced hearts. The interval is widened."
             )

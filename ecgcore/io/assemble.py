@@ -258,9 +258,9 @@ def _without_gaps(leads: Mapping[str, np.ndarray], rate: float, notes: list[str]
         notes.append(
             f"Gaps of at most {MAX_GAP_S:g} s were bridged by straight lines in {' '.join(LeadSet(filled))}."
         )
-    gaps = {lead: longest_run(~np.isfinite(samples)) for lead, samples in bridged.items()}
-    if not any(gaps.values()):
+    if all(np.isfinite(samples).all() for samples in bridged.values()):
         return bridged
+    gaps = {lead: longest_run(~np.isfinite(samples)) for lead, samples in bridged.items()}
     kept, whole = _worth_keeping(bridged, rate)
     texts = [f"{lead} (missing {gaps[lead] / rate:.2g} s)" for lead in leads if lead not in kept]
     if not kept:

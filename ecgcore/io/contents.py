@@ -11,6 +11,7 @@ import io
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -145,7 +146,7 @@ class Source:
         """The name without suffix."""
         return Path(self.file).stem
 
-    @property
+    @cached_property
     def suffix(self) -> str:
         """The suffix in lower case, with its point."""
         return Path(self.file).suffix.lower()

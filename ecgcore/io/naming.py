@@ -55,6 +55,8 @@ def known_leads(labels: Sequence[str]) -> dict[str, str]:
 
 def inverted(label: str) -> str | None:
     """The lead of which a channel is the negative: aVR for "-aVR"."""
+    if "-" not in label and "\u2212" not in label:
+        return None
     match = _INVERTED.fullmatch(_NUMBERED.sub("", label).strip())
     return lead_name(match[1]) if match else None
 

@@ -94,6 +94,9 @@ def label(lead: str, role: str, short: bool = False) -> str:
 def lead_and_role(text: str) -> tuple[str, str] | None:
     """("V1", "estimated") from a channel's label in either form, with or without a unit or "ECG" around it;
     None for a label without a role."""
+    folded = text.casefold()
+    if not any(short in folded for short in SHORT.values()):
+        return None
     words = re.sub(r"[(\[].*?[)\]]", "", text).split()
     role = next((role for role in SHORT if words and words[-1].casefold() in (role, SHORT[role])), None)
     lead = lead_name(" ".join(words[:-1])) if role else None

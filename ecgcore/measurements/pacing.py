@@ -24,11 +24,15 @@ def find_spikes(rows: np.ndarray) -> np.ndarray:
     The tip of a steep R wave is as narrow but its foot is not quiet.
     """
     lead, at, jump = _jumps(rows)
+    if not len(at):
+        return np.zeros(0, int)
     n, width = rows.shape[1], FOOT[1] - FOOT[0] + 1
     foot = np.ptp(_around(rows, width // 2)[lead, (at + (FOOT[0] + FOOT[1]) // 2) % n], axis=-1)
     back = np.abs(rows[lead, (at - BACK) % n] - rows[lead, (at + BACK) % n])
-    spiky = np.zeros(n, rows.dtype)
     alone = (foot < 0.25 * jump) & (back < 0.5 * jump)
+    if not alone.any():
+        return np.zeros(0, int)
+    spiky = np.zeros(n, rows.dtype)
     np.maximum.at(spiky, at[alone], jump[alone])
     top = ndimage.maximum_filter1d(spiky, TOP)
     return np.flatnonzero((spiky > 0) & (spiky == top))
@@ -38,18 +42,36 @@ def _jumps(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Lead, sample and height in mV of all samples that are farther than ``SPIKE_MV`` from the median of the
     17 ms around them."""
     size = 2 * HALF + 1
-    steep = ndimage.maximum_filter1d(rows, size) - ndimage.minimum_filter1d(rows, size) > SPIKE_MV
-    lead, at = np.nonzero(steep)
-    middle = np.partition(_around(rows, HALF)[lead, at], HALF, axis=-1)[:, HALF]
+    held = _held(rows, HALF)
+    lead, at = np.nonzero(_range(held, size) > SPIKE_MV)
+    around = np.lib.stride_tricks.sliding_window_view(held, size, axis=-1)
+    middle = np.partition(around[lead, at], HALF, axis=-1)[:, HALF]
     jump = np.abs(rows[lead, at] - middle)
     high = jump > SPIKE_MV
     return lead[high], at[high], jump[high]
 
 
+def _held(rows: np.ndarray, half: int) -> np.ndarray:
+    """(n_leads, n + 2 half): mirrored at the ends."""
+    return np.pad(rows, ((0, 0), (half, half)), mode="symmetric")
+
+
 def _around(rows: np.ndarray, half: int) -> np.ndarray:
-    """(n_leads, n, 2 half + 1): the samples around each, mirrored at the ends."""
-    held = np.pad(rows, ((0, 0), (half, half)), mode="symmetric")
-    return np.lib.stride_tricks.sliding_window_view(held, 2 * half + 1, axis=-1)
+    """(n_leads, n, 2 half + 1): the samples around each."""
+    return np.lib.stride_tricks.sliding_window_view(_held(rows, half), 2 * half + 1, axis=-1)
+
+
+def _range(rows: np.ndarray, size: int) -> np.ndarray:
+    """(n_leads, n - size + 1): highest less lowest of every ``size`` samples side by side, from stretches
+    that double in length."""
+    high = low = rows
+    length = 1
+    while length < size:
+        step = min(length, size - length)
+        high = np.maximum(high[:, :-step], high[:, step:])
+        low = np.minimum(low[:, :-step], low[:, step:])
+        length += step
+    return np.asarray(high - low)
 
 
 def without_spikes(rows: np.ndarray, spikes: np.ndarray) -> np.ndarray:

@@ -266,12 +266,13 @@ class CorrectedLinear(TrainedByLoop):
     def _estimates(self, ecgs: Sequence[Ecg]) -> list[Estimate]:
         """Of recordings of the same leads, rate and length."""
         leads, rate = observed_leads(ecgs[0].leads), ecgs[0].rate
-        given = self.given(leads)
-        parts = [self.linear.split(observed_signals(ecg), rate) for ecg in ecgs]
-        corrections = self._corrections([high for high, _ in parts], leads, given, rate)
+        highs, lows = self.linear.split(np.stack([observed_signals(ecg) for ecg in ecgs]), rate)
+        slow = resample_array(highs, rate, self.config.rate)
+        corrections = self._corrections(slow, leads, rate, highs.shape[-1])
+        checked = resample_array(slow, self.config.rate, out_of_distribution.RATE)
         return [
-            self._estimate(high, low, correction, leads, rate)
-            for (high, low), correction in zip(parts, corrections, strict=True)
+            self._estimate(high, low, correction, self.linear.check(high, seen, leads, rate), leads, rate)
+            for high, low, correction, seen in zip(highs, lows, corrections, checked, strict=True)
         ]
 
     def _estimate(
@@ -279,43 +280,47 @@ class CorrectedLinear(TrainedByLoop):
         high: np.ndarray,
         low: np.ndarray,
         correction_and_size: tuple[np.ndarray, np.ndarray],
+        warnings_and_factor: tuple[tuple[str, ...], float],
         leads: LeadSet,
         rate: float,
     ) -> Estimate:
-        """From what is above and below the linear part's edge of the observed leads, and the network's
-        answer."""
-        given, (correction, size) = self.given(leads), correction_and_size
+        """From what is above and below the linear part's edge of the observed leads, the network's answer,
+        and what the check of the leads says."""
+        given, (correction, size), (warnings, wider) = (
+            self.given(leads),
+            correction_and_size,
+            warnings_and_factor,
+        )
         heart = self.linear.heart(high, leads, rate)
         drift, drift_half = self.linear.drift(low, leads)
-        half = self.interval_factor[len(leads)].numpy()[:, None] * size
-        warnings, wider = self.linear.check(high, leads, rate)
+        half = np.square(self.interval_factor[len(leads)].numpy()[:, None] * size)
+        half += np.square(drift_half, dtype=np.float32)
         heart = given.stretch.numpy() @ (heart + correction)
-        mean, half = twelve_from_eight(
-            heart + drift, wider * np.hypot(half, drift_half), given.limb_correlation
-        )
+        heart += drift
+        mean, half = twelve_from_eight(heart, np.float32(wider) * np.sqrt(half), given.limb_correlation)
         return Estimate(mean, LeadSet(STANDARD), half, warnings)
 
     def _corrections(
-        self, highs: Sequence[np.ndarray], leads: LeadSet, given: Given, rate: float
+        self, slow: np.ndarray, leads: LeadSet, rate: float, n_samples: int
     ) -> list[tuple[np.ndarray, np.ndarray]]:
-        """(8, n) mV each at the recordings' rate: correction and size of its error; windows are
-        cross-faded."""
-        cfg = self.config
+        """(8, n_samples) mV each at a rate: correction and size of its error, of observed leads (recordings,
+        n_observed, n) mV at the working rate; windows are cross-faded."""
+        cfg, given = self.config, self.given(leads)
         shifts = np.array(self.linear.config.lags_ms) * cfg.rate // 1000
-        taps = self.linear.posterior(leads).taps
-        linear = np.stack([apply_taps(taps, resample_array(high, rate, cfg.rate), shifts) for high in highs])
-        n, length, overlap = linear.shape[2], round(cfg.window_s * cfg.rate), round(cfg.overlap_s * cfg.rate)
-        total, weight = np.zeros((2, len(highs), N, n), np.float32), np.zeros(n, np.float32)
+        linear = apply_taps(self.linear.posterior(leads).taps, slow, shifts)
+        count, n = len(linear), linear.shape[2]
+        length, overlap = round(cfg.window_s * cfg.rate), round(cfg.overlap_s * cfg.rate)
+        total, weight = np.zeros((2, count, N, n), np.float32), np.zeros(n, np.float32)
         for start, stop in spans(n, length, overlap):
             fade = ramps(start, stop, n, overlap)
             with torch.inference_mode():
-                pair = self.correct(torch.from_numpy(linear[:, :, start:stop]), [given] * len(highs))
+                pair = self.correct(torch.from_numpy(linear[:, :, start:stop]), [given] * count)
             total[..., start:stop] += np.stack([part.float().numpy() for part in pair]) * fade
             weight[start:stop] += fade
-        out = np.zeros((*total.shape[:-1], highs[0].shape[1]), np.float32)
+        out = np.zeros((*total.shape[:-1], n_samples), np.float32)
         open_leads = given.missing.numpy() > 0  # the others have neither correction nor error
-        slow = total[:, :, open_leads] / weight
-        out[:, :, open_leads] = fit_length(resample_array(slow, cfg.rate, rate), out.shape[-1])
+        answers = total[:, :, open_leads] / weight
+        out[:, :, open_leads] = fit_length(resample_array(answers, cfg.rate, rate), n_samples)
         return list(zip(*out, strict=True))
 
     def for_one_set(self, leads: LeadSet) -> NetworkOfSet:

@@ -323,12 +323,11 @@ def reconstruct_alike(
     measured = [ecg.pick(inputs) for ecg in ecgs]
     answering = calibrated(model, calibration) if calibration else chosen.model
     estimates = answering.estimate_alike(measured)
-    results = [
-        assemble(part, estimate, model, chosen.weights_hash)
+    rung = calibration.label if calibration else OWN
+    return [
+        assemble(part, estimate, model, chosen.weights_hash, rung)
         for part, estimate in zip(measured, estimates, strict=True)
     ]
-    rung = calibration.label if calibration else OWN
-    return [replace(result, rung="" if result.interval is None else rung) for result in results]
 
 
 def _needs(card: Card) -> str:
@@ -342,9 +341,11 @@ def estimated_by(name: str) -> LeadSet:
     return LeadSet(card.outputs) if card else LeadSet(STANDARD)
 
 
-def assemble(measured: Ecg, estimate: Estimate, model: str, weights: str = "") -> Reconstruction:
+def assemble(
+    measured: Ecg, estimate: Estimate, model: str, weights: str = "", rung: str = ""
+) -> Reconstruction:
     """Input leads as they are, derived ones by algebra, the rest from the estimate; what it lacks from the
-    fallback."""
+    fallback. rung: what an interval stands on."""
     exact = with_derived(measured)
     rows = {lead: exact[lead] for lead in exact.leads}
     half = {lead: np.zeros(measured.n_samples, np.float32) for lead in exact.leads}
@@ -362,15 +363,17 @@ def assemble(measured: Ecg, estimate: Estimate, model: str, weights: str = "") -
     source: dict[str, Source] = dict.fromkeys(STANDARD, "estimated")
     source.update(dict.fromkeys(exact.leads, "derived"))
     source.update(dict.fromkeys(measured.leads, "measured"))
+    interval = np.stack([half[lead] for lead in STANDARD]) if len(half) == len(STANDARD) else None
     return Reconstruction(
         ecg=measured.replace(signals=np.stack([rows[lead] for lead in STANDARD]), leads=STANDARD),
         source=source,
         inputs=measured.leads,
         model=model,
         weights=weights,
-        interval=np.stack([half[lead] for lead in STANDARD]) if len(half) == len(STANDARD) else None,
+        interval=interval,
         fitted_until=estimate.fitted_until,
         warnings=warnings,
+        rung="" if interval is None else rung,
     )
 
 

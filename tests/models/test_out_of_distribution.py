@@ -108,8 +108,8 @@ def test_a_single_chest_lead_under_another_name_is_told():
     forms, usual = forms_of(leads, only_now, lags), UsualRanges()
     assert set(forms.kinds) == {"arms", "name"} and len(forms.kinds) == 6
     usual.fit([signals[:, start : start + 1000] for start in range(0, 19000, 80)], only_now, lags)
-    assert usual.check(signals[[0, 1, 3]], leads, 100.0, forms, lags) == ((), 1.0)
-    warnings, wider = usual.check(signals[[0, 1, 6]], leads, 100.0, forms, lags)
+    assert usual.check(signals[[0, 1, 3]], leads, forms, lags) == ((), 1.0)
+    warnings, wider = usual.check(signals[[0, 1, 6]], leads, forms, lags)
     assert (
         "The input leads do not go together as they usually do. The interval is widened." in warnings
         and wider >= 1.5
@@ -128,9 +128,9 @@ def test_every_set_has_limits_that_its_calibration_recordings_keep():
     assert len(SETS) == 511 and torch.isfinite(usual.sets[:, 0]).all()
     leads = LeadSet("aVR V3")
     forms, see = forms_of(leads, only_now, lags), observation(leads)
-    flagged = [bool(usual.check(see @ signals, leads, 100.0, forms, lags)[0]) for signals in recordings]
+    flagged = [bool(usual.check(see @ signals, leads, forms, lags)[0]) for signals in recordings]
     assert np.mean(flagged) < 0.08
-    assert usual.check(-see @ recordings[0] + 2, leads, 100.0, forms, lags)[1] >= 1.5
+    assert usual.check(-see @ recordings[0] + 2, leads, forms, lags)[1] >= 1.5
 
 
 def test_exchanging_arm_electrodes_keeps_einthoven():

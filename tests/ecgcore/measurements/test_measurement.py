@@ -17,6 +17,7 @@ from ecgcore.measurements import AXES, CORRECTED, INTERVALS, Value, beats_of, me
 from ecgcore.measurements.comparison import compare
 from ecgcore.measurements.delineation.neurokit import wave_marks
 from ecgcore.measurements.median_beats import median_beat
+from ecgcore.measurements.pacing import find_spikes
 from ecgcore.measurements.st.criteria import limit_uv, stemi
 from ecgcore.measurements.values import NO_WAVE
 from ecgcore.signals import resample
@@ -186,6 +187,16 @@ def test_premature_beats_stay_out_of_the_median_beat():
     assert (measurement.beats.kind > 0).sum() == 1
     assert not measurement.irregular
     close_to_truth(measurement)
+
+
+@pytest.mark.parametrize("width", [1, 2, 3])
+def test_spikes_on_a_quiet_line_are_seen_where_they_are_and_a_wide_wave_is_none(width):
+    rows, at = np.zeros((2, 3000), np.float32), [300, 1333, 2900]
+    for place in at:
+        rows[1, place : place + width] = -0.6
+    rows[0] = np.exp(-np.square((np.arange(3000) - 2000) / 12))  # an R wave of 1 mV and 50 ms
+    assert find_spikes(rows).tolist() == [place + step for place in at for step in range(width)]
+    assert not len(find_spikes(rows[:1]))
 
 
 def test_pacemaker_spikes_are_flagged_and_not_taken_for_the_onset():

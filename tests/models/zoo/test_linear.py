@@ -8,7 +8,15 @@ from ecgcore.ecg import Ecg, UnusableEcg
 from ecgcore.lead_algebra import standard_from_independent
 from ecgcore.leads import INDEPENDENT, LIMB, STANDARD, LeadSet, all_states
 from ecgcore.synthetic import Heart, simulate
-from models.linear_estimator import LinearConfig, LinearEstimator, ObservedLeads, condition, observed_leads
+from models.linear_estimator import (
+    AT_ONCE,
+    LinearConfig,
+    LinearEstimator,
+    ObservedLeads,
+    apply_taps,
+    condition,
+    observed_leads,
+)
 from models.reconstruct import assemble, reconstruct, trained
 from models.training.batches import Dataset
 
@@ -143,3 +151,14 @@ def test_without_its_estimate_observed_leads_are_kept_and_the_others_are_zero():
     assert all(np.abs(signals[STANDARD.index(lead)]).max() < 1e-6 for lead in ("V1", "V3", "V4", "V6"))
     one = kept.estimate(ecg.pick(LeadSet("aVF"))).signals
     assert np.abs(one[STANDARD.index("aVF")] - ecg["aVF"]).max() < 1e-5
+
+
+def test_taps_see_every_lag_of_several_recordings_and_hold_the_ends():
+    rng = np.random.default_rng(2)
+    taps, shifts = rng.normal(size=(8, 3, 2)), np.array([-2, 0, 5])
+    signals = rng.normal(size=(2, 2, AT_ONCE + 300)).astype(np.float32)
+    n = signals.shape[-1]
+    at = np.clip(np.arange(n) + shifts[:, None], 0, n - 1)  # (n_lags, n)
+    wanted = np.einsum("olk,bkln->bon", taps, signals[:, :, at])
+    np.testing.assert_allclose(apply_taps(taps, signals, shifts), wanted, atol=1e-5)
+    np.testing.assert_allclose(apply_taps(taps, signals[1], shifts), wanted[1], atol=1e-5)
