@@ -14,6 +14,7 @@ from ecgcore.figures import style
 from ecgcore.figures.paper.ground import note
 from ecgcore.figures.paper.sheet import Cell, Paper, Row
 from ecgcore.figures.paper.shown import Shown
+from ecgcore.io.roles import SHORT
 
 LABEL_TALL_MM = 3.5
 """Height of a lead's name."""
@@ -60,14 +61,15 @@ class Taken:
 
 
 def label(cell: Cell, shown: Shown, place: Row, paper: Paper, taken: Taken) -> dict[str, Any]:
-    """A cell's lead and, where that has room, its role, where no trace runs."""
+    """A cell's lead and its role, as long as there is room for, where no trace runs."""
     source = shown.source(cell) or "recorded"
-    role = "" if source == "recorded" else f" · {source}"
+    role, short = ("", "") if source == "recorded" else (f" · {source}", f" · {SHORT.get(source, source)}")
     fitted = ""
     if until := shown.fitted_until(cell):
         fitted = ", fitted here" if until >= cell.stop else f", fitted to {until:.1f} s"
     room = (cell.stop - cell.start) * paper.speed
-    suffix = next(text for text in (role + fitted, role, "") if not text or _wide(cell.label, text) < room)
+    suffixes = (role + fitted, role, short, "")
+    suffix = next(text for text in suffixes if not text or _wide(cell.label, text) < room)
     text = f"<b>{cell.label}</b><span style='font-size:11px'>{suffix}</span>"
     if not cell.begins:
         text = f"<span style='font-size:11px'>{source}</span>"

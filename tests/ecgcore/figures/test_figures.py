@@ -211,6 +211,12 @@ def test_a_short_recording_makes_a_short_sheet():
     assert paper_figure(recording(3.0), None)["layout"]["xaxis"]["range"][1] == pytest.approx(3.2)
 
 
+@pytest.mark.parametrize(("seconds", "role"), [(10.0, " · estimated"), (3.0, " · est"), (1.5, "")])
+def test_a_role_is_said_as_long_as_there_is_room(seconds, role):
+    truth = recording(seconds)
+    assert f"V1{role}" in texts(paper_figure(None, reconstruction(truth), Paper(25.0, 10.0, "3x4")))
+
+
 def test_the_footer_states_speed_gain_filter_and_purpose():
     text = " ".join(texts(paper_figure(recording(), None, Paper(50.0, 20.0), filter_text="0.5 Hz high-pass")))
     for words in ("50 mm/s", "20 mm/mV", "0.5 Hz high-pass", "not for diagnosis"):
