@@ -62,7 +62,7 @@ class Ecg:
             raise UnusableEcg(f"A sampling rate of {self.rate} Hz is not possible.")
         leads = LeadSet(names)  # type: ignore[arg-type]
         rows = [names.index(lead) for lead in leads]
-        signals = np.array(signals[rows], order="C")
+        signals = np.ascontiguousarray(signals[rows])
         signals.setflags(write=False)
         object.__setattr__(self, "signals", signals)
         object.__setattr__(self, "leads", leads)

@@ -71,7 +71,7 @@ def with_derived(ecg: Ecg) -> Ecg:
     absent = LeadSet(LIMB) - ecg.leads
     if two is None or not absent:
         return ecg
-    rows = np.array([LIMB_FROM_I_II[lead] for lead in absent]) @ two
+    rows = np.array([LIMB_FROM_I_II[lead] for lead in absent], dtype=np.float32) @ two
     return ecg.replace(signals=np.concatenate([ecg.signals, rows]), leads=(*ecg.leads, *absent))
 
 

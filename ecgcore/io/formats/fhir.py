@@ -122,10 +122,15 @@ def _unit(data: dict[str, Any]) -> str:
 
 def _samples(data: dict[str, Any], shown: str) -> np.ndarray:
     """(n,) in the unit of the origin; NaN for "E" (error), "U" and "L" (beyond the detection limits)."""
-    words = np.array(str(data.get("data") or "").split())
-    if not words.size:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    text = str(data.get("data") or "").strip()
+    if not text:
         raise UnusableEcg(f"A lead of {shown} has no samples.")
-    values = np.where(np.isin(words, ("E", "U", "L")), "nan", words).astype(np.float64)
+    words = pc.ascii_split_whitespace(pa.array([text])).flatten()
+    missing = pc.is_in(words, pa.array(("E", "U", "L")))
+    values = pc.cast(pc.if_else(missing, None, words), pa.float64()).to_numpy(zero_copy_only=False)
     return values * float(data.get("factor") or 1) + float((data.get("origin") or {}).get("value") or 0)
 
 

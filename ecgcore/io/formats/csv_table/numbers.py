@@ -18,7 +18,7 @@ from ecgcore.leads import lead_name
 MAX_VALUES = 15_000_000
 """Numbers of a table: 20 minutes of twelve leads at 1000 Hz."""
 _DAY_S = 86_400.0
-_ENDLESS = re.compile(rb"(?<=[\d.])[eE][-+]?\d{4}")
+_ENDLESS = re.compile(rb"[eE](?<=[\d.][eE])[-+]?\d{4}")
 """An exponent at which the library that reads the numbers may end the process."""
 AFTER = "Lines of text after the numbers were not read."
 CUT = "The file ends within a row; what is whole was read."
@@ -137,14 +137,18 @@ def _seconds(column: Any) -> np.ndarray | None:
     first = column.iloc[0]
     if not isinstance(first, str) or not CLOCK.fullmatch(first.strip(" \"'")):
         return None
-    parts = column.astype(str).str.strip(" \"'").str.extract(CLOCK)
-    if parts["s"].isna().any():
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    cells = pc.utf8_trim(pa.array(column, pa.string(), from_pandas=True), " \"'")
+    parts = pc.extract_regex(cells, CLOCK.pattern)
+    if parts.null_count:
         return None
-    hours = parts["h"].fillna("0").astype(float).to_numpy()
-    minutes = parts["m"].astype(float).to_numpy()
-    times: np.ndarray = (
-        3600 * hours + 60 * minutes + parts["s"].str.replace(",", ".").astype(float).to_numpy()
-    )
+    times = np.zeros(len(column))
+    for name, seconds in (("h", 3600), ("m", 60), ("s", 1)):
+        texts = pc.replace_substring(pc.struct_field(parts, name), ",", ".")
+        texts = pc.if_else(pc.equal(texts, ""), "0", texts)  # without hours
+        times += seconds * pc.cast(texts, pa.float64()).to_numpy()
     back = np.diff(times, prepend=times[0]) < -_DAY_S / 4
     half = 2.0 if any(word in first.casefold() for word in ("am", "pm")) else 1.0
     return np.asarray(times + np.cumsum(back) * _DAY_S / half, dtype=np.float64)

@@ -6,12 +6,15 @@ from __future__ import annotations
 import io
 import json
 import struct
+import tracemalloc
 
 import numpy as np
 import pytest
 
 from ecgcore.ecg import UnusableEcg
 from ecgcore.io import NeedsHint, read_files, read_parts
+from ecgcore.io.contents import Hints, Source
+from ecgcore.io.formats.fhir import read_fhir
 from ecgcore.leads import STANDARD
 from ecgcore.partial import PartialEcg
 from tests.ecgcore.io.formats.test_clinical import ishne, mfer, muse
@@ -204,6 +207,25 @@ def test_what_a_sensor_of_fhir_did_not_measure_is_a_gap():
     back = read_files({"a.json": fhir(period=4, lowerLimit=-3, upperLimit=3)})
     assert any("bridged" in note for note in back.notes)
     np.testing.assert_allclose(back["V1"][:6], [0, 1, 1.25, 1.5, 1.75, 2])
+
+
+def test_samples_of_fhir_are_never_held_as_words():
+    data = fhir(period=4, data="-12.5 3 E " * 100_000)
+    tracemalloc.start()
+    try:
+        contents = read_fhir(Source("a.json", uploaded={"a.json": data}), Hints())
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    samples = contents.channels[0].samples
+    np.testing.assert_array_equal(samples[:3], [-12.5, 3, np.nan])
+    assert samples.size == 300_000 and most < 5 * samples.nbytes
+
+
+@pytest.mark.parametrize("data", ["1 2 x 4", "1 2,5 3", "1 EE 3", "1 2- 3"])
+def test_a_word_among_samples_of_fhir_is_refused(data):
+    with pytest.raises(UnusableEcg, match="damaged"):
+        read_files({"a.json": fhir(period=4, data=f"{data} " * 100)})
 
 
 def test_channels_of_fhir_in_one_series_are_refused():
