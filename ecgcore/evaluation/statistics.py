@@ -124,12 +124,14 @@ class PairedTest:
     capped at 1.
 
     difference: mean of a - b, with its bootstrap interval. cohens_d: mean difference / SD of the differences.
+    median: of the differences, which has the sign that signed ranks are about.
     """
 
     difference: Interval
     t_p: float
     wilcoxon_p: float
     cohens_d: float
+    median: float
 
 
 def paired(
@@ -149,4 +151,5 @@ def paired(
         1.0 if same else min(1.0, comparisons * float(stats.ttest_1samp(differences, 0.0).pvalue)),
         1.0 if same else min(1.0, comparisons * float(stats.wilcoxon(differences).pvalue)),
         0.0 if same else float(differences.mean() / spread),
+        float(np.median(differences)) if len(differences) else float("nan"),
     )

@@ -6,19 +6,20 @@ from pathlib import Path
 
 from ecgcore.ecg import UnusableEcg
 from ecgcore.evaluation.scoring import SCORES
-from ecgcore.evaluation.statistics import Interval
+from ecgcore.evaluation.statistics import PairedTest
 from ecgcore.evaluation.tables import UnusableTable, made_with_other_weights
 from ecgcore.studies import scores as results
 from models.hints import hint
 from models.reconstruct import weights_in_tables
 
 METRICS = ("r", "rmse_uv")
+ALPHA = 0.05
 
 
 def differences(
     folder: Path, names: tuple[str, str], table: str, metric: str
-) -> dict[tuple[str, str, str], Interval]:
-    """(database, passband, inputs) -> mean of the first model's learned-lead means less the second's.
+) -> dict[tuple[str, str, str], PairedTest]:
+    """(database, passband, inputs) -> the first model's learned-lead means less the second's.
 
     Raises UnusableTable where a table is missing, UnusableEcg where one is of other weights.
     """
@@ -31,7 +32,7 @@ def differences(
         ["database", "passband", "inputs"], observed=True, sort=False
     ):
         if "mean" in (compared := results.compare(part, metric, *names)):
-            differences[(str(database), str(passband), str(inputs))] = compared["mean"].difference
+            differences[(str(database), str(passband), str(inputs))] = compared["mean"]
     return differences
 
 
@@ -45,25 +46,26 @@ def _stored(folder: Path, name: str, table: str) -> Path:
 
 
 def lines(folder: Path, names: tuple[str, str], table: str, metric: str) -> list[str]:
-    """A line per database, passband and input set, and how often the first model is better. Raises
-    UnusableEcg."""
+    """A line per database, passband and input set, and how often the first model is better: by the mean with
+    its interval, and by Wilcoxon's signed ranks, which a few recordings with large errors do not decide.
+    Raises UnusableEcg."""
     by_condition = differences(folder, names, table, metric)
     sign, digits = (1, 4) if metric == "r" else (-1, 2)
-    out = []
-    for (database, passband, inputs), difference in by_condition.items():
-        interval = (
-            f"{difference.value:+.{digits}f} [{difference.low:+.{digits}f}, {difference.high:+.{digits}f}]"
-        )
+    out, better, clearly, by_ranks = [], 0, 0, 0
+    for (database, passband, inputs), test in by_condition.items():
+        mean = test.difference
+        interval = f"{mean.value:+.{digits}f} [{mean.low:+.{digits}f}, {mean.high:+.{digits}f}]"
+        ranks = f"median {test.median:+.{digits}f}, ranks p = {test.wilcoxon_p:.1g}"
         out.append(
-            f"{database:15} {passband:12} {inputs:14} {metric:8} {interval}   n = {difference.n_records} "
-            f"records of {difference.n_patients} patients"
+            f"{database:15} {passband:12} {inputs:14} {metric:8} {interval}, {ranks}   "
+            f"n = {mean.n_records} records of {mean.n_patients} patients"
         )
-    better = sum(sign * difference.value > 0 for difference in by_condition.values())
-    clearly = sum(
-        min(sign * difference.low, sign * difference.high) > 0 for difference in by_condition.values()
-    )
+        better += sign * mean.value > 0
+        clearly += min(sign * mean.low, sign * mean.high) > 0
+        by_ranks += sign * test.median > 0 and test.wilcoxon_p < ALPHA
     out.append(
         f"{metric}: {names[0]} is better than {names[1]} in {better} of {len(by_condition)}, clearly "
-        f"(interval without zero) in {clearly}"
+        f"(interval without zero) in {clearly}, by signed ranks (p < {ALPHA:g}, multiplied by the number of "
+        f"leads) in {by_ranks}"
     )
     return out

@@ -235,13 +235,28 @@ def test_two_models_are_compared_on_every_database_and_clear_differences_counted
     assert rlecg(["compare", "any-subset", "linear"]) == 0
     output = capsys.readouterr().out
     assert (
-        "ptb-xl          high-pass    I+II+V4        r        +0.1000 [+0.1000, +0.1000]   n = 12 "
-        "records of 6 patients"
+        "ptb-xl          high-pass    I+II+V4        r        +0.1000 [+0.1000, +0.1000], median +0.1000, "
+        "ranks p = 0.09   n = 12 records of 6 patients"
     ) in output
     assert "r: any-subset is better than linear in 2 of 2, clearly (interval without zero) in 1" in output
     assert (
         "rmse_uv: any-subset is better than linear in 0 of 1, clearly (interval without zero) in 0" in output
     )
+
+
+def test_a_few_large_errors_decide_a_mean_and_no_ranks(tmp_path, monkeypatch):
+    monkeypatch.setattr(compare, "weights_in_tables", lambda name: frozenset({"aaaa"}))
+    for name, shift in (("linear", 0.0), ("any-subset", 0.01)):
+        rows = [
+            row(model=name, record=f"{n:05d}", patient=f"p{n}", value=0.5 + (1 + n / 100) * shift)
+            for n in range(30)
+        ]
+        rows += [row(model=name, record="99999", patient="p99", value=0.5 - 60 * shift)]
+        write(tmp_path / name / "scores.parquet", rows)
+    *_, last = compare.lines(tmp_path, ("any-subset", "linear"), "scores", "r")
+    assert "clearly (interval without zero) in 0, by signed ranks" in last and last.endswith("in 1")
+    *_, last = compare.lines(tmp_path, ("linear", "any-subset"), "scores", "r")
+    assert last.endswith("in 0"), "by ranks the other model is better"
 
 
 def test_coverage_by_zone_and_means_by_group(tmp_path):
