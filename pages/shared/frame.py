@@ -139,7 +139,8 @@ REACHED_BY_KEY = """<script>(() => {
     document.querySelectorAll(scrolling).forEach((part) => {
       part.tabIndex = 0;
       const narrow = innerWidth <= 700 && part.scrollWidth > part.clientWidth;
-      if (!narrow || part.dataset.begun) return;
+      const whole = getComputedStyle(part).overflowX === 'hidden';
+      if (!narrow || whole || part.dataset.begun) return;
       const estimated = [...part.querySelectorAll('.annotation-text')]
         .filter((text) => /^[aVIRLF1-6]+ · estimated/.test(text.textContent))
         .map((text) => text.getBoundingClientRect().left - part.getBoundingClientRect().left);

@@ -29,10 +29,10 @@ html, body, #root, .stApp, [data-testid="stAppViewContainer"], [data-testid="stM
   [data-testid="stBottom"],
 [data-testid="stPopover"], .stButton, .stDownloadButton, .stSelectbox, .stSlider, .stToggle, .stCheckbox,
   .stExpander,
-.stButtonGroup, .stTextInput, .modebar-container, .st-key-export,
+.stButtonGroup, .stTextInput, .stNumberInput, .stMultiSelect, .stFileUploader, .modebar-container,
+  .st-key-export, [data-testid="stTooltipIcon"],
   [class*="st-key-screen_only"],
   [class*="wider-"] { display: none !important; }
-.stNumberInput { display: none !important; }
 .stElementContainer:has(.stPlotlyChart):not([class*="st-key-frame_"] *) { zoom: 0.7; break-inside: avoid; }
 [class*="st-key-frame_"] { overflow: visible !important; break-inside: avoid; max-width: none !important; }
 [data-testid="stHorizontalBlock"], [data-testid="stVerticalBlock"] { break-inside: auto;

@@ -184,6 +184,41 @@ def test_the_presenter_view_shows_the_whole_paper_without_a_menu(page, warm_serv
     assert not page.locator("[data-testid=stSidebar]").is_visible()
 
 
+def test_the_presenter_view_of_a_phone_shows_the_paper_from_its_left_edge(page, warm_server):
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{warm_server}/review?present=on")
+    wait_for_label(page, "V4", "estimated")
+    settle(page).wait_for_timeout(500)
+    left, right = page.evaluate("""() => {
+      const sheet = document.querySelector('[class*="st-key-frame_sheet"] .main-svg').getBoundingClientRect();
+      return [sheet.left, sheet.right];
+    }""")
+    assert 0 <= left < right <= 390 and right - left > 300
+
+
+NOTHING_TO_CHOOSE = """() => [...document.querySelectorAll('.stMain :is(input, textarea, select, button)')]
+  .filter(part => part.checkVisibility() && part.getBoundingClientRect().width > 1)
+  .map(part => part.outerHTML.slice(0, 200))"""
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "measurements?leads=I-II-V2",
+        "significance?leads=I-II-V2&question=groups",
+        "lead_information?leads=I-II-V2&view=diagnosis",
+        "results?leads=I-II-V2&view=published&table=benchmark",
+        "trained?leads=I-II-V2",
+    ],
+)
+def test_on_paper_there_is_nothing_to_choose(page, warm_server, link):
+    page.goto(f"{warm_server}/{link}", timeout=120_000)
+    page.get_by_text(NOT_FOR_DIAGNOSIS).first.wait_for(timeout=120_000)
+    settle(page)
+    page.emulate_media(media="print")
+    assert page.evaluate(NOTHING_TO_CHOOSE) == []
+
+
 def test_a_bad_file_is_one_sentence_and_the_picture_stays(page, warm_server, tmp_path):
     file = tmp_path / "Mueller_Hans.hea"
     file.write_text("this is no header\n")

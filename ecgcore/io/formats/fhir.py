@@ -130,7 +130,9 @@ def _samples(data: dict[str, Any], shown: str) -> np.ndarray:
         raise UnusableEcg(f"A lead of {shown} has no samples.")
     words = pc.ascii_split_whitespace(pa.array([text])).flatten()
     missing = pc.is_in(words, pa.array(("E", "U", "L")))
-    values = pc.cast(pc.if_else(missing, None, words), pa.float64()).to_numpy(zero_copy_only=False)
+    values: np.ndarray = pc.cast(pc.if_else(missing, None, words), pa.float64()).to_numpy(
+        zero_copy_only=False
+    )
     return values * float(data.get("factor") or 1) + float((data.get("origin") or {}).get("value") or 0)
 
 
