@@ -43,7 +43,7 @@ html, body, #root, .stApp, [data-testid="stAppViewContainer"], [data-testid="stM
 .stPlotlyChart, [data-testid="stAlert"], [data-testid="stImage"], tr, li, p { break-inside: avoid; }
 :is(h1, h2, h3, h4, h5, h6) { break-after: avoid; }
 path.js-line[style*="rgb(1, 1, 1)"] { stroke: #999999 !important; }
-tspan[style*="rgb(1, 1, 1)"] { fill: #999999 !important; }
+tspan[style*="#010101"] { fill: #999999 !important; }
 [data-testid="stMarkdownContainer"] :is(p, td, th, li, h4, span) { color: #000000 !important; }
 }"""
 """Style: no menu, no controls, no container whose key begins with ``screen_only``; nothing cut at the edge of

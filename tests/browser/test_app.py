@@ -325,6 +325,9 @@ def test_a_report_is_downloaded_and_the_page_prints_at_true_size(chromium, warm_
       return [lighter.length, recorded.length - lighter.length];
     }}""")
     assert (under, alone) == (9, 8)  # I, II, V2, the rhythm strip and four calibration pulses stay black
+    dashes = page.evaluate("""() => [...document.querySelectorAll('.annotation-text tspan')]
+      .filter(part => part.textContent === '—').map(part => getComputedStyle(part).fill)""")
+    assert set(dashes) == {"rgb(153, 153, 153)"}  # in the key, beside a black one
     pages = page.pdf(prefer_css_page_size=True)
     assert pages.count(b"/Type /Page\n") in (1, 2, 3)
     page.close()
