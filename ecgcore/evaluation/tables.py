@@ -11,6 +11,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import json
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -32,6 +33,14 @@ _CUT = (EOFError, zlib.error)
 class UnusableTable(ValueError):
     """A file that cannot be read, or not be written now, as the table it should be; the message is one
     sentence."""
+
+
+def read_json(path: Path) -> Any:
+    """What is stored as JSON beside the tables. Raises UnusableTable for a damaged file."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise UnusableTable(f"{_name(path)} is damaged; copy it again.") from error
 
 
 class Appending(NamedTuple):

@@ -7,6 +7,7 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from hashlib import sha256
 from math import isfinite
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple, TypeVar
@@ -44,6 +45,7 @@ def without_name(sentence: str, entry: Entry) -> str:
         return sentence
     names = "|".join(re.escape(name) for name in (harmless(entry.text), path.name, harmless(path.name)))
     bare = re.sub(rf"(?<!\w)(?:{names}|{re.escape(path.stem)}(?:\.\w+)?)(?!\w)", "this file", sentence)
+    bare = bare.replace("There is no file this file;", "There is no such file;")
     return f"{bare[0].upper()}{bare[1:]}"
 
 
@@ -141,13 +143,15 @@ class Reconstructing(Job):
             return super().work(entries)
 
     def facts(self) -> dict[str, Any]:
-        """What a run is bound to: the job's own settings and the hash of the weights. Raises UnusableEcg for
-        a model or a site that is not there."""
+        """What a run is bound to: the job's own settings, the hash of the weights and that of the site's
+        file. Raises UnusableEcg for a model or a site that is not there."""
         from models.reconstruct import calibrated, calibration_for, weights_of
 
+        facts = super().facts() | {"weights": weights_of(self.model)}
         if self.site and (calibration := calibration_for(self.model, "", self.site)):
             calibrated(self.model, calibration)
-        return super().facts() | {"weights": weights_of(self.model)}
+            facts["calibration"] = sha256(calibration.text.encode()).hexdigest()[:16]
+        return facts
 
     def reconstructions(
         self, part: Part, recordings: Iterator[tuple[Entry, Ecg]], own: bool = False

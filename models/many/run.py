@@ -85,11 +85,19 @@ def run(
                 bar.write(f"This process held {peak_bytes() / 1e9:.2f} GB at most")
         spent = time.monotonic() - began
         tidy(folder)
-    failed = sum(pq.read_metadata(path).num_rows for path in sorted((folder / FAILURES).glob("*.parquet")))
+    failed = sum(map(_rows, sorted((folder / FAILURES).glob("*.parquet"))))
     if failed == len(entries):
         first = table(folder, FAILURES)["reason"].iloc[0]
         raise UnusableEcg(f"{folder}: nothing came of any of the {failed:,} recordings; the first: {first}")
     return Run(folder, len(entries), failed, spent, worked)
+
+
+def _rows(part: Path) -> int:
+    try:
+        rows: int = pq.read_metadata(part).num_rows
+    except (pa.ArrowInvalid, OSError) as error:
+        raise UnusableEcg(f"{part} is damaged; without it the same command makes this part again.") from error
+    return rows
 
 
 def table(folder: Path, name: str = RESULTS) -> pd.DataFrame:
@@ -115,7 +123,12 @@ def _begin(job: Job, entries: Sequence[Entry], folder: Path, size: int) -> None:
             raise UnusableEcg(f"{folder} holds other files; name an empty folder for the run.")
         place.write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
         return
-    earlier = json.loads(place.read_text(encoding="utf-8"))
+    try:
+        earlier = dict(json.loads(place.read_text(encoding="utf-8", errors="replace")))
+    except (ValueError, TypeError) as error:
+        raise UnusableEcg(
+            f"{place} is damaged, so nothing tells which run this is; name another folder."
+        ) from error
     if other := [name for name, value in facts.items() if earlier.get(name) != value]:
         raise UnusableEcg(
             f"{folder} holds a run with other {', '.join(other)}; go on as it began, or name another folder."

@@ -3,12 +3,12 @@ use and length of the reference by ``rlecg study reference``."""
 
 from __future__ import annotations
 
-import json
 from functools import cache
 from typing import Literal
 
 import numpy as np
 
+from ecgcore.evaluation.tables import read_json
 from ecgcore.lead_algebra import independent_count
 from ecgcore.leads import STANDARD, LeadSet
 from models.reconstruct import TRAINED
@@ -60,4 +60,4 @@ def visits_by(model: str) -> str:
 @cache
 def _calibration(model: str) -> dict:
     file = TRAINED / model / CALIBRATION_FILE
-    return json.loads(file.read_text()) if file.is_file() else {}
+    return read_json(file) if file.is_file() else {}

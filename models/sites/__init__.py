@@ -26,8 +26,10 @@ ANY_FILE = "any-hospital.json"
 KIND = "interval factors and gains of reduced-lead ECG"
 _N = len(INDEPENDENT)
 SHAPE = (_N + 1, _N)
-NAME_RULE = "A site's name has 1 to 40 letters, digits, blanks and . , ( ) - characters."
-_NAME = re.compile(r"[\w][\w .,()-]{0,39}")
+NAME_RULE = (
+    "A site's name has 1 to 40 letters, digits, blanks and . , ( ) - characters, no blank at its ends."
+)
+_NAME = re.compile(r"\w(?:[\w .,()-]{0,38}[\w.,()-])?")
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +54,13 @@ class Calibration:
         for table, least, most in ((self.factor, 0.1, 100.0), (self.gain, 0.2, 5.0)):
             if table.shape != SHAPE or not ((table >= least) & (table <= most)).all():
                 raise UnusableEcg("A site file has 9 x 8 factors of .1 to 100 and gains of .2 to 5.")
+        texts = (self.rung, self.name, self.weights, self.basis, self.date)
+        if (
+            type(self.recordings) is not int
+            or self.recordings < 1
+            or not all(isinstance(t, str) for t in texts)
+        ):
+            raise TypeError("The number of recordings is whole and above 0; what is said of them are texts.")
         if self.rung not in (ANY, "site") or (self.rung == "site" and not _NAME.fullmatch(self.name)):
             raise UnusableEcg(NAME_RULE)
 
@@ -90,15 +99,34 @@ def parse(text: str, source: str = "The site file") -> Calibration:
         return Calibration(**values, **tables)
     except UnusableEcg:
         raise
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise UnusableEcg(
             f"{source} is none that rlecg calibrate-site or the page Trained models wrote."
         ) from error
 
 
 def read(path: Path) -> Calibration:
+    """The calibration for any hospital beside weights. Raises UnusableEcg, FileNotFoundError."""
+    try:
+        return parse(path.read_text(encoding="utf-8", errors="replace"))
+    except UnusableEcg as error:
+        raise UnusableEcg(
+            f"The interval for any hospital of {path.parent.name} is damaged; put {path.name} back, or "
+            "choose another model."
+        ) from error
+
+
+def parse_site(text: str, source: str = "The site file") -> Calibration:
+    """As ``parse``, of a site alone. Raises UnusableEcg."""
+    calibration = parse(text, source)
+    if calibration.rung != "site":
+        raise UnusableEcg(f"{source} is the interval for {calibration.rung}, not that of a site.")
+    return calibration
+
+
+def read_site(path: Path) -> Calibration:
     """Raises UnusableEcg, FileNotFoundError."""
-    return parse(path.read_text(encoding="utf-8", errors="replace"), path.name)
+    return parse_site(path.read_text(encoding="utf-8", errors="replace"), path.name)
 
 
 def folder() -> Path:
@@ -125,9 +153,9 @@ def path_of(name: str) -> Path:
 def site(text: str) -> Calibration:
     """A site by the path of its file or by its name. Raises UnusableEcg naming those there are."""
     if Path(text).is_file():
-        return read(Path(text))
+        return read_site(Path(text))
     if _NAME.fullmatch(text) and path_of(text).is_file():
-        return read(path_of(text))
+        return read_site(path_of(text))
     there = ", ".join(local_sites()) or "none yet"
     raise UnusableEcg(
         f"There is no site file {text[:60]!r}; known sites: {there}. rlecg calibrate-site makes one."

@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path
 
 from ecgcore.ecg import UnusableEcg
+from ecgcore.evaluation.tables import read_json
 from models.base import TrainedByLoop
 from models.checkpoint import WEIGHTS_FILE, Trained, load, read_card
 
@@ -36,11 +37,12 @@ class LeftOut:
 
 @cache
 def stored(folder: Path) -> tuple[LeftOut, ...]:
-    """What is written beside the weights in a folder; nothing where there is no such file."""
+    """What is written beside the weights in a folder; nothing where there is no such file. Raises
+    UnusableTable."""
     path = folder / FILE
     if not path.is_file():
         return ()
-    entries = json.loads(path.read_text(encoding="utf-8"))
+    entries = read_json(path)
     return tuple(LeftOut(**entry | {"databases": tuple(entry["databases"])}) for entry in entries)
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from ecgcore.datasets import databases, open_database, records_of
 from ecgcore.evaluation.scoring import SCORES
+from ecgcore.evaluation.tables import read_json
 from ecgcore.leads import INDEPENDENT, LeadSet
 from ecgcore.studies import scores as results
 from ecgcore.studies.published import OWN_SPLIT
@@ -69,7 +70,7 @@ def run(names: list[str], root: Path, folder: Path) -> None:
     TABLE.keep(folder / PEERS_FILE, lambda table: table["weights"] == table["model"].map(current))
     TABLE.write(renewed(TABLE.read(folder / PEERS_FILE), ours, folder), folder / PEERS_FILE)
     path = folder / COSTS_FILE
-    costs = json.loads(path.read_text()) if path.is_file() else {}
+    costs = read_json(path) if path.is_file() else {}
     costs |= {name: asdict(cost_of(name, folder)) for name in names}
     path.write_text(
         json.dumps({name: costs[name] for name in sorted(costs) if name in current}, indent=1) + "\n"
@@ -201,7 +202,7 @@ def read(folder: Path) -> tuple[list[Beside], dict[str, Cost]]:
     if not path.is_file():
         return [], {}
     titles = {name: kind.title for name, kind in databases().items()}
-    costs = json.loads((folder / COSTS_FILE).read_text())
+    costs = read_json(folder / COSTS_FILE)
     rows = beside(TABLE.read(path), [info.name for info in full_width()], titles)
     return rows, {name: Cost(**values) for name, values in costs.items()}
 

@@ -10,8 +10,8 @@ import numpy as np
 from ecgcore.datasets import local_databases
 from ecgcore.ecg import Ecg, UnusableEcg
 from models.calibration import calibration_sets
-from models.reconstruct import any_hospital, trained
-from models.sites import Calibration
+from models.reconstruct import any_hospital, calibrated, trained
+from models.sites import Calibration, read_site
 from models.sites.local import moved, site_of
 from models.sites.material import Material
 from models.training.batches import Dataset, dataset_of, load_dataset
@@ -61,6 +61,16 @@ def _material(name: str, title: str, dataset: Dataset, most: int | None = None) 
             f"In each of the {len(dataset)} recordings some lead is flat; all twelve are needed."
         )
     return Material.of(model, title, recorded.take(np.arange(len(recorded))[:most]), input_sets(model))
+
+
+def begun_site(name: str, title: str, path: Path) -> Calibration:
+    """The site of that title that its file has begun. Raises UnusableEcg for another site's file and for one
+    of other weights."""
+    begun = read_site(path)
+    if begun.name != title:
+        raise UnusableEcg(f"{path.name} is the site {begun.name!r}, not {title!r}.")
+    calibrated(name, begun)
+    return begun
 
 
 def calibrate_site(

@@ -32,6 +32,7 @@ from pathlib import Path
 import streamlit as st
 
 from ecgcore.ecg import NOT_FOR_DIAGNOSIS, UnusableEcg
+from ecgcore.evaluation.tables import UnusableTable
 from ecgcore.figures import style
 from pages.shared import access, crowd, downloads, links, memory, printing, session
 from pages.shared.session import ready
@@ -199,7 +200,7 @@ def page(title: str) -> Iterator[None]:
             for sentence in memory.take_complaints():
                 st.warning(sentence, icon=":material/info:")
             yield
-        except UnusableEcg as error:
+        except (UnusableEcg, UnusableTable) as error:
             st.error(str(error), icon=":material/error:")
         session.end(own)
     _set_apart()

@@ -38,7 +38,7 @@ def work(options: argparse.Namespace) -> None:
     import torch
 
     from models import load, sites
-    from models.training.site import calibrate_site, local_material
+    from models.training.site import begun_site, calibrate_site, local_material
 
     torch.set_num_threads(options.threads)
     model = load(options.model).name
@@ -49,7 +49,7 @@ def work(options: argparse.Namespace) -> None:
             f"There is no site file {path.name!r} to go on from; known sites: {there}. Without --online "
             "it is begun."
         )
-    begun = sites.read(path) if options.online else None
+    begun = begun_site(model, options.name, path) if options.online else None
     material = local_material(model, options.data, options.most)
     calibration = calibrate_site(model, options.name, material, begun)
     calibration.write(path)

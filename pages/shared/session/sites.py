@@ -28,10 +28,10 @@ def calibration(model_name: str, recording_name: str) -> Calibration | None:
 
 def use_site_file(content: bytes) -> None:
     """Let intervals stand on a site's file. What is wrong with one is told in a sentence."""
-    from models.sites import parse
+    from models.sites import parse_site
 
     try:
-        keep(site=parse(content.decode("utf-8", "replace"), "This file"))
+        keep(site=parse_site(content.decode("utf-8", "replace"), "This file"))
     except UnusableEcg as error:
         complain(str(error))
         return

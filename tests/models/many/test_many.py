@@ -3,6 +3,7 @@ was stopped goes on."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,8 @@ from ecgcore.signals import high_pass
 from ecgcore.synthetic import Heart, simulate
 from models.cli import main as rlecg
 from models.many.run import FAILURES, table
-from models.reconstruct import of_role, reconstruct, usual_calibration
+from models.reconstruct import of_role, reconstruct, usual_calibration, weights_of
+from models.sites import Calibration
 
 NAME = of_role("ours")[0].name
 INPUTS = LeadSet("I II V2")
@@ -146,6 +148,31 @@ def test_a_stopped_run_goes_on_and_another_is_refused(listed, tmp_path, monkeypa
     assert "other leads" in capsys.readouterr().err
     assert run("measure", listed, listed.parent) == 2
     assert "holds other files" in capsys.readouterr().err
+
+
+def test_a_run_with_a_site_that_was_calibrated_anew_is_another_run(listed, tmp_path, capsys):
+    ones = np.ones((9, 8))
+    site = Calibration("site", "Ward", weights_of(NAME), 2 * ones, ones, 5, "")
+    site.write(tmp_path / "ward.json")
+    options = (listed, tmp_path / "out", "--site", str(tmp_path / "ward.json"))
+    assert run("reconstruct", *options) == 0
+    replace(site, factor=3 * ones).write(tmp_path / "ward.json")
+    assert run("reconstruct", *options) == 2
+    assert "other calibration" in capsys.readouterr().err
+
+
+def test_damage_in_the_folder_of_a_run_is_named(listed, tmp_path, capsys):
+    out = tmp_path / "out"
+    assert run("measure", listed, out) == 0
+    part = out / "failures" / "part-000001.parquet"
+    part.write_bytes(b"x")
+    assert run("measure", listed, out) == 2
+    assert f"{part} is damaged" in capsys.readouterr().err
+    part.unlink()
+    assert run("measure", listed, out) == 0
+    (out / "run.json").write_text('{"kind":')
+    assert run("measure", listed, out) == 2
+    assert "run.json is damaged" in capsys.readouterr().err
 
 
 def test_a_batch_is_what_each_is_alone():

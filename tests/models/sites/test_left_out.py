@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from ecgcore.ecg import UnusableEcg
+from ecgcore.evaluation.tables import UnusableTable
 from models import reconstruct
 from models.base import build
 from models.blocks.training_mix import MORE_RECORDINGS
@@ -61,3 +62,9 @@ def test_other_weights_stand_for_a_model_and_rows_with_their_hash_belong_to_it(f
 
 def test_without_the_file_nothing_was_left_out(tmp_path):
     assert left_out.stored(tmp_path) == ()
+
+
+def test_a_damaged_file_is_named(tmp_path):
+    (tmp_path / left_out.FILE).write_text('[{"databases": ["georgia"], "wei')
+    with pytest.raises(UnusableTable, match=f"{tmp_path.name}/{left_out.FILE} is damaged"):
+        left_out.stored(tmp_path)

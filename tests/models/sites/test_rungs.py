@@ -114,7 +114,8 @@ def test_the_commands_make_a_site_and_use_it(ecg, tmp_path, monkeypatch, capsys)
     assert main(arguments) == 0
     assert "site Ward 3 (5 recordings)" in capsys.readouterr().out
     assert main([*arguments, "--online"]) == 0
-    text = (tmp_path / "sites" / "Ward 3.json").read_text()
+    file = tmp_path / "sites" / "Ward 3.json"
+    text = file.read_text()
     assert json.loads(text)["recordings"] == 10 and "r0" not in text
     record = str(tmp_path / "local" / "r0")
     request = [
@@ -136,6 +137,17 @@ def test_the_commands_make_a_site_and_use_it(ecg, tmp_path, monkeypatch, capsys)
         assert json.loads((tmp_path / "a.json").read_text())["interval"] == rung
     assert main([*request, "--site", "Ward 9"]) == 2
     assert "Ward 3" in capsys.readouterr().err
+    go_on = [*arguments, "--online", "--out", str(file)]
+    assert main([*go_on, "--name", "Ward 4"]) == 2
+    assert "is the site 'Ward 3', not 'Ward 4'" in capsys.readouterr().err
+    for other, sentence in (
+        ({"weights": "0" * 16}, "calibrate the site again"),
+        ({"rung": ANY, "name": ""}, "not that of a site"),
+    ):
+        file.write_text(json.dumps(json.loads(text) | other))
+        before = file.read_text()
+        assert main(go_on) == 2 and sentence in capsys.readouterr().err
+        assert file.read_text() == before
 
 
 @pytest.mark.parametrize(

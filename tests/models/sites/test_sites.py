@@ -139,7 +139,9 @@ def test_a_site_file_comes_back_as_it_was_and_holds_no_recording(tmp_path):
     assert sites.read(tmp_path / "any.json").label == ANY
 
 
-@pytest.mark.parametrize("text", ["", "{}", "[1]", '{"kind": "other", "format": 1}', "\x00\x01", "null"])
+@pytest.mark.parametrize(
+    "text", ["[" * 100_000, "", "{}", "[1]", '{"kind": "other", "format": 1}', "\x00\x01", "null"]
+)
 def test_what_is_no_site_file_is_refused_in_one_sentence(text):
     with pytest.raises(UnusableEcg, match="rlecg calibrate-site"):
         sites.parse(text)
@@ -150,9 +152,38 @@ def test_tables_out_of_reason_and_names_that_could_be_paths_are_refused(tmp_path
     for factor, gain in ((ONE * np.nan, ONE), (ONE, ONE * 0), (ONE[:4], ONE)):
         with pytest.raises(UnusableEcg, match="9 x 8"):
             Calibration(factor=factor, gain=gain, **fields)
-    for name in ("../a", "", "a" * 60, ".hidden"):
+    for name in ("../a", "", "a" * 60, ".hidden", "any hospital "):
         with pytest.raises(UnusableEcg, match="name"):
             Calibration(factor=ONE, gain=ONE, **(fields | {"name": name}))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"recordings": "![x](http://a.b/c.png)"},
+        {"recordings": 0},
+        {"recordings": True},
+        {"basis": 5},
+        {"weights": []},
+    ],
+)
+def test_what_a_site_file_says_of_itself_is_a_number_and_texts(change):
+    site = Calibration("site", "Ward 3", "w", ONE, ONE, 5, "five")
+    assert sites.parse_site(site.text).label == "site Ward 3 (5 recordings)"
+    with pytest.raises(UnusableEcg, match="rlecg calibrate-site"):
+        sites.parse_site(json.dumps(json.loads(site.text) | change))
+
+
+def test_a_file_for_any_hospital_is_no_site_and_a_damaged_one_is_named(tmp_path):
+    calibration = Calibration(ANY, "", "w", ONE, ONE, 5, "")
+    with pytest.raises(UnusableEcg, match="not that of a site"):
+        sites.parse_site(calibration.text)
+    path = tmp_path / "any-subset" / "any-hospital.json"
+    calibration.write(path)
+    assert sites.read(path).label == ANY
+    path.write_text(calibration.text[:300])
+    with pytest.raises(UnusableEcg, match=r"of any-subset is damaged; put any-hospital.json back"):
+        sites.read(path)
 
 
 def test_sites_are_kept_by_name(tmp_path, monkeypatch):

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from models.reconstruct import TRAINED
 from pages.shared.reads import published, scores
 from tests.contracts.test_pages import words
 from tests.ecgcore.studies.published.scored_systems import REDUCED_MODELS, TITLES, everything, write
@@ -33,6 +34,20 @@ def test_versions_of_a_network_stand_together_under_one_name_full_width_first():
         ("Gradowski U-Net", "reduced version"),
         ("Gradowski U-Net", "full width"),
     ]
+
+
+@pytest.mark.parametrize("name", ["peers.csv.gz", "peers.json"])
+def test_a_table_that_breaks_off_is_a_sentence(folder, name):
+    for file in ("peers.csv.gz", "peers.json"):
+        content = (TRAINED / file).read_bytes()
+        (folder / file).write_bytes(content[:100] if file == name else content)
+    app = opened("results")
+    app.query_params["view"], app.query_params["table"] = "published", "full-width"
+    app.run()
+    assert not app.exception
+    assert [
+        f"{name} breaks off" in each.value or f"{name} is damaged" in each.value for each in app.error
+    ] == [True]
 
 
 @pytest.mark.slow
