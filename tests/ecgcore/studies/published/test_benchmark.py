@@ -109,7 +109,7 @@ def test_leads_have_their_own_means(table):
 
 
 def test_of(low: float, high: float, d: float) -> PairedTest:
-    return PairedTest(Interval((low + high) / 2, low, high, 50, 50), 0.5, 0.5, d)
+    return PairedTest(Interval((low + high) / 2, low, high, 50, 50), 0.5, 0.5, d, d)
 
 
 test_of.__test__ = False  # type: ignore[attr-defined]
