@@ -23,7 +23,11 @@ class Interval:
     n_patients: int
 
     def __str__(self) -> str:
-        return f"{self.value:.3f} [{self.low:.3f}, {self.high:.3f}]"
+        return self.to(3)
+
+    def to(self, digits: int) -> str:
+        """With so many digits behind the point."""
+        return f"{self.value:.{digits}f} [{self.low:.{digits}f}, {self.high:.{digits}f}]"
 
 
 def patient_sums(values: ArrayLike, patients: ArrayLike) -> tuple[np.ndarray, np.ndarray]:

@@ -67,8 +67,10 @@ LOOK = """[data-testid="stMarkdownContainer"]:has(> table) { overflow-x: auto; }
   button[kind="primary"]:not(:disabled), button[kind="primary"]:not(:disabled) * {
     color: #0B0D10 !important; } }
 @media (max-width: 640px) {
-  [data-testid="stExpandSidebarButton"]::after { content: "Recording, leads, model"; font-size: 0.9rem;
+  [data-testid="stExpandSidebarButton"]::after { content: "Menu"; font-size: 0.9rem;
     padding-left: 0.4rem; white-space: nowrap; }
+  .stApp:has([data-testid="stSidebar"] [role="tablist"]) [data-testid="stExpandSidebarButton"]::after {
+    content: "Menu, recording, leads"; }
   [data-testid="stExpandSidebarButton"] { width: auto !important; padding: 0 0.6rem; }
   [data-testid="stMarkdownContainer"] td:first-child > strong { display: inline-block;
     width: max-content; max-width: 10rem; }

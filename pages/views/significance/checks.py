@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
+from ecgcore.figures.style import NO_BREAK
 from ecgcore.studies.significance.trust import CHECKS, Answer
 from pages.shared import downloads, widgets
 
@@ -96,8 +97,8 @@ def badges(checks: Iterable[Check]) -> None:
 def table(checks: Iterable[Check]) -> None:
     """The same with what it means."""
     icon = {
-        "holds": ":material/check: holds",
-        "does not hold": ":material/warning: does not hold",
+        "holds": f":material/check:{NO_BREAK}holds",
+        "does not hold": f":material/warning:{NO_BREAK}does not hold",
         "not measurable": "not measurable",
     }
     rows = [

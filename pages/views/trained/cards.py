@@ -12,6 +12,9 @@ from pages.shared import downloads, links, widgets
 from pages.shared.reads import scores
 from pages.views.trained import trainings
 
+_EMPTY = ("", None, [], ())
+"""An option of the configuration that was left alone."""
+
 
 def model_picker() -> str | None:
     """One of all models, trained ones first, then those fitted on each recording; None without any."""
@@ -96,7 +99,10 @@ def _card(info: Any) -> None:
                 + (" with uncommitted changes" if card.commit.endswith("+") else ""),
                 "Date": card.date,
                 "Seed, steps": f"{card.seed}, {card.steps:,}",
-                "Configuration": "; ".join(map(_option, card.config.items())) or "none",
+                "Configuration": "; ".join(
+                    _option(name, value) for name, value in card.config.items() if value not in _EMPTY
+                )
+                or "none",
             }
         )
     if card.metrics:
@@ -107,8 +113,7 @@ def _card(info: Any) -> None:
         widgets.caption("No headline result on the card; what it scores stands on the Results page.")
 
 
-def _option(item: tuple[str, Any]) -> str:
-    name, value = item
+def _option(name: str, value: Any) -> str:
     values = value if isinstance(value, list | tuple) else [value]
     return f"{name.replace('_', ' ')} {', '.join(map(str, values))}"
 

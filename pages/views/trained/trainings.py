@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 import streamlit as st
 
 from ecgcore.evaluation.tables import made_with_other_weights
 from ecgcore.figures.scores import learning_figure
 from ecgcore.studies import trainings as studies
-from pages.shared import downloads, widgets
+from pages.shared import downloads, links, widgets
 from pages.shared.reads import scores
 from pages.shared.reads import trainings as reads
 
+USUAL_SET = "I+II+V2"
 LAST = " The last is the network of this model; it has recordings of other databases too."
 
 
@@ -70,7 +73,7 @@ def _gains(gains: dict[str, list[studies.Gain]]) -> None:
 
 
 def _signed(change: object) -> str:
-    return str(change).replace("-0.000", "0.000").replace("-", "−")
+    return re.sub(r"-(?=0\.0+\b)", "", str(change)).replace("-", "−")
 
 
 def _differs(point: studies.Point) -> str:
@@ -118,14 +121,18 @@ def _ablations(rows: list[studies.Ablation]) -> None:
     if not rows:
         return
     st.markdown("**What each part of the recipe brings**")
+    sets = list(dict.fromkeys(row.inputs for row in rows))
+    usual = USUAL_SET if USUAL_SET in sets else sets[0]
+    inputs = links.one_of(st.selectbox, "Input leads", "ablated", sets, usual, width=200)
     lines = "\n".join(
-        f"| {row.changed} | {row.steps:,} | {row.inputs} | {row.without:.3f} | {row.whole:.3f} | "
-        f"{_signed(row.r)} | {_signed(row.rmse_uv)} |"
+        f"| {row.changed} | {row.steps:,} | {row.without:.3f} | {row.whole:.3f} | "
+        f"{_signed(row.r)} | {_signed(row.rmse_uv.to(1))} |"
         for row in rows
+        if row.inputs == inputs
     )
     downloads.table(
-        "| changed | steps | inputs | r, changed | r, whole recipe | r gained [95 %] "
-        f"| RMSE gained, µV [95 %] |\n|:--|--:|:--|--:|--:|:--|:--|\n{lines}",
+        "| changed | steps | r, changed | r, whole recipe | r, whole − changed [95 %] "
+        f"| RMSE, whole − changed, µV [95 %] |\n|:--|--:|--:|--:|:--|:--|\n{lines}",
         "ablations",
     )
     st.caption(

@@ -39,3 +39,16 @@ def test_the_card_says_that_the_weights_are_not_there_and_what_makes_them(app):
     app.query_params["model"] = "linear"
     app.run()
     assert "do not come with the product" not in words(app) and " MB]" in words(app)
+
+
+def test_the_recipe_is_shown_for_one_input_set_and_the_card_without_empty_options():
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).switch_page("pages/trained.py")
+    app.query_params["model"] = "any-subset"
+    tables = {}
+    for inputs in ("I+II+V2", "I"):
+        app.query_params["ablated"] = inputs
+        text = words(app.run())
+        tables[inputs] = next(part.value for part in app.markdown if "| changed |" in part.value)
+        assert not app.exception and "only ;" not in text and "without |" not in text
+    assert tables["I"] != tables["I+II+V2"]
+    assert all(table.count("without augmentation") == 1 for table in tables.values())
