@@ -20,7 +20,7 @@ HINTS = {
     ),
     "lead information": "rlecg study lead-information {model} --data ROOT",
     "lead correlations": "rlecg study lead-correlation --data ROOT",
-    "hospitals": "rlecg study hospitals {model} --data ROOT --install",
+    "hospitals": "rlecg study hospitals {model} --data ROOT --left-out FOLDER --install",
     "site": "rlecg calibrate-site --data FOLDER --name NAME",
     "significance": "rlecg study significance {question} --data ROOT",
     "checks of maps": "rlecg study maps runs/first runs/second runs/third --data ROOT --out FILE.csv.gz",

@@ -240,8 +240,14 @@ def maps(folder: Path) -> Iterator[str]:
 
     tables = having(folder, FILE)
     for info in tables:
-        yield f"{info.name}, PTB-XL test fold, estimated chest leads from I+II+V2 and I+II+V2+V4:\n"
-        yield from block(checks_of_maps(TABLE.read(folder / info.name / FILE)))
+        rows = TABLE.read(folder / info.name / FILE)
+        yield (
+            f"{info.name}, PTB-XL test fold, estimated chest leads from I+II+V2 and I+II+V2+V4. Not by the "
+            "stored weights but by short trainings that differ in their seed alone "
+            f"({', '.join(sorted(rows['weights'].unique()))}). grad-cam: element-wise, as on the page; "
+            "averaged: by mean gradients; gradient: times the input.\n"
+        )
+        yield from block(checks_of_maps(rows))
         yield ""
     yield again(bool(tables), "checks of maps")
 
@@ -307,9 +313,17 @@ def reference_recordings(folder: Path) -> Iterator[str]:
 
 def hospitals(folder: Path) -> Iterator[str]:
     """Coverage and gains at hospitals left out in turn, and what local recordings bring."""
-    from models.sites.hospitals import FILE, lines
+    from models.sites.hospitals import FILE, OWN_HOSPITAL, SHIPPED, lines
 
     for info in having(folder, FILE):
+        yield (
+            f"{info.name}, a hospital left out in turn: how many of its errors the nominal 90 % interval "
+            "holds, by cell (hospital, named set, lead). A hospital of the training mix is judged by a training "
+            f"without it (those above), {OWN_HOSPITAL} by its validation fold. own: factors of the weights "
+            f"themselves. The product's interval for any hospital is the {SHIPPED}; it was chosen among these "
+            "ways on these same hospitals, so it may hold less at the next one. A site's draws are judged on "
+            "the recordings that they left.\n"
+        )
         yield from block(line for text in lines(info.name) for line in text.splitlines())
         yield ""
     yield again(bool(having(folder, FILE)), "hospitals")
@@ -325,6 +339,14 @@ def not_stored(folder: Path) -> Iterator[str]:
             "rlecg study out-of-distribution NAME --data ROOT",
         ),
         ("waves marked by the product against marks by hand (LUDB)", "rlecg study delineation --data ROOT"),
+        (
+            "noise ceiling of each lead, and r on median beats",
+            'rlecg study noise-ceiling NAME --data ROOT --inputs "I II V4"',
+        ),
+        (
+            "coverage by superclass; r, RMSE, slope and coverage by sex and age",
+            f"{hint('scores')} --superclasses --people",
+        ),
         ("findings of quality by database", "rlecg check --database NAME --data ROOT"),
         ("times of models and of maps", "rlecg bench"),
         ("times in the browser", "python -m tests.benchmark"),

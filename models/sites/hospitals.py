@@ -50,6 +50,8 @@ DRAWS = 4
 LEAST_JUDGED = 30
 """Recordings that a site's draw must leave to judge by."""
 ONE = np.ones(SHAPE)
+SHIPPED = "largest upper limit"
+"""The way of pooling that the calibration for any hospital is made by."""
 
 
 def judges(chosen: Trained, folder: Path | None) -> dict[str, Trained]:
@@ -157,7 +159,7 @@ class Pool:
             "largest": (np.exp(np.max([hospital.factor for hospital in self.several], 0)), ONE),
             "random effects": (self.factors.of_unseen(Z), ONE),
             "random effects, pooled gains": (with_gains.of_unseen(Z), gain),
-            "largest upper limit": (self.largest(), ONE),
+            SHIPPED: (self.largest(), ONE),
         }
 
 

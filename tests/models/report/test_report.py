@@ -9,6 +9,7 @@ from models import report
 from models.cli import main as rlecg
 from models.reconstruct import TRAINED
 from models.report import markdown, sections
+from models.sites import hospitals
 
 WRITE = "run `rlecg study report`: RESULTS.md is older than the stored tables"
 
@@ -16,6 +17,13 @@ WRITE = "run `rlecg study report`: RESULTS.md is older than the stored tables"
 def test_the_text_is_of_the_tables_that_are_stored():
     assert report.hashes(TRAINED) in report.RESULTS.read_text(encoding="utf-8"), WRITE
     assert rlecg(["study", "report", "--check"]) == 0
+
+
+def test_the_report_says_which_interval_is_the_product_s_and_how_it_was_judged():
+    text = "\n".join(sections.SECTIONS["Other hospitals"](TRAINED))
+    (line,) = (line for line in text.splitlines() if line.startswith(hospitals.SHIPPED))
+    assert ">= 88 %" in line and f"is the {hospitals.SHIPPED}; it was chosen among these" in text
+    assert "--left-out FOLDER" in text
 
 
 @pytest.mark.slow

@@ -1,7 +1,7 @@
 """Intervals and gains at a hospital that was never seen, and what some local recordings bring.
 
     rlecg study hospitals NAME
-    rlecg study hospitals NAME --data ROOT --install
+    rlecg study hospitals NAME --data ROOT --left-out FOLDER --install
 
 The first prints what the stored table says; with --data each hospital below the root is left out in turn,
 once more, and --install stores the table and the calibration for any hospital beside the weights. Estimates
