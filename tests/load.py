@@ -3,7 +3,7 @@
     python -m tests.load [--sessions 50] [--changes 10] [--training] [--servers 2]   seconds that readers wait
     python -m tests.load --cpu 40                                  CPU of one change, one reader alone
     python -m tests.load --memory 2000                             memory over so many changes
-    python -m tests.load --write                                   all of it, into the server's README
+    python -m tests.load --write                                   into the server's README: CPU, waits, sizes
 
 Each reader opens another recording on Review and then changes an input lead as soon as the last change is
 drawn. A change is right when the sheet that comes says of that lead what it should ("V4 · measured"); whoever
@@ -18,6 +18,7 @@ import argparse
 import asyncio
 import contextlib
 import json
+import math
 import os
 import random
 import re
@@ -40,6 +41,7 @@ from tests.browser.driver import ROOT, cold_server
 LEADS = ("V4", "V6", "V1", "V5", "V3")
 LONG = "demo/simulated-two-minutes-of-sinus-rhythm-68-min-500-hz"
 TIMEOUT_S = 300.0
+READERS, EVERY_S, BUSY = (10, 100), 10.0, 0.5
 README = ROOT / "pages/assets/server/README.md"
 MARK, END = "<!-- table: python -m tests.load --write -->", "<!-- end of table -->"
 TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
@@ -288,12 +290,30 @@ class Crowd:
             return [report(people, spent), held, *errors[:5]]
 
 
+def sizes(cpu: float, few: tuple[int, float], many: tuple[int, float]) -> Iterator[str]:
+    """What readers need who change something every ``EVERY_S`` seconds, a row each. cpu: seconds of a change.
+    few, many: sessions of one process and the MB that it held with them, between which memory is a line."""
+    each = (many[1] - few[1]) / (many[0] - few[0])
+    alone = few[1] - few[0] * each
+    for count in READERS:
+        cores = count * cpu / EVERY_S
+        processes = max(1, math.ceil(cores / BUSY))
+        memory = (processes * alone + count * each) / 1000
+        yield (
+            f"| {count} readers, each with a change in {EVERY_S:g} s, from the rows above | {cores:.2f} "
+            f"cores: {processes} process{'es' if processes > 1 else ''} of the app, each at most "
+            f"{100 * BUSY:.0f} % busy, {memory:.1f} GB |"
+        )
+
+
 def write() -> None:
-    """Everything measured, into the server's README between its marks."""
+    """What was measured, and what follows for 10 and 100 readers, into the server's README between its
+    marks."""
     with cold_server() as address:
         cpu = asyncio.run(_cpu(address, 25))
     alone = f"{statistics.mean(cpu):.3f} s of CPU (mean of {len(cpu)})"
     rows = [f"| one change of leads, one reader alone | {alone} |"]
+    memory = {}
     for crowd in (
         Crowd(4, 1),
         Crowd(12, 6),
@@ -303,7 +323,10 @@ def write() -> None:
         beside = ", a personal model is trained meanwhile" if crowd.training else ""
         processes = f"{crowd.servers} process{'es' if crowd.servers > 1 else ''} of the app"
         met, held = crowd.read()[:2]
+        if crowd.servers == 1:
+            memory[crowd.sessions] = float(held.split()[-5])
         rows.append(f"| {processes}{beside}: {met.partition(': ')[0]} | {met.partition(': ')[2]}; {held} |")
+    rows += sizes(statistics.mean(cpu), min(memory.items()), max(memory.items()))
     text = README.read_text(encoding="utf-8")
     head, _, rest = text.partition(MARK)
     _, end, tail = rest.partition(END)

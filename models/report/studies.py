@@ -318,11 +318,11 @@ def hospitals(folder: Path) -> Iterator[str]:
     for info in having(folder, FILE):
         yield (
             f"{info.name}, a hospital left out in turn: how many of its errors the nominal 90 % interval "
-            "holds, by cell (hospital, named set, lead). A hospital of the training mix is judged by a training "
-            f"without it (those above), {OWN_HOSPITAL} by its validation fold. own: factors of the weights "
-            f"themselves. The product's interval for any hospital is the {SHIPPED}; it was chosen among these "
-            "ways on these same hospitals, so it may hold less at the next one. A site's draws are judged on "
-            "the recordings that they left.\n"
+            "holds, by cell (hospital, named set, lead). A hospital of the training mix is judged by a "
+            f"training without it (those above), {OWN_HOSPITAL} by its validation fold. own: factors of "
+            "the weights themselves. The product's interval for any hospital is the "
+            f"{SHIPPED}; it was chosen among these ways on these same hospitals, so it may hold less at "
+            "the next one. A site's draws are judged on the recordings that they left.\n"
         )
         yield from block(line for text in lines(info.name) for line in text.splitlines())
         yield ""
