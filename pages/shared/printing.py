@@ -30,7 +30,7 @@ html, body, #root, .stApp, [data-testid="stAppViewContainer"], [data-testid="stM
 [data-testid="stPopover"], .stButton, .stDownloadButton, .stSelectbox, .stSlider, .stToggle, .stCheckbox,
   .stExpander,
 .stButtonGroup, .stTextInput, .stNumberInput, .stMultiSelect, .stFileUploader, .modebar-container,
-  .st-key-export, [data-testid="stTooltipIcon"],
+  .st-key-export, [data-testid="stTooltipIcon"], [data-testid="stPageLink"],
   [class*="st-key-screen_only"],
   [class*="wider-"] { display: none !important; }
 .stElementContainer:has(.stPlotlyChart):not([class*="st-key-frame_"] *) { zoom: 0.7; break-inside: avoid; }
@@ -41,7 +41,8 @@ html, body, #root, .stApp, [data-testid="stAppViewContainer"], [data-testid="stM
   flex-direction: row !important; flex-wrap: nowrap !important; }
 [data-testid="stColumn"] { flex: 1 1 0 !important; min-width: 0 !important; }
 .stPlotlyChart, [data-testid="stAlert"], [data-testid="stImage"], tr, li, p { break-inside: avoid; }
-:is(h1, h2, h3, h4, h5, h6) { break-after: avoid; }
+:is(h1, h2, h3, h4, h5, h6), .stElementContainer:has(h1, h2, h3, h4, h5, h6, p > strong:only-child) {
+  break-after: avoid; }
 path.js-line[style*="rgb(1, 1, 1)"] { stroke: #999999 !important; }
 tspan[style*="#010101"] { fill: #999999 !important; }
 [data-testid="stMarkdownContainer"] :is(p, td, th, li, h4, span) { color: #000000 !important; }

@@ -219,6 +219,16 @@ def test_on_paper_there_is_nothing_to_choose(page, warm_server, link):
     assert page.evaluate(NOTHING_TO_CHOOSE) == []
 
 
+def test_on_paper_a_heading_stays_with_what_it_names_and_no_link_is_left(page, warm_server):
+    after = "heading => getComputedStyle(heading.closest('.stElementContainer')).breakAfter"
+    page.goto(f"{warm_server}/trained?model=any-subset", timeout=120_000)
+    heading = page.get_by_text("What more recordings bring")
+    heading.wait_for(timeout=120_000)
+    settle(page).emulate_media(media="print")
+    assert heading.evaluate(after) == "avoid"
+    assert not page.locator("[data-testid=stPageLink]").first.is_visible()
+
+
 def test_a_bad_file_is_one_sentence_and_the_picture_stays(page, warm_server, tmp_path):
     file = tmp_path / "Mueller_Hans.hea"
     file.write_text("this is no header\n")

@@ -97,8 +97,8 @@ def badges(checks: Iterable[Check]) -> None:
 def table(checks: Iterable[Check]) -> None:
     """The same with what it means."""
     icon = {
-        "holds": f":material/check:{NO_BREAK}holds",
-        "does not hold": f":material/warning:{NO_BREAK}does not hold",
+        "holds": f"✓{NO_BREAK}holds",
+        "does not hold": f"✗{NO_BREAK}does{NO_BREAK}not{NO_BREAK}hold",
         "not measurable": "not measurable",
     }
     rows = [
