@@ -91,13 +91,20 @@ SCROLLED = "The paper keeps its true size: scroll it sideways to see all of it."
 SMALLER = "Drawn smaller than true size to fit this window. Printed, or with True size, 25 mm are 25 mm."
 
 
-def true_scale(figure: dict, key: str, px_per_mm: float = printing.CSS_PX_PER_MM, **options: Any) -> Any:
+ENLARGED = "Drawn larger than true size. With True size, 25 mm are 25 mm."
+ENLARGED_SCROLLED = f"{ENLARGED} Scroll it sideways to see all of it."
+
+
+def true_scale(
+    figure: dict, key: str, px_per_mm: float = printing.CSS_PX_PER_MM, zoom: float = 1.0, **options: Any
+) -> Any:
     """Draw ECG paper in its own size. In a window too narrow for it the screen shows it smaller, or scrolls
     it sideways where that would be too small or its true size is asked for. px_per_mm: what it was made
-    for."""
+    for. zoom: how much larger than true it was made."""
     width, height, now = figure["layout"]["width"], figure["layout"]["height"], session.choices()
     fitted = "" if now.true_size else (_projected if now.present else _fitted)(key, width, height)
     wide = "stretch" if now.present and not now.true_size else width
+    scrolled, smaller = (SCROLLED, SMALLER) if zoom == 1 else (ENLARGED_SCROLLED, ENLARGED)
     from ecgcore.figures.paper.unchecked import Unchecked
 
     with st.container(width=wide, key=f"room_{key}", gap="xsmall"):
@@ -108,8 +115,8 @@ def true_scale(figure: dict, key: str, px_per_mm: float = printing.CSS_PX_PER_MM
             f"@media screen {{ .st-key-room_{key} {{ container-type: inline-size; }} "
             f"@container (max-width: {width - 1}px) {{ .scrolled-{key} {{ display: block; }} }} "
             f"{fitted} }}</style>"
-            f"<p class='room-{key} scrolled-{key}'>{SCROLLED}</p>"
-            f"<p class='room-{key} smaller-{key}'>{SMALLER}</p>"
+            f"<p class='room-{key} scrolled-{key}'>{scrolled}</p>"
+            f"<p class='room-{key} smaller-{key}'>{smaller}</p>"
         )
         with st.container(width="stretch", key=f"frame_{key}"):
             config = PLOTLY | downloads.image_options(key)

@@ -52,6 +52,17 @@ def test_what_the_model_says_against_its_estimate_stands_above_the_paper():
     assert place < order.index("plotly_chart")
 
 
+def test_an_enlarged_lead_tells_of_an_interval_only_where_it_has_one_and_is_not_called_small():
+    for lead, estimated in (("II", False), ("V4", True)):
+        app = opened(layout="single", rhythm=lead, model="any-subset")
+        footers = [
+            chart.proto.spec for chart in app.get("plotly_chart") if "drawn 2 times" in chart.proto.spec
+        ]
+        assert len(footers) == 2 and all(("90 % band" in footer) == estimated for footer in footers)
+        notes = "".join(part.proto.body for part in app.get("html"))
+        assert "Drawn larger than true size" in notes and "Drawn smaller" not in notes
+
+
 def test_calipers_are_drawn_moved_and_removed_by_key_and_stand_in_the_link():
     app = press(press(opened(), "desk_calipers"), "caliper_New")
     assert linked(app, "calipers") == "II_3_1000_1400_0_500"

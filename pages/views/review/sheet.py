@@ -63,7 +63,7 @@ def sheets(
     wide = "stretch" if now.present else max(figure["layout"]["width"] for figure in figures)
     with st.container(width=wide):
         for number, figure in enumerate(figures):
-            _sheet(figure, f"sheet_{key}{number}", alt)
+            _sheet(figure, f"sheet_{key}{number}", alt, zoom)
             widgets.in_words(
                 leads_in_words(figure, truth, reconstruction), "The leads of this sheet in words"
             )
@@ -71,14 +71,18 @@ def sheets(
 
 def _rung(reconstruction: Reconstruction | None) -> str:
     """What the interval stands on, where one is drawn."""
-    drawn = reconstruction is not None and reconstruction.rung and session.choices().interval
-    return f"   90 % band: {reconstruction.rung}" if reconstruction is not None and drawn else ""
+    now = session.choices()
+    if reconstruction is None or not reconstruction.rung or not now.interval:
+        return ""
+    leads = [now.paper.rhythm] if now.paper.format == "single" else reconstruction.estimated
+    drawn = any(lead in reconstruction.estimated for lead in leads)
+    return f"   90 % band: {reconstruction.rung}" if drawn else ""
 
 
-def _sheet(figure: dict, key: str, alt: str) -> None:
+def _sheet(figure: dict, key: str, alt: str, zoom: float) -> None:
     now = session.choices()
     if not now.calipers:
-        widgets.true_scale(figure, key, printing.px_per_mm(), alt=alt)
+        widgets.true_scale(figure, key, printing.px_per_mm(), zoom, alt=alt)
         return
     memory.keep(caliper_sheet=figure)
     drawn, there = boxes.placed(figure, now.boxes, _chosen())
@@ -87,6 +91,7 @@ def _sheet(figure: dict, key: str, alt: str) -> None:
         drawn,
         key,
         printing.px_per_mm(),
+        zoom,
         alt=alt,
         on_select=partial(_take, key, figure, tuple(there)),
         selection_mode="box",
