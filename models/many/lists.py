@@ -89,17 +89,20 @@ def _named(source: Path, root: Path | None) -> Iterator[tuple[str, int | None, P
     if not source.is_file():
         raise UnusableEcg(f"There is no list {harmless(str(source))}.")
     for text in [source.name] if source.suffix.lower() in HDF5 else _lines(source):
-        path = source.parent / text
-        if path.suffix.lower() in HDF5 and path.is_file():
+        path = source.absolute().parent / text
+        if path.suffix.lower() in HDF5 and _is_file(path):
             yield from ((str(path.resolve()), row, root) for row in range(_count(path)))
         else:
-            yield (str(path.resolve()) if _is_file(path) else text), None, root
+            yield (str(path.resolve()) if text and _is_file(path) else text), None, root
 
 
 def _is_file(path: Path) -> bool:
     from ecgcore.io import main_file
 
-    return main_file(path).is_file()
+    try:
+        return main_file(path).is_file()
+    except OSError:  # a name that no file can have, as a line far too long
+        return False
 
 
 def _lines(source: Path) -> list[str]:

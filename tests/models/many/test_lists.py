@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -32,6 +34,18 @@ def test_lines_tables_and_folders_name_the_same(folder):
         for entry, signals in zip(listed, wanted, strict=True):
             assert np.abs(entry.read().signals - signals).max() < 2e-3
             assert entry.record == "" and entry.read().name == f"recording {entry.number}"
+
+
+def test_a_row_without_a_name_and_one_far_too_long_are_recordings_that_cannot_be_read(folder, monkeypatch):
+    (folder / "list.csv").write_text(f'record\ndata/r0\n""\n{"x" * 5000}\ndata/r1\n')
+    monkeypatch.chdir(folder)
+    for source in (Path("list.csv"), folder / "list.csv"):
+        first, empty, long, last = entries(source)
+        assert first.read().n_samples == last.read().n_samples == 200
+        with pytest.raises(UnusableEcg, match="names no recording in this row"):
+            empty.read()
+        with pytest.raises((UnusableEcg, OSError)):
+            long.read()
 
 
 def test_records_of_a_database_keep_their_name():
