@@ -218,10 +218,15 @@ def _scheduler(workers: Workers) -> Iterator[str]:
 def _client(address: str, patience_s: float) -> Iterator[Client]:
     """A connection to the scheduler, which may be on its way back. Raises UnusableEcg."""
     from distributed import Client
+    from distributed.comm import get_address_host_port
 
+    try:  # before there is a client: one that an address broke never ends
+        get_address_host_port(address if "://" in address else f"tcp://{address}", strict=True)
+    except ValueError as error:
+        raise UnusableEcg(f"{address!r} is no address of a scheduler, as tcp://HOST:8786 is.") from error
     try:
         client = Client(address, timeout=patience_s, set_as_default=False)
-    except (OSError, ValueError) as error:
+    except OSError as error:
         raise UnusableEcg(f"No Dask scheduler answers at {address}.") from error
     with client:
         try:

@@ -7,8 +7,8 @@
 Conditions are columns of the table (``ecgcore.evaluation.scoring``). Stopping and starting again continues:
 records that the table already holds for a model, its weights, inputs and passband are not computed again.
 ``--inputs named`` takes all named clinical sets. With --list the recordings of a list are scored with one
-model from one set of inputs, into tables of results and failures. Coverage and width are those of the interval of
-the weights themselves ("hospitals like PTB-XL"), wherever the recordings are from.
+model from one set of inputs, into tables of results and failures. Coverage and width are those of the
+weights' own interval ("hospitals like PTB-XL"), wherever the recordings are from.
 """
 
 from __future__ import annotations

@@ -159,3 +159,15 @@ def test_what_no_cluster_can_do_is_a_sentence(tmp_path):
     nobody = Workers(address=f"tcp://127.0.0.1:{free_port()}", patience_s=1.0)
     with pytest.raises(UnusableEcg, match="No Dask scheduler answers at"):
         run(Counted(), LIST, tmp_path / "out", 3, nobody)
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:1x", "http://host:8786"])
+def test_what_is_no_address_is_refused_and_the_command_ends(tmp_path, address):
+    (tmp_path / "list.txt").write_text("nothing\n")
+    words = ["measure", "--list", "list.txt", "--out", "out", "--scheduler", address]
+    ended = subprocess.run(
+        [sys.executable, "-m", "models", *words],
+        cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=60,
+        check=False,
+    )  # fmt: skip
+    assert ended.returncode == 2 and "is no address of a scheduler" in ended.stderr
