@@ -12,13 +12,15 @@ from typing import Any
 
 import numpy as np
 
-from ecgcore.figures.style import OVERLAID, OVERLAID_ON_PAPER
+from ecgcore.figures.style import NO_BREAK, OVERLAID, OVERLAID_ON_PAPER
 
 MM = 1 / 25.4
 """Inches."""
 PT_PER_PX = 0.75
 _PATH = re.compile(r"M(-?[\d.]+),(-?[\d.]+)([VH])(-?[\d.]+)")
 _RGBA = re.compile(r"rgba\((\d+), *(\d+), *(\d+), *([\d.]+)\)")
+_BLANKS = re.compile(r"^ +| +$| {2,}")
+"""Blanks that an SVG would drop."""
 _TAG = re.compile(r"(<[^>]*>)")
 _ENTITIES = {"&lt;": "<", "&gt;": ">", "&amp;": "&", "&nbsp;": " "}
 
@@ -215,6 +217,7 @@ def _span_style(tag: str, colour: Any, size: float) -> tuple[Any, float]:
 def _plain(text: str) -> str:
     for entity, sign in _ENTITIES.items():
         text = text.replace(entity, sign)
+    text = _BLANKS.sub(lambda blanks: NO_BREAK * len(blanks[0]), text)
     return text.replace("$", r"\$")
 
 

@@ -135,6 +135,12 @@ def test_texts_of_a_short_sheet_stay_on_it_and_off_one_another(seconds, layout):
     assert all(text in words for text, _ in heading(out))
 
 
+def test_an_svg_keeps_the_blanks_between_runs_of_text():
+    texts = re.findall(r">([^<>]+)</text>", export_format("svg").write(export()).decode())
+    assert any(text.strip("\u00a0") == "recorded" != text for text in texts) and "\u00a0· measured" in texts
+    assert not [text for text in texts if text.strip(" ") != text or "  " in text]
+
+
 def test_the_key_shows_a_recorded_trace_in_both_of_its_colours():
     dashes = re.findall(r"<text ([^>]*)>—</text>", export_format("svg").write(export()).decode())
     assert ["#999999" in dash for dash in dashes] == [False, True]
