@@ -19,6 +19,13 @@ from models.cli.frame import Command, whole_number
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
+    parser.add_argument(
+        "--data",
+        type=Path,
+        required=True,
+        metavar="FOLDER",
+        help="the site's recordings; no other's below it",
+    )
     parser.add_argument("--name", required=True, help="what the site is called")
     parser.add_argument("--model", help="a trained model (default: the first that rlecg models prints)")
     parser.add_argument("--out", type=Path, help="file to write (default: one kept under the name)")
@@ -56,4 +63,4 @@ def work(options: argparse.Namespace) -> None:
     print(f"{path}: {calibration.label}; {calibration.basis}")
 
 
-COMMAND = Command(arguments, work, "the site's recordings")
+COMMAND = Command(arguments, work)

@@ -150,6 +150,13 @@ def test_the_commands_make_a_site_and_use_it(ecg, tmp_path, monkeypatch, capsys)
         assert file.read_text() == before
 
 
+def test_a_site_is_not_made_of_all_databases_that_are_there(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("ECG_DATA", str(tmp_path))
+    with pytest.raises(SystemExit, match="2"):
+        main(["calibrate-site", "--name", "Ward 3"])
+    assert "--data" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("age", "warned"), [(9.0, True), (17.9, True), (18.0, False), (None, False), (float("nan"), False)]
 )
