@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from ecgcore.leads import LeadSet
+from pages.views.review.checks import nothing_odd
+
 ROOT = Path(__file__).parents[2]
 REPEATED = "local/ptb-xl/02041"
 
@@ -61,6 +64,11 @@ def test_an_enlarged_lead_tells_of_an_interval_only_where_it_has_one_and_is_not_
         assert len(footers) == 2 and all(("90 % band" in footer) == estimated for footer in footers)
         notes = "".join(part.proto.body for part in app.get("html"))
         assert "Drawn larger than true size" in notes and "Drawn smaller" not in notes
+
+
+def test_leads_that_cannot_contradict_each_other_are_not_said_to_agree():
+    assert "contradiction between the limb leads" in nothing_odd(LeadSet("I II III V2"))
+    assert "limb" not in nothing_odd(LeadSet("I V2")) and "nothing flat" in nothing_odd(LeadSet("I V2"))
 
 
 def test_calipers_are_drawn_moved_and_removed_by_key_and_stand_in_the_link():

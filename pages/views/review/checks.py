@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from ecgcore.leads import LeadSet
 from ecgcore.quality import Finding
 from pages.shared import session
 
@@ -21,7 +22,10 @@ def notes(findings: tuple[Finding, ...]) -> None:
         with st.expander(f"Notes on the recording ({len(sentences)})"):
             st.markdown("\n".join(f"- {sentence}" for sentence in sentences))
     elif not findings:
-        st.caption(
-            "Signal quality: nothing flat, clipped or noisy was found in these ten seconds, and no "
-            "contradiction between the limb leads."
-        )
+        st.caption(nothing_odd(session.recording().leads))
+
+
+def nothing_odd(leads: LeadSet) -> str:
+    """What was looked for in these leads and is not there: two limb leads cannot contradict each other."""
+    lawful = ", and no contradiction between the limb leads" if len(leads.limb) > 2 else ""
+    return f"Signal quality: nothing flat, clipped or noisy was found in these ten seconds{lawful}."
