@@ -266,6 +266,7 @@ def test_every_page_opens_by_its_address_with_its_frame(page, warm_server, name)
     )  # of a phone: tables and paper scroll by themselves, the page does not
     page.wait_for_function(f"() => ({SIDEWAYS})() <= 0", timeout=120_000)
     sidebar = "[data-testid=stExpandSidebarButton]"
+    page.wait_for_selector(sidebar, state="attached", timeout=120_000)
     words = page.evaluate(f"getComputedStyle(document.querySelector('{sidebar}'), '::after').content")
     picks = name in ("measurements", "lead_information", "significance", "personal_model")
     assert words == ('"Menu, recording, leads"' if picks else '"Menu"')
