@@ -12,6 +12,11 @@ HINTS = {
     "scores": (
         "rlecg score {model} --data ROOT --inputs named --zones --out models/trained/{model}/scores.parquet"
     ),
+    "scores of groups": (
+        "rlecg score {model} --data ROOT --inputs named --zones --superclasses --people "
+        "--out models/trained/{model}/scores.parquet --groups models/trained/{model}/groups.csv.gz"
+    ),
+    "noise ceilings": "rlecg study noise-ceiling {model} --data ROOT",
     "benchmark scores": "rlecg study published --data ROOT",
     "peers": "rlecg study published --peers --data ROOT",
     "QRS heights": "rlecg study qrs-height {model} --data ROOT",

@@ -19,12 +19,23 @@ import numpy as np
 from ecgcore.evaluation.metrics import METRICS, Metric
 from ecgcore.evaluation.scoring import COLUMNS, SCORES, ZONES, learned, per_record
 from ecgcore.evaluation.statistics import RESAMPLES, Interval, PairedTest, bootstrap_mean, paired
+from ecgcore.evaluation.tables import Table
 from ecgcore.leads import INDEPENDENT, STANDARD, LeadSet
 
 if TYPE_CHECKING:
     import pandas as pd
 
 PATTERN = "*/scores*.parquet"
+GROUPS_FILE = "groups.csv.gz"
+OF_GROUPS = ("model", "weights", "inputs", "database", "split", "passband", "rate")
+GROUPS = Table(
+    "scores of groups",
+    (*OF_GROUPS, "kind", "group", "metric", "value", "low", "high", "n_records", "n_patients"),
+    OF_GROUPS,
+    dict.fromkeys(("value", "low", "high"), "float64") | dict.fromkeys(("n_records", "n_patients"), "int64"),
+    digits="%.5g",
+)
+"""Means over the records of a group (``ecgcore.evaluation.people``) with their 95 % interval by patient."""
 
 
 @dataclass(frozen=True)

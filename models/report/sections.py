@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from models.report import accuracy, studies
+from models.report import accuracy, people, studies
 
 Section = Callable[[Path], Iterator[str]]
 
@@ -17,6 +17,8 @@ SECTIONS: dict[str, Section] = {
     "Models": accuracy.trained_models,
     "Accuracy on the test fold": accuracy.accuracy,
     "Prediction intervals": accuracy.intervals,
+    "Groups of people": people.groups,
+    "Noise ceiling": people.noise_ceiling,
     "Databases left out of training": accuracy.unseen,
     "Published systems": studies.published,
     "Published systems at full width": studies.full_width,

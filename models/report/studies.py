@@ -339,14 +339,6 @@ def not_stored(folder: Path) -> Iterator[str]:
             "rlecg study out-of-distribution NAME --data ROOT",
         ),
         ("waves marked by the product against marks by hand (LUDB)", "rlecg study delineation --data ROOT"),
-        (
-            "noise ceiling of each lead, and r on median beats",
-            'rlecg study noise-ceiling NAME --data ROOT --inputs "I II V4"',
-        ),
-        (
-            "coverage by superclass; r, RMSE, slope and coverage by sex and age",
-            f"{hint('scores')} --superclasses --people",
-        ),
         ("findings of quality by database", "rlecg check --database NAME --data ROOT"),
         ("times of models and of maps", "rlecg bench"),
         ("times in the browser", "python -m tests.benchmark"),

@@ -7,9 +7,9 @@ records that the table already holds for a model, its weights, inputs and passba
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,6 @@ import numpy as np
 from ecgcore.datasets import Database, database_of, open_database, records_of
 from ecgcore.ecg import Ecg, UnusableEcg
 from ecgcore.evaluation import people
-from ecgcore.evaluation.noise import correlations, median_beat_r, noise_ceiling
 from ecgcore.evaluation.scaled_metrics import scaled_scores
 from ecgcore.evaluation.scoring import (
     SCORES,
@@ -29,9 +28,9 @@ from ecgcore.evaluation.scoring import (
     summary,
     zones,
 )
-from ecgcore.evaluation.statistics import Interval, bootstrap_mean
+from ecgcore.evaluation.statistics import Interval
 from ecgcore.leads import INDEPENDENT, LeadSet
-from ecgcore.studies.scores import by_group
+from ecgcore.studies.scores import GROUPS, OF_GROUPS, by_group
 from models.progress import progress
 
 if TYPE_CHECKING:
@@ -216,39 +215,44 @@ def print_summary(out: Path) -> None:
             )
 
 
-def print_groups(out: Path, root: Path, kinds: Sequence[str] = ("superclass",)) -> None:
+def print_groups(
+    out: Path, root: Path, kinds: Sequence[str] = ("superclass",), keep: Path | None = None
+) -> None:
     """The same by groups of ``ecgcore.evaluation.people``, where the database knows them, and the slope of
-    truth on estimate; a record may belong to several superclasses."""
-    table = SCORES.read(out)
-    for (database, inputs, passband), rows in table.groupby(
-        ["database", "inputs", "passband"], observed=True, sort=False
-    ):
-        base = database_of(str(database), root)
+    truth on estimate; a record may belong to several superclasses. keep: a table of ``GROUPS`` to write."""
+    import pandas as pd
+
+    table, rows = SCORES.read(out), []
+    for key, part in table.groupby(list(OF_GROUPS), observed=True, sort=False):
+        condition = dict(zip(OF_GROUPS, map(str, key), strict=True))
+        base = database_of(condition["database"], root)
         if base is None:
             continue
         for kind in kinds:
-            records_of = people.groups(base.index, kind)
-            for (model, group, metric), value in _of_groups(rows, records_of, people.KINDS[kind]).items():
+            of_kind = _of_groups(part, people.groups(base.index, kind), people.KINDS[kind])
+            for (group, metric), value in of_kind.items():
                 print(
-                    f"{model:24} {inputs:14} {database:14} {passband:12} {metric:13} {group:11} "
-                    f"{_with_n(metric, value)}"
+                    f"{condition['model']:24} {condition['inputs']:14} {condition['database']:14} "
+                    f"{condition['passband']:12} {metric:13} {group:11} {_with_n(metric, value)}"
                 )
+                rows.append(condition | {"kind": kind, "group": group, "metric": metric} | asdict(value))
+    if keep is not None:
+        GROUPS.write(pd.DataFrame(rows), keep)
 
 
 def _of_groups(
     rows: pd.DataFrame, records_of: Mapping[str, Sequence[str]], order: Sequence[str]
-) -> dict[tuple[str, str, str], Interval]:
-    """By model, group and metric, the slope among them."""
+) -> dict[tuple[str, str], Interval]:
+    """By group and metric, the slope among them, of one model."""
     means = {
-        (model, group, metric): value
+        (group, metric): value
         for metric in ("r", "rmse_uv", "coverage")
-        for (model, group), value in by_group(rows, metric, records_of, order).items()
+        for (_, group), value in by_group(rows, metric, records_of, order).items()
     }
-    for model, part in rows.groupby("model", observed=True, sort=False):
-        for group in order:
-            inside = part[[group in records_of.get(record, ()) for record in part["record"]]]
-            if len(inside) and (slopes := pooled_slopes(inside)):
-                means[str(model), group, "slope"] = slopes["learned"]
+    for group in order:
+        inside = rows[[group in records_of.get(record, ()) for record in rows["record"]]]
+        if len(inside) and (slopes := pooled_slopes(inside)):
+            means[group, "slope"] = slopes["learned"]
     return means
 
 
@@ -281,48 +285,3 @@ def write_on_card(name: str, out: Path) -> None:
         for _, inputs, database, passband in [key]
     }
     rewrite_card(TRAINED / name / WEIGHTS_FILE, lambda card: replace(card, metrics=lines))
-
-
-def noise_lines(name: str, root: Path, sets: Sequence[LeadSet]) -> Iterator[str]:
-    """Of the PTB-XL test fold: the noise ceiling of each independent lead, then by input set r on median
-    beats beside r and the ceiling of the same leads of the same records."""
-    base = open_database("ptb-xl", root)
-    records = base.records(split="test")
-    patients = [base.info(record)["patient"] or record for record in records]
-    truths = (prepare(base.read(record, 100.0), "high-pass", 100.0).pick(INDEPENDENT) for record in records)
-    each = [_of_noise(truth, name, sets) for truth in progress(truths, len(records))]
-    for row, lead in enumerate(INDEPENDENT):
-        others, itself = (
-            bootstrap_mean([ceiling[kind, row] for ceiling, _ in each], patients) for kind in (0, 1)
-        )
-        yield (
-            f"{lead:14} noise ceiling {_with_n('r', others)}; "
-            f"with the beat itself in its mean {itself.value:.3f}"
-        )
-    for number, inputs in enumerate(sets):
-        columns = np.array([values[number] for _, values in each]).T
-        whole, median, ceiling = (bootstrap_mean(column, patients) for column in columns)
-        yield (
-            f"{inputs!s:14} {name}: r {whole.value:.3f}, on median beats {_with_n('r', median)}; "
-            f"noise ceiling of the same leads {ceiling.value:.3f}"
-        )
-
-
-def _of_noise(truth: Ecg, name: str, sets: Sequence[LeadSet]) -> tuple[np.ndarray, list[np.ndarray]]:
-    """(2, 8) ceilings of a recording's leads, without and with each beat in its own mean; and by input set
-    the means over the learned leads that have all three: r, r on median beats, ceiling."""
-    from ecgcore.measurements.beats import RATE, find_beats
-    from ecgcore.signals import resample_array
-    from models.reconstruct import reconstruct
-
-    rows = resample_array(truth.signals, truth.rate, RATE)
-    beats, values = find_beats(rows), []
-    ceiling = np.array([noise_ceiling(rows, beats, leave_out) for leave_out in (True, False)])
-    for inputs in sets:
-        estimate = reconstruct(truth, inputs, name).ecg.pick(INDEPENDENT)
-        fine = resample_array(estimate.signals, estimate.rate, RATE)
-        learned = [INDEPENDENT.index(lead) for lead in inputs.missing if lead in INDEPENDENT]
-        three = np.stack([correlations(rows, fine), median_beat_r(rows, fine, beats), ceiling[0]])[:, learned]
-        complete = three[:, np.isfinite(three).all(0)]
-        values.append(complete.mean(1) if complete.size else np.full(3, np.nan))
-    return ceiling, values

@@ -56,6 +56,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--people", action="store_true", help="the same and the slope by sex and group of age"
     )
     parser.add_argument(
+        "--groups", type=Path, metavar="FILE", help="table to write of what these two print (.csv.gz)"
+    )
+    parser.add_argument(
         "--scaled",
         action="store_true",
         help="also errors in scaled units, and in a system's own (rlecg study published)",
@@ -85,10 +88,12 @@ def work(options: argparse.Namespace) -> None:
     from models.studies.scores import Task, evaluate, print_groups, print_summary, write_on_card
 
     if options.listed:
-        refuse_idle(options, "zones superclasses people scaled left_out card", "with --list")
+        refuse_idle(options, "zones superclasses people groups scaled left_out card", "with --list")
         _score_list(options)
         return
     refuse_without_list(options, "file_rate unit")
+    if not (kinds := ["superclass"] * options.superclasses + ["sex", "age"] * options.people):
+        refuse_idle(options, "groups", "without --superclasses or --people")
     split = None if options.split == "all" else options.split
     where = (tuple(options.name), options.data, options.database, split, tuple(named_inputs(options.inputs)))
     task = Task(*where, options.passband, options.rate or None, options.zones, options.scaled)
@@ -102,8 +107,8 @@ def work(options: argparse.Namespace) -> None:
     else:
         evaluate(task, options.out)
     print_summary(options.out)
-    if kinds := ["superclass"] * options.superclasses + ["sex", "age"] * options.people:
-        print_groups(options.out, options.data, kinds)
+    if kinds:
+        print_groups(options.out, options.data, kinds, options.groups)
     for name in options.name if options.card else ():
         write_on_card(name, options.out)
 
