@@ -26,7 +26,7 @@ TABLE = Table(
     {"value": "float64"},
     digits="%.4f",
 )
-"""PTB-XL test fold, 0.5 Hz high-pass. Rows of a ceiling have no inputs."""
+"""Of ``TEST_FOLD``. Rows of a ceiling have no inputs."""
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 PATTERN = "*/scores*.parquet"
+TOGETHER = "mean of independent"
+"""What stands in place of a lead where learned leads are taken together."""
 GROUPS_FILE = "groups.csv.gz"
 OF_GROUPS = ("model", "weights", "inputs", "database", "split", "passband", "rate")
 GROUPS = Table(
@@ -46,6 +48,9 @@ class Condition:
     split: str
     passband: str
     rate: str
+
+
+TEST_FOLD = Condition("ptb-xl", "test", "high-pass", "100")
 
 
 def files(folder: Path) -> dict[str, tuple[Path, ...]]:
@@ -177,7 +182,7 @@ def mean_of_learned(table: pd.DataFrame, metric: str, resamples: int = 2000) -> 
     """The mean over the learned leads of each record, over records, for rows of one condition, model and
     input set."""
     means = per_record(table, metric)
-    return _scores("mean of independent", means, resamples) if len(means) else None
+    return _scores(TOGETHER, means, resamples) if len(means) else None
 
 
 def _scores(lead: str, rows: pd.DataFrame, resamples: int) -> LeadScores:

@@ -12,7 +12,7 @@ from ecgcore.evaluation.scoring import ZONES, pooled_slopes
 from ecgcore.leads import INDEPENDENT
 from ecgcore.studies import scores
 from ecgcore.studies.published import REDUCED
-from ecgcore.studies.scores import Condition
+from ecgcore.studies.scores import TEST_FOLD, Condition
 from models.hints import hint
 from models.reconstruct import TRAINED, fallback, weights_of
 from models.report.markdown import block, both, correlation, microvolts, table
@@ -22,7 +22,6 @@ from models.sites import left_out
 if TYPE_CHECKING:
     import pandas as pd
 
-TEST_FOLD = Condition("ptb-xl", "test", "high-pass", "100")
 README_SETS = ("I", "I+II", "I+II+V2", "I+II+V4", "I+II+V2+V4")
 
 

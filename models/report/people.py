@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ecgcore.evaluation.people import KINDS
 from ecgcore.evaluation.statistics import Interval
-from models.report.accuracy import TEST_FOLD
+from ecgcore.studies.scores import TEST_FOLD
 from models.report.markdown import block, correlation, microvolts, table
 from models.report.stored import again, having, other_weights
 

@@ -154,7 +154,25 @@ def full_width(folder: Path) -> Iterator[str]:
         ),
     )
     yield "\nHours: of the machine on each card, beside other trainings."
+    if narrow := _only_reduced():
+        yield (
+            f"\nNot trained at full width, which asks for a graphics card: {', '.join(narrow)}. Nothing here "
+            "says how they compare then; `rlecg train NAME --data ROOT --install` trains one."
+        )
     yield f"\nAgain: `{hint('peers')}`, with the weights there; the command on each card makes them."
+
+
+def _only_reduced() -> list[str]:
+    """The published families of which only a reduced version was trained, with the parameters of the full
+    one."""
+    from models.base import build
+    from models.bench import parameters
+
+    whole: dict[str, bool] = {}
+    for info in stored_models():
+        if info.card and info.family.role == "published":
+            whole[info.family.name] = whole.get(info.family.name, False) or not info.card.reduced
+    return [f"{name} ({parameters(build(name, {}))} parameters)" for name, full in whole.items() if not full]
 
 
 def _trials(folder: Path) -> Sequence:

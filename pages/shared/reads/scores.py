@@ -12,6 +12,7 @@ import streamlit as st
 
 from ecgcore.evaluation import people
 from ecgcore.evaluation import scoring as evaluation
+from ecgcore.studies import noise as noise_study
 from ecgcore.studies import scores as results
 from pages.shared import session
 
@@ -134,6 +135,25 @@ def mean_of_learned(
 def pooled_slopes(key: tuple, condition: results.Condition, inputs: str, _rows: Any, model: str) -> Any:
     """See ``evaluation.pooled_slopes``."""
     return evaluation.pooled_slopes(_rows)
+
+
+def noise(model: str, condition: results.Condition, inputs: str) -> tuple[dict[str, Any], Any]:
+    """By lead r on median beats (None where it is not estimated) and the noise ceiling, and their means as
+    ``ecgcore.studies.noise.Near``; nothing and None for a model or a condition of which none are stored."""
+    path = folder() / model / noise_study.FILE
+    if condition != results.TEST_FOLD or not path.is_file():
+        return {}, None
+    return _noise(stamp((path,)), weights()[model], inputs)
+
+
+@st.cache_data(max_entries=60, show_spinner=False)
+def _noise(files: Stamp, on_disk: str, inputs: str) -> tuple[dict[str, Any], Any]:
+    ((path, _),) = files
+    table = noise_study.TABLE.read(Path(path))
+    table = table[table["weights"] == on_disk]
+    medians = noise_study.median_beats(table, inputs)
+    by_lead = {lead: (medians.get(lead), value) for lead, value in noise_study.ceilings(table).items()}
+    return by_lead, noise_study.near(table[table["inputs"].isin([inputs, ""])]).get(inputs)
 
 
 @st.cache_data(max_entries=60, show_spinner="Resampling patients 10,000 times")

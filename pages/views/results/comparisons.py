@@ -105,7 +105,7 @@ def pair(view: View) -> None:
         raise UnusableEcg("These two models share no scored lead and record here.")
     lines = [
         [
-            "**mean of independent**" if lead == "mean" else f"**{lead}**",
+            f"**{results.TOGETHER}**" if lead == "mean" else f"**{lead}**",
             view.metric.interval(difference.difference),
             p_value(difference.t_p),
             p_value(difference.wilcoxon_p),

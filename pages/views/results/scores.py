@@ -118,18 +118,25 @@ def leads(view: View) -> None:
     )
     of_leads = series[view.titles[model]]
     together = scores.mean_of_learned(view.key, view.condition, model, inputs, view.name, rows)
+    more, cells = _noise(view, model, inputs)
     lines = [
         [
             f"**{row.lead}**",
             view.metric.interval(row.mean),
             view.metric.text(row.median),
             view.metric.text(row.tail(view.metric)),
+            *(cells.get(row.lead, ["–"] * len(more))),
             str(row.mean.n_records),
         ]
         for row in (*of_leads, *filter(None, [together]))
     ]
     widgets.markdown(f"**{view.titles[model]}, {view.metric.title}**")
-    grid(["Lead", "mean", "median", tail, "n"], lines)
+    grid(["Lead", "mean", "median", tail, *more, "n"], lines)
+    if more:
+        widgets.caption(
+            "Noise ceiling: r of a lead with its own mean beat, of the other beats of its kind. What lies "
+            "above it is noise. On median beats noise is averaged out."
+        )
     others = [
         name
         for name in METRICS
@@ -169,6 +176,19 @@ def leads(view: View) -> None:
         "estimate; by record a quiet recording counts as much as a tall one, pooled it does not. SD ratio: "
         "below 1 where the estimate shrinks to the mean, as every good predictor must where it cannot know.",
     )
+
+
+def _noise(view: View, model: str, inputs: str) -> tuple[list[str], dict[str, list[str]]]:
+    """Two columns beside r where they are stored: their heads and, by lead and for the mean, their cells."""
+    by_lead, mean = scores.noise(model, view.condition, inputs) if view.name == "r" else ({}, None)
+    if mean is None:
+        return [], {}
+    pairs = by_lead | {results.TOGETHER: (mean.median_beats, mean.ceiling)}
+    cells = {
+        lead: ["–" if value is None else view.metric.interval(value) for value in pair]
+        for lead, pair in pairs.items()
+    }
+    return ["on median beats", "noise ceiling"], cells
 
 
 def _mean_median(metric: Metric, values: tuple[float, float] | None) -> str:

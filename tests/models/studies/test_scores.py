@@ -23,6 +23,7 @@ from ecgcore.evaluation.scoring import (
 )
 from ecgcore.io.write import write_ecg
 from ecgcore.leads import STANDARD, LeadSet
+from ecgcore.studies.scores import GROUPS
 from ecgcore.synthetic import Heart, simulate
 from models.cli import main as rlecg
 from models.studies import scores as command
@@ -231,7 +232,11 @@ def test_superclasses_are_printed_with_the_records_that_have_them(database, tmp_
         "--jobs",
         "1",
     ]
-    assert rlecg(["score", *arguments, "--superclasses", "--people", "--out", str(tmp_path / "a.csv")]) == 0
+    groups = tmp_path / "groups.csv.gz"
+    arguments += ["--out", str(tmp_path / "a.csv"), "--groups", str(groups)]
+    assert rlecg(["score", *arguments]) == 2
+    assert "--groups does nothing without --superclasses or --people" in capsys.readouterr().err
+    assert rlecg(["score", *arguments, "--superclasses", "--people"]) == 0
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
     n = {
         (words[4], words[5]): int(words[words.index("n") + 2])
@@ -242,6 +247,10 @@ def test_superclasses_are_printed_with_the_records_that_have_them(database, tmp_
     assert n == {
         (metric, group): counts[group] for metric in ("r", "rmse_uv", "coverage", "slope") for group in counts
     }
+    stored = GROUPS.read(groups)
+    by_group = stored.groupby(["kind", "group"])["n_records"].max().to_dict()
+    assert {group: by_group[kind, group] for kind, group in by_group if group in counts} == counts
+    assert set(stored["metric"]) == {"r", "rmse_uv", "coverage", "slope"}
 
 
 def test_unknown_names_are_one_sentence(database, tmp_path, capsys):

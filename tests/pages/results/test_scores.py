@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from ecgcore.studies import noise
 from ecgcore.studies import qrs_height as peaks
 from models import reconstruct
 from pages.shared.reads import scores
@@ -102,6 +103,25 @@ def test_every_view_states_its_conditions(folder):
         ), view
     assert "80.0 | 60.0" in look(app, "interval")
     assert "| **mean of independent** | 0.100 [0.100, 0.100]" in look(app, "pair")
+
+
+def test_the_noise_ceiling_stands_beside_r_where_it_is_stored(folder):
+    fill(folder)
+    assert "noise ceiling" not in look(opened("results"), "leads")
+    rows = [
+        ("linear", reconstruct.weights_of("linear"), record, patient, inputs, "V1", what, value)
+        for record, patient in RECORDS
+        for inputs, what, value in (
+            ("", noise.CEILING, 0.97),
+            ("I+II+V4", noise.WHOLE, 0.5),
+            ("I+II+V4", noise.MEDIAN, 0.625),
+        )
+    ]
+    table = pd.DataFrame(rows, columns=list(noise.TABLE.columns))
+    noise.TABLE.write(table, folder / "linear" / noise.FILE)
+    text = look(opened("results"), "leads")
+    assert "| on median beats | noise ceiling |" in text
+    assert text.count("0.625 [0.625, 0.625] | 0.970 [0.970, 0.970]") == 2, "of V1 and of the mean"
 
 
 def test_input_sets_are_compared_on_common_leads(folder):

@@ -12,6 +12,7 @@ from ecgcore.studies.published import benchmark
 from ecgcore.studies.published.benchmark import (
     FOLD,
 )
+from ecgcore.studies.scores import TOGETHER
 from pages.shared import downloads, links, widgets
 from pages.shared.reads import published
 from pages.shared.widgets import grid, p_value
@@ -52,7 +53,7 @@ def show(scored: published.Scored) -> None:
     pair = pairs[models]
     tests = published.tests(scored.key, models, pair.metrics[0], scored.table)
     leads = [
-        ["**mean of independent**" if lead == "mean" else f"**{lead}**", *_tested(pair.metrics[0], test)]
+        [f"**{TOGETHER}**" if lead == "mean" else f"**{lead}**", *_tested(pair.metrics[0], test)]
         for lead, test in tests.items()
     ]
     grid(["Lead", *head], leads)
