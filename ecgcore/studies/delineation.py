@@ -35,8 +35,8 @@ import numpy as np
 
 from ecgcore.datasets import Database
 from ecgcore.ecg import Ecg
+from ecgcore.measurements.delineation.plain_neurokit import METHODS, neurokit_marks
 from ecgcore.measurements.measurement import measure
-from ecgcore.studies.plain_neurokit import METHODS, neurokit_marks
 
 EDGES = tuple(f"{wave} {edge}" for wave in ("QRS", "P", "T") for edge in ("onset", "offset"))
 OURS = "ours"

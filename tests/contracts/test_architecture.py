@@ -88,7 +88,7 @@ HOMES = {
     "tqdm": ("models.progress",),
     "wfdb": ("ecgcore.io", "ecgcore.datasets", "ecgcore.export"),
     "pydicom": ("ecgcore.io", "ecgcore.demonstrations", "ecgcore.export"),
-    "neurokit2": ("ecgcore.measurements", "ecgcore.studies.plain_neurokit"),
+    "neurokit2": ("ecgcore.measurements",),
 }
 NOT_IN_PAGES = ("numpy", "scipy", "pandas", "plotly", "torch", "neurokit2", "wfdb", "matplotlib")
 LONGEST = 400

@@ -110,8 +110,8 @@ def test_words_spelled_for_speed_are_those_of_the_science():
     from ecgcore.datasets import SPLITS
     from ecgcore.evaluation.scoring import PASSBANDS
     from ecgcore.leads import STANDARD
+    from ecgcore.measurements.delineation.plain_neurokit import METHODS
     from ecgcore.studies.diagnosis import FOLDS
-    from ecgcore.studies.plain_neurokit import METHODS
     from models.cli.judging.study.trust import delineation
 
     assert frame.SPLITS == SPLITS and frame.PASSBANDS == PASSBANDS and frame.LEADS.split() == list(STANDARD)
