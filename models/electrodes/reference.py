@@ -18,7 +18,7 @@ from ecgcore.ecg import Ecg, UnusableEcg
 from ecgcore.leads import INDEPENDENT, LeadSet
 from models.electrodes.candidates import Candidates, N, candidates
 from models.electrodes.features import FLOOR, Beat, mean_beat
-from models.electrodes.variation import Usual, mean_moments, usual_of
+from models.electrodes.variation import Usual, mean_moments, parts_of, usual_of
 
 SHARE = 1.0
 """Weight of the earlier recording's moments beside the usual ones."""
@@ -47,7 +47,8 @@ def usual_of_person(leads: LeadSet, moments: np.ndarray, earlier: Beat) -> Usual
     moments: the usual ones of all people."""
     if len(earlier.leads) < len(INDEPENDENT):
         return None
-    return usual_of(leads, mean_moments(np.stack([moments, earlier.moments]), np.array([1.0, SHARE])))
+    own = parts_of(earlier.signals, earlier.moments)
+    return usual_of(leads, mean_moments(np.stack([moments, own]), np.array([1.0, SHARE])))
 
 
 def beat_of(reference: Ecg) -> Beat:

@@ -1,7 +1,8 @@
 """From a mean beat to probabilities of all arrangements, with the stored networks and their calibration.
 
 Every arrangement's own beat (the recorded one brought back) has an energy, the mean over the stored networks;
-the whole recording's second moments have one too, and a likelihood (``models.electrodes.variation``). All are
+the whole recording's second moments have one too, and they and those of each part of the beat a likelihood
+(``models.electrodes.variation``), whose terms weigh as they did best in the recordings that taught. All are
 taken against those as recorded, times slopes by group of kinds; with an offset by kind and the logarithm of
 the prior they are the logits of a softmax. Slopes and offsets come from PTB-XL fold 9, by number of chest
 leads. An exchange with the right leg leaves one limb lead nearly flat: its evidence is how flat that lead is
@@ -36,7 +37,7 @@ from ecgcore.leads import LeadSet
 from models.electrodes.candidates import Candidates, N, candidates, lagged, residual_taps
 from models.electrodes.features import FLOOR, ZONES, Beat, mean_beat, recorded, seen_leads
 from models.electrodes.reference import Change, beat_of, nearness, usual_of_person
-from models.electrodes.variation import FARTHEST, Usual, moment_features, terms, usual_of
+from models.electrodes.variation import FARTHEST, Usual, moment_features, parts_of, terms, usual_of
 
 WEIGHTS = Path(__file__).parents[1] / "trained" / "electrodes" / "weights.npz"
 FLAT_USUAL, FLAT_EXCHANGED = (-0.35, 0.45), (-3.0, 0.5)
@@ -130,22 +131,26 @@ class Network:
     feature_spread: np.ndarray  # (N_FEATURES,)
     covariance: np.ndarray  # (n_lags * 8, n_lags * 8)
     bias: Mapping[str, float]
-    moments: np.ndarray  # (n_steps * 8, n_steps * 8) usual of whole recordings
+    moments: np.ndarray  # (N_PARTS, n_steps * 8, n_steps * 8) usual ones
+    term_slopes: np.ndarray  # (7, n_groups, N_TERMS) by number of chest leads
     own: Calibration
     earlier: tuple[tuple[Change, Calibration], ...] = ()
     taps: dict[LeadSet, np.ndarray] = field(default_factory=dict)
     usual: dict[LeadSet, Usual] = field(default_factory=dict)
 
-    def terms(self, beat: Beat) -> np.ndarray:
-        """(n, N_TERMS) of variation for every candidate arrangement of its leads."""
-        if beat.leads not in self.usual:
+    def likelihood(self, beat: Beat, person: Usual | None = None) -> np.ndarray:
+        """(n,) weighed terms of variation, against those as recorded, for every candidate arrangement of its
+        leads. person: what is usual of this person, where an earlier recording tells it."""
+        if person is None and beat.leads not in self.usual:
             self.usual[beat.leads] = usual_of(beat.leads, self.moments)
-        return terms(beat.moments, self.usual[beat.leads])
+        varied = terms(parts_of(beat.signals, beat.moments), person or self.usual[beat.leads])
+        kinds = numbers_of_kinds(candidates(beat.leads).arrangements)
+        return weighed(varied, self.term_slopes[len(beat.leads.chest)], kinds)
 
     def moment_energies(self, beat: Beat) -> np.ndarray:
         """(n,) of the second moments under every candidate arrangement of its leads."""
         ways = candidates(beat.leads)
-        features = moment_features(ways.wide @ beat.moments @ ways.wide.transpose(0, 2, 1), self.moments)
+        features = moment_features(ways.wide @ beat.moments @ ways.wide.transpose(0, 2, 1), self.moments[0])
         unit = np.clip((features - self.feature_mean) / self.feature_spread, -FARTHEST, FARTHEST)
         return self.of_moments.mean(np.concatenate([unit, ways.state], axis=1))
 
@@ -195,6 +200,7 @@ def network(path: Path = WEIGHTS) -> Network:
         covariance=arrays["covariance"].astype(np.float64),
         bias=dict(zip(map(str, arrays["names"]), map(float, mean), strict=True)),
         moments=arrays["moments"].astype(np.float64),
+        term_slopes=arrays["term_slopes"].astype(np.float64),
         own=Calibration(*(arrays[name] for name in Calibration._fields)),
         earlier=tuple(_earlier(arrays, basis, row) for row in range(FIFTHS + 1)),
     )
@@ -220,8 +226,7 @@ def evidence(beat: Beat, net: Network, earlier: Beat | None = None, fifth: int =
     ways, size = candidates(beat.leads), len(beat.leads.chest)
     kinds, own = numbers_of_kinds(ways.arrangements), net.own
     usual = None if earlier is None else usual_of_person(beat.leads, net.moments, earlier)
-    varied = net.terms(beat) if usual is None else terms(beat.moments, usual)
-    parts = np.stack([net.energies(beat), net.moment_energies(beat), *varied.T], axis=1)
+    parts = np.stack([net.energies(beat), net.moment_energies(beat), net.likelihood(beat, usual)], axis=1)
     values, alarm = weighed(parts, own.slopes[size], kinds) + own.offsets[size][kinds], own.alarms[size]
     if earlier is not None:
         change, calibration = net.earlier[fifth]

@@ -25,12 +25,12 @@ from ecgcore.datasets import Database, open_database
 from ecgcore.ecg import UnusableEcg
 from ecgcore.electrodes.arrangements import arrangements
 from ecgcore.leads import CHEST, INDEPENDENT, LIMB, LeadSet
-from models.electrodes.calibration import HeldOut, Nets, Pairs, calibrate, calibrate_earlier
+from models.electrodes.calibration import HeldOut, Nets, Pairs, calibrate, calibrate_earlier, fit_terms
 from models.electrodes.candidates import STEPS, N, lagged
 from models.electrodes.features import LENGTH, mean_beat
 from models.electrodes.network import Energy, MomentEnergy
 from models.electrodes.scores import Calibration, fifths_of
-from models.electrodes.variation import mean_moments, moment_features
+from models.electrodes.variation import mean_moments, moment_features, parts_of
 from models.electrodes.ways import Ways
 
 FULL = LeadSet(INDEPENDENT)
@@ -303,6 +303,7 @@ def stored_form(nets: Nets) -> dict[str, np.ndarray]:
         "bias": np.stack([net.bias.detach().numpy() for net in nets.of_beats]),
         "covariance": nets.covariance,
         "moments": nets.moments,
+        "term_slopes": nets.term_slopes,
     }
 
 
@@ -321,7 +322,8 @@ def networks_of(stored: Mapping[str, np.ndarray]) -> Nets:
             net.eval()
     for number, net in enumerate(of_beats):
         net.bias.data = torch.from_numpy(stored["bias"][number]).float()
-    return Nets(of_beats, of_moments, *(stored[x].astype(np.float64) for x in ("covariance", "moments")))
+    usual = (stored[name].astype(np.float64) for name in ("covariance", "moments", "term_slopes"))
+    return Nets(of_beats, of_moments, *usual)
 
 
 def store(nets: Nets, root: Path, path: Path) -> None:
@@ -359,7 +361,7 @@ def read_pairs(root: Path) -> Pairs:
 def make(root: Path, path: Path, plan: Plan, count: int = 2) -> None:
     """Teach ``count`` networks of each kind on folds 1-8, calibrate them on fold 9 and write them."""
     beats = read_beats(root, "train").usable()
-    covariance, usual = covariance_of(beats), mean_moments(beats.second)
+    covariance = covariance_of(beats)
     of_beats, of_moments = [], []
     for seed in range(1, count + 1):
         own, other = replace(plan, seed=seed), replace(MOMENTS_PLAN, seed=seed)
@@ -367,14 +369,23 @@ def make(root: Path, path: Path, plan: Plan, count: int = 2) -> None:
         of_beats.append(_followed(train(beats, covariance, own), f"mean beat, network {seed} of {count}"))
         course = train_on_moments(beats, covariance, other)
         of_moments.append(_followed(course, f"second moments, network {seed} of {count}"))
-    store(Nets(of_beats, of_moments, covariance, usual), root, path)
+    store(Nets(of_beats, of_moments, covariance, *usual_terms(beats, covariance)), root, path)
+
+
+def usual_terms(beats: Beats, covariance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The usual moments (N_PARTS, d, d) of recordings and of the parts of their beats, and what each of their
+    terms weighs: every other recording is enough for that."""
+    moments = mean_moments(parts_of(beats.signals, beats.second))
+    some = HeldOut(*(part[::2] for part in (beats.signals, beats.rr, beats.second)))
+    return moments, fit_terms(covariance, moments, some)
 
 
 def calibrate_again(root: Path, path: Path) -> None:
-    """Calibrate the stored networks on fold 9 once more."""
+    """Weigh the terms of folds 1-8 and calibrate on fold 9 once more, with the stored networks."""
     with np.load(path) as stored:
         nets = networks_of({name: stored[name] for name in stored.files})
-    store(nets, root, path)
+    moments, slopes = usual_terms(read_beats(root, "train").usable(), nets.covariance)
+    store(nets._replace(moments=moments, term_slopes=slopes), root, path)
 
 
 def _followed(course: Iterator[tuple[int, float, Trained]], title: str) -> Trained:

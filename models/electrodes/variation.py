@@ -1,10 +1,14 @@
-"""How well the second moments of a whole recording go with each arrangement.
+"""How well the second moments of a whole recording, and of each part of its mean beat, go with each
+arrangement.
 
 Covariances of leads and steps in time differ from person to person around a usual one; with an inverse
 Wishart prior around it, second moments under an arrangement have a matrix t density (Dawid, Biometrika 1981,
-doi:10.1093/biomet/68.1.265), whose logarithm is two determinants. A mean beat does not show what this adds:
-how beats differ, how leads move with the breath, and what little each lead has of its own. What of them a
-person's leads have in common whatever the person, a small network learns from ``moment_features``.
+doi:10.1093/biomet/68.1.265), whose logarithm is two determinants. The whole recording adds to the mean beat
+how beats differ, how leads move with the breath, and what little each lead has of its own; P wave, QRS, ST
+and T wave by themselves, that leads go together in another way in each: what looks usual over all may be
+unusual in one. How much each of these terms weighs is learned from the recordings that teach
+(``models.electrodes.calibration``). What a person's leads have in common whatever the person, a small network
+learns from ``moment_features``.
 """
 
 from __future__ import annotations
@@ -15,12 +19,26 @@ import numpy as np
 
 from ecgcore.lead_algebra import observation
 from ecgcore.leads import LeadSet
-from models.electrodes.candidates import RIDGE, STEPS, N, candidates
+from models.electrodes.candidates import RIDGE, STEPS, N, candidates, lagged
+from models.electrodes.features import BEFORE, LENGTH
 
 WEIGHT = 30.0
 """How much a recording's own moments count beside the usual ones; of 3, 10, 30, 100 and 300 the best on
 PTB-XL fold 9."""
-N_TERMS = 2
+WINDOWS = {
+    "P wave": slice(1, BEFORE - 8),
+    "to the R point": slice(BEFORE - 8, BEFORE + 1),
+    "from the R point": slice(BEFORE, BEFORE + 12),
+    "ST": slice(BEFORE + 12, BEFORE + 25),
+    "T wave": slice(BEFORE + 22, LENGTH - 1),
+}
+"""Samples of a mean beat."""
+WINDOW_WEIGHT = 10.0
+"""The same as ``WEIGHT`` in each of these."""
+LEAST = 1e-5
+"""mV², added to the diagonal of a window's moments: nothing is known better."""
+N_PARTS = 1 + len(WINDOWS)
+N_TERMS = N_PARTS + 1
 N_FEATURES = 3 * N + 3 * N * (N - 1) // 2
 """What a network sees of second moments."""
 FARTHEST = 8.0
@@ -28,28 +46,44 @@ FARTHEST = 8.0
 
 
 class Usual(NamedTuple):
-    """What is usual of one set of leads. covariances: (n, d, d) under each candidate, d = n_steps * n_leads,
-    in units of the recording's power. logs: (n,) logarithms of their determinants."""
+    """What is usual of one set of leads. covariances: (N_PARTS, n, d, d) under each candidate, d = n_steps *
+    n_leads, in units of the part's power. logs: (n,) logarithms of the first part's determinants."""
 
     covariances: np.ndarray
     logs: np.ndarray
 
 
+def parts_of(signals: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """(..., N_PARTS, d, d) mV²: second moments of the whole recording (..., d, d), then those of its mean
+    beat (..., n_leads, LENGTH) mV in each of ``WINDOWS``."""
+    of_windows = [
+        lagged(signals[..., window.start - 1 : window.stop + 1].astype(np.float64), STEPS)
+        for window in WINDOWS.values()
+    ]
+    moments = [rows @ rows.swapaxes(-1, -2) / rows.shape[-1] for rows in of_windows]
+    return np.stack([second, *(own + LEAST * np.eye(own.shape[-1]) for own in moments)], axis=-3)
+
+
 def usual_of(leads: LeadSet, moments: np.ndarray) -> Usual:
-    """moments: (n_steps * 8,) squared of true leads, as ``mean_moments`` gives them."""
+    """moments: (N_PARTS, n_steps * 8, n_steps * 8) of true leads, as ``mean_moments`` gives them."""
     see = observation(leads)
     wide = np.stack([np.kron(np.eye(len(STEPS)), see @ way.matrix) for way in candidates(leads).arrangements])
-    covariances = wide @ moments @ wide.transpose(0, 2, 1)
-    covariances += RIDGE * np.trace(covariances[0]) / covariances.shape[1] * np.eye(covariances.shape[1])
-    return Usual(covariances, _log_determinants(covariances))
+    covariances = wide @ moments[:, None] @ wide.transpose(0, 2, 1)
+    d = covariances.shape[-1]
+    size = np.trace(covariances[:, 0], axis1=-2, axis2=-1) / d
+    covariances += RIDGE * size[:, None, None, None] * np.eye(d)
+    return Usual(covariances, _log_determinants(covariances[0]))
 
 
-def terms(second: np.ndarray, usual: Usual) -> np.ndarray:
-    """(n, N_TERMS) of second moments (d, d): minus the logarithm of the determinant that is the narrower the
-    better they go with each candidate, and how wide the candidate is by itself."""
-    power = max(np.trace(second) / np.trace(usual.covariances[0]), 1e-9)
-    together = _log_determinants(WEIGHT / power * second + usual.covariances)
-    return np.stack([-together, usual.logs], axis=-1)
+def terms(parts: np.ndarray, usual: Usual) -> np.ndarray:
+    """(n, N_TERMS) of ``parts_of`` one recording (N_PARTS, d, d): of each part minus the logarithm of the
+    determinant that is the narrower the better it goes with each candidate; last how wide the candidate is by
+    itself."""
+    weights = np.array([WEIGHT, *[WINDOW_WEIGHT] * len(WINDOWS)])
+    own, most = np.trace(parts, axis1=-2, axis2=-1), np.trace(usual.covariances[:, 0], axis1=-2, axis2=-1)
+    share = weights / np.maximum(own / most, 1e-9)
+    together = _log_determinants((share[:, None, None] * parts)[:, None] + usual.covariances)
+    return np.concatenate([-together, usual.logs[None]]).T
 
 
 def moment_features(true: np.ndarray, usual: np.ndarray) -> np.ndarray:
@@ -82,9 +116,9 @@ def moment_features(true: np.ndarray, usual: np.ndarray) -> np.ndarray:
 
 
 def mean_moments(second: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
-    """The usual moments: the mean of (n, d, d), each divided by its power."""
-    power = np.maximum(np.trace(second, axis1=1, axis2=2) / second.shape[1], 1e-9)
-    return np.asarray(np.average(second / power[:, None, None], axis=0, weights=weights))
+    """The usual moments: the mean of (n, ..., d, d), each divided by its power."""
+    power = np.maximum(np.trace(second, axis1=-2, axis2=-1) / second.shape[-1], 1e-9)
+    return np.asarray(np.average(second / power[..., None, None], axis=0, weights=weights))
 
 
 def _log_determinants(matrices: np.ndarray) -> np.ndarray:

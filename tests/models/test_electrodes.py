@@ -18,9 +18,9 @@ from ecgcore.electrodes.correction import as_answered, recorded_as
 from ecgcore.electrodes.names import ORDERS
 from ecgcore.leads import INDEPENDENT, STANDARD, LeadSet
 from models.__main__ import main
-from models.electrodes.calibration import LIKELY, Drawn, Nets, fitted
+from models.electrodes.calibration import LIKELY, Drawn, HeldOut, Nets, fit_terms, fitted
 from models.electrodes.candidates import candidates, residual_taps
-from models.electrodes.features import mean_beat
+from models.electrodes.features import LENGTH, mean_beat
 from models.electrodes.reference import Change, change_of, nearness
 from models.electrodes.scores import (
     FIFTHS,
@@ -34,7 +34,17 @@ from models.electrodes.scores import (
     flatness,
     network,
 )
-from models.electrodes.variation import N_FEATURES, moment_features, terms, usual_of
+from models.electrodes.variation import (
+    N_FEATURES,
+    N_PARTS,
+    N_TERMS,
+    WINDOWS,
+    mean_moments,
+    moment_features,
+    parts_of,
+    terms,
+    usual_of,
+)
 
 
 @pytest.fixture(scope="module")
@@ -168,7 +178,7 @@ def test_people_with_several_recordings_are_scored_by_what_the_others_calibrated
 
 
 def test_features_of_moments_follow_an_arrangement_and_ignore_the_size(recording):
-    usual = network().moments
+    usual = network().moments[0]
     beat = mean_beat(recording.pick(INDEPENDENT))
     own = moment_features(beat.moments, usual)
     assert own.shape == (N_FEATURES,) and np.allclose(own, moment_features(4 * beat.moments, usual))
@@ -197,23 +207,66 @@ def test_residuals_are_those_of_regression():
     assert not taps[INDEPENDENT.index("V3")].any()
 
 
-def test_second_moments_speak_for_the_arrangement_that_made_them():
+def test_second_moments_of_every_part_speak_for_the_arrangement_that_made_them():
     rng = np.random.default_rng(1)
-    mixing = rng.normal(size=(24, 24))
-    usual = mixing @ mixing.T / 24 + 0.1 * np.eye(24)
+    mixing = rng.normal(size=(N_PARTS, 24, 24))
+    usual = mixing @ mixing.transpose(0, 2, 1) / 24 + 0.1 * np.eye(24)
     leads = LeadSet(INDEPENDENT)
     names = [arrangement.name for arrangement in candidates(leads).arrangements]
     same = [abs(abs(np.linalg.det(way.matrix)) - 1) < 1e-9 for way in candidates(leads).arrangements]
     for name in ("as recorded", "V2-V3", "LA-LL", "-V4"):
         wide = np.kron(np.eye(3), by_name()[name].matrix)
         own = terms(wide @ usual @ wide.T, usual_of(leads, usual))
-        assert names[int(np.argmax(np.where(same, own[:, 0], -np.inf)))] == name
-    d, power = 24, np.trace(usual) / np.trace(usual_of(leads, usual).covariances[0])
-    ridge = 1e-3 * np.trace(usual) / d * np.eye(d)
-    expected = -np.linalg.slogdet(30 / power * usual + usual + ridge)[1]
-    assert terms(usual, usual_of(leads, usual))[0, 0] == pytest.approx(expected)
-    louder = terms(4 * usual, usual_of(leads, usual))
-    assert np.allclose(louder, terms(usual, usual_of(leads, usual)))
+        best = np.where(same, own[:, :N_PARTS].T, -np.inf).argmax(1)
+        assert [names[number] for number in best] == [name] * N_PARTS
+    own = terms(usual, usual_of(leads, usual))
+    assert own.shape == (len(names), N_TERMS)
+    for part, weight in enumerate([30, 10, 10, 10, 10, 10]):
+        ridge = 1e-3 * np.trace(usual[part]) / 24 * np.eye(24)
+        expected = -np.linalg.slogdet(weight * 1.001 * usual[part] + usual[part] + ridge)[1]
+        assert own[0, part] == pytest.approx(expected)
+    assert np.allclose(terms(4 * usual, usual_of(leads, usual)), own)
+
+
+def test_parts_of_a_beat_are_its_waves_and_follow_an_arrangement(recording):
+    beat = mean_beat(recording.pick(INDEPENDENT))
+    parts = parts_of(beat.signals, beat.moments)
+    assert np.array_equal(parts[0], beat.moments)
+    for name, part in zip(WINDOWS, parts[1:], strict=True):
+        own = beat.signals[:, WINDOWS[name]]
+        assert np.allclose(np.diag(part)[8:16] - 1e-5, np.square(own).mean(1))
+    matrix = by_name()["V2>V4>V3"].matrix
+    moved = beat.through(matrix, beat.leads)
+    wide = np.kron(np.eye(3), matrix)
+    assert np.allclose(parts_of(moved.signals, moved.moments), wide @ parts @ wide.T)
+
+
+def test_a_lead_unusual_in_its_t_wave_alone_is_told_by_that_part(recording):
+    """T waves of V2 and V6 in each other's place: QRS and P wave speak for the places as they are."""
+    usual, names = network().moments, [way.name for way in candidates(LeadSet(INDEPENDENT)).arrangements]
+    parts = usual.copy()
+    wide, place = np.kron(np.eye(3), by_name()["V2-V6"].matrix), 1 + list(WINDOWS).index("T wave")
+    parts[place] = wide @ parts[place] @ wide.T
+    apart = terms(parts, usual_of(LeadSet(INDEPENDENT), usual))[:, :N_PARTS]
+    better = apart[names.index("V2-V6")] > apart[names.index("as recorded")]
+    assert list(np.flatnonzero(better)) == [place]
+
+
+def test_terms_weigh_as_they_tell_arrangements_apart_in_what_taught():
+    """Leads differ from the R point on alone: that part speaks for their places, the others hardly."""
+    rng, leads = np.random.default_rng(6), LeadSet(INDEPENDENT)
+    beats = 0.3 * rng.normal(size=(60, 8, LENGTH))
+    beats[..., WINDOWS["from the R point"]] += np.linspace(1, 1.6, 8)[:, None] * rng.normal(size=(60, 1, 12))
+    taught = HeldOut(beats, np.ones(60), np.tile(np.eye(24), (60, 1, 1)))
+    moments = mean_moments(parts_of(beats, taught.second))
+    slopes = fit_terms(np.eye(72), moments, taught, {6: (str(leads),)})
+    own, names = (
+        terms(moments, usual_of(leads, moments)),
+        [way.name for way in candidates(leads).arrangements],
+    )
+    for_their_places = slopes[6, 0] * (own[0] - own[names.index("V1-V6")])
+    place = 1 + list(WINDOWS).index("from the R point")
+    assert for_their_places[place] > 2 > 5 * np.delete(for_their_places, place).max()
 
 
 def test_a_fit_finds_the_slope_and_offset_that_made_the_evidence():
@@ -269,7 +322,7 @@ def test_energies_are_those_of_training_on_tensors(recording):
     other = MomentEnergy(torch.randn(N_FEATURES), torch.ones(N_FEATURES), 8).eval().requires_grad_(False)
     beat = mean_beat(recording.pick(INDEPENDENT))
     usual = network().moments
-    stored = stored_form(Nets([net], [other], np.eye(72), usual))
+    stored = stored_form(Nets([net], [other], np.eye(72), usual, network().term_slopes))
     again = networks_of(stored)
     for mine, back in ((net, again.of_beats[0]), (other, again.of_moments[0])):
         states = back.state_dict()
@@ -284,7 +337,8 @@ def test_energies_are_those_of_training_on_tensors(recording):
         stored["covariance"],
         names,
         usual,
-        Calibration(np.ones((7, 3, 4)), np.zeros((7, len(KINDS))), np.ones(7)),
+        stored["term_slopes"],
+        Calibration(np.ones((7, 3, 3)), np.zeros((7, len(KINDS))), np.ones(7)),
     )
     ways = Ways(beat.leads, stored["covariance"])
     every = np.arange(len(ways.arrangements))
@@ -292,7 +346,7 @@ def test_energies_are_those_of_training_on_tensors(recording):
     there = ways.energies(net, beat.signals[None].astype(np.float32), rr, every)[0].numpy()
     keep = [arrangement.kind != "right leg" for arrangement in candidates(beat.leads).arrangements]
     assert np.allclose(own.energies(beat)[keep], there, atol=1e-4)
-    there = ways.moment_energies(other, beat.moments[None], usual, every)[0].numpy()
+    there = ways.moment_energies(other, beat.moments[None], usual[0], every)[0].numpy()
     assert np.allclose(own.moment_energies(beat)[keep], there, atol=1e-4)
 
 

@@ -78,6 +78,14 @@ def test_another_alarm_trades_false_alarms_for_those_noticed():
     assert rows["false alarms, ludb"] == [0.0] * len(study.LEVELS) and "false alarms, cinc2011" not in rows
 
 
+def test_what_is_noticed_where_some_recordings_as_they_are_raise_an_alarm():
+    usual = [row(f"{n}", wrong=n / 100) for n in range(101)]
+    moved = [row(f"{n}", "V5-V6", wrong=wrong) for n, wrong in enumerate((0.5, 0.981, 0.992, 0.9999))]
+    table = pd.DataFrame(usual + moved)[list(study.COLUMNS)]
+    assert dict(study.at_false_alarms(table)) == {"noticed, V5-V6": [0.25, 0.5, 0.5, 0.75, 0.75, 0.75]}
+    assert not list(study.at_false_alarms(table.assign(split="train")))
+
+
 def test_all_is_said_in_words_with_its_number_of_recordings():
     text = study.in_words(TABLE)
     assert "ptb-xl, each recording once" in text and "with an earlier recording as reference" in text
