@@ -144,9 +144,11 @@ class Reconstructing(Job):
 
     def facts(self) -> dict[str, Any]:
         """What a run is bound to: the job's own settings, the hash of the weights and that of the site's
-        file. Raises UnusableEcg for a model or a site that is not there."""
+        file. Raises UnusableEcg for a model or a site that is not there, and without inputs."""
         from models.reconstruct import calibrated, calibration_for, weights_of
 
+        if not self.inputs:
+            raise UnusableEcg("Choose at least one input lead.")
         facts = super().facts() | {"weights": weights_of(self.model)}
         if self.site and (calibration := calibration_for(self.model, "", self.site)):
             calibrated(self.model, calibration)

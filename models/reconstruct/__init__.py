@@ -256,9 +256,9 @@ def calibration_for(name: str, recording: str, place: str | None = None) -> Cali
     hospital."""
     if place is None:
         return usual_calibration(name, recording)
-    if place == OWN:
+    if place.casefold() == OWN.casefold():
         return None
-    if place != ANY:
+    if place.casefold() != ANY:
         return site(place)
     if (calibration := any_hospital(name)) is None:
         raise UnusableEcg(f"{name} has no calibration for any hospital; choose {OWN!r}.")

@@ -71,6 +71,13 @@ def run(command, source, out, *more):
     return rlecg([command, *KINDS[command], "--list", str(source), "--out", str(out), "--part", "3", *more])
 
 
+def test_a_list_without_inputs_is_refused_before_anything_is_read(listed, tmp_path, capsys):
+    words = ["score", NAME, "--list", str(listed), "--out", str(tmp_path / "out"), "--inputs", ""]
+    assert rlecg(words) == 2
+    assert "Choose at least one input lead." in capsys.readouterr().err
+    assert not (tmp_path / "out" / "results").exists()
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("command", KINDS)
 def test_a_list_with_bad_recordings_runs_to_its_end(command, listed, tmp_path, capsys):

@@ -68,6 +68,8 @@ def test_a_recording_of_unknown_origin_stands_on_any_hospital_and_one_of_ptb_xl_
     assert usual_calibration("any-subset", "anything") is any_hospital("any-subset")
     assert calibration_for("any-subset", "anything", OWN) is None
     assert calibration_for("any-subset", "ptb-xl/00001", ANY) is any_hospital("any-subset")
+    assert calibration_for("any-subset", "ptb-xl/00001", "Any hospital") is any_hospital("any-subset")
+    assert calibration_for("any-subset", "anything", OWN.upper()) is None
     with pytest.raises(UnusableEcg, match=OWN):
         calibration_for("linear", "anything", ANY)
 
