@@ -177,7 +177,8 @@ def by_lead(table: pd.DataFrame, use: str, resamples: int = 2000) -> Iterator[Le
 
 
 def groups_of_visits(table: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
-    """The visits by days between them and by whether a superclass changed, each group with its name."""
+    """The visits by days between them, by whether a superclass changed and by whether the reference was used,
+    each group with its name."""
     visits = table[table["use"] == "visit"]
     days = visits["days"].abs()
     for name, (above, most) in DAYS.items():
@@ -185,6 +186,8 @@ def groups_of_visits(table: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
     changed = visits["changed"].astype(str)
     yield "superclass unchanged", visits[changed == "no"]
     yield "superclass changed", visits[changed == "yes"]
+    yield "reference used", visits[visits["used"] > 0]
+    yield "reference refused", visits[visits["used"] == 0]
 
 
 def summary_of_visits(table: pd.DataFrame, resamples: int = 2000) -> Iterator[tuple[str, Gain]]:

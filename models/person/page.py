@@ -16,14 +16,13 @@ from ecgcore.leads import INDEPENDENT
 from ecgcore.partial import PartialEcg, runs
 from ecgcore.signals import HIGH_PASS_HZ, filter_array, resample_array
 from models.person.beats import RATE
-from models.person.correction import Recipe, lagged, regress
+from models.person.correction import SESSION, lagged, regress
 from models.person.intervals import interval_factors, interval_use
 from models.person.reference import independent_rows
 from models.reconstruct import reconstruct
 
-RECIPE = Recipe(0.15, 1.0, 0.0, bend=8.0)
 SHARE = 0.9
-"""Chosen on every other recording of PTB-XL fold 9, cut into pages with II throughout, as RECIPE."""
+"""Chosen on every other recording of PTB-XL fold 9, cut into pages with II throughout."""
 SHORTEST_S = 1.5
 """A lead known for less in one stretch teaches nothing."""
 
@@ -57,7 +56,7 @@ class OwnBeats:
             columns.append(part)
             missed.append(residual[: part.shape[1]])
         learn, residuals = np.concatenate(columns, 1), np.concatenate(missed)
-        missing = regress(learn, residuals[None], RECIPE).at(self.design)[0]
+        missing = regress(learn, residuals[None], SESSION).at(self.design)[0]
         added = resample_array(missing.astype(np.float32), RATE, self.ecg.rate)
         added = np.pad(added, (0, max(0, len(row) - len(added))), mode="edge")[: len(row)]
         return (row + added).astype(np.float32)

@@ -23,7 +23,8 @@ def by_lead() -> dict[str, tuple[set[str], list[Any]]]:
 
 
 def of_visits() -> dict[str, list[Any]]:
-    """By model: (group, gain) of visits by days between them and by change of diagnosis."""
+    """By model: (group, gain) of visits by days between them, change of diagnosis and use of the
+    reference."""
     return _of_visits(_files())
 
 

@@ -83,7 +83,8 @@ def _bound() -> None:
 
 
 def _visits(groups: list) -> None:
-    """Visits by the days between them, and by whether the diagnosis changed."""
+    """Visits by the days between them, by whether the diagnosis changed and by whether the reference was
+    used."""
     if not groups:
         return
     widgets.markdown(
@@ -92,7 +93,7 @@ def _visits(groups: list) -> None:
     for group in OF_ST:
         widgets.markdown(f"*{group.capitalize()}*")
         grid(_ST_HEAD, [_st_line(gain, name) for of, gain in groups if of == group for name in gain.st])
-    with st.expander("Visits by the time between them and by change of diagnosis"):
+    with st.expander("Visits by the time between them, change of diagnosis and use of the reference"):
         grid(
             ["Visits", *_head("visit")],
             [[group, *_line(gain, "visit")] for group, gain in groups],

@@ -56,7 +56,7 @@ def test_st_levels_tell_error_change_shown_and_the_criterion_both_ways():
     assert session.st == {}
 
 
-def test_each_lead_has_its_gain_and_visits_are_grouped_by_days_and_change():
+def test_each_lead_has_its_gain_and_visits_are_grouped_by_days_change_and_use():
     visits = table()
     gains = list(by_lead(visits, "visit"))
     assert [gain.lead for gain in gains] == ["V1", "V5"] and gains[0].gain.value == pytest.approx(0.1)
@@ -68,11 +68,14 @@ def test_each_lead_has_its_gain_and_visits_are_grouped_by_days_and_change():
         "more than a year": 0,
         "superclass unchanged": 24,
         "superclass changed": 0,
+        "reference used": 24,
+        "reference refused": 0,
     }
     visits["days"] = -400.0
     visits["changed"] = "yes"
+    visits["used"] = 0.0
     counts = {name: len(rows) for name, rows in groups_of_visits(visits)}
-    assert counts["more than a year"] == counts["superclass changed"] == 24
+    assert counts["more than a year"] == counts["superclass changed"] == counts["reference refused"] == 24
     assert any("more than a year: generic 0.815" in line for line in lines(visits))
 
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.linalg import toeplitz
+from scipy.signal import lfilter, unit_impulse
 
 from ecgcore.measurements.beats import Beats
 from models.person import correction as module
 from models.person.beats import RATE
 from models.person.correction import (
     BEAT_RATE,
+    SESSION,
+    WHITENING,
     Correction,
     Recipe,
     Regression,
@@ -81,8 +85,21 @@ def test_with_every_moment_a_centre_it_is_the_mean_of_the_gaussian_process():
     def covariance(others: np.ndarray) -> np.ndarray:
         return moments.T @ others / prior + recipe.bend * alike(others, moments, power)
 
-    weights = np.linalg.solve(covariance(moments) + np.eye(150), (truth - estimate)[:, :150].T)
+    whitening = np.tril(toeplitz(lfilter(*WHITENING, unit_impulse(150))))
+    noise = np.linalg.inv(whitening.T @ whitening)
+    weights = np.linalg.solve(covariance(moments) + noise, (truth - estimate)[:, :150].T)
     assert correction.regression.at(later) == pytest.approx((covariance(later).T @ weights).T, abs=1e-4)
+
+
+def test_of_a_slow_error_that_passes_once_less_is_taken_for_the_person_s(monkeypatch):
+    estimate, own = smooth(1000), 0.3 * np.square(smooth(1000))
+    passing = lfilter((1.0,), (1.0, -0.9), rows(1000, seed=4) * 0.02)
+    left = []
+    for whitening in (WHITENING, ((1.0, 0.0), (1.0, 0.0))):
+        monkeypatch.setattr(module, "WHITENING", whitening)
+        correction = fit((estimate + own + passing)[:, :200], estimate[:, :200], NO_BEATS, SESSION)
+        left.append((own - apply(correction, estimate, NO_BEATS))[:, 220:-20].std())
+    assert left[0] < 0.9 * left[1]
 
 
 def test_a_long_recording_is_corrected_piece_by_piece_without_seams(monkeypatch):
