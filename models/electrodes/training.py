@@ -358,7 +358,7 @@ def read_pairs(root: Path) -> Pairs:
     return Pairs(HeldOut(beats.signals, beats.rr, beats.second), now, earlier, fifth, weight)
 
 
-def make(root: Path, path: Path, plan: Plan, count: int = 2) -> None:
+def make(root: Path, path: Path, plan: Plan, count: int = 4) -> None:
     """Teach ``count`` networks of each kind on folds 1-8, calibrate them on fold 9 and write them."""
     beats = read_beats(root, "train").usable()
     covariance = covariance_of(beats)

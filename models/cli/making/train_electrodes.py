@@ -1,7 +1,7 @@
 """Teach and calibrate the check of electrodes on PTB-XL (folds 1-8 teach, fold 9 calibrates; people with
 several recordings calibrate it with an earlier one).
 
-    rlecg train-electrodes --data ROOT [--epochs 70] [--networks 2] [--out FILE]
+    rlecg train-electrodes --data ROOT [--epochs 70] [--networks 4] [--out FILE]
     rlecg train-electrodes --data ROOT --calibrate-again [--out FILE]
 
 Writes trained/electrodes/weights.npz; ``rlecg study electrodes`` then scores it anew.
@@ -25,7 +25,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--networks",
         type=whole_number(),
-        default=2,
+        default=4,
         help="how many of each kind are averaged (default: %(default)s)",
     )
     parser.add_argument(
