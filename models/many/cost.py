@@ -18,6 +18,7 @@ from ecgcore.io.write import write_ecg
 from ecgcore.leads import LeadSet
 from ecgcore.synthetic import Heart, simulate
 from models.blocks.number_formats import has_bfloat16, narrow
+from models.checkpoint import today
 from models.many.jobs import Job, Measurements, Reconstructions, Scores
 from models.many.lists import Entry, entries
 from models.many.parts import place, work_and_write
@@ -27,7 +28,9 @@ RECORDINGS, PART = 800_000, 128
 CORES = (2, 32, 512)
 INPUTS = LeadSet("I II V2")
 PAGE = Path(__file__).with_name("README.md")
-BLOCK = re.compile(r"(<!-- table: rlecg bench --lists -->\n).*?(<!-- end of table -->)", re.DOTALL)
+MEMORY_RATES = (500.0, 100.0)
+"""Hz of recordings in memory; scores are made at the lower one."""
+UNITS = {True: "with", False: "without"}
 
 
 def table(repeats: int) -> Iterator[str]:
@@ -43,16 +46,17 @@ def table(repeats: int) -> Iterator[str]:
         for title, job in jobs().items():
             spent, size = _cost(job, listed, Path(folder) / "out", repeats)
             yield _line(title, spent, size)
-    for title, fast in {"the same from memory, nothing read or written": False, "with --fast": True}.items():
-        yield _line(title, _from_memory(fast, repeats), None)
+    for rate in MEMORY_RATES:
+        for more, fast in (("", False), (", with --fast", True)):
+            title = f"the same at {rate:g} Hz from memory, nothing read or written{more}"
+            yield _line(title, _from_memory(rate, fast, repeats), None)
     yield ""
     name = torch.cpu.get_capabilities().get("cpu_name", "this processor")
-    units = "with" if has_bfloat16() else "without"
     yield (
-        f"{name}, {units} units for bfloat16, {_others()}; {PART} simulated recordings of 10 s, 500 Hz, "
-        f"twelve leads, 16-bit WFDB; inputs {INPUTS}; the least CPU time of {repeats} runs of a part in one "
-        f"process. The columns of cores are for {RECORDINGS:,} recordings if every core does as much as this "
-        "one and the disk delivers."
+        f"{name}, {UNITS[has_bfloat16()]} units for bfloat16, {today()}, {_others()}; {PART} simulated "
+        f"recordings of 10 s, 500 Hz, twelve leads, 16-bit WFDB; inputs {INPUTS}; the least CPU time of "
+        f"{repeats} runs of a part in one process. The columns of cores are for {RECORDINGS:,} recordings if "
+        "every core does as much as this one and the disk delivers."
     )
 
 
@@ -78,10 +82,11 @@ def jobs() -> dict[str, Job]:
 
 
 def write(lines: list[str]) -> None:
-    """Put the table into the page about whole databases."""
-    text = PAGE.read_text(encoding="utf-8")
-    body = "\n".join(lines)
-    PAGE.write_text(BLOCK.sub(lambda match: f"{match[1]}{body}\n{match[2]}", text), encoding="utf-8")
+    """Put the table into the page about whole databases, in place of that of a processor like this one."""
+    text, body = PAGE.read_text(encoding="utf-8"), "\n".join(lines)
+    head = f"<!-- table: rlecg bench --lists, {UNITS[has_bfloat16()]} units for bfloat16 -->\n"
+    block = re.compile(f"({head}).*?(<!-- end of table -->)", re.DOTALL)
+    PAGE.write_text(block.sub(lambda match: f"{match[1]}{body}\n{match[2]}", text), encoding="utf-8")
 
 
 def _written(folder: Path) -> list[Entry]:
@@ -99,8 +104,8 @@ def _cost(job: Job, listed: list[Entry], out: Path, repeats: int) -> tuple[float
     return spent / PART, place(out / "results", 0).stat().st_size / PART
 
 
-def _from_memory(fast: bool, repeats: int) -> float:
-    ecgs = [simulate(Heart(rate=50 + number), 500.0, 10.0, seed=number) for number in range(32)]
+def _from_memory(rate: float, fast: bool, repeats: int) -> float:
+    ecgs = [simulate(Heart(rate=50 + number), rate, 10.0, seed=number) for number in range(32)]
     ours = of_role("ours")[0].name
     with narrow(fast):
         reconstruct_alike(ecgs[:2], INPUTS, ours)

@@ -4,12 +4,12 @@ of them."""
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 
 from ecgcore.ecg import UnusableEcg
+from models.checkpoint import today
 from models.sites import Calibration
 from models.sites.material import SHAPE, Material
 from models.sites.pooling import Z_SITE, Spread
@@ -85,8 +85,3 @@ def moved(site: Calibration, material: Material) -> Calibration:
 def more(any_hospital: Calibration) -> dict[str, Any]:
     """What a site keeps of the calibration it was shrunk towards: nothing but its name."""
     return {"towards": any_hospital.basis}
-
-
-def today() -> str:
-    """The date in UTC, as YYYY-MM-DD."""
-    return datetime.now(UTC).date().isoformat()
