@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 RESAMPLES = 10_000
+ALPHA = 0.05
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,7 @@ class PairedTest:
     capped at 1.
 
     difference: mean of a - b, with its bootstrap interval. cohens_d: mean difference / SD of the differences.
-    median: of the differences, which has the sign that signed ranks are about.
+    median: of the differences, which has the sign that signed ranks are about. comparisons: their number.
     """
 
     difference: Interval
@@ -136,6 +137,19 @@ class PairedTest:
     wilcoxon_p: float
     cohens_d: float
     median: float
+    comparisons: int = 1
+
+    @property
+    def by_interval(self) -> int:
+        """Sign of the mean difference, 0 where its interval holds zero: that of this comparison alone,
+        however many there are."""
+        return int(self.difference.low > 0) - int(self.difference.high < 0)
+
+    @property
+    def by_ranks(self) -> int:
+        """Sign of the median difference, 0 where signed ranks leave it open (p of ALPHA or more). A few
+        recordings with large errors, which move the mean, do not decide it."""
+        return int(np.sign(self.median)) if self.wilcoxon_p < ALPHA else 0
 
 
 def paired(
@@ -156,4 +170,5 @@ def paired(
         1.0 if same else min(1.0, comparisons * float(stats.wilcoxon(differences).pvalue)),
         0.0 if same else float(differences.mean() / spread),
         float(np.median(differences)) if len(differences) else float("nan"),
+        comparisons,
     )

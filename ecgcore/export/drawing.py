@@ -45,24 +45,21 @@ def size_mm(figure: dict[str, Any], speed: float, gain: float) -> tuple[float, f
 
 def slices(figure: dict[str, Any], gain: float, highest_mm: float) -> list[tuple[float, float]]:
     """Top and bottom, mm from the sheet's top, of the parts it is cut into where it is higher than a page: as
-    few as possible, about equal, cut just above a lead's label."""
+    few as possible, about equal, cut between leads."""
     bottom, top = figure["layout"]["yaxis"]["range"]
     height = (top - bottom) * gain
-    notes = figure["layout"]["annotations"]
-    labels = sorted(
-        {-note["y"] * gain - 0.5 for note in notes if note["yanchor"] == "top" and note["y"] < -1 / gain}
-    )
-    count = len(_cut(height, labels, highest_mm, highest_mm))
-    edges = _cut(height, labels, highest_mm, height / (count + 1))
+    breaks = [-y * gain for y in figure["layout"]["meta"]["breaks"]]
+    count = len(_cut(height, breaks, highest_mm, highest_mm))
+    edges = _cut(height, breaks, highest_mm, height / (count + 1))
     return list(zip([0.0, *edges], [*edges, height], strict=True))
 
 
-def _cut(height: float, labels: list[float], highest: float, wanted: float) -> list[float]:
-    """Edges between parts of at most the highest, each as near to the wanted height as the labels allow."""
+def _cut(height: float, breaks: list[float], highest: float, wanted: float) -> list[float]:
+    """Edges between parts of at most the highest, each as near to the wanted height as the breaks allow."""
     edges: list[float] = []
     start = 0.0
     while height - start > highest:
-        fitting = [y for y in labels if start + 10 < y <= start + highest]
+        fitting = [y for y in breaks if start + 10 < y <= start + highest]
         start = min(fitting, key=lambda y: abs(y - start - wanted)) if fitting else start + highest
         edges.append(start)
     return edges

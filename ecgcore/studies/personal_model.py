@@ -257,28 +257,36 @@ def by_input(trials: Sequence[Trial], models: Sequence[str]) -> tuple[dict[tuple
 
 
 def verdict(comparison: Comparison, titles: Mapping[str, str]) -> str:
-    """One sentence: which is better in mean r, by how much, how sure, in how many recordings."""
+    """One sentence: which is better in mean r, by how much, how sure, in how many recordings. The interval of
+    the mean and signed ranks are two answers: where they differ, it names both."""
+    test, ahead = comparison.r, comparison.better
     first, second = titles[comparison.first], titles[comparison.second]
-    gap, p = comparison.r.difference, comparison.r.wilcoxon_p
-    sure = (gap.low > 0 or gap.high < 0) and p < 0.05
-    if sure:
-        better, worse, wins = (
-            (first, second, comparison.better)
-            if gap.value > 0
-            else (second, first, comparison.n - comparison.better)
+    low, value, high = test.difference.low, test.difference.value, test.difference.high
+    if (test.by_interval or test.by_ranks) < 0:
+        first, second, ahead = second, first, comparison.n - ahead
+        low, value, high = -high, -value, -low
+    interval, p = f"[{_signed(low)}, {_signed(high)}]", _p(test.wilcoxon_p)
+    corrected = f"{p} after correction for {test.comparisons} comparisons" if test.comparisons > 1 else p
+    if test.by_interval == test.by_ranks != 0:
+        text = f"{first} beats {second} by {value:.3f} in mean r {interval}, Wilcoxon {p}"
+    elif test.by_interval:
+        alone = " without correction" if test.comparisons > 1 else ""
+        ranks = f"favour {second}" if test.by_ranks else "do not tell them apart"
+        text = (
+            f"By its mean r {first} is ahead of {second}, {_signed(value)} {interval}{alone}; signed ranks "
+            f"{ranks}, Wilcoxon {corrected}"
         )
-        text = f"{better} beats {worse} by {abs(gap.value):.3f} in mean r"
+    elif test.by_ranks:
+        text = (
+            f"By signed ranks {first} is ahead of {second}, Wilcoxon {corrected}; the interval of the "
+            f"difference in mean r holds zero, {_signed(value)} {interval}"
+        )
     else:
-        text, wins = (
-            f"{first} and {second} cannot be told apart (difference {_signed(gap.value)} in mean r)",
-            comparison.better,
+        text = (
+            f"{first} and {second} cannot be told apart (difference {_signed(value)} in mean r) {interval}, "
+            f"Wilcoxon {p}"
         )
-        better = first
-    low, high = sorted((gap.low, gap.high) if gap.value > 0 or not sure else (-gap.low, -gap.high))
-    return (
-        f"{text} [{_signed(low)}, {_signed(high)}], Wilcoxon {_p(p)}; {better} is ahead in {wins} of "
-        f"{comparison.n} recordings."
-    )
+    return f"{text}; {first} is ahead in {ahead} of {comparison.n} recordings."
 
 
 def _signed(value: float) -> str:

@@ -6,14 +6,13 @@ from pathlib import Path
 
 from ecgcore.ecg import UnusableEcg
 from ecgcore.evaluation.scoring import SCORES
-from ecgcore.evaluation.statistics import PairedTest
+from ecgcore.evaluation.statistics import ALPHA, PairedTest
 from ecgcore.evaluation.tables import UnusableTable, made_with_other_weights
 from ecgcore.studies import scores as results
 from models.hints import hint
 from models.reconstruct import weights_in_tables
 
 METRICS = ("r", "rmse_uv")
-ALPHA = 0.05
 
 
 def differences(
@@ -61,8 +60,8 @@ def lines(folder: Path, names: tuple[str, str], table: str, metric: str) -> list
             f"n = {mean.n_records} records of {mean.n_patients} patients"
         )
         better += sign * mean.value > 0
-        clearly += min(sign * mean.low, sign * mean.high) > 0
-        by_ranks += sign * test.median > 0 and test.wilcoxon_p < ALPHA
+        clearly += test.by_interval == sign
+        by_ranks += test.by_ranks == sign
     out.append(
         f"{metric}: {names[0]} is better than {names[1]} in {better} of {len(by_condition)}, clearly "
         f"(interval without zero) in {clearly}, by signed ranks (p < {ALPHA:g}, multiplied by the number of "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from ecgcore.figures.paper import sheet
 from pages.shared import session
 from pages.shared.memory import keep, kept
 
@@ -57,9 +58,32 @@ def px_per_mm() -> float:
     return kept("px_per_mm", CSS_PX_PER_MM)
 
 
-def paper_style(selector: str, px_per_mm: float) -> str:
-    """Style that gives a sheet its true size on paper, whatever it has on the screen."""
-    return f"@media print {{ {selector} {{ zoom: {CSS_PX_PER_MM / px_per_mm:.5f}; }} }}"
+PAGE_MM, EDGE_MM = 210.0, 6.0
+"""Height of A4 laid across, the lower of the usual papers, and the edge left free around a page."""
+
+
+def on_pages(figure: dict, px_per_mm: float) -> tuple[float, float | None]:
+    """``sheet.on_pages`` of a figure of ECG paper. px_per_mm: what it was made for."""
+    layout = figure["layout"]
+    height, (bottom, top) = layout["height"] / px_per_mm, layout["yaxis"]["range"]
+    cuts = [(top - y) / (top - bottom) * height for y in layout.get("meta", {}).get("breaks", ())]
+    return sheet.on_pages(height, cuts, PAGE_MM - 2 * EDGE_MM)
+
+
+def paper_style(key: str, px_per_mm: float, part: float = 1.0, page_mm: float | None = None) -> str:
+    """Style that gives a sheet its true size on paper, or that part of it, whatever it has on the screen.
+
+    page_mm: of the sheet, in true size, that stand on the first of two pages: their lower edge comes up to
+    there, on paper of any height.
+    """
+    selector = f".st-key-frame_{key}"
+    style = f"{selector} {{ zoom: {part * CSS_PX_PER_MM / px_per_mm:.5f}; }}"
+    if page_mm is not None:
+        edge = f"{EDGE_MM:g}mm"
+        lower = f"calc(100% - {edge} - {part * page_mm:.2f}mm)"
+        style += f" @page {key} {{ size: landscape; margin: {edge} {edge} {lower} {edge}; }}"
+        style += f" {selector} {{ page: {key}; }}"
+    return f"@media print {{ {style} }}"
 
 
 def calibration() -> None:

@@ -89,8 +89,7 @@ LARGEST, ABOVE_PX = 3.0, 175
 """For a projector: how many times its true size a sheet is drawn at most, and what its page has above it."""
 SCROLLED = "The paper keeps its true size: scroll it sideways to see all of it."
 SMALLER = "Drawn smaller than true size to fit this window. Printed, or with True size, 25 mm are 25 mm."
-
-
+SMALLER_ON_PAPER_TOO = "Drawn smaller than true size to fit this window. With True size, 25 mm are 25 mm."
 ENLARGED = "Drawn larger than true size. With True size, 25 mm are 25 mm."
 ENLARGED_SCROLLED = f"{ENLARGED} Scroll it sideways to see all of it."
 
@@ -104,12 +103,16 @@ def true_scale(
     width, height, now = figure["layout"]["width"], figure["layout"]["height"], session.choices()
     fitted = "" if now.true_size else (_projected if now.present else _fitted)(key, width, height)
     wide = "stretch" if now.present and not now.true_size else width
+    part, page_mm = printing.on_pages(figure, px_per_mm)
     scrolled, smaller = (SCROLLED, SMALLER) if zoom == 1 else (ENLARGED_SCROLLED, ENLARGED)
+    smaller = SMALLER_ON_PAPER_TOO if part < 1 and smaller == SMALLER else smaller
+    printed = f"Printed at {100 * part:.0f} % of true size: 25 mm are {25 * part:.1f} mm." if part < 1 else ""
     from ecgcore.figures.paper.unchecked import Unchecked
 
     with st.container(width=wide, key=f"room_{key}", gap="xsmall"):
         st.html(
-            f"<style>{printing.paper_style(f'.st-key-frame_{key}', px_per_mm)}"
+            f"<style>{printing.paper_style(key, px_per_mm, part, page_mm)}"
+            f"@media print {{ .printed-{key} {{ display: block !important; }} }} "
             f".st-key-frame_{key} {{ overflow-x: auto; }} .st-key-{key} {{ min-width: {width}px; }} "
             f".room-{key} {{ display: none; margin: 0; font-size: 0.875rem; opacity: 0.7; }} "
             f"@media screen {{ .st-key-room_{key} {{ container-type: inline-size; }} "
@@ -117,6 +120,7 @@ def true_scale(
             f"{fitted} }}</style>"
             f"<p class='room-{key} scrolled-{key}'>{scrolled}</p>"
             f"<p class='room-{key} smaller-{key}'>{smaller}</p>"
+            f"<p class='room-{key} printed-{key}'>{printed}</p>"
         )
         with st.container(width="stretch", key=f"frame_{key}"):
             config = PLOTLY | downloads.image_options(key)

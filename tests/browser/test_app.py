@@ -346,3 +346,23 @@ def test_a_report_is_downloaded_and_the_page_prints_at_true_size(chromium, warm_
     pages = page.pdf(prefer_css_page_size=True)
     assert pages.count(b"/Type /Page\n") in (1, 2, 3)
     page.close()
+
+
+@pytest.mark.parametrize(("gain", "size"), [(10, 1.0), (20, 0.74)])
+def test_a_sheet_higher_than_a_page_is_printed_on_two_cut_between_leads(chromium, warm_server, gain, size):
+    page = chromium.new_page(viewport={"width": 1280, "height": 900})
+    page.goto(f"{warm_server}/review?leads=II&layout=12x1&gain={gain}", timeout=120_000)
+    wait_for_picture(page)
+    settle(page)
+    wide = 265 * 96 / 25.4
+    page.emulate_media(media="print")
+    box = page.locator(".js-plotly-plot").first.bounding_box()
+    assert box["width"] == pytest.approx(size * wide, abs=0.01 * wide)
+    assert page.get_by_text("of true size: 25 mm are").first.is_visible() == (size < 1)
+    lower = page.evaluate("""() => [...document.styleSheets].flatMap(sheet => [...sheet.cssRules])
+      .filter(rule => rule.media?.mediaText === 'print').flatMap(rule => [...rule.cssRules])
+      .filter(rule => rule.selectorText === 'sheet_0').map(rule => rule.style.marginBottom)""")
+    first_mm = float(re.search(r"([\d.]+)mm\)$", lower[0])[1])
+    assert box["height"] * 25.4 / 96 / 2 <= first_mm <= 198
+    assert page.pdf(prefer_css_page_size=True).count(b"/Type /Page\n") in (4, 5)
+    page.close()

@@ -50,8 +50,9 @@ def test_the_screen_is_measured_with_a_bank_card(app):
 
 
 def test_on_paper_a_sheet_has_true_size_whatever_it_has_on_the_screen():
-    assert f"zoom: {CSS_PX_PER_MM / 5:.5f}" in paper_style(".sheet", 5.0)
-    assert "zoom: 1.00000" in paper_style(".sheet", CSS_PX_PER_MM)
+    assert f"zoom: {CSS_PX_PER_MM / 5:.5f}" in paper_style("sheet_0", 5.0)
+    assert "zoom: 1.00000" in paper_style("sheet_0", CSS_PX_PER_MM)
+    assert "@page" not in paper_style("sheet_0", CSS_PX_PER_MM)
     for part in ("stSidebar", "stHeader", "stDownloadButton"):
         assert part in ON_PAPER
 

@@ -7,8 +7,9 @@ they are consecutive parts of one simultaneous recording, and the joins are mark
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ecgcore.leads import CABRERA, STANDARD
@@ -87,11 +88,13 @@ class Cell:
 
 @dataclass(frozen=True)
 class Row:
-    """Millimetres from the top of the sheet: the zero line, the highest label, and the strip of differences
-    if there is one: its zero line and where it begins."""
+    """Millimetres from the top of the sheet: the zero line, the highest label, how far up and down anything
+    of the row is drawn, and the strip of differences if there is one: its zero line and where it begins."""
 
     zero: float
     top: float
+    highest: float
+    lowest: float
     difference: float | None = None
     difference_top: float = 0.0
 
@@ -139,10 +142,34 @@ def rows(
         below = min(30.0, max(least_below, down * paper.gain + 1))
         zero = BOX * math.ceil((bottom + above) / BOX)
         bottom = zero + below
+        ends = [zero - above, zero - up * paper.gain, bottom, zero + down * paper.gain]
         strip, strip_top = None, bottom
         if differences and row in differences:
             up, down = differences[row]
             strip = bottom + min(30.0, max(6.0, up * paper.gain + STRIP_LABEL_MM))
             bottom = strip + min(30.0, max(5.0, down * paper.gain + 1))
-        placed.append(Row(zero, zero - above, strip, strip_top))
+            ends += [strip - up * paper.gain, bottom, strip + down * paper.gain]
+        placed.append(Row(zero, zero - above, min(ends), max(ends), strip, strip_top))
     return placed, BOX * math.ceil((bottom + BOTTOM_MM + more_mm[1]) / BOX)
+
+
+def breaks(places: list[Row], paper: Paper) -> list[float]:
+    """Millimetres from the top of the sheet at which it can be cut: between rows that do not reach into one
+    another, above the label and the calibration pulse of the lower one."""
+    between = []
+    for before, row in itertools.pairwise(places):
+        pulse = row.zero - paper.gain if row.zero - before.zero > paper.gain else row.top
+        begins = min(row.highest, pulse)
+        if begins >= before.lowest:
+            between.append(max(before.lowest, begins - 0.5))
+    return between
+
+
+def on_pages(height: float, cuts: Sequence[float], highest: float) -> tuple[float, float | None]:
+    """How a sheet is printed on two pages at most: the part of its true size that it gets, and the mm of the
+    sheet that stand on the first of two, None where one has room for all of it. cuts: see ``breaks``.
+    highest: mm that a page has room for."""
+    if height <= highest:
+        return 1.0, None
+    first = min((cut for cut in cuts if cut >= height / 2), default=None)
+    return min(1.0, highest / (first or height)), first

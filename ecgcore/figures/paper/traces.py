@@ -21,7 +21,7 @@ from ecgcore.electrodes.correction import correction_notes
 from ecgcore.figures import style
 from ecgcore.figures.paper.ground import PX_PER_MM, layout_of
 from ecgcore.figures.paper.labels import Margins, Taken, enlarged, footer, key, label, strip_label
-from ecgcore.figures.paper.sheet import PULSE_S, RIGHT_MM, USUAL, Cell, Paper, Row, cells, rows
+from ecgcore.figures.paper.sheet import PULSE_S, RIGHT_MM, USUAL, Cell, Paper, Row, breaks, cells, rows
 from ecgcore.figures.paper.shown import Shown
 from ecgcore.partial import PartialReconstruction
 
@@ -93,6 +93,7 @@ def paper_figure(
     )
     meta = {
         "from": shown.first / shown.rate,
+        "breaks": [-cut / paper.gain for cut in breaks(places, paper)],
         "cells": [
             {
                 "lead": cell.label,

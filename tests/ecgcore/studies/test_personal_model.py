@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+from dataclasses import replace
 
 import pytest
 
@@ -125,6 +126,35 @@ def test_no_difference_is_not_dressed_up(tmp_path):
         lambda model, n, lead: BASE[n] + 0.01 * sign[model] * (1 if n % 2 else -1) * (n + 1) / 8,
     )
     assert trials.conclusions(rows, CAST)[0].startswith("CR and CF cannot be told apart")
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_the_sentence_names_both_where_interval_and_signed_ranks_differ(tmp_path, turned):
+    """Two recordings of eight decide the mean, but not the ranks: six small losses stand against them."""
+    better = {"cr": 0.0, "cf": 1.0} if turned else {"cr": 1.0, "cf": 0.0}
+    first, second = ("CF", "CR") if turned else ("CR", "CF")
+
+    def by(gains):
+        return lambda model, n, lead: BASE[n] + gains[n] * better.get(model, 0.0)
+
+    rows = written(tmp_path / "t.csv.gz", by([0.05, 0.05, 0.05, 0.05, 0.05, 0.002, -0.001, -0.003]))
+    test = trials.compare(rows, "cr", "cf", comparisons=7).r
+    assert (test.by_interval, test.by_ranks, test.comparisons) == (-1 if turned else 1, 0, 7)
+    text = trials.conclusions(rows, CAST)[0]
+    assert text.startswith(f"By its mean r {first} is ahead of {second}, +0.031 [+0.") and "apart" in text
+    assert "without correction; signed ranks do not tell them apart, Wilcoxon p = " in text
+    assert text.endswith(f"after correction for 3 comparisons; {first} is ahead in 6 of 8 recordings.")
+    assert "cannot be told apart" not in text
+
+    rows = written(tmp_path / "u.csv.gz", by([0.01] * 7 + [-0.10]))
+    test = trials.compare(rows, "cr", "cf").r
+    assert (test.by_interval, abs(test.by_ranks)) == (0, 0)  # one large loss among few
+    comparison = replace(trials.compare(rows, "cr", "cf"), r=replace(test, wilcoxon_p=0.01))
+    text = trials.verdict(comparison, CAST.titles)
+    assert text.startswith(
+        f"By signed ranks {first} is ahead of {second}, Wilcoxon p = .010; the interval of"
+    )
+    assert "holds zero, −0.004 [−0." in text and text.endswith(f"{first} is ahead in 7 of 8 recordings.")
 
 
 def test_recordings_of_one_patient_count_once(tmp_path):
