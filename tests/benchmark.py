@@ -76,7 +76,7 @@ LONGEST_VIEW_S = 2.0
 def views(chromium) -> None:
     """Print seconds from the address of every view in a new window to its last chart, on a warm server: the
     server has its tables and the browser its scripts, but this session begins."""
-    from tests.contracts.test_links import LINKS
+    from tests.contracts.links import LINKS
 
     with cold_server() as address:
         page = chromium.new_page(viewport={"width": 1400, "height": 1000})

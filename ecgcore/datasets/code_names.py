@@ -2,7 +2,7 @@
 short words of CPSC 2018, and labels of others.
 
 PTB-XL brings the names of its SCP-ECG statements itself (``PtbXl.code_name``); texts are their own name.
-Words that name the absence of something ("brugada=0") have no name: they are no finding.
+Words that name the absence of something ("sudden_death=0") have no name: they are no finding.
 """
 
 from __future__ import annotations
@@ -104,10 +104,11 @@ SHORT = {
     "STTC": "ST-T change",
     "CD": "conduction disturbance",
     "HYP": "hypertrophy",
-    "brugada=1": "Brugada pattern",
+    "brugada=0": "healthy control",
+    "brugada=1": "Brugada syndrome",
     "brugada=2": "brugada=2, as published",
-    "basal_pattern=1": "Brugada pattern without provocation",
-    "sudden_death=1": "sudden death later",
+    "basal_pattern=1": "abnormal basal pattern",
+    "sudden_death=1": "sudden death",
     "acceptable": "acceptable quality",
     "unacceptable": "unacceptable quality",
     "indeterminate": "quality not decided",
@@ -119,6 +120,6 @@ the Challenge 2011 and TWADB."""
 
 def full_name(code: str) -> str:
     """What a code means; a text is its own name, "" for the absence of something."""
-    if code.endswith("=0"):
-        return NO_FINDING
-    return SNOMED.get(code) or SHORT.get(code) or code.replace("_", " ")
+    if name := SNOMED.get(code) or SHORT.get(code):
+        return name
+    return NO_FINDING if code.endswith("=0") else code.replace("_", " ")

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from ecgcore.datasets import data_root
 from ecgcore.demonstrations import REAL, demonstrations
 from tests.browser.driver import browser, cold_server, settle
-from tests.contracts.test_links import LINKS
+from tests.contracts.links import LINKS
 
 HIGHEST = 9000
 

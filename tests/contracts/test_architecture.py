@@ -204,6 +204,17 @@ def test_the_domain_knows_neither_models_nor_pages():
     }
 
 
+def test_what_runs_beside_a_server_imports_no_page():
+    """Outside a server each cache of a page warns that no runtime was found."""
+    beside = [path for path in TESTS if not path.name.startswith("test_")]
+    assert not {
+        (path.name, name)
+        for path in beside
+        for name in imports(path)
+        if name.split(".")[0] == "pages" or (name.startswith("tests.") and ".test_" in name)
+    }
+
+
 def test_every_module_says_what_it_is():
     assert not [NAMES[path] for path in SOURCES if not ast.get_docstring(tree(path))]
 

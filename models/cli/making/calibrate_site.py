@@ -7,7 +7,8 @@ FOLDER holds a database that the product knows or WFDB records; of each recordin
 used, all twelve leads must be there. Five recordings are the least, fifty are better. The result is a small
 JSON file without patient data, kept under the site's name (folder $RLECG_SITES, else .rlecg/sites in the
 home) unless --out says otherwise; rlecg reconstruct --site NAME and the page Review use it. --online goes
-on from the site's file: its factors move after each of the recordings."""
+on from the site's file: its factors move after each of the recordings. The file keeps nothing by which it
+could know a recording again: those that were counted before count again, so give new ones alone."""
 
 from __future__ import annotations
 
@@ -33,7 +34,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--most", type=whole_number(), help="recordings to use at most, in the order of their names"
     )
     parser.add_argument(
-        "--online", action="store_true", help="go on from the site's file, recording by recording"
+        "--online",
+        action="store_true",
+        help="go on from the site's file with new recordings; those counted before would count again",
     )
     parser.add_argument(
         "--threads", type=whole_number(), default=1, help="CPU threads (default: %(default)s)"
@@ -61,6 +64,11 @@ def work(options: argparse.Namespace) -> None:
     calibration = calibrate_site(model, options.name, material, begun)
     calibration.write(path)
     print(f"{path}: {calibration.label}; {calibration.basis}")
+    if begun is not None:
+        print(
+            f"{len(material)} recordings were added to {begun.recordings}. Recordings that were counted "
+            "before count again: nothing is kept by which they could be known."
+        )
 
 
 COMMAND = Command(arguments, work)

@@ -99,7 +99,8 @@ def test_another_like_this_shares_the_rare_diagnosis_and_is_of_another_person(ro
 
 
 def test_the_absence_of_something_is_no_finding():
-    assert full_name("brugada=0") == "" and full_name("brugada=1") == "Brugada pattern"
+    assert full_name("sudden_death=0") == full_name("basal_pattern=0") == ""
+    assert full_name("sudden_death=1") == "sudden death"
     assert full_name("164889003") == full_name("AF") == "atrial fibrillation"
     assert full_name("low_qrs_voltages") == "low qrs voltages"
 
@@ -115,5 +116,9 @@ def test_real_tables_name_every_code_and_are_found_by_words():
     hits = find(data_root(), Search("anterior infarction"))
     assert len(hits) > 300 and {"ptb-xl", "ludb"} <= {hit.database for hit in hits}
     assert not [word for hit in find(data_root(), Search()) for word in hit.diagnoses if word.isdigit()]
-    assert {hit.database for hit in find(data_root(), Search("Brugada"))} == {"brugada-huca"}
+    brugada, healthy = (find(data_root(), Search(words)) for words in ("Brugada", "healthy control"))
+    assert {hit.database for hit in brugada} == {"brugada-huca"}
+    assert {hit.diagnoses[0] for hit in brugada} == {"Brugada syndrome", "brugada=2, as published"}
+    assert {hit.codes[0] for hit in healthy if hit.database == "brugada-huca"} == {"brugada=0"}
+    assert all(hit.diagnoses for hit in find(data_root(), Search(database="brugada-huca")))
     assert newcomers_example("paced-rhythm", data_root()).database == "ptb-xl"

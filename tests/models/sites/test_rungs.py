@@ -114,8 +114,11 @@ def test_the_commands_make_a_site_and_use_it(ecg, tmp_path, monkeypatch, capsys)
     arguments = ["calibrate-site", "--data", str(tmp_path / "local"), "--name", "Ward 3"]
     monkeypatch.setattr("models.training.site.input_sets", lambda model: [LEADS])
     assert main(arguments) == 0
-    assert "site Ward 3 (5 recordings)" in capsys.readouterr().out
+    begun = capsys.readouterr().out
+    assert "site Ward 3 (5 recordings)" in begun and "count again" not in begun
     assert main([*arguments, "--online"]) == 0
+    added = "5 recordings were added to 5. Recordings that were counted before count again"
+    assert added in capsys.readouterr().out
     file = tmp_path / "sites" / "Ward 3.json"
     text = file.read_text()
     assert json.loads(text)["recordings"] == 10 and "r0" not in text
