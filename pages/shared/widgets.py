@@ -33,6 +33,12 @@ def caption(text: str, help: str | None = None, **more: Any) -> None:  # noqa: A
     st.caption(written(text), help=help and written(help), **more)
 
 
+def instruction(text: str, key: str) -> None:
+    """A caption that says what to do with the mouse or the keys: not on paper."""
+    with st.container(key=f"screen_only_{key}", width="content"):
+        caption(text)
+
+
 def heading() -> None:
     """Which recording this is, in one line."""
     ecg = session.recording()

@@ -29,6 +29,7 @@ TABLE = re.compile(r"^\|.*\|\n\|[:\-| ]+\|\n", re.MULTILINE)
 CODE = re.compile(
     r"```.*?```|`[^`]*`|\]\([^)]*\)|<style>.*?</style>|<script>.*?</script>|:[a-z]+/\w+:", re.DOTALL
 )
+BY_MOUSE = re.compile(r"\b(?:Click|Drag|Press|Tick|Hover|Scroll) \w")
 ONE_WAY = {
     "a plain minus": re.compile(r"(?<![\w\-/])-\.?\d"),
     "uV": re.compile(r"\buV\b"),
@@ -117,6 +118,22 @@ def test_numbers_units_and_lead_sets_are_written_one_way(screen):
         for match in form.finditer(text)
     ]
     assert not wrong
+
+
+def test_what_to_do_with_a_mouse_is_not_printed(screen):
+    _, app = screen
+    for text, containers in _placed(app._tree):
+        if BY_MOUSE.search(text):
+            assert any("-screen_only" in key for key in containers), text
+
+
+def _placed(block, containers: tuple[str, ...] = ()) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Each text of a page with the keys of the containers that it stands in."""
+    for child in block.children.values():
+        if hasattr(child, "children"):
+            yield from _placed(child, (*containers, getattr(child.proto, "id", "")))
+        elif child.type in ("markdown", "caption"):
+            yield str(child.value), containers
 
 
 def _texts(app: AppTest) -> Iterator[str]:

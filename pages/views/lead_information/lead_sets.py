@@ -101,7 +101,9 @@ def what_if() -> None:
     left, right = st.columns([4, 6], gap="small")
     with left:
         torso(inputs, {lead: row.r.value for lead, row in people.items()}, steps[0].added if steps else "")
-        widgets.caption("Click an electrode to tick its lead. Numbers: mean r over the chosen patients.")
+        with st.container(horizontal=True, gap="xsmall"):
+            widgets.instruction("Click an electrode to tick its lead.", "click_electrode")
+            widgets.caption("Numbers: mean r over the chosen patients.", width="content")
     with right:
         _what_if_table(name, group, inputs, reconstruction, people)
     with left:

@@ -126,8 +126,9 @@ def caliper_keys() -> None:
             _key("Lower", "Down", partial(_change, "stretched", 0, -STEP_UV))
             _key("Remove", "Delete", _remove)
     if not now:
-        st.caption(
-            ":material/straighten: Drag a box on the paper, or press K; each further box stays beside it."
+        widgets.instruction(
+            ":material/straighten: Drag a box on the paper, or press K; each further box stays beside it.",
+            "drag_calipers",
         )
         return
     words = [f"**{box}**" if number == _chosen() else str(box) for number, box in enumerate(now)]

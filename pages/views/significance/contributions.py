@@ -190,10 +190,9 @@ def _map(explanation: Any, target: str, kind: str, colours: str, where: str) -> 
     meaning = COLOURS_OF[kind]
     if kind == "gradient" and not significance.has_class_activations():
         meaning += NO_CLASS_ACTIVATIONS
-    widgets.caption(
-        f"Explained: {explained}. :material/drag_pan: Drag over the map for a window of your own.",
-        help=meaning,
-    )
+    with st.container(horizontal=True, gap="xsmall"):
+        widgets.caption(f"Explained: {explained}.", help=meaning, width="content")
+        widgets.instruction(":material/drag_pan: Drag over the map for a window of your own.", "drag_window")
 
 
 def _selectable(figure: dict, alt: str) -> None:
