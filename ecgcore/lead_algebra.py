@@ -75,6 +75,16 @@ def with_derived(ecg: Ecg) -> Ecg:
     return ecg.replace(signals=np.concatenate([ecg.signals, rows]), leads=(*ecg.leads, *absent))
 
 
+def with_recorded_leads(ecg: Ecg) -> Ecg:
+    """Without the leads that hold one value throughout: a file that keeps a place for them did not record
+    them. They are named in a note; a recording of nothing else stays as it is."""
+    flat = LeadSet(lead for lead in ecg.leads if np.ptp(ecg[lead]) == 0)
+    if not flat or flat == ecg.leads:
+        return ecg
+    note = f"Flat throughout, as if never connected, and taken as not recorded: {' '.join(flat)}."
+    return ecg.pick(ecg.leads - flat).replace(notes=(*ecg.notes, note))
+
+
 def nearest_lawful(rows: dict[str, np.ndarray], measured: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Estimated limb leads moved, by least squares, to the nearest that obey the laws together with a
     measured one.

@@ -22,7 +22,7 @@ with frame.page("Review"):
     pickers.recording_and_leads()
     with st.sidebar:
         reference.picker()
-    widgets.heading()
+    widgets.heading(in_part=True)
     pickers.display_options()
     parts = session.parts()
     if parts is None:

@@ -54,14 +54,15 @@ def agreement(
     """The twelve leads in the standard order. Input leads are copies and have no metrics.
 
     Samples before ``fitted_until`` do not count: the model saw them. Of a lead that is known part of the time
-    only the stretches count in which it is estimated (or else derived).
+    only the stretches count in which it is estimated (or else derived). A lead that is flat in all that
+    counts has no truth: it was not recorded there.
     """
     first = round(reconstruction.fitted_until * reconstruction.ecg.rate)
     table = []
     for lead in STANDARD:
         source, counted = _counted(reconstruction, lead)
         counted[:first] = False
-        there = truth is not None and lead in truth.leads
+        there = truth is not None and lead in truth.leads and not _is_flat(truth[lead][counted])
         values: dict[str, float | None] = {}
         if truth is not None and there and source != "measured" and counted.any():
             values = lead_metrics(truth[lead][counted], reconstruction.ecg[lead][counted])
@@ -71,6 +72,10 @@ def agreement(
         shown = {name: values.get(name) for name in (*SHOWN, "coverage")}
         table.append(LeadAgreement(lead, source, there, **shown))
     return table
+
+
+def _is_flat(samples: np.ndarray) -> bool:
+    return samples.size > 1 and bool(np.ptp(samples) == 0)
 
 
 def _coverage(

@@ -75,6 +75,7 @@ LOOK = """[data-testid="stMarkdownContainer"]:has(> table) { overflow-x: auto; }
   [data-testid="stMarkdownContainer"] td:first-child > strong { display: inline-block;
     width: max-content; max-width: 10rem; }
   [data-testid="stMarkdownContainer"] td[style*="left"]:not(:first-child) { min-width: 6.5rem; }
+  [data-testid="stMarkdownContainer"] td[style*="left"]:last-child:not(:first-child) { min-width: 14rem; }
   .st-key-display_options { flex-wrap: nowrap !important; overflow-x: auto; }
   .st-key-display_options > * { flex-shrink: 0 !important; } }"""
 """In a narrow window tables and the options of the paper scroll by themselves; numbers stay whole,

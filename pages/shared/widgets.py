@@ -13,6 +13,7 @@ from ecgcore.datasets import SUPERCLASSES
 from ecgcore.datasets.code_names import full_name
 from ecgcore.ecg import Reconstruction, UnusableEcg
 from ecgcore.figures.style import drawn, written
+from ecgcore.partial import PartialEcg
 from pages.shared import downloads, printing, session
 
 PLOTLY = {
@@ -39,11 +40,14 @@ def instruction(text: str, key: str) -> None:
         caption(text)
 
 
-def heading() -> None:
-    """Which recording this is, in one line."""
-    ecg = session.recording()
+def heading(in_part: bool = False) -> None:
+    """Which recording this is, in one line. in_part: all of one whose leads are known part of the time, not
+    its widest part."""
+    ecg = session.parts() if in_part else None
+    ecg = session.recording() if ecg is None else ecg
     length = f"{ecg.duration:.1f} s" if ecg.duration < 120 else f"{ecg.duration / 60:.1f} min"
     leads = "12 leads" if len(ecg.leads) == 12 else f"leads {' '.join(ecg.leads)}"
+    leads += ", part of the time" if isinstance(ecg, PartialEcg) else ""
     simulated = "  :violet-badge[simulated]" if ecg.simulated else ""
     simulated += "  :orange-badge[shown as corrected]" if session.shown_as_corrected() else ""
     more = " · ".join(part for part in (length, f"{ecg.rate:g} Hz", leads, _indexed()) if part)

@@ -11,6 +11,7 @@ from ecgcore.lead_algebra import (
     observation,
     standard_from_independent,
     with_derived,
+    with_recorded_leads,
 )
 from ecgcore.leads import CHEST, INDEPENDENT, LIMB, NAMED_SETS, STANDARD, LeadSet, all_states, lead_name
 
@@ -153,3 +154,16 @@ def test_a_reconstruction_knows_where_each_lead_comes_from():
         Reconstruction(ecg.pick(["I"]), source, LeadSet("I"), "test")
     with pytest.raises(ValueError, match="source"):
         Reconstruction(ecg, source | {"V1": "guessed"}, LeadSet("I"), "test")
+
+
+def test_a_lead_of_one_value_throughout_was_not_recorded():
+    ecg = twelve()
+    rows = np.array(ecg.signals)
+    rows[STANDARD.index("V2")], rows[STANDARD.index("V6")] = 0.0, -0.3
+    kept = with_recorded_leads(ecg.replace(signals=rows))
+    assert kept.leads == LeadSet(STANDARD) - LeadSet("V2 V6")
+    assert kept.notes[-1].endswith("taken as not recorded: V2 V6.") and np.array_equal(kept["V3"], ecg["V3"])
+    rows[STANDARD.index("V2"), 7] = 0.001
+    assert "V2" in with_recorded_leads(ecg.replace(signals=rows)).leads
+    dead = ecg.replace(signals=np.zeros_like(rows))
+    assert with_recorded_leads(ecg) is ecg and with_recorded_leads(dead) is dead

@@ -108,3 +108,25 @@ def test_the_recording_before_stands_under_this_one():
     picked = app.selectbox(key="link_previous")
     assert picked.value == "01953" and any("days earlier" in option for option in picked.options)
     assert words(app).count("HR **") == 2
+
+
+def test_an_uploaded_lead_that_was_never_connected_is_no_input_and_no_truth():
+    """Files of twelve channels, some without a signal, are recordings of fewer leads."""
+    import numpy as np
+    import pandas as pd
+
+    from ecgcore.demonstrations import real_recording
+
+    ecg = real_recording()
+    columns = {f"{lead} (mV)": ecg[lead] * (lead not in ("V2", "V4")) for lead in ecg.leads}
+    text = pd.DataFrame({"time (s)": np.arange(ecg.n_samples) / ecg.rate, **columns}).to_csv(index=False)
+    app = opened()
+    app.session_state["pick_source"] = "Upload"
+    app.run()
+    app.get("file_uploader")[0].upload("twelve.csv", text.encode(), "text/csv")
+    app.run()
+    assert not app.exception
+    assert "taken as not recorded: V2 V4." in words(app)
+    ticked = {box.key.removeprefix("pick_lead_") for box in app.checkbox if box.value and "lead" in box.key}
+    assert "I" in ticked and not ticked & {"V2", "V4"}
+    assert "flat for up to" not in words(app)

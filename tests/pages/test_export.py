@@ -85,6 +85,8 @@ def test_a_printed_page_is_shown_whole_each_stretch_as_what_it_is(page_app):
     assert any("known only part of the time" in element.value for element in page_app.info)
     figure = json.loads(page_app.get("plotly_chart")[0].proto.spec)
     texts = [re.sub("<[^>]*>", "", note["text"]) for note in figure["layout"]["annotations"]]
+    heading = next(element.value for element in page_app.markdown if element.value.startswith("#### "))
+    assert "10.0 s · 250 Hz · 12 leads, part of the time" in heading
     assert "V1 · estimated" in texts and "II · measured" in texts and texts.count("measured") == 9
     shown = [
         element.value for kind in ("markdown", "caption", "info", "warning") for element in page_app.get(kind)

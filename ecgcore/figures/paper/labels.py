@@ -130,8 +130,8 @@ def footer(paper: Paper, filter_text: str) -> list[str]:
 class Margins:
     """The key at the top and the footer at the bottom of a sheet, on as many lines as its width takes.
 
-    key, footer: in parts, each of which stays on one line. corrections: what of the recording was put back
-    before it was drawn, in sentences. wide: px.
+    key, footer: in parts, each of which stays on one line; a key may have none. corrections: what of the
+    recording was put back before it was drawn, in sentences. wide: px.
     """
 
     def __init__(
@@ -155,7 +155,7 @@ class Margins:
         return [form.format(line) for line in textwrap.wrap(text, max(1, self.letters))]
 
     def _lines(self, parts: Sequence[str], gap: str) -> list[str]:
-        lines = [parts[0]]
+        lines = list(parts[:1])
         for part in parts[1:]:
             if _letters(lines[-1] + gap + part) <= self.letters:
                 lines[-1] += gap + part
@@ -166,16 +166,15 @@ class Margins:
     def more_mm(self, px_per_mm: float) -> tuple[float, float]:
         """Height above and below that lines after the first need."""
         line = LINE_PX / px_per_mm
-        return (len(self.key) - 1) * line, (len(self.footer) - 1) * line
+        return max(0, len(self.key) - 1) * line, (len(self.footer) - 1) * line
 
     def notes(self, paper: Paper, extent: tuple[float, float, float, float]) -> list[dict[str, Any]]:
         """All of it as texts on the sheet. extent: left, right (s), bottom, top (mV)."""
         mm, edge = 1 / paper.gain, 1.5 / paper.speed
         left, right, bottom = extent[0] + edge, extent[1] - edge, extent[2] + mm
-        notes = [
-            note("<br>".join(self.key), left, -0.5 * mm, style.INK, TEXT_PX),
-            note("<br>".join(self.footer), left, bottom, style.INK, TEXT_PX, anchor=("left", "bottom")),
-        ]
+        notes = [note("<br>".join(self.footer), left, bottom, style.INK, TEXT_PX, anchor=("left", "bottom"))]
+        if self.key:
+            notes.insert(0, note("<br>".join(self.key), left, -0.5 * mm, style.INK, TEXT_PX))
         if self.notice:
             notes.append(note(self.notice, right, bottom, style.INK, TEXT_PX, anchor=("right", "bottom")))
         if self.right:

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
-from ecgcore.ecg import NOT_FOR_DIAGNOSIS
 from ecgcore.figures import style
+from ecgcore.figures.paper import labels
 from ecgcore.figures.paper.ground import PX_PER_MM, layout_of, note, squares
 from ecgcore.figures.paper.sheet import Paper
 from ecgcore.figures.paper.traces import thin
@@ -86,15 +86,12 @@ def map_figure(
             edges += [-bottom / gain, -(bottom + STRIP_MM) / gain]
             z += [shown[number], np.full(shown.shape[1], np.nan)]
             down += STRIP_MM + GAP_MM
-    height = 5 * np.ceil((down + 6) / 5)
+    wide = (n / rate + 0.2) * _PAPER.speed * PX_PER_MM
+    margins = labels.Margins([], [], labels.footer(_PAPER, footer), wide)
+    height = 5 * np.ceil((down + 6 + margins.more_mm(PX_PER_MM)[1]) / 5)
     extent = (-0.1, n / rate + 0.1, -height / gain, 0.0)
-    notes.append(
-        note(f"25 mm/s   10 mm/mV   {footer}", 0.0, extent[2] + 0.1, style.INK, 11, anchor=("left", "bottom"))
-    )
-    notes.append(
-        note(NOT_FOR_DIAGNOSIS, n / rate, extent[2] + 0.1, style.INK, 11, anchor=("right", "bottom"))
-    )
-    wide, tall = (extent[1] - extent[0]) * _PAPER.speed * PX_PER_MM, height * PX_PER_MM
+    notes += margins.notes(_PAPER, extent)
+    tall = height * PX_PER_MM
     layout = layout_of(_PAPER, extent, notes, _shading(window, rate, extent), wide + 70, tall)
     layout |= {
         "margin": {"l": 0, "r": 70, "t": 0, "b": 0, "pad": 0},

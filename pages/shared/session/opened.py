@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from ecgcore.ecg import Ecg, UnusableEcg
+from ecgcore.lead_algebra import with_recorded_leads
 from ecgcore.leads import INDEPENDENT, STANDARD, LeadSet
 from pages.shared import links
 from pages.shared.choices import Origin
@@ -49,11 +50,15 @@ def title() -> str:
 
 
 def open_recording(place: Origin, ecg: Ecg | PartialEcg, keep_start: bool = False) -> None:
-    """Make this the open recording of all pages; leads that it lacks leave the choice. Of leads that are
-    known part of the time Review shows all, the other pages the widest part."""
+    """Make this the open recording of all pages, without leads that are flat throughout; leads that it lacks
+    leave the choice. Of leads that are known part of the time Review shows all, the other pages the widest
+    part."""
     given = ecg
     keep(parts=None if isinstance(ecg, Ecg) else ecg)
-    ecg = ecg if isinstance(ecg, Ecg) else ecg.widest()
+    whole = ecg if isinstance(ecg, Ecg) else ecg.widest()
+    ecg = with_recorded_leads(whole)
+    if ecg is not whole:
+        complain(ecg.notes[-1])
     st.session_state.recording, st.session_state.origin = ecg, place
     if place.kind == "upload":
         keep(uploaded=given)  # an address cannot name it: Back and Forward would lose it

@@ -72,7 +72,10 @@ def show(
             key="export_download",
             type="primary",
         )
-        st.caption("Or print this page from the browser: at a scale of 100 %, 1 mm is 1 mm.")
+        st.caption(
+            "Or print this page from the browser: at a scale of 100 %, 1 mm is 1 mm, but for sheets higher "
+            "than two pages."
+        )
 
 
 def _electrodes_remark() -> str:

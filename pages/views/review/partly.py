@@ -12,7 +12,7 @@ from ecgcore.figures import Paper, describe, paper_figure
 from ecgcore.partial import PartialEcg, PartialReconstruction
 from ecgcore.quality import Finding
 from pages.shared import printing, session, widgets
-from pages.views.review import export
+from pages.views.review import estimate, export
 
 
 def show(parts: PartialEcg, quality: tuple[Finding, ...]) -> None:
@@ -29,6 +29,7 @@ def show(parts: PartialEcg, quality: tuple[Finding, ...]) -> None:
     except UnusableEcg as error:
         st.error(str(error), icon=":material/error:")
         return
+    estimate.warnings(reconstruction)
     with st.container(horizontal=True, gap="medium"):
         _sheet(reconstruction, start)
         with st.container(width=380, gap="xsmall"):
@@ -72,8 +73,6 @@ def _sheet(reconstruction: PartialReconstruction, start: float) -> None:
 
 def _about(reconstruction: PartialReconstruction) -> None:
     st.markdown("**About this estimate**")
-    for sentence in reconstruction.warnings:
-        st.warning(sentence)
     st.caption(
         f"Model {reconstruction.model}, weights `{reconstruction.weights}`. What was not recorded has no "
         "truth here; `rlecg study reference` scores pages made of test recordings."

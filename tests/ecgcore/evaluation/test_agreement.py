@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from ecgcore.ecg import Ecg, Reconstruction
-from ecgcore.evaluation.agreement import agreement
+from ecgcore.evaluation.agreement import agreement, mean_of_estimated
 from ecgcore.figures import paper_figure, style
 from ecgcore.figures.scores import agreement_figure
 from ecgcore.leads import STANDARD, LeadSet
@@ -46,6 +46,17 @@ def test_a_lead_that_goes_the_other_way_is_doubtful(truth):
     rows = {row.lead: row for row in agreement(truth, estimate(truth, {"V2": -2 * truth["V2"]}))}
     assert rows["V2"].r == pytest.approx(-1) and rows["V2"].doubtful and not rows["V1"].doubtful
     assert rows["V2"].strays and not rows["V1"].strays
+
+
+def test_a_lead_that_is_flat_all_the_time_has_no_truth_and_counts_in_no_mean(truth):
+    rows = np.array(truth.signals)
+    rows[STANDARD.index("V4")] = 0.02
+    flat = truth.replace(signals=rows)
+    table = agreement(flat, estimate(truth, {"V3": np.full(truth.n_samples, 0.1)}))
+    of = {row.lead: row for row in table}
+    assert not of["V4"].has_truth and of["V4"].rmse_uv is of["V4"].coverage is None and of["V5"].has_truth
+    mean = mean_of_estimated(table)
+    assert mean is not None and mean.lead == "mean of 5" and mean.rmse_uv == pytest.approx(20, abs=0.1)
 
 
 def test_a_bar_is_red_where_r_is_low_and_says_where_too_little_lies_inside(truth):
