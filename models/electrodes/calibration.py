@@ -24,7 +24,7 @@ from models.electrodes.features import Beat
 from models.electrodes.network import Energy, MomentEnergy
 from models.electrodes.reference import Change, change_of, differences, nearness, usual_of_person
 from models.electrodes.scores import FIFTHS, GROUPS, MOVED, Calibration, Prior, numbers_of_kinds, weighed
-from models.electrodes.variation import N_TERMS, Usual, parts_of, terms, usual_of
+from models.electrodes.variation import N_TERMS, WEIGHTS, Moments, Usual, parts_of, terms, usual_of
 from models.electrodes.ways import Ways
 
 FULL = LeadSet(INDEPENDENT)
@@ -76,14 +76,13 @@ class Pairs(NamedTuple):
 
 
 class Nets(NamedTuple):
-    """What was taught. covariance: of mean beats with lags; moments: the usual ones of recordings and of the
-    parts of their beats; term_slopes: what each of their terms weighs, by number of chest leads."""
+    """What was taught. covariance: of mean beats with lags; mean, taught: see ``scores.Network``."""
 
     of_beats: Sequence[Energy]
     of_moments: Sequence[MomentEnergy]
     covariance: np.ndarray
-    moments: np.ndarray
-    term_slopes: np.ndarray
+    mean: Moments
+    taught: Moments
 
 
 class Drawn(NamedTuple):
@@ -133,15 +132,16 @@ def fit_terms(
     moments: np.ndarray,
     taught: HeldOut,
     by_size: Mapping[int, Sequence[str]] = SETS,
+    weights: np.ndarray = WEIGHTS,
 ) -> np.ndarray:
     """(7, n_groups, N_TERMS) slopes of the terms of variation by number of chest leads, from the recordings
     that taught: these terms have hardly anything to learn by heart, and fold 9 has too few recordings for
-    slopes of each."""
+    slopes of each. moments, weights: see ``usual_of``."""
     slopes = np.zeros((7, len(MOVED) + 1, N_TERMS))
     for size, sets in by_size.items():
         parts = []
         for leads in map(LeadSet, sets):
-            ways, usual = Ways(leads, covariance), usual_of(leads, moments)
+            ways, usual = Ways(leads, covariance), usual_of(leads, moments, weights)
 
             def varied(seen: Sequence[Beat], ways: Ways = ways, usual: Usual = usual) -> np.ndarray:
                 own = [terms(parts_of(beat.signals, beat.moments), usual) for beat in seen]
@@ -159,7 +159,7 @@ def calibrate_earlier(nets: Nets, pairs: Pairs, own: Calibration) -> dict[str, n
     earlier = [pairs.recordings.beat(number) for number in pairs.earlier]
     looks = {}
     for size, sets in SETS.items():
-        usual = [usual_of_person(LeadSet(sets[-1]), nets.moments, beat) for beat in earlier]
+        usual = [usual_of_person(LeadSet(sets[-1]), nets.mean.usual, beat) for beat in earlier]
         part, seen = drawn(nets, today, LeadSet(sets[-1]), [person for person in usual if person is not None])
         looks[size] = _summed(part, own.slopes[size], own.offsets[size]), seen
     rows: list[dict[str, np.ndarray]] = []
@@ -226,9 +226,9 @@ def drawn(
 ) -> tuple[Drawn, Seen]:
     """The evidence of recordings as they are and with drawn arrangements put upon them, through these
     leads, and the beats seen. usual: of each person, where an earlier recording tells it."""
-    ways, of_all = Ways(leads, nets.covariance), usual_of(leads, nets.moments)
-    every, slopes = np.arange(len(ways.arrangements)), nets.term_slopes[len(leads.chest)]
-    kinds = numbers_of_kinds(ways.arrangements)
+    ways, size = Ways(leads, nets.covariance), len(leads.chest)
+    of_mean, of_taught = (usual_of(leads, own.usual, own.weights) for own in (nets.mean, nets.taught))
+    every, kinds = np.arange(len(ways.arrangements)), numbers_of_kinds(ways.arrangements)
     intervals = torch.from_numpy(held_out.rr[:, None].astype(np.float32)).clamp_min(0.3)
 
     def evidence(seen: Sequence[Beat]) -> np.ndarray:
@@ -237,14 +237,20 @@ def drawn(
         with torch.inference_mode():
             of_beats = [ways.energies(net, signals, intervals, every).numpy() for net in nets.of_beats]
             of_moments = [
-                ways.moment_energies(net, second, nets.moments[0], every).numpy() for net in nets.of_moments
+                ways.moment_energies(net, second, nets.mean.usual[0], every).numpy()
+                for net in nets.of_moments
             ]
-        varied = [
-            terms(parts_of(beat.signals, beat.moments), usual[row] if usual else of_all)[ways.places]
-            for row, beat in enumerate(seen)
+        parts = [parts_of(beat.signals, beat.moments) for beat in seen]
+        own = [usual[row] if usual else of_mean for row in range(len(seen))]
+        likelihoods = [
+            weighed(
+                np.stack([terms(*pair)[ways.places] for pair in zip(parts, beside, strict=True)]),
+                moments.slopes[size],
+                kinds,
+            )
+            for moments, beside in ((nets.mean, own), (nets.taught, [of_taught] * len(seen)))
         ]
-        likelihood = weighed(np.stack(varied), slopes, kinds)
-        return np.stack([np.mean(of_beats, axis=0), np.mean(of_moments, axis=0), likelihood], axis=-1)
+        return np.stack([np.mean(of_beats, axis=0), np.mean(of_moments, axis=0), *likelihoods], axis=-1)
 
     return _drawn(held_out, leads, ways, evidence)
 

@@ -2,13 +2,14 @@
 
 Every arrangement's own beat (the recorded one brought back) has an energy, the mean over the stored networks;
 the whole recording's second moments have one too, and they and those of each part of the beat a likelihood
-(``models.electrodes.variation``), whose terms weigh as they did best in the recordings that taught. All are
+(``models.electrodes.variation``), beside mean moments and beside those taught, whose terms weigh as they did
+best in the recordings that taught. All are
 taken against those as recorded, times slopes by group of kinds; with an offset by kind and the logarithm of
 the prior they are the logits of a softmax. Slopes and offsets come from PTB-XL fold 9, by number of chest
 leads. An exchange with the right leg leaves one limb lead nearly flat: its evidence is how flat that lead is
 (``flatness``) beside all that else explains the beat, for no network sees what is not there.
 
-With an earlier recording of the person (``models.electrodes.reference``) the likelihood is that of this
+With an earlier recording of the person (``models.electrodes.reference``) the first likelihood is that of this
 person. The evidence so far is one part then, and how near each arrangement's beat comes to the earlier one
 two more, limb and chest leads apart; slopes and offsets of these three come from people with several
 recordings. Their alarm counts where it is the higher one: they are too few for a quantile of one in a
@@ -37,7 +38,7 @@ from ecgcore.leads import LeadSet
 from models.electrodes.candidates import Candidates, N, candidates, lagged, residual_taps
 from models.electrodes.features import FLOOR, ZONES, Beat, mean_beat, recorded, seen_leads
 from models.electrodes.reference import Change, beat_of, nearness, usual_of_person
-from models.electrodes.variation import FARTHEST, Usual, moment_features, parts_of, terms, usual_of
+from models.electrodes.variation import FARTHEST, Moments, Usual, moment_features, parts_of, terms, usual_of
 
 WEIGHTS = Path(__file__).parents[1] / "trained" / "electrodes" / "weights.npz"
 FLAT_USUAL, FLAT_EXCHANGED = (-0.35, 0.45), (-3.0, 0.5)
@@ -120,8 +121,9 @@ class Layers(NamedTuple):
 class Network:
     """Weights of the networks, see ``models.electrodes.network``, and their calibrations.
 
-    earlier: how beats change between visits and the calibration with an earlier recording, of all people
-    with several recordings, then without each fifth of them.
+    mean: of the recordings that taught, in whose place those of a person come; taught: those that tell
+    arrangements apart best. earlier: how beats change between visits and the calibration with an earlier
+    recording, of all people with several recordings, then without each fifth of them.
     """
 
     basis: np.ndarray  # (LENGTH, n_basis)
@@ -131,26 +133,32 @@ class Network:
     feature_spread: np.ndarray  # (N_FEATURES,)
     covariance: np.ndarray  # (n_lags * 8, n_lags * 8)
     bias: Mapping[str, float]
-    moments: np.ndarray  # (N_PARTS, n_steps * 8, n_steps * 8) usual ones
-    term_slopes: np.ndarray  # (7, n_groups, N_TERMS) by number of chest leads
+    mean: Moments
+    taught: Moments
     own: Calibration
     earlier: tuple[tuple[Change, Calibration], ...] = ()
     taps: dict[LeadSet, np.ndarray] = field(default_factory=dict)
-    usual: dict[LeadSet, Usual] = field(default_factory=dict)
+    usual: dict[LeadSet, tuple[Usual, Usual]] = field(default_factory=dict)
 
-    def likelihood(self, beat: Beat, person: Usual | None = None) -> np.ndarray:
-        """(n,) weighed terms of variation, against those as recorded, for every candidate arrangement of its
-        leads. person: what is usual of this person, where an earlier recording tells it."""
-        if person is None and beat.leads not in self.usual:
-            self.usual[beat.leads] = usual_of(beat.leads, self.moments)
-        varied = terms(parts_of(beat.signals, beat.moments), person or self.usual[beat.leads])
+    def likelihoods(self, beat: Beat, person: Usual | None = None) -> np.ndarray:
+        """(n, 2) weighed terms of variation, against those as recorded, for every candidate arrangement of
+        its leads: beside mean moments and beside those taught. person: what is usual of this person in place
+        of the mean, where an earlier recording tells it."""
+        if beat.leads not in self.usual:
+            mean, taught = (usual_of(beat.leads, own.usual, own.weights) for own in (self.mean, self.taught))
+            self.usual[beat.leads] = mean, taught
+        mean, taught = self.usual[beat.leads]
+        parts, size = parts_of(beat.signals, beat.moments), len(beat.leads.chest)
         kinds = numbers_of_kinds(candidates(beat.leads).arrangements)
-        return weighed(varied, self.term_slopes[len(beat.leads.chest)], kinds)
+        of_mean = weighed(terms(parts, person or mean), self.mean.slopes[size], kinds)
+        return np.stack([of_mean, weighed(terms(parts, taught), self.taught.slopes[size], kinds)], axis=1)
 
     def moment_energies(self, beat: Beat) -> np.ndarray:
         """(n,) of the second moments under every candidate arrangement of its leads."""
         ways = candidates(beat.leads)
-        features = moment_features(ways.wide @ beat.moments @ ways.wide.transpose(0, 2, 1), self.moments[0])
+        features = moment_features(
+            ways.wide @ beat.moments @ ways.wide.transpose(0, 2, 1), self.mean.usual[0]
+        )
         unit = np.clip((features - self.feature_mean) / self.feature_spread, -FARTHEST, FARTHEST)
         return self.of_moments.mean(np.concatenate([unit, ways.state], axis=1))
 
@@ -199,11 +207,16 @@ def network(path: Path = WEIGHTS) -> Network:
         feature_spread=arrays["feature_spread"],
         covariance=arrays["covariance"].astype(np.float64),
         bias=dict(zip(map(str, arrays["names"]), map(float, mean), strict=True)),
-        moments=arrays["moments"].astype(np.float64),
-        term_slopes=arrays["term_slopes"].astype(np.float64),
+        mean=moments_in(arrays, "mean"),
+        taught=moments_in(arrays, "taught"),
         own=Calibration(*(arrays[name] for name in Calibration._fields)),
         earlier=tuple(_earlier(arrays, basis, row) for row in range(FIFTHS + 1)),
     )
+
+
+def moments_in(arrays: Mapping[str, np.ndarray], which: str) -> Moments:
+    """Those stored as "mean" or "taught"."""
+    return Moments(*(arrays[f"{which}_{name}"].astype(np.float64) for name in Moments._fields))
 
 
 def _earlier(arrays: Mapping[str, np.ndarray], basis: np.ndarray, row: int) -> tuple[Change, Calibration]:
@@ -225,8 +238,8 @@ def evidence(beat: Beat, net: Network, earlier: Beat | None = None, fifth: int =
     of people with several recordings that must not have calibrated, 0 for none."""
     ways, size = candidates(beat.leads), len(beat.leads.chest)
     kinds, own = numbers_of_kinds(ways.arrangements), net.own
-    usual = None if earlier is None else usual_of_person(beat.leads, net.moments, earlier)
-    parts = np.stack([net.energies(beat), net.moment_energies(beat), net.likelihood(beat, usual)], axis=1)
+    usual = None if earlier is None else usual_of_person(beat.leads, net.mean.usual, earlier)
+    parts = np.column_stack([net.energies(beat), net.moment_energies(beat), net.likelihoods(beat, usual)])
     values, alarm = weighed(parts, own.slopes[size], kinds) + own.offsets[size][kinds], own.alarms[size]
     if earlier is not None:
         change, calibration = net.earlier[fifth]

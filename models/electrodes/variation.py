@@ -7,8 +7,9 @@ doi:10.1093/biomet/68.1.265), whose logarithm is two determinants. The whole rec
 how beats differ, how leads move with the breath, and what little each lead has of its own; P wave, QRS, ST
 and T wave by themselves, that leads go together in another way in each: what looks usual over all may be
 unusual in one. How much each of these terms weighs is learned from the recordings that teach
-(``models.electrodes.calibration``). What a person's leads have in common whatever the person, a small network
-learns from ``moment_features``.
+(``models.electrodes.calibration``). The usual moments are taken twice: as the mean of recordings, and as
+those taught, from which an arrangement is told best (``models.electrodes.training``). What a person's leads
+have in common whatever the person, a small network learns from ``moment_features``.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ WINDOW_WEIGHT = 10.0
 LEAST = 1e-5
 """mV², added to the diagonal of a window's moments: nothing is known better."""
 N_PARTS = 1 + len(WINDOWS)
+WEIGHTS = np.array([WEIGHT, *[WINDOW_WEIGHT] * len(WINDOWS)])
 N_TERMS = N_PARTS + 1
 N_FEATURES = 3 * N + 3 * N * (N - 1) // 2
 """What a network sees of second moments."""
@@ -45,12 +47,24 @@ FARTHEST = 8.0
 """Spreads from its mean at which such a feature is cut off."""
 
 
+class Moments(NamedTuple):
+    """What the terms stand on. usual: (N_PARTS, n_steps * 8, n_steps * 8) moments of recordings and of the
+    parts of their beats; weights: (N_PARTS,) how much a recording's own count beside them; slopes: (7,
+    n_groups, N_TERMS) what each term weighs, by number of chest leads."""
+
+    usual: np.ndarray
+    weights: np.ndarray
+    slopes: np.ndarray
+
+
 class Usual(NamedTuple):
     """What is usual of one set of leads. covariances: (N_PARTS, n, d, d) under each candidate, d = n_steps *
-    n_leads, in units of the part's power. logs: (n,) logarithms of the first part's determinants."""
+    n_leads, in units of the part's power. logs: (n,) logarithms of the first part's determinants. weights:
+    (N_PARTS,) as in ``Moments``."""
 
     covariances: np.ndarray
     logs: np.ndarray
+    weights: np.ndarray
 
 
 def parts_of(signals: np.ndarray, second: np.ndarray) -> np.ndarray:
@@ -64,24 +78,24 @@ def parts_of(signals: np.ndarray, second: np.ndarray) -> np.ndarray:
     return np.stack([second, *(own + LEAST * np.eye(own.shape[-1]) for own in moments)], axis=-3)
 
 
-def usual_of(leads: LeadSet, moments: np.ndarray) -> Usual:
-    """moments: (N_PARTS, n_steps * 8, n_steps * 8) of true leads, as ``mean_moments`` gives them."""
+def usual_of(leads: LeadSet, moments: np.ndarray, weights: np.ndarray = WEIGHTS) -> Usual:
+    """moments: (N_PARTS, n_steps * 8, n_steps * 8) of true leads, as ``mean_moments`` gives them. weights:
+    (N_PARTS,)."""
     see = observation(leads)
     wide = np.stack([np.kron(np.eye(len(STEPS)), see @ way.matrix) for way in candidates(leads).arrangements])
     covariances = wide @ moments[:, None] @ wide.transpose(0, 2, 1)
     d = covariances.shape[-1]
     size = np.trace(covariances[:, 0], axis1=-2, axis2=-1) / d
     covariances += RIDGE * size[:, None, None, None] * np.eye(d)
-    return Usual(covariances, _log_determinants(covariances[0]))
+    return Usual(covariances, _log_determinants(covariances[0]), weights)
 
 
 def terms(parts: np.ndarray, usual: Usual) -> np.ndarray:
     """(n, N_TERMS) of ``parts_of`` one recording (N_PARTS, d, d): of each part minus the logarithm of the
     determinant that is the narrower the better it goes with each candidate; last how wide the candidate is by
     itself."""
-    weights = np.array([WEIGHT, *[WINDOW_WEIGHT] * len(WINDOWS)])
     own, most = np.trace(parts, axis1=-2, axis2=-1), np.trace(usual.covariances[:, 0], axis1=-2, axis2=-1)
-    share = weights / np.maximum(own / most, 1e-9)
+    share = usual.weights / np.maximum(own / most, 1e-9)
     together = _log_determinants((share[:, None, None] * parts)[:, None] + usual.covariances)
     return np.concatenate([-together, usual.logs[None]]).T
 

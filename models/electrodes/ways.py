@@ -23,7 +23,7 @@ class Ways:
     electrode. places: the positions of these candidates among all."""
 
     def __init__(self, leads: LeadSet, covariance: np.ndarray) -> None:
-        ways = candidates(leads)
+        self.leads, ways = leads, candidates(leads)
         keep = [
             number for number, arrangement in enumerate(ways.arrangements) if arrangement.kind != "right leg"
         ]

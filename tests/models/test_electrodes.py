@@ -16,10 +16,11 @@ from ecgcore.ecg import Ecg, UnusableEcg
 from ecgcore.electrodes.arrangements import AS_RECORDED, KINDS, by_name
 from ecgcore.electrodes.correction import as_answered, recorded_as
 from ecgcore.electrodes.names import ORDERS
+from ecgcore.lead_algebra import observation
 from ecgcore.leads import INDEPENDENT, STANDARD, LeadSet
 from models.__main__ import main
 from models.electrodes.calibration import LIKELY, Drawn, HeldOut, Nets, fit_terms, fitted
-from models.electrodes.candidates import candidates, residual_taps
+from models.electrodes.candidates import RIDGE, candidates, residual_taps
 from models.electrodes.features import LENGTH, mean_beat
 from models.electrodes.reference import Change, change_of, nearness
 from models.electrodes.scores import (
@@ -33,6 +34,7 @@ from models.electrodes.scores import (
     evidence,
     flatness,
     network,
+    numbers_of_kinds,
 )
 from models.electrodes.variation import (
     N_FEATURES,
@@ -178,7 +180,7 @@ def test_people_with_several_recordings_are_scored_by_what_the_others_calibrated
 
 
 def test_features_of_moments_follow_an_arrangement_and_ignore_the_size(recording):
-    usual = network().moments[0]
+    usual = network().mean.usual[0]
     beat = mean_beat(recording.pick(INDEPENDENT))
     own = moment_features(beat.moments, usual)
     assert own.shape == (N_FEATURES,) and np.allclose(own, moment_features(4 * beat.moments, usual))
@@ -243,7 +245,7 @@ def test_parts_of_a_beat_are_its_waves_and_follow_an_arrangement(recording):
 
 def test_a_lead_unusual_in_its_t_wave_alone_is_told_by_that_part(recording):
     """T waves of V2 and V6 in each other's place: QRS and P wave speak for the places as they are."""
-    usual, names = network().moments, [way.name for way in candidates(LeadSet(INDEPENDENT)).arrangements]
+    usual, names = network().mean.usual, [way.name for way in candidates(LeadSet(INDEPENDENT)).arrangements]
     parts = usual.copy()
     wide, place = np.kron(np.eye(3), by_name()["V2-V6"].matrix), 1 + list(WINDOWS).index("T wave")
     parts[place] = wide @ parts[place] @ wide.T
@@ -321,8 +323,8 @@ def test_energies_are_those_of_training_on_tensors(recording):
     net = Energy(torch.randn(76, 4), 8, len(by_name())).eval().requires_grad_(False)
     other = MomentEnergy(torch.randn(N_FEATURES), torch.ones(N_FEATURES), 8).eval().requires_grad_(False)
     beat = mean_beat(recording.pick(INDEPENDENT))
-    usual = network().moments
-    stored = stored_form(Nets([net], [other], np.eye(72), usual, network().term_slopes))
+    mean, taught = network().mean, network().taught
+    stored = stored_form(Nets([net], [other], np.eye(72), mean, taught))
     again = networks_of(stored)
     for mine, back in ((net, again.of_beats[0]), (other, again.of_moments[0])):
         states = back.state_dict()
@@ -336,9 +338,9 @@ def test_energies_are_those_of_training_on_tensors(recording):
         stored["feature_spread"],
         stored["covariance"],
         names,
-        usual,
-        stored["term_slopes"],
-        Calibration(np.ones((7, 3, 3)), np.zeros((7, len(KINDS))), np.ones(7)),
+        mean,
+        again.taught,
+        Calibration(np.ones((7, 3, 4)), np.zeros((7, len(KINDS))), np.ones(7)),
     )
     ways = Ways(beat.leads, stored["covariance"])
     every = np.arange(len(ways.arrangements))
@@ -346,8 +348,31 @@ def test_energies_are_those_of_training_on_tensors(recording):
     there = ways.energies(net, beat.signals[None].astype(np.float32), rr, every)[0].numpy()
     keep = [arrangement.kind != "right leg" for arrangement in candidates(beat.leads).arrangements]
     assert np.allclose(own.energies(beat)[keep], there, atol=1e-4)
-    there = ways.moment_energies(other, beat.moments[None], usual[0], every)[0].numpy()
+    there = ways.moment_energies(other, beat.moments[None], mean.usual[0], every)[0].numpy()
     assert np.allclose(own.moment_energies(beat)[keep], there, atol=1e-4)
+    assert np.allclose(own.likelihoods(beat), network().likelihoods(beat))
+
+
+@pytest.mark.parametrize("leads", [LeadSet(INDEPENDENT), LeadSet("I II V2")])
+def test_terms_taught_on_tensors_are_those_of_the_check(recording, leads):
+    import torch
+
+    from models.electrodes.network import LogDeterminant, Terms
+
+    usual, weights = network().mean.usual, np.arange(3.0, 3 + N_PARTS)
+    net, ways, size = Terms(usual, weights), candidates(leads), len(leads.chest)
+    beat = mean_beat(recording.pick(leads))
+    parts = parts_of(beat.signals, beat.moments)
+    see = np.stack([observation(leads) @ way.matrix for way in ways.arrangements])
+    kinds = torch.from_numpy(numbers_of_kinds(ways.arrangements))
+    logits = net(torch.from_numpy(parts[None]), torch.from_numpy(see), kinds, size)[0].detach().numpy()
+    taught = net.moments().detach().numpy()
+    assert np.allclose(taught, usual, atol=1e-3 * np.abs(usual).max())
+    apart = terms(parts, usual_of(leads, taught, weights / (1 + RIDGE))).sum(1)  # power without the ridge
+    assert np.allclose(logits, 0.5 * (apart - apart[0]), atol=1e-6)
+    matrices = torch.from_numpy(parts + np.eye(parts.shape[-1])).requires_grad_()
+    LogDeterminant.apply(matrices).sum().backward()
+    assert np.allclose(matrices.grad.numpy(), np.linalg.inv(parts + np.eye(parts.shape[-1])))
 
 
 def test_stored_weights_know_every_arrangement():

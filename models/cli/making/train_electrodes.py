@@ -20,7 +20,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--epochs",
         type=whole_number(),
-        help="of each network (default: 70 of mean beats, 35 of second moments)",
+        help="at most (default: 70 of mean beats, 35 of second moments, 20 of the terms of variation)",
     )
     parser.add_argument(
         "--networks",
