@@ -111,7 +111,11 @@ class Ecg:
         return hashlib.sha256(header + self.signals.tobytes()).hexdigest()[:16]
 
     def replace(self, **changes: Any) -> Ecg:
-        """The same recording with some fields changed."""
+        """The same recording with some fields changed; where these are only words, on the same samples."""
+        if changes.keys() <= {"name", "notes", "simulated"}:
+            same = object.__new__(Ecg)
+            same.__dict__.update(self.__dict__ | changes)
+            return same
         fields = ("signals", "leads", "rate", "name", "notes", "simulated")
         return Ecg(**{name: changes.get(name, getattr(self, name)) for name in fields})
 

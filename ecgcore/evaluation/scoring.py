@@ -103,10 +103,12 @@ def score(
         {f"_{name}": zone[first:] == number for number, name in enumerate(ZONES)} if zone is not None else {}
     )
     for suffix, part in parts.items():
-        for lead, held, width in zip(leads, inside, half, strict=True):
-            if held[part].size:
-                yield lead, f"coverage{suffix}", float(held[part].mean())
-                yield lead, f"width_uv{suffix}", float(2000 * width[part].mean())
+        held, widths = inside[:, part], half[:, part]
+        if not held.size:
+            continue
+        for lead, share, width in zip(leads, held.mean(-1), widths.mean(-1), strict=True):
+            yield lead, f"coverage{suffix}", float(share)
+            yield lead, f"width_uv{suffix}", float(2000 * width)
 
 
 def peak_errors(truth: np.ndarray, estimate: np.ndarray, zone: np.ndarray) -> dict[str, float]:

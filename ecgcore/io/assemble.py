@@ -327,6 +327,9 @@ def longest_run(flags: np.ndarray) -> int:
 
 def without_padding(ecg: Ecg) -> Ecg:
     """The recording without samples at its end that all repeat the last one in every lead; a note says so."""
+    last = ecg.signals[:, -MIN_PADDING - 1 :]
+    if (last != last[:, -1:]).any():
+        return ecg
     still = (ecg.signals == ecg.signals[:, -1:]).all(axis=0)
     run = int(np.argmin(still[::-1])) - 1  # samples that repeat the one before
     if still.all() or run < MIN_PADDING or len(ecg.leads) < MIN_LEADS_FOR_PADDING:
@@ -338,6 +341,9 @@ def without_padding(ecg: Ecg) -> Ecg:
 def _without_calibration(ecg: Ecg) -> Ecg:
     """The recording without a last part in which every lead shows the same: Philips devices end with zeros
     and a calibration pulse, and III = II - I holds in no such sample but 0."""
+    last = ecg.signals[:, -MIN_PADDING:]
+    if (last != last[:1]).any():
+        return ecg
     alike = (ecg.signals == ecg.signals[:1]).all(axis=0)
     run = int(np.argmin(alike[::-1]))
     if alike.all() or run < MIN_PADDING or len(ecg.leads) < MIN_LEADS_FOR_PADDING:

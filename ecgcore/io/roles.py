@@ -31,6 +31,7 @@ SHORT = {
 }
 """For labels of sixteen characters (EDF)."""
 BEGINNING = "Lead roles:"
+_ANY_SHORT = re.compile("|".join(SHORT.values()))
 _LEAD = re.compile(r"(\w+)=(\S+)")
 _PART = re.compile(r"([a-z]+)(?:\[(\d+):(\d+)\])?$")
 _OLD = re.compile(r"(I{1,3}|aV[RLF]|V[1-6]): (measured|derived|estimated)\b")
@@ -95,7 +96,7 @@ def lead_and_role(text: str) -> tuple[str, str] | None:
     """("V1", "estimated") from a channel's label in either form, with or without a unit or "ECG" around it;
     None for a label without a role."""
     folded = text.casefold()
-    if not any(short in folded for short in SHORT.values()):
+    if not _ANY_SHORT.search(folded):
         return None
     words = re.sub(r"[(\[].*?[)\]]", "", text).split()
     role = next((role for role in SHORT if words and words[-1].casefold() in (role, SHORT[role])), None)

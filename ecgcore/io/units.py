@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from ecgcore.ecg import UnusableEcg
 from ecgcore.io.text import harmless
@@ -43,6 +44,7 @@ def is_voltage(unit: str) -> bool:
     return _word(unit) in MILLIVOLTS
 
 
+@lru_cache(maxsize=256)  # the same few are asked for dozens of times a recording
 def _word(unit: str) -> str:
     """Without the three ways to write micro; the last is that of bytes that are no letters of their text."""
     return re.sub("[\u00b5\u03bc]|\ufffd{1,2}", "u", unit.strip()).casefold()

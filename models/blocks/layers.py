@@ -1,9 +1,9 @@
-"""Convolutions as one product of matrices each, over (batch, n, channels): channels last, stretches of time
-side by side.
+"""Convolutions over (batch, n, channels): channels last, stretches of time side by side. Weights are
+matrices, as optimisers that treat matrices apart (Muon) want them.
 
-At batch one on one core this is faster than the library's own convolutions, most where they are dilated;
-``rlecg bench`` prints what that comes to. Weights are matrices, as optimisers that treat matrices
-apart (Muon) want them.
+On processors the library computes them, which reads the moments side by side without copying them; on other
+devices, and in files for other programs, they are one product of matrices each. ``rlecg bench`` prints what
+passes of a network take.
 """
 
 from __future__ import annotations
@@ -32,14 +32,23 @@ class Convolution(nn.Linear):
 
     def forward(self, x: Tensor) -> Tensor:
         """(batch, n, c_in) -> (batch, n / stride, c_out)."""
+        own = x.device.type == "cpu" and not torch.jit.is_tracing()
+        return self.by_library(x) if own else self.by_products(x)
+
+    def by_library(self, x: Tensor) -> Tensor:
+        """``forward`` where the matrix lies as the library's weights with channels last do."""
+        weight = self.weight.view(self.out_features, 1, -1, x.shape[-1]).permute(0, 3, 1, 2)
+        stride, pad, dilation = (1, self.stride), (0, self.pad), (1, self.dilation)
+        side = F.conv2d(x.transpose(1, 2)[:, :, None], weight, self.bias, stride, pad, dilation)
+        return side[:, :, 0].transpose(1, 2)
+
+    def by_products(self, x: Tensor) -> Tensor:
+        """``forward`` as one product of the matrix with moments laid side by side."""
         batch, _, channels = x.shape
         x = F.pad(x, (0, 0, self.pad, self.pad)).reshape(batch, -1, self.stride * channels)
         n = x.shape[1] - self.dilation * (self.parts - 1)
-        return super().forward(
-            torch.cat(
-                [x[:, start : start + n] for start in range(0, self.dilation * self.parts, self.dilation)], 2
-            )
-        )
+        starts = range(0, self.dilation * self.parts, self.dilation)
+        return super().forward(torch.cat([x[:, start : start + n] for start in starts], 2))
 
 
 class TransposedConvolution(nn.Linear):

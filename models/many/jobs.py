@@ -210,12 +210,18 @@ class Scores(Reconstructing):
     def rows(self, part: Part) -> Iterator[tuple[Any, ...]]:
         """A row for each estimated lead and metric."""
         from ecgcore.evaluation.scoring import prepare, score
-        from models.reconstruct import estimated_by
+        from models.reconstruct import estimated_by, named
 
         own, inputs = estimated_by(self.model), LeadSet(self.inputs)
-        recordings = self.recordings(
-            part, self.at_rate, lambda ecg: prepare(ecg, self.passband, self.at_rate)
-        )
+        idle = () if named(self.model).personal else inputs.derived
+
+        def prepared(ecg: Ecg) -> Ecg:
+            """Without leads that are neither given nor scored, as they follow from those that are."""
+            if not inputs - ecg.leads:
+                ecg = ecg.pick(ecg.leads - idle)
+            return prepare(ecg, self.passband, self.at_rate)
+
+        recordings = self.recordings(part, self.at_rate, prepared)
         for entry, truth, result in self.reconstructions(part, recordings, own=True):
             values = part.tried(entry, lambda truth=truth, result=result: list(score(truth, result)))
             if values is not None and not values:

@@ -167,3 +167,14 @@ def test_a_lead_of_one_value_throughout_was_not_recorded():
     assert "V2" in with_recorded_leads(ecg.replace(signals=rows)).leads
     dead = ecg.replace(signals=np.zeros_like(rows))
     assert with_recorded_leads(ecg) is ecg and with_recorded_leads(dead) is dead
+
+
+def test_other_words_are_on_the_same_samples_and_other_samples_are_looked_at_again():
+    ecg = twelve()
+    before = ecg.digest
+    renamed = ecg.replace(name="another", notes=("a note",))
+    assert (renamed.name, renamed.notes, ecg.name, ecg.notes) == ("another", ("a note",), "recording", ())
+    assert renamed.signals is ecg.signals and renamed.digest == before
+    assert ecg.replace(signals=2 * ecg.signals).digest != before
+    with pytest.raises(UnusableEcg, match="gaps"):
+        ecg.replace(signals=np.nan * ecg.signals, name="another")

@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
+from scipy import signal
 
 from ecgcore.ecg import Ecg
 from ecgcore.evaluation.metrics import all_metrics, lead_metrics
 from ecgcore.evaluation.statistics import bootstrap_mean, paired
 from ecgcore.heart_vector import dower, inverse_dower
-from ecgcore.signals import band_pass, high_pass, resample
+from ecgcore.signals import _resampled, band_pass, high_pass, resample
 
 
 def wave(hz, rate, seconds=10.0):
@@ -21,6 +22,17 @@ def test_resampling_keeps_time_and_shape(rates):
     assert out.n_samples == round(10 * new)
     middle = slice(new, -new)
     assert np.abs(out["II"][middle] - wave(5, new)["II"][: out.n_samples][middle]).max() < 0.02
+
+
+@pytest.mark.parametrize(("up", "down"), [(1, 5), (5, 1), (5, 18), (100, 257), (25, 6), (1001, 1000)])
+@pytest.mark.parametrize("n", [2, 37, 5000, 123_457])
+def test_resampling_by_products_is_scipy_s(up, down, n):
+    rows = 5 + np.cumsum(np.random.default_rng(n).normal(0, 0.02, (3, n)), axis=-1)
+    kernel = signal.firwin(20 * max(up, down) + 1, 1 / max(up, down), window=("kaiser", 5.0))
+    there = signal.resample_poly(rows, up, down, axis=-1, padtype="line", window=kernel)
+    here = _resampled(rows, up, down)
+    assert here.shape == there.shape and np.abs(here - there).max() < 1e-9
+    assert np.abs(_resampled(rows.astype(np.float32), up, down) - there).max() < 1e-5
 
 
 def test_the_high_pass_takes_drift_and_offset_and_leaves_the_heart():

@@ -21,7 +21,9 @@ def test_a_convolution_is_one(kernel, stride, dilation):
     layer = Convolution(6, 10, kernel, stride, dilation)
     layer.load_state_dict({"weight": matrix_of(reference.weight, transposed=False), "bias": reference.bias})
     x = torch.randn(3, 6, 64)
-    assert torch.allclose(layer(x.transpose(1, 2)).transpose(1, 2), reference(x), atol=1e-5)
+    by_library = layer(x.transpose(1, 2)).transpose(1, 2)
+    assert torch.allclose(by_library, reference(x), atol=1e-5)
+    assert torch.allclose(layer.by_products(x.transpose(1, 2)).transpose(1, 2), reference(x), atol=1e-5)
 
 
 @pytest.mark.parametrize(("kernel", "stride"), [(4, 2), (16, 4), (2, 2)])

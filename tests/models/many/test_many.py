@@ -115,6 +115,7 @@ def test_results_are_those_of_single_recordings(listed, tmp_path):
     assert values.loc[2, "qt_ms"] == wanted["qt_ms"].value
     assert run("score", listed, tmp_path / "s") == 0
     scores = table(tmp_path / "s").set_index(["number", "lead", "metric"])["value"]
+    assert set(scores.loc[4].index.get_level_values("lead")) == set(INPUTS.missing)
     truth = high_pass(rebuilt(listed, 2))
     error = reconstruct(truth, INPUTS, NAME).ecg["V4"] - truth["V4"]
     assert scores.loc[4, "V4", "rmse_uv"] == pytest.approx(1000 * np.sqrt(np.mean(error**2)), rel=1e-3)

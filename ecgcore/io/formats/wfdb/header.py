@@ -15,7 +15,7 @@ from pathlib import PurePath
 from ecgcore.ecg import UnusableEcg
 from ecgcore.io.contents import MAX_VALUES, Source
 from ecgcore.io.text import harmless
-from ecgcore.io.units import millivolts_per
+from ecgcore.io.units import is_voltage, millivolts_per
 
 DEFAULT_RATE = 250.0  # Hz, what the specification says where the header names no rate
 MAX_HEADER_BYTES = 1_000_000
@@ -177,21 +177,28 @@ def check_header(header: Header, head: Source, wanted: list[int]) -> tuple[str, 
     """
     notes = []
     chosen = [header.signals[row] for row in wanted]
+    for file in dict.fromkeys(signal.file for signal in chosen):
+        _check_name(file)
     for signal in chosen:
-        _check_name(signal.file)
-        label = harmless(signal.label or "?")
         if signal.format not in FORMATS and signal.format not in COMPRESSED:
             raise UnusableEcg(
-                f"Signal {label} is stored in format {signal.format[:20]}, which is not a WFDB format."
+                f"Signal {_name(signal)} is stored in format {signal.format[:20]}, which is not a WFDB "
+                "format."
             )
         if signal.gain is None:
             raise UnusableEcg(
-                f"The header gives no gain for lead {label}, so its amplitude in mV is unknown."
+                f"The header gives no gain for lead {_name(signal)}, so its amplitude in mV is unknown."
             )
-        millivolts_per(signal.unit, f"Lead {label}")
+        if not is_voltage(signal.unit):
+            millivolts_per(signal.unit, f"Lead {_name(signal)}")
     for file in dict.fromkeys(signal.file for signal in chosen):
         notes += _check_file(head, file, header, [signal for signal in header.signals if signal.file == file])
     return tuple(notes)
+
+
+def _name(signal: SignalLine) -> str:
+    """Of a signal, for a sentence."""
+    return harmless(signal.label or "?")
 
 
 def _check_name(file: str) -> None:
