@@ -48,7 +48,7 @@ def _resampled(values: np.ndarray, up: int, down: int) -> np.ndarray:
     padded = _with_line(values, before, max(0, (count - 1) * step + width - before - n), dtype)
     windows = np.lib.stride_tricks.sliding_window_view(padded, width, axis=-1)[..., : count * step : step, :]
     parts = [windows[..., first : first + AT_ONCE, :] @ matrix for first in range(0, count, AT_ONCE)]
-    return np.concatenate(parts, axis=-2).reshape(*values.shape[:-1], -1)[..., :total]
+    return np.concatenate(parts, axis=-2).reshape(*values.shape[:-1], count * size)[..., :total]
 
 
 def _extent(up: int, down: int) -> tuple[int, int, int]:

@@ -29,8 +29,6 @@ from models.checkpoint import (
 from models.sites import ANY, ANY_FILE, OWN, OWN_DATABASE, Calibration, left_out, site
 from models.sites import read as read_calibration
 
-ADULT = 18
-"""Years."""
 TRAINED = Path(__file__).parents[1] / "trained"
 
 
@@ -105,8 +103,10 @@ def in_tables() -> tuple[ModelInfo, ...]:
 
 
 def damaged() -> tuple[str, ...]:
-    """A sentence for each stored model whose file is damaged: it is left out, and all others work."""
-    return _stored(TRAINED)[1]
+    """A sentence for each stored model that is damaged: it is left out, and all others work; and for each
+    whose calibration for any hospital is: it works with its own."""
+    whole, sentences = _stored(TRAINED)
+    return (*sentences, *filter(None, (damage_of_calibration(info.name) for info in whole)))
 
 
 @cache
@@ -237,23 +237,33 @@ def any_hospital(name: str) -> Calibration | None:
     return calibration if calibration and calibration.weights == weights_of(name) else None
 
 
+def damage_of_calibration(name: str) -> str:
+    """A sentence where a model's calibration for any hospital is damaged, else ""."""
+    try:
+        _calibration_at(TRAINED / name / ANY_FILE)
+    except UnusableEcg as error:
+        return str(error)
+    return ""
+
+
 @cache
 def _calibration_at(path: Path) -> Calibration | None:
-    """None where there is no such file."""
+    """None where there is no such file. Raises UnusableEcg for a damaged one."""
     return read_calibration(path) if path.is_file() else None
 
 
 def usual_calibration(name: str, recording: str) -> Calibration | None:
     """What an interval stands on when nobody says where the recording is from: any hospital, but for
     recordings of the database that the weights were calibrated on (named "ptb-xl/..."), which have the
-    weights' own."""
-    return None if recording.startswith(f"{OWN_DATABASE}/") else any_hospital(name)
+    weights' own, as all have where the calibration for any hospital is damaged."""
+    own = recording.startswith(f"{OWN_DATABASE}/") or damage_of_calibration(name)
+    return None if own else any_hospital(name)
 
 
 def calibration_for(name: str, recording: str, place: str | None = None) -> Calibration | None:
     """What an interval shall stand on. place: a site's name or file, ``ANY``, ``OWN``, or None for the
     usual. Raises UnusableEcg for a site that is not there and for a model without a calibration for any
-    hospital."""
+    hospital, or with a damaged one."""
     if place is None:
         return usual_calibration(name, recording)
     if place.casefold() == OWN.casefold():
@@ -276,18 +286,6 @@ def calibrated(name: str, calibration: Calibration) -> Reconstructor:
             f"{calibration.weights}, {chosen.card.title} has {chosen.weights_hash}; calibrate the site again."
         )
     return chosen.model.calibrated(calibration.factor, calibration.gain)
-
-
-def for_person(reconstruction: Reconstruction, age: float | None) -> Reconstruction:
-    """The reconstruction with a warning where the person is known to be a child. age: years; None or NaN
-    where it is not known."""
-    if age is None or not age < ADULT or not reconstruction.estimated or reconstruction.fitted_until:
-        return reconstruction
-    sentence = (
-        f"The person is {age:g} years old: hardly one in a hundred recordings that models were trained and "
-        "calibrated on is of a child, and neither estimate nor interval is validated for children."
-    )
-    return replace(reconstruction, warnings=(sentence, *reconstruction.warnings))
 
 
 def reconstruct(
@@ -324,6 +322,8 @@ def reconstruct_alike(
     answering = calibrated(model, calibration) if calibration else chosen.model
     estimates = answering.estimate_alike(measured)
     rung = calibration.label if calibration else OWN
+    if not calibration and (damage := damage_of_calibration(model)):
+        estimates = [replace(each, warnings=(*each.warnings, damage)) for each in estimates]
     return [
         assemble(part, estimate, model, chosen.weights_hash, rung)
         for part, estimate in zip(measured, estimates, strict=True)

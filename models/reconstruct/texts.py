@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from ecgcore.ecg import Ecg, Reconstruction
 from models.reconstruct import available, unshipped
+
+ADULT = 18
+"""Years."""
 
 
 def report(
@@ -51,3 +55,15 @@ def listing() -> str:
         if info.card
     ]
     return "\n".join(text)
+
+
+def for_person(reconstruction: Reconstruction, age: float | None) -> Reconstruction:
+    """The reconstruction with a warning where the person is known to be a child. age: years; None or NaN
+    where it is not known."""
+    if age is None or not age < ADULT or not reconstruction.estimated or reconstruction.fitted_until:
+        return reconstruction
+    sentence = (
+        f"The person is {age:g} years old: hardly one in a hundred recordings that models were trained and "
+        "calibrated on is of a child, and neither estimate nor interval is validated for children."
+    )
+    return replace(reconstruction, warnings=(sentence, *reconstruction.warnings))

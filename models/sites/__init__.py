@@ -111,8 +111,8 @@ def read(path: Path) -> Calibration:
         return parse(path.read_text(encoding="utf-8", errors="replace"))
     except UnusableEcg as error:
         raise UnusableEcg(
-            f"The interval for any hospital of {path.parent.name} is damaged; put {path.name} back, or "
-            "choose another model."
+            f"The calibration of {path.parent.name} for any hospital is damaged; until {path.name} is put "
+            f"back, its usual interval is that for {OWN}."
         ) from error
 
 

@@ -33,6 +33,7 @@ def test_resampling_by_products_is_scipy_s(up, down, n):
     here = _resampled(rows, up, down)
     assert here.shape == there.shape and np.abs(here - there).max() < 1e-9
     assert np.abs(_resampled(rows.astype(np.float32), up, down) - there).max() < 1e-5
+    assert _resampled(rows[:0], up, down).shape == there[:0].shape
 
 
 def test_the_high_pass_takes_drift_and_offset_and_leaves_the_heart():

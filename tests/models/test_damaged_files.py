@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 
 import pytest
 import torch
@@ -13,6 +14,7 @@ from ecgcore.ecg import UnusableEcg
 from ecgcore.leads import LeadSet
 from ecgcore.synthetic import Heart, simulate
 from models.checkpoint import WEIGHTS_FILE, _write, read_card
+from models.sites import ANY, ANY_FILE, OWN
 
 ECG = simulate(Heart(), rate=500, seconds=4)
 BROKEN = "any-subset"
@@ -48,3 +50,24 @@ def test_weights_that_are_no_numbers_do_not_blame_the_recording(trained_folder):
     _write(path, {**tensors, name: torch.full_like(tensors[name], float("nan"))}, card)
     with pytest.raises(UnusableEcg, match=f"model {BROKEN} is damaged"):
         registry.reconstruct(ECG, LeadSet("I II V2"), BROKEN)
+
+
+def test_a_damaged_calibration_leaves_the_model_with_its_own_and_says_so(trained_folder):
+    shutil.copy(Path(registry.__file__).parents[1] / "trained" / BROKEN / ANY_FILE, trained_folder / BROKEN)
+    leads = LeadSet("I II V2")
+    assert registry.damaged() == ()
+    own = registry.reconstruct(ECG, leads, BROKEN)
+    wide = registry.reconstruct(ECG, leads, BROKEN, registry.usual_calibration(BROKEN, "anything"))
+    assert (own.rung, wide.rung, own.warnings) == (OWN, ANY, wide.warnings)
+    (trained_folder / BROKEN / ANY_FILE).write_text("{")
+    registry.forget()
+    sentence = f"The calibration of {BROKEN} for any hospital is damaged"
+    assert BROKEN in [info.name for info in registry.available()]
+    assert [text.startswith(sentence) for text in registry.damaged()] == [True]
+    calibration = registry.calibration_for(BROKEN, "anything")
+    usual = registry.reconstruct(ECG, leads, BROKEN, calibration)
+    assert calibration is None and usual.rung == OWN
+    assert usual.warnings == (*own.warnings, *registry.damaged())
+    assert (usual.interval == own.interval).all()
+    with pytest.raises(UnusableEcg, match=sentence):
+        registry.calibration_for(BROKEN, "anything", ANY)

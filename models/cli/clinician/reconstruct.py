@@ -128,8 +128,8 @@ def work(options: argparse.Namespace) -> None:
     from ecgcore.leads import LeadSet
     from ecgcore.signals import high_pass
     from models.electrodes.scores import checked
-    from models.reconstruct import fallback, for_person
-    from models.reconstruct.texts import report
+    from models.reconstruct import fallback
+    from models.reconstruct.texts import for_person, report
 
     if options.listed:
         refuse_idle(options, ONE_RECORDING, "with --list")

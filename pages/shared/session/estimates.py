@@ -38,7 +38,7 @@ def reconstruction() -> Reconstruction | None:
 
     Models that are fitted on the recording are given the whole of it.
     """
-    from models.reconstruct import for_person
+    from models.reconstruct.texts import for_person
 
     reconstructed = _of_choices()
     return None if reconstructed is None else for_person(reconstructed, record_info().get("age"))

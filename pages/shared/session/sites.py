@@ -47,18 +47,18 @@ def rung_in_use() -> str:
 def rungs() -> dict[str, str]:
     """What the interval of the chosen model can stand on, and how it is called; empty where there is no
     choice."""
-    from models.reconstruct import any_hospital
+    from models.reconstruct import any_hospital, damage_of_calibration
     from models.sites import ANY, OWN, local_sites
 
     info = model()
-    if info is None or info.personal or any_hospital(info.name) is None:
+    if info is None or info.personal:
         return {}
-    usual = OWN if origin().database == "ptb-xl" else ANY
-    names = {
-        "": f"{usual[0].upper()}{usual[1:]} (default)",
-        OWN: "Hospitals like PTB-XL",
-        ANY: "Any hospital",
-    }
+    damaged = bool(damage_of_calibration(info.name))
+    if not damaged and any_hospital(info.name) is None:
+        return {}
+    usual = OWN if damaged or origin().database == "ptb-xl" else ANY
+    names = {"": f"{usual[0].upper()}{usual[1:]} (default)", OWN: "Hospitals like PTB-XL"}
+    names |= {} if damaged else {ANY: "Any hospital"}
     given = kept("site")
     file = "A site's file" if given is None else f"Site {given.name} (from its file)"
     return names | {name: f"Site {name}" for name in local_sites()} | {UPLOADED: file}

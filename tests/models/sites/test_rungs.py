@@ -17,11 +17,11 @@ from models.partial import reconstruct_partial
 from models.reconstruct import (
     any_hospital,
     calibration_for,
-    for_person,
     reconstruct,
     trained,
     usual_calibration,
 )
+from models.reconstruct.texts import for_person
 from models.sites import ANY, OWN, SHAPE, Calibration
 
 LEADS = LeadSet("I II V2")

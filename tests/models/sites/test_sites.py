@@ -182,7 +182,9 @@ def test_a_file_for_any_hospital_is_no_site_and_a_damaged_one_is_named(tmp_path)
     calibration.write(path)
     assert sites.read(path).label == ANY
     path.write_text(calibration.text[:300])
-    with pytest.raises(UnusableEcg, match=r"of any-subset is damaged; put any-hospital.json back"):
+    with pytest.raises(
+        UnusableEcg, match=r"any-subset for any hospital is damaged; until any-hospital\.json"
+    ):
         sites.read(path)
 
 

@@ -11,10 +11,13 @@ from streamlit.testing.v1 import AppTest
 
 from ecgcore.io.write import write_ecg
 from ecgcore.synthetic import Heart, simulate
+from models import reconstruct as registry
+from models.checkpoint import WEIGHTS_FILE
 from models.reconstruct import any_hospital
-from models.sites import parse
+from models.sites import ANY_FILE, parse
 
 ROOT = Path(__file__).parents[3]
+RECORD = "demo/simulated-two-minutes-of-sinus-rhythm-68-min-500-hz"
 
 
 @pytest.fixture
@@ -71,3 +74,24 @@ def test_too_few_recordings_and_leads_are_a_sentence(app, tmp_path):
     assert "Take the site file" not in [each.label for each in app.get("download_button")]
     calibrate(app, [("leads.csv", b"time,I,II\n" + b"".join(b"%d,0.1,0.2\n" % n for n in range(2000)), "")])
     assert "twelve leads" in texts(app)
+
+
+def test_a_damaged_calibration_is_told_and_leaves_the_model_its_own(tmp_path, monkeypatch):
+    for name in ("any-subset", "linear"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / WEIGHTS_FILE).symlink_to(registry.TRAINED / name / WEIGHTS_FILE)
+    (tmp_path / "any-subset" / ANY_FILE).write_text("{")
+    monkeypatch.setattr(registry, "TRAINED", tmp_path)
+    registry.forget()
+    try:
+        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+        app.query_params.update({"record": RECORD, "leads": "I-II-V2", "model": "any-subset"})
+        app.switch_page("pages/review.py").run()
+        assert not app.exception and not app.error
+        assert "of any-subset for any hospital is damaged" in texts(app)
+        rung = next(box for box in app.selectbox if box.key == "pick_rung")
+        assert rung.options[:2] == ["Hospitals like PTB-XL (default)", "Hospitals like PTB-XL"]
+        assert "Any hospital" not in rung.options
+    finally:
+        monkeypatch.undo()
+        registry.forget()
