@@ -10,6 +10,7 @@ import math
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -29,6 +30,8 @@ LEADS = "I II III aVR aVL aVF V1 V2 V3 V4 V5 V6"
 """Spelled here so that no help needs numpy; a test compares them with those of ``ecgcore``."""
 PART, MEMORY_GB = 128, 3.0
 """Recordings in a part of a list; what each worker may hold."""
+STANDARD_OUTPUT = Path("-")
+"""What --json takes in place of a file."""
 NAMED_OTHERWISE = {"start": "from", "stop": "to", "listed": "list"}
 """Options whose value is kept under another name."""
 
@@ -91,6 +94,38 @@ def refuse_idle(options: argparse.Namespace, names: str, place: str) -> None:
     if given:
         shown = ", ".join(f"--{NAMED_OTHERWISE.get(name, name).replace('_', '-')}" for name in given)
         raise ValueError(f"{shown} {'does' if len(given) == 1 else 'do'} nothing {place}.")
+
+
+def _refuse_standard_output(options: argparse.Namespace) -> None:
+    """Refuse "-" where a file or folder is to be named. Raises ValueError."""
+    for name, value in vars(options).items():
+        if name != "json" and STANDARD_OUTPUT in (value if isinstance(value, list) else [value]):
+            raise ValueError(
+                f"--{NAMED_OTHERWISE.get(name, name).replace('_', '-')} names a file or folder; "
+                "- for the standard output is for --json alone."
+            )
+
+
+def add_json(parser: argparse.ArgumentParser, what: str) -> None:
+    """The option ``--json`` of a command with a report, for ``write_json``. what: is in it."""
+    parser.add_argument(
+        "--json",
+        type=Path,
+        metavar="FILE",
+        help=f"write {what} here; - for the standard output, other words then go to that of errors",
+    )
+
+
+def write_json(options: argparse.Namespace, report: dict[str, Any]) -> None:
+    """Write the report of a command where --json says."""
+    import json
+
+    text = json.dumps(report, indent=1) + "\n"
+    if options.json == STANDARD_OUTPUT:
+        options.standard_output.write(text)
+        return
+    options.json.parent.mkdir(parents=True, exist_ok=True)
+    options.json.write_text(text, encoding="utf-8")
 
 
 def recording_arguments(parser: argparse.ArgumentParser, with_leads: bool = True) -> None:
@@ -164,8 +199,12 @@ def _work(command: Command, parser: Parser, words: Sequence[str]) -> int:
         options.data = data_root()
         if options.data is None and command.needs_data(options):
             parser.error("give --data ROOT or set ECG_DATA")
+    aside = getattr(options, "json", None) == STANDARD_OUTPUT
+    options.standard_output = sys.stdout
     try:
-        command.work(options)
+        _refuse_standard_output(options)
+        with redirect_stdout(sys.stderr) if aside else nullcontext():
+            command.work(options)
         sys.stdout.flush()
     except KeyboardInterrupt:
         print("\nInterrupted.", file=sys.stderr)

@@ -13,10 +13,17 @@ mix-up); --reference is an earlier recording of the same person.
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from models.cli.frame import Command, recording, recording_arguments, refuse_idle, whole_number
+from models.cli.frame import (
+    Command,
+    add_json,
+    recording,
+    recording_arguments,
+    refuse_idle,
+    whole_number,
+    write_json,
+)
 
 if TYPE_CHECKING:
     from ecgcore.datasets import Database
@@ -37,7 +44,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--exchange-rate", type=float, help="prior share of recordings with any mix-up (default: 0.04)"
     )
-    parser.add_argument("--json", type=Path, help="write findings and probabilities here")
+    add_json(parser, "findings and probabilities")
     parser.add_argument(
         "--every", type=whole_number(), default=1, metavar="N", help="look at every N-th record only"
     )
@@ -105,8 +112,6 @@ def electrodes_of(ecg: Ecg, options: argparse.Namespace) -> ElectrodeCheck | str
 
 
 def _print_recording(options: argparse.Namespace, ecg: Ecg) -> None:
-    import json
-
     from ecgcore.quality import findings
 
     answer = electrodes_of(ecg, options)
@@ -118,10 +123,7 @@ def _print_recording(options: argparse.Namespace, ecg: Ecg) -> None:
             for finding in findings(ecg)
         ]
         report = {"record": ecg.name, "rate_hz": ecg.rate, "leads": list(ecg.leads), "notes": list(ecg.notes)}
-        options.json.parent.mkdir(parents=True, exist_ok=True)
-        options.json.write_text(
-            json.dumps(report | {"findings": odd, "electrodes": electrodes}, indent=1) + "\n"
-        )
+        write_json(options, report | {"findings": odd, "electrodes": electrodes})
 
 
 def work(options: argparse.Namespace) -> None:

@@ -11,16 +11,18 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from models.cli.frame import (
     Command,
+    add_json,
     add_list,
     recording,
     recording_arguments,
     refuse_idle,
     refuse_without_list,
     work_on_list,
+    write_json,
 )
 
 if TYPE_CHECKING:
@@ -39,7 +41,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         'say, "ECG1=V1 ECG2=V5"',
     )
     recording_arguments(parser, with_leads=False)
-    parser.add_argument("--json", type=Path, help="write all values, per-lead values and fiducial times here")
+    add_json(parser, "all values, per-lead values and fiducial times")
     add_list(parser, reconstructs=False)
     parser.add_argument("--out", type=Path, help="folder for the tables of a list")
 
@@ -57,12 +59,10 @@ def table(measurements: Measurements) -> str:
     return "\n".join([*lines, *measurements.findings])
 
 
-def as_json(ecg: Ecg, measurements: Measurements) -> str:
-    """Everything measured, with the leads it was measured on."""
-    import json
-
+def report(ecg: Ecg, measurements: Measurements) -> dict[str, Any]:
+    """Everything measured, with the leads it was measured on, in JSON types."""
     of = {"leads_used": list(ecg.leads), "rate_hz": ecg.rate, "duration_s": ecg.duration}
-    return json.dumps({**of, **measurements.as_dict()}, indent=1) + "\n"
+    return {**of, **measurements.as_dict()}
 
 
 def work(options: argparse.Namespace) -> None:
@@ -90,8 +90,7 @@ def work(options: argparse.Namespace) -> None:
     measurements = measure(ecg)
     print(table(measurements))
     if options.json:
-        options.json.parent.mkdir(parents=True, exist_ok=True)
-        options.json.write_text(as_json(ecg, measurements))
+        write_json(options, report(ecg, measurements))
 
 
 COMMAND = Command(arguments, work, "the databases, for database/record", needs_data=lambda _options: False)

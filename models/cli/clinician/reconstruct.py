@@ -32,6 +32,7 @@ from typing import Any
 from models.cli.frame import (
     LEADS,
     Command,
+    add_json,
     add_list,
     number,
     positive,
@@ -40,6 +41,7 @@ from models.cli.frame import (
     refuse_idle,
     refuse_without_list,
     work_on_list,
+    write_json,
 )
 
 FORMATS = (
@@ -83,7 +85,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--with-recorded", action="store_true", help="add the recorded traces of leads left out"
     )
-    parser.add_argument("--json", type=Path, help="file for sources and errors per lead, from --from to --to")
+    add_json(parser, "sources and errors per lead, from --from to --to,")
     parser.add_argument(
         "--high-pass",
         action="store_true",
@@ -122,8 +124,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def work(options: argparse.Namespace) -> None:
     """Do the command with these options."""
-    import json
-
     from ecgcore.ecg import UnusableEcg
     from ecgcore.leads import LeadSet
     from ecgcore.signals import high_pass
@@ -155,9 +155,7 @@ def work(options: argparse.Namespace) -> None:
     if options.json:
         passband = "high-pass" if options.high_pass else "as-recorded"
         rows = report(ecg, result, passband, options.start or 0.0, options.stop)
-        text = json.dumps(rows | facts | {"electrodes": electrodes}, indent=1)
-        options.json.parent.mkdir(parents=True, exist_ok=True)
-        options.json.write_text(text)
+        write_json(options, rows | facts | {"electrodes": electrodes})
 
 
 def _work_on_list(options: argparse.Namespace) -> None:

@@ -1,5 +1,7 @@
 """What cannot be done is refused before anything is written, in one sentence and with status 2."""
 
+import json
+
 import pandas as pd
 import pytest
 
@@ -186,3 +188,35 @@ def test_a_file_in_the_place_of_a_folder_is_named(words, record, tmp_path, capsy
     sentence = refusal([places.get(word, word) for word in words.split()], capsys)
     assert f"{tmp_path / 'out'} is a file where a folder is needed" in sentence
     assert (tmp_path / "out").read_text() == record
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["measure"], ["check"], ["reconstruct", "--inputs", "I II V2", "--out", "OUT"]],
+)
+def test_a_report_goes_to_the_standard_output_alone(words, record, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    words = [str(tmp_path / "out") if word == "OUT" else word for word in words]
+    assert main([words[0], record, *words[1:], "--json", str(tmp_path / "report.json")]) == 0
+    words = [f"{word}2" if word.endswith("out") and word != "--out" else word for word in words]
+    shown = capsys.readouterr().out
+    assert main([words[0], record, *words[1:], "--json", "-"]) == 0
+    out, err = capsys.readouterr()
+    assert out == (tmp_path / "report.json").read_text()
+    assert json.loads(out) and shown.strip() and err.strip() == shown.strip().replace("/out/", "/out2/")
+    assert not (tmp_path / "-").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "option"),
+    [
+        ("score linear --inputs I --out -", "--out"),
+        ("measure --list - --out x", "--list"),
+        ("study maps --out -", "--out"),
+        ("export linear --inputs I --onnx -", "--onnx"),
+    ],
+)
+def test_no_file_is_named_as_the_standard_output(words, option, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert f"{option} names a file or folder" in refusal(words.split(), capsys)
+    assert not any(tmp_path.iterdir())
