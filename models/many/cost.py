@@ -2,7 +2,8 @@
 and what that comes to for MIMIC-IV-ECG's 800,000.
 
 The recordings are simulated, as that database has its own: ten seconds of twelve leads at 500 Hz, 16-bit
-WFDB. Time of the processor hangs less on what else the machine does than time on the clock.
+WFDB. Time of the processor hangs less on what else the machine does than time on the clock. Beside the table:
+how much more two workers do than one, by the clock, and what ``--fast`` changes on PTB-XL.
 """
 
 from __future__ import annotations
@@ -11,9 +12,13 @@ import os
 import re
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
+from ecgcore.datasets import local_databases, open_database
 from ecgcore.io.write import write_ecg
 from ecgcore.leads import LeadSet
 from ecgcore.synthetic import Heart, simulate
@@ -24,6 +29,9 @@ from models.many.lists import Entry, entries
 from models.many.parts import place, work_and_write
 from models.reconstruct import fallback, of_role, reconstruct_alike
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 RECORDINGS, PART = 800_000, 128
 CORES = (2, 32, 512)
 INPUTS = LeadSet("I II V2")
@@ -31,10 +39,14 @@ PAGE = Path(__file__).with_name("README.md")
 MEMORY_RATES = (500.0, 100.0)
 """Hz of recordings in memory; scores are made at the lower one."""
 UNITS = {True: "with", False: "without"}
+PARTS, PART_OF_WORKERS = 32, 64
+"""How many parts two workers are compared with one on, and recordings in each."""
+TRIED_FAST = 96
+"""Recordings of PTB-XL's test fold on which ``--fast`` is compared with the usual."""
 
 
-def table(repeats: int) -> Iterator[str]:
-    """Lines of Markdown."""
+def table(repeats: int, root: Path | None = None) -> Iterator[str]:
+    """Lines of Markdown. root: the folder with PTB-XL, for what ``--fast`` changes."""
     import torch
 
     torch.set_num_threads(1)
@@ -46,6 +58,7 @@ def table(repeats: int) -> Iterator[str]:
         for title, job in jobs().items():
             spent, size = _cost(job, listed, Path(folder) / "out", repeats)
             yield _line(title, spent, size)
+        workers = _of_workers(listed, Path(folder))
     for rate in MEMORY_RATES:
         for more, fast in (("", False), (", with --fast", True)):
             title = f"the same at {rate:g} Hz from memory, nothing read or written{more}"
@@ -58,6 +71,60 @@ def table(repeats: int) -> Iterator[str]:
         f"{repeats} runs of a part in one process. The columns of cores are for {RECORDINGS:,} recordings if "
         "every core does as much as this one and the disk delivers."
     )
+    for sentence in (workers, _of_fast(root)):
+        yield from ("", sentence) if sentence else ()
+
+
+def _of_workers(listed: list[Entry], folder: Path) -> str:
+    """How much more two workers do than one by the clock, from each one's first part on; "" without the
+    package for them."""
+    if find_spec("distributed") is None:
+        return ""
+    from models.many.cluster import Workers
+    from models.many.run import run
+
+    ours = of_role("ours")[0].name
+    count = PARTS * PART_OF_WORKERS
+    longer = [replace(listed[number % len(listed)], number=number) for number in range(count)]
+    speeds = {}
+    for workers in (1, 2):
+        out = folder / f"workers{workers}"
+        run(Scores(model=ours, inputs=tuple(INPUTS)), longer, out, PART_OF_WORKERS, Workers(workers))
+        ends = sorted(place(out / "results", number).stat().st_mtime for number in range(PARTS))
+        speeds[workers] = (PARTS - workers) * PART_OF_WORKERS / (ends[-1] - ends[workers - 1])
+    return (
+        f"Two workers of this machine did {speeds[2]:.0f} recordings a second by the clock, one "
+        f"{speeds[1]:.0f}: {speeds[2] / speeds[1]:.2f} times as many (`score {ours}`, {count:,} of these "
+        f"recordings in {PARTS} parts, from each worker's first part on; {_others()})."
+    )
+
+
+def _of_fast(root: Path | None) -> str:
+    """What ``--fast`` changes; "" without PTB-XL and without units for bfloat16."""
+    if root is None or "ptb-xl" not in local_databases(root) or not has_bfloat16():
+        return ""
+    ours = of_role("ours")[0].name
+    records = open_database("ptb-xl", root).records(split="test")
+    some = records[:: max(1, len(records) // TRIED_FAST)][:TRIED_FAST]
+    listed = [Entry(number, f"ptb-xl/{record}", None, str(root)) for number, record in enumerate(some)]
+    usual, fast = (
+        Scores(model=ours, inputs=tuple(INPUTS), fast=fast)
+        .work(listed)
+        .results.to_pandas()
+        .set_index(["number", "lead", "metric"])["value"]
+        for fast in (False, True)
+    )
+    return (
+        f"With `--fast` the mean RMSE of estimated leads of {len(some)} recordings of PTB-XL's test fold was "
+        f"{_mean(fast, 'rmse_uv'):.2f} uV in place of {_mean(usual, 'rmse_uv'):.2f} and r "
+        f"{_mean(fast, 'r'):.4f} in place of {_mean(usual, 'r'):.4f}; the largest change of one lead of one "
+        f"recording was {_mean(abs(fast - usual), 'rmse_uv', 'max'):.2f} uV of RMSE and "
+        f"{_mean(abs(fast - usual), 'r', 'max'):.4f} of r ({ours}, {INPUTS}, 0.5 Hz high-pass, 100 Hz)."
+    )
+
+
+def _mean(values: pd.Series, metric: str, how: str = "mean") -> float:
+    return float(values.xs(metric, level="metric").agg(how))
 
 
 def _others() -> str:

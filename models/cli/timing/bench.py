@@ -3,14 +3,15 @@ or lists of recordings.
 
     rlecg bench [--repeats 15]
     rlecg bench --significance [--repeats 5] [--threads 1]
-    rlecg bench --lists [--repeats 3] [--write]
+    rlecg bench --lists [--repeats 3] [--data ROOT] [--write]
 
 Batch of one, all in one run. Weights do not change a network's time, so the published ones are timed with
 fresh weights where none are trained. Ratios are what counts: the machine's mood is in every number alike.
 ``--significance`` times maps, Shapley values and checks for a recording of ten seconds, two times each:
 seconds of the processor (what the work costs, whatever else the machine does) and seconds on the clock.
 Wanted: a map within 1 s, exact Shapley values of eight independent leads within 3 s on two cores.
-``--lists`` times what ``--list`` does with a recording and what 800,000 need on many cores.
+``--lists`` times what ``--list`` does with a recording and what 800,000 need on many cores; two workers
+beside one; and, with PTB-XL below --data, what ``--fast`` changes.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ def work(options: argparse.Namespace) -> None:
         from models.many.cost import table, write
 
         rows = []
-        for row in table(options.repeats or 3):
+        for row in table(options.repeats or 3, options.data):
             print(row, flush=True)
             rows.append(row)
         if options.write:
@@ -58,4 +59,4 @@ def work(options: argparse.Namespace) -> None:
         print(line, flush=True)
 
 
-COMMAND = Command(arguments, work)
+COMMAND = Command(arguments, work, "PTB-XL, for what --fast changes", needs_data=lambda _options: False)
