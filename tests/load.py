@@ -42,6 +42,8 @@ LEADS = ("V4", "V6", "V1", "V5", "V3")
 LONG = "demo/simulated-two-minutes-of-sinus-rhythm-68-min-500-hz"
 TIMEOUT_S = 300.0
 READERS, EVERY_S, BUSY = (10, 100), 10.0, 0.5
+CHANGES = 2000
+"""After how many changes of one reader memory is written down."""
 README = ROOT / "pages/assets/server/README.md"
 MARK, END = "<!-- table: python -m tests.load --write -->", "<!-- end of table -->"
 TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
@@ -243,16 +245,26 @@ async def _cpu(address: str, changes: int) -> list[float]:
     return spent
 
 
-async def _memory(address: str, changes: int) -> None:
+async def _memory(address: str, changes: int) -> str:
+    """A row of what one reader's changes leave in memory."""
     (person,) = readers(1)
     await person.open(address)
-    step = max(1, changes // 10)
+    step, held = max(1, changes // 10), {}
     for done in range(0, changes + 1, step):
-        print(f"{done:6d} changes {memory_mb():8.0f} MB", flush=True)
+        held[done] = memory_mb()
+        print(f"{done:6d} changes {held[done]:8.0f} MB", flush=True)
         if done < changes:
             await _changes(person, min(step, changes - done), done)
     await person.socket.close()
-    print(f"{len(person.errors)} errors")
+    return memory_row(held, len(person.errors))
+
+
+def memory_row(held: dict[int, float], errors: int) -> str:
+    """MB by the number of changes so far, 0 first, as a row of the table."""
+    counts = sorted(held)
+    shown = dict.fromkeys((counts[0], counts[1], counts[len(counts) // 2], counts[-1]))
+    texts = ", ".join(f"{held[done]:.0f} MB after {done:,}" for done in shown)
+    return f"| {max(held):,} changes of leads, one reader alone | memory {texts}; {errors} errors |"
 
 
 def report(people: list[Reader], spent: float) -> str:
@@ -311,8 +323,10 @@ def write() -> None:
     marks."""
     with cold_server() as address:
         cpu = asyncio.run(_cpu(address, 25))
+    with cold_server() as address:
+        kept = asyncio.run(_memory(address, CHANGES))
     alone = f"{statistics.mean(cpu):.3f} s of CPU (mean of {len(cpu)})"
-    rows = [f"| one change of leads, one reader alone | {alone} |"]
+    rows = [f"| one change of leads, one reader alone | {alone} |", kept]
     memory = {}
     for crowd in (
         Crowd(4, 1),
@@ -357,7 +371,7 @@ def main() -> None:
     elif options.cpu or options.memory:
         with cold_server() as address:
             if options.memory:
-                asyncio.run(_memory(address, options.memory))
+                print(asyncio.run(_memory(address, options.memory)))
             else:
                 spent = asyncio.run(_cpu(address, options.cpu))
                 print(f"one change of leads: {statistics.mean(spent):.3f} s of CPU (mean of {len(spent)})")
