@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 from ecgcore.ecg import UnusableEcg
 from ecgcore.io.contents import LEFT_OUT, Channel, Contents, Hints, Preview
@@ -47,6 +48,11 @@ def leads_by_label(labels: Sequence[str], hints: Hints) -> dict[str, str]:
 
 def known_leads(labels: Sequence[str]) -> dict[str, str]:
     """{label: lead} of the channels whose names say it."""
+    return dict(_known_leads(tuple(labels)))
+
+
+@lru_cache(maxsize=256)  # asked for several times a recording, and of a database always the same
+def _known_leads(labels: tuple[str, ...]) -> dict[str, str]:
     german = any(_GERMAN.search(label) for label in labels)
     leads = {label: lead for label in labels if (lead := _lead(label, german))}
     turned = {label: lead for label in labels if (lead := inverted(label)) and lead not in leads.values()}

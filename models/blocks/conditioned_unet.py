@@ -31,7 +31,7 @@ class Block(nn.Module):
         """x: (batch, n, width); scale, shift: (batch, 1, width). The same shape as x."""
         h = self.first(x)
         h = self.norm(h.flatten(0, 1)).view_as(h)
-        h = F.silu(torch.addcmul(shift, h, scale))
+        h = F.silu(torch.addcmul(shift, h, scale), inplace=not torch.is_grad_enabled())
         if self.training:
             h = h * F.dropout(torch.ones_like(h[:, :1]), self.dropout)  # whole channels: cheap to draw
         return x + self.second(h)
@@ -71,7 +71,8 @@ class StemOfLeads(nn.Module):
     def apart(self, parts: Tensor, leads: Tensor) -> Tensor:
         """(n_parts, n, c_in), (n_parts,) number of each part's lead -> (n_parts, n / stride, channels)."""
         scale, shift = (parameter.view(-1, 1, self.channels)[leads] for parameter in (self.scale, self.shift))
-        return F.silu(torch.addcmul(shift, self.convolution(parts), scale))
+        moved = torch.addcmul(shift, self.convolution(parts), scale)
+        return F.silu(moved, inplace=not torch.is_grad_enabled())
 
     def together(self, apart: Tensor, items: Tensor, batch: int) -> Tensor:
         """items: (n_parts,) the item of the batch that each part belongs to."""
