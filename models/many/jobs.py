@@ -295,14 +295,17 @@ class Reconstructions(Reconstructing):
             )  # fmt: skip
 
     def _prepared(self, part: Part, answers: dict[int, tuple[Any, ...]]) -> Iterator[tuple[Entry, Ecg]]:
-        """Recordings in their passband; what the check says of each, in columns of ``ELECTRODES``, is put
-        into ``answers``."""
+        """Recordings in their passband, with the leads that the model is given; what the check says of each,
+        in columns of ``ELECTRODES``, is put into ``answers``."""
         from ecgcore.evaluation.scoring import prepare
+        from models.reconstruct import named
+
+        whole = named(self.model).personal
 
         def prepared(entry: Entry, recorded: Ecg) -> Ecg:
             if self.electrodes:
                 recorded, answers[entry.number] = self._checked(recorded)
-            return prepare(recorded, self.passband)
+            return prepare(recorded if whole else recorded.pick(self.inputs), self.passband)
 
         for entry, recorded in self.recordings(part):
             ecg = part.tried(entry, lambda entry=entry, recorded=recorded: prepared(entry, recorded))

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from ecgcore.demonstrations import real_recording
@@ -20,6 +22,8 @@ from ecgcore.measurements import measure
 from ecgcore.signals import high_pass
 from ecgcore.synthetic import Heart, simulate
 from models.cli import main as rlecg
+from models.many.jobs import Tables
+from models.many.parts import place, write
 from models.many.run import FAILURES, table
 from models.reconstruct import of_role, reconstruct, usual_calibration, weights_of
 from models.sites import Calibration
@@ -237,3 +241,15 @@ def test_what_the_check_of_electrodes_says_stands_beside_each_recording(tmp_path
     assert list(back["electrodes"]) == ["", "Shown as corrected: V2 and V5 exchanged back."]
     assert np.abs(back["V2 (mV)"][1] - back["V2 (mV)"][0]).max() < 0.01
     assert np.abs(rows("asis")["V2 (mV)"][1] - back["V2 (mV)"][0]).max() > 0.2
+
+
+def test_samples_are_stored_byte_by_byte_and_words_as_dictionaries(tmp_path):
+    rows = np.cumsum(np.random.default_rng(0).normal(0, 0.01, (20, 500)), axis=1).astype(np.float32)
+    whole = pa.table({"number": range(20), "model": ["any"] * 20, "II (mV)": list(rows)})
+    write(Tables(whole, whole), tmp_path, 0)
+    path = place(tmp_path / "results", 0)
+    group = pq.ParquetFile(path).metadata.row_group(0)
+    stored = {group.column(n).path_in_schema.partition(".")[0]: group.column(n).encodings for n in range(3)}
+    assert "BYTE_STREAM_SPLIT" in stored["II (mV)"] and "RLE_DICTIONARY" in stored["model"]
+    assert not {"RLE_DICTIONARY", "PLAIN_DICTIONARY"} & {*stored["II (mV)"], *stored["number"]}
+    assert np.array_equal(np.stack(pd.read_parquet(path)["II (mV)"]), rows)
