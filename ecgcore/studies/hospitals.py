@@ -1,8 +1,8 @@
 """Intervals and gains at hospitals that were left out: a row by way of pooling, hospital, named set and lead.
 
 A cell is one hospital, set and lead. width is of the interval, over that of the weights' own factor;
-own_rmse_uv is with the weights' own gains. Of a site's n recordings there are several draws, each judged on
-the recordings it left."""
+own_rmse_uv is with the weights' own gains; slope is of truth on estimate, below 1 where estimates are too
+tall. Of a site's n recordings there are several draws, each judged on the recordings it left."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ NUMBERS = {
     "width": "float64",
     "rmse_uv": "float64",
     "own_rmse_uv": "float64",
+    "slope": "float64",
 }
 KEYS = ("model", "weights", "way")
 COLUMNS = (
@@ -33,6 +34,7 @@ COLUMNS = (
     "width",
     "rmse_uv",
     "own_rmse_uv",
+    "slope",
 )
 TABLE = Table("hospitals left out", COLUMNS, KEYS, NUMBERS, digits="%.4g")
 LOW, HIGH = 0.88, 0.92
@@ -40,8 +42,8 @@ LOW, HIGH = 0.88, 0.92
 
 
 def summary(table: pd.DataFrame) -> list[str]:
-    """A line a way: shares of cells, the worst cell, mean width and the RMSE against that of the weights'
-    own gains."""
+    """A line a way: shares of cells, the worst cell, mean width, the RMSE against that of the weights' own
+    gains, and how tall estimates are."""
     lines = []
     for way, rows in table.groupby("way", sort=False):
         coverage = rows["coverage"]
@@ -50,10 +52,13 @@ def summary(table: pd.DataFrame) -> list[str]:
         cells = len(rows) // rows["draw"].nunique()
         within = coverage.between(LOW, HIGH).mean()
         span = f"{100 * by_hospital.min():+.1f} to {100 * by_hospital.max():+.1f}"
+        slope = rows["slope"].groupby(rows["hospital"]).mean()
         lines.append(
             f"{way:32} >= 88 %: {(coverage >= LOW).mean():.2f}  88-92 %: {within:.2f}  "
             f"worst {coverage.min():.3f}  mean {coverage.mean():.3f}  width x{rows['width'].mean():.2f}  "
             f"RMSE {100 * change.mean():+.1f} % (by hospital {span})  "
+            f"slope {rows['slope'].mean():.2f} (by hospital {slope.min():.2f} to {slope.max():.2f}; "
+            f"{(rows['slope'] - 1).abs().mean():.2f} from 1 in a cell)  "
             f"n = {cells} cells of {rows['hospital'].nunique()} hospitals"
         )
     return lines

@@ -331,7 +331,7 @@ def reference_recordings(folder: Path) -> Iterator[str]:
 
 def hospitals(folder: Path) -> Iterator[str]:
     """Coverage and gains at hospitals left out in turn, and what local recordings bring."""
-    from models.sites.hospitals import FILE, OWN_HOSPITAL, SHIPPED, lines
+    from models.sites.hospitals import BEGUN, FILE, OWN_HOSPITAL, SHIPPED, lines
 
     for info in having(folder, FILE):
         yield (
@@ -340,7 +340,9 @@ def hospitals(folder: Path) -> Iterator[str]:
             f"training without it (those above), {OWN_HOSPITAL} by its validation fold. own: factors of "
             "the weights themselves. The product's interval for any hospital is the "
             f"{SHIPPED}; it was chosen among these ways on these same hospitals, so it may hold less at "
-            "the next one. A site's draws are judged on the recordings that they left.\n"
+            "the next one. A site's draws are judged on the recordings that they left; online it begins with "
+            f"{BEGUN} recordings and its factors move on with each further one, its gains stay. slope: of "
+            "truth on estimate, below 1 where estimates are too tall.\n"
         )
         yield from block(line for text in lines(info.name) for line in text.splitlines())
         yield ""

@@ -3,7 +3,8 @@
 
 Each hospital is left out in turn; the others give its interval factors and gains by several ways, and its
 own recordings say how many of their errors the interval holds. A site draws n of the left-out hospital's
-recordings and is judged on those it did not draw."""
+recordings and is judged on those it did not draw; online it begins with the first ``BEGUN`` of them and its
+factors move on with each of the others."""
 
 from __future__ import annotations
 
@@ -24,7 +25,7 @@ from models.hints import hint
 from models.progress import progress
 from models.reconstruct import TRAINED, trained, weights_of
 from models.sites import ANY, ANY_FILE, Calibration, left_out
-from models.sites.local import local_tables, today
+from models.sites.local import local_tables, moved_factors, today
 from models.sites.material import SHAPE, Material
 from models.sites.pooling import Z_LIMIT, Spread, Z, pooled, pooled_alike, resampled, spread
 from models.training.batches import load_dataset
@@ -46,6 +47,8 @@ SPLITS = {"ptb-xl": "val"}
 MOST = 200
 """Recordings of a database, a fixed random choice: enough for a quantile."""
 SITE_SIZES = (5, 10, 20, 35, 50, 75, 100)
+BEGUN = 10
+"""Recordings a site begins with before its factors move with each further one."""
 DRAWS = 4
 LEAST_JUDGED = 30
 """Recordings that a site's draw must leave to judge by."""
@@ -185,6 +188,11 @@ def leave_one_out(
                 seen, unseen = left.take(order[:n]), judged.take(order[n:])
                 tables = local_tables(seen, pool.factors, pool.gains, ONE)
                 rows += _rows(f"site, {n} recordings", draw, hospital, unseen, *tables, own)
+                if n <= BEGUN:
+                    continue
+                factor, gain = local_tables(left.take(order[:BEGUN]), pool.factors, pool.gains, ONE)
+                factor, _ = moved_factors(factor, gain, BEGUN, left.take(order[BEGUN:n]))
+                rows += _rows(f"online, {n} recordings", draw, hospital, unseen, factor, gain, own)
     return DataFrame([(model.name, chosen.weights_hash, *row) for row in rows], columns=list(COLUMNS))
 
 
@@ -204,11 +212,15 @@ def _rows(
     own: np.ndarray,
 ) -> Iterator[tuple]:
     coverage, errors, before = judged.coverage(factor, gain), judged.errors(gain), judged.errors(ONE)
+    slopes = judged.set_slopes(gain)
     for (leads, lead), share in coverage.items():
         cell = len(leads), INDEPENDENT.index(lead)
         width = factor[cell] / own[cell]
         key = (leads, lead)
-        yield (way, draw, hospital, str(leads), lead, len(judged), share, width, errors[key], before[key])
+        yield (
+            *(way, draw, hospital, str(leads), lead, len(judged)),
+            *(share, width, errors[key], before[key], slopes[key]),
+        )
 
 
 def for_any_hospital(weights: str, materials_of: dict[str, Material], own: np.ndarray) -> Calibration:

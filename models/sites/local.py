@@ -66,18 +66,24 @@ def site_of(name: str, material: Material, any_hospital: Calibration) -> Calibra
     )
 
 
-def moved(site: Calibration, material: Material) -> Calibration:
-    """The site's factors after each of the recordings in turn: where fewer than 90 % of a recording's
-    errors are held a factor grows, else it shrinks, by steps that become smaller with the square root of
-    their number (adaptive conformal inference, arXiv:2106.00170)."""
-    logs, count = np.log(site.factor), site.recordings
-    ratios = material.ratios(site.gain)
+def moved_factors(
+    factor: np.ndarray, gain: np.ndarray, count: int, material: Material
+) -> tuple[np.ndarray, int]:
+    """(9, 8) a site's factors after each of further recordings in turn, and of how many they are then: where
+    fewer than 90 % of a recording's errors are held a factor grows, else it shrinks, by steps that become
+    smaller with the square root of their number (adaptive conformal inference, arXiv:2106.00170)."""
+    logs, ratios = np.log(factor), material.ratios(gain)
     for number in range(len(material)):
         count += 1
         for cell, values in ratios.items():
             own = values[number][np.isfinite(values[number])]
             logs[cell] += ((own > np.exp(logs[cell])).mean() - 0.1) / np.sqrt(count)
-    factor = np.clip(np.exp(logs), 0.2, 50.0)
+    return np.clip(np.exp(logs), 0.2, 50.0), count
+
+
+def moved(site: Calibration, material: Material) -> Calibration:
+    """The site with its factors moved on by further recordings (``moved_factors``)."""
+    factor, count = moved_factors(site.factor, site.gain, site.recordings, material)
     basis = f"{count} {site.basis.partition(' ')[2]}"
     return replace(site, factor=factor, recordings=count, basis=basis, date=today())
 

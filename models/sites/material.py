@@ -122,6 +122,17 @@ class Material:
             for place, row in enumerate(self.rows[leads])
         }
 
+    def set_slopes(self, gain: np.ndarray) -> dict[tuple[LeadSet, str], float]:
+        """Slope of truth on estimate over all samples, by set and missing lead."""
+        return {
+            (leads, INDEPENDENT[row]): float(
+                np.nansum(truth[:, place] * estimate[:, place])
+                / np.nansum(gain[len(leads), row] * np.square(estimate[:, place]))
+            )
+            for leads, (truth, estimate, _) in self.values.items()
+            for place, row in enumerate(self.rows[leads])
+        }
+
     @staticmethod
     def of(model: Any, hospital: str, dataset: Dataset, sets: Sequence[LeadSet]) -> Material:
         """Estimate every recording of data at 100 Hz from every set, by a model with ``free_answers``."""

@@ -2,14 +2,18 @@
 read, and what an interval stands on."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import torch
 
 from ecgcore.ecg import UnusableEcg
 from ecgcore.leads import LeadSet
+from ecgcore.studies.hospitals import summary
 from models import sites
 from models.sites import ANY, Calibration
+from models.sites.hospitals import leave_one_out
 from models.sites.local import local_gain, moved, site_of
 from models.sites.material import KEPT, SHAPE, Material
 from models.sites.pooling import Spread, pooled, pooled_alike, resampled, spread
@@ -18,17 +22,19 @@ ONE = np.ones(SHAPE)
 SETS = {LeadSet("I II V2"): (2, 4, 5, 6, 7), LeadSet("I II V4"): (2, 3, 4, 6, 7)}
 
 
-def hospital(name: str, error: float, slope: float = 1.0, n: int = 60, seed: int = 0) -> Material:
+def hospital(
+    name: str, error: float, slope: float = 1.0, n: int = 60, seed: int = 0, sets: dict = SETS
+) -> Material:
     """Errors of that many times the expected size, which is .1 mV; truth is ``slope`` times the estimate,
     plus error."""
     rng = np.random.default_rng(seed)
     values = {}
-    for leads, rows in SETS.items():
+    for leads, rows in sets.items():
         estimate = rng.normal(size=(n, len(rows), KEPT))
         size = np.full_like(estimate, 0.1)
         truth = slope * estimate + error * size * rng.normal(size=size.shape)
         values[leads] = np.stack([truth, estimate, size])
-    return Material(name, values, dict(SETS), np.array([f"{name}/{k}" for k in range(n)]))
+    return Material(name, values, dict(sets), np.array([f"{name}/{k}" for k in range(n)]))
 
 
 def any_hospital(several: list[Material]) -> Calibration:
@@ -64,6 +70,8 @@ def test_a_slope_is_what_the_truth_was_made_with_and_as_a_gain_lowers_the_error(
     gain = np.where(np.isfinite(slopes), slopes, 1.0)
     key = (LeadSet("I II V2"), "V4")
     assert material.errors(gain)[key] == pytest.approx(100, rel=0.03) and material.errors(ONE)[key] > 250
+    assert material.set_slopes(ONE)[key] == pytest.approx(0.7, abs=0.01)
+    assert material.set_slopes(gain)[key] == pytest.approx(1, abs=0.01)
 
 
 def test_pooling_by_sample_and_by_hospital_differ_where_hospitals_differ_in_size():
@@ -125,6 +133,29 @@ def test_online_a_factor_moves_to_where_nine_of_ten_are_held():
     assert later.recordings == 205 and later.factor[3, 4] == pytest.approx(2 * 1.645, rel=0.1)
     assert later.factor[1, 0] == site.factor[1, 0]
     assert later.basis == site.basis.replace("5 local", "205 local") != site.basis
+
+
+def test_a_left_out_hospital_is_judged_by_others_by_its_own_recordings_and_online():
+    """The third hospital's errors are twice as large as expected, and its estimates too tall: the others hold
+    too few of its errors, fifty of its own recordings nine of ten, at once or one by one."""
+    sets = {LeadSet("I II V2"): (2, 4, 5, 6, 7)}
+    several = {
+        name: hospital(name, error, slope, n=90, seed=seed, sets=sets)
+        for seed, (name, error, slope) in enumerate([("a", 0.7, 1.0), ("b", 1.3, 0.9), ("c", 2.0, 0.8)])
+    }
+    factor = torch.full(SHAPE, 1.645)
+    model = SimpleNamespace(name="m", observed=lambda leads: leads, interval_factor=factor)
+    trained = SimpleNamespace(model=model, weights_hash="abc")
+    table = leave_one_out(trained, dict.fromkeys(several, trained), several, draws=2)
+    last = table[table["hospital"] == "c"].groupby("way")[["coverage", "slope"]].mean()
+    assert last["coverage"]["own"] < 0.7 and last["coverage"]["pooled"] < 0.7
+    assert last["slope"]["own"] == pytest.approx(0.8, abs=0.02)
+    for way in ("site, 50 recordings", "online, 50 recordings"):
+        assert last["coverage"][way] == pytest.approx(0.9, abs=0.02), way
+        assert last["slope"][way] == pytest.approx(1, abs=0.06), way
+    assert "online, 10 recordings" not in last.index and "online, 20 recordings" in last.index
+    line = next(line for line in summary(table) if line.startswith("online, 50"))
+    assert "slope" in line and "by hospital" in line
 
 
 def test_a_site_file_comes_back_as_it_was_and_holds_no_recording(tmp_path):
