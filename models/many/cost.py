@@ -41,6 +41,8 @@ MEMORY_RATES = (500.0, 100.0)
 UNITS = {True: "with", False: "without"}
 PARTS, PART_OF_WORKERS = 32, 64
 """How many parts two workers are compared with one on, and recordings in each."""
+BUSY = 1.5
+"""Load from which two workers are not compared with one; the table itself makes 1."""
 TRIED_FAST = 96
 """Recordings of PTB-XL's test fold on which ``--fast`` is compared with the usual."""
 
@@ -80,6 +82,10 @@ def _of_workers(listed: list[Entry], folder: Path) -> str:
     package for them."""
     if find_spec("distributed") is None:
         return ""
+    if hasattr(os, "getloadavg") and os.getloadavg()[0] > BUSY:
+        return (
+            f"Two workers were not compared with one, which wants a machine without other work: {_others()}."
+        )
     from models.many.cluster import Workers
     from models.many.run import run
 

@@ -25,6 +25,7 @@ def test_the_table_is_whole_and_is_written_between_its_marks(monkeypatch, tmp_pa
     for name, fewer in {"PART": 2, "PARTS": 4, "PART_OF_WORKERS": 2}.items():
         monkeypatch.setattr(cost, name, fewer)
     monkeypatch.setattr(cost, "jobs", lambda: some)
+    monkeypatch.setattr(cost.os, "getloadavg", lambda: (1.0, 1.0, 1.0))
     lines = list(cost.table(1))
     assert [line.split("|")[1].strip() for line in lines[2:4]] == list(some)
     milliseconds, a_second = (float(text) for text in lines[3].split("|")[2:4])
@@ -40,6 +41,8 @@ def test_the_table_is_whole_and_is_written_between_its_marks(monkeypatch, tmp_pa
         times == pytest.approx(two / one, abs=0.02 + 2 / one)
         and "8 of these recordings in 4 parts" in workers
     )
+    monkeypatch.setattr(cost.os, "getloadavg", lambda: (2.0, 1.0, 1.0))
+    assert "were not compared" in cost._of_workers([], tmp_path)
     page = tmp_path / "README.md"
     page.write_text(cost.PAGE.read_text(encoding="utf-8"), encoding="utf-8")
     monkeypatch.setattr(cost, "PAGE", page)
