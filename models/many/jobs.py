@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from ecgcore.ecg import Ecg, Reconstruction, UnusableEcg
 from ecgcore.io.text import harmless
+from ecgcore.lead_algebra import with_recorded_leads
 from ecgcore.leads import STANDARD, LeadSet
 from models.many.lists import Entry
 
@@ -216,7 +217,9 @@ class Scores(Reconstructing):
         idle = () if named(self.model).personal else inputs.derived
 
         def prepared(ecg: Ecg) -> Ecg:
-            """Without leads that are neither given nor scored, as they follow from those that are."""
+            """Without leads that were not recorded, or that are neither given nor scored, as they follow from
+            those that are."""
+            ecg = with_recorded_leads(ecg)
             if not inputs - ecg.leads:
                 ecg = ecg.pick(ecg.leads - idle)
             return prepare(ecg, self.passband, self.at_rate)
@@ -303,6 +306,7 @@ class Reconstructions(Reconstructing):
         whole = named(self.model).personal
 
         def prepared(entry: Entry, recorded: Ecg) -> Ecg:
+            recorded = with_recorded_leads(recorded)
             if self.electrodes:
                 recorded, answers[entry.number] = self._checked(recorded)
             return prepare(recorded if whole else recorded.pick(self.inputs), self.passband)

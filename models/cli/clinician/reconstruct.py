@@ -125,6 +125,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def work(options: argparse.Namespace) -> None:
     """Do the command with these options."""
     from ecgcore.ecg import UnusableEcg
+    from ecgcore.lead_algebra import with_recorded_leads
     from ecgcore.leads import LeadSet
     from ecgcore.signals import high_pass
     from models.electrodes.scores import checked
@@ -142,7 +143,10 @@ def work(options: argparse.Namespace) -> None:
         raise UnusableEcg("Give RECORD, --inputs, and --out or --json; --help says what they are.")
     if not options.out:
         refuse_idle(options, OF_FILES, "without --out")
-    recorded = recording(options, options.leads)
+    read = recording(options, options.leads)
+    recorded = with_recorded_leads(read)
+    if recorded is not read:
+        print(recorded.notes[-1])
     recorded, _, electrodes = checked(recorded, options.correct_electrodes)
     if electrodes:
         print(electrodes)

@@ -52,6 +52,28 @@ def test_errors_are_of_the_seconds_asked_for(tmp_path):
     assert first > 1500 and last < 500 and whole**2 == pytest.approx((first**2 + last**2) / 2, rel=1e-4)
 
 
+def test_a_lead_that_was_never_connected_is_no_input_and_no_truth(tmp_path, capsys):
+    """Alone and in a list: one recording lacks V2, an input, the other V5."""
+    ecg = simulate(Heart(), 250.0, 8.0, seed=3)
+    for lead in ("V2", "V5"):
+        signals = ecg.signals.copy()
+        signals[ecg.leads.index(lead)] = 0
+        write_ecg(ecg.replace(signals=signals), tmp_path, lead)
+    words = ["--inputs", "I II V2", "--model", "linear"]
+    out = str(tmp_path / "out.json")
+    assert rlecg(["reconstruct", str(tmp_path / "V2"), *words, "--json", out]) == 2
+    assert "taken as not recorded: V2." in capsys.readouterr().out
+    assert rlecg(["reconstruct", str(tmp_path / "V5"), *words, "--json", out]) == 0
+    leads = json.loads((tmp_path / "out.json").read_text())["leads"]
+    assert "rmse_uv" in leads["V4"] and not leads["V5"].get("rmse_uv")
+    (tmp_path / "list.txt").write_text("V2\nV5\n")
+    assert (
+        rlecg(["score", "linear", "--list", str(tmp_path / "list.txt"), *words[:2], "--out", out + "s"]) == 0
+    )
+    scores = pd.read_parquet(tmp_path / "out.jsons" / "results")
+    assert set(scores["number"]) == {1} and set(scores["lead"]) == {"V1", "V3", "V4", "V6"}
+
+
 @pytest.mark.slow
 def test_each_format_is_written_and_none_knows_the_name_of_the_file(record, tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(
