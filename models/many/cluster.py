@@ -207,7 +207,7 @@ def _scheduler(workers: Workers) -> Iterator[str]:
             processes=True,
             memory_limit=workers.memory,
             host="127.0.0.1",
-            dashboard_address=None,
+            dashboard_address="127.0.0.1:0",  # any free port: two runs at once are no clash
             silence_logs=50,
         ) as cluster,
     ):
