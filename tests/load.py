@@ -340,7 +340,8 @@ def write() -> None:
         if crowd.servers == 1:
             memory[crowd.sessions] = float(held.split()[-5])
         rows.append(f"| {processes}{beside}: {met.partition(': ')[0]} | {met.partition(': ')[2]}; {held} |")
-    rows += sizes(statistics.mean(cpu), min(memory.items()), max(memory.items()))
+    written = round(statistics.mean(cpu), 3)  # sizes follow from the figures that stand there
+    rows += sizes(written, min(memory.items()), max(memory.items()))
     text = README.read_text(encoding="utf-8")
     head, _, rest = text.partition(MARK)
     _, end, tail = rest.partition(END)

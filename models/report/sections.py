@@ -31,6 +31,7 @@ SECTIONS: dict[str, Section] = {
     "Trainings": studies.trainings,
     "Personal models": studies.personal_models,
     "Reference recordings": studies.reference_recordings,
+    "Exchanged electrodes": studies.electrodes,
     "Other hospitals": studies.hospitals,
     "Not stored": studies.not_stored,
 }
