@@ -73,8 +73,8 @@ def show(
             type="primary",
         )
         st.caption(
-            "Or print this page from the browser: at a scale of 100 %, 1 mm is 1 mm, but for sheets higher "
-            "than two pages."
+            "Or print this page from the browser: at a scale of 100 %, 1 mm is 1 mm, except on sheets too "
+            "high for two pages."
         )
 
 
